@@ -1,0 +1,108 @@
+#include "net/reactor.h"
+
+#include <string.h>
+
+#include "platform/wait.h"
+
+enum { BUCKET_US = 250, FDS_AT_FIRST = 32 };
+
+struct reactor {
+    GMainContext *context;
+    GMainLoop *loop;
+    GPollFD *fds;
+    int n_fds;                  /* room in fds */
+    gint64 woke_us;             /* when the last wait returned, 0 before the first */
+    struct reactor_stalls stalls;
+};
+
+struct reactor *reactor_create(void)
+{
+    struct reactor *reactor = g_new0(struct reactor, 1);
+    reactor->context = g_main_context_new();
+    g_main_context_acquire(reactor->context);
+    reactor->loop = g_main_loop_new(reactor->context, FALSE);
+    reactor->n_fds = FDS_AT_FIRST;
+    reactor->fds = g_new(GPollFD, FDS_AT_FIRST);
+    return reactor;
+}
+
+void reactor_destroy(struct reactor *reactor)
+{
+    if (!reactor)
+        return;
+    g_main_loop_unref(reactor->loop);
+    g_main_context_release(reactor->context);
+    g_main_context_unref(reactor->context);
+    g_free(reactor->fds);
+    g_free(reactor);
+}
+
+GMainContext *reactor_context(struct reactor *reactor)
+{
+    return reactor->context;
+}
+
+GMainLoop *reactor_loop(struct reactor *reactor)
+{
+    return reactor->loop;
+}
+
+static void count_stall(struct reactor_stalls *stalls, gint64 us)
+{
+    gint64 bucket = MIN(us / BUCKET_US, (gint64)G_N_ELEMENTS(stalls->buckets) - 1);
+    stalls->buckets[bucket]++;
+    stalls->count++;
+    stalls->max_us = MAX(stalls->max_us, us);
+}
+
+/* GLib counts its time-outs in whole milliseconds; the frame's deadline keeps its microseconds. */
+static void wait_until(struct reactor *reactor, int n, int timeout_ms, gint64 until_us)
+{
+    gint64 now = g_get_monotonic_time();
+    if (reactor->woke_us)
+        count_stall(&reactor->stalls, now - reactor->woke_us);
+    gint64 wait_us = MAX(until_us - now, 0);
+    if (timeout_ms >= 0)
+        wait_us = MIN(wait_us, (gint64)timeout_ms * 1000);
+    wait_for_fds(reactor->fds, (guint)n, wait_us);
+    reactor->woke_us = g_get_monotonic_time();
+}
+
+void reactor_wait(struct reactor *reactor, gint64 until_us)
+{
+    int priority, timeout_ms, n;
+    g_main_context_prepare(reactor->context, &priority);
+    while ((n = g_main_context_query(reactor->context, priority, &timeout_ms, reactor->fds, reactor->n_fds)) >
+           reactor->n_fds) {
+        reactor->fds = g_renew(GPollFD, reactor->fds, n);
+        reactor->n_fds = n;
+    }
+    for (int i = 0; i < n; i++)
+        reactor->fds[i].revents = 0;
+    wait_until(reactor, n, timeout_ms, until_us);
+    if (g_main_context_check(reactor->context, priority, reactor->fds, n))
+        g_main_context_dispatch(reactor->context);
+}
+
+const struct reactor_stalls *reactor_stalls(const struct reactor *reactor)
+{
+    return &reactor->stalls;
+}
+
+void reactor_reset_stalls(struct reactor *reactor)
+{
+    memset(&reactor->stalls, 0, sizeof reactor->stalls);
+    reactor->woke_us = 0;
+}
+
+double reactor_stall_quantile(const struct reactor_stalls *stalls, double fraction)
+{
+    guint64 seen = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(stalls->buckets); i++) {
+        seen += stalls->buckets[i];
+        if (seen && (double)seen >= fraction * (double)stalls->count)
+            return i + 1 == G_N_ELEMENTS(stalls->buckets) ? (double)stalls->max_us / 1000
+                                                          : (double)(i + 1) * BUCKET_US / 1000;
+    }
+    return 0;
+}

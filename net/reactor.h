@@ -1,0 +1,34 @@
+/* The one wait of the program. Everything that can wake it (libnice, libwebsockets, timers) lives in one GLib main
+ * context; the program's loop calls reactor_wait() and then does the rest of its tick. */
+#ifndef CALLAPI_NET_REACTOR_H
+#define CALLAPI_NET_REACTOR_H
+
+#include <glib.h>
+
+struct reactor;
+
+/* How long the loop was away from its wait, one entry for each tick: a packet that arrived meanwhile waited as long. */
+struct reactor_stalls {
+    guint64 count;
+    guint32 buckets[1024];      /* [i]: stalls of i to i+1 quarters of a millisecond; the last one: longer */
+    gint64 max_us;
+};
+
+/* Owns a private GMainContext, acquired by the calling thread: create, wait and destroy on one thread. */
+struct reactor *reactor_create(void);
+void reactor_destroy(struct reactor *reactor);
+
+/* Borrowed, valid as long as the reactor. The loop is never run: libwebsockets wants one to find the context. */
+GMainContext *reactor_context(struct reactor *reactor);
+GMainLoop *reactor_loop(struct reactor *reactor);
+
+/* Waits until something is ready, but not past `until_us` (g_get_monotonic_time), and dispatches what is ready. */
+void reactor_wait(struct reactor *reactor, gint64 until_us);
+
+const struct reactor_stalls *reactor_stalls(const struct reactor *reactor);
+/* Forgets what was counted, so that a program's start-up does not stand in its statistics. */
+void reactor_reset_stalls(struct reactor *reactor);
+/* The stall in milliseconds that `fraction` (0 to 1) of all ticks stay within, from the buckets' upper edges. */
+double reactor_stall_quantile(const struct reactor_stalls *stalls, double fraction);
+
+#endif

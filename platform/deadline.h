@@ -1,0 +1,19 @@
+/* A one-shot timer in a GLib main context, in microseconds of g_get_monotonic_time().
+ * GLib's own timeouts count from "now" in milliseconds; media deadlines are absolute. */
+#ifndef CALLAPI_PLATFORM_DEADLINE_H
+#define CALLAPI_PLATFORM_DEADLINE_H
+
+#include <glib.h>
+
+#define DEADLINE_NEVER G_MAXINT64
+
+struct deadline;
+
+/* `fired` runs from the context's dispatch, once for each deadline_set; it may set the timer again or destroy it. */
+struct deadline *deadline_create(GMainContext *context, void (*fired)(void *user_data), void *user_data);
+/* Takes NULL. */
+void deadline_destroy(struct deadline *deadline);
+/* Due at `at_us`, or not at all with DEADLINE_NEVER. A set timer is moved. */
+void deadline_set(struct deadline *deadline, gint64 at_us);
+
+#endif

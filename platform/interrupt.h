@@ -1,0 +1,11 @@
+/* Ctrl-C and a service manager's stop, as a flag for the loop. */
+#ifndef CALLAPI_PLATFORM_INTERRUPT_H
+#define CALLAPI_PLATFORM_INTERRUPT_H
+
+#include <stdbool.h>
+
+/* From now on SIGINT and SIGTERM only set the flag and end the loop's wait; a second one ends the program at once. */
+void interrupt_catch(void);
+bool interrupt_seen(void);
+
+#endif

@@ -1,0 +1,27 @@
+#include "platform/log.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+    bool verbose = user_data != NULL;
+    if ((level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)) && !verbose)
+        return G_LOG_WRITER_HANDLED;
+    const char *domain = "glib", *text = "";
+    for (gsize i = 0; i < n_fields; i++) {
+        if (!strcmp(fields[i].key, "GLIB_DOMAIN"))
+            domain = fields[i].value;
+        else if (!strcmp(fields[i].key, "MESSAGE"))
+            text = fields[i].value;
+    }
+    fprintf(stderr, "callapi: %s: %s\n", domain, text);
+    return G_LOG_WRITER_HANDLED;
+}
+
+void log_init(bool verbose)
+{
+    verbose |= g_getenv("CALLAPI_DEBUG") != NULL;
+    g_log_set_writer_func(write_line, verbose ? GINT_TO_POINTER(1) : NULL, NULL);
+}

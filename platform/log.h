@@ -1,0 +1,11 @@
+/* Log lines go through GLib (g_warning, g_message, g_info, g_debug; each folder is a log domain) to stderr as
+ * "callapi: <domain>: <text>". */
+#ifndef CALLAPI_PLATFORM_LOG_H
+#define CALLAPI_PLATFORM_LOG_H
+
+#include <stdbool.h>
+
+/* Call once, first in main. `verbose` shows g_info and g_debug lines too (else CALLAPI_DEBUG=1 does). */
+void log_init(bool verbose);
+
+#endif

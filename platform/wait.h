@@ -1,0 +1,10 @@
+/* poll() with a time-out in microseconds, where the system has it. */
+#ifndef CALLAPI_PLATFORM_WAIT_H
+#define CALLAPI_PLATFORM_WAIT_H
+
+#include <glib.h>
+
+/* Waits at most `wait_us` (not negative) for one of the file descriptors; sets their revents. A signal ends the wait early. */
+void wait_for_fds(GPollFD *fds, guint n, gint64 wait_us);
+
+#endif
