@@ -1,0 +1,191 @@
+/* The call: a pure state machine over one const table. Operations, messages, deliveries, media events and time go in;
+ * messages to send, media commands and notices come out through call_ops. No sockets, no SDL, no clock of its own.
+ *
+ * States and names are CallAPI's. A pair (state, event) that is not in the table is reported as CALL_EVENT_STATE_MISMATCH
+ * and moves nothing. The new state is stored before anyone is told; what a callback does to the call meanwhile is
+ * queued and runs after it. */
+#ifndef CALLAPI_ENGINE_CALL_H
+#define CALLAPI_ENGINE_CALL_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum call_state {
+    CALL_IDLE,          /* created, not prepared: neither calls nor is called */
+    CALL_PREPARED,      /* ready to call and be called */
+    CALL_CALLING,       /* caller: it rings there; callee: it rings here */
+    CALL_CONNECTING,    /* accepted, the first remote picture is not yet on the screen */
+    CALL_CONNECTED,     /* both accepted and the first remote picture is on the screen */
+    CALL_FAILED,        /* not usable until prepared again */
+};
+
+enum call_role { CALL_ROLE_NONE, CALL_ROLE_CALLER, CALL_ROLE_CALLEE };
+
+/* Pure 1v1: every role calls and is called. Live to 1v1: the audience only calls, the broadcaster is only called. */
+enum call_party { CALL_PARTY_ANYONE, CALL_PARTY_AUDIENCE, CALL_PARTY_BROADCASTER };
+
+/* Why a state was entered (CallAPI's stateReason). */
+enum call_reason {
+    CALL_REASON_NONE,
+    CALL_REASON_LOCAL_ACCEPTED, CALL_REASON_REMOTE_ACCEPTED,
+    CALL_REASON_LOCAL_REJECTED, CALL_REASON_REMOTE_REJECTED,
+    CALL_REASON_LOCAL_CANCELLED, CALL_REASON_REMOTE_CANCELLED,
+    CALL_REASON_LOCAL_HANGUP, CALL_REASON_REMOTE_HANGUP,
+    CALL_REASON_LOCAL_BUSY,             /* we refused a second caller */
+    CALL_REASON_REMOTE_BUSY,
+    CALL_REASON_CALLING_TIMEOUT,        /* nobody accepted in time, or no first picture (our clock) */
+    CALL_REASON_REMOTE_TIMEOUT,         /* the other side's clock said so */
+    CALL_REASON_LOCAL_CALLING, CALL_REASON_REMOTE_CALLING,
+    CALL_REASON_FIRST_FRAME,            /* connected: the first remote picture is on the screen */
+    CALL_REASON_OFFLINE,                /* the callee is not reachable */
+    CALL_REASON_ACCEPTED_ELSEWHERE,     /* another device of this user took the call */
+    CALL_REASON_RECALL,                 /* the same peer called anew: the new call replaces this one */
+    CALL_REASON_MEDIA_LOST,             /* the connection failed for good */
+    CALL_REASON_NOT_ALLOWED,            /* the scenario does not allow it: audience called, broadcaster calls */
+    CALL_REASON_PREPARED, CALL_REASON_DESTROYED,
+};
+
+/* What happened, beside the state (CallAPI's onCallEventChanged). */
+enum call_event {
+    CALL_EVENT_NONE,
+    CALL_EVENT_LOCAL_CALLING, CALL_EVENT_REMOTE_CALLING, CALL_EVENT_DELIVERED,
+    CALL_EVENT_LOCAL_ACCEPTED, CALL_EVENT_REMOTE_ACCEPTED,
+    CALL_EVENT_LOCAL_REJECTED, CALL_EVENT_REMOTE_REJECTED,
+    CALL_EVENT_LOCAL_CANCELLED, CALL_EVENT_REMOTE_CANCELLED,
+    CALL_EVENT_LOCAL_HANGUP, CALL_EVENT_REMOTE_HANGUP,
+    CALL_EVENT_CALL_REFUSED_BUSY,       /* a second caller was told "busy"; notice.remote names him */
+    CALL_EVENT_CALLING_TIMEOUT, CALL_EVENT_REMOTE_TIMEOUT,
+    CALL_EVENT_FIRST_FRAME, CALL_EVENT_RECALL,
+    /* Both called each other: one call came of it. The loser of the two becomes the callee (state calling) and the call
+     * is accepted for him right after this notice; an application that has media to send along calls call_accept from
+     * within the notice. */
+    CALL_EVENT_GLARE,
+    CALL_EVENT_OFFLINE, CALL_EVENT_ACCEPTED_ELSEWHERE, CALL_EVENT_MEDIA_LOST,
+    CALL_EVENT_STATE_MISMATCH,          /* an operation or message that this state does not allow */
+};
+
+/* Results of the operations. */
+enum call_error {
+    CALL_OK,
+    CALL_ERROR_STATE,           /* not legal in this state (the table) */
+    CALL_ERROR_PARTY,           /* this scenario does not allow it */
+    CALL_ERROR_ARGUMENT,        /* an empty or over-long user id, or one's own */
+};
+
+enum call_action { CALL_INVITE, CALL_CANCEL, CALL_ACCEPT, CALL_REJECT, CALL_HANG_UP };
+
+enum { CALL_ID_SIZE = 37, CALL_USER_SIZE = 128 };    /* bytes, the closing NUL included */
+
+/* One call message. As JSON: {"type":"call","action":"invite|cancel|accept|reject|hangup","call":"<uuid>","seq":1,
+ * "sent_at":<ms since 1970>,"lifetime":<ms>,"reason":"busy" (reject, cancel, hangup),"video":true (invite),
+ * "media":{...} (invite, accept: the application's, e.g. an SDP offer or the session to re-use),"extension":{...}} */
+struct call_message {
+    enum call_action action;
+    char call_id[CALL_ID_SIZE];
+    uint32_t sequence;          /* grows by one with each message of this call from this sender, from 1 */
+    int64_t sent_at_ms, lifetime_ms;
+    enum call_reason reason;    /* as the sender names it: CALL_REASON_LOCAL_BUSY, _LOCAL_REJECTED, _CALLING_TIMEOUT ... */
+    bool video;
+    const cJSON *media;         /* borrowed; may be NULL */
+    const cJSON *extension;     /* borrowed; at most 4 KiB as text; may be NULL */
+    /* JSON "accepted_by". The callee's accept and hangup: the name that the accepting device gave itself (it outlives a
+     * new login under a new address). A cancel for CALL_REASON_ACCEPTED_ELSEWHERE: the name of the device that has the
+     * call, or its address where it gave none. "" elsewhere. */
+    char accepted_by[CALL_USER_SIZE];
+};
+
+/* New JSON object, owned by the caller (cJSON_Delete). */
+cJSON *call_message_to_json(const struct call_message *message);
+/* False, with a reason in `error` (static text), where anything is missing, of the wrong type, over-long or unknown.
+ * media and extension in `message` point into `json`. */
+bool call_message_from_json(const cJSON *json, struct call_message *message, const char **error);
+
+enum call_media_command {
+    CALL_MEDIA_CONNECT,         /* connect the transport, send nothing of camera and microphone yet (rings) */
+    CALL_MEDIA_RELEASE,         /* both accepted: send, with a key frame */
+    CALL_MEDIA_PRESENT,         /* connected: remote sound may be heard */
+    CALL_MEDIA_STOP,            /* the call is over: stop sending, back to what was before */
+};
+
+struct call_notice {
+    enum call_state state, previous;
+    enum call_role role;
+    enum call_event event;
+    enum call_reason reason;
+    const char *call_id, *remote;       /* remote: the address of the other side; "" where none */
+    bool video;
+    const cJSON *extension;             /* of the message that caused it, or NULL */
+};
+
+struct call;
+
+struct call_ops {
+    /* Sends to `to` (a signal address). Copy what you keep. */
+    void (*send)(void *user_data, const char *to, const struct call_message *message);
+    /* `media` is the message's that caused the command (invite for CONNECT as callee, accept for RELEASE as caller), else NULL. */
+    void (*media)(void *user_data, enum call_media_command command, enum call_role role, const char *call_id,
+                  const char *remote, const cJSON *media);
+    /* The state is already stored when this is called. */
+    void (*notify)(void *user_data, const struct call_notice *notice);
+};
+
+struct call_config {
+    const char *user;           /* own user id, without device; copied. Decides glare. */
+    enum call_party party;
+    int64_t timeout_ms;         /* from invite to connected; 0: none; 15000 is the custom */
+    bool wait_first_frame;      /* connected only with the first remote picture; false: at accept */
+    bool do_not_disturb;        /* refuse every invite with busy */
+    const struct call_ops *ops;
+    void *user_data;
+};
+
+struct call_counters {
+    uint64_t expired, duplicate, reordered, foreign, mismatch;  /* messages that changed nothing, by why */
+};
+
+struct call *call_create(const struct call_config *config);
+/* Takes NULL; from within a callback: not allowed. Calls nobody back: hang up first (CALL_REASON_DESTROYED), or the
+ * other side learns it from its media connection only. */
+void call_destroy(struct call *call);
+
+/* Operations; `now_ms` is the signalling wall clock (milliseconds since 1970) shared by both sides as well as it can be.
+ * Idempotent: repeating one that has been done returns CALL_OK and does nothing. From within a callback they are queued
+ * and return CALL_OK; where the state does not allow one then, a CALL_EVENT_STATE_MISMATCH says so.
+ * `reason` of reject and hang up: CALL_REASON_NONE stands for _LOCAL_REJECTED and _LOCAL_HANGUP. */
+enum call_error call_prepare(struct call *call, int64_t now_ms);
+enum call_error call_start(struct call *call, const char *to, bool video, const cJSON *media, const cJSON *extension, int64_t now_ms);
+enum call_error call_cancel(struct call *call, int64_t now_ms);
+enum call_error call_accept(struct call *call, const cJSON *media, int64_t now_ms);
+enum call_error call_reject(struct call *call, enum call_reason reason, int64_t now_ms);
+enum call_error call_hang_up(struct call *call, enum call_reason reason, int64_t now_ms);
+/* The application can no longer call (signalling refused for good): ends a running call with `reason`, then
+ * CALL_FAILED. Legal in every state; call_prepare leads out. */
+enum call_error call_fail(struct call *call, enum call_reason reason, int64_t now_ms);
+
+/* A message from `from`, the address the signalling vouches for. */
+void call_receive(struct call *call, const char *from, const struct call_message *message, int64_t now_ms);
+/* What became of a message that `send` was given: false: the other side is offline. */
+void call_delivered(struct call *call, const char *call_id, uint32_t sequence, bool delivered, int64_t now_ms);
+/* The first remote picture of the call is on the screen; the media connection failed for good. A hangup that is lost
+ * on the way leaves the other side connected: nothing but call_media_lost tells it, so always report that one. */
+void call_first_frame(struct call *call, int64_t now_ms);
+void call_media_lost(struct call *call, int64_t now_ms);
+
+/* Time-outs; call at call_deadline (same clock; INT64_MAX: none). */
+void call_poll(struct call *call, int64_t now_ms);
+int64_t call_deadline(const struct call *call);
+
+enum call_state call_current_state(const struct call *call);
+enum call_role call_current_role(const struct call *call);
+const char *call_current_id(const struct call *call);       /* "" where there is none */
+const char *call_current_remote(const struct call *call);   /* "" where there is none */
+struct call_counters call_message_counters(const struct call *call);
+
+/* Names for logs and reports: "connecting", "remote busy", "state mismatch". */
+const char *call_state_name(enum call_state state);
+const char *call_reason_name(enum call_reason reason);
+const char *call_event_name(enum call_event event);
+const char *call_error_text(enum call_error error);         /* what to do, in a sentence */
+
+#endif

@@ -1,0 +1,100 @@
+/* What the files of the call share; nobody else includes this.
+ *   call.c          the public operations and the queue of what callbacks do
+ *   call_receive.c  which messages count, and what they mean to us
+ *   call_step.c     one step: look up, store, act, notify
+ *   call_history.c  calls that are over */
+#ifndef CALLAPI_ENGINE_CALL_PARTS_H
+#define CALLAPI_ENGINE_CALL_PARTS_H
+
+#include <glib.h>
+
+#include "engine/call.h"
+#include "engine/call_table.h"
+
+enum { CALL_EXTENSION_MAX = 4096, CALL_LIFETIME_MAX_MS = 24 * 3600 * 1000, CALL_HISTORY_SIZE = 64 };
+
+/* One thing that happens to the call. Operations use the message's media, extension, reason and video as their
+ * arguments. */
+struct call_incoming {
+    enum call_input input;
+    int64_t now_ms;
+    char address[CALL_USER_SIZE];       /* of the message's sender, or whom to call */
+    struct call_message message;
+};
+
+/* The running call. All zero where there is none. */
+struct call_session {
+    char id[CALL_ID_SIZE];
+    char remote[CALL_USER_SIZE];        /* caller before the accept: as dialled, maybe all devices of a user */
+    char dialled[CALL_USER_SIZE];       /* caller */
+    char accepted_by[CALL_USER_SIZE];   /* caller: the name of the device that accepted; callee: ours, once accepted */
+    enum call_role role;
+    bool video, answered, early_frame;
+    uint32_t sent, seen;                /* sequence numbers: our last one, the remote's highest */
+    uint32_t invite_sequence;           /* of the newest invite we sent */
+    int64_t remote_sent_at_ms;          /* when the remote sent its newest message of this call */
+    int64_t deadline_ms;                /* INT64_MAX: none */
+    cJSON *media, *extension;           /* owned; caller: of the invite, should it have to be sent again */
+};
+
+/* A call that is over, or that must never ring. */
+struct call_past {
+    char id[CALL_ID_SIZE];
+    char user[CALL_USER_SIZE];          /* the other side, without device */
+    enum call_role role;
+    enum call_reason reason;            /* what to tell a callee who accepts it still */
+    uint32_t sent, seen;
+    bool invited;                       /* its invite is known; else a cancel overtook it */
+};
+
+struct call_history {
+    struct call_past calls[CALL_HISTORY_SIZE];      /* a ring */
+    unsigned next;
+};
+
+struct call {
+    struct call_config config;
+    char user[CALL_USER_SIZE];          /* own, without device */
+    char device[CALL_ID_SIZE];          /* the name this device gives itself when it accepts */
+    enum call_state state;
+    struct call_session session;
+    enum call_input ended_by;           /* the operation that ended the last call: repeating it is no mistake */
+    struct call_history history;
+    struct call_counters counters;
+    GQueue later;                       /* struct call_incoming, owned: what callbacks did */
+    bool busy;                          /* something is being handled: what comes now is queued */
+};
+
+/* --- call_step.c */
+/* False: the table has no such row; reported as a mismatch, nothing moved. */
+bool call_step(struct call *call, const struct call_incoming *incoming, enum call_input input, enum call_reason reason);
+void call_report_mismatch(struct call *call, const struct call_incoming *incoming);
+/* A message of a call that is not the running one. */
+void call_send_aside(struct call *call, const char *to, const char *call_id, uint32_t sequence, enum call_action action,
+                     enum call_reason reason, const char *accepted_by, int64_t now_ms);
+void call_session_clear(struct call_session *session);
+
+/* --- call.c */
+/* Handles a copy after everything that callbacks have queued so far. */
+void call_push_later(struct call *call, const struct call_incoming *incoming);
+
+/* --- call_receive.c */
+void call_handle_message(struct call *call, const struct call_incoming *incoming);
+/* Accepted: where no picture is waited for, or it was there before, this is all it takes. */
+void call_connect_if_ready(struct call *call, const struct call_incoming *incoming, enum call_reason reason);
+
+/* --- call_history.c */
+/* NULL: not known. */
+struct call_past *call_history_find(struct call_history *history, const char *call_id, const char *address);
+void call_history_add(struct call_history *history, const struct call_past *past);
+
+/* --- call_address.c: "user" or "user/device" */
+bool call_address_is_valid(const char *address);
+bool call_address_same_user(const char *a, const char *b);
+bool call_address_is_device(const char *address);
+void call_address_user(const char *address, char user[CALL_USER_SIZE]);
+
+/* --- call_message.c */
+bool call_extension_fits(const cJSON *extension);
+
+#endif
