@@ -1,0 +1,31 @@
+/* What the kinds of capture have in common, for capture.c and the kinds themselves: engine/capture_synthetic.c and
+ * engine/capture_media.c. */
+#ifndef CALLAPI_ENGINE_CAPTURE_KIND_H
+#define CALLAPI_ENGINE_CAPTURE_KIND_H
+
+#include "engine/capture.h"
+
+struct capture_ops {
+    void (*destroy)(struct capture *capture);
+    void (*poll)(struct capture *capture, int64_t now_us);
+    int64_t (*deadline)(const struct capture *capture);
+};
+
+/* Embedded first in each kind, which fills all but the sinks. */
+struct capture {
+    const struct capture_ops *ops;
+    struct frame_sink *video;   /* borrowed, or NULL */
+    struct pcm_sink *audio;
+    int width, height;
+    double fps;
+};
+
+/* Each returns NULL after it has set `error` (never NULL here) to words for the user. */
+struct capture *capture_synthetic_open(const struct capture_config *config, char **error);
+struct capture *capture_file_open(const struct capture_config *config, char **error);
+struct capture *capture_device_open(const struct capture_config *config, char **error);
+
+/* The kinds' way to hand over a picture: sets its time, borrowed by the sink. */
+void capture_deliver_picture(struct capture *capture, AVFrame *frame, int64_t pts_us);
+
+#endif
