@@ -1,0 +1,40 @@
+/* Jitter buffer for one Opus stream: packets in the order of their pts, and a measure of how unevenly they arrive. */
+#ifndef CALLAPI_ENGINE_AUDIO_BUFFER_H
+#define CALLAPI_ENGINE_AUDIO_BUFFER_H
+
+#include <glib.h>
+#include <libavcodec/packet.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { AUDIO_BUFFER_WINDOW = 128 };     /* arrivals remembered: 2.5 s of 20 ms packets */
+#define AUDIO_BUFFER_MAX_PTS ((int64_t)1 << 50)     /* seven centuries: no sum of such times overflows */
+
+struct audio_buffer {
+    GQueue packets;                     /* AVPacket *, owned, by pts (1/48000); duration in samples */
+    int samples;                        /* in all of them */
+    int unstamped;                      /* packets that have come since the last audio_buffer_stamp */
+    int64_t new_pts[16];                /* theirs, as far as there is room */
+    int64_t transit[AUDIO_BUFFER_WINDOW];       /* arrival less pts, in microseconds */
+    int arrivals;
+    int64_t first_us;                   /* arrival of the first packet in an empty buffer */
+};
+
+void audio_buffer_init(struct audio_buffer *buffer);
+void audio_buffer_clear(struct audio_buffer *buffer);
+
+/* Takes a reference. False, and nothing is kept, if the packet is no Opus packet, too large or there already. At most a
+ * second is kept: then the oldest go. */
+bool audio_buffer_push(struct audio_buffer *buffer, const AVPacket *packet, int64_t pts);
+
+/* What has come since the last call came about `now_us`. */
+void audio_buffer_stamp(struct audio_buffer *buffer, int64_t now_us);
+
+/* NULL if empty. The first stays the buffer's, the taken one is the caller's. */
+const AVPacket *audio_buffer_peek(const struct audio_buffer *buffer);
+AVPacket *audio_buffer_take(struct audio_buffer *buffer);
+
+/* How much sound should wait (samples): what nearly all packets' lateness needs, 20 to 200 ms. */
+int audio_buffer_target(const struct audio_buffer *buffer);
+
+#endif

@@ -1,0 +1,37 @@
+/* Plays one remote Opus stream: adaptive jitter buffer, Opus decoder (in-band FEC, concealment), into a speaker.
+ * Pulled by the speaker's queue, so the device's clock is the clock and drift shows as the buffer's length. */
+#ifndef CALLAPI_ENGINE_AUDIO_PLAYER_H
+#define CALLAPI_ENGINE_AUDIO_PLAYER_H
+
+#include "engine/audio_output.h"
+#include "engine/media.h"
+
+struct audio_player;
+
+struct audio_player_stats {
+    uint64_t played, concealed, recovered, dropped;     /* 20 ms frames: decoded, by PLC, by FEC, thrown away to catch up */
+    int delay_ms;               /* jitter buffer and speaker queue together, now */
+};
+
+/* `output` is borrowed and outlives the player; NULL: decoded at the same pace and thrown away (no sound device). */
+struct audio_player *audio_player_create(struct audio_output *output);
+void audio_player_destroy(struct audio_player *player);
+
+/* Where the source pushes Opus packets (pts in 1/48000, any order, duplicates allowed). */
+struct packet_sink *audio_player_sink(struct audio_player *player);
+
+/* Another source follows: buffer, decoder state and speaker queue start anew. The decoder stays open. */
+void audio_player_reset(struct audio_player *player);
+
+/* Muted: the stream is decoded and timed as ever, but silence goes to the speaker (remote sound before "connected"). */
+void audio_player_set_muted(struct audio_player *player, bool muted);
+
+/* Moves decoded sound into the speaker; call once a tick, at least every 10 ms while a stream plays. */
+void audio_player_poll(struct audio_player *player, int64_t now_us);
+
+/* The pts (1/48000) of the sample that is heard now. False while nothing plays. */
+bool audio_player_position(const struct audio_player *player, int64_t now_us, int64_t *pts);
+
+struct audio_player_stats audio_player_stats(const struct audio_player *player);
+
+#endif
