@@ -1,0 +1,167 @@
+#include "engine/player.h"
+
+#include <glib.h>
+
+#include "engine/av_sync.h"
+
+enum {
+    KEY_FRAME_REQUEST_US = 50000,       /* the source repeats by itself; the decoder would ask at every packet */
+    AUDIO_POLL_US = 10000,
+};
+
+struct player {
+    struct frame_sink decoded;          /* decoder → here → video */
+    struct frame_sink *video;
+    struct video_decoder *decoder;
+    struct audio_player *audio;
+    struct source *source;              /* NULL: none */
+    struct av_sync sync;
+    bool muted;
+    int64_t asked_us;                   /* when a key frame was asked for last */
+    int64_t audio_due_us;
+};
+
+/* ---- one clock for both streams: the sender's, by its RTCP reports ---- */
+
+static bool heard_now(const struct player *player, int64_t now_us, int64_t *captured_us)
+{
+    int64_t pts;
+    return player->source && audio_player_position(player->audio, now_us, &pts) &&
+           player->source->ops->capture_time(player->source, AVMEDIA_TYPE_AUDIO, pts, captured_us);
+}
+
+bool player_av_skew(const struct player *player, int64_t pts, int64_t now_us, int64_t *skew_us)
+{
+    int64_t seen, heard;
+    if (!heard_now(player, now_us, &heard) || !player->source->ops->capture_time(player->source, AVMEDIA_TYPE_VIDEO, pts, &seen))
+        return false;
+    *skew_us = seen - heard;
+    return true;
+}
+
+bool player_latency(const struct player *player, int64_t pts, int64_t now_us, int64_t *latency_us)
+{
+    int64_t captured;
+    if (!player->source || !player->source->ops->capture_time(player->source, AVMEDIA_TYPE_VIDEO, pts, &captured))
+        return false;
+    *latency_us = now_us + (g_get_real_time() - g_get_monotonic_time()) - captured;
+    return true;
+}
+
+/* ---- pictures ---- */
+
+static void show_or_hold(struct frame_sink *sink, const AVFrame *frame)
+{
+    struct player *player = container_of(sink, struct player, decoded);
+    int64_t now_us = g_get_monotonic_time(), lead_us = 0;
+    if (!player->muted)
+        player_av_skew(player, frame->pts, now_us, &lead_us);
+    if (av_sync_push(&player->sync, frame, lead_us, now_us))
+        player->video->ops->push(player->video, frame);
+}
+
+static const struct frame_sink_ops decoded_ops = { .push = show_or_hold };
+
+static void ask_for_key_frame(void *user_data)
+{
+    struct player *player = user_data;
+    int64_t now_us = g_get_monotonic_time();
+    if (!player->source || now_us < player->asked_us + KEY_FRAME_REQUEST_US)
+        return;
+    player->asked_us = now_us;
+    player->source->ops->request_key_frame(player->source);
+}
+
+/* ---- life ---- */
+
+struct player *player_create(const struct player_config *config)
+{
+    struct player *player = g_new0(struct player, 1);
+    struct video_decoder_listener listener = { .key_frame_needed = ask_for_key_frame, .user_data = player };
+    player->decoded.ops = &decoded_ops;
+    player->video = config->video;
+    player->muted = true;
+    player->decoder = video_decoder_create(config->hardware, &player->decoded, &listener);
+    player->audio = player->decoder ? audio_player_create(config->audio) : NULL;
+    if (!player->audio) {
+        player_destroy(player);
+        return NULL;
+    }
+    audio_player_set_muted(player->audio, true);
+    return player;
+}
+
+void player_destroy(struct player *player)
+{
+    if (!player)
+        return;
+    player_attach(player, NULL);
+    audio_player_destroy(player->audio);
+    video_decoder_destroy(player->decoder);
+    g_free(player);
+}
+
+void player_attach(struct player *player, struct source *source)
+{
+    if (source == player->source)
+        return;
+    if (player->source)
+        player->source->ops->stop(player->source);
+    av_sync_clear(&player->sync);
+    if (player->decoder)
+        video_decoder_flush(player->decoder);
+    if (player->audio)
+        audio_player_reset(player->audio);
+    player->source = source;
+    player->asked_us = 0;
+    if (!source)
+        return;
+    source->ops->start(source, video_decoder_sink(player->decoder), audio_player_sink(player->audio));
+    ask_for_key_frame(player);
+}
+
+struct source *player_source(const struct player *player)
+{
+    return player->source;
+}
+
+static void show_due(struct player *player, int64_t now_us)
+{
+    AVFrame *frame = av_sync_pop(&player->sync, now_us);
+    if (frame)
+        player->video->ops->push(player->video, frame);
+    av_frame_free(&frame);
+}
+
+void player_set_muted(struct player *player, bool muted)
+{
+    player->muted = muted;
+    audio_player_set_muted(player->audio, muted);
+    if (!muted)
+        return;
+    show_due(player, INT64_MAX);        /* pictures wait for sound that is heard only */
+    av_sync_clear(&player->sync);
+}
+
+/* ---- the tick ---- */
+
+void player_poll(struct player *player, int64_t now_us)
+{
+    audio_player_poll(player->audio, now_us);
+    player->audio_due_us = now_us + AUDIO_POLL_US;
+    show_due(player, now_us);
+}
+
+int64_t player_deadline(const struct player *player)
+{
+    int64_t due = av_sync_deadline(&player->sync);
+    return player->source ? MIN(due, player->audio_due_us) : due;
+}
+
+struct player_stats player_stats(const struct player *player)
+{
+    return (struct player_stats){
+        .video = video_decoder_stats(player->decoder), .audio = audio_player_stats(player->audio),
+        .decoder = video_decoder_name(player->decoder),
+    };
+}

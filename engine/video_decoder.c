@@ -1,0 +1,287 @@
+#include "engine/video_decoder.h"
+
+#include <glib.h>
+#include <libavcodec/avcodec.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+
+#include "engine/hardware.h"
+
+enum { CODECS = 2, SD_LINES = 576 };
+
+static const enum AVCodecID codec_ids[CODECS] = { AV_CODEC_ID_H264, AV_CODEC_ID_VP8 };
+
+struct engine {                 /* one open codec */
+    AVCodecContext *context;
+    const struct hardware_decoder *hardware;    /* NULL: software */
+};
+
+struct video_decoder {
+    struct packet_sink sink;
+    struct frame_sink *next;
+    struct video_decoder_listener listener;
+    struct engine engines[CODECS];
+    struct engine *current;     /* of the stream, NULL before its open() */
+    AVFrame *frame, *downloaded, *converted;
+    struct SwsContext *scaler;
+    bool waits_for_key;
+    char *name;
+    struct video_decoder_stats stats;
+};
+
+/* ---- opening ---- */
+
+static AVCodecContext *open_software(enum AVCodecID id)
+{
+    const AVCodec *codec = avcodec_find_decoder(id);
+    AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
+    if (!context)
+        return NULL;
+    context->thread_count = 1;          /* frame threads would hold a picture back and show old ones after a switch */
+    context->flags |= AV_CODEC_FLAG_LOW_DELAY;
+    context->flags2 |= AV_CODEC_FLAG2_FAST;
+    if (avcodec_open2(context, codec, NULL) < 0)
+        avcodec_free_context(&context);
+    return context;
+}
+
+static void open_engine(struct engine *engine, enum AVCodecID id, bool try_hardware)
+{
+    engine->hardware = try_hardware ? hardware_best_decoder(id) : NULL;
+    engine->context = engine->hardware ? hardware_open_decoder(engine->hardware, id) : NULL;
+    if (engine->context)
+        return;
+    engine->hardware = NULL;
+    engine->context = open_software(id);
+}
+
+static void set_name(struct video_decoder *decoder, const struct engine *engine)
+{
+    char *name = g_strdup_printf("%s (%s)", avcodec_get_name(engine->context->codec_id),
+                                 engine->hardware ? engine->hardware->name : "software");
+    if (!g_strcmp0(name, decoder->name)) {      /* who holds the old text may go on */
+        g_free(name);
+        return;
+    }
+    g_free(decoder->name);
+    decoder->name = name;
+}
+
+/* ---- pictures out ---- */
+
+static void complete_colour(AVFrame *frame)
+{
+    if (frame->color_range == AVCOL_RANGE_UNSPECIFIED)
+        frame->color_range = frame->format == AV_PIX_FMT_YUVJ420P ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+    if (frame->colorspace == AVCOL_SPC_UNSPECIFIED)
+        frame->colorspace = frame->height > SD_LINES ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+}
+
+static const AVFrame *convert(struct video_decoder *decoder, const AVFrame *frame)
+{
+    AVFrame *to = decoder->converted;
+    decoder->scaler = sws_getCachedContext(decoder->scaler, frame->width, frame->height, frame->format, frame->width, frame->height,
+                                           AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
+    av_frame_unref(to);
+    to->format = AV_PIX_FMT_YUV420P;
+    to->width = frame->width;
+    to->height = frame->height;
+    if (!decoder->scaler || av_frame_get_buffer(to, 0) < 0)
+        return NULL;
+    sws_scale(decoder->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, to->data, to->linesize);
+    av_frame_copy_props(to, frame);
+    return to;
+}
+
+static bool is_shown_as_it_is(int format)
+{
+    return format == AV_PIX_FMT_YUV420P || format == AV_PIX_FMT_YUVJ420P || format == AV_PIX_FMT_NV12;
+}
+
+static bool download(struct video_decoder *decoder)
+{
+    av_frame_unref(decoder->downloaded);
+    decoder->downloaded->format = AV_PIX_FMT_NV12;
+    if (av_hwframe_transfer_data(decoder->downloaded, decoder->frame, 0) < 0) {
+        av_frame_unref(decoder->downloaded);
+        if (av_hwframe_transfer_data(decoder->downloaded, decoder->frame, 0) < 0)     /* whatever format it gives */
+            return false;
+    }
+    return av_frame_copy_props(decoder->downloaded, decoder->frame) >= 0;
+}
+
+/* False where the picture is not good. */
+static bool deliver(struct video_decoder *decoder)
+{
+    AVFrame *frame = decoder->frame;
+    if ((frame->flags & AV_FRAME_FLAG_CORRUPT) || frame->decode_error_flags)
+        return false;
+    if (frame->hw_frames_ctx) {
+        if (!download(decoder))
+            return false;
+        frame = decoder->downloaded;
+    }
+    complete_colour(frame);
+    const AVFrame *shown = is_shown_as_it_is(frame->format) ? frame : convert(decoder, frame);
+    if (!shown)
+        return false;
+    decoder->stats.decoded++;
+    decoder->next->ops->push(decoder->next, shown);
+    return true;
+}
+
+/* ---- packets in ---- */
+
+static void wait_for_key(struct video_decoder *decoder)
+{
+    decoder->waits_for_key = true;
+}
+
+/* A decoder that has once seen B-frames goes on holding pictures back, flushed or not. */
+static void forget(struct engine *engine)
+{
+    avcodec_flush_buffers(engine->context);
+    engine->context->has_b_frames = 0;
+}
+
+static void open_stream(struct packet_sink *sink, const AVCodecParameters *parameters)
+{
+    struct video_decoder *decoder = container_of(sink, struct video_decoder, sink);
+    decoder->current = NULL;
+    for (int i = 0; i < CODECS; i++)
+        if (codec_ids[i] == parameters->codec_id && decoder->engines[i].context)
+            decoder->current = &decoder->engines[i];
+    if (!decoder->current) {
+        g_warning("a stream in %s cannot be decoded here", avcodec_get_name(parameters->codec_id));
+        return;
+    }
+    forget(decoder->current);
+    wait_for_key(decoder);
+    set_name(decoder, decoder->current);
+}
+
+static bool decode(struct video_decoder *decoder, const AVPacket *packet)
+{
+    AVCodecContext *context = decoder->current->context;
+    context->pkt_timebase = packet->time_base;
+    int result = avcodec_send_packet(context, packet);
+    if (result < 0)
+        return false;
+    while ((result = avcodec_receive_frame(context, decoder->frame)) >= 0) {
+        decoder->frame->time_base = packet->time_base;
+        bool good = deliver(decoder);
+        av_frame_unref(decoder->frame);
+        if (!good)
+            return false;
+    }
+    return result == AVERROR(EAGAIN);
+}
+
+static void fall_back_to_software(struct video_decoder *decoder)
+{
+    struct engine *engine = decoder->current;
+    g_warning("the hardware decoder %s fails on this stream; software takes over", engine->hardware->name);
+    AVCodecContext *software = open_software(engine->context->codec_id);
+    if (!software)
+        return;
+    avcodec_free_context(&engine->context);
+    *engine = (struct engine){ .context = software };
+    set_name(decoder, engine);
+}
+
+static void ask_for_key(struct video_decoder *decoder)
+{
+    decoder->stats.dropped++;
+    decoder->listener.key_frame_needed(decoder->listener.user_data);
+}
+
+static void push(struct packet_sink *sink, const AVPacket *packet)
+{
+    struct video_decoder *decoder = container_of(sink, struct video_decoder, sink);
+    if (!decoder->current)
+        return;
+    bool key = packet->flags & AV_PKT_FLAG_KEY;
+    if (decoder->waits_for_key && !key) {
+        ask_for_key(decoder);
+        return;
+    }
+    decoder->waits_for_key = false;
+    if (decode(decoder, packet))
+        return;
+    decoder->stats.errors++;
+    forget(decoder->current);
+    if (decoder->current->hardware && key)
+        fall_back_to_software(decoder);
+    wait_for_key(decoder);
+    ask_for_key(decoder);
+}
+
+static void lose(struct packet_sink *sink)
+{
+    struct video_decoder *decoder = container_of(sink, struct video_decoder, sink);
+    if (decoder->current)
+        forget(decoder->current);
+    wait_for_key(decoder);
+}
+
+static const struct packet_sink_ops sink_ops = { .open = open_stream, .push = push, .lose = lose };
+
+/* ---- life ---- */
+
+struct video_decoder *video_decoder_create(bool hardware, struct frame_sink *next, const struct video_decoder_listener *listener)
+{
+    struct video_decoder *decoder = g_new0(struct video_decoder, 1);
+    decoder->sink.ops = &sink_ops;
+    decoder->next = next;
+    decoder->listener = *listener;
+    decoder->frame = av_frame_alloc();
+    decoder->downloaded = av_frame_alloc();
+    decoder->converted = av_frame_alloc();
+    decoder->waits_for_key = true;
+    for (int i = 0; i < CODECS; i++)
+        open_engine(&decoder->engines[i], codec_ids[i], hardware);
+    const struct engine *first = decoder->engines[0].context ? &decoder->engines[0] : &decoder->engines[1];
+    if (first->context) {
+        set_name(decoder, first);
+        return decoder;
+    }
+    g_warning("this FFmpeg decodes neither H.264 nor VP8; install the full libavcodec");
+    video_decoder_destroy(decoder);
+    return NULL;
+}
+
+void video_decoder_destroy(struct video_decoder *decoder)
+{
+    if (!decoder)
+        return;
+    for (int i = 0; i < CODECS; i++)
+        avcodec_free_context(&decoder->engines[i].context);
+    av_frame_free(&decoder->frame);
+    av_frame_free(&decoder->downloaded);
+    av_frame_free(&decoder->converted);
+    sws_freeContext(decoder->scaler);
+    g_free(decoder->name);
+    g_free(decoder);
+}
+
+struct packet_sink *video_decoder_sink(struct video_decoder *decoder)
+{
+    return &decoder->sink;
+}
+
+void video_decoder_flush(struct video_decoder *decoder)
+{
+    if (decoder->current)
+        forget(decoder->current);
+    wait_for_key(decoder);
+}
+
+const char *video_decoder_name(const struct video_decoder *decoder)
+{
+    return decoder->name;
+}
+
+struct video_decoder_stats video_decoder_stats(const struct video_decoder *decoder)
+{
+    return decoder->stats;
+}

@@ -1,0 +1,275 @@
+#include "engine/video_encoder.h"
+
+#include <glib.h>
+#include <libavcodec/avcodec.h>
+#include <libavutil/hwcontext.h>
+#include <libavutil/opt.h>
+#include <libswscale/swscale.h>
+#include <string.h>
+
+#include "engine/hardware.h"
+
+enum {
+    BIT_RATE_MIN = 50000, BIT_RATE_MAX = 20000000,
+    SD_LINES = 576,
+    GROUP = 100000,             /* key frames come on request only */
+    KEY_FRAME_VBV_MS = 100,     /* what a picture may take of the channel: a small first key frame is an early first picture */
+    REOPEN_SHARE = 15,          /* a codec that cannot change its rate is re-opened for changes over so many percent */
+};
+
+struct video_encoder {
+    struct frame_sink sink;
+    struct video_encoder_config config;
+    AVCodecContext *context;
+    AVPacket *packet;
+    AVFrame *scaled, *uploaded;
+    struct SwsContext *scaler;
+    const struct hardware_encoder *hardware;    /* NULL: software */
+    int64_t bit_rate;           /* as asked for */
+    int64_t last_pts;
+    bool key_frame, announced, failed;
+};
+
+/* ---- opening ---- */
+
+static void set_rate(AVCodecContext *context, int64_t bit_rate)
+{
+    context->bit_rate = bit_rate;
+    context->rc_max_rate = bit_rate;
+    context->rc_buffer_size = (int)(bit_rate * KEY_FRAME_VBV_MS / 1000);
+}
+
+static void set_options(AVCodecContext *context)
+{
+    if (!strcmp(context->codec->name, "libx264")) {
+        av_opt_set(context->priv_data, "preset", "ultrafast", 0);
+        av_opt_set(context->priv_data, "tune", "zerolatency", 0);
+        av_opt_set(context->priv_data, "forced-idr", "1", 0);
+        context->profile = FF_PROFILE_H264_CONSTRAINED_BASELINE;
+    } else if (!strcmp(context->codec->name, "libvpx")) {
+        av_opt_set(context->priv_data, "deadline", "realtime", 0);
+        av_opt_set(context->priv_data, "cpu-used", "8", 0);
+        av_opt_set(context->priv_data, "lag-in-frames", "0", 0);
+        av_opt_set(context->priv_data, "error-resilient", "default", 0);
+        context->qmin = 4;
+        context->qmax = 56;
+    }
+}
+
+static AVCodecContext *open_context(const struct video_encoder_config *config, const AVCodec *codec, int64_t bit_rate)
+{
+    AVCodecContext *context = avcodec_alloc_context3(codec);
+    if (!context)
+        return NULL;
+    context->width = config->width;
+    context->height = config->height;
+    context->pix_fmt = AV_PIX_FMT_YUV420P;
+    context->time_base = (AVRational){ 1, 1000000 };
+    context->framerate = av_d2q(config->fps, 1001000);
+    context->gop_size = GROUP;
+    context->max_b_frames = 0;
+    context->thread_count = 1;
+    context->color_range = AVCOL_RANGE_MPEG;
+    context->colorspace = config->height > SD_LINES ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+    context->color_primaries = config->height > SD_LINES ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;
+    context->color_trc = config->height > SD_LINES ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M;
+    set_rate(context, bit_rate);
+    set_options(context);
+    if (avcodec_open2(context, codec, NULL) < 0)
+        avcodec_free_context(&context);
+    return context;
+}
+
+static const char *software_name(enum AVCodecID codec)
+{
+    return codec == AV_CODEC_ID_VP8 ? "libvpx" : "libx264";
+}
+
+static bool open_encoder(struct video_encoder *encoder)
+{
+    const struct video_encoder_config *config = &encoder->config;
+    encoder->hardware = config->name ? NULL : hardware_best_encoder(config->codec);
+    if (encoder->hardware)
+        encoder->context = hardware_open_encoder(encoder->hardware, config->width, config->height, config->fps, encoder->bit_rate);
+    if (encoder->context)
+        return true;
+    encoder->hardware = NULL;
+    const AVCodec *codec = avcodec_find_encoder_by_name(config->name ? config->name : software_name(config->codec));
+    encoder->context = codec ? open_context(config, codec, encoder->bit_rate) : NULL;
+    if (!encoder->context)
+        g_warning("no encoder for %s opens (%s); install the full libavcodec, './run doctor' tells what works",
+                  avcodec_get_name(config->codec), config->name ? config->name : software_name(config->codec));
+    return encoder->context != NULL;
+}
+
+/* ---- pictures in ---- */
+
+static void clear_to_black(AVFrame *frame)
+{
+    memset(frame->data[0], 16, (size_t)frame->linesize[0] * (size_t)frame->height);
+    memset(frame->data[1], 128, (size_t)frame->linesize[1] * (size_t)(frame->height / 2));
+    memset(frame->data[2], 128, (size_t)frame->linesize[2] * (size_t)(frame->height / 2));
+}
+
+static bool prepare_scaled(struct video_encoder *encoder)
+{
+    AVFrame *frame = encoder->scaled;
+    if (frame->data[0])
+        return av_frame_make_writable(frame) >= 0;
+    frame->format = AV_PIX_FMT_YUV420P;
+    frame->width = encoder->config.width;
+    frame->height = encoder->config.height;
+    if (av_frame_get_buffer(frame, 0) < 0)
+        return false;
+    clear_to_black(frame);
+    return true;
+}
+
+/* The picture in the stream's size and format: aspect kept, black bars around it. */
+static const AVFrame *scale(struct video_encoder *encoder, const AVFrame *frame)
+{
+    int width = encoder->config.width, height = encoder->config.height;
+    if (frame->format == AV_PIX_FMT_YUV420P && frame->width == width && frame->height == height)
+        return frame;
+    int w = width, h = height;
+    if ((int64_t)frame->width * height > (int64_t)frame->height * width)
+        h = MAX((int)((int64_t)width * frame->height / frame->width) & ~1, 2);
+    else
+        w = MAX((int)((int64_t)height * frame->width / frame->height) & ~1, 2);
+    int x = (width - w) / 2 & ~1, y = (height - h) / 2 & ~1;
+    struct SwsContext *before = encoder->scaler;
+    encoder->scaler = sws_getCachedContext(encoder->scaler, frame->width, frame->height, frame->format, w, h, AV_PIX_FMT_YUV420P,
+                                           SWS_FAST_BILINEAR, NULL, NULL, NULL);
+    if (!encoder->scaler || !prepare_scaled(encoder))
+        return NULL;
+    AVFrame *to = encoder->scaled;
+    if (before != encoder->scaler)
+        clear_to_black(to);             /* the bars are elsewhere now */
+    uint8_t *planes[4] = { to->data[0] + (ptrdiff_t)y * to->linesize[0] + x,
+                           to->data[1] + (ptrdiff_t)(y / 2) * to->linesize[1] + x / 2,
+                           to->data[2] + (ptrdiff_t)(y / 2) * to->linesize[2] + x / 2 };
+    sws_scale(encoder->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, planes, to->linesize);
+    return to;
+}
+
+static const AVFrame *upload(struct video_encoder *encoder, const AVFrame *frame)
+{
+    if (!encoder->context->hw_frames_ctx)
+        return frame;
+    av_frame_unref(encoder->uploaded);
+    bool good = av_hwframe_get_buffer(encoder->context->hw_frames_ctx, encoder->uploaded, 0) >= 0 &&
+                av_hwframe_transfer_data(encoder->uploaded, frame, 0) >= 0;
+    return good ? encoder->uploaded : NULL;
+}
+
+static void announce(struct video_encoder *encoder)
+{
+    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    avcodec_parameters_from_context(parameters, encoder->context);
+    encoder->config.next->ops->open(encoder->config.next, parameters);
+    avcodec_parameters_free(&parameters);
+    encoder->announced = true;
+}
+
+static bool encode(struct video_encoder *encoder, const AVFrame *picture, int64_t pts)
+{
+    AVFrame *frame = av_frame_clone(picture);   /* pts and type are ours, the pixels are shared */
+    if (!frame)
+        return false;
+    frame->pts = pts;
+    frame->pict_type = encoder->key_frame ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    encoder->key_frame = false;
+    bool good = avcodec_send_frame(encoder->context, frame) >= 0;
+    av_frame_free(&frame);
+    while (good && avcodec_receive_packet(encoder->context, encoder->packet) >= 0) {
+        encoder->packet->time_base = (AVRational){ 1, 1000000 };
+        if (!encoder->announced)
+            announce(encoder);
+        encoder->config.next->ops->push(encoder->config.next, encoder->packet);
+        av_packet_unref(encoder->packet);
+    }
+    return good;
+}
+
+static void push(struct frame_sink *sink, const AVFrame *frame)
+{
+    struct video_encoder *encoder = container_of(sink, struct video_encoder, sink);
+    if (!encoder->context || frame->width < 1 || frame->height < 1)
+        return;
+    const AVFrame *picture = scale(encoder, frame);
+    picture = picture ? upload(encoder, picture) : NULL;
+    int64_t pts = MAX(frame->pts, encoder->last_pts + 1);       /* a camera's clock may step back */
+    encoder->last_pts = pts;
+    bool good = picture && encode(encoder, picture, pts);
+    if (!good && !encoder->failed)
+        g_warning("a picture of %dx%d could not be encoded and was left out", frame->width, frame->height);
+    encoder->failed = !good;
+}
+
+static const struct frame_sink_ops sink_ops = { .push = push };
+
+/* ---- life ---- */
+
+struct video_encoder *video_encoder_create(const struct video_encoder_config *config)
+{
+    struct video_encoder *encoder = g_new0(struct video_encoder, 1);
+    encoder->sink.ops = &sink_ops;
+    encoder->config = *config;
+    encoder->bit_rate = CLAMP(config->bit_rate, BIT_RATE_MIN, BIT_RATE_MAX);
+    encoder->packet = av_packet_alloc();
+    encoder->scaled = av_frame_alloc();
+    encoder->uploaded = av_frame_alloc();
+    encoder->last_pts = INT64_MIN;
+    if (!open_encoder(encoder))
+        g_clear_pointer(&encoder, video_encoder_destroy);
+    return encoder;
+}
+
+void video_encoder_destroy(struct video_encoder *encoder)
+{
+    if (!encoder)
+        return;
+    avcodec_free_context(&encoder->context);
+    av_packet_free(&encoder->packet);
+    av_frame_free(&encoder->scaled);
+    av_frame_free(&encoder->uploaded);
+    sws_freeContext(encoder->scaler);
+    g_free(encoder);
+}
+
+struct frame_sink *video_encoder_sink(struct video_encoder *encoder)
+{
+    return &encoder->sink;
+}
+
+void video_encoder_request_key_frame(struct video_encoder *encoder)
+{
+    encoder->key_frame = true;
+}
+
+static void reopen(struct video_encoder *encoder)
+{
+    avcodec_free_context(&encoder->context);
+    open_encoder(encoder);
+    encoder->announced = false;
+}
+
+void video_encoder_set_bit_rate(struct video_encoder *encoder, int64_t bit_rate)
+{
+    bit_rate = CLAMP(bit_rate, BIT_RATE_MIN, BIT_RATE_MAX);
+    bool changes_on_the_fly = encoder->context && !strcmp(encoder->context->codec->name, "libx264");
+    if (bit_rate == encoder->bit_rate || !encoder->context)
+        return;
+    if (changes_on_the_fly) {
+        encoder->bit_rate = bit_rate;
+        set_rate(encoder->context, bit_rate);
+    } else if (ABS(bit_rate - encoder->bit_rate) * 100 > encoder->bit_rate * REOPEN_SHARE) {
+        encoder->bit_rate = bit_rate;
+        reopen(encoder);                /* begins with a key frame, so only for changes that matter */
+    }
+}
+
+const char *video_encoder_name(const struct video_encoder *encoder)
+{
+    return encoder->context ? encoder->context->codec->name : "none";
+}
