@@ -1,0 +1,445 @@
+// CallAPI in the browser: watch a live room, call and be called. Speaks to callapi's hub; the call messages are those
+// of engine/call.h. Use:
+// const api = new CallApi({ user, hub, stream, autoAccept }); api.addEventListener("state", ...).
+//
+// Events: "online" {address}, "offline" {why}, "room" {room, host, state, viewers} or null,
+// "state" {state, reason, remote, role}, "stream" {stream, kind: "live" | "call"} (stream null: gone).
+// States: "idle", "calling" (it rings there), "ringing" (it rings here), "connecting", "connected".
+import { Hub } from "./hub.js";
+import { MediaSession } from "./media.js";
+
+const CALL_TIMEOUT_MS = 15000, PAST_CALLS_MAX = 64;
+
+// crypto.randomUUID exists on secure pages only; a hub in the house is often plain http.
+function newId() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+function userOf(address) {
+    return address.split("/")[0];
+}
+
+export class CallApi extends EventTarget {
+    constructor({ user, hub, stream = null, autoAccept = false, iceServers = [] }) {
+        super();
+        this.user = user;
+        this.stream = stream;           // what we send in a call; may be set later
+        this.autoAccept = autoAccept;
+        this.iceServers = iceServers;
+        this.room = null;               // as the hub last described it
+        this.watched = "";
+        this.live = null;               // {session, host}: the connection to the broadcaster
+        this.current = null;            // the call, see begin()
+        this.past = new Set();          // ids of calls that are over
+        this.hub = new Hub(hub, user);
+        for (const type of ["online", "offline"])
+            this.hub.addEventListener(type, event => this.emit(type, event.detail));
+        this.hub.addEventListener("room", event => this.roomChanged(event.detail.room));
+        this.hub.addEventListener("message", event => this.receive(event.detail.from, event.detail.body));
+    }
+
+    emit(type, detail) {
+        this.dispatchEvent(new CustomEvent(type, { detail }));
+    }
+
+    get state() {
+        return this.current ? this.current.state : "idle";
+    }
+
+    close() {
+        this.hangUp();
+        this.dropLive();
+        this.hub.close();
+    }
+
+    // --- Live rooms
+
+    async watch(room) {
+        if (this.watched)
+            await this.unwatch();
+        this.watched = room;
+        try {
+            await this.hub.join(room);
+        } catch (error) {
+            this.watched = "";
+            throw error;
+        }
+    }
+
+    async unwatch() {
+        const room = this.watched;
+        this.watched = "";
+        this.dropLive();
+        this.room = null;
+        this.emit("room", null);
+        await this.hub.leave(room).catch(error => console.info("leaving the room:", error.message));
+    }
+
+    roomChanged(room) {
+        if (room.room !== this.watched)
+            return;
+        this.room = room;
+        this.emit("room", room);
+    }
+
+    dropLive() {
+        if (!this.live)
+            return;
+        if (this.current && this.current.session === this.live.session)
+            this.end("media lost", "hangup");
+        this.live.session.close();
+        this.live = null;
+        this.emit("stream", { stream: null, kind: "live" });
+    }
+
+    // The broadcaster offers its live picture; only the one of the room we watch may.
+    async liveOffer(from, message) {
+        this.dropLive();
+        const session = new MediaSession(message.session, this.iceServers, media => this.post(from, media));
+        this.live = { session, host: from };
+        session.addEventListener("track", () => {
+            this.emit("stream", { stream: session.stream, kind: "live" });
+            this.checkConnected();
+        });
+        session.addEventListener("failed", () => this.liveFailed(session));
+        await this.answerOffer(session, message.sdp);
+    }
+
+    // Joining anew makes the broadcaster offer anew.
+    async liveFailed(session) {
+        if (!this.live || this.live.session !== session)
+            return;
+        const room = this.watched;
+        this.dropLive();
+        await this.hub.leave(room).catch(() => {});
+        if (this.watched === room)
+            this.hub.rooms.add(room), this.hub.joinAgain(room);
+    }
+
+    // --- Messages
+
+    post(to, body) {
+        return this.hub.send(to, body).catch(error => console.info("to", to, ":", error.message));
+    }
+
+    receive(from, body) {
+        const task = body.type === "call" ? this.receiveCall(from, body)
+                   : body.type === "media" ? this.receiveMedia(from, body) : null;
+        if (task)
+            task.catch(error => console.warn("a message from", from, "failed:", error));
+    }
+
+    sessionOf(from, id) {
+        if (this.live && this.live.session.id === id && this.live.host === from)
+            return this.live.session;
+        const call = this.current;
+        const mine = call && call.session && call.session.id === id && userOf(call.remote) === userOf(from);
+        return mine ? call.session : null;
+    }
+
+    async receiveMedia(from, message) {
+        const session = this.sessionOf(from, message.session);
+        if (message.kind === "offer")
+            await this.receiveOffer(from, message, session);
+        else if (!session)
+            return;
+        else if (message.kind === "answer")
+            await this.receiveAnswer(from, message, session);
+        else if (message.kind === "candidate")
+            await this.receiveCandidate(from, message, session);
+        else if (message.kind === "bye" && this.live && session === this.live.session)
+            this.dropLive();
+    }
+
+    async receiveOffer(from, message, session) {
+        const call = this.current;
+        if (session && this.live && session === this.live.session)
+            await this.answerOffer(session, message.sdp);
+        else if (session && call.role === "callee" && call.remote === from)
+            await this.replaceMedia(call, message);
+        else if (this.watched && this.room && this.room.host === userOf(from))
+            await this.liveOffer(from, message);
+    }
+
+    // Of several devices that ring, the first one's answer is used; startMedia comes back to it if another one accepts.
+    async receiveAnswer(from, message, session) {
+        const call = this.current;
+        if (call && call.session === session && call.role === "caller" && !call.answeredBy) {
+            call.answeredBy = from;
+            session.accept(message.sdp);
+        }
+    }
+
+    async receiveCandidate(from, message, session) {
+        const call = this.current;
+        const other = call && call.session === session && call.answeredBy && call.answeredBy !== from;
+        if (!other)
+            await session.addCandidate(message.candidate);
+    }
+
+    async answerOffer(session, sdp) {
+        session.hold();
+        const answer = await session.answer(sdp);
+        session.send({ type: "media", kind: "answer", session: session.id, sdp: answer });
+        session.release();
+    }
+
+    // --- Calls: operations
+
+    begin(id, role, remote, video) {
+        const call = { id, role, remote, dialled: remote, video, sequence: 0, session: null, reused: false,
+                       answeredBy: "", accepted: false, state: role === "caller" ? "calling" : "ringing" };
+        call.timer = setTimeout(() => this.current === call && this.timeOut(call), CALL_TIMEOUT_MS);
+        this.current = call;
+        this.emitState(role === "caller" ? "local calling" : "remote calling");
+        return call;
+    }
+
+    emitState(reason) {
+        const call = this.current;
+        this.emit("state", { state: this.state, reason, remote: call ? call.remote : "", role: call ? call.role : "" });
+    }
+
+    // `to`: a user id, or a device's address. Whoever broadcasts what we watch is called over the live connection.
+    async call(to, { video = true } = {}) {
+        if (this.current)
+            throw new Error("there is a call already");
+        const overLive = this.live && userOf(this.live.host) === userOf(to);
+        const call = this.begin(newId(), "caller", overLive ? this.live.host : to, video);
+        if (overLive) {
+            call.session = this.live.session;
+            call.reused = true;
+            call.media = { session: call.session.id };
+        } else {
+            call.session = this.newCallSession(call);
+            call.session.hold();
+            call.media = { session: call.session.id, sdp: await call.session.offer() };
+        }
+        if (this.current !== call)
+            return;
+        await this.sendInvite(call);
+        if (!call.reused)
+            call.session.release();
+    }
+
+    async sendInvite(call) {
+        try {
+            const { video, media } = call;
+            await this.hub.send(call.remote, this.callMessage(call, "invite", { video, media }));
+        } catch (error) {
+            if (this.current === call)
+                this.finish(error.code === "offline" ? "offline" : "not delivered: " + error.message);
+        }
+    }
+
+    accept() {
+        const call = this.current;
+        if (!call || call.state !== "ringing")
+            return;
+        this.sendCall(call, "accept", call.session ? { media: { session: call.session.id } } : {});
+        this.startMedia(call, "local accepted");
+    }
+
+    reject() {
+        if (this.state === "ringing")
+            this.end("local rejected", "rejected");
+    }
+
+    cancel() {
+        if (this.state === "calling")
+            this.end("local cancelled", "cancelled");
+    }
+
+    // Ends the call, whatever its state.
+    hangUp() {
+        if (this.state === "ringing")
+            this.reject();
+        else if (this.state === "calling")
+            this.cancel();
+        else if (this.current)
+            this.end("local hangup", "hangup");
+    }
+
+    timeOut(call) {
+        this.end("calling timeout", "timeout");
+    }
+
+    // Tells the other side, then is idle.
+    end(reason, wire) {
+        const call = this.current;
+        if (!call)
+            return;
+        const action = call.state === "calling" ? "cancel" : call.state === "ringing" ? "reject" : "hangup";
+        this.sendCall(call, action, { reason: wire });
+        this.finish(reason);
+    }
+
+    callMessage(call, action, members) {
+        return { type: "call", action, call: call.id, seq: ++call.sequence, sent_at: this.hub.now(),
+                 lifetime: CALL_TIMEOUT_MS, ...members };
+    }
+
+    sendCall(call, action, members) {
+        return this.post(call.remote, this.callMessage(call, action, members));
+    }
+
+    // --- Calls: media
+
+    newCallSession(call, id = newId()) {
+        const session = new MediaSession(id, this.iceServers, media => this.post(call.remote, media));
+        session.addEventListener("track", () => this.checkConnected());
+        session.addEventListener("failed", () => {
+            if (this.current === call && call.session === session)
+                this.end("media lost", "media lost");
+        });
+        return session;
+    }
+
+    // Both have accepted: send, and show what comes.
+    async startMedia(call, reason) {
+        call.state = "connecting";
+        call.accepted = true;
+        this.emitState(reason);
+        const elsewhere = call.role === "caller" && call.answeredBy && call.answeredBy !== call.remote;
+        if (elsewhere && !call.reused)
+            await this.offerAnew(call);
+        await this.transmit(call);
+        this.checkConnected();
+    }
+
+    async transmit(call) {
+        const stream = !this.stream || call.video ? this.stream : new MediaStream(this.stream.getAudioTracks());
+        if (this.current === call && call.session)
+            await call.session.transmit(stream);
+    }
+
+    // Another device took the call than the one whose answer we used: it is offered a connection of its own.
+    async offerAnew(call) {
+        call.session.close();
+        call.session = this.newCallSession(call, call.session.id);
+        call.answeredBy = "";
+        call.session.hold();
+        const sdp = await call.session.offer();
+        this.post(call.remote, { type: "media", kind: "offer", session: call.session.id, sdp });
+        call.session.release();
+    }
+
+    async replaceMedia(call, message) {
+        call.session.close();
+        call.session = this.newCallSession(call, message.session);
+        await this.answerOffer(call.session, message.sdp);
+        if (call.accepted)
+            await this.transmit(call);
+    }
+
+    checkConnected() {
+        const call = this.current;
+        if (!call || !call.accepted || !call.session.hears() || call.state === "connected")
+            return;
+        clearTimeout(call.timer);
+        call.state = "connected";
+        this.emit("stream", { stream: call.session.stream, kind: "call" });
+        this.emitState("first frame");
+    }
+
+    finish(reason) {
+        const call = this.current;
+        if (!call)
+            return;
+        clearTimeout(call.timer);
+        this.current = null;
+        this.remember(call.id);
+        if (call.reused && call.session)
+            call.session.transmit(null).catch(() => {});
+        else if (call.session)
+            call.session.close();
+        this.emit("stream", { stream: null, kind: "call" });
+        this.emit("state", { state: "idle", reason, remote: call.remote, role: call.role });
+    }
+
+    remember(id) {
+        this.past.add(id);
+        if (this.past.size > PAST_CALLS_MAX)
+            this.past.delete(this.past.values().next().value);
+    }
+
+    // --- Calls: messages
+
+    async receiveCall(from, message) {
+        if (typeof message.call !== "string" || !(this.hub.now() - message.sent_at <= message.lifetime))
+            return;             // malformed, or late: it changes nothing
+        if (message.action === "invite") {
+            await this.receiveInvite(from, message);
+            return;
+        }
+        const call = this.current;
+        if (!call || call.id !== message.call || userOf(call.remote) !== userOf(from))
+            return;
+        if (message.action === "accept")
+            await this.receiveAccept(call, from, message);
+        else if (message.action === "reject" && call.state === "calling")
+            this.finish(message.reason === "busy" ? "remote busy" : "remote rejected");
+        else if (message.action === "cancel" && call.role === "callee")
+            this.receiveCancel(call, from, message);
+        else if (message.action === "hangup" && from === call.remote)
+            this.finish("remote hangup");
+    }
+
+    receiveCancel(call, from, message) {
+        const elsewhere = message.reason === "accepted elsewhere";
+        if (from === call.remote && !(elsewhere && message.accepted_by === this.hub.address))
+            this.finish(elsewhere ? "accepted elsewhere"
+                        : message.reason === "timeout" ? "remote timeout" : "remote cancelled");
+    }
+
+    async receiveAccept(call, from, message) {
+        if (call.role !== "caller" || call.state !== "calling")
+            return;
+        if (call.dialled !== from)
+            this.post(call.dialled,
+                      this.callMessage(call, "cancel", { reason: "accepted elsewhere", accepted_by: message.accepted_by ?? from }));
+        call.remote = from;
+        await this.startMedia(call, "remote accepted");
+    }
+
+    // Busy with someone else: refused. The same user: she calls anew, or we called each other (glare), which the user
+    // id that comes first wins: its call goes on, the other is withdrawn and the winning one accepted.
+    async receiveInvite(from, message) {
+        const call = this.current;
+        if (this.past.has(message.call) || call && call.id === message.call)
+            return;
+        const same = call && userOf(call.remote) === userOf(from);
+        if (call && !same) {
+            this.remember(message.call);
+            const aside = { id: message.call, sequence: 0 };
+            this.post(from, this.callMessage(aside, "reject", { reason: "busy" }));
+            return;
+        }
+        const glare = call && call.state === "calling";
+        if (glare && this.user < userOf(from)) {
+            await this.sendInvite(call);
+            return;
+        }
+        if (glare)
+            this.end("remote calling", "cancelled");
+        else if (call)
+            this.finish("recall");
+        await this.ring(from, message);
+        if (glare || this.autoAccept)
+            this.accept();
+    }
+
+    // The connection is made while it rings; nothing is sent yet.
+    async ring(from, message) {
+        const call = this.begin(message.call, "callee", from, message.video !== false);
+        const media = message.media || {};
+        call.session = this.newCallSession(call, media.session);
+        if (!media.sdp)
+            throw new Error("an invite without an offer");
+        await this.answerOffer(call.session, media.sdp);
+    }
+}

@@ -1,0 +1,22 @@
+/* The embedded signalling server: WebSocket (RFC 6455) with JSON, by libwebsockets, in the reactor's one wait. Users log in
+ * and are seen online; live rooms are opened, listed, joined and left; messages are delivered or answered "offline" at
+ * once, each acknowledged. It also serves the web client (assets/web) over HTTP. The protocol stands in net/PROTOCOL.md. */
+#ifndef CALLAPI_NET_HUB_H
+#define CALLAPI_NET_HUB_H
+
+#include "net/reactor.h"
+
+struct hub;
+
+struct hub_config {
+    const char *listen;         /* "127.0.0.1:8080", "[::1]:0", "0.0.0.0:8080"; port 0: any free one */
+    const char *web_root;       /* folder of the web client, or NULL: none is served */
+};
+
+/* Listens before it returns. NULL where it cannot: `error` (g_free it) says so in words ("port 8080 is in use ..."). */
+struct hub *hub_create(struct reactor *reactor, const struct hub_config *config, char **error);
+void hub_destroy(struct hub *hub);      /* takes NULL; drops everyone */
+/* "ws://127.0.0.1:43121": what a client on this machine connects to. */
+const char *hub_url(const struct hub *hub);
+
+#endif

@@ -1,0 +1,89 @@
+#include "net/hub_protocol.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const error_words[] = {
+    [HUB_OK] = "ok", [HUB_OFFLINE] = "offline", [HUB_NOT_FOUND] = "not-found", [HUB_NOT_ALLOWED] = "not-allowed",
+    [HUB_MALFORMED] = "malformed", [HUB_TOO_LARGE] = "too-large", [HUB_RATE] = "rate",
+};
+
+const char *hub_error_word(enum hub_error error)
+{
+    return error_words[error];
+}
+
+bool hub_name_is_valid(const char *name)
+{
+    if (!name || !*name || strlen(name) > HUB_NAME_MAX || !g_utf8_validate(name, -1, NULL))
+        return false;
+    for (const char *at = name; *at; at = g_utf8_next_char(at))
+        if (*at == '/' || g_unichar_iscntrl(g_utf8_get_char(at)))
+            return false;
+    return true;
+}
+
+cJSON *hub_parse(const char *text, size_t length)
+{
+    if (!g_utf8_validate_len(text, length, NULL))
+        return NULL;
+    const char *end = NULL;
+    cJSON *json = cJSON_ParseWithLengthOpts(text, length, &end, 0);
+    while (json && end < text + length && g_ascii_isspace(*end))
+        end++;
+    if (json && cJSON_IsObject(json) && end == text + length)
+        return json;
+    cJSON_Delete(json);
+    return NULL;
+}
+
+double hub_request_id(const cJSON *request)
+{
+    const cJSON *id = cJSON_GetObjectItemCaseSensitive(request, "id");
+    bool valid = cJSON_IsNumber(id) && id->valuedouble >= 1 && id->valuedouble <= 9007199254740992.0 &&
+                 floor(id->valuedouble) == id->valuedouble;
+    return valid ? id->valuedouble : 0;
+}
+
+const char *hub_string(const cJSON *object, const char *name)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+cJSON *hub_reply_ok(double id)
+{
+    cJSON *reply = cJSON_CreateObject();
+    cJSON_AddNumberToObject(reply, "ack", id);
+    cJSON_AddTrueToObject(reply, "ok");
+    return reply;
+}
+
+cJSON *hub_reply_error(double id, enum hub_error error, const char *message)
+{
+    cJSON *reply = cJSON_CreateObject();
+    cJSON_AddNumberToObject(reply, "ack", id);
+    cJSON_AddFalseToObject(reply, "ok");
+    cJSON_AddStringToObject(reply, "error", hub_error_word(error));
+    cJSON_AddStringToObject(reply, "message", message);
+    return reply;
+}
+
+cJSON *hub_notice(const char *kind)
+{
+    cJSON *notice = cJSON_CreateObject();
+    cJSON_AddStringToObject(notice, "notice", kind);
+    return notice;
+}
+
+bool hub_bucket_take(struct hub_bucket *bucket, double burst, double per_second, gint64 now_us)
+{
+    if (!bucket->us)
+        bucket->tokens = burst;
+    else if (now_us > bucket->us)
+        bucket->tokens = MIN(burst, bucket->tokens + (double)(now_us - bucket->us) / G_USEC_PER_SEC * per_second);
+    bucket->us = now_us;
+    if (bucket->tokens < 1)
+        return false;
+    bucket->tokens -= 1;
+    return true;
+}

@@ -1,0 +1,52 @@
+/* The words of the hub's JSON protocol (net/PROTOCOL.md): limits, names, parsing of requests, building of replies.
+ * Pure. */
+#ifndef CALLAPI_NET_HUB_PROTOCOL_H
+#define CALLAPI_NET_HUB_PROTOCOL_H
+
+#include <cjson/cJSON.h>
+#include <glib.h>
+#include <stdbool.h>
+
+#define HUB_SUBPROTOCOL "callapi"       /* Sec-WebSocket-Protocol */
+
+enum {
+    HUB_BODY_MAX = 64 * 1024,                   /* a message's body, as text */
+    HUB_REQUEST_MAX = HUB_BODY_MAX + 1024,      /* with its envelope */
+    HUB_REPLY_MAX = 256 * 1024,                 /* what the hub sends at most in one message */
+    HUB_QUEUE_MAX = 2 * 1024 * 1024,            /* bytes waiting for one reader */
+    HUB_NAME_MAX = 64,                          /* bytes of a user or room id */
+    HUB_ADDRESS_MAX = HUB_NAME_MAX + 1 + 16,    /* "user/device" */
+    HUB_LIST_MAX = 1000,                        /* entries of a list reply */
+    HUB_DEVICES_MAX = 32,                       /* of one user */
+    HUB_ROOMS_OPEN_MAX = 4, HUB_ROOMS_JOINED_MAX = 16,  /* of one connection */
+    HUB_CONNECTIONS_MAX = 1000,
+};
+
+enum hub_error { HUB_OK, HUB_OFFLINE, HUB_NOT_FOUND, HUB_NOT_ALLOWED, HUB_MALFORMED, HUB_TOO_LARGE, HUB_RATE };
+
+/* "not-allowed": the word on the wire. */
+const char *hub_error_word(enum hub_error error);
+
+/* 1 to 64 bytes of UTF-8 without '/' and control characters: a user or room id. NULL is none. */
+bool hub_name_is_valid(const char *name);
+
+/* The object that `text` holds, or NULL where it is not UTF-8, not JSON, or not an object. */
+cJSON *hub_parse(const char *text, size_t length);
+/* The request's "id", a whole number of 1 to 2^53; 0 where there is none. */
+double hub_request_id(const cJSON *request);
+/* A string member, or NULL. Borrowed. */
+const char *hub_string(const cJSON *object, const char *name);
+
+/* New objects, owned by the caller. `message` says in words what is wrong. */
+cJSON *hub_reply_ok(double id);
+cJSON *hub_reply_error(double id, enum hub_error error, const char *message);
+cJSON *hub_notice(const char *kind);
+
+/* A token bucket: `burst` at once, `per_second` after that. `us` is any clock; a step back costs nothing. */
+struct hub_bucket {
+    double tokens;
+    gint64 us;
+};
+bool hub_bucket_take(struct hub_bucket *bucket, double burst, double per_second, gint64 now_us);
+
+#endif

@@ -1,0 +1,328 @@
+#include "net/hub_rooms.h"
+
+#include <string.h>
+
+#include "net/hub_users.h"
+
+struct room {
+    char *name;
+    char *host;                 /* the broadcaster's device address, NULL while away */
+    const char *state;          /* "live", "private" or "away" */
+    GHashTable *viewers;        /* set of device addresses */
+};
+
+struct note {
+    char *to;
+    cJSON *notice;
+};
+
+struct hub_rooms {
+    hub_rooms_tell tell;
+    void *user_data;
+    GHashTable *by_name;        /* room id -> struct room */
+    GQueue notes;               /* struct note, until the flush */
+};
+
+static void room_free(gpointer data)
+{
+    struct room *room = data;
+    g_hash_table_unref(room->viewers);
+    g_free(room->host);
+    g_free(room->name);
+    g_free(room);
+}
+
+static void note_free(gpointer data)
+{
+    struct note *note = data;
+    cJSON_Delete(note->notice);
+    g_free(note->to);
+    g_free(note);
+}
+
+struct hub_rooms *hub_rooms_create(hub_rooms_tell tell, void *user_data)
+{
+    struct hub_rooms *rooms = g_new0(struct hub_rooms, 1);
+    rooms->tell = tell;
+    rooms->user_data = user_data;
+    rooms->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, room_free);
+    return rooms;
+}
+
+void hub_rooms_destroy(struct hub_rooms *rooms)
+{
+    if (!rooms)
+        return;
+    g_queue_clear_full(&rooms->notes, note_free);
+    g_hash_table_unref(rooms->by_name);
+    g_free(rooms);
+}
+
+static struct hub_outcome fine(void)
+{
+    return (struct hub_outcome){ .error = HUB_OK };
+}
+
+G_GNUC_PRINTF(2, 3)
+static struct hub_outcome refused(enum hub_error error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct hub_outcome outcome = { .error = error, .message = g_strdup_vprintf(format, arguments) };
+    va_end(arguments);
+    return outcome;
+}
+
+static void add_note(struct hub_rooms *rooms, const char *to, cJSON *notice)
+{
+    struct note *note = g_new0(struct note, 1);
+    note->to = g_strdup(to);
+    note->notice = notice;
+    g_queue_push_tail(&rooms->notes, note);
+}
+
+void hub_rooms_flush(struct hub_rooms *rooms)
+{
+    struct note *note;
+    while ((note = g_queue_pop_head(&rooms->notes))) {
+        rooms->tell(rooms->user_data, note->to, note->notice);
+        note_free(note);
+    }
+}
+
+static cJSON *describe(const struct room *room)
+{
+    g_autofree char *host = room->host ? hub_address_user(room->host) : g_strdup("");
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "room", room->name);
+    cJSON_AddStringToObject(json, "host", host);
+    cJSON_AddStringToObject(json, "state", room->state);
+    cJSON_AddNumberToObject(json, "viewers", g_hash_table_size(room->viewers));
+    return json;
+}
+
+static void note_room(struct hub_rooms *rooms, const struct room *room, const char *to)
+{
+    cJSON *notice = hub_notice("room");
+    cJSON_AddItemToObject(notice, "room", describe(room));
+    add_note(rooms, to, notice);
+}
+
+static void note_everyone(struct hub_rooms *rooms, const struct room *room)
+{
+    GHashTableIter iter;
+    gpointer viewer;
+    if (room->host)
+        note_room(rooms, room, room->host);
+    g_hash_table_iter_init(&iter, room->viewers);
+    while (g_hash_table_iter_next(&iter, &viewer, NULL))
+        note_room(rooms, room, viewer);
+}
+
+static void note_viewer(struct hub_rooms *rooms, const struct room *room, const char *viewer, bool joined)
+{
+    if (!room->host)
+        return;
+    cJSON *notice = hub_notice("viewer");
+    cJSON_AddStringToObject(notice, "room", room->name);
+    cJSON_AddStringToObject(notice, "viewer", viewer);
+    cJSON_AddBoolToObject(notice, "joined", joined);
+    add_note(rooms, room->host, notice);
+}
+
+static void note_each_viewer(struct hub_rooms *rooms, const struct room *room, bool joined)
+{
+    GHashTableIter iter;
+    gpointer viewer;
+    g_hash_table_iter_init(&iter, room->viewers);
+    while (g_hash_table_iter_next(&iter, &viewer, NULL))
+        note_viewer(rooms, room, viewer, joined);
+}
+
+/* Of all the rooms: how many `who` broadcasts in, or watches. */
+static int count_rooms(const struct hub_rooms *rooms, const char *who, bool as_host)
+{
+    int count = 0;
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, rooms->by_name);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const struct room *room = value;
+        count += as_host ? !g_strcmp0(room->host, who) : g_hash_table_contains(room->viewers, who);
+    }
+    return count;
+}
+
+static bool is_abandoned(const struct room *room)
+{
+    return !room->host && !g_hash_table_size(room->viewers);
+}
+
+static struct room *make_room(struct hub_rooms *rooms, const char *name)
+{
+    struct room *room = g_new0(struct room, 1);
+    room->name = g_strdup(name);
+    room->viewers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_insert(rooms->by_name, room->name, room);
+    return room;
+}
+
+static const char *known_state(const char *state)
+{
+    return !g_strcmp0(state, "live") ? "live" : !g_strcmp0(state, "private") ? "private" : NULL;
+}
+
+/* The same user on another device takes her room over: a broadcaster who reconnects must not wait until the hub has
+ * noticed that her old connection is dead. The old device is told that its viewers are gone. */
+static struct hub_outcome may_host(struct hub_rooms *rooms, const struct room *room, const char *who)
+{
+    g_autofree char *user = hub_address_user(who);
+    g_autofree char *host = room && room->host ? hub_address_user(room->host) : NULL;
+    if (host && strcmp(host, user))
+        return refused(HUB_NOT_ALLOWED, "room \"%s\" is open: %s broadcasts in it; choose another room", room->name,
+                       host);
+    if (count_rooms(rooms, who, true) >= HUB_ROOMS_OPEN_MAX)
+        return refused(HUB_NOT_ALLOWED, "you have %d rooms open; close one first", HUB_ROOMS_OPEN_MAX);
+    return fine();
+}
+
+static void take_host(struct hub_rooms *rooms, struct room *room, const char *who)
+{
+    note_each_viewer(rooms, room, false);
+    g_free(room->host);
+    room->host = g_strdup(who);
+    g_hash_table_remove(room->viewers, who);
+    note_each_viewer(rooms, room, true);
+}
+
+struct hub_outcome hub_rooms_open(struct hub_rooms *rooms, const char *name, const char *who, const char *state)
+{
+    if (!hub_name_is_valid(name))
+        return refused(HUB_MALFORMED, "a room id has 1 to %d bytes of UTF-8, no '/' and no control characters",
+                       HUB_NAME_MAX);
+    if (state && !known_state(state))
+        return refused(HUB_MALFORMED, "a room's state is \"live\" or \"private\"");
+    struct room *room = g_hash_table_lookup(rooms->by_name, name);
+    if (!room || g_strcmp0(room->host, who)) {
+        struct hub_outcome outcome = may_host(rooms, room, who);
+        if (outcome.error != HUB_OK)
+            return outcome;
+        if (!room)
+            room = make_room(rooms, name);
+        take_host(rooms, room, who);
+    }
+    room->state = state ? known_state(state) : "live";
+    note_everyone(rooms, room);
+    return fine();
+}
+
+static struct hub_outcome find_hosted(struct hub_rooms *rooms, const char *name, const char *who, struct room **room)
+{
+    *room = name ? g_hash_table_lookup(rooms->by_name, name) : NULL;
+    if (!*room)
+        return refused(HUB_NOT_FOUND, "there is no such room");
+    if (g_strcmp0((*room)->host, who))
+        return refused(HUB_NOT_ALLOWED, "you do not broadcast in room \"%s\"", (*room)->name);
+    return fine();
+}
+
+static void lose_host(struct hub_rooms *rooms, struct room *room)
+{
+    g_clear_pointer(&room->host, g_free);
+    room->state = "away";
+    note_everyone(rooms, room);
+}
+
+struct hub_outcome hub_rooms_close(struct hub_rooms *rooms, const char *name, const char *who)
+{
+    struct room *room;
+    struct hub_outcome outcome = find_hosted(rooms, name, who, &room);
+    if (outcome.error != HUB_OK)
+        return outcome;
+    lose_host(rooms, room);
+    if (is_abandoned(room))
+        g_hash_table_remove(rooms->by_name, name);
+    return fine();
+}
+
+struct hub_outcome hub_rooms_set_state(struct hub_rooms *rooms, const char *name, const char *who, const char *state)
+{
+    struct room *room;
+    struct hub_outcome outcome = find_hosted(rooms, name, who, &room);
+    if (outcome.error != HUB_OK)
+        return outcome;
+    if (!known_state(state))
+        return refused(HUB_MALFORMED, "a room's state is \"live\" or \"private\"");
+    if (strcmp(room->state, state)) {
+        room->state = known_state(state);
+        note_everyone(rooms, room);
+    }
+    return fine();
+}
+
+struct hub_outcome hub_rooms_join(struct hub_rooms *rooms, const char *name, const char *who)
+{
+    struct room *room = name ? g_hash_table_lookup(rooms->by_name, name) : NULL;
+    if (!room)
+        return refused(HUB_NOT_FOUND, "There is no live room “%s” now", name ? name : "");
+    if (!g_strcmp0(room->host, who))
+        return refused(HUB_NOT_ALLOWED, "you broadcast in room \"%s\" yourself", name);
+    if (g_hash_table_contains(room->viewers, who))
+        return fine();
+    if (count_rooms(rooms, who, false) >= HUB_ROOMS_JOINED_MAX)
+        return refused(HUB_NOT_ALLOWED, "you watch %d rooms; leave one first", HUB_ROOMS_JOINED_MAX);
+    g_hash_table_add(room->viewers, g_strdup(who));
+    note_viewer(rooms, room, who, true);
+    note_everyone(rooms, room);
+    return fine();
+}
+
+static void lose_viewer(struct hub_rooms *rooms, struct room *room, const char *who)
+{
+    note_viewer(rooms, room, who, false);
+    note_everyone(rooms, room);
+}
+
+struct hub_outcome hub_rooms_leave(struct hub_rooms *rooms, const char *name, const char *who)
+{
+    struct room *room = name ? g_hash_table_lookup(rooms->by_name, name) : NULL;
+    if (!room || !g_hash_table_remove(room->viewers, who))
+        return refused(HUB_NOT_FOUND, "you are not in such a room");
+    lose_viewer(rooms, room, who);
+    if (is_abandoned(room))
+        g_hash_table_remove(rooms->by_name, name);
+    return fine();
+}
+
+void hub_rooms_forget(struct hub_rooms *rooms, const char *who)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, rooms->by_name);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct room *room = value;
+        if (!g_strcmp0(room->host, who))
+            lose_host(rooms, room);
+        if (g_hash_table_remove(room->viewers, who))
+            lose_viewer(rooms, room, who);
+        if (is_abandoned(room))
+            g_hash_table_iter_remove(&iter);
+    }
+}
+
+cJSON *hub_rooms_describe(const struct hub_rooms *rooms, const char *name)
+{
+    const struct room *room = name ? g_hash_table_lookup(rooms->by_name, name) : NULL;
+    return room ? describe(room) : NULL;
+}
+
+cJSON *hub_rooms_list(const struct hub_rooms *rooms)
+{
+    cJSON *list = cJSON_CreateArray();
+    GHashTableIter iter;
+    gpointer room;
+    g_hash_table_iter_init(&iter, rooms->by_name);
+    for (int n = 0; n < HUB_LIST_MAX && g_hash_table_iter_next(&iter, NULL, &room); n++)
+        cJSON_AddItemToArray(list, describe(room));
+    return list;
+}

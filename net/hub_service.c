@@ -1,0 +1,322 @@
+#include "net/hub_service.h"
+
+#include <string.h>
+
+#include "net/hub_protocol.h"
+#include "net/hub_rooms.h"
+#include "net/hub_users.h"
+
+/* A call's signalling is some dozens of messages; a broadcaster's first answers to a full room some hundreds. */
+enum { BURST = 400, PER_SECOND = 100 };
+/* Faults (not JSON, unknown, too large, too fast) are answered, but who does nothing else is dropped. */
+enum { FAULTS = 50, FAULTS_PER_SECOND = 1 };
+
+struct hub_service {
+    const struct hub_service_ops *ops;
+    struct hub_users *users;    /* of struct hub_session */
+    struct hub_rooms *rooms;
+};
+
+struct hub_session {
+    struct hub_service *service;
+    void *connection;           /* the carrier's */
+    char *address;              /* "alice/3f2a91", NULL before the login */
+    char *user;
+    char *resume;               /* the secret that gets this device's address again */
+    bool dropped;
+    struct hub_bucket requests, faults;
+};
+
+static bool send_json(struct hub_session *session, const cJSON *json)
+{
+    if (session->dropped)
+        return false;
+    char *text = cJSON_PrintUnformatted(json);
+    bool sent = text && session->service->ops->send(session->connection, text, strlen(text));
+    cJSON_free(text);
+    return sent;
+}
+
+static void send_and_delete(struct hub_session *session, cJSON *json)
+{
+    send_json(session, json);
+    cJSON_Delete(json);
+}
+
+static void drop(struct hub_session *session, const char *reason)
+{
+    if (session->dropped)
+        return;
+    session->dropped = true;
+    session->service->ops->drop(session->connection, reason);
+}
+
+static void tell(void *user_data, const char *to, const cJSON *notice)
+{
+    struct hub_service *service = user_data;
+    struct hub_session *session = hub_users_device(service->users, to);
+    if (session)
+        send_json(session, notice);
+}
+
+struct hub_service *hub_service_create(const struct hub_service_ops *ops)
+{
+    struct hub_service *service = g_new0(struct hub_service, 1);
+    service->ops = ops;
+    service->users = hub_users_create();
+    service->rooms = hub_rooms_create(tell, service);
+    return service;
+}
+
+void hub_service_destroy(struct hub_service *service)
+{
+    if (!service)
+        return;
+    hub_rooms_destroy(service->rooms);
+    hub_users_destroy(service->users);
+    g_free(service);
+}
+
+struct hub_session *hub_session_open(struct hub_service *service, void *connection)
+{
+    struct hub_session *session = g_new0(struct hub_session, 1);
+    session->service = service;
+    session->connection = connection;
+    return session;
+}
+
+static void log_out(struct hub_session *session)
+{
+    if (!session->address)
+        return;
+    struct hub_service *service = session->service;
+    hub_users_remove(service->users, session->address);
+    hub_rooms_forget(service->rooms, session->address);
+    hub_rooms_flush(service->rooms);
+    g_clear_pointer(&session->address, g_free);
+    g_clear_pointer(&session->user, g_free);
+    g_clear_pointer(&session->resume, g_free);
+}
+
+void hub_session_close(struct hub_session *session)
+{
+    if (!session)
+        return;
+    session->dropped = true;
+    log_out(session);
+    g_free(session);
+}
+
+bool hub_session_is_logged_in(const struct hub_session *session)
+{
+    return session->address != NULL;
+}
+
+static void fault(struct hub_session *session, gint64 now_us, cJSON *reply)
+{
+    send_and_delete(session, reply);
+    if (!hub_bucket_take(&session->faults, FAULTS, FAULTS_PER_SECOND, now_us))
+        drop(session, "too many faulty requests");
+}
+
+void hub_session_refuse_too_large(struct hub_session *session, gint64 now_us)
+{
+    fault(session, now_us, hub_reply_error(0, HUB_TOO_LARGE, "a request has at most 65 KiB, a message's body 64 KiB"));
+}
+
+/* An operation takes its request and gives the reply. */
+typedef cJSON *(*operation)(struct hub_session *session, double id, const cJSON *request, gint64 now_us);
+
+/* A device that reconnects before the hub has noticed that its old connection is dead keeps its address, so that a call
+ * in progress can still be hung up. The secret is what makes sure that it is the same device. */
+static const char *wanted_device(struct hub_session *session, const char *user, const cJSON *request)
+{
+    const char *device = hub_string(request, "device"), *resume = hub_string(request, "resume");
+    if (!device || !resume)
+        return NULL;
+    g_autofree char *address = g_strdup_printf("%s/%s", user, device);
+    struct hub_session *old = hub_users_device(session->service->users, address);
+    if (old && !g_strcmp0(old->resume, resume)) {
+        log_out(old);
+        drop(old, "the same device logged in again");
+    }
+    return device;
+}
+
+static cJSON *log_in(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+{
+    const char *user = hub_string(request, "user");
+    if (session->address)
+        return hub_reply_error(id, HUB_NOT_ALLOWED, "this connection is logged in already");
+    if (!hub_name_is_valid(user))
+        return hub_reply_error(id, HUB_MALFORMED,
+                               "a user id has 1 to 64 bytes of UTF-8, no '/' and no control characters");
+    const char *device = wanted_device(session, user, request);
+    session->address = hub_users_add(session->service->users, user, device, session);
+    if (!session->address)
+        return hub_reply_error(id, HUB_NOT_ALLOWED, "this user is logged in on too many devices");
+    session->user = g_strdup(user);
+    session->resume = g_uuid_string_random();
+    cJSON *reply = hub_reply_ok(id);
+    cJSON_AddStringToObject(reply, "address", session->address);
+    cJSON_AddStringToObject(reply, "resume", session->resume);
+    cJSON_AddNumberToObject(reply, "time", (double)(now_us / 1000));
+    return reply;
+}
+
+static cJSON *ping(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+{
+    (void)session;
+    (void)request;
+    cJSON *reply = hub_reply_ok(id);
+    cJSON_AddNumberToObject(reply, "time", (double)(now_us / 1000));
+    return reply;
+}
+
+static cJSON *list_users(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+{
+    (void)request;
+    (void)now_us;
+    cJSON *reply = hub_reply_ok(id);
+    cJSON_AddItemToObject(reply, "users", hub_users_list(session->service->users));
+    return reply;
+}
+
+static cJSON *list_rooms(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+{
+    (void)request;
+    (void)now_us;
+    cJSON *reply = hub_reply_ok(id);
+    cJSON_AddItemToObject(reply, "rooms", hub_rooms_list(session->service->rooms));
+    return reply;
+}
+
+/* The room as it is now goes along where it still exists, also with a refusal. */
+static cJSON *room_reply(struct hub_session *session, double id, const cJSON *request, struct hub_outcome outcome)
+{
+    cJSON *reply = outcome.error == HUB_OK ? hub_reply_ok(id) : hub_reply_error(id, outcome.error, outcome.message);
+    cJSON *room = hub_rooms_describe(session->service->rooms, hub_string(request, "room"));
+    if (room)
+        cJSON_AddItemToObject(reply, "room", room);
+    g_free(outcome.message);
+    return reply;
+}
+
+static cJSON *open_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+{
+    (void)now_us;
+    return room_reply(session, id, request, hub_rooms_open(session->service->rooms, hub_string(request, "room"),
+                                                           session->address, hub_string(request, "state")));
+}
+
+static cJSON *close_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+{
+    (void)now_us;
+    return room_reply(session, id, request,
+                      hub_rooms_close(session->service->rooms, hub_string(request, "room"), session->address));
+}
+
+static cJSON *set_room_state(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+{
+    (void)now_us;
+    return room_reply(session, id, request, hub_rooms_set_state(session->service->rooms, hub_string(request, "room"),
+                                                                session->address, hub_string(request, "state")));
+}
+
+static cJSON *join_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+{
+    (void)now_us;
+    return room_reply(session, id, request,
+                      hub_rooms_join(session->service->rooms, hub_string(request, "room"), session->address));
+}
+
+static cJSON *leave_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+{
+    (void)now_us;
+    return room_reply(session, id, request,
+                      hub_rooms_leave(session->service->rooms, hub_string(request, "room"), session->address));
+}
+
+static int deliver(struct hub_session *session, const char *to, const cJSON *body)
+{
+    cJSON *notice = hub_notice("message");
+    cJSON_AddStringToObject(notice, "from", session->address);
+    cJSON_AddItemReferenceToObject(notice, "body", (cJSON *)body);
+    GPtrArray *devices = hub_users_addressed(session->service->users, to);
+    int delivered = 0;
+    for (guint i = 0; i < devices->len; i++)
+        if (g_ptr_array_index(devices, i) != session)
+            delivered += send_json(g_ptr_array_index(devices, i), notice);
+    g_ptr_array_unref(devices);
+    cJSON_Delete(notice);
+    return delivered;
+}
+
+static cJSON *send_message(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+{
+    (void)now_us;
+    const char *to = hub_string(request, "to");
+    const cJSON *body = cJSON_GetObjectItemCaseSensitive(request, "body");
+    if (!to || strlen(to) > HUB_ADDRESS_MAX || !cJSON_IsObject(body))
+        return hub_reply_error(id, HUB_MALFORMED, "a message has \"to\", an address, and \"body\", an object");
+    int devices = deliver(session, to, body);
+    if (!devices)
+        return hub_reply_error(id, HUB_OFFLINE, "the addressee is not logged in");
+    cJSON *reply = hub_reply_ok(id);
+    cJSON_AddNumberToObject(reply, "devices", devices);
+    return reply;
+}
+
+static const struct {
+    const char *name;
+    operation run;
+    bool needs_login;
+} operations[] = {
+    { "login", log_in, false },
+    { "ping", ping, false },
+    { "send", send_message, true },
+    { "users", list_users, true },
+    { "rooms", list_rooms, true },
+    { "room-open", open_room, true },
+    { "room-close", close_room, true },
+    { "room-state", set_room_state, true },
+    { "room-join", join_room, true },
+    { "room-leave", leave_room, true },
+};
+
+/* NULL where there is none. */
+static cJSON *run_operation(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+{
+    const char *name = hub_string(request, "op");
+    for (size_t i = 0; name && i < G_N_ELEMENTS(operations); i++) {
+        if (strcmp(operations[i].name, name))
+            continue;
+        if (operations[i].needs_login && !session->address)
+            return hub_reply_error(id, HUB_NOT_ALLOWED, "log in first");
+        return operations[i].run(session, id, request, now_us);
+    }
+    return NULL;
+}
+
+void hub_session_receive(struct hub_session *session, const char *text, size_t length, gint64 now_us)
+{
+    if (session->dropped)
+        return;
+    if (length > HUB_REQUEST_MAX) {
+        hub_session_refuse_too_large(session, now_us);
+        return;
+    }
+    bool in_time = hub_bucket_take(&session->requests, BURST, PER_SECOND, now_us);
+    cJSON *request = hub_parse(text, length);
+    double id = hub_request_id(request);
+    cJSON *reply = in_time && id ? run_operation(session, id, request, now_us) : NULL;
+    if (reply)
+        send_and_delete(session, reply);
+    else if (!in_time)
+        fault(session, now_us, hub_reply_error(id, HUB_RATE, "too many requests; wait a second"));
+    else
+        fault(session, now_us, hub_reply_error(id, HUB_MALFORMED, "a request is a JSON object with \"id\", a number "
+                                               "from 1, and \"op\", a known operation"));
+    cJSON_Delete(request);
+    hub_rooms_flush(session->service->rooms);
+}

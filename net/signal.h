@@ -1,0 +1,77 @@
+/* The signal client: carries messages to a user id, and knows the live rooms. Backends, chosen by URL scheme (one row in
+ * signal.c each): ws:// wss:// (the hub, net/hub.h) and loopback: (tests; one process, no sockets).
+ *
+ * Addresses: "alice" is a user, all her devices; "alice/3f2a" is one device. What is received names the sender's
+ * device, so that an answer goes where the question came from. A user id has 1 to 64 bytes of UTF-8, no '/' and no
+ * control characters; room ids likewise. */
+#ifndef CALLAPI_NET_SIGNAL_H
+#define CALLAPI_NET_SIGNAL_H
+
+#include <cjson/cJSON.h>
+#include <glib.h>
+#include <stdbool.h>
+
+#include "net/reactor.h"
+
+struct signal_client;
+
+/* What became of a request. `reply` (borrowed) is the hub's acknowledgement, or NULL where none came. */
+enum signal_result {
+    SIGNAL_DELIVERED,           /* done; for a message: delivered to at least one device */
+    SIGNAL_OFFLINE,             /* the addressee is not logged in */
+    SIGNAL_REFUSED,             /* the hub refused: reply has "message", in words */
+    SIGNAL_LOST,                /* the connection went away, or the acknowledgement did not come within 5 s */
+};
+typedef void (*signal_done)(void *user_data, enum signal_result result, const cJSON *reply);
+
+struct signal_room {
+    const char *room, *host;    /* host: the broadcaster's user id, "" while away */
+    const char *state;          /* "live", "private" (in a private call) or "away" (the broadcaster is gone) */
+    int viewers;
+};
+
+struct signal_listener {
+    /* Logged in (again). Rooms that were open or joined have been opened or joined again by the client itself. */
+    void (*online)(void *user_data);
+    /* The connection is gone or could not be made; the client tries again by itself, with back-off and jitter. */
+    void (*offline)(void *user_data, const char *why);
+    void (*message)(void *user_data, const char *from, const cJSON *body);
+    /* A room that this client opened, joined or listens to changed. */
+    void (*room)(void *user_data, const struct signal_room *room);
+    /* To the room's broadcaster: a viewer (device address) has joined or left. */
+    void (*viewer)(void *user_data, const char *room, const char *viewer, bool joined);
+};
+
+struct signal_config {
+    const char *url;            /* copied: "ws://127.0.0.1:8080", "loopback:NAME" */
+    const char *user;           /* copied */
+    const struct signal_listener *listener;     /* borrowed; each entry may be NULL */
+    void *user_data;
+};
+
+/* Begins to connect. NULL, logged, on a bad URL or user id. Listeners are called from the reactor, never from within
+ * these functions. `done` may be NULL; it is called exactly once, also at destroy (SIGNAL_LOST). */
+struct signal_client *signal_client_create(struct reactor *reactor, const struct signal_config *config);
+void signal_client_destroy(struct signal_client *client);       /* takes NULL; logs out */
+
+bool signal_client_is_online(const struct signal_client *client);
+/* Own address ("alice/3f2a"), "" before the first login. */
+const char *signal_client_address(const struct signal_client *client);
+/* The hub's wall clock now, in milliseconds since 1970: one clock for all its users (our own until logged in). */
+gint64 signal_client_now_ms(const struct signal_client *client);
+
+/* `body` is copied. At most 64 KiB as text. */
+void signal_send(struct signal_client *client, const char *to, const cJSON *body, signal_done done, void *user_data);
+void signal_room_open(struct signal_client *client, const char *room, signal_done done, void *user_data);
+void signal_room_close(struct signal_client *client, const char *room, signal_done done, void *user_data);
+/* "live" or "private"; only the room's broadcaster. */
+void signal_room_set_state(struct signal_client *client, const char *room, const char *state, signal_done done, void *user_data);
+/* reply: {"room":{"room","host","state","viewers"}} */
+void signal_room_join(struct signal_client *client, const char *room, signal_done done, void *user_data);
+void signal_room_leave(struct signal_client *client, const char *room, signal_done done, void *user_data);
+/* reply: {"rooms":[{"room","host","state","viewers"}...]} */
+void signal_room_list(struct signal_client *client, signal_done done, void *user_data);
+/* reply: {"users":[{"user","online":true}...]} */
+void signal_user_list(struct signal_client *client, signal_done done, void *user_data);
+
+#endif

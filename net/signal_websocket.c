@@ -1,0 +1,193 @@
+/* ws:// and wss://: the hub over WebSocket (RFC 6455). Connects again by itself, with back-off and jitter.
+ * libwebsockets resolves host names while we wait (DNS); addresses and localhost need no asking. */
+#include "net/signal_backend.h"
+
+#include <string.h>
+
+#include "net/hub_protocol.h"
+#include "net/websocket.h"
+#include "platform/deadline.h"
+
+enum { BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, CLIENT_FDS = 16 };
+
+struct signal_backend {
+    struct signal_backend_config config;
+    char *host, *path, *origin;
+    int port;
+    bool tls;
+    struct lws_context *context;
+    struct lws *wsi;            /* libwebsockets' own; NULL while not connected */
+    bool connecting, established;
+    int failures;               /* in a row: the back-off's exponent */
+    struct deadline *connect;
+    struct websocket_outbox outbox;
+    struct websocket_inbox inbox;
+};
+
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *data, size_t length);
+
+static const struct lws_protocols protocols[] = {
+    { .name = HUB_SUBPROTOCOL, .callback = callback, .rx_buffer_size = 16 * 1024 },
+    { 0 },
+};
+
+/* Half to whole of the back-off, so that a restarted hub is not met by everyone at once. */
+static void connect_later(struct signal_backend *backend)
+{
+    int wait_ms = BACKOFF_FIRST_MS << MIN(backend->failures, 5);
+    wait_ms = MIN(wait_ms, BACKOFF_LAST_MS);
+    backend->failures++;
+    deadline_set(backend->connect, g_get_monotonic_time() + (gint64)(wait_ms * g_random_double_range(0.5, 1.0) * 1000));
+}
+
+static void lost(struct signal_backend *backend, const char *why)
+{
+    if (!backend->connecting && !backend->established)
+        return;
+    backend->connecting = backend->established = false;
+    backend->wsi = NULL;
+    websocket_outbox_clear(&backend->outbox);
+    connect_later(backend);
+    backend->config.events->down(backend->config.front, why);
+}
+
+static int receive(struct signal_backend *backend, struct lws *wsi, const void *data, size_t length)
+{
+    switch (websocket_inbox_add(&backend->inbox, wsi, data, length, HUB_REPLY_MAX)) {
+    case WEBSOCKET_MESSAGE:
+        backend->failures = 0;
+        backend->config.events->received(backend->config.front, backend->inbox.text->str, backend->inbox.text->len);
+        return 0;
+    case WEBSOCKET_TOO_LARGE:
+        g_warning("the hub sent a message of more than %d bytes; disconnecting", HUB_REPLY_MAX);
+        return -1;
+    case WEBSOCKET_MORE:
+        break;
+    }
+    return 0;
+}
+
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *data, size_t length)
+{
+    struct signal_backend *backend = lws_context_user(lws_get_context(wsi));
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        backend->wsi = wsi;
+        backend->established = true;
+        backend->connecting = false;
+        backend->config.events->up(backend->config.front);
+        return 0;
+    case LWS_CALLBACK_CLIENT_RECEIVE:
+        return receive(backend, wsi, data, length);
+    case LWS_CALLBACK_CLIENT_WRITEABLE:
+        return websocket_outbox_write(&backend->outbox, wsi) ? 0 : -1;
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: {
+        g_autofree char *why = g_strndup(data ? data : "cannot connect", data ? length : 14);
+        lost(backend, why);
+        return 0;
+    }
+    case LWS_CALLBACK_CLIENT_CLOSED:
+        lost(backend, "the hub closed the connection");
+        return 0;
+    default:
+        return lws_callback_http_dummy(wsi, reason, session, data, length);
+    }
+}
+
+static void connect_hub(void *user_data)
+{
+    struct signal_backend *backend = user_data;
+    struct lws_client_connect_info info = {
+        .context = backend->context, .address = backend->host, .port = backend->port, .path = backend->path,
+        .host = backend->origin, .origin = backend->origin, .protocol = HUB_SUBPROTOCOL,
+        .local_protocol_name = HUB_SUBPROTOCOL, .alpn = "http/1.1",
+        .ssl_connection = backend->tls ? LCCSCF_USE_SSL : 0,
+    };
+    backend->connecting = true;
+    if (!lws_client_connect_via_info(&info))
+        lost(backend, "cannot connect");
+}
+
+static bool parse_url(struct signal_backend *backend, const char *url)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_SCHEME_NORMALIZE, &error);
+    if (!uri || !g_uri_get_host(uri) || !*g_uri_get_host(uri)) {
+        g_warning("\"%s\" is no WebSocket address: %s", url, error ? error->message : "it names no host");
+        return false;
+    }
+    backend->tls = !g_ascii_strcasecmp(g_uri_get_scheme(uri), "wss");
+    backend->host = g_strdup(g_uri_get_host(uri));
+    backend->port = g_uri_get_port(uri) > 0 ? g_uri_get_port(uri) : backend->tls ? 443 : 80;
+    backend->path = g_strdup(*g_uri_get_path(uri) ? g_uri_get_path(uri) : "/");
+    backend->origin = g_strdup_printf(strchr(backend->host, ':') ? "[%s]:%d" : "%s:%d", backend->host, backend->port);
+    return true;
+}
+
+static void websocket_destroy(struct signal_backend *backend)
+{
+    /* What was said before the end, a hang-up above all, still goes out as far as the socket takes it. */
+    if (backend->established)
+        websocket_outbox_write(&backend->outbox, backend->wsi);
+    backend->connecting = backend->established = false;
+    if (backend->context)
+        lws_context_destroy(backend->context);
+    deadline_destroy(backend->connect);
+    websocket_outbox_clear(&backend->outbox);
+    websocket_inbox_clear(&backend->inbox);
+    g_free(backend->host);
+    g_free(backend->path);
+    g_free(backend->origin);
+    g_free(backend);
+}
+
+static bool make_context(struct signal_backend *backend)
+{
+    struct lws_context_creation_info info;
+    void *loops[1];
+    websocket_context_info(&info, backend->config.reactor, loops, CLIENT_FDS);
+    info.protocols = protocols;
+    info.user = backend;
+    if (backend->tls)
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    backend->context = lws_create_context(&info);
+    if (!backend->context)
+        g_warning("libwebsockets cannot start; is its GLib plugin installed (libwebsockets-evlib-glib)?");
+    return backend->context != NULL;
+}
+
+static struct signal_backend *websocket_create(const struct signal_backend_config *config)
+{
+    struct signal_backend *backend = g_new0(struct signal_backend, 1);
+    backend->config = *config;
+    if (!parse_url(backend, config->url) || !make_context(backend)) {
+        websocket_destroy(backend);
+        return NULL;
+    }
+    backend->config.url = NULL;
+    backend->connect = deadline_create(reactor_context(config->reactor), connect_hub, backend);
+    deadline_set(backend->connect, 0);
+    return backend;
+}
+
+static bool websocket_send(struct signal_backend *backend, const char *text, size_t length)
+{
+    if (!backend->established || !websocket_outbox_push(&backend->outbox, text, length))
+        return false;
+    lws_callback_on_writable(backend->wsi);
+    return true;
+}
+
+const struct signal_backend_ops signal_backend_ws = {
+    .scheme = "ws",
+    .create = websocket_create,
+    .destroy = websocket_destroy,
+    .send = websocket_send,
+};
+
+const struct signal_backend_ops signal_backend_wss = {
+    .scheme = "wss",
+    .create = websocket_create,
+    .destroy = websocket_destroy,
+    .send = websocket_send,
+};

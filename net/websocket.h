@@ -1,0 +1,41 @@
+/* What the hub and its client share of libwebsockets: one context in the reactor, and a WebSocket's text both ways. */
+#ifndef CALLAPI_NET_WEBSOCKET_H
+#define CALLAPI_NET_WEBSOCKET_H
+
+#include <glib.h>
+#include <libwebsockets.h>
+#include <stdbool.h>
+
+#include "net/reactor.h"
+
+/* Fills what every context of ours needs: the reactor's loop, a small table of file descriptors, pings after ten quiet
+ * seconds, no signal handlers. `loops` has one entry, which outlives the creation of the context. */
+void websocket_context_info(struct lws_context_creation_info *info, struct reactor *reactor, void *loops[1],
+                            int max_fds);
+
+struct websocket_outbox {
+    GQueue messages;            /* struct message */
+    size_t bytes;
+};
+
+/* False where more than HUB_QUEUE_MAX would wait. */
+bool websocket_outbox_push(struct websocket_outbox *outbox, const char *text, size_t length);
+/* As much as the socket takes; asks for the next writable callback while there is more. False: the connection is
+ * dead. */
+bool websocket_outbox_write(struct websocket_outbox *outbox, struct lws *wsi);
+void websocket_outbox_clear(struct websocket_outbox *outbox);
+
+enum websocket_inbox_result { WEBSOCKET_MORE, WEBSOCKET_MESSAGE, WEBSOCKET_TOO_LARGE };
+
+struct websocket_inbox {
+    GString *text;              /* NULL before the first */
+    bool too_large;             /* the rest of this message is skipped */
+};
+
+/* One fragment. MESSAGE: a whole one stands in inbox->text until the next call; TOO_LARGE, once at its end: longer than
+ * `max`. */
+enum websocket_inbox_result websocket_inbox_add(struct websocket_inbox *inbox, struct lws *wsi, const void *data,
+                                                size_t length, size_t max);
+void websocket_inbox_clear(struct websocket_inbox *inbox);
+
+#endif
