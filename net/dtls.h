@@ -1,0 +1,60 @@
+/* DTLS 1.2 (RFC 6347) for SRTP's keys (RFC 5763, 5764), by OpenSSL over a datagram interface of our own. Self-signed
+ * certificates; the fingerprint in the SDP says whom one talks to. */
+#ifndef CALLAPI_NET_DTLS_H
+#define CALLAPI_NET_DTLS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/srtp.h"
+
+enum { DTLS_FINGERPRINT = 32 };         /* bytes of a SHA-256 */
+
+struct dtls_identity;                   /* key pair (P-256) and self-signed certificate */
+
+/* Takes 25 ms, what libsrtp needs to get ready included: once, at start. NULL, logged, where OpenSSL refuses. */
+struct dtls_identity *dtls_identity_create(void);
+void dtls_identity_destroy(struct dtls_identity *identity);     /* takes NULL; after its sessions */
+const uint8_t *dtls_identity_fingerprint(const struct dtls_identity *identity);     /* DTLS_FINGERPRINT bytes */
+
+struct dtls;
+
+enum dtls_state { DTLS_NEW, DTLS_HANDSHAKE, DTLS_CONNECTED, DTLS_FAILED, DTLS_CLOSED };
+
+struct dtls_listener {
+    /* One datagram; false: it cannot be sent now. It is kept then, until dtls_flush. */
+    bool (*send)(void *user_data, const uint8_t *data, size_t size);
+    /* The state is stored. DTLS_CONNECTED: the handshake is done and the fingerprint verified. dtls_destroy must wait
+     * until this returned. Called from the context and from within the functions below. */
+    void (*state)(void *user_data, enum dtls_state state, const char *why);
+};
+
+struct dtls_config {
+    GMainContext *context;                      /* borrowed */
+    const struct dtls_identity *identity;       /* borrowed */
+    bool client;
+    const struct dtls_listener *listener;
+    void *user_data;
+};
+
+struct dtls *dtls_create(const struct dtls_config *config);     /* NULL, logged, where OpenSSL refuses */
+void dtls_destroy(struct dtls *dtls);                           /* takes NULL; says nothing to the other side */
+
+/* The client says hello, the server waits for it. */
+void dtls_start(struct dtls *dtls);
+/* A server may start without: the session stays in DTLS_HANDSHAKE until the fingerprint is here and right. */
+void dtls_set_remote_fingerprint(struct dtls *dtls, const uint8_t *fingerprint);
+void dtls_receive(struct dtls *dtls, const uint8_t *data, size_t size);
+/* Datagrams can be sent now: those kept go out. */
+void dtls_flush(struct dtls *dtls);
+/* close_notify: the other side knows at once. */
+void dtls_close(struct dtls *dtls);
+
+bool dtls_is_client(const struct dtls *dtls);
+enum dtls_state dtls_current_state(const struct dtls *dtls);
+/* In DTLS_CONNECTED. False, logged, where no SRTP profile was agreed upon. */
+bool dtls_export_keys(struct dtls *dtls, struct srtp_keys *keys);
+
+#endif

@@ -1,0 +1,251 @@
+#include "net/ice.h"
+
+#include <string.h>
+
+#include <gio/gio.h>
+#include <nice/agent.h>
+#include <nice/interfaces.h>
+
+enum {
+    COMPONENT = 1,              /* rtcp-mux: there is no other */
+    PACING_MS = 5,              /* libnice's 20 adds up over the candidate pairs of a home network */
+    MAX_REMOTE_CANDIDATES = 64,
+    MAX_CANDIDATE_LENGTH = 512,
+    MAX_EARLY_TARGETS = 16,
+};
+
+struct ice {
+    NiceAgent *agent;
+    GMainContext *context;      /* borrowed */
+    guint stream;
+    int n_remote;               /* remote candidates taken */
+    bool skipped_some;          /* remote candidates that only a peer-reflexive check can stand in for */
+    const struct ice_listener *listener;
+    void *user_data;
+};
+
+/* ---- what libnice says ---- */
+
+static void on_candidate(NiceAgent *agent, NiceCandidate *candidate, gpointer user_data)
+{
+    struct ice *ice = user_data;
+    g_autofree char *line = nice_agent_generate_local_candidate_sdp(agent, candidate);
+    if (line && g_str_has_prefix(line, "a="))
+        ice->listener->candidate(ice->user_data, line + 2);
+}
+
+static void on_gathered(NiceAgent *agent, guint stream, gpointer user_data)
+{
+    (void)agent;
+    (void)stream;
+    struct ice *ice = user_data;
+    ice->listener->candidate(ice->user_data, NULL);
+}
+
+static void on_state(NiceAgent *agent, guint stream, guint component, guint state, gpointer user_data)
+{
+    (void)agent;
+    (void)stream;
+    (void)component;
+    struct ice *ice = user_data;
+    g_debug("ICE: %s", nice_component_state_to_string((NiceComponentState)state));
+    if (state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY)
+        ice->listener->state(ice->user_data, ICE_CONNECTED);
+    else if (state == NICE_COMPONENT_STATE_FAILED)
+        ice->listener->state(ice->user_data, ICE_FAILED);
+    else
+        ice->listener->state(ice->user_data, ICE_CHECKING);
+}
+
+static void on_receive(NiceAgent *agent, guint stream, guint component, guint size, gchar *data, gpointer user_data)
+{
+    (void)agent;
+    (void)stream;
+    (void)component;
+    struct ice *ice = user_data;
+    ice->listener->receive(ice->user_data, (const uint8_t *)data, size);
+}
+
+/* ---- create, destroy ---- */
+
+/* "192.0.2.1:3478" or "[2001:db8::1]:3478", numeric only: a name would have to be resolved, and that blocks. */
+static bool split_address(const char *text, char **host, guint *port)
+{
+    g_autoptr(GSocketConnectable) connectable = g_network_address_parse(text, 3478, NULL);
+    if (!connectable)
+        return false;
+    GNetworkAddress *address = G_NETWORK_ADDRESS(connectable);
+    if (!g_hostname_is_ip_address(g_network_address_get_hostname(address)))
+        return false;
+    *host = g_strdup(g_network_address_get_hostname(address));
+    *port = g_network_address_get_port(address);
+    return true;
+}
+
+static void use_stun(struct ice *ice, const char *server)
+{
+    g_autofree char *host = NULL;
+    guint port;
+    if (server && split_address(server, &host, &port))
+        g_object_set(ice->agent, "stun-server", host, "stun-server-port", port, NULL);
+    else if (server)
+        g_warning("the STUN server \"%s\" is not an address like 192.0.2.1:3478; going on without it", server);
+}
+
+static void use_turn(struct ice *ice, const struct ice_config *config)
+{
+    g_autofree char *host = NULL;
+    guint port;
+    if (config->turn_server && split_address(config->turn_server, &host, &port))
+        nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, host, port, config->turn_user,
+                                  config->turn_password, NICE_RELAY_TYPE_TURN_UDP);
+    else if (config->turn_server)
+        g_warning("the TURN server \"%s\" is not an address like 192.0.2.1:3478; going on without it",
+                  config->turn_server);
+}
+
+/* A machine with no network but its own loopback can still call itself; libnice would gather nothing there. */
+static void add_loopback_when_alone(NiceAgent *agent)
+{
+    GList *addresses = nice_interfaces_get_local_ips(FALSE);
+    bool alone = addresses == NULL;
+    g_list_free_full(addresses, g_free);
+    NiceAddress address;
+    nice_address_init(&address);
+    if (alone && nice_address_set_from_string(&address, "127.0.0.1"))
+        nice_agent_add_local_address(agent, &address);
+}
+
+static bool gather(struct ice *ice, const struct ice_config *config)
+{
+    ice->stream = nice_agent_add_stream(ice->agent, 1);
+    if (!ice->stream)
+        return false;
+    nice_agent_set_stream_name(ice->agent, ice->stream, "application");
+    use_turn(ice, config);
+    add_loopback_when_alone(ice->agent);
+    return nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, ice->context, on_receive, ice) &&
+           nice_agent_gather_candidates(ice->agent, ice->stream);
+}
+
+struct ice *ice_create(const struct ice_config *config)
+{
+    struct ice *ice = g_new0(struct ice, 1);
+    ice->context = config->context;
+    ice->listener = config->listener;
+    ice->user_data = config->user_data;
+    /* Aggressive nomination: regular costs a round trip more. */
+    ice->agent = nice_agent_new_full(config->context, NICE_COMPATIBILITY_RFC5245,
+                                     NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_CONSENT_FRESHNESS);
+    g_object_set(ice->agent, "ice-tcp", FALSE, "upnp", FALSE, "stun-pacing-timer", PACING_MS, "controlling-mode",
+                 config->controlling, NULL);
+    use_stun(ice, config->stun_server);
+    g_signal_connect(ice->agent, "new-candidate-full", G_CALLBACK(on_candidate), ice);
+    g_signal_connect(ice->agent, "candidate-gathering-done", G_CALLBACK(on_gathered), ice);
+    g_signal_connect(ice->agent, "component-state-changed", G_CALLBACK(on_state), ice);
+    if (!gather(ice, config)) {
+        g_warning("ICE cannot gather candidates: no UDP socket can be opened");
+        ice_destroy(ice);
+        return NULL;
+    }
+    return ice;
+}
+
+/* Safe inside the agent's own callbacks: it holds a reference on itself meanwhile, and calls us no more. */
+void ice_destroy(struct ice *ice)
+{
+    if (!ice)
+        return;
+    g_signal_handlers_disconnect_by_data(ice->agent, ice);
+    if (ice->stream)
+        nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, ice->context, NULL, NULL);
+    g_object_unref(ice->agent);
+    g_free(ice);
+}
+
+/* ---- descriptions ---- */
+
+void ice_local_credentials(struct ice *ice, char **ufrag, char **pwd)
+{
+    if (!nice_agent_get_local_credentials(ice->agent, ice->stream, ufrag, pwd))
+        g_assert_not_reached();
+}
+
+bool ice_set_remote_credentials(struct ice *ice, const char *ufrag, const char *pwd)
+{
+    return nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag, pwd);
+}
+
+void ice_set_controlling(struct ice *ice)
+{
+    g_object_set(ice->agent, "controlling-mode", TRUE, NULL);
+}
+
+/* libnice's parser returns NULL for mDNS names and what else it does not know. */
+static NiceCandidate *parse_candidate(struct ice *ice, const char *text)
+{
+    if (!g_str_has_prefix(text, "candidate:") || strnlen(text, MAX_CANDIDATE_LENGTH + 1) > MAX_CANDIDATE_LENGTH)
+        return NULL;
+    g_autofree char *line = g_strconcat("a=", text, NULL);
+    g_strchomp(line);
+    NiceCandidate *candidate = nice_agent_parse_remote_candidate_sdp(ice->agent, ice->stream, line);
+    if (candidate && candidate->component_id == COMPONENT && candidate->transport == NICE_CANDIDATE_TRANSPORT_UDP &&
+        nice_address_is_valid(&candidate->addr) && nice_address_get_port(&candidate->addr))
+        return candidate;
+    if (candidate)
+        nice_candidate_free(candidate);
+    return NULL;
+}
+
+bool ice_add_remote_candidate(struct ice *ice, const char *text)
+{
+    if (ice->n_remote == MAX_REMOTE_CANDIDATES)
+        return false;
+    NiceCandidate *candidate = parse_candidate(ice, text);
+    if (!candidate) {
+        ice->skipped_some = true;
+        return false;
+    }
+    GSList list = { .data = candidate };
+    bool taken = nice_agent_set_remote_candidates(ice->agent, ice->stream, COMPONENT, &list) > 0;
+    nice_candidate_free(candidate);
+    ice->n_remote += taken;
+    return taken;
+}
+
+/* Kept from libnice where candidates were skipped: it would fail as soon as the ones it knows have failed, while a
+ * browser behind an mDNS name is still about to reach us. */
+void ice_end_of_remote_candidates(struct ice *ice)
+{
+    if (!ice->skipped_some)
+        nice_agent_peer_candidate_gathering_done(ice->agent, ice->stream);
+}
+
+/* ---- data ---- */
+
+bool ice_send(struct ice *ice, const uint8_t *data, size_t size)
+{
+    return nice_agent_send(ice->agent, ice->stream, COMPONENT, (guint)size, (const gchar *)data) == (gint)size;
+}
+
+static void send_from_all(GPtrArray *sockets, NiceAddress *to, const uint8_t *data, size_t size)
+{
+    union { struct sockaddr_storage storage; struct sockaddr address; } native = { 0 };
+    nice_address_copy_to_sockaddr(to, &native.address);
+    g_autoptr(GSocketAddress) address = g_socket_address_new_from_native(&native, sizeof native);
+    for (guint i = 0; address && i < sockets->len; i++) {
+        GSocket *socket = g_ptr_array_index(sockets, i);
+        if (g_socket_get_family(socket) == g_socket_address_get_family(address))
+            g_socket_send_to(socket, address, (const gchar *)data, size, NULL, NULL);
+    }
+}
+
+void ice_send_early(struct ice *ice, const uint8_t *data, size_t size)
+{
+    g_autoptr(GPtrArray) sockets = nice_agent_get_sockets(ice->agent, ice->stream, COMPONENT);
+    GSList *candidates = nice_agent_get_remote_candidates(ice->agent, ice->stream, COMPONENT);
+    int targets = 0;
+    for (GSList *each = candidates; sockets && each && targets < MAX_EARLY_TARGETS; each = each->next, targets++)
+        send_from_all(sockets, &((NiceCandidate *)each->data)->addr, data, size);
+    g_slist_free_full(candidates, (GDestroyNotify)nice_candidate_free);
+}

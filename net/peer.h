@@ -1,0 +1,86 @@
+/* One WebRTC connection to one other agent (W3C RTCPeerConnection's part of the world): JSEP offer/answer (RFC 8829) with one
+ * audio and one video m-line, both sendrecv, BUNDLE (RFC 8843), rtcp-mux (RFC 5761), trickle ICE (RFC 8838), DTLS-SRTP
+ * (RFC 5763, 5764), RTP with sender and receiver reports (RFC 3550), NACK, PLI, FIR (RFC 4585, 5104), REMB.
+ * Codecs: H.264 (RFC 6184, packetization mode 1), VP8 (RFC 7741), Opus (RFC 7587). */
+#ifndef CALLAPI_NET_PEER_H
+#define CALLAPI_NET_PEER_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "engine/media.h"
+#include "net/reactor.h"
+
+struct peer;
+struct dtls_identity;           /* key pair and self-signed certificate: net/dtls.h, made once at start */
+
+enum peer_state {
+    PEER_NEW,
+    PEER_CONNECTING,            /* both descriptions are there */
+    PEER_CONNECTED,             /* DTLS done and the fingerprint verified: media flow */
+    PEER_FAILED,                /* no path, a wrong fingerprint, or consent lost for good; terminal */
+    PEER_CLOSED,                /* the other side closed (DTLS close_notify); terminal */
+};
+
+struct peer_listener {
+    /* A local candidate to signal ("candidate:..." as in SDP, without "a="); NULL: gathering is done. */
+    void (*candidate)(void *user_data, const char *candidate);
+    /* The new state is stored already. The peer may be closed (peer_destroy) in here: it is deleted after the tick. */
+    void (*state)(void *user_data, enum peer_state state, const char *why);
+    /* The far end needs a key frame of our video (PLI, FIR, or it has just connected). */
+    void (*key_frame_requested)(void *user_data);
+    /* The far end's estimate of what our sending may use, bit/s (REMB). */
+    void (*remote_bit_rate)(void *user_data, gint64 bit_rate);
+};
+
+struct peer_config {
+    const struct dtls_identity *identity;       /* borrowed, outlives the peer */
+    bool offerer;
+    enum AVCodecID video_codec;                 /* preferred: AV_CODEC_ID_H264 or AV_CODEC_ID_VP8; offered both, this one first */
+    const char *stun_server;                    /* "192.0.2.1:3478" (an address, resolved already) or NULL */
+    const struct peer_listener *listener;       /* borrowed; each entry may be NULL */
+    void *user_data;
+};
+
+struct peer_stats {
+    guint64 packets_sent, bytes_sent, packets_received, bytes_received, packets_lost, packets_retransmitted;
+    guint64 nacks_sent, nacks_received, plis_sent, plis_received, frames_received;
+    double round_trip_ms;       /* from RTCP, 0 while unknown */
+    gint64 available_bit_rate;  /* last REMB received, 0: none */
+};
+
+/* Milestones of the connection, g_get_monotonic_time; 0: not yet. */
+struct peer_milestones {
+    gint64 created_us, gathered_us, remote_description_us, ice_connected_us, dtls_done_us, first_packet_sent_us, first_packet_received_us,
+           first_frame_received_us;
+};
+
+/* NULL, logged, where libnice or OpenSSL refuse. Candidates are gathered at once. Listeners are called from the reactor only. */
+struct peer *peer_create(struct reactor *reactor, const struct peer_config *config);
+/* Takes NULL. Says goodbye (RTCP BYE, DTLS close_notify) and is gone after the tick; no listener is called any more. */
+void peer_destroy(struct peer *peer);
+
+/* SDP texts, to be g_free'd. Offerer: peer_offer, then peer_set_answer. Answerer: peer_answer. Candidates known by then are
+ * inside; later ones come through the listener. NULL or false with a reason in `error` (g_free it) where the other side's SDP
+ * is malformed or has nothing we speak (no common codec, no fingerprint, no rtcp-mux ...); the peer stays as it was. */
+char *peer_offer(struct peer *peer);
+char *peer_answer(struct peer *peer, const char *offer, char **error);
+bool peer_set_answer(struct peer *peer, const char *answer, char **error);
+/* Before or after the descriptions; an unusable candidate (mDNS, TCP, malformed) is skipped. NULL: no more will come. */
+void peer_add_candidate(struct peer *peer, const char *candidate);
+
+enum peer_state peer_current_state(const struct peer *peer);
+/* Negotiated codec of our video stream: AV_CODEC_ID_H264, _VP8, or AV_CODEC_ID_NONE before negotiation or where video was refused. */
+enum AVCodecID peer_video_codec(const struct peer *peer);
+
+/* What the far end sends. Valid as long as the peer. */
+struct source *peer_source(struct peer *peer);
+/* What we send: encoded packets with pts in microseconds of the monotonic clock; nothing leaves before PEER_CONNECTED.
+ * Video of another codec than peer_video_codec is dropped (one log line), and so is video until its first key frame. */
+struct packet_sink *peer_video_sink(struct peer *peer);
+struct packet_sink *peer_audio_sink(struct peer *peer);
+
+struct peer_stats peer_stats(const struct peer *peer);
+struct peer_milestones peer_milestones(const struct peer *peer);
+
+#endif

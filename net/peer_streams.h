@@ -1,0 +1,55 @@
+/* The state of net/peer_media.c, shared with its RTCP half, net/peer_rtcp.c. */
+#ifndef CALLAPI_NET_PEER_STREAMS_H
+#define CALLAPI_NET_PEER_STREAMS_H
+
+#include "net/peer_media.h"
+#include "net/remb.h"
+#include "net/rtp_receiver.h"
+#include "net/rtp_sender.h"
+
+enum stream_index { AUDIO, VIDEO, STREAMS };
+
+enum {
+    PEER_REPORT_US = 500000,            /* between reports, with a tenth of jitter, RFC 3550, 6.2 */
+};
+
+/* One m-line: what we send on it and what we receive. */
+struct stream {
+    struct packet_sink sink;            /* the program's encoder pushes here */
+    struct peer_media *media;           /* its owner */
+    enum AVMediaType type;
+    struct rtp_sender *sender;          /* NULL until negotiated */
+    struct rtp_receiver *receiver;
+    uint32_t ssrc, remote_ssrc;         /* remote: as described, 0: not */
+    struct sdp_codec codecs[SDP_MAX_CODECS];    /* agreed; the first one is sent */
+    int n_codecs;
+    enum AVCodecID pushed;              /* codec of what is pushed */
+    bool key_frame_sent, reported, complained;
+};
+
+struct peer_media {
+    struct stream streams[STREAMS];
+    struct source source;
+    char cname[17], msid[17];
+    bool started;
+    gint64 now_us;                      /* of the packet being handled */
+    gint64 report_at_us, remb_at_us;
+    gint64 round_trip_us;               /* 0: unknown */
+    struct remb remb;
+    struct peer_stats stats;            /* what is counted here; the rest comes from senders and receivers */
+    gint64 first_packet_sent_us;
+    const struct peer_media_listener *listener;
+    void *user_data;
+};
+
+/* Smoothed, or a guess until a report block says better. */
+gint64 peer_rtcp_round_trip(const struct peer_media *media);
+/* The compound of sender and receiver reports, names, and REMB where it is due; sets the time of the next. */
+void peer_rtcp_send_reports(struct peer_media *media, gint64 now_us);
+/* NACK and PLI, at once. */
+void peer_rtcp_send_feedback(struct peer_media *media, struct stream *stream, const struct rtp_feedback *feedback);
+void peer_rtcp_send_bye(struct peer_media *media);
+/* media->now_us is the time of arrival. */
+void peer_rtcp_receive(struct peer_media *media, const uint8_t *packet, size_t size);
+
+#endif

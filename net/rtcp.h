@@ -1,0 +1,61 @@
+/* RTCP compound packets (RFC 3550, 4585, 5104, draft-alvestrand-rmcat-remb): one writer, one reader that trusts nothing. */
+#ifndef CALLAPI_NET_RTCP_H
+#define CALLAPI_NET_RTCP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/rtp_receiver.h"
+
+struct rtcp_writer {
+    uint8_t data[1200];
+    size_t size;                /* of what was written; appends that do not fit are refused */
+};
+
+struct rtcp_block {             /* a report block about `ssrc` */
+    uint32_t ssrc;
+    struct rtp_report report;
+};
+
+void rtcp_begin(struct rtcp_writer *writer);
+bool rtcp_add_sender_report(struct rtcp_writer *writer, uint32_t ssrc, uint64_t ntp, uint32_t rtp_timestamp, uint32_t packets,
+                            uint32_t octets, const struct rtcp_block *blocks, int n_blocks);
+bool rtcp_add_receiver_report(struct rtcp_writer *writer, uint32_t ssrc, const struct rtcp_block *blocks, int n_blocks);
+bool rtcp_add_cname(struct rtcp_writer *writer, uint32_t ssrc, const char *cname);
+bool rtcp_add_nack(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc, const uint16_t *sequences, int n);
+bool rtcp_add_pli(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc);
+bool rtcp_add_remb(struct rtcp_writer *writer, uint32_t sender_ssrc, uint64_t bit_rate, const uint32_t *ssrcs, int n);
+bool rtcp_add_bye(struct rtcp_writer *writer, uint32_t ssrc);
+
+/* A FIR is repeated until it is answered: its command sequence number tells the repetition from a new request (RFC 5104,
+ * 4.3.1.2). Zeroed by its owner, kept as long as packets of that connection are parsed. */
+struct rtcp_fir_state {
+    struct {
+        bool known;
+        uint32_t sender, media;
+        uint8_t sequence;
+    } last[4];
+    unsigned next;              /* the entry that a new pair replaces */
+};
+
+/* What a compound packet contained, one call for each; entries may be NULL. */
+struct rtcp_handler {
+    void (*sender_report)(void *user_data, uint32_t ssrc, uint64_t ntp, uint32_t rtp_timestamp);
+    void (*report_block)(void *user_data, uint32_t reporter, const struct rtcp_block *block);
+    void (*nack)(void *user_data, uint32_t media_ssrc, uint16_t sequence);
+    void (*key_frame_request)(void *user_data, uint32_t media_ssrc);     /* PLI, or FIR with a new command sequence number */
+    void (*remb)(void *user_data, uint64_t bit_rate);
+    void (*bye)(void *user_data, uint32_t ssrc);
+    void *user_data;
+    struct rtcp_fir_state *fir;     /* borrowed; NULL: each FIR counts as a new one */
+};
+
+/* False where the compound packet is malformed (what came before the fault was handled). */
+bool rtcp_parse(const uint8_t *data, size_t size, const struct rtcp_handler *handler);
+
+/* NTP time stamps (RFC 3550, 4). ntp_of: from microseconds since 1970. */
+uint64_t ntp_from_unix_us(int64_t us);
+int64_t ntp_to_unix_us(uint64_t ntp);
+
+#endif

@@ -1,0 +1,147 @@
+#include "net/rtp_sender.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "net/h264_payload.h"
+#include "net/rtcp.h"
+#include "net/rtp.h"
+#include "net/vp8_payload.h"
+
+enum { RING = 1024, KEEP_US = 1000000, MAX_PAYLOAD = RTP_MTU - RTP_HEADER_SIZE };
+
+struct sent_packet {
+    uint16_t sequence, size;    /* size 0: empty slot */
+    int64_t sent_us;            /* the capture time of its frame: the clock is the same */
+    int64_t resent_us;          /* of the last retransmission, 0: none */
+    uint8_t data[RTP_MTU];
+};
+
+struct rtp_sender {
+    struct rtp_sender_config config;
+    struct rtp_packet header;   /* of the next packet: sequence, and the current frame's time stamp */
+    uint32_t timestamp_offset;
+    uint16_t picture_id;
+    int64_t unix_offset_us;     /* wall clock minus monotonic, taken once: a step must not tear streams apart */
+    int64_t frame_us;           /* capture time of the frame being sent */
+    uint32_t octets;            /* payload only (RFC 3550, 6.4.1) */
+    struct rtp_sender_stats stats;
+    struct sent_packet *ring;   /* [sequence % RING] */
+};
+
+struct rtp_sender *rtp_sender_create(const struct rtp_sender_config *config)
+{
+    assert(config->send && config->clock_rate);
+    struct rtp_sender *sender = g_new0(struct rtp_sender, 1);
+    sender->config = *config;
+    sender->header = (struct rtp_packet) {
+        .payload_type = config->payload_type, .ssrc = config->ssrc, .sequence = (uint16_t)g_random_int(),
+    };
+    sender->timestamp_offset = g_random_int();
+    sender->picture_id = (uint16_t)(g_random_int() & 0x7fff);
+    sender->unix_offset_us = g_get_real_time() - g_get_monotonic_time();
+    sender->ring = g_new0(struct sent_packet, RING);
+    return sender;
+}
+
+void rtp_sender_destroy(struct rtp_sender *sender)
+{
+    if (!sender)
+        return;
+    g_free(sender->ring);
+    g_free(sender);
+}
+
+/* Whole seconds apart from the rest: nothing overflows, and rounding never adds up. */
+static uint32_t timestamp_at(const struct rtp_sender *sender, int64_t us)
+{
+    int64_t seconds = us / G_USEC_PER_SEC, rest = us % G_USEC_PER_SEC;
+    uint64_t clock_rate = sender->config.clock_rate;
+    uint64_t ticks = (uint64_t)seconds * clock_rate + (uint64_t)(rest * (int64_t)clock_rate / G_USEC_PER_SEC);
+    return sender->timestamp_offset + (uint32_t)ticks;
+}
+
+static void emit(void *user_data, const uint8_t *payload, size_t size, bool last)
+{
+    struct rtp_sender *sender = user_data;
+    struct sent_packet *slot = &sender->ring[sender->header.sequence % RING];
+    sender->header.marker = last && sender->config.codec != AV_CODEC_ID_OPUS;   /* there: talk spurts */
+    rtp_write_header(slot->data, &sender->header);
+    memcpy(slot->data + RTP_HEADER_SIZE, payload, size);
+    slot->sequence = sender->header.sequence++;
+    slot->size = (uint16_t)(RTP_HEADER_SIZE + size);
+    slot->sent_us = sender->frame_us;
+    slot->resent_us = 0;
+    sender->octets += (uint32_t)size;
+    sender->stats.packets++;
+    sender->stats.bytes += slot->size;
+    sender->config.send(sender->config.user_data, slot->data, slot->size, false);
+}
+
+static int push_opus(struct rtp_sender *sender, const uint8_t *data, size_t size)
+{
+    if (size > MAX_PAYLOAD) {
+        g_debug("an Opus packet of %zu bytes does not fit into one RTP packet: dropped", size);
+        return 0;
+    }
+    emit(sender, data, size, true);
+    return 1;
+}
+
+int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size, bool key, int64_t capture_us)
+{
+    (void)key;                  /* none of the three formats marks key frames outside of the frame itself */
+    if (!size)
+        return 0;
+    sender->frame_us = capture_us;
+    sender->header.timestamp = timestamp_at(sender, capture_us);
+    switch (sender->config.codec) {
+    case AV_CODEC_ID_H264:
+        return h264_packetise(data, size, MAX_PAYLOAD, emit, sender);
+    case AV_CODEC_ID_VP8:
+        return vp8_packetise(data, size, sender->picture_id++, MAX_PAYLOAD, emit, sender);
+    case AV_CODEC_ID_OPUS:
+        return push_opus(sender, data, size);
+    default:
+        return 0;
+    }
+}
+
+bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t now_us, int64_t round_trip_us)
+{
+    struct sent_packet *slot = &sender->ring[sequence % RING];
+    sender->stats.nacked++;
+    if (!slot->size || slot->sequence != sequence || now_us - slot->sent_us > KEEP_US)
+        return false;
+    if (slot->resent_us && now_us - slot->resent_us < round_trip_us)
+        return false;
+    slot->resent_us = now_us;
+    sender->octets += slot->size - RTP_HEADER_SIZE;
+    sender->stats.packets++;
+    sender->stats.bytes += slot->size;
+    sender->stats.retransmitted++;
+    sender->config.send(sender->config.user_data, slot->data, slot->size, true);
+    return true;
+}
+
+bool rtp_sender_info(const struct rtp_sender *sender, int64_t now_us, uint64_t *ntp, uint32_t *rtp_timestamp,
+                     uint32_t *packets, uint32_t *octets)
+{
+    if (!sender->stats.packets)
+        return false;
+    *ntp = ntp_from_unix_us(now_us + sender->unix_offset_us);
+    *rtp_timestamp = timestamp_at(sender, now_us);
+    *packets = (uint32_t)sender->stats.packets;
+    *octets = sender->octets;
+    return true;
+}
+
+uint32_t rtp_sender_ssrc(const struct rtp_sender *sender)
+{
+    return sender->config.ssrc;
+}
+
+struct rtp_sender_stats rtp_sender_stats(const struct rtp_sender *sender)
+{
+    return sender->stats;
+}

@@ -1,0 +1,49 @@
+/* One outgoing RTP stream: packetises access units, keeps a ring of sent packets for NACK, makes sender reports.
+ * Knows neither SRTP nor sockets: finished RTP packets go to `send`. */
+#ifndef CALLAPI_NET_RTP_SENDER_H
+#define CALLAPI_NET_RTP_SENDER_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/media.h"
+
+enum { RTP_MTU = 1200 };        /* largest RTP packet, header included, before SRTP */
+
+struct rtp_sender;
+
+struct rtp_sender_config {
+    enum AVCodecID codec;       /* AV_CODEC_ID_H264, _VP8 or _OPUS */
+    uint8_t payload_type;
+    uint32_t ssrc;
+    uint32_t clock_rate;        /* 90000 or 48000 */
+    /* `packet` is valid during the call; `retransmission`: the answer to a NACK. */
+    void (*send)(void *user_data, const uint8_t *packet, size_t size, bool retransmission);
+    void *user_data;
+};
+
+struct rtp_sender_stats {
+    uint64_t packets, bytes, retransmitted, nacked;
+};
+
+/* Starts at a random sequence number and time stamp (RFC 3550, 5.1). */
+struct rtp_sender *rtp_sender_create(const struct rtp_sender_config *config);
+void rtp_sender_destroy(struct rtp_sender *sender);
+
+/* Packetises one access unit captured at `capture_us` (g_get_monotonic_time). H.264 as Annex B: RFC 6184 packetization mode 1,
+ * single NAL, STAP-A for the small ones (SPS, PPS), FU-A; VP8: RFC 7741 with 15-bit picture ids; Opus: RFC 7587.
+ * Malformed or empty input sends nothing. Returns the number of packets sent. */
+int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size, bool key, int64_t capture_us);
+
+/* Resends `sequence` from the ring (the last 1024 packets, at most 1 s old, each not more often than every `round_trip_us`). */
+bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t now_us, int64_t round_trip_us);
+
+/* Writes an RTCP sender report without report blocks' count (RFC 3550, 6.4.1: header, SSRC, sender info: 28 bytes) into `out`
+ * so that rtcp.h can append report blocks. False while nothing was sent. */
+bool rtp_sender_info(const struct rtp_sender *sender, int64_t now_us, uint64_t *ntp, uint32_t *rtp_timestamp,
+                     uint32_t *packets, uint32_t *octets);
+uint32_t rtp_sender_ssrc(const struct rtp_sender *sender);
+struct rtp_sender_stats rtp_sender_stats(const struct rtp_sender *sender);
+
+#endif

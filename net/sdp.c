@@ -1,0 +1,205 @@
+#include "net/sdp.h"
+
+#include <string.h>
+
+enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f };
+
+void sdp_free(struct sdp *sdp)
+{
+    if (!sdp)
+        return;
+    for (int i = 0; i < sdp->n_candidates; i++)
+        g_free(sdp->candidates[i]);
+    g_free(sdp);
+}
+
+bool sdp_add_candidate(struct sdp *sdp, const char *candidate)
+{
+    if (sdp->n_candidates == SDP_MAX_CANDIDATES)
+        return false;
+    sdp->candidates[sdp->n_candidates++] = g_strdup(candidate);
+    return true;
+}
+
+struct sdp_media *sdp_find(struct sdp *sdp, enum sdp_kind kind)
+{
+    for (int i = 0; i < sdp->n_media; i++)
+        if (sdp->media[i].kind == kind && !sdp->media[i].rejected)
+            return &sdp->media[i];
+    return NULL;
+}
+
+const struct sdp_transport *sdp_transport(const struct sdp *sdp)
+{
+    for (int i = 0; i < sdp->n_media; i++)
+        if (!sdp->media[i].rejected)
+            return &sdp->media[i].transport;
+    return NULL;
+}
+
+/* ---- offer ---- */
+
+static struct sdp_media *add_media(struct sdp *sdp, enum sdp_kind kind)
+{
+    struct sdp_media *media = &sdp->media[sdp->n_media];
+    media->kind = kind;
+    g_strlcpy(media->name, kind == SDP_AUDIO ? "audio" : "video", sizeof media->name);
+    g_strlcpy(media->protocol, "UDP/TLS/RTP/SAVPF", sizeof media->protocol);
+    g_snprintf(media->mid, sizeof media->mid, "%d", sdp->n_media++);
+    media->rtcp_mux = media->bundled = true;
+    media->direction = SDP_SENDRECV;
+    return media;
+}
+
+static void add_video_codecs(struct sdp_media *media, enum AVCodecID preferred)
+{
+    static const struct sdp_codec codecs[] = {
+        { AV_CODEC_ID_H264, 102, H264_CONSTRAINED_BASELINE_31, 1, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB },
+        { AV_CODEC_ID_VP8, 96, 0, 0, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB },
+    };
+    int first = preferred == AV_CODEC_ID_VP8;
+    media->codecs[0] = codecs[first];
+    media->codecs[1] = codecs[!first];
+    media->n_codecs = 2;
+}
+
+struct sdp *sdp_offer(enum AVCodecID preferred)
+{
+    struct sdp *sdp = g_new0(struct sdp, 1);
+    struct sdp_media *audio = add_media(sdp, SDP_AUDIO);
+    audio->codecs[audio->n_codecs++] = (struct sdp_codec){ .id = AV_CODEC_ID_OPUS, .payload_type = 111 };
+    add_video_codecs(add_media(sdp, SDP_VIDEO), preferred);
+    return sdp;
+}
+
+/* ---- answer ---- */
+
+/* Smaller is better. Constrained baseline is what our encoders make: before plain baseline and the rest. */
+static int rank(const struct sdp_codec *codec, enum AVCodecID preferred)
+{
+    int other = codec->id == preferred ? 0 : 4;
+    if (codec->id != AV_CODEC_ID_H264)
+        return other;
+    uint32_t profile = codec->profile_level >> 8;
+    return other + (profile == 0x42e0 ? 0 : profile >> 8 == 0x42 ? 1 : 2);
+}
+
+/* The best entry of each codec that we speak, the best of all first. */
+static void choose_codecs(struct sdp_media *answer, const struct sdp_media *offer, enum AVCodecID preferred)
+{
+    static const enum AVCodecID ours[] = { AV_CODEC_ID_OPUS, AV_CODEC_ID_H264, AV_CODEC_ID_VP8 };
+    for (size_t o = 0; o < G_N_ELEMENTS(ours); o++) {
+        const struct sdp_codec *best = NULL;
+        for (int i = 0; i < offer->n_codecs; i++)
+            if (offer->codecs[i].id == ours[o] && (!best || rank(&offer->codecs[i], preferred) < rank(best, preferred)))
+                best = &offer->codecs[i];
+        if (!best)
+            continue;
+        int at = ours[o] == preferred ? 0 : answer->n_codecs;
+        memmove(&answer->codecs[at + 1], &answer->codecs[at], (size_t)(answer->n_codecs - at) * sizeof *answer->codecs);
+        answer->codecs[at] = *best;
+        answer->n_codecs++;
+    }
+    /* With level-asymmetry-allowed each side states its own level; the profile must stay the offer's (RFC 6184,
+     * 8.2.2). */
+    for (int i = 0; i < answer->n_codecs; i++)
+        answer->codecs[i].profile_level = (answer->codecs[i].profile_level & 0xffff00) | H264_LEVEL_31;
+}
+
+static enum sdp_direction reversed(enum sdp_direction direction)
+{
+    return (enum sdp_direction)((direction & SDP_SENDONLY) << 1 | (direction & SDP_RECVONLY) >> 1);
+}
+
+/* One of each kind, and all on one transport. */
+static bool has_room_for(struct sdp *sdp, const struct sdp_media *offer)
+{
+    for (int i = 0; i < sdp->n_media; i++)
+        if (!sdp->media[i].rejected && (sdp->media[i].kind == offer->kind || !sdp->media[i].bundled || !offer->bundled))
+            return false;
+    return true;
+}
+
+/* The accepted m-line, or the rejected one that keeps its place (RFC 3264, 6). */
+static void answer_media(struct sdp *sdp, const struct sdp_media *offer, enum AVCodecID preferred)
+{
+    bool room = has_room_for(sdp, offer);
+    struct sdp_media *media = &sdp->media[sdp->n_media++];
+    media->kind = offer->kind;
+    memcpy(media->name, offer->name, sizeof media->name);
+    memcpy(media->protocol, offer->protocol, sizeof media->protocol);
+    memcpy(media->first_format, offer->first_format, sizeof media->first_format);
+    memcpy(media->mid, offer->mid, sizeof media->mid);
+    media->rtcp_mux = offer->rtcp_mux;
+    media->bundled = offer->bundled;
+    media->direction = reversed(offer->direction);
+    if (!offer->rejected && room)
+        choose_codecs(media, offer, preferred);
+    media->rejected = media->n_codecs == 0;
+}
+
+static bool check_transport(const struct sdp *sdp, char **error)
+{
+    const struct sdp_transport *transport = sdp_transport(sdp);
+    const char *why = NULL;
+    if (!transport)
+        why = "no m-line with a codec that both sides speak";
+    else if (!*transport->ufrag || !*transport->pwd)
+        why = "no ICE credentials";
+    else if (!transport->has_fingerprint)
+        why = "no SHA-256 fingerprint";
+    for (int i = 0; !why && i < sdp->n_media; i++)
+        if (!sdp->media[i].rejected && !sdp->media[i].rtcp_mux)
+            why = "rtcp-mux is missing";
+    if (why)
+        *error = g_strdup(why);
+    return !why;
+}
+
+struct sdp *sdp_answer(const struct sdp *offer, enum AVCodecID preferred, char **error)
+{
+    struct sdp *answer = g_new0(struct sdp, 1);
+    for (int i = 0; i < offer->n_media; i++) {
+        answer_media(answer, &offer->media[i], preferred);
+        answer->media[i].transport = offer->media[i].transport;     /* to be checked; the caller puts in our own */
+    }
+    if (check_transport(answer, error))
+        return answer;
+    sdp_free(answer);
+    return NULL;
+}
+
+static const struct sdp_codec *find_offered(const struct sdp_media *offer, const struct sdp_codec *codec)
+{
+    for (int i = 0; i < offer->n_codecs; i++)
+        if (offer->codecs[i].id == codec->id && codec->id != AV_CODEC_ID_NONE)
+            return &offer->codecs[i];
+    return NULL;
+}
+
+bool sdp_check_answer(const struct sdp *offer, struct sdp *answer, char **error)
+{
+    if (answer->n_media != offer->n_media) {
+        *error = g_strdup("the answer has another number of m-lines than the offer");
+        return false;
+    }
+    for (int i = 0; i < answer->n_media; i++) {
+        struct sdp_media *media = &answer->media[i];
+        if (!media->rejected && media->kind != offer->media[i].kind) {
+            *error = g_strdup("the answer's m-lines are not in the offer's order");
+            return false;
+        }
+        int kept = 0;
+        for (int c = 0; c < media->n_codecs; c++)
+            if (find_offered(&offer->media[i], &media->codecs[c]))
+                media->codecs[kept++] = media->codecs[c];
+        media->n_codecs = kept;
+        media->rejected = media->rejected || !kept;
+    }
+    if (!check_transport(answer, error))
+        return false;
+    enum sdp_setup setup = sdp_transport(answer)->setup;
+    if (setup != SDP_ACTIVE && setup != SDP_PASSIVE)
+        *error = g_strdup("the answer's a=setup is neither active nor passive");
+    return setup == SDP_ACTIVE || setup == SDP_PASSIVE;
+}

@@ -1,0 +1,118 @@
+#include "net/sdp.h"
+
+static void write_fingerprint(GString *text, const uint8_t *fingerprint)
+{
+    g_string_append(text, "a=fingerprint:sha-256 ");
+    for (int i = 0; i < SDP_FINGERPRINT; i++)
+        g_string_append_printf(text, i ? ":%02X" : "%02X", fingerprint[i]);
+    g_string_append(text, "\r\n");
+}
+
+static void write_transport(GString *text, const struct sdp_transport *transport)
+{
+    static const char *const setups[] = { "actpass", "actpass", "active", "passive" };
+    g_string_append_printf(text, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=ice-options:trickle\r\n", transport->ufrag,
+                           transport->pwd);
+    write_fingerprint(text, transport->fingerprint);
+    g_string_append_printf(text, "a=setup:%s\r\n", setups[transport->setup]);
+}
+
+static void write_feedback(GString *text, const struct sdp_codec *codec)
+{
+    static const struct { enum sdp_feedback bit; const char *name; } names[] = {
+        { SDP_NACK, "nack" }, { SDP_PLI, "nack pli" }, { SDP_FIR, "ccm fir" }, { SDP_REMB, "goog-remb" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (codec->feedback & names[i].bit)
+            g_string_append_printf(text, "a=rtcp-fb:%d %s\r\n", codec->payload_type, names[i].name);
+}
+
+static void write_codec(GString *text, const struct sdp_codec *codec)
+{
+    int payload_type = codec->payload_type;
+    switch (codec->id) {
+    case AV_CODEC_ID_OPUS:
+        g_string_append_printf(text, "a=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1;stereo=1\r\n",
+                               payload_type, payload_type);
+        break;
+    case AV_CODEC_ID_H264:
+        g_string_append_printf(text, "a=rtpmap:%d H264/90000\r\n", payload_type);
+        g_string_append_printf(text, "a=fmtp:%d level-asymmetry-allowed=1;packetization-mode=1;", payload_type);
+        g_string_append_printf(text, "profile-level-id=%06x\r\n", codec->profile_level);
+        break;
+    case AV_CODEC_ID_VP8:
+        g_string_append_printf(text, "a=rtpmap:%d VP8/90000\r\n", payload_type);
+        break;
+    default:
+        break;
+    }
+    write_feedback(text, codec);
+}
+
+static void write_ssrc(GString *text, const struct sdp *sdp, const struct sdp_media *media)
+{
+    if (!media->ssrc || !(media->direction & SDP_SENDONLY))
+        return;
+    g_string_append_printf(text, "a=msid:%s %s-%s\r\n", sdp->stream, sdp->stream, media->name);
+    g_string_append_printf(text, "a=ssrc:%u cname:%s\r\n", media->ssrc, sdp->cname);
+    g_string_append_printf(text, "a=ssrc:%u msid:%s %s-%s\r\n", media->ssrc, sdp->stream, sdp->stream, media->name);
+}
+
+static void write_mid(GString *text, const struct sdp_media *media)
+{
+    if (*media->mid)
+        g_string_append_printf(text, "a=mid:%s\r\n", media->mid);
+}
+
+/* A rejected m-line keeps its place with port 0; nothing else about it matters (RFC 8829, 5.3.1). */
+static void write_rejected(GString *text, const struct sdp_media *media)
+{
+    g_string_append_printf(text, "m=%s 0 %s %s\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\n", media->name, media->protocol,
+                           media->first_format);
+    write_mid(text, media);
+}
+
+static void write_media(GString *text, const struct sdp *sdp, const struct sdp_media *media)
+{
+    static const char *const directions[] = { "inactive", "sendonly", "recvonly", "sendrecv" };
+    g_string_append_printf(text, "m=%s 9 %s", media->name, media->protocol);
+    for (int i = 0; i < media->n_codecs; i++)
+        g_string_append_printf(text, " %d", media->codecs[i].payload_type);
+    g_string_append(text, "\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n");
+    write_mid(text, media);
+    g_string_append_printf(text, "a=%s\r\na=rtcp-mux\r\n", directions[media->direction]);
+    write_transport(text, &media->transport);
+    for (int i = 0; i < media->n_codecs; i++)
+        write_codec(text, &media->codecs[i]);
+    write_ssrc(text, sdp, media);
+}
+
+static void write_session(GString *text, const struct sdp *sdp)
+{
+    guint64 id = (guint64)g_random_int_range(1, G_MAXINT32) << 31 | g_random_int_range(0, G_MAXINT32);
+    g_string_append_printf(text, "v=0\r\no=- %" G_GUINT64_FORMAT " 2 IN IP4 127.0.0.1\r\n", id);
+    g_string_append(text, "s=-\r\nt=0 0\r\na=group:BUNDLE");
+    for (int i = 0; i < sdp->n_media; i++)
+        if (!sdp->media[i].rejected)
+            g_string_append_printf(text, " %s", sdp->media[i].mid);
+    g_string_append_printf(text, "\r\na=msid-semantic: WMS %s\r\n", *sdp->stream ? sdp->stream : "*");
+}
+
+char *sdp_write(const struct sdp *sdp)
+{
+    GString *text = g_string_new(NULL);
+    write_session(text, sdp);
+    bool first = true;
+    for (int i = 0; i < sdp->n_media; i++) {
+        const struct sdp_media *media = &sdp->media[i];
+        if (media->rejected) {
+            write_rejected(text, media);
+            continue;
+        }
+        write_media(text, sdp, media);
+        for (int c = 0; first && c < sdp->n_candidates; c++)    /* all share the first one's transport */
+            g_string_append_printf(text, "a=%s\r\n", sdp->candidates[c]);
+        first = false;
+    }
+    return g_string_free(text, FALSE);
+}

@@ -1,0 +1,63 @@
+/* The secured path of a peer connection: ICE finds it, DTLS proves who is at its other end, SRTP protects what runs on
+ * it. Tells the protocols on the one socket apart (RFC 7983). */
+#ifndef CALLAPI_NET_TRANSPORT_H
+#define CALLAPI_NET_TRANSPORT_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/dtls.h"
+#include "net/sdp.h"
+
+struct transport;
+
+enum transport_state { TRANSPORT_NEW, TRANSPORT_CONNECTED, TRANSPORT_FAILED, TRANSPORT_CLOSED };
+
+struct transport_listener {
+    /* These two are also called from within the functions below: queue what may not re-enter. */
+    void (*candidate)(void *user_data, const char *candidate);          /* NULL: gathering is done */
+    void (*state)(void *user_data, enum transport_state state, const char *why);
+    /* One decrypted RTP or RTCP packet, borrowed; from the main context only. */
+    void (*receive)(void *user_data, const uint8_t *packet, size_t size, bool rtcp);
+    /* Stand around the handling of each datagram; transport_destroy may be called in `end`, nowhere else above. */
+    void (*begin)(void *user_data);
+    void (*end)(void *user_data);
+};
+
+struct transport_config {
+    GMainContext *context;                      /* borrowed */
+    const struct dtls_identity *identity;       /* borrowed */
+    bool offerer;
+    const char *stun_server;
+    const struct transport_listener *listener;
+    void *user_data;
+};
+
+struct transport_times {        /* g_get_monotonic_time; 0: not yet */
+    gint64 gathered_us, ice_connected_us, dtls_done_us;
+};
+
+struct transport *transport_create(const struct transport_config *config);      /* NULL, logged */
+void transport_destroy(struct transport *transport);                            /* takes NULL */
+
+/* Our ICE credentials and fingerprint, for our description. */
+void transport_describe(struct transport *transport, struct sdp_transport *own);
+/* Both descriptions are there. `client`: ours is the active role of DTLS. */
+bool transport_start(struct transport *transport, const struct sdp_transport *remote, bool remote_is_lite, bool client);
+/* Before or after the start; NULL: no more will come. */
+void transport_add_candidate(struct transport *transport, const char *candidate);
+/* What came encrypted before the keys were there; from the main context, between begin and end. Done by itself as
+ * datagrams come. */
+void transport_receive_early(struct transport *transport);
+
+/* Protects in place (SRTP_OVERHEAD bytes of room behind the packet) and sends. False: not connected, or the socket
+ * refuses. */
+bool transport_send(struct transport *transport, uint8_t *packet, size_t size, bool rtcp);
+/* Tells the other side (DTLS close_notify). */
+void transport_close(struct transport *transport);
+
+struct transport_times transport_times(const struct transport *transport);
+
+#endif
