@@ -1,0 +1,91 @@
+#include "render/icons.h"
+
+#include <math.h>
+
+/* ---- parts ---- */
+
+static float box(float x, float y, float half_w, float half_h, float round)
+{
+    float dx = fabsf(x) - half_w + round, dy = fabsf(y) - half_h + round;
+    return hypotf(fmaxf(dx, 0), fmaxf(dy, 0)) + fminf(fmaxf(dx, dy), 0) - round;
+}
+
+static float ring(float x, float y, float radius, float half_width)
+{
+    return fabsf(hypotf(x, y) - radius) - half_width;
+}
+
+static void rotate(float *x, float *y, float degrees)
+{
+    float a = degrees * (float)M_PI / 180, c = cosf(a), s = sinf(a), rx = *x * c + *y * s;
+    *y = *y * c - *x * s;
+    *x = rx;
+}
+
+/* ---- icons ---- */
+
+/* A handset lying face down: a bow with an ear piece at each end. */
+static float handset(float x, float y)
+{
+    const float bow_y = 0.62f, radius = 0.92f, half_angle = 46;
+    x = fabsf(x);
+    float bow = fmaxf(ring(x, y - bow_y, radius, 0.17f), y - 0.02f);
+    float end_x = radius * sinf(half_angle * (float)M_PI / 180), end_y = bow_y - radius * cosf(half_angle * (float)M_PI / 180);
+    float px = x - end_x - 0.02f, py = y - end_y - 0.12f;
+    rotate(&px, &py, 20);
+    return fminf(bow, box(px, py, 0.24f, 0.24f, 0.09f));
+}
+
+static float call(float x, float y)
+{
+    rotate(&x, &y, -135);
+    return handset(x, y - 0.05f);
+}
+
+static float hang_up(float x, float y)
+{
+    return handset(x, y);
+}
+
+static float person(float x, float y)
+{
+    float head = hypotf(x, y + 0.38f) - 0.36f;
+    float shoulders = fmaxf(hypotf(x, (y - 0.82f) * 1.05f) - 0.68f, y - 0.82f);
+    return fminf(head, shoulders);
+}
+
+static float dot(float x, float y)
+{
+    return hypotf(x, y) - 0.5f;
+}
+
+static float microphone(float x, float y)
+{
+    float capsule = box(x, y + 0.3f, 0.27f, 0.55f, 0.27f);
+    float holder = fmaxf(ring(x, y + 0.05f, 0.52f, 0.08f), -y - 0.05f);
+    float stem = fminf(box(x, y - 0.66f, 0.08f, 0.22f, 0.04f), box(x, y - 0.84f, 0.34f, 0.08f, 0.08f));
+    return fminf(capsule, fminf(holder, stem));
+}
+
+static float camera(float x, float y)
+{
+    float body = box(x + 0.22f, y, 0.62f, 0.46f, 0.14f);
+    float lens = fmaxf(fabsf(y) - 0.18f - (x - 0.48f) * 0.5f, fmaxf(0.5f - x, x - 0.9f));
+    return fminf(body, lens);
+}
+
+shape_distance icon_shape(enum ui_icon icon)
+{
+    switch (icon) {
+    case UI_ICON_CALL:
+    case UI_ICON_ACCEPT: return call;
+    case UI_ICON_HANG_UP:
+    case UI_ICON_REJECT: return hang_up;
+    case UI_ICON_PERSON: return person;
+    case UI_ICON_LIVE: return dot;
+    case UI_ICON_MICROPHONE: return microphone;
+    case UI_ICON_CAMERA: return camera;
+    case UI_ICON_NONE: break;
+    }
+    return NULL;
+}

@@ -1,0 +1,40 @@
+/* Text, icons and buttons, drawn on a window. Sizes are logical points times window_scale. */
+#ifndef CALLAPI_RENDER_UI_H
+#define CALLAPI_RENDER_UI_H
+
+#include "render/window.h"
+
+struct ui;
+
+enum ui_icon { UI_ICON_NONE, UI_ICON_CALL, UI_ICON_HANG_UP, UI_ICON_ACCEPT, UI_ICON_REJECT, UI_ICON_PERSON, UI_ICON_LIVE,
+               UI_ICON_MICROPHONE, UI_ICON_CAMERA };
+enum ui_tone { UI_TONE_NEUTRAL, UI_TONE_CALL, UI_TONE_DANGER };     /* translucent dark, green, red */
+enum ui_align { UI_LEFT, UI_CENTRE, UI_RIGHT };
+
+/* `asset_dir` holds the font. NULL, logged with what to do, where it cannot be loaded. */
+struct ui *ui_create(struct window *window, const char *asset_dir);
+void ui_destroy(struct ui *ui);
+
+/* One line of UTF-8 text, cached as texture (the pre-warmed glyphs of its size); cut with an ellipsis at `max_width` pixels
+ * (0: none). x, y: of the line's left/centre/right top. Returns its size in pixels through w, h (may be NULL). */
+void ui_text(struct ui *ui, const char *text, float points, SDL_Color colour, enum ui_align align, int x, int y, int max_width, int *w, int *h);
+/* The same with nothing drawn. */
+void ui_measure(struct ui *ui, const char *text, float points, int *w, int *h);
+/* Filled rounded rectangle, anti-aliased. */
+void ui_panel(struct ui *ui, const SDL_Rect *area, float radius, SDL_Color colour);
+/* Darkens the screen smoothly from `area`'s top (transparent) to its bottom, or the reverse, so that white text reads on any picture. */
+void ui_shade(struct ui *ui, const SDL_Rect *area, bool from_top);
+void ui_draw_icon(struct ui *ui, enum ui_icon icon, const SDL_Rect *area, SDL_Color colour);
+
+/* A pill-shaped button, icon and label. Size from ui_button_size; `hover`, `focus`, `pressed` as the pointer and keyboard have it. */
+struct ui_button {
+    const char *label;
+    enum ui_icon icon;
+    enum ui_tone tone;
+    SDL_Rect area;              /* where it is, pixels: the caller lays it out and tests clicks against it */
+    bool hover, focus, pressed;
+};
+void ui_button_size(struct ui *ui, const struct ui_button *button, int *w, int *h);
+void ui_button_draw(struct ui *ui, const struct ui_button *button);
+
+#endif

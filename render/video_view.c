@@ -1,0 +1,210 @@
+#include "render/video_view.h"
+
+#include <glib.h>
+#include <libswscale/swscale.h>
+
+#include "render/texture_pool.h"
+
+enum { SD_LINES = 576 };        /* up to here an unspecified matrix is BT.601, above BT.709 */
+
+struct video_view {
+    struct frame_sink sink;
+    struct window *window;
+    struct texture_pool *pool;
+    AVFrame *frame;             /* the newest; stays as the current picture */
+    AVFrame *converted;         /* of a format the textures do not take */
+    struct SwsContext *scaler;
+    SDL_Texture *texture;       /* what is drawn, NULL before the first picture; in pool */
+    SDL_YUV_CONVERSION_MODE mode;
+    bool fresh;
+    int64_t pts;
+    SDL_Rect placed;
+};
+
+/* ---- frames come in ---- */
+
+static void push(struct frame_sink *sink, const AVFrame *frame)
+{
+    struct video_view *view = container_of(sink, struct video_view, sink);
+    if (frame->width < 1 || frame->height < 1)
+        return;
+    av_frame_unref(view->frame);
+    view->fresh = av_frame_ref(view->frame, frame) == 0;
+}
+
+static const struct frame_sink_ops sink_ops = { .push = push };
+
+static bool is_bt709(const AVFrame *frame)
+{
+    if (frame->colorspace == AVCOL_SPC_BT709)
+        return true;
+    return frame->colorspace == AVCOL_SPC_UNSPECIFIED && frame->height > SD_LINES;
+}
+
+static bool is_full_range(const AVFrame *frame)
+{
+    return frame->format == AV_PIX_FMT_YUVJ420P || frame->color_range == AVCOL_RANGE_JPEG;
+}
+
+/* Textures take limited range in both matrices, and full range in BT.601 only (JPEG). */
+static bool fits_a_texture(const AVFrame *frame, const SDL_RendererInfo *info)
+{
+    bool format = frame->format == AV_PIX_FMT_YUV420P || frame->format == AV_PIX_FMT_YUVJ420P || frame->format == AV_PIX_FMT_NV12;
+    bool size = (!info->max_texture_width || frame->width <= info->max_texture_width) &&
+                (!info->max_texture_height || frame->height <= info->max_texture_height);
+    return format && size && !(is_full_range(frame) && is_bt709(frame)) && frame->linesize[0] > 0;
+}
+
+static bool convert(struct video_view *view, const AVFrame *frame, const SDL_RendererInfo *info)
+{
+    AVFrame *to = view->converted;
+    int width = info->max_texture_width ? MIN(frame->width, info->max_texture_width) : frame->width;
+    int height = info->max_texture_height ? MIN(frame->height, info->max_texture_height) : frame->height;
+    if (to->width != width || to->height != height) {
+        av_frame_unref(to);
+        to->format = AV_PIX_FMT_YUV420P;
+        to->width = width;
+        to->height = height;
+        if (av_frame_get_buffer(to, 0) < 0)
+            return false;
+    }
+    view->scaler = sws_getCachedContext(view->scaler, frame->width, frame->height, frame->format, width, height, AV_PIX_FMT_YUV420P,
+                                        SWS_FAST_BILINEAR, NULL, NULL, NULL);
+    if (!view->scaler)
+        return false;
+    const int *coefficients = sws_getCoefficients(is_bt709(frame) ? SWS_CS_ITU709 : SWS_CS_ITU601);
+    sws_setColorspaceDetails(view->scaler, coefficients, is_full_range(frame), coefficients, 0, 0, 1 << 16, 1 << 16);
+    sws_scale(view->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, to->data, to->linesize);
+    to->colorspace = is_bt709(frame) ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+    to->color_range = AVCOL_RANGE_MPEG;
+    return true;
+}
+
+static SDL_YUV_CONVERSION_MODE mode_of(const AVFrame *frame)
+{
+    if (is_full_range(frame))
+        return SDL_YUV_CONVERSION_JPEG;
+    return is_bt709(frame) ? SDL_YUV_CONVERSION_BT709 : SDL_YUV_CONVERSION_BT601;
+}
+
+static void upload(struct video_view *view)
+{
+    const AVFrame *frame = view->frame;
+    SDL_RendererInfo info = { 0 };
+    SDL_GetRendererInfo(window_renderer(view->window), &info);
+    if (!fits_a_texture(frame, &info)) {
+        if (!convert(view, frame, &info))
+            return;                     /* the picture before it stays */
+        frame = view->converted;
+    }
+    bool planar = frame->format != AV_PIX_FMT_NV12;
+    SDL_YUV_CONVERSION_MODE mode = mode_of(frame);
+    SDL_Texture *texture = texture_pool_get(view->pool, planar ? SDL_PIXELFORMAT_IYUV : SDL_PIXELFORMAT_NV12, mode, frame->width, frame->height);
+    if (!texture)
+        return;
+    if (planar)
+        SDL_UpdateYUVTexture(texture, NULL, frame->data[0], frame->linesize[0], frame->data[1], frame->linesize[1], frame->data[2], frame->linesize[2]);
+    else
+        SDL_UpdateNVTexture(texture, NULL, frame->data[0], frame->linesize[0], frame->data[1], frame->linesize[1]);
+    view->texture = texture;
+    view->mode = mode;
+    view->pts = view->frame->pts;
+}
+
+/* ---- life ---- */
+
+struct video_view *video_view_create(struct window *window, int width, int height)
+{
+    struct video_view *view = g_new0(struct video_view, 1);
+    view->sink.ops = &sink_ops;
+    view->window = window;
+    view->pool = texture_pool_create(window_renderer(window));
+    view->frame = av_frame_alloc();
+    view->converted = av_frame_alloc();
+    texture_pool_warm(view->pool, width, height);
+    return view;
+}
+
+void video_view_destroy(struct video_view *view)
+{
+    if (!view)
+        return;
+    texture_pool_destroy(view->pool);
+    av_frame_free(&view->frame);
+    av_frame_free(&view->converted);
+    sws_freeContext(view->scaler);
+    g_free(view);
+}
+
+struct frame_sink *video_view_sink(struct video_view *view)
+{
+    return &view->sink;
+}
+
+bool video_view_is_fresh(const struct video_view *view)
+{
+    return view->fresh;
+}
+
+void video_view_clear(struct video_view *view)
+{
+    av_frame_unref(view->frame);
+    view->fresh = false;
+    view->texture = NULL;
+}
+
+bool video_view_has_picture(const struct video_view *view)
+{
+    return view->fresh || view->texture;
+}
+
+int64_t video_view_pts(const struct video_view *view)
+{
+    return view->pts;
+}
+
+SDL_Rect video_view_placed(const struct video_view *view)
+{
+    return view->placed;
+}
+
+int video_view_textures_made(const struct video_view *view)
+{
+    return texture_pool_made(view->pool);
+}
+
+/* ---- drawing ---- */
+
+/* The largest rectangle of the ratio w:h in the middle of `area`. */
+static SDL_Rect fit(const SDL_Rect *area, int w, int h)
+{
+    SDL_Rect placed = *area;
+    if ((int64_t)area->w * h > (int64_t)area->h * w)
+        placed.w = MAX((int)((int64_t)area->h * w / h), 1);
+    else
+        placed.h = MAX((int)((int64_t)area->w * h / w), 1);
+    placed.x += (area->w - placed.w) / 2;
+    placed.y += (area->h - placed.h) / 2;
+    return placed;
+}
+
+bool video_view_draw(struct video_view *view, const SDL_Rect *area, enum video_fit how, bool mirrored, float dim)
+{
+    bool fresh = view->fresh;
+    view->fresh = false;
+    if (fresh)
+        upload(view);
+    view->placed = (SDL_Rect){ 0 };
+    if (!view->texture || area->w < 1 || area->h < 1)
+        return false;
+    int w, h;
+    SDL_QueryTexture(view->texture, NULL, NULL, &w, &h);
+    SDL_Rect whole = { 0, 0, w, h };
+    SDL_Rect from = how == VIDEO_FILL ? fit(&whole, area->w, area->h) : whole;
+    view->placed = how == VIDEO_FILL ? *area : fit(area, w, h);
+    Uint8 light = (Uint8)(255 * (1 - SDL_clamp(dim, 0, 1)) + 0.5f);
+    SDL_SetYUVConversionMode(view->mode);       /* GLES binds it at the copy */
+    SDL_SetTextureColorMod(view->texture, light, light, light);
+    SDL_RenderCopyEx(window_renderer(view->window), view->texture, &from, &view->placed, 0, NULL, mirrored ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE);
+    return fresh;
+}

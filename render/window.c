@@ -1,0 +1,174 @@
+#include "render/window.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "render/png.h"
+
+struct window {
+    SDL_Window *window;
+    SDL_Renderer *renderer;
+    SDL_RendererInfo info;
+    bool unreadable;            /* SDL_RenderReadPixels failed: said once */
+};
+
+/* ---- the renderer ---- */
+
+/* A GL renderer without a GPU costs half a core; SDL's own software renderer draws video in a tenth of it. */
+static bool is_gl_in_software(void)
+{
+    typedef const unsigned char *(*get_string)(unsigned name);
+    enum { GL_RENDERER = 0x1F01 };
+    get_string get = (get_string)SDL_GL_GetProcAddress("glGetString");
+    const char *name = get ? (const char *)get(GL_RENDERER) : NULL;
+    return name && (strstr(name, "llvmpipe") || strstr(name, "softpipe") || strstr(name, "swrast") || strstr(name, "SwiftShader"));
+}
+
+static SDL_Renderer *open_renderer(SDL_Window *window)
+{
+    const char *wanted = SDL_GetHint(SDL_HINT_RENDER_DRIVER);
+    SDL_Renderer *renderer = SDL_CreateRenderer(window, -1, wanted ? 0 : SDL_RENDERER_ACCELERATED);
+    if (!wanted && renderer && SDL_GL_GetCurrentContext() && is_gl_in_software()) {
+        SDL_DestroyRenderer(renderer);
+        renderer = NULL;
+    }
+    return renderer ? renderer : SDL_CreateRenderer(window, -1, SDL_RENDERER_SOFTWARE);
+}
+
+static bool open_window(struct window *window, const struct window_config *config)
+{
+    Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
+    if (config->fullscreen && !config->headless)
+        flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
+    window->window = SDL_CreateWindow(config->title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, config->width, config->height, flags);
+    if (!window->window)
+        return false;
+    if (config->headless)
+        window->renderer = SDL_CreateRenderer(window->window, -1, SDL_RENDERER_SOFTWARE);
+    else
+        window->renderer = open_renderer(window->window);
+    if (!window->renderer)
+        return false;
+    SDL_GetRendererInfo(window->renderer, &window->info);
+    SDL_SetRenderDrawBlendMode(window->renderer, SDL_BLENDMODE_BLEND);
+    return true;
+}
+
+static bool is_headless_driver(const char *name)
+{
+    return name && (!strcmp(name, "dummy") || !strcmp(name, "offscreen"));
+}
+
+struct window *window_create(const struct window_config *config, char **error)
+{
+    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");        /* the software renderer would present through GL */
+    SDL_SetHint(SDL_HINT_RENDER_VSYNC, "0");                    /* packets must not wait for a screen refresh */
+    SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
+    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
+    const char *wanted = SDL_getenv("SDL_VIDEODRIVER");
+    const char *driver = config->headless ? (is_headless_driver(wanted) ? wanted : "dummy") : NULL;
+    if (config->headless)
+        SDL_SetHint(SDL_HINT_VIDEODRIVER, driver);
+    if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) {
+        *error = g_strdup_printf("no display can be opened (%s); --headless draws without one", SDL_GetError());
+        return NULL;
+    }
+    struct window *window = g_new0(struct window, 1);
+    if (!open_window(window, config)) {
+        *error = g_strdup_printf("no window can be opened (%s)", SDL_GetError());
+        g_clear_pointer(&window, window_destroy);
+    }
+    return window;
+}
+
+void window_destroy(struct window *window)
+{
+    if (!window)
+        return;
+    if (window->renderer)
+        SDL_DestroyRenderer(window->renderer);
+    if (window->window)
+        SDL_DestroyWindow(window->window);
+    SDL_QuitSubSystem(SDL_INIT_VIDEO);
+    g_free(window);
+}
+
+/* ---- what it is ---- */
+
+SDL_Renderer *window_renderer(struct window *window)
+{
+    return window->renderer;
+}
+
+void window_size(const struct window *window, int *width, int *height)
+{
+    if (SDL_GetRendererOutputSize(window->renderer, width, height) != 0)
+        SDL_GetWindowSize(window->window, width, height);
+}
+
+float window_scale(const struct window *window)
+{
+    int width, height;
+    window_size(window, &width, &height);
+    return SDL_clamp((float)SDL_min(width, height) / 720, 0.6f, 4.0f);   /* a kiosk is read from afar: what counts is its share of the screen */
+}
+
+const char *window_video_driver(const struct window *window)
+{
+    (void)window;
+    return SDL_GetCurrentVideoDriver();
+}
+
+const char *window_render_driver(const struct window *window)
+{
+    return window->info.name;
+}
+
+void window_hide(struct window *window)
+{
+    SDL_HideWindow(window->window);
+    SDL_PumpEvents();
+}
+
+void window_toggle_fullscreen(struct window *window)
+{
+    bool full = SDL_GetWindowFlags(window->window) & SDL_WINDOW_FULLSCREEN_DESKTOP;
+    if (SDL_SetWindowFullscreen(window->window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP) != 0)
+        g_warning("the window cannot change to or from full-screen: %s", SDL_GetError());
+}
+
+/* ---- its pixels ---- */
+
+uint8_t *window_read_argb(struct window *window, int *width, int *height)
+{
+    window_size(window, width, height);
+    uint8_t *pixels = g_malloc((gsize)*width * (gsize)*height * 4);
+    if (SDL_RenderReadPixels(window->renderer, NULL, SDL_PIXELFORMAT_ARGB8888, pixels, *width * 4) == 0)
+        return pixels;
+    if (!window->unreadable)
+        g_warning("the screen cannot be read back: %s", SDL_GetError());
+    window->unreadable = true;
+    g_free(pixels);
+    return NULL;
+}
+
+bool window_read_grey(struct window *window, uint8_t *grey)
+{
+    int width, height;
+    g_autofree uint8_t *argb = window_read_argb(window, &width, &height);
+    if (!argb)
+        return false;
+    const uint32_t *pixel = (const uint32_t *)(const void *)argb;
+    for (size_t i = 0, n = (size_t)width * (size_t)height; i < n; i++) {
+        uint32_t p = pixel[i];
+        grey[i] = (uint8_t)(((p >> 16 & 255) * 77 + (p >> 8 & 255) * 150 + (p & 255) * 29) >> 8);
+    }
+    return true;
+}
+
+bool window_save_png(struct window *window, const char *path)
+{
+    int width, height;
+    g_autofree uint8_t *argb = window_read_argb(window, &width, &height);
+    return argb && png_save(path, argb, width, height, width * 4);
+}
