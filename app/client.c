@@ -1,0 +1,487 @@
+#include "app/client.h"
+
+#include <string.h>
+
+#include "app/scene.h"
+#include "render/png.h"
+#include "render/video_view.h"
+
+enum {
+    FRAME_US = 16000,           /* the screen changes at most this often for pictures from the network */
+    IDLE_FRAME_US = 33000,      /* and so often for the own picture alone */
+    CLOCK_US = 500000,          /* call time and the like */
+    REMOTE_WIDTH = 1280, REMOTE_HEIGHT = 720,       /* textures are warmed in the usual size */
+    PREVIEW_WIDTH = 640, PREVIEW_HEIGHT = 360,
+    SHOT_US = 250000,           /* into a scene: what it looks like, not how it begins */
+    SHOTS = 8,
+};
+
+static const SDL_Color white = { 255, 255, 255, 255 };
+static const SDL_Color soft = { 255, 255, 255, 200 };
+static const SDL_Color live_red = { 226, 44, 58, 255 };
+static const SDL_Color dark_badge = { 18, 22, 30, 190 };
+
+struct shot {
+    const char *scene;
+    int width, height;
+    uint8_t *pixels;            /* ARGB8888 */
+};
+
+struct client {
+    struct window *window;
+    struct ui *ui;
+    struct video_view *remote, *preview;
+    struct agent *agent;
+    struct scene scene;
+    char *status, *last_call;
+    bool dirty, quit;
+    int64_t presented_us;                   /* last present, 0: none */
+    int64_t first_new_us, new_since_us;     /* first new remote picture after new_since_us, 0: none yet */
+    SDL_Point pointer;
+    bool pressed;
+    struct screen_report *report;           /* NULL: not measured */
+    uint8_t *grey;
+    size_t grey_size;
+    GArray *latencies, *skews;              /* double, milliseconds */
+    bool wants_shots;
+    GArray *shots;                          /* struct shot */
+    const char *shot_scene;                 /* whose picture is taken next, or was taken last */
+    int64_t shot_us;                        /* when; INT64_MAX: it was */
+};
+
+/* ---- the agent's news ---- */
+
+static void set_text(char **text, const char *to)
+{
+    g_free(*text);
+    *text = g_strdup(to);
+}
+
+/* How a call ended, in words a visitor understands; NULL where nothing needs to be said. */
+static char *end_in_words(const struct call_notice *notice, const char *who)
+{
+    switch (notice->reason) {
+    case CALL_REASON_REMOTE_REJECTED: return g_strdup_printf("%s declined the call", who);
+    case CALL_REASON_REMOTE_BUSY: return g_strdup_printf("%s is in another call", who);
+    case CALL_REASON_OFFLINE: return g_strdup_printf("%s is not online", who);
+    case CALL_REASON_CALLING_TIMEOUT:
+    case CALL_REASON_REMOTE_TIMEOUT: return g_strdup_printf("No answer from %s", who);
+    case CALL_REASON_REMOTE_CANCELLED: return g_strdup_printf("%s called", who);
+    case CALL_REASON_REMOTE_HANGUP: return g_strdup_printf("%s ended the call", who);
+    case CALL_REASON_MEDIA_LOST: return g_strdup_printf("The connection to %s was lost", who);
+    case CALL_REASON_ACCEPTED_ELSEWHERE: return g_strdup("Answered on another device");
+    case CALL_REASON_NOT_ALLOWED: return g_strdup_printf("%s cannot be called here", who);
+    default: return NULL;
+    }
+}
+
+static void on_call(void *user_data, const struct call_notice *notice)
+{
+    struct client *client = user_data;
+    client->dirty = true;
+    g_info("%s (%s, %s)", call_state_name(notice->state), call_event_name(notice->event), call_reason_name(notice->reason));
+    bool ended = notice->previous > CALL_PREPARED && notice->state == CALL_PREPARED;
+    bool began = notice->previous == CALL_PREPARED && notice->state == CALL_CALLING;
+    if (began && agent_party(client->agent) != CALL_PARTY_AUDIENCE)     /* the audience goes on seeing the room */
+        video_view_clear(client->remote);
+    if (!ended && notice->state != CALL_CALLING)
+        return;
+    g_autofree char *who = g_strndup(notice->remote, strcspn(notice->remote, "/"));
+    g_clear_pointer(&client->last_call, g_free);
+    if (ended)
+        client->last_call = end_in_words(notice, who);
+    if (client->last_call)
+        g_message("%s", client->last_call);
+}
+
+static void on_status(void *user_data, const char *text)
+{
+    struct client *client = user_data;
+    if (text && g_strcmp0(text, client->status))
+        g_message("%s", text);
+    set_text(&client->status, text);
+    client->dirty = true;
+}
+
+static const struct agent_listener agent_events = { .call = on_call, .status = on_status };
+
+const struct agent_listener *client_agent_listener(void)
+{
+    return &agent_events;
+}
+
+void client_set_agent(struct client *client, struct agent *agent)
+{
+    client->agent = agent;
+}
+
+/* ---- life ---- */
+
+static void clear_shot(gpointer data)
+{
+    struct shot *shot = data;
+    g_free(shot->pixels);
+}
+
+static bool open_views(struct client *client, const struct client_config *config, char **error)
+{
+    struct window_config window = {
+        .title = config->title, .width = config->width, .height = config->height,
+        .fullscreen = config->fullscreen, .headless = config->headless,
+    };
+    client->window = window_create(&window, error);
+    if (!client->window)
+        return false;
+    client->ui = ui_create(client->window, config->asset_dir);
+    client->remote = video_view_create(client->window, REMOTE_WIDTH, REMOTE_HEIGHT);
+    client->preview = video_view_create(client->window, PREVIEW_WIDTH, PREVIEW_HEIGHT);
+    if (client->ui && client->remote && client->preview)
+        return true;
+    *error = g_strdup_printf("the window's pictures and fonts cannot be prepared (assets in %s)", config->asset_dir);
+    return false;
+}
+
+struct client *client_create(const struct client_config *config, char **error)
+{
+    struct client *client = g_new0(struct client, 1);
+    client->latencies = g_array_new(FALSE, FALSE, sizeof(double));
+    client->skews = g_array_new(FALSE, FALSE, sizeof(double));
+    client->shots = g_array_new(FALSE, FALSE, sizeof(struct shot));
+    g_array_set_clear_func(client->shots, clear_shot);
+    client->wants_shots = config->shots;
+    client->dirty = true;
+    client->pointer = (SDL_Point){ -1, -1 };
+    if (config->measure)
+        client->report = screen_report_create();
+    if (!open_views(client, config, error))
+        g_clear_pointer(&client, client_destroy);
+    return client;
+}
+
+void client_destroy(struct client *client)
+{
+    if (!client)
+        return;
+    video_view_destroy(client->remote);
+    video_view_destroy(client->preview);
+    ui_destroy(client->ui);
+    window_destroy(client->window);
+    screen_report_destroy(client->report);
+    g_array_unref(client->latencies);
+    g_array_unref(client->skews);
+    g_array_unref(client->shots);
+    g_free(client->status);
+    g_free(client->last_call);
+    g_free(client->grey);
+    g_free(client);
+}
+
+struct frame_sink *client_remote_sink(struct client *client)
+{
+    return video_view_sink(client->remote);
+}
+
+struct frame_sink *client_preview_sink(struct client *client)
+{
+    return video_view_sink(client->preview);
+}
+
+/* ---- presses ---- */
+
+static void execute(struct client *client, enum command command)
+{
+    enum call_error error = CALL_OK;
+    switch (command) {
+    case COMMAND_CALL: error = agent_call(client->agent, NULL); break;
+    case COMMAND_CANCEL: error = agent_cancel(client->agent); break;
+    case COMMAND_ACCEPT: error = agent_accept(client->agent); break;
+    case COMMAND_REJECT: error = agent_reject(client->agent); break;
+    case COMMAND_HANG_UP: error = agent_hang_up(client->agent); break;
+    case COMMAND_FULLSCREEN: window_toggle_fullscreen(client->window); break;
+    case COMMAND_QUIT: client->quit = true; break;
+    case COMMAND_NONE: break;
+    }
+    if (error)
+        set_text(&client->last_call, call_error_text(error));
+    client->dirty = true;
+}
+
+static enum command command_at(const struct client *client, SDL_Point point)
+{
+    for (int i = 0; i < client->scene.n_buttons; i++)
+        if (SDL_PointInRect(&point, &client->scene.buttons[i].button.area))
+            return client->scene.buttons[i].command;
+    return COMMAND_NONE;
+}
+
+static enum command command_of_key(const struct client *client, SDL_Keycode key)
+{
+    switch (key) {
+    case SDLK_RETURN:
+    case SDLK_KP_ENTER:
+    case SDLK_SPACE: return client->scene.n_buttons ? client->scene.buttons[0].command : COMMAND_NONE;
+    case SDLK_ESCAPE: return client->scene.escape;
+    case SDLK_F11: return COMMAND_FULLSCREEN;
+    default: return COMMAND_NONE;
+    }
+}
+
+/* SDL counts the pointer in window points, the drawing in pixels. */
+static SDL_Point to_pixels(const struct client *client, int x, int y, Uint32 window_id)
+{
+    int points_w = 0, points_h = 0, w, h;
+    SDL_Window *window = SDL_GetWindowFromID(window_id);
+    window_size(client->window, &w, &h);
+    if (window)
+        SDL_GetWindowSize(window, &points_w, &points_h);
+    return (SDL_Point){ points_w ? x * w / points_w : x, points_h ? y * h / points_h : y };
+}
+
+static void handle_event(struct client *client, const SDL_Event *event)
+{
+    switch (event->type) {
+    case SDL_QUIT: client->quit = true; break;
+    case SDL_WINDOWEVENT: client->dirty = true; break;
+    case SDL_KEYDOWN:
+        if (!event->key.repeat)
+            execute(client, command_of_key(client, event->key.keysym.sym));
+        break;
+    case SDL_MOUSEMOTION:
+        client->pointer = to_pixels(client, event->motion.x, event->motion.y, event->motion.windowID);
+        client->dirty = true;
+        break;
+    case SDL_MOUSEBUTTONDOWN:
+    case SDL_MOUSEBUTTONUP:
+        client->pointer = to_pixels(client, event->button.x, event->button.y, event->button.windowID);
+        client->pressed = event->type == SDL_MOUSEBUTTONDOWN;
+        client->dirty = true;
+        if (!client->pressed)
+            execute(client, command_at(client, client->pointer));
+        break;
+    }
+}
+
+/* ---- drawing ---- */
+
+static int scaled(const struct client *client, float points)
+{
+    return (int)(points * window_scale(client->window) + 0.5f);
+}
+
+static void draw_preview(struct client *client, int w, int h)
+{
+    int width = w / 5, margin = scaled(client, 20);
+    SDL_Rect area = { w - width - margin, h - width * 9 / 16 - margin, width, width * 9 / 16 };
+    video_view_draw(client->preview, &area, VIDEO_FILL, true, 0);
+}
+
+static void draw_heading(struct client *client, int w)
+{
+    const struct scene *scene = &client->scene;
+    int margin = scaled(client, 28), y = scaled(client, 22), text_h;
+    SDL_Rect shade = { 0, 0, w, scaled(client, 130) };
+    ui_shade(client->ui, &shade, true);
+    ui_text(client->ui, scene->title, 24, white, UI_LEFT, margin, y, w / 2, NULL, &text_h);
+    if (scene->subtitle[0])
+        ui_text(client->ui, scene->subtitle, 15, soft, UI_LEFT, margin, y + text_h + scaled(client, 4), w / 2, NULL, NULL);
+    if (!scene->badge[0])
+        return;
+    int badge_w, badge_h, pad = scaled(client, 12);
+    ui_measure(client->ui, scene->badge, 13, &badge_w, &badge_h);
+    SDL_Rect badge = { w - margin - badge_w - 2 * pad, y, badge_w + 2 * pad, badge_h + pad };
+    ui_panel(client->ui, &badge, (float)badge.h / 2, scene->badge_live ? live_red : dark_badge);
+    ui_text(client->ui, scene->badge, 13, white, UI_LEFT, badge.x + pad, badge.y + pad / 2, 0, NULL, NULL);
+}
+
+static void draw_notice(struct client *client, int w, int h)
+{
+    const struct scene *scene = &client->scene;
+    int y = h / 2 - scaled(client, 40), text_h;
+    ui_text(client->ui, scene->notice, 32, white, UI_CENTRE, w / 2, y, w * 9 / 10, NULL, &text_h);
+    if (scene->detail[0])
+        ui_text(client->ui, scene->detail, 17, soft, UI_CENTRE, w / 2, y + text_h + scaled(client, 10), w * 9 / 10, NULL, NULL);
+}
+
+static void draw_buttons(struct client *client, int w, int h)
+{
+    struct scene *scene = &client->scene;
+    int gap = scaled(client, 18), total = -gap, widths[SCENE_BUTTONS], height = 0;
+    for (int i = 0; i < scene->n_buttons; i++) {
+        ui_button_size(client->ui, &scene->buttons[i].button, &widths[i], &height);
+        total += widths[i] + gap;
+    }
+    int x = (w - total) / 2, y = h - height - scaled(client, 30);
+    for (int i = 0; i < scene->n_buttons; i++) {
+        struct ui_button *button = &scene->buttons[i].button;
+        button->area = (SDL_Rect){ x, y, widths[i], height };
+        button->hover = SDL_PointInRect(&client->pointer, &button->area);
+        button->pressed = button->hover && client->pressed;
+        ui_button_draw(client->ui, button);
+        x += widths[i] + gap;
+    }
+}
+
+/* Draws the scene; returns whether the main picture is a remote one that was not on the screen before. */
+static bool draw(struct client *client, int64_t now_us)
+{
+    struct scene_context context = {
+        .agent = client->agent, .status = client->status, .last_call = client->last_call,
+        .has_remote_picture = video_view_has_picture(client->remote), .now_us = now_us,
+    };
+    struct scene *scene = &client->scene;
+    scene_describe(scene, &context);
+    SDL_Renderer *renderer = window_renderer(client->window);
+    int w, h;
+    window_size(client->window, &w, &h);
+    SDL_SetRenderDrawColor(renderer, 0, 0, 0, 255);
+    SDL_RenderClear(renderer);
+    bool remote = scene->main == PICTURE_REMOTE;
+    bool fresh = video_view_draw(remote ? client->remote : client->preview, &(SDL_Rect){ 0, 0, w, h }, VIDEO_FIT, !remote, scene->dim);
+    if (scene->preview)
+        draw_preview(client, w, h);
+    if (scene->title[0])
+        draw_heading(client, w);
+    if (scene->notice[0])
+        draw_notice(client, w, h);
+    draw_buttons(client, w, h);
+    return fresh && remote;
+}
+
+/* ---- what was seen ---- */
+
+static void measure(struct client *client, int64_t now_us)
+{
+    int w, h;
+    window_size(client->window, &w, &h);
+    size_t size = (size_t)w * (size_t)h;
+    if (size > client->grey_size) {
+        client->grey = g_realloc(client->grey, size);
+        client->grey_size = size;
+    }
+    if (!window_read_grey(client->window, client->grey))
+        return;
+    SDL_Rect main = video_view_placed(client->scene.main == PICTURE_REMOTE ? client->remote : client->preview);
+    if (SDL_RectEmpty(&main))
+        main = (SDL_Rect){ 0, 0, w, h };
+    screen_report_push(client->report, client->grey, w, h, main.x, main.y, main.w, main.h, now_us);
+}
+
+static void add_sample(GArray *samples, int64_t us)
+{
+    double ms = (double)us / 1000;
+    g_array_append_val(samples, ms);
+}
+
+static void take_new_picture(struct client *client, int64_t now_us)
+{
+    int64_t pts = video_view_pts(client->remote), us;
+    if (!client->first_new_us && now_us >= client->new_since_us)
+        client->first_new_us = now_us;
+    if (client->report && player_latency(agent_player(client->agent), pts, now_us, &us))
+        add_sample(client->latencies, us);
+    if (client->report && player_av_skew(agent_player(client->agent), pts, now_us, &us))
+        add_sample(client->skews, us);
+    agent_presented(client->agent, pts, now_us);
+}
+
+/* One picture of each scene: reading the pixels takes a millisecond, encoding them would take many. */
+static void take_due_shot(struct client *client, int64_t now_us)
+{
+    if (client->shot_scene != client->scene.name) {
+        client->shot_scene = client->scene.name;
+        client->shot_us = now_us + SHOT_US;
+    }
+    if (now_us < client->shot_us || client->shots->len == SHOTS)
+        return;
+    client->shot_us = INT64_MAX;
+    struct shot shot = { .scene = client->scene.name };
+    shot.pixels = window_read_argb(client->window, &shot.width, &shot.height);
+    if (shot.pixels)
+        g_array_append_val(client->shots, shot);
+}
+
+static void present(struct client *client, int64_t now_us)
+{
+    client->dirty = false;
+    bool new_picture = draw(client, now_us);
+    if (client->report)
+        measure(client, now_us);
+    if (client->wants_shots)
+        take_due_shot(client, now_us);
+    SDL_RenderPresent(window_renderer(client->window));
+    client->presented_us = g_get_monotonic_time();
+    if (new_picture)
+        take_new_picture(client, client->presented_us);
+}
+
+static int64_t present_due(const struct client *client)
+{
+    if (client->dirty || video_view_is_fresh(client->remote))
+        return client->presented_us + FRAME_US / 2;
+    if (video_view_is_fresh(client->preview))
+        return client->presented_us + IDLE_FRAME_US;
+    return client->presented_us + CLOCK_US;
+}
+
+void client_tick(struct client *client, int64_t now_us)
+{
+    SDL_Event event;
+    while (SDL_PollEvent(&event))
+        handle_event(client, &event);
+    if (now_us >= present_due(client))
+        present(client, now_us);
+}
+
+int64_t client_deadline(const struct client *client)
+{
+    /* SDL has no file descriptor to wait for everywhere: presses are looked for once a frame. */
+    return MIN(present_due(client), g_get_monotonic_time() + FRAME_US);
+}
+
+bool client_wants_to_quit(const struct client *client)
+{
+    return client->quit;
+}
+
+int64_t client_first_new_picture_us(struct client *client, int64_t since_us)
+{
+    if (client->new_since_us != since_us) {
+        client->new_since_us = since_us;
+        client->first_new_us = 0;
+    }
+    return client->first_new_us;
+}
+
+/* ---- results ---- */
+
+bool client_save_shots(const struct client *client, const char *folder)
+{
+    bool good = true;
+    for (guint i = 0; i < client->shots->len; i++) {
+        const struct shot *shot = &g_array_index(client->shots, struct shot, i);
+        g_autofree char *file = g_strdup_printf("%u-%s.png", i + 1, shot->scene);
+        g_autofree char *path = g_build_filename(folder, file, NULL);
+        good &= png_save(path, shot->pixels, shot->width, shot->height, shot->width * 4);
+    }
+    return good;
+}
+
+const struct screen_report *client_screen_report(const struct client *client)
+{
+    return client->report;
+}
+
+const GArray *client_latencies(const struct client *client)
+{
+    return client->latencies;
+}
+
+const GArray *client_skews(const struct client *client)
+{
+    return client->skews;
+}
+
+struct window *client_window(const struct client *client)
+{
+    return client->window;
+}

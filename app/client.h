@@ -1,0 +1,47 @@
+/* The window of one agent: draws its scene, answers presses, presents, and measures from the presented pixels what a viewer saw. */
+#ifndef CALLAPI_APP_CLIENT_H
+#define CALLAPI_APP_CLIENT_H
+
+#include "app/agent.h"
+#include "engine/screen_report.h"
+#include "render/window.h"
+
+struct client;
+
+struct client_config {
+    const char *title, *asset_dir;
+    int width, height;
+    bool headless, fullscreen;
+    bool measure;               /* read every presented picture back */
+    bool shots;                 /* keep a picture of each scene for client_save_shots */
+};
+
+/* NULL with words for the user in `error` (g_free it) where no window can be opened. */
+struct client *client_create(const struct client_config *config, char **error);
+void client_destroy(struct client *client);
+
+/* Where the player's and the camera's pictures go. */
+struct frame_sink *client_remote_sink(struct client *client);
+struct frame_sink *client_preview_sink(struct client *client);
+/* For an agent_config: the client listens to its agent. Set the agent before the first tick. */
+const struct agent_listener *client_agent_listener(void);
+void client_set_agent(struct client *client, struct agent *agent);
+
+/* Events, drawing, presenting: whatever is due. A new remote picture is presented at once. */
+void client_tick(struct client *client, int64_t now_us);
+int64_t client_deadline(const struct client *client);
+bool client_wants_to_quit(const struct client *client);
+
+/* When the first new remote picture after `since_us` was presented; 0: none yet. Watches from the first call with this `since_us` on. */
+int64_t client_first_new_picture_us(struct client *client, int64_t since_us);
+/* Writes the pictures of the scenes so far into `folder`, "1-live.png" and so on: encoding waits for the end of the show. */
+bool client_save_shots(const struct client *client, const char *folder);
+
+/* NULL where the client does not measure. */
+const struct screen_report *client_screen_report(const struct client *client);
+/* Samples of each new picture: capture to presentation, and sound against picture, in milliseconds (double). */
+const GArray *client_latencies(const struct client *client);
+const GArray *client_skews(const struct client *client);
+struct window *client_window(const struct client *client);
+
+#endif

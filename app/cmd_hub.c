@@ -1,0 +1,40 @@
+#include <glib.h>
+#include <stdio.h>
+
+#include "app/assets.h"
+#include "app/commands.h"
+#include "app/options.h"
+#include "net/hub.h"
+#include "platform/interrupt.h"
+
+static int serve(const struct options *options)
+{
+    struct reactor *reactor = reactor_create();
+    g_autofree char *web_root = assets_web_root(options->asset_dir);
+    g_autofree char *error = NULL;
+    struct hub_config config = { .listen = options->listen, .web_root = web_root };
+    struct hub *hub = hub_create(reactor, &config, &error);
+    if (!hub) {
+        fprintf(stderr, "callapi hub: %s\n", error);
+        reactor_destroy(reactor);
+        return 1;
+    }
+    printf("callapi hub: %s\n", hub_url(hub));
+    fflush(stdout);
+    gint64 end_us = options->duration > 0 ? g_get_monotonic_time() + (gint64)(options->duration * G_USEC_PER_SEC) : G_MAXINT64;
+    for (gint64 now_us = g_get_monotonic_time(); !interrupt_seen() && now_us < end_us; now_us = g_get_monotonic_time())
+        reactor_wait(reactor, MIN(end_us, now_us + G_USEC_PER_SEC));
+    hub_destroy(hub);
+    reactor_destroy(reactor);
+    return 0;
+}
+
+int command_hub(int argc, char **argv)
+{
+    struct options options;
+    int status;
+    if (options_parse(&options, "hub", argc, argv, &status))
+        status = serve(&options);
+    options_clear(&options);
+    return status;
+}

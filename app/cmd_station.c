@@ -1,0 +1,129 @@
+/* host, watch and call: one user, one window. */
+#include <glib.h>
+#include <stdio.h>
+
+#include "app/assets.h"
+#include "app/commands.h"
+#include "app/loop.h"
+#include "app/report.h"
+#include "net/dtls.h"
+#include "net/hub.h"
+
+struct kind {
+    const char *name;
+    enum call_party party;
+    bool room;                  /* needs --room */
+};
+
+static const struct kind host = { "host", CALL_PARTY_BROADCASTER, true };
+static const struct kind watch = { "watch", CALL_PARTY_AUDIENCE, true };
+static const struct kind call = { "call", CALL_PARTY_ANYONE, false };
+
+static bool check(const struct kind *kind, const struct options *options)
+{
+    const char *wrong = NULL;
+    if (!options->user)
+        wrong = "--user is needed: who you are";
+    else if (kind->room && !options->room)
+        wrong = "--room is needed: which live room";
+    else if (options->to && kind->party != CALL_PARTY_ANYONE)
+        wrong = "--to belongs to 'callapi call'";
+    else if (options->switches && kind->party != CALL_PARTY_AUDIENCE)
+        wrong = "--switches belongs to 'callapi watch' and 'callapi demo'";
+    if (wrong)
+        fprintf(stderr, "callapi %s: %s\n", kind->name, wrong);
+    return !wrong;
+}
+
+static int run_station(struct station *station, struct reactor *reactor, const struct options *options)
+{
+    int64_t origin_us = g_get_monotonic_time();
+    struct script_config script = {
+        .client = station_client(station), .agent = station_agent(station), .rounds = options->switches,
+        .duration = options->duration,
+    };
+    struct loop loop = {
+        .reactor = reactor, .stations = { station },
+        .script = options->switches ? script_create(&script, origin_us) : NULL,
+        .end_us = options->duration > 0 && !options->switches ? origin_us + (int64_t)(options->duration * G_USEC_PER_SEC) : INT64_MAX,
+    };
+    reactor_reset_stalls(reactor);
+    loop_run(&loop);
+    struct report_sources sources = {
+        .client = station_client(station), .agent = station_agent(station), .script = loop.script,
+        .reactor = reactor, .origin_us = origin_us,
+    };
+    bool good = report_save_all(&sources, options->report, options->shots, options->asset_dir);
+    if (loop.script) {
+        report_print(&sources);
+        good &= !script_failure(loop.script);
+    }
+    script_destroy(loop.script);
+    return good ? 0 : 1;
+}
+
+/* --hub embedded: the signalling server runs inside this program. NULL with a line on stderr where it cannot. */
+static struct hub *open_hub(const struct kind *kind, struct reactor *reactor, const struct options *options)
+{
+    g_autofree char *error = NULL;
+    g_autofree char *web_root = assets_web_root(options->asset_dir);
+    struct hub_config config = { .listen = options->listen, .web_root = web_root };
+    struct hub *hub = hub_create(reactor, &config, &error);
+    if (hub)
+        g_message("the hub is %s", hub_url(hub));
+    else
+        fprintf(stderr, "callapi %s: %s\n", kind->name, error);
+    return hub;
+}
+
+static int run(const struct kind *kind, const struct options *options)
+{
+    int status = 1;
+    bool embedded = !g_strcmp0(options->hub, "embedded");
+    struct reactor *reactor = reactor_create();
+    struct dtls_identity *identity = dtls_identity_create();
+    struct hub *hub = embedded ? open_hub(kind, reactor, options) : NULL;
+    if (identity && (hub || !embedded)) {
+        g_autofree char *title = g_strdup_printf("CallAPI · %s", options->room ? options->room : options->user);
+        struct station_config config = {
+            .options = options, .reactor = reactor, .identity = identity, .hub_url = hub ? hub_url(hub) : options->hub,
+            .user = options->user, .room = kind->room ? options->room : NULL, .title = title, .party = kind->party,
+            .call_to = options->to, .auto_accept_ms = options->auto_accept ? 0 : -1, .window = true,
+            .measure = options->report || options->shots || options->switches, .shots = options->shots != NULL,
+        };
+        config.capture = station_capture(options, kind->party == CALL_PARTY_BROADCASTER ? 1 : 2, &config.microphone);
+        struct station *station = station_open(&config);
+        if (station)
+            status = run_station(station, reactor, options);
+        station_close(station);
+    }
+    hub_destroy(hub);
+    dtls_identity_destroy(identity);
+    reactor_destroy(reactor);
+    return status;
+}
+
+static int command(const struct kind *kind, int argc, char **argv)
+{
+    struct options options;
+    int status;
+    if (options_parse(&options, kind->name, argc, argv, &status))
+        status = check(kind, &options) ? run(kind, &options) : 2;
+    options_clear(&options);
+    return status;
+}
+
+int command_host(int argc, char **argv)
+{
+    return command(&host, argc, argv);
+}
+
+int command_watch(int argc, char **argv)
+{
+    return command(&watch, argc, argv);
+}
+
+int command_call(int argc, char **argv)
+{
+    return command(&call, argc, argv);
+}

@@ -1,0 +1,12 @@
+/* The program's commands: argv[0] is the command's name; each returns the exit status (0 done, 1 it failed, 2 wrong usage). */
+#ifndef CALLAPI_APP_COMMANDS_H
+#define CALLAPI_APP_COMMANDS_H
+
+int command_hub(int argc, char **argv);
+int command_host(int argc, char **argv);
+int command_watch(int argc, char **argv);
+int command_call(int argc, char **argv);
+int command_demo(int argc, char **argv);
+int command_doctor(int argc, char **argv);
+
+#endif

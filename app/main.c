@@ -1,0 +1,55 @@
+/* callapi: one-on-one video calls out of a live room. */
+#include <glib.h>
+#include <libavutil/log.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/commands.h"
+#include "platform/interrupt.h"
+#include "platform/log.h"
+
+static const struct {
+    const char *name, *purpose;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    { "demo", "watch a live room, call its broadcaster, come back: all in one program", command_demo },
+    { "watch", "watch a live room, and call its broadcaster: --room R --user U", command_watch },
+    { "host", "broadcast a live room, and be called: --room R --user U", command_host },
+    { "call", "call anyone, or wait for calls: --user A [--to B]", command_call },
+    { "hub", "run the signalling server: [--listen ADDR:PORT]", command_hub },
+    { "doctor", "try what this machine has: drivers, codecs, cameras, sound", command_doctor },
+};
+
+static void print_help(FILE *to)
+{
+    fprintf(to, "callapi COMMAND [OPTION...]\n\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].purpose);
+    fprintf(to, "\n'callapi COMMAND --help' lists the options.\n");
+}
+
+static bool is_verbose(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], "--verbose") || !strcmp(argv[i], "-v"))
+            return true;
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "");
+    log_init(is_verbose(argc, argv));
+    av_log_set_level(AV_LOG_FATAL);     /* what matters of it comes back as an error code, and is said in words */
+    interrupt_catch();
+    if (argc < 2 || !strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+        print_help(argc < 2 ? stderr : stdout);
+        return argc < 2 ? 2 : 0;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (!strcmp(argv[1], commands[i].name))
+            return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "callapi: no command '%s'; 'callapi help' lists them\n", argv[1]);
+    return 2;
+}

@@ -1,0 +1,27 @@
+/* The command line. One set of options for every command, so that what works in one works in all. */
+#ifndef CALLAPI_APP_OPTIONS_H
+#define CALLAPI_APP_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "engine/capture.h"
+#include "engine/video_encoder.h"
+
+struct options {
+    char *hub, *listen, *room, *user, *to;
+    char *video, *camera, *audio;
+    char *report, *shots, *stun, *asset_dir;
+    int width, height;          /* of the camera (--size); 0: as it is */
+    int screen_width, screen_height;
+    enum AVCodecID codec;
+    int switches;               /* 0: no script (watch), the custom number (demo) */
+    double duration, timeout;   /* seconds; 0: without end */
+    int headless, fullscreen, auto_accept, software, verbose;   /* gboolean */
+};
+
+/* Reads `argv` of `command` (argv[0] is the command). False after one clear line on stderr, or after --help (then *status is 0).
+ * Fills in the defaults. options_clear in any case. */
+bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status);
+void options_clear(struct options *options);
+
+#endif

@@ -1,0 +1,294 @@
+#include "app/outgoing.h"
+
+#include <glib.h>
+#include <libavcodec/avcodec.h>
+
+#include "engine/audio_encoder.h"
+#include "engine/video_encoder.h"
+#include "platform/microphone.h"
+
+enum {
+    AUDIO_BIT_RATE = 64000,
+    VIDEO_BIT_RATE = 2000000,
+    VIDEO_BIT_RATE_FLOOR = 150000,
+    KEY_FRAME_INTERVAL_US = 100000,     /* requests closer together than this are one request */
+    CODECS = 2,
+};
+
+static const enum AVCodecID codec_ids[CODECS] = { AV_CODEC_ID_H264, AV_CODEC_ID_VP8 };
+
+struct recipient {
+    struct peer *peer;
+    bool video_open, audio_open;        /* its sinks were told what follows */
+    int64_t bit_rate;           /* the most it wants, bit/s */
+};
+
+/* One encoder and the way of its packets to every recipient that negotiated its codec. */
+struct branch {
+    struct packet_sink sink;
+    struct outgoing *outgoing;
+    enum AVCodecID codec;
+    struct video_encoder *encoder;      /* NULL until somebody needs it */
+    AVCodecParameters *parameters;      /* as the encoder announced them */
+    bool failed;                        /* it could not be opened: said once */
+};
+
+struct outgoing {
+    struct frame_sink camera;           /* capture → preview and encoders */
+    struct packet_sink audio;           /* audio encoder → recipients */
+    struct capture *capture;
+    struct microphone *microphone;      /* NULL: the capture's own sound */
+    struct audio_encoder *audio_encoder;
+    AVCodecParameters *audio_parameters;
+    struct branch branches[CODECS];
+    struct frame_sink *preview;
+    GArray *recipients;                 /* struct recipient */
+    int width, height;
+    double fps;
+    int64_t bit_rate;
+    bool key_frame_wanted;
+    int64_t last_key_frame_us;
+    uint64_t encoded;
+};
+
+static struct recipient *find_recipient(const struct outgoing *outgoing, const struct peer *peer)
+{
+    for (guint i = 0; i < outgoing->recipients->len; i++) {
+        struct recipient *recipient = &g_array_index(outgoing->recipients, struct recipient, i);
+        if (recipient->peer == peer)
+            return recipient;
+    }
+    return NULL;
+}
+
+static bool has_recipients(const struct branch *branch)
+{
+    const GArray *recipients = branch->outgoing->recipients;
+    for (guint i = 0; i < recipients->len; i++)
+        if (peer_video_codec(g_array_index(recipients, struct recipient, i).peer) == branch->codec)
+            return true;
+    return false;
+}
+
+/* One encoder serves all: the slowest recipient decides, but not below what is a picture at all. */
+static int64_t agreed_bit_rate(const struct outgoing *outgoing)
+{
+    int64_t bit_rate = outgoing->bit_rate;
+    for (guint i = 0; i < outgoing->recipients->len; i++)
+        bit_rate = MIN(bit_rate, g_array_index(outgoing->recipients, struct recipient, i).bit_rate);
+    return MAX(bit_rate, VIDEO_BIT_RATE_FLOOR);
+}
+
+static void apply_bit_rate(struct outgoing *outgoing)
+{
+    for (int i = 0; i < CODECS; i++)
+        if (outgoing->branches[i].encoder)
+            video_encoder_set_bit_rate(outgoing->branches[i].encoder, agreed_bit_rate(outgoing));
+}
+
+static void open_encoder(struct branch *branch)
+{
+    struct outgoing *outgoing = branch->outgoing;
+    struct video_encoder_config config = {
+        .codec = branch->codec, .width = outgoing->width, .height = outgoing->height, .fps = outgoing->fps,
+        .bit_rate = agreed_bit_rate(outgoing), .next = &branch->sink,
+    };
+    branch->encoder = video_encoder_create(&config);
+    branch->failed = !branch->encoder;
+}
+
+/* ---- the pipeline ---- */
+
+static void camera_push(struct frame_sink *sink, const AVFrame *frame)
+{
+    struct outgoing *outgoing = container_of(sink, struct outgoing, camera);
+    if (outgoing->preview)
+        outgoing->preview->ops->push(outgoing->preview, frame);
+
+    int64_t now_us = g_get_monotonic_time();
+    bool key_frame = outgoing->key_frame_wanted && now_us - outgoing->last_key_frame_us >= KEY_FRAME_INTERVAL_US;
+    if (key_frame) {
+        outgoing->key_frame_wanted = false;
+        outgoing->last_key_frame_us = now_us;
+    }
+    for (int i = 0; i < CODECS; i++) {
+        struct branch *branch = &outgoing->branches[i];
+        if (!has_recipients(branch))
+            continue;
+        if (!branch->encoder && !branch->failed)
+            open_encoder(branch);
+        if (!branch->encoder)
+            continue;
+        if (key_frame)
+            video_encoder_request_key_frame(branch->encoder);
+        struct frame_sink *encoder = video_encoder_sink(branch->encoder);
+        encoder->ops->push(encoder, frame);
+        outgoing->encoded++;
+    }
+}
+
+static const struct frame_sink_ops camera_ops = { .push = camera_push };
+
+/* Passes a packet on, after what the stream is where this recipient does not know yet. */
+static void deliver(struct packet_sink *next, bool *open, const AVCodecParameters *parameters, const AVPacket *packet)
+{
+    if (!*open)
+        next->ops->open(next, parameters);
+    *open = true;
+    next->ops->push(next, packet);
+}
+
+static void video_open(struct packet_sink *sink, const AVCodecParameters *parameters)
+{
+    struct branch *branch = container_of(sink, struct branch, sink);
+    avcodec_parameters_copy(branch->parameters, parameters);
+}
+
+static void audio_open(struct packet_sink *sink, const AVCodecParameters *parameters)
+{
+    struct outgoing *outgoing = container_of(sink, struct outgoing, audio);
+    avcodec_parameters_copy(outgoing->audio_parameters, parameters);
+}
+
+static void video_push(struct packet_sink *sink, const AVPacket *packet)
+{
+    struct branch *branch = container_of(sink, struct branch, sink);
+    GArray *recipients = branch->outgoing->recipients;
+    for (guint i = 0; i < recipients->len; i++) {
+        struct recipient *recipient = &g_array_index(recipients, struct recipient, i);
+        if (peer_video_codec(recipient->peer) == branch->codec)
+            deliver(peer_video_sink(recipient->peer), &recipient->video_open, branch->parameters, packet);
+    }
+}
+
+static void audio_push(struct packet_sink *sink, const AVPacket *packet)
+{
+    struct outgoing *outgoing = container_of(sink, struct outgoing, audio);
+    for (guint i = 0; i < outgoing->recipients->len; i++) {
+        struct recipient *recipient = &g_array_index(outgoing->recipients, struct recipient, i);
+        deliver(peer_audio_sink(recipient->peer), &recipient->audio_open, outgoing->audio_parameters, packet);
+    }
+}
+
+/* An encoder of our own loses nothing. */
+static void ignore_lose(struct packet_sink *sink)
+{
+    (void)sink;
+}
+
+static const struct packet_sink_ops video_ops = { .open = video_open, .push = video_push, .lose = ignore_lose };
+static const struct packet_sink_ops audio_ops = { .open = audio_open, .push = audio_push, .lose = ignore_lose };
+
+/* ---- life ---- */
+
+static void open_microphone(struct outgoing *outgoing, const char *name)
+{
+    g_autofree char *why = NULL;
+    outgoing->microphone = microphone_create(*name ? name : NULL, &why);
+    if (outgoing->microphone)
+        microphone_set_sink(outgoing->microphone, audio_encoder_sink(outgoing->audio_encoder));
+    else
+        g_warning("no microphone: %s; the other side will hear nothing from here", why);
+}
+
+struct outgoing *outgoing_create(const struct outgoing_config *config, char **error)
+{
+    struct capture *capture = capture_open(&config->capture, error);
+    if (!capture)
+        return NULL;
+    struct outgoing *outgoing = g_new0(struct outgoing, 1);
+    outgoing->camera.ops = &camera_ops;
+    outgoing->audio.ops = &audio_ops;
+    outgoing->capture = capture;
+    outgoing->audio_parameters = avcodec_parameters_alloc();
+    outgoing->recipients = g_array_new(FALSE, FALSE, sizeof(struct recipient));
+    outgoing->bit_rate = config->bit_rate ? config->bit_rate : VIDEO_BIT_RATE;
+    outgoing->last_key_frame_us = -KEY_FRAME_INTERVAL_US;
+    capture_format(capture, &outgoing->width, &outgoing->height, &outgoing->fps);
+    outgoing->width &= ~1;              /* 4:2:0 wants even sizes */
+    outgoing->height &= ~1;
+    for (int i = 0; i < CODECS; i++)
+        outgoing->branches[i] = (struct branch){ .sink.ops = &video_ops, .outgoing = outgoing, .codec = codec_ids[i],
+                                                 .parameters = avcodec_parameters_alloc() };
+    outgoing->audio_encoder = audio_encoder_create(AUDIO_BIT_RATE, &outgoing->audio);
+    open_encoder(&outgoing->branches[0]);
+    if (config->microphone && outgoing->audio_encoder)
+        open_microphone(outgoing, config->microphone);
+    bool own_sound = !config->microphone && outgoing->audio_encoder;
+    capture_set_sinks(capture, &outgoing->camera, own_sound ? audio_encoder_sink(outgoing->audio_encoder) : NULL);
+    return outgoing;
+}
+
+void outgoing_destroy(struct outgoing *outgoing)
+{
+    if (!outgoing)
+        return;
+    microphone_destroy(outgoing->microphone);
+    capture_destroy(outgoing->capture);
+    audio_encoder_destroy(outgoing->audio_encoder);
+    avcodec_parameters_free(&outgoing->audio_parameters);
+    for (int i = 0; i < CODECS; i++) {
+        video_encoder_destroy(outgoing->branches[i].encoder);
+        avcodec_parameters_free(&outgoing->branches[i].parameters);
+    }
+    g_array_unref(outgoing->recipients);
+    g_free(outgoing);
+}
+
+void outgoing_set_preview(struct outgoing *outgoing, struct frame_sink *preview)
+{
+    outgoing->preview = preview;
+}
+
+void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, bool receives)
+{
+    struct recipient *known = find_recipient(outgoing, peer);
+    if (receives == (known != NULL))
+        return;
+    if (receives) {
+        struct recipient recipient = { .peer = peer, .bit_rate = INT64_MAX };
+        g_array_append_val(outgoing->recipients, recipient);
+        outgoing_request_key_frame(outgoing);
+    } else {
+        guint index = (guint)(known - &g_array_index(outgoing->recipients, struct recipient, 0));
+        g_array_remove_index_fast(outgoing->recipients, index);
+    }
+    apply_bit_rate(outgoing);
+}
+
+int outgoing_recipients(const struct outgoing *outgoing)
+{
+    return (int)outgoing->recipients->len;
+}
+
+void outgoing_request_key_frame(struct outgoing *outgoing)
+{
+    outgoing->key_frame_wanted = true;
+}
+
+void outgoing_limit_bit_rate(struct outgoing *outgoing, struct peer *peer, int64_t bit_rate)
+{
+    struct recipient *recipient = find_recipient(outgoing, peer);
+    if (!recipient)
+        return;
+    recipient->bit_rate = bit_rate;
+    apply_bit_rate(outgoing);
+}
+
+void outgoing_poll(struct outgoing *outgoing, int64_t now_us)
+{
+    capture_poll(outgoing->capture, now_us);
+    if (outgoing->microphone)
+        microphone_poll(outgoing->microphone, now_us);
+}
+
+int64_t outgoing_deadline(const struct outgoing *outgoing)
+{
+    int64_t due = capture_deadline(outgoing->capture);
+    return outgoing->microphone ? MIN(due, microphone_deadline(outgoing->microphone)) : due;
+}
+
+uint64_t outgoing_encoded(const struct outgoing *outgoing)
+{
+    return outgoing->encoded;
+}

@@ -1,0 +1,207 @@
+#include "app/report.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "render/timeline.h"
+
+enum { AFTER_SWITCH_US = 1000000 };     /* a switch is judged until so long after its first picture, or the next switch */
+
+static double since(int64_t origin_us, int64_t at_us)
+{
+    return round((double)(at_us - origin_us) / 10) / 100;
+}
+
+static void add_time(cJSON *object, const char *name, int64_t origin_us, int64_t at_us)
+{
+    if (at_us)
+        cJSON_AddNumberToObject(object, name, since(origin_us, at_us));
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
+static struct screen_span seen_during(const struct report_sources *sources, const struct script_switch *change)
+{
+    int64_t until_us = change->until_us;
+    if (change->first_frame_us)
+        until_us = MIN(until_us, change->first_frame_us + AFTER_SWITCH_US);
+    return screen_report_span(client_screen_report(sources->client), change->requested_us, until_us);
+}
+
+static cJSON *switches_json(const struct report_sources *sources)
+{
+    int n = 0;
+    const struct script_switch *changes = sources->script ? script_switches(sources->script, &n) : NULL;
+    cJSON *array = cJSON_CreateArray();
+    for (int i = 0; i < n; i++) {
+        struct screen_span seen = seen_during(sources, &changes[i]);
+        cJSON *json = cJSON_CreateObject();
+        cJSON_AddStringToObject(json, "to", changes[i].to_call ? "call" : "live");
+        add_time(json, "requested_ms", sources->origin_us, changes[i].requested_us);
+        add_time(json, "accepted_ms", sources->origin_us, changes[i].accepted_us);
+        add_time(json, "first_frame_ms", sources->origin_us, changes[i].first_frame_us);
+        cJSON_AddNumberToObject(json, "black_frames", seen.black);
+        cJSON_AddNumberToObject(json, "longest_freeze_ms", round(seen.longest_freeze_ms * 10) / 10);
+        if (seen.missing_source_frames >= 0)
+            cJSON_AddNumberToObject(json, "missing_source_frames", seen.missing_source_frames);
+        else
+            cJSON_AddNullToObject(json, "missing_source_frames");       /* a film without frame numbers */
+        cJSON_AddItemToArray(array, json);
+    }
+    return array;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Of the magnitudes: a skew of -20 is as far off as one of 20. */
+static double quantile(const GArray *samples, double fraction)
+{
+    if (!samples->len)
+        return NAN;
+    g_autofree double *sorted = g_new(double, samples->len);
+    for (guint i = 0; i < samples->len; i++)
+        sorted[i] = fabs(g_array_index(samples, double, i));
+    qsort(sorted, samples->len, sizeof *sorted, compare);
+    return sorted[(guint)(fraction * (samples->len - 1))];
+}
+
+static void add_number(cJSON *object, const char *name, double value)
+{
+    if (isnan(value))
+        cJSON_AddNullToObject(object, name);
+    else
+        cJSON_AddNumberToObject(object, name, round(value * 100) / 100);
+}
+
+static void add_quantiles(cJSON *report, const char *name, const GArray *samples)
+{
+    cJSON *json = cJSON_AddObjectToObject(report, name);
+    add_number(json, "median", quantile(samples, 0.5));
+    add_number(json, "p95", quantile(samples, 0.95));
+}
+
+static struct screen_span seen_in_all(const struct report_sources *sources)
+{
+    return screen_report_span(client_screen_report(sources->client), sources->origin_us, g_get_monotonic_time());
+}
+
+static void add_frames(cJSON *report, const struct report_sources *sources)
+{
+    struct screen_span seen = seen_in_all(sources);
+    cJSON *json = cJSON_AddObjectToObject(report, "frames");
+    cJSON_AddNumberToObject(json, "presented", seen.presented);
+    cJSON_AddNumberToObject(json, "decoded", (double)player_stats(agent_player(sources->agent)).video.decoded);
+    cJSON_AddNumberToObject(json, "repeated", seen.repeated);
+}
+
+static void add_stalls(cJSON *report, const struct reactor_stalls *stalls)
+{
+    cJSON *json = cJSON_AddObjectToObject(report, "loop_stall_ms");
+    add_number(json, "p50", reactor_stall_quantile(stalls, 0.5));
+    add_number(json, "p99", reactor_stall_quantile(stalls, 0.99));
+    add_number(json, "max", (double)stalls->max_us / 1000);
+}
+
+/* From the call's start; a connection that was there before has negative times. */
+static void add_setup(cJSON *report, const struct agent *agent)
+{
+    cJSON *json = cJSON_AddObjectToObject(report, "setup_ms");
+    int64_t start_us = agent_milestone_us(agent, AGENT_CALL_STARTED);
+    for (enum agent_milestone i = 0; i < AGENT_MILESTONES; i++)
+        if (agent_milestone_us(agent, i))
+            cJSON_AddNumberToObject(json, agent_milestone_name(i), since(start_us, agent_milestone_us(agent, i)));
+}
+
+static bool save_report(const char *path, const struct report_sources *sources)
+{
+    cJSON *report = cJSON_CreateObject();
+    cJSON_AddItemToObject(report, "switches", switches_json(sources));
+    add_quantiles(report, "latency_ms", client_latencies(sources->client));
+    add_quantiles(report, "av_skew_ms", client_skews(sources->client));
+    add_frames(report, sources);
+    add_stalls(report, reactor_stalls(sources->reactor));
+    add_setup(report, sources->agent);
+    cJSON_AddStringToObject(report, "decoder", player_stats(agent_player(sources->agent)).decoder);
+    cJSON_AddStringToObject(report, "video_driver", window_video_driver(client_window(sources->client)));
+    cJSON_AddStringToObject(report, "render_driver", window_render_driver(client_window(sources->client)));
+    char *text = cJSON_Print(report);
+    cJSON_Delete(report);
+
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = g_path_get_dirname(path);
+    bool good = g_mkdir_with_parents(folder, 0777) == 0 && g_file_set_contents(path, text, -1, &error);
+    if (!good)
+        g_warning("the report cannot be written to %s: %s", path, error ? error->message : "no such folder");
+    cJSON_free(text);
+    return good;
+}
+
+void report_print(const struct report_sources *sources)
+{
+    int n = 0, black = 0;
+    double freeze = 0;
+    const struct script_switch *changes = script_switches(sources->script, &n);
+    g_autoptr(GArray) first = g_array_new(FALSE, FALSE, sizeof(double));
+    for (int i = 0; i < n; i++) {
+        struct screen_span seen = seen_during(sources, &changes[i]);
+        black += seen.black;
+        freeze = MAX(freeze, seen.longest_freeze_ms);
+        if (changes[i].to_call && changes[i].first_frame_us) {
+            double ms = (double)(changes[i].first_frame_us - changes[i].accepted_us) / 1000;
+            g_array_append_val(first, ms);
+        }
+    }
+    printf("%d switches: %d black frames, longest freeze %.0f ms, accept to the call's first picture %.0f ms (median), %.0f ms (longest)\n",
+           n, black, freeze, quantile(first, 0.5), quantile(first, 1));
+    printf("capture to screen %.0f ms (median), sound within %.0f ms of the picture (95 %%), longest stall of the loop %.1f ms\n",
+           quantile(client_latencies(sources->client), 0.5), quantile(client_skews(sources->client), 0.95),
+           (double)reactor_stalls(sources->reactor)->max_us / 1000);
+}
+
+static void add_marks(GArray *marks, const struct agent *agent, const char *party, int64_t start_us)
+{
+    for (enum agent_milestone i = 0; i < AGENT_ENDED; i++) {
+        int64_t at_us = agent_milestone_us(agent, i);
+        if (at_us < start_us)
+            continue;                   /* it did not happen, or before the call: the connection was there */
+        struct timeline_mark mark = { .party = party, .name = agent_milestone_name(i), .at_ms = since(start_us, at_us) };
+        g_array_append_val(marks, mark);
+    }
+}
+
+static bool save_timeline(const char *path, const struct report_sources *sources, const char *asset_dir)
+{
+    g_autoptr(GArray) marks = g_array_new(FALSE, FALSE, sizeof(struct timeline_mark));
+    g_autofree char *caller = g_strdup_printf("caller %s", agent_user(sources->agent));
+    g_autofree char *callee = sources->broadcaster ? g_strdup_printf("callee %s", agent_user(sources->broadcaster)) : NULL;
+    int64_t start_us = agent_milestone_us(sources->agent, AGENT_CALL_STARTED);
+    if (!start_us)
+        return true;
+    add_marks(marks, sources->agent, caller, start_us);
+    if (sources->broadcaster)
+        add_marks(marks, sources->broadcaster, callee, start_us);
+    return timeline_save_png(path, "The call, from the press", (const struct timeline_mark *)marks->data, (int)marks->len, asset_dir);
+}
+
+bool report_save_all(const struct report_sources *sources, const char *report, const char *shots, const char *asset_dir)
+{
+    window_hide(client_window(sources->client));        /* encoding pictures takes a while */
+    bool good = !report || save_report(report, sources);
+    if (!shots)
+        return good;
+    if (g_mkdir_with_parents(shots, 0777)) {
+        g_warning("the folder %s for the pictures cannot be made", shots);
+        return false;
+    }
+    g_autofree char *timeline = g_build_filename(shots, "timeline.png", NULL);
+    g_autofree char *frames = g_build_filename(shots, "frames.jsonl", NULL);
+    const struct screen_report *seen = client_screen_report(sources->client);
+    good &= !seen || screen_report_save(seen, frames, sources->origin_us);
+    return client_save_shots(sources->client, shots) && save_timeline(timeline, sources, asset_dir) && good;
+}

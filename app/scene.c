@@ -1,0 +1,32 @@
+#include "app/scene.h"
+
+#include <glib.h>
+
+void scene_add_button(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone)
+{
+    g_assert(scene->n_buttons < SCENE_BUTTONS);
+    scene->buttons[scene->n_buttons].button = (struct ui_button){ .label = label, .icon = icon, .tone = tone };
+    scene->buttons[scene->n_buttons++].command = command;
+}
+
+static void describe_idle(struct scene *scene, const struct scene_context *context)
+{
+    switch (agent_party(context->agent)) {
+    case CALL_PARTY_AUDIENCE: scene_live(scene, context); break;
+    case CALL_PARTY_BROADCASTER: scene_broadcast(scene, context); break;
+    case CALL_PARTY_ANYONE: scene_home(scene, context); break;
+    }
+}
+
+void scene_describe(struct scene *scene, const struct scene_context *context)
+{
+    *scene = (struct scene){ .escape = COMMAND_QUIT };
+    switch (agent_call_state(context->agent)) {
+    case CALL_CALLING: scene_ringing(scene, context); break;
+    case CALL_CONNECTING:
+    case CALL_CONNECTED: scene_call(scene, context); break;
+    case CALL_IDLE:
+    case CALL_PREPARED:
+    case CALL_FAILED: describe_idle(scene, context); break;
+    }
+}

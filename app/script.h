@@ -1,0 +1,34 @@
+/* The main job, played by itself: wait for the live room, call the broadcaster, hang up, be back, and again. */
+#ifndef CALLAPI_APP_SCRIPT_H
+#define CALLAPI_APP_SCRIPT_H
+
+#include "app/client.h"
+
+struct script;
+
+struct script_config {
+    struct client *client;      /* borrowed, like the agent */
+    struct agent *agent;
+    int rounds;                 /* live to call and back counts one */
+    double duration;            /* seconds for all of it; 0: at its own pace */
+};
+
+/* One change of what the viewer sees. Times of g_get_monotonic_time; 0: did not happen. */
+struct script_switch {
+    bool to_call;
+    int64_t requested_us;       /* the press: call, or hang up */
+    int64_t accepted_us;        /* to the call: when it was accepted there; back: as requested */
+    int64_t first_frame_us;     /* the first picture of it on the screen */
+    int64_t until_us;           /* when the next one was requested, or the script ended */
+};
+
+struct script *script_create(const struct script_config *config, int64_t now_us);
+void script_destroy(struct script *script);
+void script_tick(struct script *script, int64_t now_us);
+int64_t script_deadline(const struct script *script);
+/* Over: all rounds and the duration, or something did not come in time; then script_failure says what. */
+bool script_is_over(const struct script *script);
+const char *script_failure(const struct script *script);        /* NULL: none */
+const struct script_switch *script_switches(const struct script *script, int *n);
+
+#endif

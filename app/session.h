@@ -1,0 +1,52 @@
+/* A connection of an agent to one other device: a WebRTC peer and the signalling that belongs to it ("media" messages, see
+ * net/PROTOCOL.md). Private to app/agent*.c. */
+#ifndef CALLAPI_APP_SESSION_H
+#define CALLAPI_APP_SESSION_H
+
+#include "net/peer.h"
+#include "net/signal.h"
+
+struct session;
+
+struct session_listener {
+    void (*state)(void *user_data, struct session *session, enum peer_state state, const char *why);
+    void (*key_frame_requested)(void *user_data, struct session *session);
+    void (*remote_bit_rate)(void *user_data, struct session *session, int64_t bit_rate);
+};
+
+struct session_config {
+    struct reactor *reactor;
+    struct signal_client *signal;               /* borrowed, outlives the session */
+    const struct dtls_identity *identity;       /* likewise */
+    const char *id;                             /* copied; NULL: a new random one */
+    const char *remote;                         /* address; copied */
+    bool offerer;
+    enum AVCodecID video_codec;
+    const char *stun_server;
+    const struct session_listener *listener;
+    void *user_data;
+};
+
+/* NULL, logged, where the peer cannot be made. */
+struct session *session_create(const struct session_config *config);
+/* Takes NULL. The other side sees it closed. */
+void session_destroy(struct session *session);
+
+const char *session_id(const struct session *session);
+const char *session_remote(const struct session *session);
+struct peer *session_peer(struct session *session);
+
+/* Our offer as text (g_free it), for an invite; or sent as a media message. */
+char *session_offer(struct session *session);
+bool session_send_offer(struct session *session);
+/* Answers an offer with a media message. False with words in `error` (g_free it). */
+bool session_answer(struct session *session, const char *offer, char **error);
+/* A media message of this session, from `from`. Messages of another user change nothing (logged). */
+void session_receive(struct session *session, const char *from, const cJSON *body);
+
+/* Are both the same user, whatever the device? */
+bool address_same_user(const char *a, const char *b);
+/* The user id of an address; g_free it. */
+char *address_user(const char *address);
+
+#endif

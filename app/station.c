@@ -1,0 +1,149 @@
+#include "app/station.h"
+
+#include <glib.h>
+#include <stdio.h>
+
+#include "platform/speaker.h"
+
+struct station {
+    struct frame_sink blind;            /* the screen of a station without window */
+    struct reactor *reactor;
+    struct client *client;
+    struct speaker *speaker;
+    struct player *player;
+    struct outgoing *outgoing;
+    struct agent *agent;
+};
+
+struct capture_config station_capture(const struct options *options, unsigned source, const char **microphone)
+{
+    bool device = options->audio && g_strcmp0(options->audio, "tone") && g_strcmp0(options->audio, "none");
+    if (!options->audio)
+        *microphone = options->camera ? "" : NULL;      /* a camera has no sound of its own */
+    else
+        *microphone = !device ? NULL : !g_strcmp0(options->audio, "microphone") ? "" : options->audio;
+    return (struct capture_config){
+        .file = options->video, .camera = options->camera, .audio = device ? NULL : options->audio, .source = source,
+        .width = options->width, .height = options->height,
+    };
+}
+
+static void blind_push(struct frame_sink *sink, const AVFrame *frame)
+{
+    struct station *station = container_of(sink, struct station, blind);
+    agent_presented(station->agent, frame->pts, g_get_monotonic_time());
+}
+
+static const struct frame_sink_ops blind_ops = { .push = blind_push };
+
+static bool open_client(struct station *station, const struct station_config *config)
+{
+    const struct options *options = config->options;
+    struct client_config client = {
+        .title = config->title, .asset_dir = options->asset_dir, .width = options->screen_width,
+        .height = options->screen_height, .headless = options->headless, .fullscreen = options->fullscreen,
+        .measure = config->measure, .shots = config->shots,
+    };
+    g_autofree char *error = NULL;
+    station->client = client_create(&client, &error);
+    if (!station->client) {
+        fprintf(stderr, "callapi: no window: %s\n", error);
+        return false;
+    }
+    if (options->headless)
+        g_setenv("SDL_AUDIODRIVER", "dummy", FALSE);
+    station->speaker = speaker_create(NULL, NULL);      /* without one, pictures go on in silence */
+    return true;
+}
+
+static bool open_media(struct station *station, const struct station_config *config)
+{
+    struct player_config player = {
+        .hardware = !config->options->software && config->window,
+        .video = station->client ? client_remote_sink(station->client) : &station->blind,
+        .audio = station->speaker ? speaker_output(station->speaker) : NULL,
+    };
+    struct outgoing_config outgoing = { .capture = config->capture, .microphone = config->microphone };
+    g_autofree char *error = NULL;
+    station->player = player_create(&player);
+    if (!station->player) {
+        fprintf(stderr, "callapi: no video decoder works here; './run doctor' tells more\n");
+        return false;
+    }
+    station->outgoing = outgoing_create(&outgoing, &error);
+    if (!station->outgoing) {
+        fprintf(stderr, "callapi: %s\n", error);
+        return false;
+    }
+    if (station->client)
+        outgoing_set_preview(station->outgoing, client_preview_sink(station->client));
+    return true;
+}
+
+static bool open_agent(struct station *station, const struct station_config *config)
+{
+    static const struct agent_listener nobody = { 0 };
+    const struct options *options = config->options;
+    struct agent_config agent = {
+        .reactor = config->reactor, .identity = config->identity, .outgoing = station->outgoing, .player = station->player,
+        .hub_url = config->hub_url, .user = config->user, .room = config->room, .party = config->party,
+        .stun_server = options->stun, .video_codec = options->codec, .timeout_ms = (int64_t)(options->timeout * 1000),
+        .call_to = config->call_to, .auto_accept_ms = config->auto_accept_ms,
+        .listener = config->listener ? config->listener : &nobody, .user_data = config->user_data,
+    };
+    if (station->client) {
+        agent.listener = client_agent_listener();
+        agent.user_data = station->client;
+    }
+    station->agent = agent_create(&agent);
+    if (!station->agent)
+        return false;
+    if (station->client)
+        client_set_agent(station->client, station->agent);
+    return true;
+}
+
+struct station *station_open(const struct station_config *config)
+{
+    struct station *station = g_new0(struct station, 1);
+    station->blind.ops = &blind_ops;
+    station->reactor = config->reactor;
+    if ((config->window && !open_client(station, config)) || !open_media(station, config) || !open_agent(station, config))
+        g_clear_pointer(&station, station_close);
+    return station;
+}
+
+void station_close(struct station *station)
+{
+    if (!station)
+        return;
+    agent_destroy(station->agent);
+    outgoing_destroy(station->outgoing);
+    player_destroy(station->player);
+    speaker_destroy(station->speaker);
+    client_destroy(station->client);
+    g_free(station);
+}
+
+void station_tick(struct station *station, int64_t now_us)
+{
+    agent_poll(station->agent, now_us);
+    if (station->client)
+        client_tick(station->client, now_us);
+}
+
+int64_t station_deadline(const struct station *station)
+{
+    int64_t due = agent_deadline(station->agent);
+    return station->client ? MIN(due, client_deadline(station->client)) : due;
+}
+
+struct agent *station_agent(const struct station *station)
+{
+    return station->agent;
+}
+
+struct client *station_client(const struct station *station)
+{
+    return station->client;
+}

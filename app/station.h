@@ -1,0 +1,38 @@
+/* Everything one user of this program needs, opened in the right order: window, speaker, player, camera, agent. The commands and
+ * the demo differ only in what they put in. */
+#ifndef CALLAPI_APP_STATION_H
+#define CALLAPI_APP_STATION_H
+
+#include "app/client.h"
+#include "app/options.h"
+
+struct station;
+
+struct station_config {
+    const struct options *options;
+    struct reactor *reactor;
+    const struct dtls_identity *identity;
+    const char *hub_url, *user, *room, *title;
+    enum call_party party;
+    int auto_accept_ms;
+    bool window;                /* false: nobody looks; a picture counts as presented when it is decoded */
+    const struct agent_listener *listener;      /* without window: who hears of calls; may be NULL */
+    void *user_data;
+    bool measure, shots;        /* as client_config */
+    const char *call_to;        /* as agent_config */
+    struct capture_config capture;
+    const char *microphone;     /* as outgoing_config */
+};
+
+/* NULL after one clear line on stderr. */
+struct station *station_open(const struct station_config *config);
+void station_close(struct station *station);
+void station_tick(struct station *station, int64_t now_us);
+int64_t station_deadline(const struct station *station);
+struct agent *station_agent(const struct station *station);
+struct client *station_client(const struct station *station);       /* NULL without window */
+
+/* The capture that --video, --camera, --audio and --size ask for; `microphone` as in outgoing_config. */
+struct capture_config station_capture(const struct options *options, unsigned source, const char **microphone);
+
+#endif

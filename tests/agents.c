@@ -1,0 +1,443 @@
+/* Whole agents against each other in one process and one loop: hub, broadcaster, viewers, callers, with real media over real
+ * WebRTC on the loopback interface. Behaviour is asserted, time is not: PATIENCE_S only ends a test that hangs. */
+#include <libavutil/log.h>
+#include <string.h>
+
+#include "app/options.h"
+#include "app/station.h"
+#include "net/dtls.h"
+#include "net/hub.h"
+
+enum { STATIONS = 8, PATIENCE_S = 60 };
+
+struct party {
+    struct station *station;
+    char *user;
+    enum call_reason ended;     /* why the last call ended */
+    int busy;                   /* how many callers were told so */
+    int connected;
+    char *status;
+};
+
+struct world {
+    struct reactor *reactor;
+    struct dtls_identity *identity;
+    struct hub *hub;
+    char *listen, *url;
+    struct options options;
+    struct party parties[STATIONS];
+};
+
+/* ---- the world ---- */
+
+static void on_call(void *user_data, const struct call_notice *notice)
+{
+    struct party *party = user_data;
+    if (notice->previous > CALL_PREPARED && notice->state == CALL_PREPARED)
+        party->ended = notice->reason;
+    if (notice->event == CALL_EVENT_CALL_REFUSED_BUSY)
+        party->busy++;
+    if (notice->state == CALL_CONNECTED && notice->previous != CALL_CONNECTED)
+        party->connected++;
+}
+
+static void on_status(void *user_data, const char *text)
+{
+    struct party *party = user_data;
+    g_free(party->status);
+    party->status = g_strdup(text);
+}
+
+static const struct agent_listener listener = { .call = on_call, .status = on_status };
+
+static void open_hub(struct world *world)
+{
+    g_autofree char *error = NULL;
+    struct hub_config config = { .listen = world->listen ? world->listen : "127.0.0.1:0" };
+    world->hub = hub_create(world->reactor, &config, &error);
+    g_assert_nonnull(world->hub);
+    if (!world->listen) {
+        world->url = g_strdup(hub_url(world->hub));
+        world->listen = g_strdup(strstr(world->url, "//") + 2);     /* the same port again, later */
+    }
+}
+
+static void set_up(struct world *world, gconstpointer data)
+{
+    (void)data;
+    int status;
+    char *argv[] = { "test", "--size", "320x180", "--software", NULL };
+    *world = (struct world){ .reactor = reactor_create(), .identity = dtls_identity_create() };
+    g_assert_true(options_parse(&world->options, "test", 4, argv, &status));
+    open_hub(world);
+}
+
+static void leave(struct party *party)
+{
+    station_close(party->station);
+    g_free(party->user);
+    g_free(party->status);
+    *party = (struct party){ 0 };
+}
+
+static void tear_down(struct world *world, gconstpointer data)
+{
+    (void)data;
+    for (int i = 0; i < STATIONS; i++)
+        leave(&world->parties[i]);
+    hub_destroy(world->hub);
+    dtls_identity_destroy(world->identity);
+    reactor_destroy(world->reactor);
+    options_clear(&world->options);
+    g_free(world->listen);
+    g_free(world->url);
+}
+
+static struct party *join(struct world *world, const char *user, const char *room, enum call_party role, int auto_accept_ms)
+{
+    struct party *party = world->parties;
+    while (party->station)
+        party++;
+    party->user = g_strdup(user);
+    struct station_config config = {
+        .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = world->url,
+        .user = user, .room = room, .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
+    };
+    config.capture = station_capture(&world->options, (unsigned)(party - world->parties), &config.microphone);
+    party->station = station_open(&config);
+    g_assert_nonnull(party->station);
+    return party;
+}
+
+static void tick(struct world *world)
+{
+    int64_t due = g_get_monotonic_time() + 20000;
+    for (int i = 0; i < STATIONS; i++)
+        if (world->parties[i].station)
+            due = MIN(due, station_deadline(world->parties[i].station));
+    reactor_wait(world->reactor, due);
+    for (int i = 0; i < STATIONS; i++)
+        if (world->parties[i].station)
+            station_tick(world->parties[i].station, g_get_monotonic_time());
+}
+
+static struct agent *agent_of(const struct party *party)
+{
+    return station_agent(party->station);
+}
+
+static uint64_t decoded(const struct party *party)
+{
+    return player_stats(agent_player(agent_of(party))).video.decoded;
+}
+
+#define WAIT_FOR(world, condition)                                                              \
+    do {                                                                                        \
+        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                  \
+        while (!(condition)) {                                                                  \
+            if (g_get_monotonic_time() > give_up)                                               \
+                g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);       \
+            tick(world);                                                                        \
+        }                                                                                       \
+    } while (0)
+
+static void play_pictures(struct world *world, const struct party *party, unsigned n)
+{
+    uint64_t goal = decoded(party) + n;
+    WAIT_FOR(world, decoded(party) >= goal);
+}
+
+static void run_for(struct world *world, int ms)
+{
+    for (gint64 end = g_get_monotonic_time() + ms * 1000; g_get_monotonic_time() < end;)
+        tick(world);
+}
+
+static enum call_state state_of(const struct party *party)
+{
+    return agent_call_state(agent_of(party));
+}
+
+static bool both_are(const struct party *a, const struct party *b, enum call_state state)
+{
+    return state_of(a) == state && state_of(b) == state;
+}
+
+/* ---- live to call ---- */
+
+static void live_call_live(struct world *world, gconstpointer data)
+{
+    world->options.codec = GPOINTER_TO_INT(data);
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 50);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_ERROR_STATE);    /* nothing on the screen yet */
+    play_pictures(world, bert, 5);
+    int64_t connected_us = agent_live_connected_us(agent_of(bert));
+    g_assert_cmpint(connected_us, >, 0);
+    for (int round = 1; round <= 3; round++) {
+        uint64_t before = decoded(anna);
+        g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_OK);
+        g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_OK);         /* pressed twice */
+        WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+        play_pictures(world, bert, 5);
+        play_pictures(world, anna, 5);
+        g_assert_cmpuint(decoded(anna), >, before);
+        g_assert_cmpstr(agent_room_state(agent_of(bert)), ==, "private");
+        agent_hang_up(agent_of(round % 2 ? bert : anna));
+        WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
+        WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "live"));
+        play_pictures(world, bert, 5);
+        g_assert_cmpint(bert->connected, ==, round);
+    }
+    g_assert_cmpint(agent_live_connected_us(agent_of(bert)), ==, connected_us);     /* no new negotiation */
+    uint64_t at_rest = decoded(anna);
+    run_for(world, 300);
+    g_assert_cmpuint(decoded(anna), ==, at_rest);       /* the viewer's camera reaches nobody after the call */
+}
+
+static void others_see_a_private_call(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    struct party *cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, bert, 3);
+    play_pictures(world, cleo, 3);
+    agent_call(agent_of(bert), NULL);
+    WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(cleo)), "private"));
+    g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(anna))), ==, 1);
+    run_for(world, 100);                                /* what was on its way */
+    uint64_t seen = decoded(cleo);
+    run_for(world, 300);
+    g_assert_cmpuint(decoded(cleo), ==, seen);
+
+    agent_call(agent_of(cleo), NULL);                   /* she is busy */
+    WAIT_FOR(world, cleo->ended == CALL_REASON_REMOTE_BUSY);
+    g_assert_cmpint(anna->busy, ==, 1);
+    g_assert_true(both_are(anna, bert, CALL_CONNECTED));
+    agent_hang_up(agent_of(bert));
+    play_pictures(world, cleo, 3);
+    g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(anna))), ==, 2);
+}
+
+static void five_viewers_cost_one_encoder(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0), *viewers[5];
+    for (int i = 0; i < 5; i++) {
+        g_autofree char *name = g_strdup_printf("viewer %d", i);
+        viewers[i] = join(world, name, "studio", CALL_PARTY_AUDIENCE, -1);
+    }
+    for (int i = 0; i < 5; i++)
+        play_pictures(world, viewers[i], 1);
+    WAIT_FOR(world, agent_room_viewers(agent_of(viewers[0])) == 5);
+    uint64_t encoded = outgoing_encoded(agent_outgoing(agent_of(anna))), sum = 0;
+    for (int i = 0; i < 5; i++)
+        sum -= decoded(viewers[i]);
+    play_pictures(world, viewers[4], 30);
+    encoded = outgoing_encoded(agent_outgoing(agent_of(anna))) - encoded;
+    for (int i = 0; i < 5; i++)
+        sum += decoded(viewers[i]);
+    g_assert_cmpuint(sum, >, 3 * encoded);              /* one encoded picture is shown by five */
+}
+
+static void the_broadcaster_comes_and_goes(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    WAIT_FOR(world, bert->status && strstr(bert->status, "studio"));    /* no such room: said in words */
+    for (int i = 0; i < 2; i++) {
+        struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
+        play_pictures(world, bert, 3);
+        g_assert_null(bert->status);
+        if (i == 0) {
+            agent_call(agent_of(bert), NULL);
+            WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+        }
+        leave(anna);
+        WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away"));
+        WAIT_FOR(world, state_of(bert) == CALL_PREPARED);
+    }
+}
+
+static void the_viewer_dies_in_the_call(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    struct party *cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, bert, 3);
+    play_pictures(world, cleo, 3);
+    agent_call(agent_of(bert), NULL);
+    WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+    leave(bert);
+    WAIT_FOR(world, state_of(anna) == CALL_PREPARED);
+    play_pictures(world, cleo, 3);
+}
+
+static void the_call_goes_on_without_the_hub(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, bert, 3);
+    agent_call(agent_of(bert), NULL);
+    WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+    hub_destroy(world->hub);
+    world->hub = NULL;
+    WAIT_FOR(world, !agent_is_online(agent_of(bert)) && !agent_is_online(agent_of(anna)));
+    g_assert_nonnull(bert->status);
+    play_pictures(world, bert, 10);
+    play_pictures(world, anna, 10);
+    g_assert_true(both_are(anna, bert, CALL_CONNECTED));
+    open_hub(world);
+    WAIT_FOR(world, agent_is_online(agent_of(bert)) && agent_is_online(agent_of(anna)));
+    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "private"));
+    play_pictures(world, bert, 10);
+    g_assert_true(both_are(anna, bert, CALL_CONNECTED));
+    g_assert_cmpint(bert->connected, ==, 1);
+    agent_hang_up(agent_of(bert));
+    WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
+    play_pictures(world, bert, 3);
+}
+
+/* ---- pure 1v1 ---- */
+
+static void anyone_calls_anyone(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    for (int round = 0; round < 2; round++) {
+        struct party *caller = round ? bert : anna, *callee = round ? anna : bert;
+        uint64_t before_caller = decoded(caller), before_callee = decoded(callee);
+        g_assert_cmpint(agent_call(agent_of(caller), callee->user), ==, CALL_OK);
+        WAIT_FOR(world, state_of(callee) == CALL_CALLING);
+        run_for(world, 400);                            /* it rings: connected, but nothing is sent */
+        g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(caller))), ==, 0);
+        g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(callee))), ==, 0);
+        g_assert_cmpuint(decoded(caller) + decoded(callee), ==, before_caller + before_callee);
+        g_assert_cmpint(agent_accept(agent_of(callee)), ==, CALL_OK);
+        WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+        g_assert_cmpint(agent_milestone_us(agent_of(caller), AGENT_DTLS_DONE), >, 0);
+        g_assert_cmpint(agent_milestone_us(agent_of(caller), AGENT_DTLS_DONE), <, agent_milestone_us(agent_of(callee), AGENT_ACCEPTED));
+        play_pictures(world, anna, 5);
+        play_pictures(world, bert, 5);
+        agent_hang_up(agent_of(callee));
+        WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
+        g_assert_cmpint(caller->ended, ==, CALL_REASON_REMOTE_HANGUP);
+        g_assert_cmpint(callee->ended, ==, CALL_REASON_LOCAL_HANGUP);
+    }
+}
+
+static void calls_that_come_to_nothing(struct world *world, gconstpointer data)
+{
+    (void)data;
+    world->options.timeout = 1;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+
+    agent_call(agent_of(anna), "nobody");
+    WAIT_FOR(world, anna->ended == CALL_REASON_OFFLINE);
+
+    agent_call(agent_of(anna), "bert");
+    WAIT_FOR(world, state_of(bert) == CALL_CALLING);
+    agent_reject(agent_of(bert));
+    WAIT_FOR(world, anna->ended == CALL_REASON_REMOTE_REJECTED && state_of(bert) == CALL_PREPARED);
+
+    agent_call(agent_of(anna), "bert");
+    WAIT_FOR(world, state_of(bert) == CALL_CALLING);
+    agent_cancel(agent_of(anna));
+    WAIT_FOR(world, bert->ended == CALL_REASON_REMOTE_CANCELLED && state_of(anna) == CALL_PREPARED);
+
+    agent_call(agent_of(anna), "bert");                 /* nobody answers */
+    WAIT_FOR(world, anna->ended == CALL_REASON_CALLING_TIMEOUT && state_of(bert) == CALL_PREPARED);
+    g_assert_cmpint(anna->connected + bert->connected, ==, 0);
+}
+
+static void both_call_at_once(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, 0);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, 0);
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    agent_call(agent_of(anna), "bert");
+    agent_call(agent_of(bert), "anna");
+    WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+    play_pictures(world, anna, 3);
+    play_pictures(world, bert, 3);
+    g_assert_cmpint(agent_call_role(agent_of(anna)), !=, agent_call_role(agent_of(bert)));
+}
+
+/* ---- hostile others ---- */
+
+static void send_text(struct signal_client *client, const char *to, const char *text)
+{
+    cJSON *body = cJSON_Parse(text);
+    g_assert_nonnull(body);
+    signal_send(client, to, body, NULL, NULL);
+    cJSON_Delete(body);
+}
+
+static void nonsense_changes_nothing(struct world *world, gconstpointer data)
+{
+    (void)data;
+    static const struct signal_listener deaf = { 0 };
+    struct signal_config config = { .url = world->url, .user = "mallory", .listener = &deaf };
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    struct party *cleo = join(world, "cleo", NULL, CALL_PARTY_ANYONE, 0);
+    struct signal_client *mallory = signal_client_create(world->reactor, &config);
+    play_pictures(world, bert, 3);
+    WAIT_FOR(world, signal_client_is_online(mallory) && agent_is_online(agent_of(cleo)));
+    static const char *const texts[] = {
+        "{}", "[]", "7", "{\"type\":\"call\"}", "{\"type\":\"media\"}", "{\"type\":\"media\",\"kind\":\"offer\",\"session\":\"x\",\"sdp\":\"v=0\"}",
+        "{\"type\":\"media\",\"kind\":\"candidate\",\"session\":\"x\",\"candidate\":\"candidate:1\"}",
+        "{\"type\":\"call\",\"action\":\"hangup\",\"call\":\"11111111-1111-1111-1111-111111111111\",\"seq\":1,\"sent_at\":1,\"lifetime\":1}",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        for (int to = 0; to < 3; to++)
+            send_text(mallory, (const char *[]){ "anna", "bert", "cleo" }[to], texts[i]);
+
+    /* An offer in which nothing can be spoken: the call ends, nobody else notices. */
+    g_autofree char *invite = g_strdup_printf(
+        "{\"type\":\"call\",\"action\":\"invite\",\"call\":\"22222222-2222-2222-2222-222222222222\",\"seq\":1,\"sent_at\":%" G_GINT64_FORMAT
+        ",\"lifetime\":15000,\"video\":true,\"media\":{\"session\":\"22222222-2222-2222-2222-222222222222\",\"sdp\":\"v=0\\r\\nm=video 9 "
+        "UDP/TLS/RTP/SAVPF 100\\r\\na=rtpmap:100 NONSENSE/90000\\r\\n\"}}", signal_client_now_ms(mallory));
+    send_text(mallory, "cleo", invite);
+    WAIT_FOR(world, cleo->ended == CALL_REASON_MEDIA_LOST);
+    play_pictures(world, bert, 10);
+    g_assert_true(both_are(anna, bert, CALL_PREPARED));
+    g_assert_cmpint(state_of(cleo), ==, CALL_PREPARED);
+    signal_client_destroy(mallory);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    av_log_set_level(AV_LOG_FATAL);
+    g_log_set_always_fatal(G_LOG_FATAL_MASK);           /* warnings are what many of these tests are about */
+    static const struct {
+        const char *path;
+        void (*run)(struct world *world, gconstpointer data);
+        int data;
+    } tests[] = {
+        { "/agents/live-call-live/h264", live_call_live, AV_CODEC_ID_H264 },
+        { "/agents/live-call-live/vp8", live_call_live, AV_CODEC_ID_VP8 },
+        { "/agents/private", others_see_a_private_call, 0 },
+        { "/agents/five-viewers", five_viewers_cost_one_encoder, 0 },
+        { "/agents/broadcaster-comes-and-goes", the_broadcaster_comes_and_goes, 0 },
+        { "/agents/viewer-dies", the_viewer_dies_in_the_call, 0 },
+        { "/agents/without-hub", the_call_goes_on_without_the_hub, 0 },
+        { "/agents/anyone", anyone_calls_anyone, 0 },
+        { "/agents/nothing", calls_that_come_to_nothing, 0 },
+        { "/agents/glare", both_call_at_once, 0 },
+        { "/agents/nonsense", nonsense_changes_nothing, 0 },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
+        g_test_add(tests[i].path, struct world, GINT_TO_POINTER(tests[i].data), set_up, tests[i].run, tear_down);
+    return g_test_run();
+}
