@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# A real browser on the other side: pictures with frame numbers go both ways between headless Chromium and our program, in a pure 1v1
+# call and in a live room with a call to its broadcaster.
+# browser.sh PROGRAM SOURCE_DIR CODEC
+set -u
+program=$1 source=$2 codec=$3
+work=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
+fail() { echo "FAILED: $*"; tail -n 25 "$work"/*.log; exit 1; }
+
+chromium=$(command -v chromium || command -v chromium-browser) || fail "no chromium here; './run test' installs it"
+mkdir -p "$work/assets/web"
+cp "$source"/assets/web/*.js "$source"/tests/browser/* "$work/assets/web"
+cp -r "$source/assets/fonts" "$work/assets"
+
+"$program" hub --listen 127.0.0.1:0 --assets "$work/assets" >"$work/hub.log" 2>&1 &
+for _ in $(seq 100); do grep -q ws:// "$work/hub.log" && break; sleep 0.1; done
+address=$(sed -n 's#.*ws://##p' "$work/hub.log")
+
+# browse NAME QUERY: runs the page until it has said its result.
+browse() {
+  timeout 120 "$chromium" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+    --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required --enable-logging=stderr \
+    --user-data-dir="$work/$1.profile" --remote-debugging-port=0 "http://$address/?$2" >"$work/$1.log" 2>&1 &
+  local browser=$!
+  for _ in $(seq 900); do grep -q 'RESULT .* END' "$work/$1.log" && break; kill -0 $browser 2>/dev/null || break; sleep 0.1; done
+  kill $browser 2>/dev/null; wait $browser 2>/dev/null
+  sed -n 's/.*RESULT \(.*\) END.*/\1/p' "$work/$1.log" | head -1 | sed 's/\\"/"/g' >"$work/$1.json"
+  [ -s "$work/$1.json" ] || fail "the browser never came to a result ($1)"
+}
+
+# finish PID NAME: our side ends, writing what its screen showed.
+finish() { kill -TERM $1; wait $1 || fail "$2 ended with $?"; }
+
+"$program" call --headless --user desk --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 --shots "$work/desk" >"$work/desk-agent.log" 2>&1 & desk=$!
+sleep 1
+browse call "to=desk"
+finish $desk desk
+
+"$program" host --headless --room studio --user anna --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 --shots "$work/anna" >"$work/anna-agent.log" 2>&1 & anna=$!
+sleep 1
+browse live "room=studio&host=anna"
+finish $anna anna
+
+python3 - "$work" <<'PY' || fail "not what was expected"
+import json, sys
+work = sys.argv[1]
+def shown(name):
+    rows = [json.loads(line) for line in open(f"{work}/{name}/frames.jsonl")]
+    return [row["frame"] for row in rows if row.get("source") == 9 and row.get("new")]
+for name, page, source in ("desk", "call", 2), ("anna", "live", 1):
+    result = json.load(open(f"{work}/{page}.json"))
+    print(page, result)
+    assert result["sources"] == [source], result
+    assert result["pictures"] >= 15 and result["forwards"], result
+    assert any(state.startswith("connected") for state in result["states"]), result
+    numbers = shown(name)
+    print(name, "showed", len(numbers), "of the browser's pictures")
+    assert len(numbers) >= 15 and numbers == sorted(numbers), numbers
+PY
+echo "browser ($codec): pictures went both ways"

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# The program from outside: bad usage gets one clear line and exit status 2; what cannot be opened gets one and exit status 1.
+# cli.sh PROGRAM
+set -u
+program=$1
+work=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+failures=0
+
+# expect STATUS WORD ARGUMENT...: ends with STATUS, and WORD stands in what it says on stderr.
+expect() {
+  local status=$1 word=$2; shift 2
+  timeout 60 "$program" "$@" >"$work/out" 2>"$work/err"
+  local got=$?
+  if [ $got != "$status" ] || ! grep -q -- "$word" "$work/err"; then
+    echo "FAILED: callapi $* ended with $got (wanted $status and '$word'):"; cat "$work/err"
+    failures=$((failures + 1))
+  fi
+  if [ "$status" = 2 ] && [ "$(wc -l <"$work/err")" != 1 ]; then
+    echo "FAILED: callapi $* says more than one line:"; cat "$work/err"
+    failures=$((failures + 1))
+  fi
+}
+
+expect 2 "no command 'fly'" fly
+for command in hub host watch call demo doctor; do
+  expect 2 "nonsense" $command --nonsense
+  expect 2 "duration" $command --duration soon
+  expect 2 "duration" $command --duration -3
+  expect 2 "unexpected argument 'more'" $command more
+done
+expect 2 "size" demo --size 640
+expect 2 "size" demo --size 641x361
+expect 2 "codec" demo --codec theora
+expect 2 "exclude" demo --video a --camera b
+expect 2 "switches" demo --switches -1
+expect 2 "switches" demo --switches many
+expect 2 "user" watch --room r
+expect 2 "room" watch --user u
+expect 2 "room" host --user u
+expect 2 "user" call
+expect 1 "$work/none.mp4" host --headless --room r --user u --hub embedded --listen 127.0.0.1:0 --video "$work/none.mp4"
+printf 'this is no film' >"$work/text.mp4"
+expect 1 "$work/text.mp4" demo --headless --video "$work/text.mp4"
+expect 1 "/dev/no-such-camera" demo --headless --camera /dev/no-such-camera
+expect 1 "nowhere" call --headless --user u --hub nowhere --duration 1
+expect 1 "listen" hub --listen nonsense
+expect 1 "report" watch --headless --room r --user u --duration 0.2 --report /proc/no/report.json
+
+"$program" hub --listen 127.0.0.1:0 --duration 30 >"$work/hub" &
+for _ in $(seq 100); do [ -s "$work/hub" ] && break; sleep 0.1; done
+port=$(sed -n 's#.*ws://127.0.0.1:\([0-9]*\).*#\1#p' "$work/hub")
+expect 1 "in use" hub --listen "127.0.0.1:$port"
+expect 0 "no-such-room" watch --headless --room no-such-room --user u --hub "ws://127.0.0.1:$port" --duration 1
+expect 0 "nobody is not online" call --headless --user u --to nobody --hub "ws://127.0.0.1:$port" --duration 1
+"$program" help | grep -q watch || { echo "FAILED: help"; failures=$((failures + 1)); }
+"$program" watch --help | grep -q -- --room || { echo "FAILED: watch --help"; failures=$((failures + 1)); }
+
+[ $failures = 0 ] && echo "cli: all as expected"
+exit $failures
