@@ -108,6 +108,14 @@ static void add_stalls(cJSON *report, const struct reactor_stalls *stalls)
     add_number(json, "max", (double)stalls->max_us / 1000);
 }
 
+/* From the room's connection to its first picture on the screen. */
+static void add_join(cJSON *report, const struct report_sources *sources)
+{
+    cJSON *json = cJSON_AddObjectToObject(report, "join");
+    add_time(json, "connected_ms", sources->origin_us, agent_live_connected_us(sources->agent));
+    add_time(json, "first_frame_ms", sources->origin_us, sources->script ? script_first_picture_us(sources->script) : 0);
+}
+
 /* From the call's start; a connection that was there before has negative times. */
 static void add_setup(cJSON *report, const struct agent *agent)
 {
@@ -127,6 +135,7 @@ static bool save_report(const char *path, const struct report_sources *sources)
     add_frames(report, sources);
     add_stalls(report, reactor_stalls(sources->reactor));
     add_setup(report, sources->agent);
+    add_join(report, sources);
     cJSON_AddStringToObject(report, "decoder", player_stats(agent_player(sources->agent)).decoder);
     cJSON_AddStringToObject(report, "video_driver", window_video_driver(client_window(sources->client)));
     cJSON_AddStringToObject(report, "render_driver", window_render_driver(client_window(sources->client)));

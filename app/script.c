@@ -22,6 +22,7 @@ struct script {
     int rounds_left;
     enum stage stage;
     int64_t since_us;           /* when this stage began */
+    int64_t first_picture_us;   /* of the room; 0: not yet */
     int64_t dwell_us;           /* how long to stay in the room and in the call */
     int64_t end_us;             /* not over before; 0: at its own pace */
     GArray *switches;           /* struct script_switch */
@@ -141,7 +142,8 @@ void script_tick(struct script *script, int64_t now_us)
 {
     switch (script->stage) {
     case STAGE_WAIT_FOR_LIVE:
-        if (client_first_new_picture_us(script->client, script->since_us))
+        script->first_picture_us = client_first_new_picture_us(script->client, script->since_us);
+        if (script->first_picture_us)
             enter(script, STAGE_LIVE, now_us);
         break;
     case STAGE_LIVE:
@@ -188,6 +190,11 @@ bool script_is_over(const struct script *script)
 const char *script_failure(const struct script *script)
 {
     return script->failure;
+}
+
+int64_t script_first_picture_us(const struct script *script)
+{
+    return script->first_picture_us;
 }
 
 const struct script_switch *script_switches(const struct script *script, int *n)

@@ -29,6 +29,8 @@ int64_t script_deadline(const struct script *script);
 /* Over: all rounds and the duration, or something did not come in time; then script_failure says what. */
 bool script_is_over(const struct script *script);
 const char *script_failure(const struct script *script);        /* NULL: none */
+/* When the room's first picture was on the screen (g_get_monotonic_time), 0: not yet. */
+int64_t script_first_picture_us(const struct script *script);
 const struct script_switch *script_switches(const struct script *script, int *n);
 
 #endif

@@ -29,6 +29,11 @@ report, rounds = json.load(open(sys.argv[1])), int(sys.argv[2])
 switches = report["switches"]
 assert len(switches) == 2 * rounds, switches
 assert all(s["first_frame_ms"] is not None for s in switches), switches
+assert report["join"]["first_frame_ms"] > report["join"]["connected_ms"]
 assert sum(s["black_frames"] for s in switches) == 0, switches
+worst = lambda values: f"{sorted(values)[len(values) // 2]:.0f} ms (median), {max(values):.0f} ms (longest)"
+calls = [s["first_frame_ms"] - s["accepted_ms"] for s in switches if s["to"] == "call"]
+print("accept to the call's first picture:", worst(calls), "- longest freezes:", worst([s["longest_freeze_ms"] for s in switches]),
+      f"- joined to first picture: {report['join']['first_frame_ms'] - report['join']['connected_ms']:.0f} ms")
 print("two machines: no black frame in", len(switches), "switches")
 PY

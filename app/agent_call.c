@@ -1,0 +1,202 @@
+#include "app/agent_parts.h"
+
+#include <string.h>
+
+struct sent {                   /* a call message on its way */
+    struct agent *agent;
+    char call_id[CALL_ID_SIZE];
+    uint32_t sequence;
+    char *closes;               /* the session to close should this hang-up not arrive; else NULL */
+};
+
+/* A hang-up that the signalling cannot deliver is said by the connection itself: closing it is seen at once. */
+static void close_instead(struct agent *agent, const char *id)
+{
+    struct session *session = agent_find_session(agent, id);
+    if (!session || session == agent->call_session)
+        return;
+    bool lost_room = session == agent->live;
+    agent_drop_session(agent, session);
+    if (lost_room)
+        agent->join_at_us = g_get_monotonic_time() + RETRY_US;
+}
+
+static void on_sent(void *user_data, enum signal_result result, const cJSON *reply)
+{
+    struct sent *sent = user_data;
+    if (result == SIGNAL_REFUSED)
+        g_warning("the hub refused a call message: %s",
+                  cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reply, "message")));
+    if (sent->agent->call) {            /* else: it is being destroyed */
+        if (sent->closes && result != SIGNAL_DELIVERED)
+            close_instead(sent->agent, sent->closes);
+        call_delivered(sent->agent->call, sent->call_id, sent->sequence, result == SIGNAL_DELIVERED, agent_now_ms(sent->agent));
+    }
+    g_free(sent->closes);
+    g_free(sent);
+}
+
+static void call_send(void *user_data, const char *to, const struct call_message *message)
+{
+    struct agent *agent = user_data;
+    struct sent *sent = g_new0(struct sent, 1);
+    sent->agent = agent;
+    g_strlcpy(sent->call_id, message->call_id, sizeof sent->call_id);
+    sent->sequence = message->sequence;
+    if (message->action == CALL_HANG_UP)
+        sent->closes = g_strdup(agent->call_session_id);
+    cJSON *json = call_message_to_json(message);
+    signal_send(agent->signal, to, json, on_sent, sent);
+    cJSON_Delete(json);
+}
+
+/* The callee's side of "the transport is connected while it rings": answer the invite's offer, or find the room's connection. */
+static bool connect_callee(struct agent *agent, const char *remote, const cJSON *media)
+{
+    const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(media, "session"));
+    const char *offer = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(media, "sdp"));
+    struct session *session = agent_find_session(agent, id);
+    if (!offer) {
+        if (session && address_same_user(session_remote(session), remote))
+            agent->call_session = session;
+        return agent->call_session != NULL;
+    }
+    if (session || !id || !(session = agent_add_session(agent, id, remote, false)))
+        return false;
+    g_autofree char *error = NULL;
+    if (!session_answer(session, offer, &error)) {
+        g_warning("the call of %s cannot be answered: %s", remote, error);
+        agent_drop_session(agent, session);
+        return false;
+    }
+    agent->call_session = session;
+    return true;
+}
+
+static void connect_media(struct agent *agent, enum call_role role, const char *remote, const cJSON *media)
+{
+    if (role == CALL_ROLE_CALLEE && !connect_callee(agent, remote, media)) {
+        g_warning("the call of %s names no connection that can be used", remote);
+        call_media_lost(agent->call, agent_now_ms(agent));
+        return;
+    }
+    g_free(agent->call_session_id);
+    agent->call_session_id = g_strdup(agent->call_session ? session_id(agent->call_session) : NULL);
+    if (!agent->live) {                 /* nothing else is on the screen: be ready before the first packet */
+        player_set_muted(agent->player, true);
+        agent_play(agent, agent->call_session);
+    }
+}
+
+static void release_media(struct agent *agent, enum call_role role, const cJSON *media)
+{
+    const cJSON *from = cJSON_GetObjectItemCaseSensitive(media, "from_us");
+    if (role == CALL_ROLE_CALLER && cJSON_IsNumber(from))
+        agent->call_from_us = (int64_t)from->valuedouble;
+    if (!agent->call_session)
+        return;                         /* its loss is queued behind this */
+    agent->released = true;
+    agent_update_recipients(agent);
+    outgoing_request_key_frame(agent->outgoing);
+    player_set_muted(agent->player, true);
+    agent_play(agent, agent->call_session);
+    agent_set_room_state(agent, "private");
+}
+
+/* Copied from the connection while it lives; a connection that was there before the call has no first packets of the call. */
+static void take_peer_milestones(struct agent *agent)
+{
+    if (!agent->call_session)
+        return;
+    struct peer_milestones at = peer_milestones(session_peer(agent->call_session));
+    int64_t *to = agent->milestones;
+    to[AGENT_ICE_CONNECTED] = at.ice_connected_us;
+    to[AGENT_DTLS_DONE] = at.dtls_done_us;
+    if (at.created_us < to[AGENT_CALL_STARTED] - GONE_SILENT_US)
+        return;
+    to[AGENT_FIRST_PACKET_SENT] = at.first_packet_sent_us;
+    to[AGENT_FIRST_PACKET_RECEIVED] = at.first_packet_received_us;
+    to[AGENT_FIRST_FRAME_RECEIVED] = at.first_frame_received_us;
+}
+
+static void log_stats(const struct agent *agent)
+{
+    if (!agent->call_session)
+        return;
+    struct peer_stats stats = peer_stats(session_peer(agent->call_session));
+    g_info("%s: sent %" G_GUINT64_FORMAT " packets, received %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT " lost), %" G_GUINT64_FORMAT
+           " frames, asked for %" G_GUINT64_FORMAT " key frames", agent->user, stats.packets_sent, stats.packets_received,
+           stats.packets_lost, stats.frames_received, stats.plis_sent);
+}
+
+static void stop_media(struct agent *agent)
+{
+    log_stats(agent);
+    take_peer_milestones(agent);
+    struct session *session = agent->call_session;
+    bool was_released = agent->released;
+    agent->call_session = NULL;
+    agent->released = false;
+    agent->call_from_us = 0;
+    agent->lost_at_us = INT64_MAX;
+    agent->gone_since_us = 0;
+    if (session && agent->party == CALL_PARTY_ANYONE)
+        agent_drop_session(agent, session);
+    else if (session && agent->party == CALL_PARTY_AUDIENCE && session != agent->live)
+        agent_drop_session(agent, session);
+    agent_update_recipients(agent);
+    agent_play(agent, agent->live);
+    player_set_muted(agent->player, !agent->live);
+    if (was_released) {
+        outgoing_request_key_frame(agent->outgoing);
+        agent_set_room_state(agent, "live");
+    }
+}
+
+static void call_media(void *user_data, enum call_media_command command, enum call_role role, const char *call_id,
+                       const char *remote, const cJSON *media)
+{
+    (void)call_id;
+    struct agent *agent = user_data;
+    switch (command) {
+    case CALL_MEDIA_CONNECT: connect_media(agent, role, remote, media); break;
+    case CALL_MEDIA_RELEASE: release_media(agent, role, media); break;
+    case CALL_MEDIA_PRESENT: player_set_muted(agent->player, false); break;
+    case CALL_MEDIA_STOP: stop_media(agent); break;
+    }
+}
+
+static void take_notice_milestones(struct agent *agent, const struct call_notice *notice)
+{
+    bool began = notice->state == CALL_CALLING && notice->previous != CALL_CALLING;
+    bool ended = notice->previous > CALL_PREPARED && (notice->state <= CALL_PREPARED || notice->state == CALL_FAILED);
+    if (began) {
+        memset(agent->milestones, 0, sizeof agent->milestones);
+        agent_pass(agent, AGENT_CALL_STARTED);
+    }
+    if (notice->event == CALL_EVENT_DELIVERED)
+        agent_pass(agent, AGENT_DELIVERED);
+    if (notice->state == CALL_CONNECTING && notice->previous == CALL_CALLING)
+        agent_pass(agent, notice->role == CALL_ROLE_CALLER ? AGENT_ACCEPT_SEEN : AGENT_ACCEPTED);
+    if (notice->state == CALL_CONNECTED && notice->previous != CALL_CONNECTED) {
+        agent_pass(agent, AGENT_CONNECTED);
+        take_peer_milestones(agent);
+    }
+    if (ended)
+        agent_pass(agent, AGENT_ENDED);
+}
+
+static void call_notify(void *user_data, const struct call_notice *notice)
+{
+    struct agent *agent = user_data;
+    take_notice_milestones(agent, notice);
+    bool rings_here = notice->state == CALL_CALLING && notice->role == CALL_ROLE_CALLEE;
+    if (!rings_here)
+        agent->accept_at_us = INT64_MAX;
+    else if (agent->auto_accept_ms >= 0 && notice->previous != CALL_CALLING)
+        agent->accept_at_us = g_get_monotonic_time() + (int64_t)agent->auto_accept_ms * 1000;
+    if (agent->listener->call)
+        agent->listener->call(agent->user_data, notice);
+}
+
+const struct call_ops agent_call_events = { .send = call_send, .media = call_media, .notify = call_notify };

@@ -1,0 +1,111 @@
+#include "app/agent_parts.h"
+
+#include <string.h>
+
+static void store_room(struct agent *agent, const struct signal_room *room)
+{
+    g_free(agent->room_state);
+    g_free(agent->room_host);
+    agent->room_state = g_strdup(room->state);
+    agent->room_host = g_strdup(room->host);
+    agent->room_viewers = room->viewers;
+}
+
+void agent_on_room(void *user_data, const struct signal_room *room)
+{
+    struct agent *agent = user_data;
+    if (!g_strcmp0(room->room, agent->room))
+        store_room(agent, room);
+}
+
+static void on_room_result(void *user_data, enum signal_result result, const cJSON *reply)
+{
+    struct agent *agent = user_data;
+    if (result == SIGNAL_DELIVERED) {
+        agent_say(agent, NULL);
+    } else if (result == SIGNAL_REFUSED) {
+        const char *words = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reply, "message"));
+        agent_say(agent, words ? words : "The hub refused the room");
+        agent->join_at_us = g_get_monotonic_time() + RETRY_US;
+    }
+}
+
+void agent_enter_room(struct agent *agent)
+{
+    agent->join_at_us = INT64_MAX;
+    if (agent->party == CALL_PARTY_BROADCASTER) {
+        signal_room_open(agent->signal, agent->room, on_room_result, agent);
+    } else {
+        if (!agent->live)               /* so that the broadcaster sees us come, and offers */
+            signal_room_leave(agent->signal, agent->room, NULL, NULL);
+        signal_room_join(agent->signal, agent->room, on_room_result, agent);
+    }
+}
+
+static void offer_live(struct agent *agent, const char *viewer)
+{
+    struct session *known = agent_find_session_to(agent, viewer);
+    if (known && peer_current_state(session_peer(known)) < PEER_FAILED)
+        return;                         /* only the signalling was away */
+    struct session *session = agent_add_session(agent, NULL, viewer, true);
+    if (session && !session_send_offer(session))
+        agent_drop_session(agent, session);
+}
+
+static void viewer_left(struct agent *agent, const char *viewer)
+{
+    struct session *session = agent_find_session_to(agent, viewer);
+    if (!session)
+        return;
+    if (session != agent->call_session) {
+        agent_drop_session(agent, session);
+        return;
+    }
+    agent->gone_since_us = g_get_monotonic_time();      /* perhaps only her signalling broke: the call goes on while media come */
+    agent->gone_packets = peer_stats(session_peer(session)).packets_received;
+}
+
+void agent_on_viewer(void *user_data, const char *room, const char *viewer, bool joined)
+{
+    struct agent *agent = user_data;
+    if (g_strcmp0(room, agent->room))
+        return;
+    if (joined)
+        offer_live(agent, viewer);
+    else
+        viewer_left(agent, viewer);
+}
+
+void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer)
+{
+    if (agent->party != CALL_PARTY_AUDIENCE || !agent->room_host || !address_same_user(from, agent->room_host) ||
+        agent_find_session(agent, id)) {
+        g_info("%s: an offer from %s that nobody asked for was ignored", agent->user, from);
+        return;
+    }
+    struct session *session = agent_add_session(agent, id, from, false);
+    g_autofree char *error = NULL;
+    if (!session)
+        return;
+    if (!session_answer(session, offer, &error)) {
+        g_warning("the broadcaster's offer cannot be answered: %s", error);
+        agent_say(agent, "This room's video cannot be played here");
+        agent_drop_session(agent, session);
+        return;
+    }
+    struct session *old = agent->live;
+    agent->live = session;
+    agent->live_connected_us = 0;
+    if (old && old != agent->call_session)
+        agent_drop_session(agent, old);
+    if (!agent->call_session) {
+        agent_play(agent, session);
+        player_set_muted(agent->player, false);
+    }
+}
+
+void agent_set_room_state(struct agent *agent, const char *state)
+{
+    if (agent->party == CALL_PARTY_BROADCASTER)
+        signal_room_set_state(agent->signal, agent->room, state, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+#include "app/agent_parts.h"
+
+#include <string.h>
+
+/* The one place that decides it. A call in progress gets everything; else the broadcaster's viewers do. */
+static bool wants_media(const struct agent *agent, struct session *session)
+{
+    if (agent->released)
+        return session == agent->call_session;
+    return agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
+}
+
+void agent_update_recipients(struct agent *agent)
+{
+    GHashTableIter iter;
+    gpointer session;
+    g_hash_table_iter_init(&iter, agent->sessions);
+    while (g_hash_table_iter_next(&iter, NULL, &session))
+        outgoing_set_recipient(agent->outgoing, session_peer(session), wants_media(agent, session));
+}
+
+void agent_play(struct agent *agent, struct session *session)
+{
+    player_attach(agent->player, session ? peer_source(session_peer(session)) : NULL);
+}
+
+void agent_drop_session(struct agent *agent, struct session *session)
+{
+    if (player_source(agent->player) == peer_source(session_peer(session)))
+        player_attach(agent->player, NULL);
+    outgoing_set_recipient(agent->outgoing, session_peer(session), false);
+    if (agent->live == session) {
+        agent->live = NULL;
+        agent->live_connected_us = 0;
+    }
+    if (agent->call_session == session)
+        agent->call_session = NULL;
+    g_hash_table_remove(agent->sessions, session_id(session));
+}
+
+static void live_connected(struct agent *agent, struct session *session)
+{
+    if (session != agent->live || agent->live_connected_us)
+        return;
+    agent->live_connected_us = g_get_monotonic_time();
+    g_info("%s: live room connected", agent->user);
+}
+
+void agent_session_state(void *user_data, struct session *session, enum peer_state state, const char *why)
+{
+    struct agent *agent = user_data;
+    if (state == PEER_CONNECTED) {
+        live_connected(agent, session);
+        agent_update_recipients(agent);
+    }
+    if (state != PEER_FAILED && state != PEER_CLOSED)
+        return;
+    g_info("%s: the connection to %s is gone: %s", agent->user, session_remote(session), why);
+    bool lost_room = session == agent->live, lost_call = session == agent->call_session;
+    agent_drop_session(agent, session);
+    if (lost_call && state == PEER_CLOSED)
+        agent->lost_at_us = g_get_monotonic_time() + GOODBYE_US;
+    else if (lost_call)
+        call_media_lost(agent->call, agent_now_ms(agent));
+    if (lost_room)
+        agent->join_at_us = g_get_monotonic_time() + RETRY_US;
+}
+
+static void on_key_frame_requested(void *user_data, struct session *session)
+{
+    struct agent *agent = user_data;
+    if (wants_media(agent, session))
+        outgoing_request_key_frame(agent->outgoing);
+}
+
+static void on_remote_bit_rate(void *user_data, struct session *session, int64_t bit_rate)
+{
+    struct agent *agent = user_data;
+    outgoing_limit_bit_rate(agent->outgoing, session_peer(session), bit_rate);
+}
+
+static const struct session_listener session_events = {
+    .state = agent_session_state,
+    .key_frame_requested = on_key_frame_requested,
+    .remote_bit_rate = on_remote_bit_rate,
+};
+
+struct session *agent_add_session(struct agent *agent, const char *id, const char *remote, bool offerer)
+{
+    struct session_config config = {
+        .reactor = agent->reactor, .signal = agent->signal, .identity = agent->identity, .id = id, .remote = remote,
+        .offerer = offerer, .video_codec = agent->video_codec, .stun_server = agent->stun_server,
+        .listener = &session_events, .user_data = agent,
+    };
+    struct session *session = session_create(&config);
+    if (session)
+        g_hash_table_insert(agent->sessions, (gpointer)session_id(session), session);
+    return session;
+}
+
+struct session *agent_find_session(const struct agent *agent, const char *id)
+{
+    return id ? g_hash_table_lookup(agent->sessions, id) : NULL;
+}
+
+struct session *agent_find_session_to(const struct agent *agent, const char *address)
+{
+    GHashTableIter iter;
+    gpointer session;
+    g_hash_table_iter_init(&iter, agent->sessions);
+    while (g_hash_table_iter_next(&iter, NULL, &session))
+        if (!strcmp(session_remote(session), address))
+            return session;
+    return NULL;
+}
