@@ -25,6 +25,7 @@ browse() {
   local browser=$!
   for _ in $(seq 900); do grep -q 'RESULT .* END' "$work/$1.log" && break; kill -0 $browser 2>/dev/null || break; sleep 0.1; done
   kill $browser 2>/dev/null; wait $browser 2>/dev/null
+  pkill -9 -f "$work/$1.profile"        # its processes are many, and not all of them go with the first
   sed -n 's/.*RESULT \(.*\) END.*/\1/p' "$work/$1.log" | head -1 | sed 's/\\"/"/g' >"$work/$1.json"
   [ -s "$work/$1.json" ] || fail "the browser never came to a result ($1)"
 }
