@@ -27,10 +27,8 @@ bool av_sync_push(struct av_sync *sync, const AVFrame *frame, int64_t lead_us, i
     sync->wait_us = next_wait(sync, lead_us);
     if (sync->wait_us == 0 && sync->n == 0)
         return true;
-    if (sync->n == AV_SYNC_HELD) {
-        av_frame_free(&sync->held[0].frame);
-        drop_first(sync);
-    }
+    if (sync->n == AV_SYNC_HELD)    /* not the oldest: at 60 pictures a second none would ever become due */
+        av_frame_free(&sync->held[--sync->n].frame);
     int64_t before_us = sync->n ? sync->held[sync->n - 1].due_us : 0;
     sync->held[sync->n].frame = av_frame_clone(frame);
     sync->held[sync->n].due_us = MAX(now_us + sync->wait_us, before_us);        /* pictures keep their order */

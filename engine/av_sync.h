@@ -9,7 +9,7 @@ enum {
     AV_SYNC_LEAD_US = 35000,    /* how far a picture may be ahead of the sound; the bound of the product is 40 ms */
     AV_SYNC_HOLD_US = 200000,   /* no picture is held longer */
     AV_SYNC_STEP_US = 6000,     /* from one picture to the next the wait changes by so much at the most: no visible stop */
-    AV_SYNC_HELD = 8,           /* nor more of them than this: then the oldest go */
+    AV_SYNC_HELD = 8,           /* nor more of them than this: a new one then takes the newest's place */
 };
 
 struct av_sync {

@@ -71,11 +71,34 @@ static void the_newest_due_picture_wins_and_few_are_kept(void)
     g_assert_cmpint(pop(&sync, INT64_MAX), ==, -1);
 }
 
+/* More pictures than the queue has room for: the motion thins out, it never stops. */
+static void a_fast_stream_far_ahead_goes_on(void)
+{
+    struct av_sync sync = { .wait_us = AV_SYNC_HOLD_US };
+    int shown = 0;
+    int64_t last_pts = -1;
+    for (int i = 0; i < 120; i++) {
+        int64_t now_us = i * 16667;
+        g_assert_false(push(&sync, i, INT64_MAX / 2, now_us));
+        int64_t pts = pop(&sync, now_us);
+        if (pts < 0)
+            continue;
+        g_assert_cmpint(pts, >, last_pts);
+        g_assert_cmpint(now_us - pts * 16667, >=, AV_SYNC_HOLD_US - 16667);
+        g_assert_cmpint(now_us - pts * 16667, <=, AV_SYNC_HOLD_US + 16667);
+        last_pts = pts;
+        shown++;
+    }
+    g_assert_cmpint(shown, >, 60);
+    av_sync_clear(&sync);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/av_sync/in-step", what_is_in_step_is_shown_at_once);
     g_test_add_func("/av_sync/ahead", what_is_ahead_waits_a_little_longer_each_time);
     g_test_add_func("/av_sync/bounds", the_newest_due_picture_wins_and_few_are_kept);
+    g_test_add_func("/av_sync/fast", a_fast_stream_far_ahead_goes_on);
     return g_test_run();
 }
