@@ -8,7 +8,7 @@
 
 enum {
     PROOF_WIDTH = 320, PROOF_HEIGHT = 240, PROOF_FPS = 30, PROOF_BIT_RATE = 1000000,
-    PROOF_PICTURES = 8,         /* a decoder may hold some back */
+    PROOF_PICTURES = 24,        /* a codec may hold some back; a Raspberry Pi's encoder starves its first ten */
     PROOF_DIFFERENCE = 12,      /* of 255: the mean error a lossy codec may make on a smooth picture */
 };
 
@@ -101,6 +101,20 @@ static bool add_frames(AVCodecContext *context, enum AVHWDeviceType type)
     return good;
 }
 
+/* Each encoder has its own words for "hold nothing back"; one that does not know an option leaves it. */
+static const struct {
+    const char *option, *value;
+} no_delay[] = {
+    { "forced-idr", "1" },          /* nvenc, libx264 */
+    { "delay", "0" },               /* nvenc */
+    { "zerolatency", "1" },         /* nvenc */
+    { "async_depth", "1" },         /* vaapi: 2 is its default, one picture late */
+    { "realtime", "1" },            /* videotoolbox */
+    { "tune", "zerolatency" },      /* libx264, which makes the streams that decoders are proved with */
+    { "deadline", "realtime" },     /* libvpx, likewise */
+    { "lag-in-frames", "0" },
+};
+
 AVCodecContext *hardware_open_encoder(const struct hardware_encoder *encoder, int width, int height, double fps, int64_t bit_rate)
 {
     const AVCodec *codec = avcodec_find_encoder_by_name(encoder->name);
@@ -117,8 +131,8 @@ AVCodecContext *hardware_open_encoder(const struct hardware_encoder *encoder, in
     context->bit_rate = context->rc_max_rate = bit_rate;
     context->rc_buffer_size = (int)(bit_rate / 10);
     context->profile = encoder->codec == AV_CODEC_ID_H264 ? FF_PROFILE_H264_CONSTRAINED_BASELINE : FF_PROFILE_UNKNOWN;
-    av_opt_set(context->priv_data, "forced-idr", "1", 0);       /* those that know it */
-    av_opt_set(context->priv_data, "delay", "0", 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(no_delay); i++)
+        av_opt_set(context->priv_data, no_delay[i].option, no_delay[i].value, 0);
     bool good = encoder->device == AV_HWDEVICE_TYPE_NONE || add_frames(context, encoder->device);
     if (!good || avcodec_open2(context, codec, NULL) < 0)
         avcodec_free_context(&context);
@@ -147,6 +161,12 @@ static AVFrame *proof_picture(int number)
     return frame;
 }
 
+/* A row with a device that quietly decodes in software has proved nothing. */
+static bool is_from_hardware(const AVCodecContext *decoder, const AVFrame *frame)
+{
+    return !decoder->hw_device_ctx || frame->hw_frames_ctx;
+}
+
 /* The luma is the first plane of every format that comes back (YUV420P, NV12). */
 static bool looks_right(const AVFrame *frame)
 {
@@ -165,7 +185,7 @@ static bool any_picture_right(AVCodecContext *decoder, AVFrame *frame)
     while (avcodec_receive_frame(decoder, frame) >= 0) {
         AVFrame *downloaded = av_frame_alloc();
         bool here = !frame->hw_frames_ctx || av_hwframe_transfer_data(downloaded, frame, 0) >= 0;
-        right |= here && looks_right(frame->hw_frames_ctx ? downloaded : frame);
+        right |= here && is_from_hardware(decoder, frame) && looks_right(frame->hw_frames_ctx ? downloaded : frame);
         av_frame_free(&downloaded);
         av_frame_unref(frame);
     }
@@ -185,14 +205,15 @@ static bool send_picture(AVCodecContext *encoder, AVFrame *picture)
     return good;
 }
 
+/* Without draining at the end: what comes out only then would come too late in a call. */
 static bool prove(AVCodecContext *encoder, AVCodecContext *decoder)
 {
     AVPacket *packet = av_packet_alloc();
     AVFrame *frame = av_frame_alloc();
     bool right = false, good = true;
-    for (int i = 0; i <= PROOF_PICTURES && good && !right; i++) {
-        AVFrame *picture = i < PROOF_PICTURES ? proof_picture(i) : NULL;
-        good = picture ? send_picture(encoder, picture) : avcodec_send_frame(encoder, NULL) >= 0;
+    for (int i = 0; i < PROOF_PICTURES && good && !right; i++) {
+        AVFrame *picture = proof_picture(i);
+        good = picture && send_picture(encoder, picture);
         av_frame_free(&picture);
         while (good && avcodec_receive_packet(encoder, packet) >= 0) {
             good = avcodec_send_packet(decoder, packet) >= 0;
@@ -200,8 +221,6 @@ static bool prove(AVCodecContext *encoder, AVCodecContext *decoder)
             right |= any_picture_right(decoder, frame);
         }
     }
-    if (good && !right && avcodec_send_packet(decoder, NULL) >= 0)
-        right = any_picture_right(decoder, frame);
     av_packet_free(&packet);
     av_frame_free(&frame);
     return right;
@@ -253,18 +272,38 @@ bool hardware_prove_encoder(const struct hardware_encoder *encoder, char **why)
     return works;
 }
 
+/* ---- the best, proved once for each process: a proof is too slow to be repeated when a codec is opened again ---- */
+
+static void *find_decoder(void *codec)
+{
+    enum AVCodecID id = GPOINTER_TO_INT(codec);
+    for (const struct hardware_decoder *row = decoders; row->name; row++)
+        if ((id == AV_CODEC_ID_VP8 ? row->vp8 : row->h264) && hardware_prove_decoder(row, id, NULL))
+            return (void *)row;
+    return NULL;
+}
+
+static void *find_encoder(void *codec)
+{
+    enum AVCodecID id = GPOINTER_TO_INT(codec);
+    for (const struct hardware_encoder *row = encoders; row->name; row++)
+        if (row->codec == id && hardware_prove_encoder(row, NULL))
+            return (void *)row;
+    return NULL;
+}
+
 const struct hardware_decoder *hardware_best_decoder(enum AVCodecID codec)
 {
-    for (const struct hardware_decoder *row = decoders; row->name; row++)
-        if ((codec == AV_CODEC_ID_VP8 ? row->vp8 : row->h264) && hardware_prove_decoder(row, codec, NULL))
-            return row;
-    return NULL;
+    static GOnce h264 = G_ONCE_INIT, vp8 = G_ONCE_INIT;
+    if (codec == AV_CODEC_ID_VP8)
+        return g_once(&vp8, find_decoder, GINT_TO_POINTER(codec));
+    return codec == AV_CODEC_ID_H264 ? g_once(&h264, find_decoder, GINT_TO_POINTER(codec)) : NULL;
 }
 
 const struct hardware_encoder *hardware_best_encoder(enum AVCodecID codec)
 {
-    for (const struct hardware_encoder *row = encoders; row->name; row++)
-        if (row->codec == codec && hardware_prove_encoder(row, NULL))
-            return row;
-    return NULL;
+    static GOnce h264 = G_ONCE_INIT, vp8 = G_ONCE_INIT;
+    if (codec == AV_CODEC_ID_VP8)
+        return g_once(&vp8, find_encoder, GINT_TO_POINTER(codec));
+    return codec == AV_CODEC_ID_H264 ? g_once(&h264, find_encoder, GINT_TO_POINTER(codec)) : NULL;
 }

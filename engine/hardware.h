@@ -26,7 +26,7 @@ const struct hardware_encoder *hardware_encoders(void);
 bool hardware_prove_decoder(const struct hardware_decoder *decoder, enum AVCodecID codec, char **why);
 bool hardware_prove_encoder(const struct hardware_encoder *encoder, char **why);
 
-/* The first row that works for this codec, or NULL: software. */
+/* The first row that works for this codec, or NULL: software. The first call for a codec proves (see above), later ones do not. */
 const struct hardware_decoder *hardware_best_decoder(enum AVCodecID codec);
 const struct hardware_encoder *hardware_best_encoder(enum AVCodecID codec);
 
