@@ -85,10 +85,21 @@ static const char *software_name(enum AVCodecID codec)
     return codec == AV_CODEC_ID_VP8 ? "libvpx" : "libx264";
 }
 
+/* The row of a hardware encoder that was named, else the best that was proved. */
+static const struct hardware_encoder *choose_hardware(const struct video_encoder_config *config)
+{
+    if (!config->name)
+        return hardware_best_encoder(config->codec);
+    for (const struct hardware_encoder *row = hardware_encoders(); row->name; row++)
+        if (!strcmp(row->name, config->name) && row->codec == config->codec)
+            return row;
+    return NULL;
+}
+
 static bool open_encoder(struct video_encoder *encoder)
 {
     const struct video_encoder_config *config = &encoder->config;
-    encoder->hardware = config->name ? NULL : hardware_best_encoder(config->codec);
+    encoder->hardware = choose_hardware(config);
     if (encoder->hardware)
         encoder->context = hardware_open_encoder(encoder->hardware, config->width, config->height, config->fps, encoder->bit_rate);
     if (encoder->context)
@@ -247,11 +258,19 @@ void video_encoder_request_key_frame(struct video_encoder *encoder)
     encoder->key_frame = true;
 }
 
+/* The old codec works on where no new one opens. */
 static void reopen(struct video_encoder *encoder)
 {
-    avcodec_free_context(&encoder->context);
-    open_encoder(encoder);
-    encoder->announced = false;
+    AVCodecContext *old = encoder->context;
+    const struct hardware_encoder *old_hardware = encoder->hardware;
+    encoder->context = NULL;
+    if (open_encoder(encoder)) {
+        avcodec_free_context(&old);
+        encoder->announced = false;
+        return;
+    }
+    encoder->context = old;
+    encoder->hardware = old_hardware;
 }
 
 void video_encoder_set_bit_rate(struct video_encoder *encoder, int64_t bit_rate)
