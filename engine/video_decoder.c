@@ -5,9 +5,14 @@
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
+#include "engine/h264.h"
 #include "engine/hardware.h"
 
-enum { CODECS = 2, SD_LINES = 576 };
+enum {
+    CODECS = 2,
+    SD_LINES = 576,
+    MOST_PIXELS = 4096 * 2304,      /* a sender that claims more is wrong or wants our memory */
+};
 
 static const enum AVCodecID codec_ids[CODECS] = { AV_CODEC_ID_H264, AV_CODEC_ID_VP8 };
 
@@ -25,6 +30,7 @@ struct video_decoder {
     AVFrame *frame, *downloaded, *converted;
     struct SwsContext *scaler;
     bool waits_for_key;
+    int64_t first_pts;          /* of the key frame that decoding began with */
     char *name;
     struct video_decoder_stats stats;
 };
@@ -40,6 +46,7 @@ static AVCodecContext *open_software(enum AVCodecID id)
     context->thread_count = 1;          /* frame threads would hold a picture back and show old ones after a switch */
     context->flags |= AV_CODEC_FLAG_LOW_DELAY;
     context->flags2 |= AV_CODEC_FLAG2_FAST;
+    context->max_pixels = MOST_PIXELS;
     if (avcodec_open2(context, codec, NULL) < 0)
         avcodec_free_context(&context);
     return context;
@@ -49,10 +56,12 @@ static void open_engine(struct engine *engine, enum AVCodecID id, bool try_hardw
 {
     engine->hardware = try_hardware ? hardware_best_decoder(id) : NULL;
     engine->context = engine->hardware ? hardware_open_decoder(engine->hardware, id) : NULL;
-    if (engine->context)
-        return;
-    engine->hardware = NULL;
-    engine->context = open_software(id);
+    if (!engine->context) {
+        engine->hardware = NULL;
+        engine->context = open_software(id);
+    } else {
+        engine->context->max_pixels = MOST_PIXELS;
+    }
 }
 
 static void set_name(struct video_decoder *decoder, const struct engine *engine)
@@ -69,17 +78,32 @@ static void set_name(struct video_decoder *decoder, const struct engine *engine)
 
 /* ---- pictures out ---- */
 
+static enum AVColorSpace default_colorspace(int height)
+{
+    return height > SD_LINES ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+}
+
+/* FFmpeg's J formats are full range by name. */
+static bool is_full_by_name(int format)
+{
+    return format == AV_PIX_FMT_YUVJ420P || format == AV_PIX_FMT_YUVJ422P || format == AV_PIX_FMT_YUVJ444P;
+}
+
 static void complete_colour(AVFrame *frame)
 {
     if (frame->color_range == AVCOL_RANGE_UNSPECIFIED)
-        frame->color_range = frame->format == AV_PIX_FMT_YUVJ420P ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+        frame->color_range = is_full_by_name(frame->format) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
     if (frame->colorspace == AVCOL_SPC_UNSPECIFIED)
-        frame->colorspace = frame->height > SD_LINES ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+        frame->colorspace = default_colorspace(frame->height);
 }
 
+/* 4:2:2, 10 bits, RGB and the like: comes out as YUV420P of limited range. */
 static const AVFrame *convert(struct video_decoder *decoder, const AVFrame *frame)
 {
     AVFrame *to = decoder->converted;
+    bool rgb = frame->colorspace == AVCOL_SPC_RGB;
+    enum AVColorSpace space = rgb ? default_colorspace(frame->height) : frame->colorspace;
+    int full_range = rgb || frame->color_range == AVCOL_RANGE_JPEG;
     decoder->scaler = sws_getCachedContext(decoder->scaler, frame->width, frame->height, frame->format, frame->width, frame->height,
                                            AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
     av_frame_unref(to);
@@ -88,8 +112,12 @@ static const AVFrame *convert(struct video_decoder *decoder, const AVFrame *fram
     to->height = frame->height;
     if (!decoder->scaler || av_frame_get_buffer(to, 0) < 0)
         return NULL;
+    const int *matrix = sws_getCoefficients(space);
+    sws_setColorspaceDetails(decoder->scaler, matrix, full_range, matrix, 0, 0, 1 << 16, 1 << 16);
     sws_scale(decoder->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, to->data, to->linesize);
     av_frame_copy_props(to, frame);
+    to->colorspace = space;
+    to->color_range = AVCOL_RANGE_MPEG;
     return to;
 }
 
@@ -110,12 +138,26 @@ static bool download(struct video_decoder *decoder)
     return av_frame_copy_props(decoder->downloaded, decoder->frame) >= 0;
 }
 
+/* Displayed before the recovery point that decoding began with, so it refers to pictures that never came. Such pictures
+ * leave the decoder before that one; afterwards a clock may start anew. */
+static bool is_leading(struct video_decoder *decoder, const AVFrame *frame)
+{
+    if (decoder->first_pts == AV_NOPTS_VALUE || frame->pts == AV_NOPTS_VALUE)
+        return false;
+    if (frame->pts < decoder->first_pts)
+        return true;
+    decoder->first_pts = AV_NOPTS_VALUE;
+    return false;
+}
+
 /* False where the picture is not good. */
 static bool deliver(struct video_decoder *decoder)
 {
     AVFrame *frame = decoder->frame;
     if ((frame->flags & AV_FRAME_FLAG_CORRUPT) || frame->decode_error_flags)
         return false;
+    if (is_leading(decoder, frame))
+        return true;
     if (frame->hw_frames_ctx) {
         if (!download(decoder))
             return false;
@@ -195,17 +237,29 @@ static void ask_for_key(struct video_decoder *decoder)
     decoder->listener.key_frame_needed(decoder->listener.user_data);
 }
 
+/* The flag is the sender's word; garbage shows that it was wrong. VP8: RFC 6386, 9.1. */
+static bool starts_decoding(const struct video_decoder *decoder, const AVPacket *packet)
+{
+    if (decoder->current->context->codec_id == AV_CODEC_ID_H264)
+        return h264_starts_decoding(packet->data, (size_t)packet->size);
+    return packet->size >= 10 && !(packet->data[0] & 1) && packet->data[3] == 0x9D && packet->data[4] == 0x01 &&
+           packet->data[5] == 0x2A;
+}
+
 static void push(struct packet_sink *sink, const AVPacket *packet)
 {
     struct video_decoder *decoder = container_of(sink, struct video_decoder, sink);
     if (!decoder->current)
         return;
     bool key = packet->flags & AV_PKT_FLAG_KEY;
-    if (decoder->waits_for_key && !key) {
-        ask_for_key(decoder);
-        return;
+    if (decoder->waits_for_key) {
+        if (!key || !starts_decoding(decoder, packet)) {
+            ask_for_key(decoder);
+            return;
+        }
+        decoder->first_pts = packet->pts;
+        decoder->waits_for_key = false;
     }
-    decoder->waits_for_key = false;
     if (decode(decoder, packet))
         return;
     decoder->stats.errors++;

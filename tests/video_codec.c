@@ -1,6 +1,8 @@
 /* Encoder and decoder together, with real libx264 and libvpx: what comes out is what went in, and nothing else is ever shown. */
 #include <glib.h>
+#include <libavcodec/avcodec.h>
 #include <libavutil/log.h>
+#include <libavutil/opt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +21,13 @@ struct bench {
     int64_t pts;
     unsigned number;                    /* of the last picture sent */
     bool connected;                     /* packets reach the decoder */
+    bool mark_key;                      /* and are all marked as key frames */
     bool damage;                        /* and are damaged on the way */
     int shown_count, requests, keys;
     size_t bytes, last_size;
     struct framecode seen;              /* in the last picture shown */
     int seen_copies, width, height;
+    int middle, brightest_bar;          /* luma in the middle; in the outermost columns at both sides */
     double error;                       /* mean luma difference to the picture sent */
     AVFrame *sent;
 };
@@ -37,6 +41,13 @@ static void on_shown(struct frame_sink *sink, const AVFrame *frame)
     bench->seen_copies = framecode_find(frame->data[0], frame->width, frame->height, frame->linesize[0], &bench->seen, 1);
     g_assert_cmpint(frame->color_range, ==, AVCOL_RANGE_MPEG);
     g_assert_cmpint(frame->time_base.den, ==, 1000000);
+    bench->middle = frame->data[0][frame->height / 2 * frame->linesize[0] + frame->width / 2];
+    bench->brightest_bar = 0;
+    for (int y = 0; y < frame->height; y++)
+        for (int x = 0; x < (frame->width - frame->height) / 2 - 8; x++) {
+            const uint8_t *row = frame->data[0] + y * frame->linesize[0];
+            bench->brightest_bar = MAX(bench->brightest_bar, MAX(row[x], row[frame->width - 1 - x]));
+        }
     if (frame->width != bench->sent->width || frame->height != bench->sent->height)
         return;
     double sum = 0;
@@ -63,6 +74,7 @@ static void on_packet(struct packet_sink *sink, const AVPacket *packet)
     if (!bench->connected)
         return;
     AVPacket *copy = av_packet_clone(packet);
+    copy->flags |= bench->mark_key ? AV_PKT_FLAG_KEY : 0;
     if (bench->damage && av_packet_make_writable(copy) >= 0)
         for (int i = 8; i < copy->size; i += 3)
             copy->data[i] ^= (uint8_t)g_test_rand_int_range(1, 255);
@@ -248,6 +260,104 @@ static void garbage_is_survived(struct bench *bench, gconstpointer codec)
     }
 }
 
+/* ---- streams of other senders ---- */
+
+static AVCodecContext *open_foreign(enum AVPixelFormat format, enum AVColorRange range, int b_frames)
+{
+    AVCodecContext *context = avcodec_alloc_context3(avcodec_find_encoder_by_name("libx264"));
+    context->width = WIDTH;
+    context->height = HEIGHT;
+    context->pix_fmt = format;
+    context->color_range = range;
+    context->time_base = (AVRational){ 1, 1000000 };
+    context->framerate = (AVRational){ 30, 1 };
+    context->max_b_frames = b_frames;
+    context->thread_count = 1;
+    av_opt_set(context->priv_data, "preset", "ultrafast", 0);
+    av_opt_set(context->priv_data, "x264-params", b_frames ? "b-adapt=0:rc-lookahead=0" : "rc-lookahead=0", 0);
+    g_assert_cmpint(avcodec_open2(context, NULL, NULL), >=, 0);
+    return context;
+}
+
+/* `grey` in the source's own range, drained to the end, into the decoder. */
+static void play_foreign(struct bench *bench, AVCodecContext *context, int n, unsigned grey)
+{
+    AVFrame *frame = av_frame_alloc();
+    AVPacket *packet = av_packet_alloc();
+    frame->format = context->pix_fmt;
+    frame->width = WIDTH;
+    frame->height = HEIGHT;
+    g_assert_cmpint(av_frame_get_buffer(frame, 0), >=, 0);
+    for (int plane = 0; plane < 3; plane++)
+        memset(frame->data[plane], plane ? 128 : (int)grey, (size_t)frame->linesize[plane] * (size_t)(HEIGHT / (plane && context->pix_fmt == AV_PIX_FMT_YUV420P ? 2 : 1)));
+    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    avcodec_parameters_from_context(parameters, context);
+    on_open(&bench->wire, parameters);
+    avcodec_parameters_free(&parameters);
+    for (int i = 0; i <= n; i++) {
+        frame->pts = bench->pts += FRAME_US;
+        g_assert_cmpint(avcodec_send_frame(context, i < n ? frame : NULL), >=, 0);
+        while (avcodec_receive_packet(context, packet) >= 0) {
+            packet->time_base = (AVRational){ 1, 1000000 };
+            on_packet(&bench->wire, packet);
+            av_packet_unref(packet);
+        }
+    }
+    av_frame_free(&frame);
+    av_packet_free(&packet);
+    avcodec_free_context(&context);
+}
+
+/* The decoder held two pictures for the stream with B-frames; nothing of that is left for the call. */
+static void b_frames_leave_no_delay_behind(struct bench *bench, gconstpointer codec)
+{
+    (void)codec;
+    play_foreign(bench, open_foreign(AV_PIX_FMT_YUV420P, AVCOL_RANGE_MPEG, 2), 30, 90);
+    g_assert_cmpint(bench->shown_count, >, 20);
+    g_assert_cmpint(bench->shown_count, <, 30);         /* it did hold some */
+    bench->shown_count = 0;
+    for (int i = 1; i <= 5; i++) {
+        send(bench, WIDTH, HEIGHT);
+        g_assert_cmpint(bench->shown_count, ==, i);
+        assert_current(bench);
+    }
+}
+
+/* Full-range 4:2:2 becomes limited-range 4:2:0, in the pixels and not in the label only: 255 is white, so 235. */
+static void full_range_422_is_converted(struct bench *bench, gconstpointer codec)
+{
+    (void)codec;
+    play_foreign(bench, open_foreign(AV_PIX_FMT_YUVJ422P, AVCOL_RANGE_JPEG, 0), 3, 255);
+    g_assert_cmpint(bench->shown_count, ==, 3);
+    g_assert_cmpint(abs(bench->middle - 235), <=, 2);
+}
+
+/* Marked as a key frame, but not one. */
+static void a_false_key_frame_is_not_shown(struct bench *bench, gconstpointer codec)
+{
+    (void)codec;
+    send_many(bench, 2);
+    struct packet_sink *decoder = video_decoder_sink(bench->decoder);
+    decoder->ops->lose(decoder);
+    bench->mark_key = true;
+    send_many(bench, 3);
+    g_assert_cmpint(bench->shown_count, ==, 2);
+    g_assert_cmpint(bench->requests, ==, 3);
+    bench->mark_key = false;
+    video_encoder_request_key_frame(bench->encoder);
+    send(bench, WIDTH, HEIGHT);
+    assert_current(bench);
+}
+
+static void bars_are_black(struct bench *bench, gconstpointer codec)
+{
+    (void)codec;
+    for (int i = 0; i < 3; i++) {
+        send(bench, 470, 470);          /* an odd width to fit: the rows end between the scaler's steps */
+        g_assert_cmpint(bench->brightest_bar, <, 40);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -263,11 +373,16 @@ int main(int argc, char **argv)
         { "scale", another_size_is_scaled_with_bars },
         { "rate", the_bit_rate_is_followed },
         { "garbage", garbage_is_survived },
+        { "false-key", a_false_key_frame_is_not_shown },
+        { "bars", bars_are_black },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
         g_autofree char *h264 = g_strdup_printf("/video/h264/%s", tests[i].name), *vp8 = g_strdup_printf("/video/vp8/%s", tests[i].name);
         g_test_add(h264, struct bench, GINT_TO_POINTER(AV_CODEC_ID_H264), set_up, tests[i].run, tear_down);
         g_test_add(vp8, struct bench, GINT_TO_POINTER(AV_CODEC_ID_VP8), set_up, tests[i].run, tear_down);
     }
+    gconstpointer h264 = GINT_TO_POINTER(AV_CODEC_ID_H264);
+    g_test_add("/video/h264/b-frames", struct bench, h264, set_up, b_frames_leave_no_delay_behind, tear_down);
+    g_test_add("/video/h264/422", struct bench, h264, set_up, full_range_422_is_converted, tear_down);
     return g_test_run();
 }
