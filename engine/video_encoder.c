@@ -51,8 +51,11 @@ static void set_options(AVCodecContext *context)
         av_opt_set(context->priv_data, "cpu-used", "8", 0);
         av_opt_set(context->priv_data, "lag-in-frames", "0", 0);
         av_opt_set(context->priv_data, "error-resilient", "default", 0);
+        av_opt_set_int(context->priv_data, "max-intra-rate", (int64_t)(av_q2d(context->framerate) * KEY_FRAME_VBV_MS / 10), 0);
+        context->rc_min_rate = context->bit_rate;       /* constant rate: else the first key frame is of any size */
+        context->keyint_min = GROUP;
         context->qmin = 4;
-        context->qmax = 56;
+        context->qmax = 63;
     }
 }
 

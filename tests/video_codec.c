@@ -21,6 +21,7 @@ struct bench {
     int64_t pts;
     unsigned number;                    /* of the last picture sent */
     bool connected;                     /* packets reach the decoder */
+    bool detailed;                      /* pictures that are hard to encode */
     bool mark_key;                      /* and are all marked as key frames */
     bool damage;                        /* and are damaged on the way */
     int shown_count, requests, keys;
@@ -120,6 +121,14 @@ static void tear_down(struct bench *bench, gconstpointer codec)
     av_frame_free(&bench->sent);
 }
 
+static uint8_t luma(const struct bench *bench, int x, int y)
+{
+    int number = (int)bench->number;
+    if (bench->detailed)
+        return (uint8_t)(60 + ((x * 7 + y * 3 + number * 5) ^ (x * y >> 6)) % 96);
+    return (uint8_t)(60 + (x + y + 4 * number) % 256 / 2);
+}
+
 /* A soft gradient that moves, with its number on it. */
 static void send(struct bench *bench, int width, int height)
 {
@@ -131,7 +140,7 @@ static void send(struct bench *bench, int width, int height)
     bench->number++;
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
-            bench->sent->data[0][y * bench->sent->linesize[0] + x] = (uint8_t)(60 + (x + y + 4 * (int)bench->number) % 256 / 2);
+            bench->sent->data[0][y * bench->sent->linesize[0] + x] = luma(bench, x, y);
     for (int plane = 1; plane < 3; plane++)
         memset(bench->sent->data[plane], 110 + 20 * plane, (size_t)bench->sent->linesize[plane] * (size_t)((height + 1) / 2));
     framecode_draw(bench->sent, 3, bench->number);
@@ -169,6 +178,21 @@ static void each_picture_comes_out_at_once(struct bench *bench, gconstpointer co
     g_assert_cmpint(bench->keys, ==, 2);
     g_assert_cmpuint(bench->last_size, <, 60000);
     assert_current(bench);
+}
+
+/* Whatever the picture: a large key frame keeps the channel busy while everybody waits for it. */
+static void key_frames_take_a_tenth_of_a_second(struct bench *bench, gconstpointer codec)
+{
+    (void)codec;
+    size_t most = 1000000 / 8 / 10 * 3 / 2;             /* of 1 Mbit/s, and half as much for tolerance */
+    bench->detailed = true;
+    send(bench, WIDTH, HEIGHT);
+    g_assert_cmpuint(bench->last_size, <, most);
+    send_many(bench, 30);
+    video_encoder_request_key_frame(bench->encoder);
+    send(bench, WIDTH, HEIGHT);
+    g_assert_cmpint(bench->keys, ==, 2);
+    g_assert_cmpuint(bench->last_size, <, most);
 }
 
 static void who_joins_in_the_middle_sees_the_next_key_frame(struct bench *bench, gconstpointer codec)
@@ -367,6 +391,7 @@ int main(int argc, char **argv)
         void (*run)(struct bench *bench, gconstpointer codec);
     } tests[] = {
         { "at-once", each_picture_comes_out_at_once },
+        { "key-size", key_frames_take_a_tenth_of_a_second },
         { "join", who_joins_in_the_middle_sees_the_next_key_frame },
         { "loss", a_loss_keeps_the_last_good_picture },
         { "size", a_stream_may_change_its_size },
