@@ -126,6 +126,10 @@ const char *window_render_driver(const struct window *window)
 
 void window_hide(struct window *window)
 {
+    /* Leaving full-screen takes SDL's X11 driver 100 ms: an empty screen meanwhile, not a picture that hangs. */
+    SDL_SetRenderDrawColor(window->renderer, 0, 0, 0, 255);
+    SDL_RenderClear(window->renderer);
+    SDL_RenderPresent(window->renderer);
     SDL_HideWindow(window->window);
     SDL_PumpEvents();
 }
