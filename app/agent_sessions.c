@@ -55,7 +55,10 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
     }
     if (state != PEER_FAILED && state != PEER_CLOSED)
         return;
-    g_info("%s: the connection to %s is gone: %s", agent->user, session_remote(session), why);
+    if (state == PEER_FAILED)
+        g_warning("%s: the connection to %s failed: %s", agent->user, session_remote(session), why);
+    else
+        g_info("%s: the connection to %s is gone: %s", agent->user, session_remote(session), why);
     bool lost_room = session == agent->live, lost_call = session == agent->call_session;
     agent_drop_session(agent, session);
     if (lost_call && state == PEER_CLOSED)

@@ -30,6 +30,8 @@ struct signal_client {
     char *user;
     char *address;              /* "" before the first login */
     char *resume;               /* the hub's secret for this address, or NULL */
+    char *token;                /* or NULL */
+    bool watching;              /* the directory */
     const struct signal_listener *listener;
     void *user_data;
     const struct signal_backend_ops *ops;
@@ -59,6 +61,7 @@ static void free_client(struct signal_client *client)
     g_free(client->user);
     g_free(client->address);
     g_free(client->resume);
+    g_free(client->token);
     g_free(client);
 }
 
@@ -200,6 +203,23 @@ static void acknowledge(struct signal_client *client, const cJSON *ack, const cJ
         g_info("the hub says: %s", hub_string(reply, "message") ? hub_string(reply, "message") : "(nothing)");
 }
 
+/* The directory. */
+
+static void watch(struct signal_client *client, signal_done done, void *user_data)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "op", "watch");
+    cJSON_AddBoolToObject(json, "on", client->watching);
+    request(client, json, done, user_data);
+}
+
+static void receive_user(struct signal_client *client, const cJSON *json)
+{
+    const char *user = hub_string(json, "user");
+    if (user && client->watching && client->listener->user)
+        client->listener->user(client->user_data, user, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "online")));
+}
+
 /* Logging in. Listeners hear of it when the rooms are open and joined again. */
 
 static void rooms_restored(void *user_data)
@@ -230,6 +250,8 @@ static void logged_in(void *user_data, enum signal_result result, const cJSON *r
     g_free(client->resume);
     client->resume = g_strdup(resume);
     client->hub_offset_us = (gint64)time->valuedouble * 1000 - g_get_monotonic_time();
+    if (client->watching)
+        watch(client, NULL, NULL);
     signal_rooms_restore(client->rooms);
 }
 
@@ -244,6 +266,8 @@ static void log_in(void *user_data)
         cJSON_AddStringToObject(json, "device", slash + 1);
         cJSON_AddStringToObject(json, "resume", client->resume);
     }
+    if (client->token)
+        cJSON_AddStringToObject(json, "token", client->token);
     request(client, json, logged_in, client);
 }
 
@@ -277,6 +301,13 @@ static void receive_viewer(struct signal_client *client, const cJSON *notice)
         client->listener->viewer(client->user_data, room, viewer, joined);
 }
 
+static void receive_expiry(struct signal_client *client, const cJSON *notice)
+{
+    const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(notice, "seconds");
+    if (cJSON_IsNumber(seconds) && client->listener->token_expires)
+        client->listener->token_expires(client->user_data, seconds->valueint);
+}
+
 static void receive(struct signal_client *client, const char *text, size_t length)
 {
     cJSON *json = hub_parse(text, length);
@@ -290,6 +321,10 @@ static void receive(struct signal_client *client, const char *text, size_t lengt
         receive_room(client, cJSON_GetObjectItemCaseSensitive(json, "room"));
     else if (!g_strcmp0(notice, "viewer"))
         receive_viewer(client, json);
+    else if (!g_strcmp0(notice, "user"))
+        receive_user(client, json);
+    else if (!g_strcmp0(notice, "token-expires"))
+        receive_expiry(client, json);
     else
         g_info("the hub sent what we do not know: %.80s", text);
     cJSON_Delete(json);
@@ -375,6 +410,7 @@ struct signal_client *signal_client_create(struct reactor *reactor, const struct
     struct signal_client *client = g_new0(struct signal_client, 1);
     client->reactor = reactor;
     client->user = g_strdup(config->user);
+    client->token = g_strdup(config->token);
     client->address = g_strdup("");
     client->listener = config->listener ? config->listener : &deaf;
     client->user_data = config->user_data;
@@ -490,4 +526,23 @@ void signal_user_list(struct signal_client *client, signal_done done, void *user
     if (client->closed)
         return;
     request(client, operation("users"), done, user_data);
+}
+
+void signal_watch(struct signal_client *client, bool on, signal_done done, void *user_data)
+{
+    if (client->closed)
+        return;
+    client->watching = on;
+    watch(client, done, user_data);
+}
+
+void signal_renew_token(struct signal_client *client, const char *token, signal_done done, void *user_data)
+{
+    if (client->closed)
+        return;
+    g_free(client->token);
+    client->token = g_strdup(token);
+    cJSON *json = operation("renew");
+    cJSON_AddStringToObject(json, "token", token);
+    request(client, json, done, user_data);
 }

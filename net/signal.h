@@ -40,6 +40,10 @@ struct signal_listener {
     void (*room)(void *user_data, const struct signal_room *room);
     /* To the room's broadcaster: a viewer (device address) has joined or left. */
     void (*viewer)(void *user_data, const char *room, const char *viewer, bool joined);
+    /* While the directory is watched: a user has come (first device) or gone (last device). */
+    void (*user)(void *user_data, const char *user, bool online);
+    /* The token ends in so many seconds: give a new one with signal_renew_token, or the connection ends with it. */
+    void (*token_expires)(void *user_data, int seconds);
 };
 
 struct signal_config {
@@ -47,6 +51,7 @@ struct signal_config {
     const char *user;           /* copied */
     const struct signal_listener *listener;     /* borrowed; each entry may be NULL */
     void *user_data;
+    const char *token;          /* JSON Web Token (RFC 7519) that names the user, or a broker's password; copied; NULL: none */
 };
 
 /* Begins to connect. NULL, logged, on a bad URL or user id. Listeners are called from the reactor, never from within
@@ -73,5 +78,10 @@ void signal_room_leave(struct signal_client *client, const char *room, signal_do
 void signal_room_list(struct signal_client *client, signal_done done, void *user_data);
 /* reply: {"users":[{"user","online":true}...]} */
 void signal_user_list(struct signal_client *client, signal_done done, void *user_data);
+/* The directory: while it is watched the listener hears of every user and every room, first of all that there are, then of each
+ * change; after `offline` all is unknown until it is told again. A room that is gone is told once with state "closed". */
+void signal_watch(struct signal_client *client, bool on, signal_done done, void *user_data);
+/* Replaces the token on the open connection, and for later logins. */
+void signal_renew_token(struct signal_client *client, const char *token, signal_done done, void *user_data);
 
 #endif
