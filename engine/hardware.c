@@ -15,7 +15,8 @@ enum {
 static const struct hardware_decoder decoders[] = {
     { .name = "vaapi", .device = AV_HWDEVICE_TYPE_VAAPI, .h264 = "h264", .vp8 = "vp8" },
     { .name = "cuda", .device = AV_HWDEVICE_TYPE_CUDA, .h264 = "h264", .vp8 = "vp8" },
-    { .name = "drm", .device = AV_HWDEVICE_TYPE_DRM, .h264 = "h264", .vp8 = "vp8" },
+    { .name = "drm", .device = AV_HWDEVICE_TYPE_DRM, .path = "/dev/dri/renderD128", .h264 = "h264", .vp8 = "vp8" },
+    { .name = "drm-card0", .device = AV_HWDEVICE_TYPE_DRM, .path = "/dev/dri/card0", .h264 = "h264", .vp8 = "vp8" },
     { .name = "videotoolbox", .device = AV_HWDEVICE_TYPE_VIDEOTOOLBOX, .h264 = "h264" },
     { .name = "d3d11va", .device = AV_HWDEVICE_TYPE_D3D11VA, .h264 = "h264" },
     { .name = "v4l2m2m", .device = AV_HWDEVICE_TYPE_NONE, .h264 = "h264_v4l2m2m", .vp8 = "vp8_v4l2m2m" },
@@ -69,7 +70,7 @@ AVCodecContext *hardware_open_decoder(const struct hardware_decoder *decoder, en
     context->flags |= AV_CODEC_FLAG_LOW_DELAY;
     bool good = true;
     if (decoder->device != AV_HWDEVICE_TYPE_NONE) {
-        good = av_hwdevice_ctx_create(&context->hw_device_ctx, decoder->device, NULL, NULL, 0) >= 0;
+        good = av_hwdevice_ctx_create(&context->hw_device_ctx, decoder->device, decoder->path, NULL, 0) >= 0;
         context->get_format = choose_format;
     }
     if (!good || avcodec_open2(context, codec, NULL) < 0)

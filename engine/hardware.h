@@ -9,6 +9,7 @@
 struct hardware_decoder {
     const char *name;               /* "vaapi" */
     enum AVHWDeviceType device;     /* AV_HWDEVICE_TYPE_NONE: a decoder of its own, named below */
+    const char *path;               /* of the device; NULL: FFmpeg finds it (all but DRM) */
     const char *h264, *vp8;         /* FFmpeg decoder names (for a device: "h264", "vp8"); NULL: does not do it */
 };
 struct hardware_encoder {
