@@ -158,7 +158,7 @@ void agent_destroy(struct agent *agent)
     gpointer session;
     g_hash_table_iter_init(&iter, agent->sessions);
     while (g_hash_table_iter_next(&iter, NULL, &session))
-        outgoing_set_recipient(agent->outgoing, session_peer(session), false);
+        outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING);
     g_hash_table_unref(agent->sessions);
     signal_client_destroy(agent->signal);
     g_free(agent->user);

@@ -189,6 +189,8 @@ static void take_notice_milestones(struct agent *agent, const struct call_notice
 static void call_notify(void *user_data, const struct call_notice *notice)
 {
     struct agent *agent = user_data;
+    if (!strcmp(notice->call_id, call_current_id(agent->call)))         /* not a second caller's */
+        agent->call_video = notice->video;
     take_notice_milestones(agent, notice);
     bool rings_here = notice->state == CALL_CALLING && notice->role == CALL_ROLE_CALLEE;
     if (!rings_here)

@@ -2,12 +2,14 @@
 
 #include <string.h>
 
-/* The one place that decides it. A call in progress gets everything; else the broadcaster's viewers do. */
-static bool wants_media(const struct agent *agent, struct session *session)
+/* The one place that decides it. A call in progress gets everything, or sound only where it is an audio call; else the broadcaster's
+ * viewers do. */
+static enum outgoing_share share(const struct agent *agent, struct session *session)
 {
     if (agent->released)
-        return session == agent->call_session;
-    return agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
+        return session != agent->call_session ? OUTGOING_NOTHING : agent->call_video ? OUTGOING_ALL : OUTGOING_SOUND;
+    bool watches = agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
+    return watches ? OUTGOING_ALL : OUTGOING_NOTHING;
 }
 
 void agent_update_recipients(struct agent *agent)
@@ -16,7 +18,7 @@ void agent_update_recipients(struct agent *agent)
     gpointer session;
     g_hash_table_iter_init(&iter, agent->sessions);
     while (g_hash_table_iter_next(&iter, NULL, &session))
-        outgoing_set_recipient(agent->outgoing, session_peer(session), wants_media(agent, session));
+        outgoing_set_recipient(agent->outgoing, session_peer(session), share(agent, session));
 }
 
 void agent_play(struct agent *agent, struct session *session)
@@ -28,7 +30,7 @@ void agent_drop_session(struct agent *agent, struct session *session)
 {
     if (player_source(agent->player) == peer_source(session_peer(session)))
         player_attach(agent->player, NULL);
-    outgoing_set_recipient(agent->outgoing, session_peer(session), false);
+    outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING);
     if (agent->live == session) {
         agent->live = NULL;
         agent->live_connected_us = 0;
@@ -72,7 +74,7 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
 static void on_key_frame_requested(void *user_data, struct session *session)
 {
     struct agent *agent = user_data;
-    if (wants_media(agent, session))
+    if (share(agent, session) == OUTGOING_ALL)
         outgoing_request_key_frame(agent->outgoing);
 }
 

@@ -2,8 +2,10 @@
 
 #include <glib.h>
 #include <libavcodec/avcodec.h>
+#include <string.h>
 
 #include "engine/audio_encoder.h"
+#include "engine/capture_opener.h"
 #include "engine/video_encoder.h"
 #include "platform/microphone.h"
 
@@ -19,6 +21,7 @@ static const enum AVCodecID codec_ids[CODECS] = { AV_CODEC_ID_H264, AV_CODEC_ID_
 
 struct recipient {
     struct peer *peer;
+    bool pictures;                      /* else sound only */
     bool video_open, audio_open;        /* its sinks were told what follows */
     int64_t bit_rate;           /* the most it wants, bit/s */
 };
@@ -35,9 +38,15 @@ struct branch {
 
 struct outgoing {
     struct frame_sink camera;           /* capture → preview and encoders */
+    struct pcm_sink sound;              /* capture or microphone → audio encoder */
     struct packet_sink audio;           /* audio encoder → recipients */
     struct capture *capture;
-    struct microphone *microphone;      /* NULL: the capture's own sound */
+    struct capture_opener *opener;      /* of the next capture; or NULL */
+    outgoing_switched switched;
+    void *switched_data;
+    struct microphone *microphone;      /* or NULL */
+    bool own_sound;                     /* the capture's, for want of a microphone */
+    bool muted, camera_off;
     struct audio_encoder *audio_encoder;
     AVCodecParameters *audio_parameters;
     struct branch branches[CODECS];
@@ -61,11 +70,16 @@ static struct recipient *find_recipient(const struct outgoing *outgoing, const s
     return NULL;
 }
 
+static bool is_for(const struct branch *branch, const struct recipient *recipient)
+{
+    return recipient->pictures && peer_video_codec(recipient->peer) == branch->codec;
+}
+
 static bool has_recipients(const struct branch *branch)
 {
     const GArray *recipients = branch->outgoing->recipients;
     for (guint i = 0; i < recipients->len; i++)
-        if (peer_video_codec(g_array_index(recipients, struct recipient, i).peer) == branch->codec)
+        if (is_for(branch, &g_array_index(recipients, struct recipient, i)))
             return true;
     return false;
 }
@@ -102,6 +116,8 @@ static void open_encoder(struct branch *branch)
 static void camera_push(struct frame_sink *sink, const AVFrame *frame)
 {
     struct outgoing *outgoing = container_of(sink, struct outgoing, camera);
+    if (outgoing->camera_off)
+        return;
     if (outgoing->preview)
         outgoing->preview->ops->push(outgoing->preview, frame);
 
@@ -128,6 +144,16 @@ static void camera_push(struct frame_sink *sink, const AVFrame *frame)
 }
 
 static const struct frame_sink_ops camera_ops = { .push = camera_push };
+
+static void sound_push(struct pcm_sink *sink, const int16_t *samples, int64_t pts_us)
+{
+    static const int16_t silence[AUDIO_FRAME * AUDIO_CHANNELS];
+    struct outgoing *outgoing = container_of(sink, struct outgoing, sound);
+    struct pcm_sink *encoder = audio_encoder_sink(outgoing->audio_encoder);
+    encoder->ops->push(encoder, outgoing->muted ? silence : samples, pts_us);
+}
+
+static const struct pcm_sink_ops sound_ops = { .push = sound_push };
 
 /* Passes a packet on, after what the stream is where this recipient does not know yet. */
 static void deliver(struct packet_sink *next, bool *open, const AVCodecParameters *parameters, const AVPacket *packet)
@@ -156,7 +182,7 @@ static void video_push(struct packet_sink *sink, const AVPacket *packet)
     GArray *recipients = branch->outgoing->recipients;
     for (guint i = 0; i < recipients->len; i++) {
         struct recipient *recipient = &g_array_index(recipients, struct recipient, i);
-        if (peer_video_codec(recipient->peer) == branch->codec)
+        if (is_for(branch, recipient))
             deliver(peer_video_sink(recipient->peer), &recipient->video_open, branch->parameters, packet);
     }
 }
@@ -186,9 +212,16 @@ static void open_microphone(struct outgoing *outgoing, const char *name)
     g_autofree char *why = NULL;
     outgoing->microphone = microphone_create(*name ? name : NULL, &why);
     if (outgoing->microphone)
-        microphone_set_sink(outgoing->microphone, audio_encoder_sink(outgoing->audio_encoder));
+        microphone_set_sink(outgoing->microphone, &outgoing->sound);
     else
         g_warning("no microphone: %s; the other side will hear nothing from here", why);
+}
+
+static void use_capture(struct outgoing *outgoing, struct capture *capture)
+{
+    capture_destroy(outgoing->capture);
+    outgoing->capture = capture;
+    capture_set_sinks(capture, &outgoing->camera, outgoing->own_sound ? &outgoing->sound : NULL);
 }
 
 struct outgoing *outgoing_create(const struct outgoing_config *config, char **error)
@@ -198,8 +231,8 @@ struct outgoing *outgoing_create(const struct outgoing_config *config, char **er
         return NULL;
     struct outgoing *outgoing = g_new0(struct outgoing, 1);
     outgoing->camera.ops = &camera_ops;
+    outgoing->sound.ops = &sound_ops;
     outgoing->audio.ops = &audio_ops;
-    outgoing->capture = capture;
     outgoing->audio_parameters = avcodec_parameters_alloc();
     outgoing->recipients = g_array_new(FALSE, FALSE, sizeof(struct recipient));
     outgoing->bit_rate = config->bit_rate ? config->bit_rate : VIDEO_BIT_RATE;
@@ -214,8 +247,8 @@ struct outgoing *outgoing_create(const struct outgoing_config *config, char **er
     open_encoder(&outgoing->branches[0]);
     if (config->microphone && outgoing->audio_encoder)
         open_microphone(outgoing, config->microphone);
-    bool own_sound = !config->microphone && outgoing->audio_encoder;
-    capture_set_sinks(capture, &outgoing->camera, own_sound ? audio_encoder_sink(outgoing->audio_encoder) : NULL);
+    outgoing->own_sound = !config->microphone && outgoing->audio_encoder;
+    use_capture(outgoing, capture);
     return outgoing;
 }
 
@@ -223,6 +256,7 @@ void outgoing_destroy(struct outgoing *outgoing)
 {
     if (!outgoing)
         return;
+    capture_opener_cancel(outgoing->opener);
     microphone_destroy(outgoing->microphone);
     capture_destroy(outgoing->capture);
     audio_encoder_destroy(outgoing->audio_encoder);
@@ -240,19 +274,23 @@ void outgoing_set_preview(struct outgoing *outgoing, struct frame_sink *preview)
     outgoing->preview = preview;
 }
 
-void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, bool receives)
+void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum outgoing_share share)
 {
     struct recipient *known = find_recipient(outgoing, peer);
-    if (receives == (known != NULL))
+    bool had_pictures = known && known->pictures, gets_pictures = share == OUTGOING_ALL;
+    if (!known && share == OUTGOING_NOTHING)
         return;
-    if (receives) {
-        struct recipient recipient = { .peer = peer, .bit_rate = INT64_MAX };
+    if (!known) {
+        struct recipient recipient = { .peer = peer, .pictures = gets_pictures, .bit_rate = INT64_MAX };
         g_array_append_val(outgoing->recipients, recipient);
-        outgoing_request_key_frame(outgoing);
-    } else {
+    } else if (share == OUTGOING_NOTHING) {
         guint index = (guint)(known - &g_array_index(outgoing->recipients, struct recipient, 0));
         g_array_remove_index_fast(outgoing->recipients, index);
+    } else {
+        known->pictures = gets_pictures;
     }
+    if (gets_pictures && !had_pictures)
+        outgoing_request_key_frame(outgoing);
     apply_bit_rate(outgoing);
 }
 
@@ -260,6 +298,52 @@ int outgoing_recipients(const struct outgoing *outgoing)
 {
     return (int)outgoing->recipients->len;
 }
+
+/* ---- mute, camera off, another camera ---- */
+
+void outgoing_set_muted(struct outgoing *outgoing, bool muted)
+{
+    outgoing->muted = muted;
+}
+
+void outgoing_set_camera(struct outgoing *outgoing, bool on)
+{
+    if (on && outgoing->camera_off)
+        outgoing_request_key_frame(outgoing);
+    outgoing->camera_off = !on;
+}
+
+bool outgoing_is_muted(const struct outgoing *outgoing)
+{
+    return outgoing->muted;
+}
+
+bool outgoing_camera_is_on(const struct outgoing *outgoing)
+{
+    return !outgoing->camera_off;
+}
+
+/* The encoder keeps its size: the far end's decoder goes on without a break. */
+static void on_opened(void *user_data, struct capture *capture, const char *error)
+{
+    struct outgoing *outgoing = user_data;
+    outgoing->opener = NULL;
+    if (capture)
+        use_capture(outgoing, capture);
+    if (outgoing->switched)
+        outgoing->switched(outgoing->switched_data, capture ? NULL : error);
+}
+
+void outgoing_switch_capture(struct outgoing *outgoing, GMainContext *context, const struct capture_config *capture,
+                             outgoing_switched done, void *user_data)
+{
+    capture_opener_cancel(outgoing->opener);
+    outgoing->switched = done;
+    outgoing->switched_data = user_data;
+    outgoing->opener = capture_opener_start(context, capture, on_opened, outgoing);
+}
+
+/* ---- what recipients wish ---- */
 
 void outgoing_request_key_frame(struct outgoing *outgoing)
 {

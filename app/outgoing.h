@@ -22,9 +22,23 @@ void outgoing_destroy(struct outgoing *outgoing);
 /* Gets every camera picture; borrowed, may be NULL. */
 void outgoing_set_preview(struct outgoing *outgoing, struct frame_sink *preview);
 
-/* Whether `peer` gets our media from now on. A new recipient gets a key frame first. To be unset before the peer is destroyed. */
-void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, bool receives);
+/* What `peer` gets of our media from now on. A new recipient of pictures gets a key frame first. To be OUTGOING_NOTHING before
+ * the peer is destroyed. */
+enum outgoing_share { OUTGOING_NOTHING, OUTGOING_SOUND, OUTGOING_ALL };
+void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum outgoing_share share);
 int outgoing_recipients(const struct outgoing *outgoing);
+
+/* Muted: silence is sent. Camera off: no pictures, neither sent nor to the preview; on again: with a key frame. */
+void outgoing_set_muted(struct outgoing *outgoing, bool muted);
+void outgoing_set_camera(struct outgoing *outgoing, bool on);
+bool outgoing_is_muted(const struct outgoing *outgoing);
+bool outgoing_camera_is_on(const struct outgoing *outgoing);
+
+/* Another camera or file instead of the running one, which goes on until the first picture of the new one is there, and altogether
+ * where that cannot be opened: `done` gets words for the user then, else NULL. A switch that is under way is given up for it. */
+typedef void (*outgoing_switched)(void *user_data, const char *error);
+void outgoing_switch_capture(struct outgoing *outgoing, GMainContext *context, const struct capture_config *capture,
+                             outgoing_switched done, void *user_data);
 
 /* A recipient's wishes (RTCP). Requests that come together make one key frame. */
 void outgoing_request_key_frame(struct outgoing *outgoing);

@@ -68,20 +68,41 @@ static void wait_until(struct reactor *reactor, int n, int timeout_ms, gint64 un
     reactor->woke_us = g_get_monotonic_time();
 }
 
-void reactor_wait(struct reactor *reactor, gint64 until_us)
+/* What the context waits for now, in reactor->fds; how many. */
+static int query(struct reactor *reactor, int *priority, int *timeout_ms)
 {
-    int priority, timeout_ms, n;
-    g_main_context_prepare(reactor->context, &priority);
-    while ((n = g_main_context_query(reactor->context, priority, &timeout_ms, reactor->fds, reactor->n_fds)) >
+    int n;
+    g_main_context_prepare(reactor->context, priority);
+    while ((n = g_main_context_query(reactor->context, *priority, timeout_ms, reactor->fds, reactor->n_fds)) >
            reactor->n_fds) {
         reactor->fds = g_renew(GPollFD, reactor->fds, n);
         reactor->n_fds = n;
     }
+    return n;
+}
+
+void reactor_wait(struct reactor *reactor, gint64 until_us)
+{
+    int priority, timeout_ms, n = query(reactor, &priority, &timeout_ms);
     for (int i = 0; i < n; i++)
         reactor->fds[i].revents = 0;
     wait_until(reactor, n, timeout_ms, until_us);
     if (g_main_context_check(reactor->context, priority, reactor->fds, n))
         g_main_context_dispatch(reactor->context);
+}
+
+const GPollFD *reactor_descriptors(struct reactor *reactor, int *n)
+{
+    int priority, timeout_ms;
+    *n = query(reactor, &priority, &timeout_ms);
+    return reactor->fds;
+}
+
+gint64 reactor_due(struct reactor *reactor)
+{
+    int priority, timeout_ms;
+    query(reactor, &priority, &timeout_ms);
+    return timeout_ms < 0 ? G_MAXINT64 : g_get_monotonic_time() + (gint64)timeout_ms * 1000;
 }
 
 const struct reactor_stalls *reactor_stalls(const struct reactor *reactor)

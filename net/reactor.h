@@ -25,6 +25,11 @@ GMainLoop *reactor_loop(struct reactor *reactor);
 /* Waits until something is ready, but not past `until_us` (g_get_monotonic_time), and dispatches what is ready. */
 void reactor_wait(struct reactor *reactor, gint64 until_us);
 
+/* For a loop of somebody else's, who calls reactor_wait(reactor, 0) when one of the descriptors is ready or the time has come. The
+ * descriptors are valid until the next call. G_MAXINT64: nothing is due. */
+const GPollFD *reactor_descriptors(struct reactor *reactor, int *n);
+gint64 reactor_due(struct reactor *reactor);
+
 const struct reactor_stalls *reactor_stalls(const struct reactor *reactor);
 /* Forgets what was counted, so that a program's start-up does not stand in its statistics. */
 void reactor_reset_stalls(struct reactor *reactor);
