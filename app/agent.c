@@ -53,6 +53,7 @@ static void on_online(void *user_data)
 {
     struct agent *agent = user_data;
     agent_say(agent, NULL);
+    call_signalling_restored(agent->call, agent_now_ms(agent));
     if (agent->call_to)
         call_at_start(agent);
     if (!agent->room)
@@ -67,6 +68,7 @@ static void on_offline(void *user_data, const char *why)
     struct agent *agent = user_data;
     g_autofree char *text = g_strdup_printf("No connection to the hub (%s); trying again", why);
     agent_say(agent, text);
+    call_signalling_lost(agent->call, agent_now_ms(agent));
 }
 
 static void receive_call(struct agent *agent, const char *from, const cJSON *body)
@@ -133,6 +135,7 @@ struct agent *agent_create(const struct agent_config *config)
     };
     struct call_config call = {
         .user = config->user, .party = config->party, .timeout_ms = config->timeout_ms, .wait_first_frame = true,
+        .first_frame_timeout_ms = config->first_frame_timeout_ms,
         .ops = &agent_call_events, .user_data = agent,
     };
     agent->signal = signal_client_create(config->reactor, &signal);
@@ -212,10 +215,9 @@ enum call_error agent_cancel(struct agent *agent)
 
 enum call_error agent_accept(struct agent *agent)
 {
-    if (call_current_state(agent->call) != CALL_CALLING || !agent->call_session)
-        return call_accept(agent->call, NULL, agent_now_ms(agent));
     cJSON *media = cJSON_CreateObject();
-    cJSON_AddStringToObject(media, "session", session_id(agent->call_session));
+    if (agent->call_session)            /* else the policy makes it with the accept */
+        cJSON_AddStringToObject(media, "session", session_id(agent->call_session));
     /* Pictures captured from now on are the call's: on a connection that showed the room before, nothing else tells them apart. */
     cJSON_AddNumberToObject(media, "from_us", (double)g_get_real_time());
     enum call_error error = call_accept(agent->call, media, agent_now_ms(agent));

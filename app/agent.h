@@ -20,6 +20,9 @@ struct agent_listener {
     void (*call)(void *user_data, const struct call_notice *notice);
     /* What the user should know about connection and room, in words; NULL: all is well again. */
     void (*status)(void *user_data, const char *text);
+    /* As in call_ops. */
+    enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const cJSON *extension);
+    void (*completed)(void *user_data, const struct call_completion *completion);
 };
 
 struct agent_config {
@@ -33,6 +36,7 @@ struct agent_config {
     const char *stun_server;                    /* NULL: none */
     enum AVCodecID video_codec;                 /* preferred for what we offer */
     int64_t timeout_ms;                         /* of a call; 0: none */
+    int64_t first_frame_timeout_ms;             /* from the accept to the first picture; 0: only the one above */
     const char *call_to;                        /* whom to call as soon as the hub knows us, once; NULL: nobody */
     int auto_accept_ms;                         /* accept by itself after this time of ringing; -1: never */
     const struct agent_listener *listener;      /* borrowed; entries may be NULL */

@@ -21,6 +21,17 @@ static void close_instead(struct agent *agent, const char *id)
         agent->join_at_us = g_get_monotonic_time() + RETRY_US;
 }
 
+static enum call_error error_of(enum signal_result result)
+{
+    switch (result) {
+    case SIGNAL_DELIVERED: return CALL_OK;
+    case SIGNAL_OFFLINE: return CALL_ERROR_OFFLINE;
+    case SIGNAL_REFUSED: return CALL_ERROR_REFUSED;
+    case SIGNAL_LOST: break;
+    }
+    return CALL_ERROR_SIGNALLING_LOST;
+}
+
 static void on_sent(void *user_data, enum signal_result result, const cJSON *reply)
 {
     struct sent *sent = user_data;
@@ -30,7 +41,7 @@ static void on_sent(void *user_data, enum signal_result result, const cJSON *rep
     if (sent->agent->call) {            /* else: it is being destroyed */
         if (sent->closes && result != SIGNAL_DELIVERED)
             close_instead(sent->agent, sent->closes);
-        call_delivered(sent->agent->call, sent->call_id, sent->sequence, result == SIGNAL_DELIVERED, agent_now_ms(sent->agent));
+        call_delivered(sent->agent->call, sent->call_id, sent->sequence, error_of(result), agent_now_ms(sent->agent));
     }
     g_free(sent->closes);
     g_free(sent);
@@ -88,6 +99,15 @@ static void connect_media(struct agent *agent, enum call_role role, const char *
     }
 }
 
+/* Pictures of ours before the accept: the other side keeps them back until it has been accepted. */
+static void presend_media(struct agent *agent)
+{
+    if (!agent->call_session)
+        return;                         /* its loss is queued behind this */
+    agent->presends = true;
+    agent_update_recipients(agent);
+}
+
 static void release_media(struct agent *agent, enum call_role role, const cJSON *media)
 {
     const cJSON *from = cJSON_GetObjectItemCaseSensitive(media, "from_us");
@@ -136,7 +156,7 @@ static void stop_media(struct agent *agent)
     struct session *session = agent->call_session;
     bool was_released = agent->released;
     agent->call_session = NULL;
-    agent->released = false;
+    agent->released = agent->presends = false;
     agent->call_from_us = 0;
     agent->lost_at_us = INT64_MAX;
     agent->gone_since_us = 0;
@@ -160,6 +180,7 @@ static void call_media(void *user_data, enum call_media_command command, enum ca
     struct agent *agent = user_data;
     switch (command) {
     case CALL_MEDIA_CONNECT: connect_media(agent, role, remote, media); break;
+    case CALL_MEDIA_PRESEND: presend_media(agent); break;
     case CALL_MEDIA_RELEASE: release_media(agent, role, media); break;
     case CALL_MEDIA_PRESENT: player_set_muted(agent->player, false); break;
     case CALL_MEDIA_STOP: stop_media(agent); break;
@@ -199,4 +220,21 @@ static void call_notify(void *user_data, const struct call_notice *notice)
         agent->listener->call(agent->user_data, notice);
 }
 
-const struct call_ops agent_call_events = { .send = call_send, .media = call_media, .notify = call_notify };
+static enum call_policy call_policy(void *user_data, enum call_role role, const char *remote, const cJSON *extension)
+{
+    struct agent *agent = user_data;
+    if (!agent->listener->policy)
+        return CALL_POLICY_CONNECT_ONLY;
+    return agent->listener->policy(agent->user_data, role, remote, extension);
+}
+
+static void call_completed(void *user_data, const struct call_completion *completion)
+{
+    struct agent *agent = user_data;
+    if (agent->listener->completed)
+        agent->listener->completed(agent->user_data, completion);
+}
+
+const struct call_ops agent_call_events = {
+    .send = call_send, .media = call_media, .notify = call_notify, .policy = call_policy, .completed = call_completed,
+};

@@ -2,11 +2,14 @@
 
 #include <string.h>
 
-/* The one place that decides it. A call in progress gets everything; else the broadcaster's viewers do. */
+/* The one place that decides it. A call in progress gets everything; else the broadcaster's viewers do, and a call that
+ * rings if the policy says so. */
 static bool wants_media(const struct agent *agent, struct session *session)
 {
     if (agent->released)
         return session == agent->call_session;
+    if (agent->presends && session == agent->call_session)
+        return true;
     return agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
 }
 

@@ -160,7 +160,7 @@ static void recall(void)
     g_assert_cmpint(rig->told[0].notice.reason, ==, CALL_REASON_RECALL);
     g_assert_cmpint(rig->told[0].notice.state, ==, CALL_PREPARED);
     g_assert_cmpstr(rig->told[0].call_id, ==, FIRST_ID);
-    g_assert_cmpint(rig->told[1].notice.event, ==, CALL_EVENT_REMOTE_CALLING);
+    g_assert_cmpint(rig->told[1].notice.event, ==, CALL_EVENT_REMOTE_VIDEO_CALL);
     g_assert_cmpstr(rig->told[1].call_id, ==, SECOND_ID);
     g_assert_cmpuint(rig->command_count, ==, 2);
     g_assert_cmpint(rig->commands[0].command, ==, CALL_MEDIA_STOP);
@@ -193,7 +193,7 @@ static void glare_winner(void)
     g_assert_cmpint(rig->sent[0].message.action, ==, CALL_INVITE);
     g_assert_cmpuint(rig->sent[0].message.sequence, ==, 2);
     g_assert_true(rig->sent[0].had_media);
-    call_delivered(rig->call, id, 1, false, rig->now);      /* the first copy found nobody: the second one counts */
+    call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, rig->now);      /* the first copy found nobody: the second one counts */
     rig_receive(rig, "bob/1", SECOND_ID, 1, CALL_INVITE, CALL_REASON_NONE);
     rig_receive(rig, "bob/1", SECOND_ID, 2, CALL_CANCEL, CALL_REASON_NONE);
     g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);

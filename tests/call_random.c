@@ -230,7 +230,8 @@ static void deliver(struct network *network)
         g_queue_pop_head(&network->packets);
         struct call *call = packet->to->call;
         if (packet->to->alive && packet->is_outcome)
-            call_delivered(call, packet->message.call_id, packet->message.sequence, packet->delivered, network->now);
+            call_delivered(call, packet->message.call_id, packet->message.sequence, packet->delivered ? CALL_OK : CALL_ERROR_OFFLINE,
+                           network->now);
         else if (packet->to->alive)
             call_receive(call, packet->from->address, &packet->message, network->now);
         g_free(packet);
