@@ -63,6 +63,8 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
     else
         g_info("%s: the connection to %s is gone: %s", agent->user, session_remote(session), why);
     bool lost_room = session == agent->live, lost_call = session == agent->call_session;
+    if (lost_call)
+        call_media_event(agent->call, agent->timing.call_id, CALL_EVENT_REMOTE_LEFT, agent_now_ms(agent));
     agent_drop_session(agent, session);
     if (lost_call && state == PEER_CLOSED)
         agent->lost_at_us = g_get_monotonic_time() + GOODBYE_US;

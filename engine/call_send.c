@@ -3,7 +3,7 @@
  * Each message of a call of ours is kept until the signalling says what became of it, or until it has expired. When the
  * signalling was lost and is back, those that are left are sent again, as they were: the same sequence makes them
  * duplicates where they had arrived, the same time makes them expire where they would come too late. An invite or accept
- * of a call that is over is dropped: the message that ended the call says it all.
+ * of a call that is over is not: the message that ended the call says it all.
  *
  * What the other side sent meanwhile did not reach us either. So a caller to whom it still rings asks again, by its invite
  * under the old sequence; a callee who has accepted takes that for the question it is, and repeats its accept. */
@@ -18,6 +18,7 @@ enum { LIFETIME_WITHOUT_TIMEOUT_MS = 60000 };
 struct unanswered {
     char to[CALL_USER_SIZE];
     struct call_message message;        /* media and extension owned */
+    bool obsolete;                      /* an invite or accept of a call that is over: never sent again */
 };
 
 static int64_t lifetime(const struct call *call)
@@ -70,12 +71,10 @@ static void keep(struct call *call, const char *to, const struct call_message *m
 
 void call_outbox_call_is_over(struct call *call, const char *call_id)
 {
-    for (GList *link = call->outbox.head, *next; link; link = next) {
-        const struct unanswered *entry = link->data;
+    for (GList *link = call->outbox.head; link; link = link->next) {
+        struct unanswered *entry = link->data;
         bool opens = entry->message.action == CALL_INVITE || entry->message.action == CALL_ACCEPT;
-        next = link->next;
-        if (opens && !strcmp(entry->message.call_id, call_id))
-            forget(call, link);
+        entry->obsolete |= opens && !strcmp(entry->message.call_id, call_id);
     }
 }
 
@@ -179,7 +178,7 @@ void call_send_again(struct call *call, int64_t now_ms)
         next = link->next;
         if (now_ms - entry->message.sent_at_ms > entry->message.lifetime_ms)
             forget(call, link);
-        else
+        else if (!entry->obsolete)
             call->config.ops->send(call->config.user_data, entry->to, &entry->message);
     }
 }
