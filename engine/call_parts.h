@@ -115,8 +115,8 @@ void call_send_elsewhere(struct call *call, const char *to, int64_t now_ms);
 void call_repeat_accept(struct call *call);
 /* After the signalling was away. */
 void call_send_again(struct call *call, int64_t now_ms);
-/* Its invite and accept are of no use any more. */
-void call_outbox_call_is_over(struct call *call, const char *call_id);
+/* Invite and accept of this call are of no use any more. */
+void call_outbox_retire(struct call *call, const char *call_id);
 void call_outbox_answered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result);
 void call_outbox_clear(struct call *call);
 

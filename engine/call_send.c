@@ -2,8 +2,8 @@
  *
  * Each message of a call of ours is kept until the signalling says what became of it, or until it has expired. When the
  * signalling was lost and is back, those that are left are sent again, as they were: the same sequence makes them
- * duplicates where they had arrived, the same time makes them expire where they would come too late. An invite or accept
- * of a call that is over is not: the message that ended the call says it all.
+ * duplicates where they had arrived, the same time makes them expire where they would come too late. An accept of
+ * a call that is over is not, nor an invite that was accepted: what came after it says it all.
  *
  * What the other side sent meanwhile did not reach us either. So a caller to whom it still rings asks again, by its invite
  * under the old sequence; a callee who has accepted takes that for the question it is, and repeats its accept. */
@@ -18,7 +18,7 @@ enum { LIFETIME_WITHOUT_TIMEOUT_MS = 60000 };
 struct unanswered {
     char to[CALL_USER_SIZE];
     struct call_message message;        /* media and extension owned */
-    bool obsolete;                      /* an invite or accept of a call that is over: never sent again */
+    bool obsolete;                      /* never sent again */
 };
 
 static int64_t lifetime(const struct call *call)
@@ -69,7 +69,7 @@ static void keep(struct call *call, const char *to, const struct call_message *m
     g_queue_push_tail(&call->outbox, entry);
 }
 
-void call_outbox_call_is_over(struct call *call, const char *call_id)
+void call_outbox_retire(struct call *call, const char *call_id)
 {
     for (GList *link = call->outbox.head; link; link = link->next) {
         struct unanswered *entry = link->data;

@@ -91,12 +91,14 @@ static void store(struct call *call, const struct call_rule *rule, const struct 
         call->ended = (struct call_ended) { .role = old->role, .video = old->video, .told = old->told };
         g_strlcpy(call->ended.id, old->id, sizeof call->ended.id);
         g_strlcpy(call->ended.remote, old->remote, sizeof call->ended.remote);
-        call_outbox_call_is_over(call, old->id);
+        call_outbox_retire(call, old->id);
     }
     if (rule->actions & CALL_DO_BEGIN)
         begin(call, incoming, rule->input);
-    if (rule->actions & CALL_DO_ADOPT)
+    if (rule->actions & CALL_DO_ADOPT) {
         adopt(call, incoming);
+        call_outbox_retire(call, session->id);
+    }
     if (rule->actions & CALL_DO_SEND_ACCEPT) {
         session->answered = true;
         g_strlcpy(session->accepted_by, call->device, sizeof session->accepted_by);
