@@ -84,7 +84,8 @@ static bool connect_callee(struct agent *agent, const char *remote, const cJSON 
     return true;
 }
 
-static void connect_media(struct agent *agent, enum call_role role, const char *call_id, const char *remote, const cJSON *media)
+static void connect_media(struct agent *agent, enum call_role role, const char *call_id, const char *remote,
+                          const cJSON *media)
 {
     if (role == CALL_ROLE_CALLEE && !connect_callee(agent, remote, media)) {
         g_warning("the call of %s names no connection that can be used", remote);

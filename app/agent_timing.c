@@ -41,7 +41,8 @@ void agent_time_remote_accept(struct agent *agent, const struct call_message *ac
 void agent_time_connect(struct agent *agent, const char *call_id)
 {
     if (g_strcmp0(call_id, agent->timing.call_id))
-        call_timing_start(&agent->timing, call_id, call_current_role(agent->call), g_get_monotonic_time(), agent_now_ms(agent));
+        call_timing_start(&agent->timing, call_id, call_current_role(agent->call), g_get_monotonic_time(),
+                          agent_now_ms(agent));
     if (agent->call_session)
         tell(agent, CALL_EVENT_LOCAL_JOINING);
 }

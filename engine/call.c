@@ -65,8 +65,14 @@ static bool is_outcome(const struct call_incoming *incoming)
 
 static bool is_of_another_invite(const struct call *call, const struct call_incoming *incoming)
 {
-    return is_outcome(incoming) && (call->session.role != CALL_ROLE_CALLER || incoming->result == CALL_ERROR_SIGNALLING_LOST ||
+    return is_outcome(incoming) && (call->session.role != CALL_ROLE_CALLER ||
                                     incoming->message.sequence != call->session.invite_sequence);
+}
+
+/* It may have arrived, and will be sent again: nothing follows for the call. */
+static bool is_uncertain(const struct call_incoming *incoming)
+{
+    return is_outcome(incoming) && incoming->result == CALL_ERROR_SIGNALLING_LOST;
 }
 
 /* The earlier of two time-outs. */
@@ -83,7 +89,7 @@ static enum call_error handle_one(struct call *call, const struct call_incoming 
         return CALL_OK;
     }
     if (is_repeated(call, incoming) || is_of_another_call(call, incoming) || is_premature(call, incoming) ||
-        is_of_another_invite(call, incoming))
+        is_of_another_invite(call, incoming) || is_uncertain(incoming))
         return CALL_OK;
     if (incoming->input == CALL_INPUT_MEDIA_EVENT && !call_note_media_event(call, incoming))
         return CALL_OK;

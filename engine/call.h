@@ -125,7 +125,7 @@ bool call_message_from_json(const cJSON *json, struct call_message *message, con
 
 enum call_media_command {
     CALL_MEDIA_CONNECT,         /* connect the transport, send nothing of camera and microphone yet (rings) */
-    CALL_MEDIA_PRESEND,         /* send already while it rings, as the policy wants; nothing of it is shown or heard there */
+    CALL_MEDIA_PRESEND,         /* send already while it rings, as the policy wants; it is not shown or heard there */
     CALL_MEDIA_RELEASE,         /* both accepted: send, with a key frame */
     CALL_MEDIA_PRESENT,         /* connected: remote sound may be heard */
     CALL_MEDIA_STOP,            /* the call is over: stop sending, back to what was before */
@@ -135,7 +135,7 @@ enum call_media_command {
 enum call_policy {
     CALL_POLICY_CONNECT_ONLY,           /* the transport connects; camera and microphone wait for the accept */
     CALL_POLICY_CONNECT_AND_SEND,       /* also our media flow, so that the first picture is there at the accept */
-    CALL_POLICY_NOTHING,                /* CALL_MEDIA_CONNECT comes with the accept: nobody learns our network address before */
+    CALL_POLICY_NOTHING,                /* CALL_MEDIA_CONNECT comes with the accept: nobody learns our address before */
 };
 
 struct call_notice {
@@ -209,10 +209,12 @@ enum call_error call_fail(struct call *call, enum call_reason reason, int64_t no
 
 /* A message from `from`, the address the signalling vouches for. */
 void call_receive(struct call *call, const char *from, const struct call_message *message, int64_t now_ms);
-/* What became of a message that `send` was given: CALL_OK, or CALL_ERROR_OFFLINE, _SIGNALLING_LOST (nobody knows), _REFUSED. */
+/* What became of a message that `send` was given: CALL_OK, CALL_ERROR_OFFLINE, _SIGNALLING_LOST (nobody knows) or
+ * _REFUSED. */
 void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result, int64_t now_ms);
-/* The signalling's connection is gone, or back. A call goes on without it. What could not be sent meanwhile is sent again
- * under its old sequence as long as it is of use: a duplicate, if it had arrived. A new call is refused while it is lost. */
+/* The signalling's connection is gone, or back. A call goes on without it. What could not be sent meanwhile is sent
+ * again under its old sequence as long as it is of use: a duplicate, if it had arrived. A new call is refused while it
+ * is lost. */
 void call_signalling_lost(struct call *call, int64_t now_ms);
 void call_signalling_restored(struct call *call, int64_t now_ms);
 /* The first remote picture of the call is on the screen; the media connection failed for good. A hangup that is lost

@@ -75,8 +75,8 @@ const char *call_error_text(enum call_error error)
         [CALL_ERROR_PARTY] = "Not allowed in live to 1v1: the audience calls, the broadcaster is called.",
         [CALL_ERROR_ARGUMENT] = "Give the id of another user (1 to 64 bytes, no control characters) and at "
                                 "most 4 KiB of extension.",
-        [CALL_ERROR_SIGNALLING_LOST] = "No connection to the signalling server: try again when it is back; a message of "
-                                       "a running call is sent again by itself.",
+        [CALL_ERROR_SIGNALLING_LOST] = "No connection to the signalling server: try again when it is back; a message "
+                                       "of a running call is sent again by itself.",
         [CALL_ERROR_OFFLINE] = "The other side is not logged in: try again later.",
         [CALL_ERROR_REFUSED] = "The signalling server refused the message: check the token, the role and the rate of "
                                "messages; the log has its words.",

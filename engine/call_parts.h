@@ -94,8 +94,8 @@ bool call_step(struct call *call, const struct call_incoming *incoming, enum cal
 void call_session_clear(struct call_session *session);
 
 /* --- call_notice.c */
-/* `old`: the call that the step ended, if it did; what a step is about is the call that ended, a stranger's call that was
- * refused, or the running one. */
+/* `old`: the call that the step ended, if it did; what a step is about is the call that ended, a stranger's call that
+ * was refused, or the running one. */
 void call_notify(struct call *call, const struct call_rule *rule, const struct call_incoming *incoming,
                  enum call_reason reason, enum call_state previous, const struct call_session *old);
 void call_report_mismatch(struct call *call, const struct call_incoming *incoming);

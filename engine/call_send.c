@@ -1,12 +1,12 @@
 /* What goes out, and what has to go out again.
  *
- * Each message of a call of ours is kept until the signalling says what became of it, or until it has expired. When the
- * signalling was lost and is back, those that are left are sent again, as they were: the same sequence makes them
- * duplicates where they had arrived, the same time makes them expire where they would come too late. An accept of
- * a call that is over is not, nor an invite that was accepted: what came after it says it all.
+ * Each message of a call of ours is kept until the signalling says what became of it, or until it has expired. When
+ * the signalling was lost and is back, those that are left are sent again, as they were: the same sequence makes them
+ * duplicates where they had arrived, the same time makes them expire where they would come too late. An accept of a
+ * call that is over is not, nor an invite that was accepted: what came after it says it all.
  *
- * What the other side sent meanwhile did not reach us either. So a caller to whom it still rings asks again, by its invite
- * under the old sequence; a callee who has accepted takes that for the question it is, and repeats its accept. */
+ * What the other side sent meanwhile did not reach us either. So a caller to whom it still rings asks again, by its
+ * invite under the old sequence; a callee who has accepted takes that for the question it is, and repeats its accept. */
 #include "engine/call_parts.h"
 
 #include <string.h>

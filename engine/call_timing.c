@@ -36,7 +36,8 @@ const char *call_milestone_name(enum call_milestone milestone)
     return names[milestone];
 }
 
-void call_timing_start(struct call_timing *timing, const char *call_id, enum call_role role, int64_t now_us, int64_t now_ms)
+void call_timing_start(struct call_timing *timing, const char *call_id, enum call_role role, int64_t now_us,
+                       int64_t now_ms)
 {
     *timing = (struct call_timing) { .role = role, .base_us = now_us, .base_ms = now_ms };
     g_strlcpy(timing->call_id, call_id, sizeof timing->call_id);
@@ -137,7 +138,8 @@ static const char *parse(const cJSON *json, const struct call_timing *own, struc
     return NULL;
 }
 
-bool call_timing_from_json(const cJSON *json, const struct call_timing *own, struct call_timing *remote, const char **error)
+bool call_timing_from_json(const cJSON *json, const struct call_timing *own, struct call_timing *remote,
+                           const char **error)
 {
     *error = parse(json, own, remote);
     return !*error;

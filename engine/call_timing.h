@@ -39,7 +39,8 @@ struct call_timing {
 };
 
 /* A new call: nothing passed, but that it has started, now. */
-void call_timing_start(struct call_timing *timing, const char *call_id, enum call_role role, int64_t now_us, int64_t now_ms);
+void call_timing_start(struct call_timing *timing, const char *call_id, enum call_role role, int64_t now_us,
+                       int64_t now_ms);
 /* The first time counts. `at_us` 0 (not known) changes nothing; a time before the base is right for what was there
  * before the call. */
 void call_timing_pass(struct call_timing *timing, enum call_milestone milestone, int64_t at_us);
@@ -49,12 +50,14 @@ int64_t call_timing_us(const struct call_timing *timing, enum call_milestone mil
 /* Milliseconds since the call started here. False: not passed. */
 bool call_timing_since_start(const struct call_timing *timing, enum call_milestone milestone, double *ms);
 
-/* {"call":"<uuid>","role":"caller","base_ms":<ms since 1970>,"milestones":{"call_started":0,"accepted":812.4,...}}; the times in
- * milliseconds from base_ms. New object, owned by the caller. */
+/* {"call":"<uuid>","role":"caller","base_ms":<ms since 1970>,"milestones":{"call_started":0,"accepted":812.4,...}}; the
+ * times in milliseconds from base_ms. New object, owned by the caller. */
 cJSON *call_timing_to_json(const struct call_timing *timing);
-/* Another end's map, on our monotonic clock: `own` gives the base to lay it on. False, with a reason in `error` (static text),
- * where anything is of the wrong type, of another call or not of the other role; milestones with unknown names are ignored. */
-bool call_timing_from_json(const cJSON *json, const struct call_timing *own, struct call_timing *remote, const char **error);
+/* Another end's map, on our monotonic clock: `own` gives the base to lay it on. False, with a reason in `error` (static
+ * text), where anything is of the wrong type, of another call or not of the other role; milestones with unknown names
+ * are ignored. */
+bool call_timing_from_json(const cJSON *json, const struct call_timing *own, struct call_timing *remote,
+                           const char **error);
 /* Both ends in one object, {"call":...,"base_ms":...,"caller":{milestones},"callee":{milestones}}, all times from one
  * instant: the caller's start, or ours where the other end is not known (`remote` NULL). */
 cJSON *call_timing_merge(const struct call_timing *own, const struct call_timing *remote);

@@ -1,4 +1,4 @@
-/* The call's media: what the policy lets them do while it rings, the first picture's own time-out, what is told of them. */
+/* The call's media: what the policy lets them do while it rings, the first picture's own time-out, what is told. */
 #include "call_rig.h"
 
 #define PEER "peer/1"

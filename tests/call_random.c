@@ -20,7 +20,8 @@
 
 enum {
     DEVICES_MAX = 4, TIMEOUT_MS = 15000, ACTIVE_MS = 20000, DELAY_MAX_MS = 3000, MEDIA_LOSS_MS = 10000,
-    FRAME_MAX_MS = 2000, FRAME_TIMEOUT_MS = 6000, OUTAGE_MAX_MS = 6000, PEACE_MS = 60000, RUNS = 40000,
+    FRAME_MAX_MS = 2000, FRAME_TIMEOUT_MS = 6000, OUTAGE_MAX_MS = 6000, PEACE_MS = 60000,
+    RUNS = 40000,
 };
 #define START_MS G_GINT64_CONSTANT(1700000000000)
 
@@ -29,7 +30,8 @@ struct network {
     struct device *devices;
     unsigned count;
     gint64 now;
-    double drop, duplicate, outage, blindness;      /* how likely: a packet; an outage, each tick; no picture, each call */
+    double drop, duplicate;     /* of a packet */
+    double outage, blindness;   /* each tick; no picture in a call */
     int delay_max;
     bool restless;              /* random operations; else peace */
     GQueue packets;             /* struct packet, in order of arrival */
@@ -362,7 +364,8 @@ static void open_network(struct network *network, guint32 seed, const char *cons
         device->frame_timeout = chance(network, 0.5);
         struct call_config config = {
             .user = device->user, .timeout_ms = TIMEOUT_MS, .wait_first_frame = device->waits_for_frame,
-            .first_frame_timeout_ms = device->frame_timeout ? FRAME_TIMEOUT_MS : 0, .do_not_disturb = chance(network, do_not_disturb), .ops = &ops, .user_data = device,
+            .first_frame_timeout_ms = device->frame_timeout ? FRAME_TIMEOUT_MS : 0,
+            .do_not_disturb = chance(network, do_not_disturb), .ops = &ops, .user_data = device,
         };
         device->call = call_create(&config);
         call_prepare(device->call, network->now);
@@ -439,8 +442,8 @@ static void run_glare(guint32 seed)
     close_network(&network);
 }
 
-/* The callee has no signalling when it accepts, or in the call when one of them hangs up; nothing else goes wrong. The other
- * side learns of it as soon as it is back: nobody waits for a time-out, nobody needs the media to tell. */
+/* One of them has no signalling when the call is accepted, and who hangs up has none then; nothing else goes wrong. The
+ * other side learns of it as soon as it is back: nobody waits for a time-out, nobody needs the media to tell. */
 static void run_outage(guint32 seed)
 {
     static const char *const users[] = { "alice", "bob" };

@@ -123,7 +123,8 @@ struct expectation {
 #define FRAME_IS_SENT(situation, state) \
     { situation, FRAME_SENT, state, CALL_EVENT_FIRST_FRAME_SENT, CALL_REASON_NONE, "", "" }
 #define NO_FRAME(situation) \
-    { situation, FRAME_TIME_OUT, CALL_PREPARED, CALL_EVENT_FIRST_FRAME_TIMEOUT, CALL_REASON_FIRST_FRAME_TIMEOUT, "h", "S" }
+    { situation, FRAME_TIME_OUT, CALL_PREPARED, CALL_EVENT_FIRST_FRAME_TIMEOUT, CALL_REASON_FIRST_FRAME_TIMEOUT, \
+      "h", "S" }
 
 static const struct expectation expectations[] = {
     SIGNALLING(IDLE, CALL_IDLE, ""), SIGNALLING(PREPARED, CALL_PREPARED, ""), SIGNALLING(FAILED, CALL_FAILED, ""),

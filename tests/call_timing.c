@@ -42,7 +42,8 @@ static void names(void)
     for (int i = 0; i < CALL_MILESTONES; i++) {
         g_assert_nonnull(call_milestone_name((enum call_milestone)i));
         for (int k = 0; k < i; k++)
-            g_assert_cmpstr(call_milestone_name((enum call_milestone)i), !=, call_milestone_name((enum call_milestone)k));
+            g_assert_cmpstr(call_milestone_name((enum call_milestone)i), !=,
+                            call_milestone_name((enum call_milestone)k));
     }
 }
 
