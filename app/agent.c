@@ -2,26 +2,6 @@
 
 #include <string.h>
 
-static const char *const milestone_names[AGENT_MILESTONES] = {
-    [AGENT_CALL_STARTED] = "call_started",
-    [AGENT_DELIVERED] = "delivered",
-    [AGENT_ACCEPTED] = "accepted",
-    [AGENT_ACCEPT_SEEN] = "accept_seen",
-    [AGENT_ICE_CONNECTED] = "ice_connected",
-    [AGENT_DTLS_DONE] = "dtls_done",
-    [AGENT_FIRST_PACKET_SENT] = "first_packet_sent",
-    [AGENT_FIRST_PACKET_RECEIVED] = "first_packet_received",
-    [AGENT_FIRST_FRAME_RECEIVED] = "first_frame_received",
-    [AGENT_FIRST_FRAME_PRESENTED] = "first_frame_presented",
-    [AGENT_CONNECTED] = "connected",
-    [AGENT_ENDED] = "ended",
-};
-
-const char *agent_milestone_name(enum agent_milestone milestone)
-{
-    return milestone_names[milestone];
-}
-
 int64_t agent_now_ms(const struct agent *agent)
 {
     return signal_client_now_ms(agent->signal);
@@ -31,12 +11,6 @@ void agent_say(struct agent *agent, const char *text)
 {
     if (agent->listener->status)
         agent->listener->status(agent->user_data, text);
-}
-
-void agent_pass(struct agent *agent, enum agent_milestone milestone)
-{
-    if (!agent->milestones[milestone])
-        agent->milestones[milestone] = g_get_monotonic_time();
 }
 
 /* ---- what the signalling brings ---- */
@@ -53,6 +27,7 @@ static void on_online(void *user_data)
 {
     struct agent *agent = user_data;
     agent_say(agent, NULL);
+    call_signalling_restored(agent->call, agent_now_ms(agent));
     if (agent->call_to)
         call_at_start(agent);
     if (!agent->room)
@@ -67,6 +42,7 @@ static void on_offline(void *user_data, const char *why)
     struct agent *agent = user_data;
     g_autofree char *text = g_strdup_printf("No connection to the hub (%s); trying again", why);
     agent_say(agent, text);
+    call_signalling_lost(agent->call, agent_now_ms(agent));
 }
 
 static void receive_call(struct agent *agent, const char *from, const cJSON *body)
@@ -77,10 +53,8 @@ static void receive_call(struct agent *agent, const char *from, const cJSON *bod
         g_warning("a call message from %s was ignored: %s", from, error);
         return;
     }
-    if (message.action == CALL_ACCEPT && !strcmp(message.call_id, call_current_id(agent->call)) &&
-        !agent->milestones[AGENT_ACCEPTED])
-        agent->milestones[AGENT_ACCEPTED] =
-            g_get_monotonic_time() - CLAMP(agent_now_ms(agent) - message.sent_at_ms, 0, message.lifetime_ms) * 1000;
+    if (message.action == CALL_ACCEPT && !strcmp(message.call_id, call_current_id(agent->call)))
+        agent_time_remote_accept(agent, &message);
     call_receive(agent->call, from, &message, agent_now_ms(agent));
 }
 
@@ -133,6 +107,7 @@ struct agent *agent_create(const struct agent_config *config)
     };
     struct call_config call = {
         .user = config->user, .party = config->party, .timeout_ms = config->timeout_ms, .wait_first_frame = true,
+        .first_frame_timeout_ms = config->first_frame_timeout_ms,
         .ops = &agent_call_events, .user_data = agent,
     };
     agent->signal = signal_client_create(config->reactor, &signal);
@@ -212,10 +187,9 @@ enum call_error agent_cancel(struct agent *agent)
 
 enum call_error agent_accept(struct agent *agent)
 {
-    if (call_current_state(agent->call) != CALL_CALLING || !agent->call_session)
-        return call_accept(agent->call, NULL, agent_now_ms(agent));
     cJSON *media = cJSON_CreateObject();
-    cJSON_AddStringToObject(media, "session", session_id(agent->call_session));
+    if (agent->call_session)            /* else the policy makes it with the accept */
+        cJSON_AddStringToObject(media, "session", session_id(agent->call_session));
     /* Pictures captured from now on are the call's: on a connection that showed the room before, nothing else tells them apart. */
     cJSON_AddNumberToObject(media, "from_us", (double)g_get_real_time());
     enum call_error error = call_accept(agent->call, media, agent_now_ms(agent));
@@ -252,8 +226,7 @@ void agent_presented(struct agent *agent, int64_t pts, int64_t now_us)
     enum call_state state = call_current_state(agent->call);
     if ((state != CALL_CALLING && state != CALL_CONNECTING) || !is_call_picture(agent, pts))
         return;
-    if (!agent->milestones[AGENT_FIRST_FRAME_PRESENTED])
-        agent->milestones[AGENT_FIRST_FRAME_PRESENTED] = now_us;
+    agent_time_presented(agent, pts, now_us);
     call_first_frame(agent->call, agent_now_ms(agent));
 }
 
@@ -281,6 +254,7 @@ void agent_poll(struct agent *agent, int64_t now_us)
     if (now_us >= agent->join_at_us && signal_client_is_online(agent->signal))
         agent_enter_room(agent);
     check_gone(agent, now_us);
+    agent_time_poll(agent, now_us);
     if (now_us >= agent->lost_at_us) {
         agent->lost_at_us = INT64_MAX;
         call_media_lost(agent->call, agent_now_ms(agent));
@@ -320,9 +294,9 @@ char *agent_remote_user(const struct agent *agent)
     return address_user(call_current_remote(agent->call));
 }
 
-int64_t agent_milestone_us(const struct agent *agent, enum agent_milestone milestone)
+const struct call_timing *agent_timing(const struct agent *agent)
 {
-    return agent->milestones[milestone];
+    return &agent->timing;
 }
 
 const char *agent_room_state(const struct agent *agent)

@@ -8,7 +8,7 @@
 #define CALLAPI_APP_AGENT_H
 
 #include "app/outgoing.h"
-#include "engine/call.h"
+#include "engine/call_timing.h"
 #include "engine/player.h"
 #include "net/peer.h"
 #include "net/signal.h"
@@ -20,6 +20,9 @@ struct agent_listener {
     void (*call)(void *user_data, const struct call_notice *notice);
     /* What the user should know about connection and room, in words; NULL: all is well again. */
     void (*status)(void *user_data, const char *text);
+    /* As in call_ops. */
+    enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const cJSON *extension);
+    void (*completed)(void *user_data, const struct call_completion *completion);
 };
 
 struct agent_config {
@@ -33,26 +36,12 @@ struct agent_config {
     const char *stun_server;                    /* NULL: none */
     enum AVCodecID video_codec;                 /* preferred for what we offer */
     int64_t timeout_ms;                         /* of a call; 0: none */
+    int64_t first_frame_timeout_ms;             /* from the accept to the first picture; 0: only the one above */
     const char *call_to;                        /* whom to call as soon as the hub knows us, once; NULL: nobody */
     int auto_accept_ms;                         /* accept by itself after this time of ringing; -1: never */
     const struct agent_listener *listener;      /* borrowed; entries may be NULL */
     void *user_data;
 };
-
-/* When the milestones of the current or last call were passed, g_get_monotonic_time; 0: not (yet). */
-enum agent_milestone {
-    AGENT_CALL_STARTED,         /* the invite was sent, or came */
-    AGENT_DELIVERED,            /* the callee's device has the invite (caller) */
-    AGENT_ACCEPTED,             /* the callee pressed accept, as well as the hub's clock tells it */
-    AGENT_ACCEPT_SEEN,          /* the caller has the accept message */
-    AGENT_ICE_CONNECTED, AGENT_DTLS_DONE,
-    AGENT_FIRST_PACKET_SENT, AGENT_FIRST_PACKET_RECEIVED, AGENT_FIRST_FRAME_RECEIVED,
-    AGENT_FIRST_FRAME_PRESENTED,
-    AGENT_CONNECTED,
-    AGENT_ENDED,
-    AGENT_MILESTONES,
-};
-const char *agent_milestone_name(enum agent_milestone milestone);
 
 /* NULL, logged, on a bad URL or id. Connects and prepares by itself; goes on by itself after the hub or a peer were lost. */
 struct agent *agent_create(const struct agent_config *config);
@@ -76,7 +65,8 @@ int64_t agent_deadline(const struct agent *agent);
 enum call_state agent_call_state(const struct agent *agent);
 enum call_role agent_call_role(const struct agent *agent);
 char *agent_remote_user(const struct agent *agent);     /* user id of the other side of the call, "" where none; g_free it */
-int64_t agent_milestone_us(const struct agent *agent, enum agent_milestone milestone);
+/* Of the current or last call. */
+const struct call_timing *agent_timing(const struct agent *agent);
 /* The room: "live", "private", "away", or "" before it was seen; its broadcaster; how many watch. */
 const char *agent_room_state(const struct agent *agent);
 const char *agent_room_host(const struct agent *agent);

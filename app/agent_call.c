@@ -21,6 +21,17 @@ static void close_instead(struct agent *agent, const char *id)
         agent->join_at_us = g_get_monotonic_time() + RETRY_US;
 }
 
+static enum call_error error_of(enum signal_result result)
+{
+    switch (result) {
+    case SIGNAL_DELIVERED: return CALL_OK;
+    case SIGNAL_OFFLINE: return CALL_ERROR_OFFLINE;
+    case SIGNAL_REFUSED: return CALL_ERROR_REFUSED;
+    case SIGNAL_LOST: break;
+    }
+    return CALL_ERROR_SIGNALLING_LOST;
+}
+
 static void on_sent(void *user_data, enum signal_result result, const cJSON *reply)
 {
     struct sent *sent = user_data;
@@ -30,7 +41,7 @@ static void on_sent(void *user_data, enum signal_result result, const cJSON *rep
     if (sent->agent->call) {            /* else: it is being destroyed */
         if (sent->closes && result != SIGNAL_DELIVERED)
             close_instead(sent->agent, sent->closes);
-        call_delivered(sent->agent->call, sent->call_id, sent->sequence, result == SIGNAL_DELIVERED, agent_now_ms(sent->agent));
+        call_delivered(sent->agent->call, sent->call_id, sent->sequence, error_of(result), agent_now_ms(sent->agent));
     }
     g_free(sent->closes);
     g_free(sent);
@@ -73,7 +84,8 @@ static bool connect_callee(struct agent *agent, const char *remote, const cJSON 
     return true;
 }
 
-static void connect_media(struct agent *agent, enum call_role role, const char *remote, const cJSON *media)
+static void connect_media(struct agent *agent, enum call_role role, const char *call_id, const char *remote,
+                          const cJSON *media)
 {
     if (role == CALL_ROLE_CALLEE && !connect_callee(agent, remote, media)) {
         g_warning("the call of %s names no connection that can be used", remote);
@@ -82,10 +94,21 @@ static void connect_media(struct agent *agent, enum call_role role, const char *
     }
     g_free(agent->call_session_id);
     agent->call_session_id = g_strdup(agent->call_session ? session_id(agent->call_session) : NULL);
+    agent_time_connect(agent, call_id);
     if (!agent->live) {                 /* nothing else is on the screen: be ready before the first packet */
         player_set_muted(agent->player, true);
         agent_play(agent, agent->call_session);
     }
+}
+
+/* Pictures of ours before the accept: the other side keeps them back until it has been accepted. */
+static void presend_media(struct agent *agent)
+{
+    if (!agent->call_session)
+        return;                         /* its loss is queued behind this */
+    agent->presends = true;
+    agent_update_recipients(agent);
+    agent_time_send(agent);
 }
 
 static void release_media(struct agent *agent, enum call_role role, const cJSON *media)
@@ -97,26 +120,12 @@ static void release_media(struct agent *agent, enum call_role role, const cJSON 
         return;                         /* its loss is queued behind this */
     agent->released = true;
     agent_update_recipients(agent);
+    if (!agent->presends)
+        agent_time_send(agent);
     outgoing_request_key_frame(agent->outgoing);
     player_set_muted(agent->player, true);
     agent_play(agent, agent->call_session);
     agent_set_room_state(agent, "private");
-}
-
-/* Copied from the connection while it lives; a connection that was there before the call has no first packets of the call. */
-static void take_peer_milestones(struct agent *agent)
-{
-    if (!agent->call_session)
-        return;
-    struct peer_milestones at = peer_milestones(session_peer(agent->call_session));
-    int64_t *to = agent->milestones;
-    to[AGENT_ICE_CONNECTED] = at.ice_connected_us;
-    to[AGENT_DTLS_DONE] = at.dtls_done_us;
-    if (at.created_us < to[AGENT_CALL_STARTED] - GONE_SILENT_US)
-        return;
-    to[AGENT_FIRST_PACKET_SENT] = at.first_packet_sent_us;
-    to[AGENT_FIRST_PACKET_RECEIVED] = at.first_packet_received_us;
-    to[AGENT_FIRST_FRAME_RECEIVED] = at.first_frame_received_us;
 }
 
 static void log_stats(const struct agent *agent)
@@ -129,14 +138,14 @@ static void log_stats(const struct agent *agent)
            stats.packets_lost, stats.frames_received, stats.plis_sent);
 }
 
-static void stop_media(struct agent *agent)
+static void stop_media(struct agent *agent, const char *call_id)
 {
     log_stats(agent);
-    take_peer_milestones(agent);
+    agent_time_leave(agent, call_id);
     struct session *session = agent->call_session;
     bool was_released = agent->released;
     agent->call_session = NULL;
-    agent->released = false;
+    agent->released = agent->presends = false;
     agent->call_from_us = 0;
     agent->lost_at_us = INT64_MAX;
     agent->gone_since_us = 0;
@@ -156,42 +165,22 @@ static void stop_media(struct agent *agent)
 static void call_media(void *user_data, enum call_media_command command, enum call_role role, const char *call_id,
                        const char *remote, const cJSON *media)
 {
-    (void)call_id;
     struct agent *agent = user_data;
     switch (command) {
-    case CALL_MEDIA_CONNECT: connect_media(agent, role, remote, media); break;
+    case CALL_MEDIA_CONNECT: connect_media(agent, role, call_id, remote, media); break;
+    case CALL_MEDIA_PRESEND: presend_media(agent); break;
     case CALL_MEDIA_RELEASE: release_media(agent, role, media); break;
     case CALL_MEDIA_PRESENT: player_set_muted(agent->player, false); break;
-    case CALL_MEDIA_STOP: stop_media(agent); break;
+    case CALL_MEDIA_STOP: stop_media(agent, call_id); break;
     }
-}
-
-static void take_notice_milestones(struct agent *agent, const struct call_notice *notice)
-{
-    bool began = notice->state == CALL_CALLING && notice->previous != CALL_CALLING;
-    bool ended = notice->previous > CALL_PREPARED && (notice->state <= CALL_PREPARED || notice->state == CALL_FAILED);
-    if (began) {
-        memset(agent->milestones, 0, sizeof agent->milestones);
-        agent_pass(agent, AGENT_CALL_STARTED);
-    }
-    if (notice->event == CALL_EVENT_DELIVERED)
-        agent_pass(agent, AGENT_DELIVERED);
-    if (notice->state == CALL_CONNECTING && notice->previous == CALL_CALLING)
-        agent_pass(agent, notice->role == CALL_ROLE_CALLER ? AGENT_ACCEPT_SEEN : AGENT_ACCEPTED);
-    if (notice->state == CALL_CONNECTED && notice->previous != CALL_CONNECTED) {
-        agent_pass(agent, AGENT_CONNECTED);
-        take_peer_milestones(agent);
-    }
-    if (ended)
-        agent_pass(agent, AGENT_ENDED);
 }
 
 static void call_notify(void *user_data, const struct call_notice *notice)
 {
     struct agent *agent = user_data;
+    agent_time_notice(agent, notice);
     if (!strcmp(notice->call_id, call_current_id(agent->call)))         /* not a second caller's */
         agent->call_video = notice->video;
-    take_notice_milestones(agent, notice);
     bool rings_here = notice->state == CALL_CALLING && notice->role == CALL_ROLE_CALLEE;
     if (!rings_here)
         agent->accept_at_us = INT64_MAX;
@@ -201,4 +190,21 @@ static void call_notify(void *user_data, const struct call_notice *notice)
         agent->listener->call(agent->user_data, notice);
 }
 
-const struct call_ops agent_call_events = { .send = call_send, .media = call_media, .notify = call_notify };
+static enum call_policy call_policy(void *user_data, enum call_role role, const char *remote, const cJSON *extension)
+{
+    struct agent *agent = user_data;
+    if (!agent->listener->policy)
+        return CALL_POLICY_CONNECT_ONLY;
+    return agent->listener->policy(agent->user_data, role, remote, extension);
+}
+
+static void call_completed(void *user_data, const struct call_completion *completion)
+{
+    struct agent *agent = user_data;
+    if (agent->listener->completed)
+        agent->listener->completed(agent->user_data, completion);
+}
+
+const struct call_ops agent_call_events = {
+    .send = call_send, .media = call_media, .notify = call_notify, .policy = call_policy, .completed = call_completed,
+};

@@ -1,5 +1,5 @@
 /* What the files of the agent share: agent.c (life, operations, signalling, the tick), agent_sessions.c (connections, and who gets
- * our media), agent_room.c (the live room), agent_call.c (what the call state machine wants). Private to them. */
+ * our media), agent_room.c (the live room), agent_call.c (what the call state machine wants), agent_timing.c (when). Private to them. */
 #ifndef CALLAPI_APP_AGENT_PARTS_H
 #define CALLAPI_APP_AGENT_PARTS_H
 
@@ -31,6 +31,7 @@ struct agent {
     struct session *call_session;       /* connection of the current call; in sessions; may be `live` */
     char *call_session_id;              /* of the current or last call */
     bool call_video;                    /* else sound only */
+    bool presends;                      /* the policy lets the call have our media while it rings */
     bool released;                      /* both accepted: the call gets our media */
     int64_t call_from_us;               /* sender's wall clock of its first picture for the call; 0: any picture */
 
@@ -42,14 +43,26 @@ struct agent {
     int64_t lost_at_us;                 /* when the call's closed connection counts as lost; INT64_MAX: it does not */
     int64_t gone_since_us;              /* the hub said that the call's other side left; 0: it did not */
     guint64 gone_packets;               /* what had been received then */
-    int64_t milestones[AGENT_MILESTONES];
+    struct call_timing timing;          /* of the current or last call */
 };
 
 int64_t agent_now_ms(const struct agent *agent);
 /* What the user should know; NULL: all is well again. */
 void agent_say(struct agent *agent, const char *text);
-/* The milestone was reached now, if it was not before. */
-void agent_pass(struct agent *agent, enum agent_milestone milestone);
+
+/* ---- agent_timing.c ---- */
+
+void agent_time_notice(struct agent *agent, const struct call_notice *notice);
+/* The call's accept was pressed at the other side at `sent_at_ms`. */
+void agent_time_remote_accept(struct agent *agent, const struct call_message *accept);
+/* The call's connection is being made, or was there; our media go to it from now on; it is about to be left. */
+void agent_time_connect(struct agent *agent, const char *call_id);
+void agent_time_send(struct agent *agent);
+void agent_time_leave(struct agent *agent, const char *call_id);
+/* A picture of the call was presented. */
+void agent_time_presented(struct agent *agent, int64_t pts, int64_t now_us);
+/* Once a tick. */
+void agent_time_poll(struct agent *agent, int64_t now_us);
 
 /* ---- agent_sessions.c ---- */
 

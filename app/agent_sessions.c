@@ -2,12 +2,13 @@
 
 #include <string.h>
 
-/* The one place that decides it. A call in progress gets everything, or sound only where it is an audio call; else the broadcaster's
- * viewers do. */
+/* The one place that decides it. A call in progress gets everything, or sound only where it is an audio call, and one that rings if
+ * the policy says so; else the broadcaster's viewers do. */
 static enum outgoing_share share(const struct agent *agent, struct session *session)
 {
-    if (agent->released)
-        return session != agent->call_session ? OUTGOING_NOTHING : agent->call_video ? OUTGOING_ALL : OUTGOING_SOUND;
+    bool is_call = session == agent->call_session;
+    if (agent->released || (agent->presends && is_call))
+        return !is_call ? OUTGOING_NOTHING : agent->call_video ? OUTGOING_ALL : OUTGOING_SOUND;
     bool watches = agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
     return watches ? OUTGOING_ALL : OUTGOING_NOTHING;
 }
@@ -62,6 +63,8 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
     else
         g_info("%s: the connection to %s is gone: %s", agent->user, session_remote(session), why);
     bool lost_room = session == agent->live, lost_call = session == agent->call_session;
+    if (lost_call)
+        call_media_event(agent->call, agent->timing.call_id, CALL_EVENT_REMOTE_LEFT, agent_now_ms(agent));
     agent_drop_session(agent, session);
     if (lost_call && state == PEER_CLOSED)
         agent->lost_at_us = g_get_monotonic_time() + GOODBYE_US;

@@ -68,6 +68,9 @@ static char *end_in_words(const struct call_notice *notice, const char *who)
     case CALL_REASON_REMOTE_TIMEOUT: return g_strdup_printf("No answer from %s", who);
     case CALL_REASON_REMOTE_CANCELLED: return g_strdup_printf("%s called", who);
     case CALL_REASON_REMOTE_HANGUP: return g_strdup_printf("%s ended the call", who);
+    case CALL_REASON_FIRST_FRAME_TIMEOUT: return g_strdup_printf("No picture came from %s", who);
+    case CALL_REASON_REMOTE_FIRST_FRAME_TIMEOUT: return g_strdup_printf("No picture reached %s", who);
+    case CALL_REASON_MESSAGE_FAILED: return g_strdup("The hub refused the call");
     case CALL_REASON_MEDIA_LOST: return g_strdup_printf("The connection to %s was lost", who);
     case CALL_REASON_ACCEPTED_ELSEWHERE: return g_strdup("Answered on another device");
     case CALL_REASON_NOT_ALLOWED: return g_strdup_printf("%s cannot be called here", who);

@@ -58,6 +58,8 @@ struct outgoing {
     bool key_frame_wanted;
     int64_t last_key_frame_us;
     uint64_t encoded;
+    struct peer *watched;               /* borrowed; whose first packets are noted, or NULL */
+    struct outgoing_firsts firsts;
 };
 
 static struct recipient *find_recipient(const struct outgoing *outgoing, const struct peer *peer)
@@ -122,6 +124,8 @@ static void camera_push(struct frame_sink *sink, const AVFrame *frame)
         outgoing->preview->ops->push(outgoing->preview, frame);
 
     int64_t now_us = g_get_monotonic_time();
+    if (outgoing->watched && !outgoing->firsts.captured_us)
+        outgoing->firsts.captured_us = now_us;
     bool key_frame = outgoing->key_frame_wanted && now_us - outgoing->last_key_frame_us >= KEY_FRAME_INTERVAL_US;
     if (key_frame) {
         outgoing->key_frame_wanted = false;
@@ -176,14 +180,23 @@ static void audio_open(struct packet_sink *sink, const AVCodecParameters *parame
     avcodec_parameters_copy(outgoing->audio_parameters, parameters);
 }
 
+static void note_sent(const struct outgoing *outgoing, const struct peer *peer, int64_t *first_us)
+{
+    if (peer == outgoing->watched && !*first_us && peer_current_state(peer) == PEER_CONNECTED)
+        *first_us = g_get_monotonic_time();
+}
+
 static void video_push(struct packet_sink *sink, const AVPacket *packet)
 {
     struct branch *branch = container_of(sink, struct branch, sink);
     GArray *recipients = branch->outgoing->recipients;
     for (guint i = 0; i < recipients->len; i++) {
         struct recipient *recipient = &g_array_index(recipients, struct recipient, i);
-        if (is_for(branch, recipient))
-            deliver(peer_video_sink(recipient->peer), &recipient->video_open, branch->parameters, packet);
+        if (!is_for(branch, recipient))
+            continue;
+        if (packet->flags & AV_PKT_FLAG_KEY)        /* a call begins with one */
+            note_sent(branch->outgoing, recipient->peer, &branch->outgoing->firsts.video_sent_us);
+        deliver(peer_video_sink(recipient->peer), &recipient->video_open, branch->parameters, packet);
     }
 }
 
@@ -192,6 +205,7 @@ static void audio_push(struct packet_sink *sink, const AVPacket *packet)
     struct outgoing *outgoing = container_of(sink, struct outgoing, audio);
     for (guint i = 0; i < outgoing->recipients->len; i++) {
         struct recipient *recipient = &g_array_index(outgoing->recipients, struct recipient, i);
+        note_sent(outgoing, recipient->peer, &outgoing->firsts.audio_sent_us);
         deliver(peer_audio_sink(recipient->peer), &recipient->audio_open, outgoing->audio_parameters, packet);
     }
 }
@@ -278,6 +292,8 @@ void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum o
 {
     struct recipient *known = find_recipient(outgoing, peer);
     bool had_pictures = known && known->pictures, gets_pictures = share == OUTGOING_ALL;
+    if (share == OUTGOING_NOTHING && peer == outgoing->watched)
+        outgoing->watched = NULL;
     if (!known && share == OUTGOING_NOTHING)
         return;
     if (!known) {
@@ -370,6 +386,17 @@ int64_t outgoing_deadline(const struct outgoing *outgoing)
 {
     int64_t due = capture_deadline(outgoing->capture);
     return outgoing->microphone ? MIN(due, microphone_deadline(outgoing->microphone)) : due;
+}
+
+void outgoing_watch(struct outgoing *outgoing, struct peer *peer)
+{
+    outgoing->watched = peer;
+    outgoing->firsts = (struct outgoing_firsts){ 0 };
+}
+
+struct outgoing_firsts outgoing_firsts(const struct outgoing *outgoing)
+{
+    return outgoing->firsts;
 }
 
 uint64_t outgoing_encoded(const struct outgoing *outgoing)

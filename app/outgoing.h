@@ -48,6 +48,14 @@ void outgoing_limit_bit_rate(struct outgoing *outgoing, struct peer *peer, int64
 void outgoing_poll(struct outgoing *outgoing, int64_t now_us);
 int64_t outgoing_deadline(const struct outgoing *outgoing);
 
+/* When the first ones since outgoing_watch were captured, and handed to the connected peer; 0: not yet. */
+struct outgoing_firsts {
+    int64_t captured_us, video_sent_us, audio_sent_us;
+};
+/* From now on for this recipient (borrowed until another, or NULL: none). */
+void outgoing_watch(struct outgoing *outgoing, struct peer *peer);
+struct outgoing_firsts outgoing_firsts(const struct outgoing *outgoing);
+
 /* How many pictures were encoded: five viewers in a room cost as many as one. */
 uint64_t outgoing_encoded(const struct outgoing *outgoing);
 

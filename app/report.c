@@ -120,10 +120,11 @@ static void add_join(cJSON *report, const struct report_sources *sources)
 static void add_setup(cJSON *report, const struct agent *agent)
 {
     cJSON *json = cJSON_AddObjectToObject(report, "setup_ms");
-    int64_t start_us = agent_milestone_us(agent, AGENT_CALL_STARTED);
-    for (enum agent_milestone i = 0; i < AGENT_MILESTONES; i++)
-        if (agent_milestone_us(agent, i))
-            cJSON_AddNumberToObject(json, agent_milestone_name(i), since(start_us, agent_milestone_us(agent, i)));
+    const struct call_timing *timing = agent_timing(agent);
+    double ms;
+    for (enum call_milestone i = 0; i < CALL_MILESTONES; i++)
+        if (call_timing_since_start(timing, i, &ms))
+            cJSON_AddNumberToObject(json, call_milestone_name(i), ms);
 }
 
 static bool save_report(const char *path, const struct report_sources *sources)
@@ -175,11 +176,11 @@ void report_print(const struct report_sources *sources)
 
 static void add_marks(GArray *marks, const struct agent *agent, const char *party, int64_t start_us)
 {
-    for (enum agent_milestone i = 0; i < AGENT_ENDED; i++) {
-        int64_t at_us = agent_milestone_us(agent, i);
+    for (enum call_milestone i = 0; i < CALL_MILESTONE_ENDED; i++) {
+        int64_t at_us = call_timing_us(agent_timing(agent), i);
         if (at_us < start_us)
             continue;                   /* it did not happen, or before the call: the connection was there */
-        struct timeline_mark mark = { .party = party, .name = agent_milestone_name(i), .at_ms = since(start_us, at_us) };
+        struct timeline_mark mark = { .party = party, .name = call_milestone_name(i), .at_ms = since(start_us, at_us) };
         g_array_append_val(marks, mark);
     }
 }
@@ -189,7 +190,7 @@ static bool save_timeline(const char *path, const struct report_sources *sources
     g_autoptr(GArray) marks = g_array_new(FALSE, FALSE, sizeof(struct timeline_mark));
     g_autofree char *caller = g_strdup_printf("caller %s", agent_user(sources->agent));
     g_autofree char *callee = sources->broadcaster ? g_strdup_printf("callee %s", agent_user(sources->broadcaster)) : NULL;
-    int64_t start_us = agent_milestone_us(sources->agent, AGENT_CALL_STARTED);
+    int64_t start_us = call_timing_us(agent_timing(sources->agent), CALL_MILESTONE_STARTED);
     if (!start_us)
         return true;
     add_marks(marks, sources->agent, caller, start_us);

@@ -6,7 +6,7 @@ void scene_call(struct scene *scene, const struct scene_context *context)
 {
     const struct agent *agent = context->agent;
     g_autofree char *who = agent_remote_user(agent);
-    int64_t connected_us = agent_milestone_us(agent, AGENT_CONNECTED);
+    int64_t connected_us = call_timing_us(agent_timing(agent), CALL_MILESTONE_CONNECTED);
     bool connected = agent_call_state(agent) == CALL_CONNECTED;
     bool picture = connected || context->has_remote_picture;    /* the audience has the room's until the call's first */
     scene->name = "call";

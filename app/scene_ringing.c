@@ -13,7 +13,7 @@ void scene_ringing(struct scene *scene, const struct scene_context *context)
     scene->dim = live ? 0.25f : 0.45f;          /* the room stays in sight while it rings */
     if (agent_call_role(agent) == CALL_ROLE_CALLER) {
         g_snprintf(scene->notice, SCENE_TEXT, "Calling %s", who);
-        g_strlcpy(scene->detail, agent_milestone_us(agent, AGENT_DELIVERED) ? "It rings there" : "", SCENE_TEXT);
+        g_strlcpy(scene->detail, call_timing_us(agent_timing(agent), CALL_MILESTONE_DELIVERED) ? "It rings there" : "", SCENE_TEXT);
         scene_add_button(scene, COMMAND_CANCEL, "Cancel", UI_ICON_HANG_UP, UI_TONE_DANGER);
         scene->escape = COMMAND_CANCEL;
     } else {

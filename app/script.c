@@ -109,8 +109,8 @@ static void tick_calling(struct script *script, int64_t now_us)
 {
     if (agent_call_state(script->agent) == CALL_CONNECTED) {
         struct script_switch *change = last_switch(script);
-        change->accepted_us = agent_milestone_us(script->agent, AGENT_ACCEPTED);
-        change->first_frame_us = agent_milestone_us(script->agent, AGENT_FIRST_FRAME_PRESENTED);
+        change->accepted_us = call_timing_us(agent_timing(script->agent), CALL_MILESTONE_ACCEPTED);
+        change->first_frame_us = call_timing_us(agent_timing(script->agent), CALL_MILESTONE_FIRST_FRAME_PRESENTED);
         enter(script, STAGE_CALL, now_us);
     } else if (agent_call_state(script->agent) < CALL_CALLING) {
         fail(script, now_us, "the call ended before it was connected");

@@ -69,6 +69,8 @@ struct audio_player {
     int excess;                 /* samples to leave out */
     int since_drop;             /* frames */
 
+    int64_t first_heard_us;     /* 0: none since unmuted */
+
     bool fading;                /* the next frame begins as a cross-fade from fade_from */
     int16_t fade_from[FADE * AUDIO_CHANNELS];
 };
@@ -252,6 +254,13 @@ static void drop(struct audio_player *player, const int16_t *pcm, int samples)
     player->stats.dropped++;
 }
 
+/* The next frame comes out when what is queued has. */
+static void note_heard(struct audio_player *player)
+{
+    if (!player->first_heard_us && player->gain.aim)
+        player->first_heard_us = player->silent.now_us + (int64_t)speaker_queue(player) * 1000000 / AUDIO_RATE;
+}
+
 static void play(struct audio_player *player)
 {
     AVPacket *packet = audio_buffer_take(&player->buffer);
@@ -272,6 +281,7 @@ static void play(struct audio_player *player)
         return;
     }
     player->stats.played++;
+    note_heard(player);
     emit(player, pcm, samples, true);
 }
 
@@ -399,12 +409,20 @@ void audio_player_reset(struct audio_player *player)
     player->clock = (struct audio_clock){ 0 };
     player->margin = player->margin_frames = 0;
     player->refused = false;
+    player->first_heard_us = 0;
     begin_buffering(player);
 }
 
 void audio_player_set_muted(struct audio_player *player, bool muted)
 {
+    if (muted)
+        player->first_heard_us = 0;
     player->gain.aim = muted ? 0 : GAIN_FULL;
+}
+
+int64_t audio_player_first_heard_us(const struct audio_player *player)
+{
+    return player->first_heard_us;
 }
 
 bool audio_player_position(const struct audio_player *player, int64_t now_us, int64_t *pts)

@@ -32,6 +32,9 @@ void audio_player_poll(struct audio_player *player, int64_t now_us);
 /* The pts (1/48000) of the sample that is heard now. False while nothing plays. */
 bool audio_player_position(const struct audio_player *player, int64_t now_us, int64_t *pts);
 
+/* When the stream's own sound was first heard since it was unmuted (or reset) last; 0: not yet. */
+int64_t audio_player_first_heard_us(const struct audio_player *player);
+
 struct audio_player_stats audio_player_stats(const struct audio_player *player);
 
 #endif

@@ -36,6 +36,10 @@ static bool is_repeated(const struct call *call, const struct call_incoming *inc
     case CALL_INPUT_REJECT:
     case CALL_INPUT_HANG_UP:
         return call->state == CALL_PREPARED && call->ended_by == incoming->input;
+    case CALL_INPUT_SIGNALLING_LOST:
+        return call->signalling_lost;
+    case CALL_INPUT_SIGNALLING_RESTORED:
+        return !call->signalling_lost;
     default:
         return false;
     }
@@ -44,22 +48,40 @@ static bool is_repeated(const struct call *call, const struct call_incoming *inc
 /* What comes for a certain call (the accept after a glare, what became of an invite) and finds another one. */
 static bool is_of_another_call(const struct call *call, const struct call_incoming *incoming)
 {
-    return incoming->message.call_id[0] && strcmp(incoming->message.call_id, call->session.id);
+    return incoming->input != CALL_INPUT_MEDIA_EVENT && incoming->message.call_id[0] &&
+           strcmp(incoming->message.call_id, call->session.id);
 }
 
 static bool is_premature(const struct call *call, const struct call_incoming *incoming)
 {
-    return incoming->input == CALL_INPUT_TIMEOUT && incoming->now_ms < call->session.deadline_ms;
+    return incoming->input == CALL_INPUT_TIMEOUT && incoming->now_ms < call_deadline(call);
+}
+
+static bool is_outcome(const struct call_incoming *incoming)
+{
+    return incoming->input == CALL_INPUT_DELIVERED || incoming->input == CALL_INPUT_OFFLINE ||
+           incoming->input == CALL_INPUT_REFUSED;
 }
 
 static bool is_of_another_invite(const struct call *call, const struct call_incoming *incoming)
 {
-    bool outcome = incoming->input == CALL_INPUT_DELIVERED || incoming->input == CALL_INPUT_OFFLINE;
-    return outcome && (call->session.role != CALL_ROLE_CALLER ||
-                       incoming->message.sequence != call->session.invite_sequence);
+    return is_outcome(incoming) && (call->session.role != CALL_ROLE_CALLER ||
+                                    incoming->message.sequence != call->session.invite_sequence);
 }
 
-static enum call_error handle(struct call *call, const struct call_incoming *incoming)
+/* It may have arrived, and will be sent again: nothing follows for the call. */
+static bool is_uncertain(const struct call_incoming *incoming)
+{
+    return is_outcome(incoming) && incoming->result == CALL_ERROR_SIGNALLING_LOST;
+}
+
+/* The earlier of two time-outs. */
+static enum call_input which_timeout(const struct call_session *session)
+{
+    return session->frame_deadline_ms < session->deadline_ms ? CALL_INPUT_FRAME_TIMEOUT : CALL_INPUT_TIMEOUT;
+}
+
+static enum call_error handle_one(struct call *call, const struct call_incoming *incoming)
 {
     enum call_reason reason = incoming->message.reason;
     if (incoming->input == CALL_INPUT_MESSAGE) {
@@ -67,16 +89,29 @@ static enum call_error handle(struct call *call, const struct call_incoming *inc
         return CALL_OK;
     }
     if (is_repeated(call, incoming) || is_of_another_call(call, incoming) || is_premature(call, incoming) ||
-        is_of_another_invite(call, incoming))
+        is_of_another_invite(call, incoming) || is_uncertain(incoming))
         return CALL_OK;
+    if (incoming->input == CALL_INPUT_MEDIA_EVENT && !call_note_media_event(call, incoming))
+        return CALL_OK;
+    if (incoming->input == CALL_INPUT_SIGNALLING_LOST || incoming->input == CALL_INPUT_SIGNALLING_RESTORED)
+        call->signalling_lost = incoming->input == CALL_INPUT_SIGNALLING_LOST;
     if (incoming->input == CALL_INPUT_FAIL && call->session.role != CALL_ROLE_NONE)
         call_step(call, incoming, CALL_INPUT_ABANDON, reason);
     enum call_state previous = call->state;
-    if (!call_step(call, incoming, incoming->input, reason))
+    enum call_input input = incoming->input == CALL_INPUT_TIMEOUT ? which_timeout(&call->session) : incoming->input;
+    if (!call_step(call, incoming, input, reason))
         return CALL_ERROR_STATE;
     if (incoming->input == CALL_INPUT_ACCEPT && previous == CALL_CALLING)
         call_connect_if_ready(call, incoming, CALL_REASON_LOCAL_ACCEPTED);
     return CALL_OK;
+}
+
+static enum call_error handle(struct call *call, const struct call_incoming *incoming)
+{
+    enum call_error error = handle_one(call, incoming);
+    if (is_outcome(incoming))
+        call_outbox_answered(call, incoming->message.call_id, incoming->message.sequence, incoming->result);
+    return error;
 }
 
 static enum call_error submit(struct call *call, const struct call_incoming *incoming)
@@ -107,7 +142,8 @@ static enum call_error submit_input(struct call *call, enum call_input input, en
 struct call *call_create(const struct call_config *config)
 {
     assert(config->user && call_address_is_valid(config->user) && !call_address_is_device(config->user));
-    assert(config->ops && config->ops->send && config->ops->media && config->ops->notify && config->timeout_ms >= 0);
+    assert(config->ops && config->ops->send && config->ops->media && config->ops->notify && config->timeout_ms >= 0 &&
+           config->first_frame_timeout_ms >= 0);
     struct call *call = g_new0(struct call, 1);
     g_autofree char *device = g_uuid_string_random();
     call->config = *config;
@@ -117,6 +153,7 @@ struct call *call_create(const struct call_config *config)
     call->state = CALL_IDLE;
     call_session_clear(&call->session);
     g_queue_init(&call->later);
+    g_queue_init(&call->outbox);
     return call;
 }
 
@@ -127,6 +164,7 @@ void call_destroy(struct call *call)
     assert(!call->busy);
     call_session_clear(&call->session);
     g_queue_clear_full(&call->later, free_later);
+    call_outbox_clear(call);
     g_free(call);
 }
 
@@ -146,6 +184,8 @@ enum call_error call_start(struct call *call, const char *to, bool video, const 
         return CALL_ERROR_ARGUMENT;
     if (extension && !call_extension_fits(extension))
         return CALL_ERROR_ARGUMENT;
+    if (call->signalling_lost && call->state == CALL_PREPARED)
+        return CALL_ERROR_SIGNALLING_LOST;
     struct call_incoming incoming = {
         .input = CALL_INPUT_START, .now_ms = now_ms,
         .message = { .video = video, .media = media, .extension = extension },
@@ -193,13 +233,29 @@ void call_receive(struct call *call, const char *from, const struct call_message
     submit(call, &incoming);
 }
 
-void call_delivered(struct call *call, const char *call_id, uint32_t sequence, bool delivered, int64_t now_ms)
+static enum call_input outcome_input(enum call_error result)
+{
+    return result == CALL_OK ? CALL_INPUT_DELIVERED :
+           result == CALL_ERROR_REFUSED ? CALL_INPUT_REFUSED : CALL_INPUT_OFFLINE;
+}
+
+void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result, int64_t now_ms)
 {
     struct call_incoming incoming = {
-        .input = delivered ? CALL_INPUT_DELIVERED : CALL_INPUT_OFFLINE, .now_ms = now_ms, .message.sequence = sequence,
+        .input = outcome_input(result), .now_ms = now_ms, .message.sequence = sequence, .result = result,
     };
     g_strlcpy(incoming.message.call_id, call_id, sizeof incoming.message.call_id);
     submit(call, &incoming);
+}
+
+void call_signalling_lost(struct call *call, int64_t now_ms)
+{
+    submit_input(call, CALL_INPUT_SIGNALLING_LOST, CALL_REASON_NONE, now_ms);
+}
+
+void call_signalling_restored(struct call *call, int64_t now_ms)
+{
+    submit_input(call, CALL_INPUT_SIGNALLING_RESTORED, CALL_REASON_NONE, now_ms);
 }
 
 void call_first_frame(struct call *call, int64_t now_ms)
@@ -212,6 +268,19 @@ void call_media_lost(struct call *call, int64_t now_ms)
     submit_input(call, CALL_INPUT_MEDIA_LOST, CALL_REASON_NONE, now_ms);
 }
 
+void call_media_event(struct call *call, const char *call_id, enum call_event event, int64_t now_ms)
+{
+    assert(event >= CALL_EVENT_LOCAL_JOINING && event <= CALL_EVENT_FIRST_AUDIO_HEARD);
+    struct call_incoming incoming = { .input = CALL_INPUT_MEDIA_EVENT, .now_ms = now_ms, .event = event };
+    g_strlcpy(incoming.message.call_id, call_id, sizeof incoming.message.call_id);
+    submit(call, &incoming);
+}
+
+void call_set_do_not_disturb(struct call *call, bool on)
+{
+    call->config.do_not_disturb = on;
+}
+
 /* --- Time */
 
 void call_poll(struct call *call, int64_t now_ms)
@@ -221,7 +290,7 @@ void call_poll(struct call *call, int64_t now_ms)
 
 int64_t call_deadline(const struct call *call)
 {
-    return call->session.deadline_ms;
+    return MIN(call->session.deadline_ms, call->session.frame_deadline_ms);
 }
 
 /* --- Questions */
@@ -244,6 +313,11 @@ const char *call_current_id(const struct call *call)
 const char *call_current_remote(const struct call *call)
 {
     return call->session.remote;
+}
+
+int64_t call_current_connected_at(const struct call *call)
+{
+    return call->session.connected_at_ms;
 }
 
 struct call_counters call_message_counters(const struct call *call)

@@ -25,7 +25,7 @@ enum call_role { CALL_ROLE_NONE, CALL_ROLE_CALLER, CALL_ROLE_CALLEE };
 /* Pure 1v1: every role calls and is called. Live to 1v1: the audience only calls, the broadcaster is only called. */
 enum call_party { CALL_PARTY_ANYONE, CALL_PARTY_AUDIENCE, CALL_PARTY_BROADCASTER };
 
-/* Why a state was entered (CallAPI's stateReason). */
+/* Why a state was entered (CallAPI's stateReason). engine/CALLAPI_NAMES.md maps all names to the original's. */
 enum call_reason {
     CALL_REASON_NONE,
     CALL_REASON_LOCAL_ACCEPTED, CALL_REASON_REMOTE_ACCEPTED,
@@ -34,43 +34,65 @@ enum call_reason {
     CALL_REASON_LOCAL_HANGUP, CALL_REASON_REMOTE_HANGUP,
     CALL_REASON_LOCAL_BUSY,             /* we refused a second caller */
     CALL_REASON_REMOTE_BUSY,
-    CALL_REASON_CALLING_TIMEOUT,        /* nobody accepted in time, or no first picture (our clock) */
+    CALL_REASON_CALLING_TIMEOUT,        /* not connected in time (our clock) */
     CALL_REASON_REMOTE_TIMEOUT,         /* the other side's clock said so */
-    CALL_REASON_LOCAL_CALLING, CALL_REASON_REMOTE_CALLING,
+    CALL_REASON_FIRST_FRAME_TIMEOUT,    /* accepted, but no picture of the other side in time */
+    CALL_REASON_REMOTE_FIRST_FRAME_TIMEOUT,     /* the other side saw no picture of ours in time */
+    CALL_REASON_LOCAL_VIDEO_CALL, CALL_REASON_LOCAL_AUDIO_CALL,
+    CALL_REASON_REMOTE_VIDEO_CALL, CALL_REASON_REMOTE_AUDIO_CALL,
     CALL_REASON_FIRST_FRAME,            /* connected: the first remote picture is on the screen */
     CALL_REASON_OFFLINE,                /* the callee is not reachable */
     CALL_REASON_ACCEPTED_ELSEWHERE,     /* another device of this user took the call */
     CALL_REASON_RECALL,                 /* the same peer called anew: the new call replaces this one */
-    CALL_REASON_MEDIA_LOST,             /* the connection failed for good */
+    CALL_REASON_MEDIA_LOST,             /* the connection could not be made, or failed for good */
     CALL_REASON_NOT_ALLOWED,            /* the scenario does not allow it: audience called, broadcaster calls */
+    CALL_REASON_SIGNALLING_LOST,        /* no connection to the signalling now; ends no call by itself */
+    CALL_REASON_SIGNALLING_FAILED,      /* and none to be had: for call_fail */
+    CALL_REASON_MESSAGE_FAILED,         /* the signalling refused our invite */
     CALL_REASON_PREPARED, CALL_REASON_DESTROYED,
 };
 
 /* What happened, beside the state (CallAPI's onCallEventChanged). */
 enum call_event {
     CALL_EVENT_NONE,
-    CALL_EVENT_LOCAL_CALLING, CALL_EVENT_REMOTE_CALLING, CALL_EVENT_DELIVERED,
+    CALL_EVENT_LOCAL_VIDEO_CALL, CALL_EVENT_LOCAL_AUDIO_CALL,
+    CALL_EVENT_REMOTE_VIDEO_CALL, CALL_EVENT_REMOTE_AUDIO_CALL,
+    CALL_EVENT_DELIVERED,               /* the other side's device has the invite */
     CALL_EVENT_LOCAL_ACCEPTED, CALL_EVENT_REMOTE_ACCEPTED,
     CALL_EVENT_LOCAL_REJECTED, CALL_EVENT_REMOTE_REJECTED,
     CALL_EVENT_LOCAL_CANCELLED, CALL_EVENT_REMOTE_CANCELLED,
     CALL_EVENT_LOCAL_HANGUP, CALL_EVENT_REMOTE_HANGUP,
+    CALL_EVENT_REMOTE_BUSY,             /* the other side refused us as busy */
     CALL_EVENT_CALL_REFUSED_BUSY,       /* a second caller was told "busy"; notice.remote names him */
-    CALL_EVENT_CALLING_TIMEOUT, CALL_EVENT_REMOTE_TIMEOUT,
+    CALL_EVENT_CALLING_TIMEOUT, CALL_EVENT_REMOTE_TIMEOUT, CALL_EVENT_FIRST_FRAME_TIMEOUT,
     CALL_EVENT_FIRST_FRAME, CALL_EVENT_RECALL,
     /* Both called each other: one call came of it. The loser of the two becomes the callee (state calling) and the call
      * is accepted for him right after this notice; an application that has media to send along calls call_accept from
      * within the notice. */
     CALL_EVENT_GLARE,
     CALL_EVENT_OFFLINE, CALL_EVENT_ACCEPTED_ELSEWHERE, CALL_EVENT_MEDIA_LOST,
+    CALL_EVENT_MESSAGE_FAILED,          /* the signalling refused our invite */
+    CALL_EVENT_SIGNALLING_LOST, CALL_EVENT_SIGNALLING_RESTORED,
     CALL_EVENT_STATE_MISMATCH,          /* an operation or message that this state does not allow */
+
+    /* What call_media_event reports. Each is told once per call; no state changes. */
+    CALL_EVENT_LOCAL_JOINING,           /* our end of the media connection is being made */
+    CALL_EVENT_LOCAL_JOINED,            /* it stands: ICE and DTLS are done */
+    CALL_EVENT_LOCAL_LEFT,              /* we left it; comes after the call's end */
+    CALL_EVENT_REMOTE_JOINED, CALL_EVENT_REMOTE_LEFT,
+    CALL_EVENT_FIRST_FRAME_CAPTURED, CALL_EVENT_FIRST_FRAME_SENT, CALL_EVENT_FIRST_AUDIO_SENT,
+    CALL_EVENT_FIRST_FRAME_RECEIVED, CALL_EVENT_FIRST_AUDIO_HEARD,
 };
 
-/* Results of the operations. */
+/* Results of the operations, and what became of their messages (call_ops.completed). */
 enum call_error {
     CALL_OK,
     CALL_ERROR_STATE,           /* not legal in this state (the table) */
     CALL_ERROR_PARTY,           /* this scenario does not allow it */
     CALL_ERROR_ARGUMENT,        /* an empty or over-long user id, or one's own */
+    CALL_ERROR_SIGNALLING_LOST, /* no connection to the signalling; a message is sent again when it is back */
+    CALL_ERROR_OFFLINE,         /* the other side is not logged in */
+    CALL_ERROR_REFUSED,         /* the signalling refused the message */
 };
 
 enum call_action { CALL_INVITE, CALL_CANCEL, CALL_ACCEPT, CALL_REJECT, CALL_HANG_UP };
@@ -103,9 +125,17 @@ bool call_message_from_json(const cJSON *json, struct call_message *message, con
 
 enum call_media_command {
     CALL_MEDIA_CONNECT,         /* connect the transport, send nothing of camera and microphone yet (rings) */
+    CALL_MEDIA_PRESEND,         /* send already while it rings, as the policy wants; it is not shown or heard there */
     CALL_MEDIA_RELEASE,         /* both accepted: send, with a key frame */
     CALL_MEDIA_PRESENT,         /* connected: remote sound may be heard */
     CALL_MEDIA_STOP,            /* the call is over: stop sending, back to what was before */
+};
+
+/* What media may do while it rings (the original's canJoinRtcOnCalling). */
+enum call_policy {
+    CALL_POLICY_CONNECT_ONLY,           /* the transport connects; camera and microphone wait for the accept */
+    CALL_POLICY_CONNECT_AND_SEND,       /* also our media flow, so that the first picture is there at the accept */
+    CALL_POLICY_NOTHING,                /* CALL_MEDIA_CONNECT comes with the accept: nobody learns our address before */
 };
 
 struct call_notice {
@@ -116,6 +146,15 @@ struct call_notice {
     const char *call_id, *remote;       /* remote: the address of the other side; "" where none */
     bool video;
     const cJSON *extension;             /* of the message that caused it, or NULL */
+    int64_t connected_at_ms;            /* when this call became connected; 0: it was not */
+    int64_t duration_ms;                /* since then, now or at the end; 0: not connected */
+};
+
+/* What became of a message that an operation sent. */
+struct call_completion {
+    const char *call_id;
+    enum call_action action;            /* which tells the operation: invite, cancel, accept, reject, hang up */
+    enum call_error error;              /* CALL_OK: on the other side's device */
 };
 
 struct call;
@@ -123,11 +162,15 @@ struct call;
 struct call_ops {
     /* Sends to `to` (a signal address). Copy what you keep. */
     void (*send)(void *user_data, const char *to, const struct call_message *message);
-    /* `media` is the message's that caused the command (invite for CONNECT as callee, accept for RELEASE as caller), else NULL. */
+    /* `media` is of the invite for CONNECT as callee, of the accept for RELEASE as caller, else NULL. */
     void (*media)(void *user_data, enum call_media_command command, enum call_role role, const char *call_id,
                   const char *remote, const cJSON *media);
     /* The state is already stored when this is called. */
     void (*notify)(void *user_data, const struct call_notice *notice);
+    /* NULL: CALL_POLICY_CONNECT_ONLY. Asked once per call, before it rings; `extension` is the invite's, may be NULL. */
+    enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const cJSON *extension);
+    /* NULL: nobody wants to know. After CALL_ERROR_SIGNALLING_LOST another one comes if the message was sent again. */
+    void (*completed)(void *user_data, const struct call_completion *completion);
 };
 
 struct call_config {
@@ -135,6 +178,7 @@ struct call_config {
     enum call_party party;
     int64_t timeout_ms;         /* from invite to connected; 0: none; 15000 is the custom */
     bool wait_first_frame;      /* connected only with the first remote picture; false: at accept */
+    int64_t first_frame_timeout_ms;     /* from accept to the first remote picture, where it is waited for; 0: none */
     bool do_not_disturb;        /* refuse every invite with busy */
     const struct call_ops *ops;
     void *user_data;
@@ -165,12 +209,24 @@ enum call_error call_fail(struct call *call, enum call_reason reason, int64_t no
 
 /* A message from `from`, the address the signalling vouches for. */
 void call_receive(struct call *call, const char *from, const struct call_message *message, int64_t now_ms);
-/* What became of a message that `send` was given: false: the other side is offline. */
-void call_delivered(struct call *call, const char *call_id, uint32_t sequence, bool delivered, int64_t now_ms);
+/* What became of a message that `send` was given: CALL_OK, CALL_ERROR_OFFLINE, _SIGNALLING_LOST (nobody knows) or
+ * _REFUSED. */
+void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result, int64_t now_ms);
+/* The signalling's connection is gone, or back. A call goes on without it. What could not be sent meanwhile is sent
+ * again under its old sequence as long as it is of use: a duplicate, if it had arrived. A new call is refused while it
+ * is lost. */
+void call_signalling_lost(struct call *call, int64_t now_ms);
+void call_signalling_restored(struct call *call, int64_t now_ms);
 /* The first remote picture of the call is on the screen; the media connection failed for good. A hangup that is lost
  * on the way leaves the other side connected: nothing but call_media_lost tells it, so always report that one. */
 void call_first_frame(struct call *call, int64_t now_ms);
 void call_media_lost(struct call *call, int64_t now_ms);
+/* CALL_EVENT_LOCAL_JOINING and all after it: told as a notice and no more. `call_id` is the running call, or for
+ * _LOCAL_LEFT and _REMOTE_LEFT the last one; what comes for another call is ignored. */
+void call_media_event(struct call *call, const char *call_id, enum call_event event, int64_t now_ms);
+
+/* From the next invite on. */
+void call_set_do_not_disturb(struct call *call, bool on);
 
 /* Time-outs; call at call_deadline (same clock; INT64_MAX: none). */
 void call_poll(struct call *call, int64_t now_ms);
@@ -180,6 +236,8 @@ enum call_state call_current_state(const struct call *call);
 enum call_role call_current_role(const struct call *call);
 const char *call_current_id(const struct call *call);       /* "" where there is none */
 const char *call_current_remote(const struct call *call);   /* "" where there is none */
+/* When the running call became connected, same clock; 0: it is not. */
+int64_t call_current_connected_at(const struct call *call);
 struct call_counters call_message_counters(const struct call *call);
 
 /* Names for logs and reports: "connecting", "remote busy", "state mismatch". */

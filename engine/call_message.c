@@ -25,6 +25,8 @@ static const struct {
     { CALL_REASON_LOCAL_HANGUP, "hangup" },
     { CALL_REASON_LOCAL_BUSY, "busy" },
     { CALL_REASON_CALLING_TIMEOUT, "timeout" },
+    { CALL_REASON_FIRST_FRAME_TIMEOUT, "no first frame" },
+    { CALL_REASON_SIGNALLING_FAILED, "signalling failed" },
     { CALL_REASON_ACCEPTED_ELSEWHERE, "accepted elsewhere" },
     { CALL_REASON_RECALL, "recall" },
     { CALL_REASON_MEDIA_LOST, "media lost" },

@@ -23,10 +23,15 @@ const char *call_reason_name(enum call_reason reason)
         [CALL_REASON_LOCAL_HANGUP] = "local hangup", [CALL_REASON_REMOTE_HANGUP] = "remote hangup",
         [CALL_REASON_LOCAL_BUSY] = "local busy", [CALL_REASON_REMOTE_BUSY] = "remote busy",
         [CALL_REASON_CALLING_TIMEOUT] = "calling timeout", [CALL_REASON_REMOTE_TIMEOUT] = "remote timeout",
-        [CALL_REASON_LOCAL_CALLING] = "local calling", [CALL_REASON_REMOTE_CALLING] = "remote calling",
+        [CALL_REASON_FIRST_FRAME_TIMEOUT] = "first frame timeout",
+        [CALL_REASON_REMOTE_FIRST_FRAME_TIMEOUT] = "remote first frame timeout",
+        [CALL_REASON_LOCAL_VIDEO_CALL] = "local video call", [CALL_REASON_LOCAL_AUDIO_CALL] = "local audio call",
+        [CALL_REASON_REMOTE_VIDEO_CALL] = "remote video call", [CALL_REASON_REMOTE_AUDIO_CALL] = "remote audio call",
         [CALL_REASON_FIRST_FRAME] = "first frame", [CALL_REASON_OFFLINE] = "offline",
         [CALL_REASON_ACCEPTED_ELSEWHERE] = "accepted elsewhere", [CALL_REASON_RECALL] = "recall",
         [CALL_REASON_MEDIA_LOST] = "media lost", [CALL_REASON_NOT_ALLOWED] = "not allowed",
+        [CALL_REASON_SIGNALLING_LOST] = "signalling lost", [CALL_REASON_SIGNALLING_FAILED] = "signalling failed",
+        [CALL_REASON_MESSAGE_FAILED] = "message failed",
         [CALL_REASON_PREPARED] = "prepared", [CALL_REASON_DESTROYED] = "destroyed",
     };
     return NAME_OF(names, reason);
@@ -36,17 +41,28 @@ const char *call_event_name(enum call_event event)
 {
     static const char *const names[] = {
         [CALL_EVENT_NONE] = "none",
-        [CALL_EVENT_LOCAL_CALLING] = "local calling", [CALL_EVENT_REMOTE_CALLING] = "remote calling",
+        [CALL_EVENT_LOCAL_VIDEO_CALL] = "local video call", [CALL_EVENT_LOCAL_AUDIO_CALL] = "local audio call",
+        [CALL_EVENT_REMOTE_VIDEO_CALL] = "remote video call", [CALL_EVENT_REMOTE_AUDIO_CALL] = "remote audio call",
         [CALL_EVENT_DELIVERED] = "delivered",
         [CALL_EVENT_LOCAL_ACCEPTED] = "local accepted", [CALL_EVENT_REMOTE_ACCEPTED] = "remote accepted",
         [CALL_EVENT_LOCAL_REJECTED] = "local rejected", [CALL_EVENT_REMOTE_REJECTED] = "remote rejected",
         [CALL_EVENT_LOCAL_CANCELLED] = "local cancelled", [CALL_EVENT_REMOTE_CANCELLED] = "remote cancelled",
         [CALL_EVENT_LOCAL_HANGUP] = "local hangup", [CALL_EVENT_REMOTE_HANGUP] = "remote hangup",
-        [CALL_EVENT_CALL_REFUSED_BUSY] = "call refused busy",
+        [CALL_EVENT_REMOTE_BUSY] = "remote busy", [CALL_EVENT_CALL_REFUSED_BUSY] = "call refused busy",
         [CALL_EVENT_CALLING_TIMEOUT] = "calling timeout", [CALL_EVENT_REMOTE_TIMEOUT] = "remote timeout",
+        [CALL_EVENT_FIRST_FRAME_TIMEOUT] = "first frame timeout",
         [CALL_EVENT_FIRST_FRAME] = "first frame", [CALL_EVENT_RECALL] = "recall", [CALL_EVENT_GLARE] = "glare",
         [CALL_EVENT_OFFLINE] = "offline", [CALL_EVENT_ACCEPTED_ELSEWHERE] = "accepted elsewhere",
-        [CALL_EVENT_MEDIA_LOST] = "media lost", [CALL_EVENT_STATE_MISMATCH] = "state mismatch",
+        [CALL_EVENT_MEDIA_LOST] = "media lost", [CALL_EVENT_MESSAGE_FAILED] = "message failed",
+        [CALL_EVENT_SIGNALLING_LOST] = "signalling lost", [CALL_EVENT_SIGNALLING_RESTORED] = "signalling restored",
+        [CALL_EVENT_STATE_MISMATCH] = "state mismatch",
+        [CALL_EVENT_LOCAL_JOINING] = "local joining", [CALL_EVENT_LOCAL_JOINED] = "local joined",
+        [CALL_EVENT_LOCAL_LEFT] = "local left", [CALL_EVENT_REMOTE_JOINED] = "remote joined",
+        [CALL_EVENT_REMOTE_LEFT] = "remote left",
+        [CALL_EVENT_FIRST_FRAME_CAPTURED] = "first frame captured",
+        [CALL_EVENT_FIRST_FRAME_SENT] = "first frame sent", [CALL_EVENT_FIRST_AUDIO_SENT] = "first audio sent",
+        [CALL_EVENT_FIRST_FRAME_RECEIVED] = "first frame received",
+        [CALL_EVENT_FIRST_AUDIO_HEARD] = "first audio heard",
     };
     return NAME_OF(names, event);
 }
@@ -59,6 +75,11 @@ const char *call_error_text(enum call_error error)
         [CALL_ERROR_PARTY] = "Not allowed in live to 1v1: the audience calls, the broadcaster is called.",
         [CALL_ERROR_ARGUMENT] = "Give the id of another user (1 to 64 bytes, no control characters) and at "
                                 "most 4 KiB of extension.",
+        [CALL_ERROR_SIGNALLING_LOST] = "No connection to the signalling server: try again when it is back; a message "
+                                       "of a running call is sent again by itself.",
+        [CALL_ERROR_OFFLINE] = "The other side is not logged in: try again later.",
+        [CALL_ERROR_REFUSED] = "The signalling server refused the message: check the token, the role and the rate of "
+                               "messages; the log has its words.",
     };
     return NAME_OF(texts, error);
 }

@@ -48,6 +48,8 @@ static enum call_reason mirrored(const struct call_message *message)
     switch (message->reason) {
     case CALL_REASON_LOCAL_BUSY:
         return CALL_REASON_REMOTE_BUSY;
+    case CALL_REASON_FIRST_FRAME_TIMEOUT:
+        return CALL_REASON_REMOTE_FIRST_FRAME_TIMEOUT;
     case CALL_REASON_NOT_ALLOWED:
     case CALL_REASON_MEDIA_LOST:
     case CALL_REASON_RECALL:
@@ -222,7 +224,9 @@ static void receive_of_this_call(struct call *call, const struct call_incoming *
     if (!call_address_same_user(session->remote, incoming->address)) {
         call->counters.foreign++;
     } else if (message->action == CALL_INVITE) {
-        call->counters.duplicate++;         /* the winner of a glare sends it again */
+        call->counters.duplicate++;         /* sent again by the winner of a glare, or for want of our accept */
+        if (session->role == CALL_ROLE_CALLEE && session->answered)
+            call_repeat_accept(call);
     } else if (!speaks_for_remote(call, incoming)) {
         call->counters.foreign++;
         if (message->action == CALL_ACCEPT)

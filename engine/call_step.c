@@ -1,46 +1,8 @@
-/* One step: look up, store, act, notify. */
+/* One step: look up, store, act; then it is told. */
 #include "engine/call_parts.h"
 
 #include <assert.h>
 #include <string.h>
-
-/* A message is of use as long as the call can still be ringing; without a time-out, for a minute. The call id, not
- * this, keeps a late answer from another call. */
-enum { LIFETIME_WITHOUT_TIMEOUT_MS = 60000 };
-
-static int64_t lifetime(const struct call *call)
-{
-    return call->config.timeout_ms ? MIN(call->config.timeout_ms, CALL_LIFETIME_MAX_MS) : LIFETIME_WITHOUT_TIMEOUT_MS;
-}
-
-static void transmit(struct call *call, const char *to, struct call_message *message, int64_t now_ms)
-{
-    message->sent_at_ms = now_ms;
-    message->lifetime_ms = lifetime(call);
-    call->config.ops->send(call->config.user_data, to, message);
-}
-
-void call_send_aside(struct call *call, const char *to, const char *call_id, uint32_t sequence, enum call_action action,
-                     enum call_reason reason, const char *accepted_by, int64_t now_ms)
-{
-    struct call_message message = { .action = action, .sequence = sequence, .reason = reason };
-    g_strlcpy(message.call_id, call_id, sizeof message.call_id);
-    g_strlcpy(message.accepted_by, accepted_by, sizeof message.accepted_by);
-    transmit(call, to, &message, now_ms);
-}
-
-static void send_in(struct call *call, struct call_session *session, enum call_action action, enum call_reason reason,
-                    const cJSON *media, const cJSON *extension, int64_t now_ms)
-{
-    struct call_message message = {
-        .action = action, .sequence = ++session->sent, .reason = reason, .video = session->video,
-        .media = media, .extension = extension,
-    };
-    g_strlcpy(message.call_id, session->id, sizeof message.call_id);
-    if (session->role == CALL_ROLE_CALLEE && session->answered)
-        g_strlcpy(message.accepted_by, session->accepted_by, sizeof message.accepted_by);
-    transmit(call, session->remote, &message, now_ms);
-}
 
 static void command(struct call *call, const struct call_session *session, enum call_media_command what,
                     const cJSON *media)
@@ -52,14 +14,22 @@ void call_session_clear(struct call_session *session)
 {
     cJSON_Delete(session->media);
     cJSON_Delete(session->extension);
-    *session = (struct call_session) { .deadline_ms = INT64_MAX };
+    *session = (struct call_session) { .deadline_ms = INT64_MAX, .frame_deadline_ms = INT64_MAX };
+}
+
+static cJSON *copy(const cJSON *json)
+{
+    return json ? cJSON_Duplicate(json, true) : NULL;
 }
 
 static void begin(struct call *call, const struct call_incoming *incoming, enum call_input input)
 {
     struct call_session *session = &call->session;
     const struct call_message *message = &incoming->message;
-    *session = (struct call_session) { .video = message->video, .deadline_ms = INT64_MAX };
+    *session = (struct call_session) {
+        .video = message->video, .deadline_ms = INT64_MAX, .frame_deadline_ms = INT64_MAX,
+        .media = copy(message->media),
+    };
     g_strlcpy(session->remote, incoming->address, sizeof session->remote);
     if (call->config.timeout_ms)
         session->deadline_ms = incoming->now_ms + call->config.timeout_ms;
@@ -68,8 +38,7 @@ static void begin(struct call *call, const struct call_incoming *incoming, enum 
         session->role = CALL_ROLE_CALLER;
         g_strlcpy(session->id, id, sizeof session->id);
         g_strlcpy(session->dialled, incoming->address, sizeof session->dialled);
-        session->media = message->media ? cJSON_Duplicate(message->media, true) : NULL;
-        session->extension = message->extension ? cJSON_Duplicate(message->extension, true) : NULL;
+        session->extension = copy(message->extension);
     } else {
         session->role = CALL_ROLE_CALLEE;
         g_strlcpy(session->id, message->call_id, sizeof session->id);
@@ -119,104 +88,120 @@ static void store(struct call *call, const struct call_rule *rule, const struct 
         session->media = session->extension = NULL;
         call_session_clear(session);
         call->ended_by = rule->input;
+        call->ended = (struct call_ended) { .role = old->role, .video = old->video, .told = old->told };
+        g_strlcpy(call->ended.id, old->id, sizeof call->ended.id);
+        g_strlcpy(call->ended.remote, old->remote, sizeof call->ended.remote);
+        call_outbox_retire(call, old->id);
     }
     if (rule->actions & CALL_DO_BEGIN)
         begin(call, incoming, rule->input);
-    if (rule->actions & CALL_DO_ADOPT)
+    if (rule->actions & CALL_DO_ADOPT) {
         adopt(call, incoming);
+        call_outbox_retire(call, session->id);
+    }
     if (rule->actions & CALL_DO_SEND_ACCEPT) {
         session->answered = true;
         g_strlcpy(session->accepted_by, call->device, sizeof session->accepted_by);
     }
     if (rule->actions & CALL_DO_NOTE_FRAME)
         session->early_frame = true;
-    if (call->state == CALL_CONNECTED)
-        session->deadline_ms = INT64_MAX;
+    if (rule->next == CALL_CONNECTING && call->config.wait_first_frame && call->config.first_frame_timeout_ms)
+        session->frame_deadline_ms = incoming->now_ms + call->config.first_frame_timeout_ms;
+    if (rule->next == CALL_CONNECTED) {
+        session->deadline_ms = session->frame_deadline_ms = INT64_MAX;
+        session->connected_at_ms = incoming->now_ms;
+    }
     if (rule->actions & CALL_DO_REFUSE || rule->input == CALL_INPUT_GLARE_WON)
         remember_refused(call, incoming, reason);
-}
-
-/* The accept of one device is news to the user's other ones, which still ring. */
-static void tell_other_devices(struct call *call, int64_t now_ms)
-{
-    struct call_session *session = &call->session;
-    if (!call_address_is_device(session->dialled))
-        call_send_aside(call, session->dialled, session->id, ++session->sent, CALL_CANCEL,
-                        CALL_REASON_ACCEPTED_ELSEWHERE, session->accepted_by, now_ms);
 }
 
 static void act_on_old(struct call *call, unsigned actions, enum call_reason reason, struct call_session *old,
                        int64_t now_ms)
 {
     if (actions & CALL_DO_SEND_CANCEL)
-        send_in(call, old, CALL_CANCEL, reason, NULL, NULL, now_ms);
+        call_send(call, old, CALL_CANCEL, reason, NULL, NULL, now_ms);
     if (actions & CALL_DO_SEND_REJECT)
-        send_in(call, old, CALL_REJECT, reason, NULL, NULL, now_ms);
+        call_send(call, old, CALL_REJECT, reason, NULL, NULL, now_ms);
     if (actions & CALL_DO_SEND_HANG_UP)
-        send_in(call, old, CALL_HANG_UP, reason, NULL, NULL, now_ms);
+        call_send(call, old, CALL_HANG_UP, reason, NULL, NULL, now_ms);
     if (actions & CALL_DO_WITHDRAW && !call_address_is_device(old->remote))
-        send_in(call, old, CALL_CANCEL, CALL_REASON_LOCAL_CANCELLED, NULL, NULL, now_ms);
-    if (actions & CALL_DO_STOP)
+        call_send(call, old, CALL_CANCEL, CALL_REASON_LOCAL_CANCELLED, NULL, NULL, now_ms);
+    if (actions & CALL_DO_STOP && old->media_connected)
         command(call, old, CALL_MEDIA_STOP, NULL);
 }
 
-static void act(struct call *call, const struct call_rule *rule, const struct call_incoming *incoming,
-                enum call_reason reason)
+static void send_accept(struct call *call, const struct call_message *accept, int64_t now_ms)
+{
+    struct call_session *session = &call->session;
+    session->accept_sequence = session->sent + 1;
+    session->accepted_at_ms = now_ms;
+    call_send(call, session, CALL_ACCEPT, CALL_REASON_NONE, accept->media, accept->extension, now_ms);
+}
+
+static void act_by_messages(struct call *call, const struct call_rule *rule, const struct call_incoming *incoming,
+                            enum call_reason reason)
 {
     struct call_session *session = &call->session;
     const struct call_message *message = &incoming->message;
-    bool from_remote = rule->input == CALL_INPUT_REMOTE_INVITE || rule->input == CALL_INPUT_GLARE_LOST ||
-                       rule->input == CALL_INPUT_REMOTE_ACCEPT;
-    const cJSON *media = from_remote ? message->media : NULL;
     if (rule->actions & CALL_DO_SEND_INVITE) {
         session->invite_sequence = session->sent + 1;
-        send_in(call, session, CALL_INVITE, CALL_REASON_NONE, session->media, session->extension, incoming->now_ms);
+        session->invited_at_ms = incoming->now_ms;
+        call_send(call, session, CALL_INVITE, CALL_REASON_NONE, session->media, session->extension, incoming->now_ms);
     }
     if (rule->actions & CALL_DO_SEND_ACCEPT)
-        send_in(call, session, CALL_ACCEPT, CALL_REASON_NONE, message->media, message->extension, incoming->now_ms);
-    if (rule->actions & CALL_DO_SEND_ELSEWHERE)
-        tell_other_devices(call, incoming->now_ms);
+        send_accept(call, message, incoming->now_ms);
+    if (rule->actions & CALL_DO_SEND_ELSEWHERE && !call_address_is_device(session->dialled))
+        call_send_elsewhere(call, session->dialled, incoming->now_ms);
     if (rule->actions & CALL_DO_REFUSE)
         call_send_aside(call, incoming->address, message->call_id, 1, CALL_REJECT, reason, "", incoming->now_ms);
+    if (rule->actions & CALL_DO_SEND_AGAIN)
+        call_send_again(call, incoming->now_ms);
+}
+
+static void connect_media(struct call *call)
+{
+    struct call_session *session = &call->session;
+    if (session->media_connected)
+        return;
+    session->media_connected = true;
+    command(call, session, CALL_MEDIA_CONNECT, session->role == CALL_ROLE_CALLEE ? session->media : NULL);
+}
+
+/* As much of the media as may be while it rings. */
+static void connect_as_allowed(struct call *call, const cJSON *extension)
+{
+    const struct call_ops *ops = call->config.ops;
+    const struct call_session *session = &call->session;
+    enum call_policy policy = CALL_POLICY_CONNECT_ONLY;
+    if (ops->policy)
+        policy = ops->policy(call->config.user_data, session->role, session->remote, extension);
+    if (policy != CALL_POLICY_NOTHING)
+        connect_media(call);
+    if (policy == CALL_POLICY_CONNECT_AND_SEND)
+        command(call, session, CALL_MEDIA_PRESEND, NULL);
+}
+
+static void act_by_media(struct call *call, const struct call_rule *rule, const struct call_message *message)
+{
     if (rule->actions & CALL_DO_CONNECT)
-        command(call, session, CALL_MEDIA_CONNECT, media);
-    if (rule->actions & CALL_DO_RELEASE)
-        command(call, session, CALL_MEDIA_RELEASE, media);
+        connect_as_allowed(call, message->extension);
+    if (rule->actions & CALL_DO_RELEASE) {
+        connect_media(call);
+        command(call, &call->session, CALL_MEDIA_RELEASE,
+                rule->input == CALL_INPUT_REMOTE_ACCEPT ? message->media : NULL);
+    }
     if (rule->actions & CALL_DO_PRESENT)
-        command(call, session, CALL_MEDIA_PRESENT, NULL);
+        command(call, &call->session, CALL_MEDIA_PRESENT, NULL);
 }
 
-/* Whom a notice is about: the call that ended, a stranger's call that was refused, or the running one. */
-static void notify(struct call *call, const struct call_rule *rule, const struct call_incoming *incoming,
-                   enum call_reason reason, enum call_state previous, const struct call_session *old)
+/* From the accept on, its media and extension are what may have to be sent again. */
+static void keep_accept(struct call *call, const struct call_message *accept)
 {
-    bool ended = rule->actions & CALL_DO_END && !(rule->actions & CALL_DO_BEGIN);
-    bool refused = rule->actions & CALL_DO_REFUSE;
-    const struct call_session *session = ended ? old : &call->session;
-    struct call_notice notice = {
-        .state = call->state, .previous = previous, .role = session->role, .event = rule->event, .reason = reason,
-        .call_id = refused ? incoming->message.call_id : session->id,
-        .remote = refused ? incoming->address : session->remote,
-        .video = refused ? incoming->message.video : session->video,
-        .extension = rule->input >= CALL_INPUT_MESSAGE ? incoming->message.extension : NULL,
-    };
-    g_debug("%s: %s: %s -> %s (%s)", call->user, call_event_name(notice.event), call_state_name(previous),
-            call_state_name(notice.state), call_reason_name(reason));
-    call->config.ops->notify(call->config.user_data, &notice);
-}
-
-void call_report_mismatch(struct call *call, const struct call_incoming *incoming)
-{
-    bool message = incoming->input == CALL_INPUT_MESSAGE;
-    struct call_notice notice = {
-        .state = call->state, .previous = call->state, .role = call->session.role, .event = CALL_EVENT_STATE_MISMATCH,
-        .call_id = message ? incoming->message.call_id : call->session.id,
-        .remote = message ? incoming->address : call->session.remote,
-        .video = call->session.video, .extension = message ? incoming->message.extension : NULL,
-    };
-    call->counters.mismatch += message;
-    g_info("%s: not possible while %s", call->user, call_state_name(call->state));
-    call->config.ops->notify(call->config.user_data, &notice);
+    struct call_session *session = &call->session;
+    cJSON_Delete(session->media);
+    cJSON_Delete(session->extension);
+    session->media = copy(accept->media);
+    session->extension = copy(accept->extension);
 }
 
 bool call_step(struct call *call, const struct call_incoming *incoming, enum call_input input, enum call_reason reason)
@@ -230,14 +215,17 @@ bool call_step(struct call *call, const struct call_incoming *incoming, enum cal
     struct call_session old = { .deadline_ms = INT64_MAX };
     enum call_state previous = call->state;
     if (rule->reason != CALL_REASON_NONE)
-        reason = rule->reason;
+        reason = call_reason_of_kind(rule->reason, incoming->message.video);
     store(call, rule, incoming, reason, &old);
     act_on_old(call, rule->actions, reason, &old, incoming->now_ms);
     if (rule->actions & CALL_DO_END)
         remember(call, &old, reason);
-    act(call, rule, incoming, reason);
+    act_by_messages(call, rule, incoming, reason);
+    act_by_media(call, rule, &incoming->message);
+    if (rule->actions & CALL_DO_SEND_ACCEPT)
+        keep_accept(call, &incoming->message);
     if (!(rule->actions & CALL_DO_QUIETLY))
-        notify(call, rule, incoming, reason, previous, &old);
+        call_notify(call, rule, incoming, reason, previous, &old);
     call_session_clear(&old);
     return true;
 }

@@ -9,7 +9,8 @@
 enum call_input {
     CALL_INPUT_PREPARE, CALL_INPUT_START, CALL_INPUT_CANCEL, CALL_INPUT_ACCEPT, CALL_INPUT_REJECT, CALL_INPUT_HANG_UP,
     CALL_INPUT_FAIL, CALL_INPUT_ABANDON,            /* abandon: the running call ends because the application fails */
-    CALL_INPUT_DELIVERED, CALL_INPUT_OFFLINE,       /* the invite */
+    CALL_INPUT_DELIVERED, CALL_INPUT_OFFLINE, CALL_INPUT_REFUSED,   /* the invite */
+    CALL_INPUT_SIGNALLING_LOST, CALL_INPUT_SIGNALLING_RESTORED,
     CALL_INPUT_MESSAGE,                             /* not sorted yet: never in the table */
     CALL_INPUT_REMOTE_INVITE,                       /* may ring */
     CALL_INPUT_REMOTE_BUSY,                         /* an invite that finds us busy or not to be disturbed */
@@ -18,8 +19,8 @@ enum call_input {
     CALL_INPUT_GLARE_WON, CALL_INPUT_GLARE_LOST,    /* an invite of the very peer that we are inviting */
     CALL_INPUT_REMOTE_ACCEPT, CALL_INPUT_REMOTE_REJECT, CALL_INPUT_REMOTE_CANCEL, CALL_INPUT_REMOTE_HANG_UP,
     CALL_INPUT_REMOTE_TIMEOUT, CALL_INPUT_ELSEWHERE,
-    CALL_INPUT_FIRST_FRAME, CALL_INPUT_WAIVE_FRAME, CALL_INPUT_MEDIA_LOST,
-    CALL_INPUT_TIMEOUT,
+    CALL_INPUT_FIRST_FRAME, CALL_INPUT_WAIVE_FRAME, CALL_INPUT_MEDIA_LOST, CALL_INPUT_MEDIA_EVENT,
+    CALL_INPUT_TIMEOUT, CALL_INPUT_FRAME_TIMEOUT,
 };
 
 /* Carried out in this order, after the new state is stored. */
@@ -40,7 +41,8 @@ enum call_do {
     CALL_DO_RELEASE = 1 << 13,
     CALL_DO_PRESENT = 1 << 14,
     CALL_DO_NOTE_FRAME = 1 << 15,       /* the first picture came before the accept */
-    CALL_DO_QUIETLY = 1 << 16,          /* no notice */
+    CALL_DO_SEND_AGAIN = 1 << 16,       /* what the other side may not have */
+    CALL_DO_QUIETLY = 1 << 17,          /* no notice */
 };
 
 enum { CALL_STATE_SAME = -1 };
@@ -52,7 +54,7 @@ struct call_rule {
     int next;                   /* enum call_state or CALL_STATE_SAME */
     unsigned actions;           /* enum call_do */
     enum call_reason reason;    /* CALL_REASON_NONE: the input brings it */
-    enum call_event event;
+    enum call_event event;      /* CALL_EVENT_NONE: none, or the input brings it */
 };
 
 /* NULL: not legal. */

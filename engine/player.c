@@ -1,12 +1,18 @@
 #include "engine/player.h"
 
 #include <glib.h>
+#include <string.h>
 
 #include "engine/av_sync.h"
 
 enum {
     KEY_FRAME_REQUEST_US = 50000,       /* the source repeats by itself; the decoder would ask at every packet */
     AUDIO_POLL_US = 10000,
+    DECODED_MEMORY = 16,                /* pictures: more than av_sync holds back */
+};
+
+struct decoded {
+    int64_t pts, at_us;
 };
 
 struct player {
@@ -17,6 +23,8 @@ struct player {
     struct source *source;              /* NULL: none */
     struct av_sync sync;
     bool muted;
+    struct decoded decoded_at[DECODED_MEMORY];      /* a ring */
+    unsigned decoded_next;
     int64_t asked_us;                   /* when a key frame was asked for last */
     int64_t audio_due_us;
 };
@@ -54,6 +62,7 @@ static void show_or_hold(struct frame_sink *sink, const AVFrame *frame)
 {
     struct player *player = container_of(sink, struct player, decoded);
     int64_t now_us = g_get_monotonic_time(), lead_us = 0;
+    player->decoded_at[player->decoded_next++ % DECODED_MEMORY] = (struct decoded){ frame->pts, now_us };
     if (!player->muted)
         player_av_skew(player, frame->pts, now_us, &lead_us);
     if (av_sync_push(&player->sync, frame, lead_us, now_us))
@@ -113,6 +122,7 @@ void player_attach(struct player *player, struct source *source)
     if (player->audio)
         audio_player_reset(player->audio);
     player->source = source;
+    memset(player->decoded_at, 0, sizeof player->decoded_at);
     player->asked_us = 0;
     if (!source)
         return;
@@ -156,6 +166,19 @@ int64_t player_deadline(const struct player *player)
 {
     int64_t due = av_sync_deadline(&player->sync);
     return player->source ? MIN(due, player->audio_due_us) : due;
+}
+
+int64_t player_decoded_us(const struct player *player, int64_t pts)
+{
+    for (unsigned i = 0; i < DECODED_MEMORY; i++)
+        if (player->decoded_at[i].at_us && player->decoded_at[i].pts == pts)
+            return player->decoded_at[i].at_us;
+    return 0;
+}
+
+int64_t player_first_heard_us(const struct player *player)
+{
+    return audio_player_first_heard_us(player->audio);
 }
 
 struct player_stats player_stats(const struct player *player)

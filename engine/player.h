@@ -45,6 +45,11 @@ bool player_av_skew(const struct player *player, int64_t pts, int64_t now_us, in
 /* From capture at the sender to `now_us` here; right as far as both machines' clocks agree (one machine: exact). */
 bool player_latency(const struct player *player, int64_t pts, int64_t now_us, int64_t *latency_us);
 
+/* When the picture with `pts` (of the current source, one of the last few) came out of the decoder; 0: not known. */
+int64_t player_decoded_us(const struct player *player, int64_t pts);
+/* When remote sound was first heard since it was unmuted or the source was attached; 0: not yet. */
+int64_t player_first_heard_us(const struct player *player);
+
 struct player_stats player_stats(const struct player *player);
 
 #endif

@@ -16,6 +16,8 @@ struct party {
     enum call_reason ended;     /* why the last call ended */
     int busy;                   /* how many callers were told so */
     int connected;
+    enum call_policy policy;    /* for its next call */
+    uint64_t events;            /* of all calls: bits of enum call_event */
     char *status;
 };
 
@@ -33,6 +35,7 @@ struct world {
 static void on_call(void *user_data, const struct call_notice *notice)
 {
     struct party *party = user_data;
+    party->events |= UINT64_C(1) << notice->event;
     if (notice->previous > CALL_PREPARED && notice->state == CALL_PREPARED)
         party->ended = notice->reason;
     if (notice->event == CALL_EVENT_CALL_REFUSED_BUSY)
@@ -48,7 +51,16 @@ static void on_status(void *user_data, const char *text)
     party->status = g_strdup(text);
 }
 
-static const struct agent_listener listener = { .call = on_call, .status = on_status };
+static enum call_policy on_policy(void *user_data, enum call_role role, const char *remote, const cJSON *extension)
+{
+    const struct party *party = user_data;
+    (void)role;
+    (void)remote;
+    (void)extension;
+    return party->policy;
+}
+
+static const struct agent_listener listener = { .call = on_call, .status = on_status, .policy = on_policy };
 
 static void open_hub(struct world *world)
 {
@@ -124,6 +136,16 @@ static void tick(struct world *world)
 static struct agent *agent_of(const struct party *party)
 {
     return station_agent(party->station);
+}
+
+static int64_t passed(const struct party *party, enum call_milestone milestone)
+{
+    return call_timing_us(agent_timing(agent_of(party)), milestone);
+}
+
+static bool told(const struct party *party, enum call_event event)
+{
+    return party->events >> event & 1;
 }
 
 static uint64_t decoded(const struct party *party)
@@ -321,8 +343,8 @@ static void anyone_calls_anyone(struct world *world, gconstpointer data)
         g_assert_cmpuint(decoded(caller) + decoded(callee), ==, before_caller + before_callee);
         g_assert_cmpint(agent_accept(agent_of(callee)), ==, CALL_OK);
         WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
-        g_assert_cmpint(agent_milestone_us(agent_of(caller), AGENT_DTLS_DONE), >, 0);
-        g_assert_cmpint(agent_milestone_us(agent_of(caller), AGENT_DTLS_DONE), <, agent_milestone_us(agent_of(callee), AGENT_ACCEPTED));
+        g_assert_cmpint(passed(caller, CALL_MILESTONE_DTLS_DONE), >, 0);
+        g_assert_cmpint(passed(caller, CALL_MILESTONE_DTLS_DONE), <, passed(callee, CALL_MILESTONE_ACCEPTED));
         play_pictures(world, anna, 5);
         play_pictures(world, bert, 5);
         agent_hang_up(agent_of(callee));
@@ -330,6 +352,82 @@ static void anyone_calls_anyone(struct world *world, gconstpointer data)
         g_assert_cmpint(caller->ended, ==, CALL_REASON_REMOTE_HANGUP);
         g_assert_cmpint(callee->ended, ==, CALL_REASON_LOCAL_HANGUP);
     }
+}
+
+/* Which event tells of which milestone, and that they come in their order. */
+static void check_timing(const struct party *party)
+{
+    static const enum call_milestone order[] = {
+        CALL_MILESTONE_STARTED, CALL_MILESTONE_ACCEPTED, CALL_MILESTONE_FIRST_FRAME_CAPTURED, CALL_MILESTONE_FIRST_FRAME_SENT,
+    };
+    static const enum call_milestone seen[] = {
+        CALL_MILESTONE_FIRST_FRAME_RECEIVED, CALL_MILESTONE_FIRST_FRAME_DECODED, CALL_MILESTONE_FIRST_FRAME_PRESENTED,
+        CALL_MILESTONE_CONNECTED,
+    };
+    for (size_t i = 1; i < G_N_ELEMENTS(order); i++)
+        g_assert_cmpint(passed(party, order[i - 1]), <=, passed(party, order[i]));
+    for (size_t i = 1; i < G_N_ELEMENTS(seen); i++)
+        g_assert_cmpint(passed(party, seen[i - 1]), <=, passed(party, seen[i]));
+    g_assert_cmpint(passed(party, CALL_MILESTONE_FIRST_FRAME_RECEIVED), >, 0);
+    g_assert_cmpint(passed(party, CALL_MILESTONE_FIRST_AUDIO_SENT), >, 0);
+    for (enum call_event event = CALL_EVENT_LOCAL_JOINING; event <= CALL_EVENT_FIRST_AUDIO_HEARD; event++)
+        if (event != CALL_EVENT_REMOTE_LEFT)
+            g_assert_true(told(party, event));
+}
+
+/* Every milestone of an ordinary call, at both ends, and the events with them. */
+static void a_call_is_timed(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    agent_call(agent_of(anna), "bert");
+    WAIT_FOR(world, state_of(bert) == CALL_CALLING);
+    agent_accept(agent_of(bert));
+    WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+    WAIT_FOR(world, told(anna, CALL_EVENT_FIRST_AUDIO_HEARD) && told(bert, CALL_EVENT_FIRST_AUDIO_HEARD));
+    agent_hang_up(agent_of(anna));
+    WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
+    check_timing(anna);
+    check_timing(bert);
+    g_assert_cmpint(passed(anna, CALL_MILESTONE_DELIVERED), >, 0);
+    g_assert_cmpint(passed(anna, CALL_MILESTONE_ENDED), >, passed(anna, CALL_MILESTONE_FIRST_AUDIO_HEARD));
+}
+
+static void nothing_before_the_accept(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    bert->policy = CALL_POLICY_NOTHING;
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    agent_call(agent_of(anna), "bert");
+    WAIT_FOR(world, state_of(bert) == CALL_CALLING);
+    run_for(world, 400);
+    g_assert_false(told(bert, CALL_EVENT_LOCAL_JOINING) || told(anna, CALL_EVENT_LOCAL_JOINED));
+    agent_accept(agent_of(bert));
+    WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+    g_assert_cmpint(passed(bert, CALL_MILESTONE_DTLS_DONE), >, passed(bert, CALL_MILESTONE_ACCEPTED));
+    play_pictures(world, anna, 3);
+    play_pictures(world, bert, 3);
+}
+
+static void media_while_it_rings(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    anna->policy = bert->policy = CALL_POLICY_CONNECT_AND_SEND;
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    agent_call(agent_of(anna), "bert");
+    WAIT_FOR(world, decoded(anna) > 3 && decoded(bert) > 3);
+    g_assert_true(both_are(anna, bert, CALL_CALLING));
+    agent_accept(agent_of(bert));
+    WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+    agent_hang_up(agent_of(bert));
+    WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
+    g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(anna))), ==, 0);
 }
 
 static void calls_that_come_to_nothing(struct world *world, gconstpointer data)
@@ -433,6 +531,9 @@ int main(int argc, char **argv)
         { "/agents/viewer-dies", the_viewer_dies_in_the_call, 0 },
         { "/agents/without-hub", the_call_goes_on_without_the_hub, 0 },
         { "/agents/anyone", anyone_calls_anyone, 0 },
+        { "/agents/timing", a_call_is_timed, 0 },
+        { "/agents/policy/nothing", nothing_before_the_accept, 0 },
+        { "/agents/policy/send", media_while_it_rings, 0 },
         { "/agents/nothing", calls_that_come_to_nothing, 0 },
         { "/agents/glare", both_call_at_once, 0 },
         { "/agents/nonsense", nonsense_changes_nothing, 0 },

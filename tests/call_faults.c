@@ -1,5 +1,6 @@
-/* One test for each fault of the original CallAPI, and for what the message rules are there for. Each fails on a
- * machine that matches messages by user alone, trusts any time stamp, or tells before it stores. */
+/* One test for each fault of the original CallAPI (/call/fault/..., named after what the original does), and for what
+ * the message rules are there for. Each fails on a machine that matches messages by user alone, trusts any time stamp,
+ * takes what is missing for a video call, or tells before it stores. */
 #include "call_rig.h"
 
 #define PEER "peer/1"
@@ -83,6 +84,21 @@ static void expired(void)
     rig_destroy(rig);
 }
 
+/* --- What is missing is no video call */
+
+static void missing_action(void)
+{
+    cJSON *json = cJSON_Parse("{\"type\":\"call\",\"call\":\"" FIRST_ID "\",\"seq\":1,\"sent_at\":1,\"lifetime\":1}");
+    struct call_message message;
+    const char *error;
+    g_assert_nonnull(json);
+    g_assert_false(call_message_from_json(json, &message, &error));
+    g_assert_cmpstr(error, ==, "action missing or unknown");
+    cJSON_AddStringToObject(json, "action", "cancel");
+    g_assert_true(call_message_from_json(json, &message, &error));
+    cJSON_Delete(json);
+}
+
 /* --- Duplicates and reordering */
 
 static void cancel_overtakes_its_invite(void)
@@ -160,7 +176,7 @@ static void recall(void)
     g_assert_cmpint(rig->told[0].notice.reason, ==, CALL_REASON_RECALL);
     g_assert_cmpint(rig->told[0].notice.state, ==, CALL_PREPARED);
     g_assert_cmpstr(rig->told[0].call_id, ==, FIRST_ID);
-    g_assert_cmpint(rig->told[1].notice.event, ==, CALL_EVENT_REMOTE_CALLING);
+    g_assert_cmpint(rig->told[1].notice.event, ==, CALL_EVENT_REMOTE_VIDEO_CALL);
     g_assert_cmpstr(rig->told[1].call_id, ==, SECOND_ID);
     g_assert_cmpuint(rig->command_count, ==, 2);
     g_assert_cmpint(rig->commands[0].command, ==, CALL_MEDIA_STOP);
@@ -193,7 +209,7 @@ static void glare_winner(void)
     g_assert_cmpint(rig->sent[0].message.action, ==, CALL_INVITE);
     g_assert_cmpuint(rig->sent[0].message.sequence, ==, 2);
     g_assert_true(rig->sent[0].had_media);
-    call_delivered(rig->call, id, 1, false, rig->now);      /* the first copy found nobody: the second one counts */
+    call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, rig->now);      /* the first copy found nobody: the second one counts */
     rig_receive(rig, "bob/1", SECOND_ID, 1, CALL_INVITE, CALL_REASON_NONE);
     rig_receive(rig, "bob/1", SECOND_ID, 2, CALL_CANCEL, CALL_REASON_NONE);
     g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);
@@ -317,6 +333,14 @@ static void do_not_disturb(void)
     rig_receive(rig, PEER, FIRST_ID, 1, CALL_INVITE, CALL_REASON_NONE);
     g_assert_cmpint(rig_state(rig), ==, CALL_PREPARED);
     g_assert_cmpint(rig_last_sent(rig)->message.reason, ==, CALL_REASON_LOCAL_BUSY);
+    call_set_do_not_disturb(rig->call, false);
+    rig_receive(rig, PEER, SECOND_ID, 1, CALL_INVITE, CALL_REASON_NONE);
+    g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);
+    call_set_do_not_disturb(rig->call, true);           /* the peer's next call does not even replace his own */
+    rig->now += 10;
+    rig_receive(rig, PEER, "33333333-3333-3333-3333-333333333333", 1, CALL_INVITE, CALL_REASON_NONE);
+    g_assert_cmpstr(call_current_id(rig->call), ==, SECOND_ID);
+    g_assert_cmpint(rig_last_sent(rig)->message.reason, ==, CALL_REASON_LOCAL_BUSY);
     rig_destroy(rig);
 }
 
@@ -430,22 +454,23 @@ static void fail_ends_the_call_first(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_data_func("/call/late/cancel", GINT_TO_POINTER(CALL_CANCEL), late_message);
-    g_test_add_data_func("/call/late/reject", GINT_TO_POINTER(CALL_REJECT), late_message);
-    g_test_add_data_func("/call/late/hangup", GINT_TO_POINTER(CALL_HANG_UP), late_message);
-    g_test_add_func("/call/late/stranger", message_of_a_stranger);
-    g_test_add_func("/call/late/expired", expired);
+    g_test_add_data_func("/call/fault/late-message/cancel", GINT_TO_POINTER(CALL_CANCEL), late_message);
+    g_test_add_data_func("/call/fault/late-message/reject", GINT_TO_POINTER(CALL_REJECT), late_message);
+    g_test_add_data_func("/call/fault/late-message/hangup", GINT_TO_POINTER(CALL_HANG_UP), late_message);
+    g_test_add_func("/call/fault/matched-by-user", message_of_a_stranger);
+    g_test_add_func("/call/fault/time-stamp-not-compared", expired);
+    g_test_add_func("/call/fault/missing-action-is-a-video-call", missing_action);
     g_test_add_func("/call/order/cancel-overtakes", cancel_overtakes_its_invite);
     g_test_add_func("/call/order/cancel-of-another", cancel_of_another_user);
     g_test_add_func("/call/order/duplicate-invite", duplicate_invite);
     g_test_add_func("/call/order/lower-sequence", lower_sequence);
     g_test_add_func("/call/order/stale-invite", stale_invite_is_no_recall);
-    g_test_add_func("/call/recall", recall);
-    g_test_add_func("/call/glare/winner", glare_winner);
-    g_test_add_func("/call/glare/loser", glare_loser);
-    g_test_add_func("/call/glare/loser-with-media", glare_loser_with_media);
-    g_test_add_func("/call/glare/invite-after-accept", glare_invite_after_accept);
-    g_test_add_func("/call/stored-before-told", stored_before_told);
+    g_test_add_func("/call/fault/repeated-call-goes-back-to-calling", recall);
+    g_test_add_func("/call/fault/glare-times-out/winner", glare_winner);
+    g_test_add_func("/call/fault/glare-times-out/loser", glare_loser);
+    g_test_add_func("/call/fault/glare-times-out/loser-with-media", glare_loser_with_media);
+    g_test_add_func("/call/fault/glare-times-out/late-invite", glare_invite_after_accept);
+    g_test_add_func("/call/fault/told-before-stored", stored_before_told);
     g_test_add_func("/call/busy", busy);
     g_test_add_func("/call/do-not-disturb", do_not_disturb);
     g_test_add_func("/call/parties", parties);

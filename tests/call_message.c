@@ -67,7 +67,7 @@ static void reasons(void)
         cJSON_Delete(json);
         g_assert_cmpstr(call_reason_name(reason), !=, "unknown");
     }
-    g_assert_cmpuint(named, ==, 11);
+    g_assert_cmpuint(named, ==, 13);
 }
 
 static void refused(void)

@@ -1,11 +1,13 @@
-/* Two and three machines against each other over a simulated network, in virtual time: delays, duplicates,
- * reordering and drops, with random operations. One run has some seconds of operations and then peace, until nothing
- * is under way.
+/* Two, three and four machines against each other over a simulated network, in virtual time: delays, duplicates,
+ * reordering and drops, with random operations, policies, and with times in which one of them has no signalling. The
+ * third is another user, the fourth a second device of the second. One run has some seconds of operations and then
+ * peace, until nothing is under way.
  *
  * Checked all the time: nobody is in calling or connecting past its time-out; media commands come in their order, a
  * call's CONNECT first and STOP last, one call at a time; a notice tells the state that is stored. Checked in peace:
  * whoever is in a call shares its id with exactly one other who is in it too, connected, in the other role; all
- * others are free. Without drops also: glare between two idle users who do nothing else ends in exactly one call.
+ * others are free. Without drops also: glare between two idle users who do nothing else ends in exactly one call, and
+ * an accept or hang-up in a time without signalling reaches the other side when it is over.
  *
  * Hangups can be lost, so media loss is modelled: whoever is connected alone hears so MEDIA_LOSS_MS later.
  *
@@ -18,7 +20,8 @@
 
 enum {
     DEVICES_MAX = 4, TIMEOUT_MS = 15000, ACTIVE_MS = 20000, DELAY_MAX_MS = 3000, MEDIA_LOSS_MS = 10000,
-    FRAME_MAX_MS = 2000, PEACE_MS = 60000, RUNS = 50000,
+    FRAME_MAX_MS = 2000, FRAME_TIMEOUT_MS = 6000, OUTAGE_MAX_MS = 6000, PEACE_MS = 60000,
+    RUNS = 40000,
 };
 #define START_MS G_GINT64_CONSTANT(1700000000000)
 
@@ -27,7 +30,8 @@ struct network {
     struct device *devices;
     unsigned count;
     gint64 now;
-    double drop, duplicate;
+    double drop, duplicate;     /* of a packet */
+    double outage, blindness;   /* each tick; no picture in a call */
     int delay_max;
     bool restless;              /* random operations; else peace */
     GQueue packets;             /* struct packet, in order of arrival */
@@ -39,7 +43,10 @@ struct device {
     char user[8], address[16];
     bool alive;
     gint64 frame_at, lonely_since;          /* 0: none */
-    gint64 calling_since;
+    gint64 calling_since, connecting_since;
+    gint64 back_at;                         /* no signalling until then; 0: there is */
+    bool frame_timeout, waits_for_frame;
+    bool blind;                             /* sees no picture in this call */
     bool media_connected, media_released;
     char media_id[CALL_ID_SIZE];
     unsigned calls;                         /* that became connected */
@@ -49,7 +56,7 @@ struct packet {
     gint64 at;
     struct device *from, *to;
     struct call_message message;
-    bool is_outcome, delivered;             /* what became of an invite, on its way back to `to` */
+    bool is_outcome, delivered, lost;             /* what became of an invite, on its way back to `to` */
 };
 
 static bool chance(struct network *network, double p)
@@ -82,9 +89,14 @@ static void on_send(void *user_data, const char *to, const struct call_message *
     struct network *network = device->network;
     bool delivered = false;
     g_assert_true(device->alive);
+    if (device->back_at) {
+        struct packet lost = { .from = device, .to = device, .message = *message, .is_outcome = true, .lost = true };
+        post(network, &lost);
+        return;
+    }
     for (unsigned i = 0; i < network->count; i++) {
         struct packet packet = { .from = device, .to = &network->devices[i], .message = *message };
-        if (!is_addressed(to, packet.to) || !packet.to->alive)
+        if (!is_addressed(to, packet.to) || !packet.to->alive || packet.to->back_at)
             continue;
         delivered = true;
         if (!chance(network, network->drop))
@@ -114,7 +126,9 @@ static void on_media(void *user_data, enum call_media_command command, enum call
     }
     g_assert_true(device->media_connected);
     g_assert_cmpstr(device->media_id, ==, call_id);
-    if (command == CALL_MEDIA_RELEASE) {
+    if (command == CALL_MEDIA_PRESEND) {
+        g_assert_false(device->media_released);
+    } else if (command == CALL_MEDIA_RELEASE) {
         g_assert_false(device->media_released);
         device->media_released = true;
     } else if (command == CALL_MEDIA_PRESENT) {
@@ -140,13 +154,35 @@ static void on_notify(void *user_data, const struct call_notice *notice)
     device->frame_at = device->lonely_since = 0;
     if (notice->state == CALL_CALLING)
         device->calling_since = network->now;
+    if (notice->state == CALL_CONNECTING) {
+        device->connecting_since = network->now;
+        device->blind = network->blindness && chance(network, network->blindness);
+    }
     if (notice->state == CALL_CONNECTED)
         device->calls++;
     if (network->restless && chance(network, 0.1))
         operate(device);
 }
 
-static const struct call_ops ops = { .send = on_send, .media = on_media, .notify = on_notify };
+static enum call_policy on_policy(void *user_data, enum call_role role, const char *remote, const cJSON *extension)
+{
+    struct device *device = user_data;
+    (void)role;
+    (void)remote;
+    (void)extension;
+    return (enum call_policy)g_rand_int_range(device->network->random, 0, 3);
+}
+
+static void on_completed(void *user_data, const struct call_completion *completion)
+{
+    struct device *device = user_data;
+    g_assert_true(device->alive);
+    g_assert_cmpint(completion->error, !=, CALL_ERROR_STATE);
+}
+
+static const struct call_ops ops = {
+    .send = on_send, .media = on_media, .notify = on_notify, .policy = on_policy, .completed = on_completed,
+};
 
 static void operate(struct device *device)
 {
@@ -212,7 +248,7 @@ static void run_media(struct device *device)
         device->lonely_since = 0;
         if (!device->frame_at)
             device->frame_at = network->now + g_rand_int_range(network->random, 1, FRAME_MAX_MS);
-        if (network->now >= device->frame_at && call_current_state(device->call) == CALL_CONNECTING)
+        if (!device->blind && network->now >= device->frame_at && call_current_state(device->call) == CALL_CONNECTING)
             call_first_frame(device->call, network->now);
     } else if (!device->lonely_since) {
         device->lonely_since = network->now;
@@ -223,6 +259,12 @@ static void run_media(struct device *device)
 
 /* --- Time */
 
+static enum call_error outcome_of(const struct packet *packet)
+{
+    return packet->lost ? CALL_ERROR_SIGNALLING_LOST : packet->delivered ? CALL_OK : CALL_ERROR_OFFLINE;
+}
+
+/* What was on its way to him is lost with his connection. */
 static void deliver(struct network *network)
 {
     struct packet *packet;
@@ -230,8 +272,8 @@ static void deliver(struct network *network)
         g_queue_pop_head(&network->packets);
         struct call *call = packet->to->call;
         if (packet->to->alive && packet->is_outcome)
-            call_delivered(call, packet->message.call_id, packet->message.sequence, packet->delivered, network->now);
-        else if (packet->to->alive)
+            call_delivered(call, packet->message.call_id, packet->message.sequence, outcome_of(packet), network->now);
+        else if (packet->to->alive && !packet->to->back_at)
             call_receive(call, packet->from->address, &packet->message, network->now);
         g_free(packet);
     }
@@ -252,9 +294,28 @@ static void check_device(struct device *device)
     bool in_call = state == CALL_CALLING || state == CALL_CONNECTING || state == CALL_CONNECTED;
     g_assert_true(in_call == (call_current_role(device->call) != CALL_ROLE_NONE));
     g_assert_true(in_call == (call_current_id(device->call)[0] != '\0'));
-    g_assert_true(in_call == device->media_connected);
+    g_assert_true(device->media_connected ? in_call : state != CALL_CONNECTING && state != CALL_CONNECTED);
     if (state == CALL_CALLING || state == CALL_CONNECTING)
         g_assert_cmpint(device->network->now - device->calling_since, <=, TIMEOUT_MS);
+    if (state == CALL_CONNECTING && device->frame_timeout && device->waits_for_frame)
+        g_assert_cmpint(device->network->now - device->connecting_since, <=, FRAME_TIMEOUT_MS);
+}
+
+static void lose_signalling(struct device *device, int duration_ms)
+{
+    device->back_at = device->network->now + duration_ms;
+    call_signalling_lost(device->call, device->network->now);
+}
+
+static void run_signalling(struct device *device)
+{
+    struct network *network = device->network;
+    if (device->back_at && network->now >= device->back_at) {
+        device->back_at = 0;
+        call_signalling_restored(device->call, network->now);
+    } else if (!device->back_at && network->restless && network->outage && chance(network, network->outage)) {
+        lose_signalling(device, g_rand_int_range(network->random, 1, OUTAGE_MAX_MS));
+    }
 }
 
 static void tick(struct network *network)
@@ -264,6 +325,7 @@ static void tick(struct network *network)
         struct device *device = &network->devices[i];
         if (!device->alive)
             continue;
+        run_signalling(device);
         if (network->restless && chance(network, 0.06))
             operate(device);
         if (call_deadline(device->call) <= network->now)
@@ -298,8 +360,11 @@ static void open_network(struct network *network, guint32 seed, const char *cons
         device->alive = true;
         g_strlcpy(device->user, users[i], sizeof device->user);
         g_snprintf(device->address, sizeof device->address, "%s/%u", users[i], i);
+        device->waits_for_frame = chance(network, 0.8);
+        device->frame_timeout = chance(network, 0.5);
         struct call_config config = {
-            .user = device->user, .timeout_ms = TIMEOUT_MS, .wait_first_frame = chance(network, 0.8),
+            .user = device->user, .timeout_ms = TIMEOUT_MS, .wait_first_frame = device->waits_for_frame,
+            .first_frame_timeout_ms = device->frame_timeout ? FRAME_TIMEOUT_MS : 0,
             .do_not_disturb = chance(network, do_not_disturb), .ops = &ops, .user_data = device,
         };
         device->call = call_create(&config);
@@ -343,6 +408,8 @@ static void run_chaos(guint32 seed)
     open_network(&network, seed, users, 2 + seed % 3, 0.05);
     network.drop = drops[g_rand_int_range(network.random, 0, G_N_ELEMENTS(drops))];
     network.duplicate = chance(&network, 0.5) ? 0.2 : 0;
+    network.outage = chance(&network, 0.3) ? 0.01 : 0;
+    network.blindness = chance(&network, 0.3) ? 0.3 : 0;
     advance(&network, START_MS + ACTIVE_MS, true);
     if (chance(&network, 0.05))
         destroy_device(&network.devices[0]);
@@ -375,6 +442,32 @@ static void run_glare(guint32 seed)
     close_network(&network);
 }
 
+/* One of them has no signalling when the call is accepted, and who hangs up has none then; nothing else goes wrong. The
+ * other side learns of it as soon as it is back: nobody waits for a time-out, nobody needs the media to tell. */
+static void run_outage(guint32 seed)
+{
+    static const char *const users[] = { "alice", "bob" };
+    struct network network = { 0 };
+    open_network(&network, seed, users, G_N_ELEMENTS(users), 0);
+    network.delay_max = 200;
+    struct device *caller = &network.devices[seed % 2], *callee = &network.devices[!(seed % 2)];
+    g_assert_cmpint(call_start(caller->call, callee->user, true, NULL, NULL, network.now), ==, CALL_OK);
+    advance(&network, START_MS + 1000, false);
+    g_assert_cmpint(call_current_state(callee->call), ==, CALL_CALLING);
+    lose_signalling(chance(&network, 0.5) ? caller : callee, 1500);
+    call_accept(callee->call, NULL, network.now);
+    advance(&network, START_MS + 5500, false);
+    g_assert_cmpint(call_current_state(caller->call), ==, CALL_CONNECTED);
+    g_assert_cmpint(call_current_state(callee->call), ==, CALL_CONNECTED);
+    struct device *quitter = chance(&network, 0.5) ? caller : callee;
+    lose_signalling(quitter, 1500);
+    call_hang_up(quitter->call, CALL_REASON_NONE, network.now);
+    advance(&network, START_MS + 7750, false);
+    g_assert_cmpint(call_current_state(caller->call), ==, CALL_PREPARED);
+    g_assert_cmpint(call_current_state(callee->call), ==, CALL_PREPARED);
+    close_network(&network);
+}
+
 static guint64 number(const char *variable, guint64 otherwise)
 {
     const char *text = g_getenv(variable);
@@ -393,7 +486,7 @@ static void print_seed(int number_of_signal)
 static void many_runs(gconstpointer data)
 {
     void (*run)(guint32 seed) = (void (*)(guint32))data;
-    guint64 runs = number("CALL_RANDOM_RUNS", RUNS);
+    guint64 runs = number("CALL_RANDOM_RUNS", run == run_outage ? RUNS / 2 : RUNS);
     guint32 seed = (guint32)number("CALL_RANDOM_SEED", g_test_rand_int());
     g_test_message("first seed %u, %" G_GUINT64_FORMAT " runs", seed, runs);
     for (guint64 i = 0; i < runs; i++) {
@@ -415,6 +508,7 @@ int main(int argc, char **argv)
     g_log_set_default_handler(keep_quiet, NULL);
     signal(SIGABRT, print_seed);
     g_test_add_data_func("/call/random/chaos", (gconstpointer)run_chaos, many_runs);
+    g_test_add_data_func("/call/random/outage", (gconstpointer)run_outage, many_runs);
     g_test_add_data_func("/call/random/glare", (gconstpointer)run_glare, many_runs);
     return g_test_run();
 }

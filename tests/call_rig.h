@@ -34,7 +34,9 @@ struct rig {
     struct rig_sent sent[RIG_LOG];
     struct rig_told told[RIG_LOG];
     struct rig_command commands[RIG_LOG];
-    unsigned sent_count, told_count, command_count;
+    struct call_completion completions[RIG_LOG];        /* without call_id */
+    unsigned sent_count, told_count, command_count, completion_count;
+    enum call_policy policy;
     void (*on_notice)(struct rig *rig, const struct call_notice *notice);
 };
 
@@ -75,7 +77,28 @@ static inline void rig_notify(void *user_data, const struct call_notice *notice)
         rig->on_notice(rig, notice);
 }
 
-static const struct call_ops rig_ops = { .send = rig_send, .media = rig_media, .notify = rig_notify };
+static inline enum call_policy rig_policy(void *user_data, enum call_role role, const char *remote,
+                                          const cJSON *extension)
+{
+    struct rig *rig = user_data;
+    (void)extension;
+    g_assert_cmpint(role, ==, call_current_role(rig->call));
+    g_assert_cmpstr(remote, ==, call_current_remote(rig->call));
+    return rig->policy;
+}
+
+static inline void rig_completed(void *user_data, const struct call_completion *completion)
+{
+    struct rig *rig = user_data;
+    g_assert_cmpuint(rig->completion_count, <, RIG_LOG);
+    g_assert_true(g_uuid_string_is_valid(completion->call_id));
+    rig->completions[rig->completion_count] = *completion;
+    rig->completions[rig->completion_count++].call_id = NULL;
+}
+
+static const struct call_ops rig_ops = {
+    .send = rig_send, .media = rig_media, .notify = rig_notify, .policy = rig_policy, .completed = rig_completed,
+};
 
 static inline struct call_config rig_config(const char *user)
 {
@@ -110,7 +133,7 @@ static inline void rig_destroy(struct rig *rig)
 
 static inline void rig_forget(struct rig *rig)
 {
-    rig->sent_count = rig->told_count = rig->command_count = 0;
+    rig->sent_count = rig->told_count = rig->command_count = rig->completion_count = 0;
 }
 
 /* A message from the other side, sent now. */

@@ -16,13 +16,15 @@ static const char *const situation_names[] = {
 
 enum event {
     PREPARE, START, START_AGAIN, CANCEL, ACCEPT, REJECT, HANG_UP, FAIL, DELIVERED, OFFLINE, STRANGER_CALLS,
-    PEER_CALLS, ACCEPTED, REJECTED, BUSY, CANCELLED, HUNG_UP, TIMED_OUT_THERE, ELSEWHERE, FRAME, LOST, TIME_OUT, EVENTS,
+    PEER_CALLS, ACCEPTED, REJECTED, BUSY, CANCELLED, HUNG_UP, TIMED_OUT_THERE, ELSEWHERE, FRAME, LOST, TIME_OUT,
+    FRAME_TIME_OUT, INVITE_REFUSED, SIGNALLING_GONE, SIGNALLING_BACK, FRAME_SENT, EVENTS,
 };
 
 static const char *const event_names[] = {
     "prepare", "start", "start again", "cancel", "accept", "reject", "hang up", "fail", "delivered", "offline",
     "stranger calls", "peer calls", "accepted", "rejected", "busy", "cancelled", "hung up", "timed out there",
-    "elsewhere", "frame", "lost", "time-out",
+    "elsewhere", "frame", "lost", "time-out", "frame time-out", "invite refused", "signalling gone", "signalling back",
+    "frame sent",
 };
 
 static bool is_message(enum event event)
@@ -35,9 +37,11 @@ static bool has_call(enum situation situation)
     return situation >= OUT && situation <= CONNECTED_IN;
 }
 
-static struct rig *create_in(enum situation situation)
+static struct rig *create_in(enum situation situation, enum event event, enum call_party party)
 {
     struct call_config config = rig_config("me");
+    config.first_frame_timeout_ms = event == FRAME_TIME_OUT ? 5000 : 0;
+    config.party = party;
     struct rig *rig = rig_create(&config);
     if (situation == IDLE)
         return rig;
@@ -73,8 +77,8 @@ static enum call_error raise_event(struct rig *rig, enum event event)
     case REJECT: return call_reject(rig->call, CALL_REASON_NONE, rig->now);
     case HANG_UP: return call_hang_up(rig->call, CALL_REASON_NONE, rig->now);
     case FAIL: return call_fail(rig->call, CALL_REASON_DESTROYED, rig->now);
-    case DELIVERED: call_delivered(rig->call, id, 1, true, rig->now); break;
-    case OFFLINE: call_delivered(rig->call, id, 1, false, rig->now); break;
+    case DELIVERED: call_delivered(rig->call, id, 1, CALL_OK, rig->now); break;
+    case OFFLINE: call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, rig->now); break;
     case STRANGER_CALLS: rig_receive(rig, STRANGER, OTHER_ID, 1, CALL_INVITE, CALL_REASON_NONE); break;
     case PEER_CALLS: rig_receive(rig, PEER, OTHER_ID, 1, CALL_INVITE, CALL_REASON_NONE); break;
     case ACCEPTED: rig_receive(rig, PEER, id, 9, CALL_ACCEPT, CALL_REASON_NONE); break;
@@ -86,6 +90,15 @@ static enum call_error raise_event(struct rig *rig, enum event event)
     case ELSEWHERE: rig_receive(rig, PEER, id, 9, CALL_CANCEL, CALL_REASON_ACCEPTED_ELSEWHERE); break;
     case FRAME: call_first_frame(rig->call, rig->now); break;
     case LOST: call_media_lost(rig->call, rig->now); break;
+    case FRAME_TIME_OUT: call_poll(rig->call, rig->now + 6000); break;
+    case INVITE_REFUSED: call_delivered(rig->call, id, 1, CALL_ERROR_REFUSED, rig->now); break;
+    case SIGNALLING_GONE: call_signalling_lost(rig->call, rig->now); break;
+    case SIGNALLING_BACK:
+        call_signalling_lost(rig->call, rig->now);
+        rig_forget(rig);
+        call_signalling_restored(rig->call, rig->now);
+        break;
+    case FRAME_SENT: call_media_event(rig->call, id, CALL_EVENT_FIRST_FRAME_SENT, rig->now); break;
     case TIME_OUT: call_poll(rig->call, rig->now + 20000); break;
     case EVENTS: g_assert_not_reached();
     }
@@ -103,18 +116,41 @@ struct expectation {
     const char *sends, *media;
 };
 
+#define QUIET(situation, event, state) { situation, event, state, NO_NOTICE, 0, "", "" }
+#define SIGNALLING(situation, state, again) \
+    { situation, SIGNALLING_GONE, state, CALL_EVENT_SIGNALLING_LOST, CALL_REASON_SIGNALLING_LOST, "", "" }, \
+    { situation, SIGNALLING_BACK, state, CALL_EVENT_SIGNALLING_RESTORED, CALL_REASON_NONE, again, "" }
+#define FRAME_IS_SENT(situation, state) \
+    { situation, FRAME_SENT, state, CALL_EVENT_FIRST_FRAME_SENT, CALL_REASON_NONE, "", "" }
+#define NO_FRAME(situation) \
+    { situation, FRAME_TIME_OUT, CALL_PREPARED, CALL_EVENT_FIRST_FRAME_TIMEOUT, CALL_REASON_FIRST_FRAME_TIMEOUT, \
+      "h", "S" }
+
 static const struct expectation expectations[] = {
+    SIGNALLING(IDLE, CALL_IDLE, ""), SIGNALLING(PREPARED, CALL_PREPARED, ""), SIGNALLING(FAILED, CALL_FAILED, ""),
+    SIGNALLING(OUT, CALL_CALLING, "i"), SIGNALLING(IN, CALL_CALLING, ""),
+    SIGNALLING(CONNECTING_OUT, CALL_CONNECTING, "c"), SIGNALLING(CONNECTING_IN, CALL_CONNECTING, "a"),
+    SIGNALLING(CONNECTED_OUT, CALL_CONNECTED, "c"), SIGNALLING(CONNECTED_IN, CALL_CONNECTED, "a"),
+    FRAME_IS_SENT(OUT, CALL_CALLING), FRAME_IS_SENT(IN, CALL_CALLING),
+    FRAME_IS_SENT(CONNECTING_OUT, CALL_CONNECTING), FRAME_IS_SENT(CONNECTING_IN, CALL_CONNECTING),
+    FRAME_IS_SENT(CONNECTED_OUT, CALL_CONNECTED), FRAME_IS_SENT(CONNECTED_IN, CALL_CONNECTED),
+    NO_FRAME(CONNECTING_OUT), NO_FRAME(CONNECTING_IN),
+    { OUT, INVITE_REFUSED, CALL_PREPARED, CALL_EVENT_MESSAGE_FAILED, CALL_REASON_MESSAGE_FAILED, "", "S" },
+    QUIET(IN, INVITE_REFUSED, CALL_CALLING),
+    QUIET(CONNECTING_OUT, INVITE_REFUSED, CALL_CONNECTING), QUIET(CONNECTING_IN, INVITE_REFUSED, CALL_CONNECTING),
+    QUIET(CONNECTED_OUT, INVITE_REFUSED, CALL_CONNECTED), QUIET(CONNECTED_IN, INVITE_REFUSED, CALL_CONNECTED),
+
     { IDLE, PREPARE, CALL_PREPARED, CALL_EVENT_NONE, CALL_REASON_PREPARED, "", "" },
     { IDLE, FAIL, CALL_FAILED, CALL_EVENT_NONE, CALL_REASON_DESTROYED, "", "" },
     { FAILED, PREPARE, CALL_PREPARED, CALL_EVENT_NONE, CALL_REASON_PREPARED, "", "" },
     { FAILED, FAIL, CALL_FAILED, NO_NOTICE, 0, "", "" },
 
     { PREPARED, PREPARE, CALL_PREPARED, NO_NOTICE, 0, "", "" },
-    { PREPARED, START, CALL_CALLING, CALL_EVENT_LOCAL_CALLING, CALL_REASON_LOCAL_CALLING, "i", "C" },
-    { PREPARED, START_AGAIN, CALL_CALLING, CALL_EVENT_LOCAL_CALLING, CALL_REASON_LOCAL_CALLING, "i", "C" },
+    { PREPARED, START, CALL_CALLING, CALL_EVENT_LOCAL_VIDEO_CALL, CALL_REASON_LOCAL_VIDEO_CALL, "i", "C" },
+    { PREPARED, START_AGAIN, CALL_CALLING, CALL_EVENT_LOCAL_VIDEO_CALL, CALL_REASON_LOCAL_VIDEO_CALL, "i", "C" },
     { PREPARED, FAIL, CALL_FAILED, CALL_EVENT_NONE, CALL_REASON_DESTROYED, "", "" },
-    { PREPARED, STRANGER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_CALLING, CALL_REASON_REMOTE_CALLING, "", "C" },
-    { PREPARED, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_CALLING, CALL_REASON_REMOTE_CALLING, "", "C" },
+    { PREPARED, STRANGER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_VIDEO_CALL, CALL_REASON_REMOTE_VIDEO_CALL, "", "C" },
+    { PREPARED, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_VIDEO_CALL, CALL_REASON_REMOTE_VIDEO_CALL, "", "C" },
 
     { OUT, PREPARE, CALL_CALLING, NO_NOTICE, 0, "", "" },
     { OUT, START_AGAIN, CALL_CALLING, NO_NOTICE, 0, "", "" },
@@ -126,7 +162,7 @@ static const struct expectation expectations[] = {
     { OUT, PEER_CALLS, CALL_CALLING, CALL_EVENT_GLARE, CALL_REASON_NONE, "i", "" },      /* "me" < "peer": won */
     { OUT, ACCEPTED, CALL_CONNECTING, CALL_EVENT_REMOTE_ACCEPTED, CALL_REASON_REMOTE_ACCEPTED, "c", "R" },
     { OUT, REJECTED, CALL_PREPARED, CALL_EVENT_REMOTE_REJECTED, CALL_REASON_REMOTE_REJECTED, "c", "S" },
-    { OUT, BUSY, CALL_PREPARED, CALL_EVENT_REMOTE_REJECTED, CALL_REASON_REMOTE_BUSY, "c", "S" },
+    { OUT, BUSY, CALL_PREPARED, CALL_EVENT_REMOTE_BUSY, CALL_REASON_REMOTE_BUSY, "c", "S" },
     { OUT, HUNG_UP, CALL_PREPARED, CALL_EVENT_REMOTE_HANGUP, CALL_REASON_REMOTE_HANGUP, "c", "S" },
     { OUT, TIMED_OUT_THERE, CALL_PREPARED, CALL_EVENT_REMOTE_TIMEOUT, CALL_REASON_REMOTE_TIMEOUT, "c", "S" },
     { OUT, FRAME, CALL_CALLING, NO_NOTICE, 0, "", "" },
@@ -140,7 +176,7 @@ static const struct expectation expectations[] = {
     { IN, DELIVERED, CALL_CALLING, NO_NOTICE, 0, "", "" },
     { IN, OFFLINE, CALL_CALLING, NO_NOTICE, 0, "", "" },
     { IN, STRANGER_CALLS, CALL_CALLING, CALL_EVENT_CALL_REFUSED_BUSY, CALL_REASON_LOCAL_BUSY, "r", "" },
-    { IN, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_CALLING, CALL_REASON_REMOTE_CALLING, "r", "SC" },
+    { IN, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_VIDEO_CALL, CALL_REASON_REMOTE_VIDEO_CALL, "r", "SC" },
     { IN, CANCELLED, CALL_PREPARED, CALL_EVENT_REMOTE_CANCELLED, CALL_REASON_REMOTE_CANCELLED, "", "S" },
     { IN, HUNG_UP, CALL_PREPARED, CALL_EVENT_REMOTE_HANGUP, CALL_REASON_REMOTE_HANGUP, "", "S" },
     { IN, TIMED_OUT_THERE, CALL_PREPARED, CALL_EVENT_REMOTE_TIMEOUT, CALL_REASON_REMOTE_TIMEOUT, "", "S" },
@@ -156,7 +192,7 @@ static const struct expectation expectations[] = {
     { CONNECTING_OUT, DELIVERED, CALL_CONNECTING, NO_NOTICE, 0, "", "" },
     { CONNECTING_OUT, OFFLINE, CALL_CONNECTING, NO_NOTICE, 0, "", "" },
     { CONNECTING_OUT, STRANGER_CALLS, CALL_CONNECTING, CALL_EVENT_CALL_REFUSED_BUSY, CALL_REASON_LOCAL_BUSY, "r", "" },
-    { CONNECTING_OUT, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_CALLING, CALL_REASON_REMOTE_CALLING, "h", "SC" },
+    { CONNECTING_OUT, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_VIDEO_CALL, CALL_REASON_REMOTE_VIDEO_CALL, "h", "SC" },
     { CONNECTING_OUT, HUNG_UP, CALL_PREPARED, CALL_EVENT_REMOTE_HANGUP, CALL_REASON_REMOTE_HANGUP, "", "S" },
     { CONNECTING_OUT, TIMED_OUT_THERE, CALL_PREPARED, CALL_EVENT_REMOTE_TIMEOUT, CALL_REASON_REMOTE_TIMEOUT, "", "S" },
     { CONNECTING_OUT, FRAME, CALL_CONNECTED, CALL_EVENT_FIRST_FRAME, CALL_REASON_FIRST_FRAME, "", "P" },
@@ -170,7 +206,7 @@ static const struct expectation expectations[] = {
     { CONNECTING_IN, DELIVERED, CALL_CONNECTING, NO_NOTICE, 0, "", "" },
     { CONNECTING_IN, OFFLINE, CALL_CONNECTING, NO_NOTICE, 0, "", "" },
     { CONNECTING_IN, STRANGER_CALLS, CALL_CONNECTING, CALL_EVENT_CALL_REFUSED_BUSY, CALL_REASON_LOCAL_BUSY, "r", "" },
-    { CONNECTING_IN, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_CALLING, CALL_REASON_REMOTE_CALLING, "h", "SC" },
+    { CONNECTING_IN, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_VIDEO_CALL, CALL_REASON_REMOTE_VIDEO_CALL, "h", "SC" },
     { CONNECTING_IN, CANCELLED, CALL_PREPARED, CALL_EVENT_REMOTE_CANCELLED, CALL_REASON_REMOTE_CANCELLED, "", "S" },
     { CONNECTING_IN, HUNG_UP, CALL_PREPARED, CALL_EVENT_REMOTE_HANGUP, CALL_REASON_REMOTE_HANGUP, "", "S" },
     { CONNECTING_IN, TIMED_OUT_THERE, CALL_PREPARED, CALL_EVENT_REMOTE_TIMEOUT, CALL_REASON_REMOTE_TIMEOUT, "", "S" },
@@ -186,7 +222,7 @@ static const struct expectation expectations[] = {
     { CONNECTED_OUT, DELIVERED, CALL_CONNECTED, NO_NOTICE, 0, "", "" },
     { CONNECTED_OUT, OFFLINE, CALL_CONNECTED, NO_NOTICE, 0, "", "" },
     { CONNECTED_OUT, STRANGER_CALLS, CALL_CONNECTED, CALL_EVENT_CALL_REFUSED_BUSY, CALL_REASON_LOCAL_BUSY, "r", "" },
-    { CONNECTED_OUT, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_CALLING, CALL_REASON_REMOTE_CALLING, "h", "SC" },
+    { CONNECTED_OUT, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_VIDEO_CALL, CALL_REASON_REMOTE_VIDEO_CALL, "h", "SC" },
     { CONNECTED_OUT, HUNG_UP, CALL_PREPARED, CALL_EVENT_REMOTE_HANGUP, CALL_REASON_REMOTE_HANGUP, "", "S" },
     { CONNECTED_OUT, TIMED_OUT_THERE, CALL_PREPARED, CALL_EVENT_REMOTE_TIMEOUT, CALL_REASON_REMOTE_TIMEOUT, "", "S" },
     { CONNECTED_OUT, FRAME, CALL_CONNECTED, NO_NOTICE, 0, "", "" },
@@ -199,7 +235,7 @@ static const struct expectation expectations[] = {
     { CONNECTED_IN, DELIVERED, CALL_CONNECTED, NO_NOTICE, 0, "", "" },
     { CONNECTED_IN, OFFLINE, CALL_CONNECTED, NO_NOTICE, 0, "", "" },
     { CONNECTED_IN, STRANGER_CALLS, CALL_CONNECTED, CALL_EVENT_CALL_REFUSED_BUSY, CALL_REASON_LOCAL_BUSY, "r", "" },
-    { CONNECTED_IN, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_CALLING, CALL_REASON_REMOTE_CALLING, "h", "SC" },
+    { CONNECTED_IN, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_VIDEO_CALL, CALL_REASON_REMOTE_VIDEO_CALL, "h", "SC" },
     { CONNECTED_IN, CANCELLED, CALL_PREPARED, CALL_EVENT_REMOTE_CANCELLED, CALL_REASON_REMOTE_CANCELLED, "", "S" },
     { CONNECTED_IN, HUNG_UP, CALL_PREPARED, CALL_EVENT_REMOTE_HANGUP, CALL_REASON_REMOTE_HANGUP, "", "S" },
     { CONNECTED_IN, TIMED_OUT_THERE, CALL_PREPARED, CALL_EVENT_REMOTE_TIMEOUT, CALL_REASON_REMOTE_TIMEOUT, "", "S" },
@@ -223,7 +259,7 @@ static void check_output(const struct rig *rig, const char *sends, const char *m
     for (unsigned i = 0; i < rig->sent_count; i++)
         g_string_append_c(sent, "icarh"[rig->sent[i].message.action]);
     for (unsigned i = 0; i < rig->command_count; i++)
-        g_string_append_c(commands, "CRPS"[rig->commands[i].command]);
+        g_string_append_c(commands, "CsRPS"[rig->commands[i].command]);
     g_assert_cmpstr(sent->str, ==, sends);
     g_assert_cmpstr(commands->str, ==, media);
 }
@@ -250,12 +286,13 @@ static void check_expected(const struct rig *rig, const struct expectation *expe
 static void check_mismatch(const struct rig *rig, enum situation situation, enum event event, enum call_state state,
                            const char *id, enum call_error error)
 {
-    bool about_nothing = !has_call(situation) && (is_message(event) || event == DELIVERED || event == OFFLINE);
+    bool about_nothing = !has_call(situation) && (is_message(event) || event == DELIVERED || event == OFFLINE ||
+                                                    event == INVITE_REFUSED || event == FRAME_SENT);
     g_assert_cmpint(rig_state(rig), ==, state);
     g_assert_cmpstr(call_current_id(rig->call), ==, id);
     check_output(rig, "", "");
     g_assert_cmpint(error, ==, event <= FAIL ? CALL_ERROR_STATE : CALL_OK);
-    if (event == TIME_OUT || about_nothing) {
+    if (event == TIME_OUT || event == FRAME_TIME_OUT || about_nothing) {
         g_assert_cmpuint(rig->told_count, ==, 0);
         return;
     }
@@ -270,7 +307,7 @@ static void every_pair(void)
     for (enum situation situation = 0; situation < SITUATIONS; situation++) {
         for (enum event event = 0; event < EVENTS; event++) {
             char id[CALL_ID_SIZE];
-            struct rig *rig = create_in(situation);
+            struct rig *rig = create_in(situation, event, CALL_PARTY_ANYONE);
             enum call_state state = rig_state(rig);
             rig_keep_id(rig, id);
             g_test_message("%s while %s", event_names[event], situation_names[situation]);
@@ -288,7 +325,7 @@ static void every_pair(void)
 /* What was done already is no mistake: an impatient finger. */
 static void repeated_operations(void)
 {
-    struct rig *rig = create_in(OUT);
+    struct rig *rig = create_in(OUT, CANCEL, CALL_PARTY_ANYONE);
     g_assert_cmpint(call_cancel(rig->call, rig->now), ==, CALL_OK);
     rig_forget(rig);
     g_assert_cmpint(call_cancel(rig->call, rig->now), ==, CALL_OK);
@@ -296,13 +333,13 @@ static void repeated_operations(void)
     check_output(rig, "", "");
     rig_destroy(rig);
 
-    rig = create_in(IN);
+    rig = create_in(IN, REJECT, CALL_PARTY_ANYONE);
     g_assert_cmpint(call_reject(rig->call, CALL_REASON_NONE, rig->now), ==, CALL_OK);
     g_assert_cmpint(call_reject(rig->call, CALL_REASON_NONE, rig->now), ==, CALL_OK);
     check_output(rig, "r", "S");
     rig_destroy(rig);
 
-    rig = create_in(CONNECTED_IN);
+    rig = create_in(CONNECTED_IN, HANG_UP, CALL_PARTY_ANYONE);
     g_assert_cmpint(call_hang_up(rig->call, CALL_REASON_NONE, rig->now), ==, CALL_OK);
     g_assert_cmpint(call_hang_up(rig->call, CALL_REASON_NONE, rig->now), ==, CALL_OK);
     check_output(rig, "h", "S");
@@ -310,10 +347,41 @@ static void repeated_operations(void)
     rig_destroy(rig);
 }
 
+/* Live to 1v1: the audience is never called, the broadcaster never calls, whatever is going on; all else is as ever. */
+static void every_party(void)
+{
+    static const enum situation of_audience[] = { PREPARED, OUT, CONNECTING_OUT, CONNECTED_OUT };
+    static const enum event invites[] = { STRANGER_CALLS, PEER_CALLS };
+    for (size_t i = 0; i < G_N_ELEMENTS(of_audience); i++) {
+        for (size_t k = 0; k < G_N_ELEMENTS(invites); k++) {
+            struct rig *rig = create_in(of_audience[i], invites[k], CALL_PARTY_AUDIENCE);
+            enum call_state state = rig_state(rig);
+            raise_event(rig, invites[k]);
+            g_assert_cmpint(rig_state(rig), ==, state);
+            check_output(rig, "r", "");
+            g_assert_cmpint(rig->sent[0].message.reason, ==, CALL_REASON_NOT_ALLOWED);
+            g_assert_cmpint(rig_last_told(rig)->notice.event, ==, CALL_EVENT_STATE_MISMATCH);
+            rig_destroy(rig);
+        }
+    }
+    static const enum situation of_broadcaster[] = { IDLE, PREPARED, IN, CONNECTING_IN, CONNECTED_IN, FAILED };
+    for (size_t i = 0; i < G_N_ELEMENTS(of_broadcaster); i++) {
+        for (enum event event = START; event <= START_AGAIN; event++) {
+            struct rig *rig = create_in(of_broadcaster[i], event, CALL_PARTY_BROADCASTER);
+            enum call_state state = rig_state(rig);
+            g_assert_cmpint(raise_event(rig, event), ==, CALL_ERROR_PARTY);
+            g_assert_cmpint(rig_state(rig), ==, state);
+            check_output(rig, "", "");
+            rig_destroy(rig);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/call/table/every-pair", every_pair);
+    g_test_add_func("/call/table/every-party", every_party);
     g_test_add_func("/call/table/repeated", repeated_operations);
     return g_test_run();
 }
