@@ -80,6 +80,8 @@ static void on_message(void *user_data, const char *from, const cJSON *body)
         receive_call(agent, from, body);
     else if (!g_strcmp0(type, "media"))
         receive_media(agent, from, body);
+    else if (!g_strcmp0(type, "timing"))
+        agent_time_receive(agent, from, body);
     else
         g_info("%s: a message of an unknown type from %s was ignored", agent->user, from);
 }
@@ -141,6 +143,7 @@ void agent_destroy(struct agent *agent)
     g_free(agent->stun_server);
     g_free(agent->call_to);
     g_free(agent->call_session_id);
+    g_free(agent->timed_with);
     g_free(agent->room_state);
     g_free(agent->room_host);
     g_free(agent);
@@ -297,6 +300,11 @@ char *agent_remote_user(const struct agent *agent)
 const struct call_timing *agent_timing(const struct agent *agent)
 {
     return &agent->timing;
+}
+
+const struct call_timing *agent_remote_timing(const struct agent *agent)
+{
+    return agent->remote_timing.call_id[0] ? &agent->remote_timing : NULL;
 }
 
 const char *agent_room_state(const struct agent *agent)

@@ -67,6 +67,8 @@ enum call_role agent_call_role(const struct agent *agent);
 char *agent_remote_user(const struct agent *agent);     /* user id of the other side of the call, "" where none; g_free it */
 /* Of the current or last call. */
 const struct call_timing *agent_timing(const struct agent *agent);
+/* The other end's, on our clock; it comes soon after the end of a call. NULL: not (yet). */
+const struct call_timing *agent_remote_timing(const struct agent *agent);
 /* The room: "live", "private", "away", or "" before it was seen; its broadcaster; how many watch. */
 const char *agent_room_state(const struct agent *agent);
 const char *agent_room_host(const struct agent *agent);

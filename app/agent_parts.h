@@ -44,6 +44,8 @@ struct agent {
     int64_t gone_since_us;              /* the hub said that the call's other side left; 0: it did not */
     guint64 gone_packets;               /* what had been received then */
     struct call_timing timing;          /* of the current or last call */
+    struct call_timing remote_timing;   /* the other end's, no call id: not known */
+    char *timed_with;                   /* the other end's address */
 };
 
 int64_t agent_now_ms(const struct agent *agent);
@@ -59,6 +61,8 @@ void agent_time_remote_accept(struct agent *agent, const struct call_message *ac
 void agent_time_connect(struct agent *agent, const char *call_id);
 void agent_time_send(struct agent *agent);
 void agent_time_leave(struct agent *agent, const char *call_id);
+/* The other end's map of the last call. */
+void agent_time_receive(struct agent *agent, const char *from, const cJSON *body);
 /* A picture of the call was presented. */
 void agent_time_presented(struct agent *agent, int64_t pts, int64_t now_us);
 /* Once a tick. */

@@ -11,6 +11,35 @@ static void tell(struct agent *agent, enum call_event event)
     call_media_event(agent->call, agent->timing.call_id, event, agent_now_ms(agent));
 }
 
+static void start(struct agent *agent, const char *call_id, enum call_role role)
+{
+    call_timing_start(&agent->timing, call_id, role, g_get_monotonic_time(), agent_now_ms(agent));
+    agent->remote_timing = (struct call_timing){ 0 };
+    g_clear_pointer(&agent->timed_with, g_free);
+}
+
+/* Both ends tell each other what they saw, so that each can show both. */
+static void share(struct agent *agent, const char *remote)
+{
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "type", "timing");
+    cJSON_AddItemToObject(body, "map", call_timing_to_json(&agent->timing));
+    agent->timed_with = g_strdup(remote);
+    signal_send(agent->signal, remote, body, NULL, NULL);
+    cJSON_Delete(body);
+}
+
+void agent_time_receive(struct agent *agent, const char *from, const cJSON *body)
+{
+    struct call_timing remote;
+    const char *error = "no call of theirs";
+    bool theirs = address_same_user(from, agent->timed_with ? agent->timed_with : call_current_remote(agent->call));
+    if (theirs && call_timing_from_json(cJSON_GetObjectItemCaseSensitive(body, "map"), &agent->timing, &remote, &error))
+        agent->remote_timing = remote;
+    else
+        g_info("%s: a timing map from %s was ignored: %s", agent->user, from, error);
+}
+
 void agent_time_notice(struct agent *agent, const struct call_notice *notice)
 {
     bool began = notice->state == CALL_CALLING &&
@@ -20,15 +49,18 @@ void agent_time_notice(struct agent *agent, const struct call_notice *notice)
     if (refused)
         return;                         /* may be about another call */
     if (began && g_strcmp0(notice->call_id, agent->timing.call_id))
-        call_timing_start(&agent->timing, notice->call_id, notice->role, g_get_monotonic_time(), agent_now_ms(agent));
+        start(agent, notice->call_id, notice->role);
     if (notice->event == CALL_EVENT_DELIVERED)
         pass(agent, CALL_MILESTONE_DELIVERED);
     if (notice->state == CALL_CONNECTING && notice->previous == CALL_CALLING)
         pass(agent, notice->role == CALL_ROLE_CALLER ? CALL_MILESTONE_ACCEPT_SEEN : CALL_MILESTONE_ACCEPTED);
     if (notice->state == CALL_CONNECTED)
         pass(agent, CALL_MILESTONE_CONNECTED);
-    if (ended)
-        pass(agent, CALL_MILESTONE_ENDED);
+    if (!ended)
+        return;
+    pass(agent, CALL_MILESTONE_ENDED);
+    if (call_timing_us(&agent->timing, CALL_MILESTONE_ACCEPTED) && !agent->timed_with)
+        share(agent, notice->remote);
 }
 
 void agent_time_remote_accept(struct agent *agent, const struct call_message *accept)
@@ -41,8 +73,7 @@ void agent_time_remote_accept(struct agent *agent, const struct call_message *ac
 void agent_time_connect(struct agent *agent, const char *call_id)
 {
     if (g_strcmp0(call_id, agent->timing.call_id))
-        call_timing_start(&agent->timing, call_id, call_current_role(agent->call), g_get_monotonic_time(),
-                          agent_now_ms(agent));
+        start(agent, call_id, call_current_role(agent->call));
     if (agent->call_session)
         tell(agent, CALL_EVENT_LOCAL_JOINING);
 }

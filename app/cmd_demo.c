@@ -88,7 +88,7 @@ static bool play(struct demo *demo, const struct options *options)
     loop_run(&loop);
     struct report_sources sources = {
         .client = station_client(demo->viewer), .agent = station_agent(demo->viewer),
-        .broadcaster = station_agent(demo->broadcaster), .script = script, .reactor = demo->reactor, .origin_us = origin_us,
+        .script = script, .reactor = demo->reactor, .origin_us = origin_us,
     };
     const char *report = options->report ? options->report : FOLDER "/report.json";
     const char *shots = options->shots ? options->shots : FOLDER;

@@ -127,6 +127,13 @@ static void add_setup(cJSON *report, const struct agent *agent)
             cJSON_AddNumberToObject(json, call_milestone_name(i), ms);
 }
 
+/* Both ends' maps, where the other one's has come. */
+static void add_timing(cJSON *report, const struct agent *agent)
+{
+    if (agent_timing(agent)->call_id[0])
+        cJSON_AddItemToObject(report, "timing", call_timing_merge(agent_timing(agent), agent_remote_timing(agent)));
+}
+
 static bool save_report(const char *path, const struct report_sources *sources)
 {
     cJSON *report = cJSON_CreateObject();
@@ -137,6 +144,7 @@ static bool save_report(const char *path, const struct report_sources *sources)
     add_stalls(report, reactor_stalls(sources->reactor));
     add_setup(report, sources->agent);
     add_join(report, sources);
+    add_timing(report, sources->agent);
     cJSON_AddStringToObject(report, "decoder", player_stats(agent_player(sources->agent)).decoder);
     cJSON_AddStringToObject(report, "video_driver", window_video_driver(client_window(sources->client)));
     cJSON_AddStringToObject(report, "render_driver", window_render_driver(client_window(sources->client)));
@@ -174,28 +182,35 @@ void report_print(const struct report_sources *sources)
            (double)reactor_stalls(sources->reactor)->max_us / 1000);
 }
 
-static void add_marks(GArray *marks, const struct agent *agent, const char *party, int64_t start_us)
+static void add_marks(GArray *marks, const struct call_timing *timing, const char *party, int64_t start_us)
 {
     for (enum call_milestone i = 0; i < CALL_MILESTONE_ENDED; i++) {
-        int64_t at_us = call_timing_us(agent_timing(agent), i);
-        if (at_us < start_us)
+        int64_t at_us = call_timing_us(timing, i);
+        if (!at_us || at_us < start_us)
             continue;                   /* it did not happen, or before the call: the connection was there */
         struct timeline_mark mark = { .party = party, .name = call_milestone_name(i), .at_ms = since(start_us, at_us) };
         g_array_append_val(marks, mark);
     }
 }
 
+static const char *role_of(const struct call_timing *timing)
+{
+    return timing->role == CALL_ROLE_CALLER ? "caller" : "callee";
+}
+
 static bool save_timeline(const char *path, const struct report_sources *sources, const char *asset_dir)
 {
     g_autoptr(GArray) marks = g_array_new(FALSE, FALSE, sizeof(struct timeline_mark));
-    g_autofree char *caller = g_strdup_printf("caller %s", agent_user(sources->agent));
-    g_autofree char *callee = sources->broadcaster ? g_strdup_printf("callee %s", agent_user(sources->broadcaster)) : NULL;
-    int64_t start_us = call_timing_us(agent_timing(sources->agent), CALL_MILESTONE_STARTED);
+    const struct call_timing *own = agent_timing(sources->agent), *remote = agent_remote_timing(sources->agent);
+    g_autofree char *here = g_strdup_printf("%s %s", role_of(own), agent_user(sources->agent));
+    int64_t start_us = call_timing_us(own, CALL_MILESTONE_STARTED);
     if (!start_us)
         return true;
-    add_marks(marks, sources->agent, caller, start_us);
-    if (sources->broadcaster)
-        add_marks(marks, sources->broadcaster, callee, start_us);
+    if (remote && remote->role == CALL_ROLE_CALLER)
+        start_us = MIN(start_us, call_timing_us(remote, CALL_MILESTONE_STARTED));
+    add_marks(marks, own, here, start_us);
+    if (remote)
+        add_marks(marks, remote, role_of(remote), start_us);
     return timeline_save_png(path, "The call, from the press", (const struct timeline_mark *)marks->data, (int)marks->len, asset_dir);
 }
 

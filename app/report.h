@@ -10,7 +10,6 @@
 struct report_sources {
     struct client *client;
     struct agent *agent;
-    struct agent *broadcaster;          /* where it runs in this process too, for the timeline; else NULL */
     const struct script *script;        /* NULL: no switches */
     struct reactor *reactor;
     int64_t origin_us;

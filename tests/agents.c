@@ -391,6 +391,12 @@ static void a_call_is_timed(struct world *world, gconstpointer data)
     WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
     check_timing(anna);
     check_timing(bert);
+    WAIT_FOR(world, agent_remote_timing(agent_of(anna)) && agent_remote_timing(agent_of(bert)));
+    const struct call_timing *there = agent_remote_timing(agent_of(anna));
+    g_assert_cmpint(there->role, ==, CALL_ROLE_CALLEE);
+    g_assert_cmpstr(there->call_id, ==, agent_timing(agent_of(anna))->call_id);
+    for (enum call_milestone i = 0; i < CALL_MILESTONES; i++)
+        g_assert_true((call_timing_us(there, i) != 0) == (passed(bert, i) != 0));
     g_assert_cmpint(passed(anna, CALL_MILESTONE_DELIVERED), >, 0);
     g_assert_cmpint(passed(anna, CALL_MILESTONE_ENDED), >, passed(anna, CALL_MILESTONE_FIRST_AUDIO_HEARD));
 }
