@@ -179,8 +179,6 @@ static void call_notify(void *user_data, const struct call_notice *notice)
 {
     struct agent *agent = user_data;
     agent_time_notice(agent, notice);
-    if (!strcmp(notice->call_id, call_current_id(agent->call)))         /* not a second caller's */
-        agent->call_video = notice->video;
     bool rings_here = notice->state == CALL_CALLING && notice->role == CALL_ROLE_CALLEE;
     if (!rings_here)
         agent->accept_at_us = INT64_MAX;

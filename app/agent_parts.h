@@ -30,7 +30,6 @@ struct agent {
     struct session *live;               /* audience: the room's connection; in sessions */
     struct session *call_session;       /* connection of the current call; in sessions; may be `live` */
     char *call_session_id;              /* of the current or last call */
-    bool call_video;                    /* else sound only */
     bool presends;                      /* the policy lets the call have our media while it rings */
     bool released;                      /* both accepted: the call gets our media */
     int64_t call_from_us;               /* sender's wall clock of its first picture for the call; 0: any picture */

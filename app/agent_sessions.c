@@ -8,7 +8,7 @@ static enum outgoing_share share(const struct agent *agent, struct session *sess
 {
     bool is_call = session == agent->call_session;
     if (agent->released || (agent->presends && is_call))
-        return !is_call ? OUTGOING_NOTHING : agent->call_video ? OUTGOING_ALL : OUTGOING_SOUND;
+        return !is_call ? OUTGOING_NOTHING : call_current_video(agent->call) ? OUTGOING_ALL : OUTGOING_SOUND;
     bool watches = agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
     return watches ? OUTGOING_ALL : OUTGOING_NOTHING;
 }

@@ -315,6 +315,11 @@ const char *call_current_remote(const struct call *call)
     return call->session.remote;
 }
 
+bool call_current_video(const struct call *call)
+{
+    return call->session.video;
+}
+
 int64_t call_current_connected_at(const struct call *call)
 {
     return call->session.connected_at_ms;

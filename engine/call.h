@@ -236,6 +236,7 @@ enum call_state call_current_state(const struct call *call);
 enum call_role call_current_role(const struct call *call);
 const char *call_current_id(const struct call *call);       /* "" where there is none */
 const char *call_current_remote(const struct call *call);   /* "" where there is none */
+bool call_current_video(const struct call *call);           /* false: sound only, or no call */
 /* When the running call became connected, same clock; 0: it is not. */
 int64_t call_current_connected_at(const struct call *call);
 struct call_counters call_message_counters(const struct call *call);
