@@ -27,6 +27,7 @@ static void on_online(void *user_data)
 {
     struct agent *agent = user_data;
     agent_say(agent, NULL);
+    agent_tell_link(agent, AGENT_LINK_SIGNALLING_BACK, "");
     call_signalling_restored(agent->call, agent_now_ms(agent));
     if (agent->call_to)
         call_at_start(agent);
@@ -42,6 +43,7 @@ static void on_offline(void *user_data, const char *why)
     struct agent *agent = user_data;
     g_autofree char *text = g_strdup_printf("No connection to the hub (%s); trying again", why);
     agent_say(agent, text);
+    agent_tell_link(agent, AGENT_LINK_SIGNALLING_LOST, why);
     call_signalling_lost(agent->call, agent_now_ms(agent));
 }
 
@@ -68,8 +70,19 @@ static void receive_media(struct agent *agent, const char *from, const cJSON *bo
         agent_accept_live_offer(agent, from, id, sdp);
     else if (session && !g_strcmp0(kind, "bye") && address_same_user(from, session_remote(session)))
         agent_session_state(agent, session, PEER_CLOSED, "the other side said goodbye");
+    else if (session && !g_strcmp0(kind, "state") && session == agent->call_session && address_same_user(from, session_remote(session)))
+        agent_receive_media_state(agent, body);
     else if (session)
         session_receive(session, from, body);
+}
+
+static void on_token_expires(void *user_data, int seconds)
+{
+    struct agent *agent = user_data;
+    if (agent->listener->token_expires)
+        agent->listener->token_expires(agent->user_data, seconds);
+    else
+        g_warning("%s: the token ends in %d s; without a new one the hub ends the connection", agent->user, seconds);
 }
 
 static void on_message(void *user_data, const char *from, const cJSON *body)
@@ -88,6 +101,7 @@ static void on_message(void *user_data, const char *from, const cJSON *body)
 
 static const struct signal_listener signal_events = {
     .online = on_online, .offline = on_offline, .message = on_message, .room = agent_on_room, .viewer = agent_on_viewer,
+    .token_expires = on_token_expires,
 };
 
 /* ---- life ---- */
@@ -105,10 +119,11 @@ struct agent *agent_create(const struct agent_config *config)
         .sessions = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)session_destroy),
     };
     struct signal_config signal = {
-        .url = config->hub_url, .user = config->user, .listener = &signal_events, .user_data = agent,
+        .url = config->hub_url, .user = config->user, .token = config->token, .listener = &signal_events, .user_data = agent,
     };
     struct call_config call = {
-        .user = config->user, .party = config->party, .timeout_ms = config->timeout_ms, .wait_first_frame = true,
+        .user = config->user, .party = config->party, .timeout_ms = config->timeout_ms, .wait_first_frame = !config->skip_first_frame,
+        .do_not_disturb = config->do_not_disturb,
         .first_frame_timeout_ms = config->first_frame_timeout_ms,
         .ops = &agent_call_events, .user_data = agent,
     };
@@ -151,36 +166,49 @@ void agent_destroy(struct agent *agent)
 
 /* ---- the five operations ---- */
 
-static enum call_error start_call(struct agent *agent, const char *to, struct session *session, char *offer)
+static enum call_error start_call(struct agent *agent, const char *to, struct session *session, const char *offer, const struct agent_target *target)
 {
     cJSON *media = cJSON_CreateObject();
     cJSON_AddStringToObject(media, "session", session_id(session));
     if (offer)
         cJSON_AddStringToObject(media, "sdp", offer);
     agent->call_session = session;
-    enum call_error error = call_start(agent->call, to, true, media, NULL, agent_now_ms(agent));
+    enum call_error error = call_start(agent->call, to, !target->audio_only, media, target->extension, agent_now_ms(agent));
     cJSON_Delete(media);
     return error;
 }
 
-enum call_error agent_call(struct agent *agent, const char *to)
+static enum call_error call_broadcaster(struct agent *agent, const struct agent_target *target)
 {
-    if (call_current_state(agent->call) != CALL_PREPARED)
-        return call_start(agent->call, to ? to : call_current_remote(agent->call), true, NULL, NULL, agent_now_ms(agent));     /* done already, or refused by the table */
-    if (!to) {
-        if (!agent->live || !agent->live_connected_us)
-            return CALL_ERROR_STATE;
-        enum call_error error = start_call(agent, session_remote(agent->live), agent->live, NULL);
-        if (error)
-            agent->call_session = NULL;
-        return error;
-    }
-    struct session *session = agent_add_session(agent, NULL, to, true);
+    if (!agent->live || !agent->live_connected_us)
+        return CALL_ERROR_STATE;
+    enum call_error error = start_call(agent, session_remote(agent->live), agent->live, NULL, target);
+    if (error)
+        agent->call_session = NULL;
+    return error;
+}
+
+static enum call_error call_user(struct agent *agent, const struct agent_target *target)
+{
+    struct session *session = agent_add_session(agent, NULL, target->user, true);
     g_autofree char *offer = session ? session_offer(session) : NULL;
-    enum call_error error = offer ? start_call(agent, to, session, offer) : CALL_ERROR_STATE;
+    enum call_error error = offer ? start_call(agent, target->user, session, offer, target) : CALL_ERROR_STATE;
     if (error && session)
         agent_drop_session(agent, session);
     return error;
+}
+
+enum call_error agent_call_with(struct agent *agent, const struct agent_target *target)
+{
+    const char *to = target->user ? target->user : call_current_remote(agent->call);
+    if (call_current_state(agent->call) != CALL_PREPARED)       /* done already, or refused by the table */
+        return call_start(agent->call, to, !target->audio_only, NULL, target->extension, agent_now_ms(agent));
+    return target->user ? call_user(agent, target) : call_broadcaster(agent, target);
+}
+
+enum call_error agent_call(struct agent *agent, const char *to)
+{
+    return agent_call_with(agent, &(struct agent_target){ .user = to });
 }
 
 enum call_error agent_cancel(struct agent *agent)
@@ -200,14 +228,34 @@ enum call_error agent_accept(struct agent *agent)
     return error;
 }
 
+enum call_error agent_reject_because(struct agent *agent, enum call_reason reason)
+{
+    return call_reject(agent->call, reason, agent_now_ms(agent));
+}
+
 enum call_error agent_reject(struct agent *agent)
 {
-    return call_reject(agent->call, CALL_REASON_LOCAL_REJECTED, agent_now_ms(agent));
+    return agent_reject_because(agent, CALL_REASON_NONE);
+}
+
+enum call_error agent_hang_up_because(struct agent *agent, enum call_reason reason)
+{
+    return call_hang_up(agent->call, reason, agent_now_ms(agent));
 }
 
 enum call_error agent_hang_up(struct agent *agent)
 {
-    return call_hang_up(agent->call, CALL_REASON_LOCAL_HANGUP, agent_now_ms(agent));
+    return agent_hang_up_because(agent, CALL_REASON_NONE);
+}
+
+void agent_set_do_not_disturb(struct agent *agent, bool on)
+{
+    call_set_do_not_disturb(agent->call, on);
+}
+
+void agent_renew_token(struct agent *agent, const char *token, signal_done done, void *user_data)
+{
+    signal_renew_token(agent->signal, token, done, user_data);
 }
 
 /* ---- the tick ---- */
@@ -258,6 +306,7 @@ void agent_poll(struct agent *agent, int64_t now_us)
         agent_enter_room(agent);
     check_gone(agent, now_us);
     agent_time_poll(agent, now_us);
+    agent_link_poll(agent, now_us);
     if (now_us >= agent->lost_at_us) {
         agent->lost_at_us = INT64_MAX;
         call_media_lost(agent->call, agent_now_ms(agent));
@@ -270,6 +319,7 @@ int64_t agent_deadline(const struct agent *agent)
 {
     int64_t due = MIN(outgoing_deadline(agent->outgoing), player_deadline(agent->player));
     due = MIN(due, MIN(agent->accept_at_us, agent->lost_at_us));
+    due = MIN(due, agent_link_deadline(agent));
     if (signal_client_is_online(agent->signal))
         due = MIN(due, agent->join_at_us);
     if (agent->gone_since_us)
@@ -290,6 +340,11 @@ enum call_state agent_call_state(const struct agent *agent)
 enum call_role agent_call_role(const struct agent *agent)
 {
     return call_current_role(agent->call);
+}
+
+const char *agent_call_id(const struct agent *agent)
+{
+    return call_current_id(agent->call);
 }
 
 char *agent_remote_user(const struct agent *agent)

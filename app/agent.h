@@ -15,6 +15,18 @@
 
 struct agent;
 
+enum agent_link {
+    AGENT_LINK_SIGNALLING_LOST, AGENT_LINK_SIGNALLING_BACK,
+    AGENT_LINK_RECONNECTING,    /* connected, and nothing comes from the other side */
+    AGENT_LINK_RECONNECTED,
+};
+
+struct agent_quality {
+    int level;                  /* 1 excellent, 2 good, 3 fair, 4 poor, 5 nothing comes */
+    double round_trip_ms, loss; /* 0: unknown; of the packets of the last 2 s, 0 to 1 */
+};
+
+/* Each entry may be NULL. */
 struct agent_listener {
     /* The call changed or something happened in it. */
     void (*call)(void *user_data, const struct call_notice *notice);
@@ -23,6 +35,12 @@ struct agent_listener {
     /* As in call_ops. */
     enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const cJSON *extension);
     void (*completed)(void *user_data, const struct call_completion *completion);
+    void (*link)(void *user_data, enum agent_link link, const char *why);
+    void (*quality)(void *user_data, const struct agent_quality *quality);      /* in a call, every 2 s */
+    /* The other side muted itself, or switched its camera off. */
+    void (*remote_media)(void *user_data, bool muted, bool camera_on);
+    void (*room)(void *user_data, const struct signal_room *room);              /* the own room changed */
+    void (*token_expires)(void *user_data, int seconds);
 };
 
 struct agent_config {
@@ -37,6 +55,9 @@ struct agent_config {
     enum AVCodecID video_codec;                 /* preferred for what we offer */
     int64_t timeout_ms;                         /* of a call; 0: none */
     int64_t first_frame_timeout_ms;             /* from the accept to the first picture; 0: only the one above */
+    bool skip_first_frame;                      /* connected as soon as both accepted */
+    bool do_not_disturb;
+    const char *token;                          /* signal_config's; NULL: none */
     const char *call_to;                        /* whom to call as soon as the hub knows us, once; NULL: nobody */
     int auto_accept_ms;                         /* accept by itself after this time of ringing; -1: never */
     const struct agent_listener *listener;      /* borrowed; entries may be NULL */
@@ -55,6 +76,22 @@ enum call_error agent_accept(struct agent *agent);
 enum call_error agent_reject(struct agent *agent);
 enum call_error agent_hang_up(struct agent *agent);
 
+/* The same with more to say. */
+struct agent_target {
+    const char *user;           /* as `to` above */
+    bool audio_only;
+    const cJSON *extension;     /* borrowed; or NULL */
+};
+enum call_error agent_call_with(struct agent *agent, const struct agent_target *target);
+enum call_error agent_reject_because(struct agent *agent, enum call_reason reason);
+enum call_error agent_hang_up_because(struct agent *agent, enum call_reason reason);
+
+/* Silence, or no pictures, from now on; the other side is told. Kept from call to call. */
+void agent_set_muted(struct agent *agent, bool muted);
+void agent_set_camera(struct agent *agent, bool on);
+void agent_set_do_not_disturb(struct agent *agent, bool on);
+void agent_renew_token(struct agent *agent, const char *token, signal_done done, void *user_data);
+
 /* The picture with `pts` (of player_source) was presented at `now_us`. */
 void agent_presented(struct agent *agent, int64_t pts, int64_t now_us);
 
@@ -64,6 +101,9 @@ int64_t agent_deadline(const struct agent *agent);
 
 enum call_state agent_call_state(const struct agent *agent);
 enum call_role agent_call_role(const struct agent *agent);
+const char *agent_call_id(const struct agent *agent);   /* of the running call, "" where none */
+bool agent_remote_is_muted(const struct agent *agent);
+bool agent_remote_camera_is_on(const struct agent *agent);
 char *agent_remote_user(const struct agent *agent);     /* user id of the other side of the call, "" where none; g_free it */
 /* Of the current or last call. */
 const struct call_timing *agent_timing(const struct agent *agent);

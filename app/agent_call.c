@@ -126,6 +126,7 @@ static void release_media(struct agent *agent, enum call_role role, const cJSON 
     player_set_muted(agent->player, true);
     agent_play(agent, agent->call_session);
     agent_set_room_state(agent, "private");
+    agent_link_begin(agent);
 }
 
 static void log_stats(const struct agent *agent)

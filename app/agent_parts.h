@@ -1,5 +1,6 @@
 /* What the files of the agent share: agent.c (life, operations, signalling, the tick), agent_sessions.c (connections, and who gets
- * our media), agent_room.c (the live room), agent_call.c (what the call state machine wants), agent_timing.c (when). Private to them. */
+ * our media), agent_room.c (the live room), agent_call.c (what the call state machine wants), agent_timing.c (when), agent_link.c
+ * (how the connection does, who is muted). Private to them. */
 #ifndef CALLAPI_APP_AGENT_PARTS_H
 #define CALLAPI_APP_AGENT_PARTS_H
 
@@ -10,6 +11,12 @@ enum {
     RETRY_US = 1000000,         /* between attempts to get (back) into the room */
     GONE_SILENT_US = 2000000,   /* left by the hub's word and silent for so long: gone */
     GOODBYE_US = 1000000,       /* a connection closed by the other side: its hang-up may still be on the longer way through the hub */
+};
+
+struct agent_link_watch {       /* the call's connection, looked at a few times a second */
+    int64_t checked_us, heard_us, judged_us;
+    guint64 received, judged_received, judged_lost;
+    bool silent;
 };
 
 struct agent {
@@ -42,6 +49,8 @@ struct agent {
     int64_t lost_at_us;                 /* when the call's closed connection counts as lost; INT64_MAX: it does not */
     int64_t gone_since_us;              /* the hub said that the call's other side left; 0: it did not */
     guint64 gone_packets;               /* what had been received then */
+    struct agent_link_watch link;
+    bool remote_muted, remote_camera_off;
     struct call_timing timing;          /* of the current or last call */
     struct call_timing remote_timing;   /* the other end's, no call id: not known */
     char *timed_with;                   /* the other end's address */
@@ -50,6 +59,16 @@ struct agent {
 int64_t agent_now_ms(const struct agent *agent);
 /* What the user should know; NULL: all is well again. */
 void agent_say(struct agent *agent, const char *text);
+
+/* ---- agent_link.c ---- */
+
+/* The call has our media from now on. */
+void agent_link_begin(struct agent *agent);
+void agent_link_poll(struct agent *agent, int64_t now_us);
+int64_t agent_link_deadline(const struct agent *agent);
+void agent_tell_link(struct agent *agent, enum agent_link link, const char *why);
+/* "media" message of kind "state", from the call's other side. */
+void agent_receive_media_state(struct agent *agent, const cJSON *body);
 
 /* ---- agent_timing.c ---- */
 

@@ -14,8 +14,11 @@ static void store_room(struct agent *agent, const struct signal_room *room)
 void agent_on_room(void *user_data, const struct signal_room *room)
 {
     struct agent *agent = user_data;
-    if (!g_strcmp0(room->room, agent->room))
-        store_room(agent, room);
+    if (g_strcmp0(room->room, agent->room))
+        return;
+    store_room(agent, room);
+    if (agent->listener->room)
+        agent->listener->room(agent->user_data, room);
 }
 
 static void on_room_result(void *user_data, enum signal_result result, const cJSON *reply)

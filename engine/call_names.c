@@ -80,6 +80,9 @@ const char *call_error_text(enum call_error error)
         [CALL_ERROR_OFFLINE] = "The other side is not logged in: try again later.",
         [CALL_ERROR_REFUSED] = "The signalling server refused the message: check the token, the role and the rate of "
                                "messages; the log has its words.",
+        [CALL_ERROR_MEDIA] = "The connection to the other side was lost: check the network, and call again.",
+        [CALL_ERROR_DEVICE] = "A device does not work: check that it is plugged in and that no other program uses it.",
+        [CALL_ERROR_DESTROYED] = "The call engine was ended or prepared anew before this was done.",
     };
     return NAME_OF(texts, error);
 }

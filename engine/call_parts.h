@@ -126,6 +126,8 @@ void call_push_later(struct call *call, const struct call_incoming *incoming);
 
 /* --- call_receive.c */
 void call_handle_message(struct call *call, const struct call_incoming *incoming);
+/* Is the first picture what makes it connected? An audio call has none to wait for. */
+bool call_waits_for_frame(const struct call *call);
 /* Accepted: where no picture is waited for, or it was there before, this is all it takes. */
 void call_connect_if_ready(struct call *call, const struct call_incoming *incoming, enum call_reason reason);
 

@@ -192,13 +192,18 @@ static enum call_input judge_answer(const struct call_message *message)
     }
 }
 
+bool call_waits_for_frame(const struct call *call)
+{
+    return call->config.wait_first_frame && call->session.video;
+}
+
 void call_connect_if_ready(struct call *call, const struct call_incoming *incoming, enum call_reason reason)
 {
     if (call->state != CALL_CONNECTING)
         return;
     if (call->session.early_frame)
         call_step(call, incoming, CALL_INPUT_FIRST_FRAME, CALL_REASON_NONE);
-    else if (!call->config.wait_first_frame)
+    else if (!call_waits_for_frame(call))
         call_step(call, incoming, CALL_INPUT_WAIVE_FRAME, reason);
 }
 

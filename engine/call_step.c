@@ -105,7 +105,7 @@ static void store(struct call *call, const struct call_rule *rule, const struct 
     }
     if (rule->actions & CALL_DO_NOTE_FRAME)
         session->early_frame = true;
-    if (rule->next == CALL_CONNECTING && call->config.wait_first_frame && call->config.first_frame_timeout_ms)
+    if (rule->next == CALL_CONNECTING && call_waits_for_frame(call) && call->config.first_frame_timeout_ms)
         session->frame_deadline_ms = incoming->now_ms + call->config.first_frame_timeout_ms;
     if (rule->next == CALL_CONNECTED) {
         session->deadline_ms = session->frame_deadline_ms = INT64_MAX;

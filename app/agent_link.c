@@ -1,0 +1,148 @@
+/* How the call's connection is doing, and what each side says of its own media: muted, camera off. */
+#include "app/agent_parts.h"
+
+#include <string.h>
+
+enum {
+    SILENT_US = 1000000,        /* sound comes every 20 ms, also where it is muted: a second of nothing is a broken connection */
+    CHECK_US = 250000,
+    QUALITY_US = 2000000,
+};
+
+/* ---- muted, camera off ---- */
+
+/* Said on the connection's own channel of messages, so that it cannot be taken for another call's. */
+static void say_media(struct agent *agent)
+{
+    if (!agent->call_session || !agent->released)
+        return;
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "type", "media");
+    cJSON_AddStringToObject(body, "kind", "state");
+    cJSON_AddStringToObject(body, "session", session_id(agent->call_session));
+    cJSON_AddBoolToObject(body, "muted", outgoing_is_muted(agent->outgoing));
+    cJSON_AddBoolToObject(body, "camera", outgoing_camera_is_on(agent->outgoing));
+    signal_send(agent->signal, session_remote(agent->call_session), body, NULL, NULL);
+    cJSON_Delete(body);
+}
+
+void agent_set_muted(struct agent *agent, bool muted)
+{
+    if (muted == outgoing_is_muted(agent->outgoing))
+        return;
+    outgoing_set_muted(agent->outgoing, muted);
+    say_media(agent);
+}
+
+void agent_set_camera(struct agent *agent, bool on)
+{
+    if (on == outgoing_camera_is_on(agent->outgoing))
+        return;
+    outgoing_set_camera(agent->outgoing, on);
+    say_media(agent);
+}
+
+static void take_remote_media(struct agent *agent, bool muted, bool camera_on)
+{
+    bool news = muted != agent->remote_muted || camera_on == agent->remote_camera_off;
+    agent->remote_muted = muted;
+    agent->remote_camera_off = !camera_on;
+    if (!camera_on)                     /* there is no picture to wait for */
+        call_first_frame(agent->call, agent_now_ms(agent));
+    if (news && agent->listener->remote_media)
+        agent->listener->remote_media(agent->user_data, muted, camera_on);
+}
+
+void agent_receive_media_state(struct agent *agent, const cJSON *body)
+{
+    take_remote_media(agent, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(body, "muted")),
+                      !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(body, "camera")));
+}
+
+bool agent_remote_is_muted(const struct agent *agent)
+{
+    return agent->remote_muted;
+}
+
+bool agent_remote_camera_is_on(const struct agent *agent)
+{
+    return !agent->remote_camera_off;
+}
+
+/* ---- life of the link ---- */
+
+void agent_link_begin(struct agent *agent)
+{
+    agent->link = (struct agent_link_watch){ .checked_us = g_get_monotonic_time() };
+    agent->link.heard_us = agent->link.judged_us = agent->link.checked_us;
+    agent->remote_muted = agent->remote_camera_off = false;
+    if (outgoing_is_muted(agent->outgoing) || !outgoing_camera_is_on(agent->outgoing))
+        say_media(agent);
+}
+
+void agent_tell_link(struct agent *agent, enum agent_link link, const char *why)
+{
+    if (agent->listener->link)
+        agent->listener->link(agent->user_data, link, why);
+}
+
+static void watch_silence(struct agent *agent, const struct peer_stats *stats, int64_t now_us)
+{
+    struct agent_link_watch *link = &agent->link;
+    if (stats->packets_received != link->received) {
+        link->heard_us = now_us;
+        if (link->silent)
+            agent_tell_link(agent, AGENT_LINK_RECONNECTED, "");
+        link->silent = false;
+    } else if (!link->silent && now_us - link->heard_us >= SILENT_US && call_current_state(agent->call) == CALL_CONNECTED) {
+        link->silent = true;
+        agent_tell_link(agent, AGENT_LINK_RECONNECTING, "nothing comes from the other side");
+    }
+    link->received = stats->packets_received;
+}
+
+static int level(const struct agent_quality *quality, bool silent)
+{
+    static const struct {
+        double round_trip_ms, loss;
+    } limits[] = { { 150, 0.01 }, { 300, 0.03 }, { 500, 0.08 } };
+    if (silent)
+        return 5;
+    for (int i = 0; i < (int)G_N_ELEMENTS(limits); i++)
+        if (quality->round_trip_ms < limits[i].round_trip_ms && quality->loss < limits[i].loss)
+            return i + 1;
+    return 4;
+}
+
+static void judge(struct agent *agent, const struct peer_stats *stats, int64_t now_us)
+{
+    struct agent_link_watch *link = &agent->link;
+    if (now_us - link->judged_us < QUALITY_US)
+        return;
+    guint64 received = stats->packets_received - link->judged_received, lost = stats->packets_lost - link->judged_lost;
+    struct agent_quality quality = {
+        .round_trip_ms = stats->round_trip_ms,
+        .loss = stats->packets_lost > link->judged_lost && received + lost ? (double)lost / (double)(received + lost) : 0,
+    };
+    quality.level = level(&quality, link->silent);
+    link->judged_us = now_us;
+    link->judged_received = stats->packets_received;
+    link->judged_lost = stats->packets_lost;
+    if (agent->listener->quality)
+        agent->listener->quality(agent->user_data, &quality);
+}
+
+void agent_link_poll(struct agent *agent, int64_t now_us)
+{
+    if (!agent->call_session || !agent->released || now_us < agent->link.checked_us + CHECK_US)
+        return;
+    struct peer_stats stats = peer_stats(session_peer(agent->call_session));
+    agent->link.checked_us = now_us;
+    watch_silence(agent, &stats, now_us);
+    judge(agent, &stats, now_us);
+}
+
+int64_t agent_link_deadline(const struct agent *agent)
+{
+    return agent->call_session && agent->released ? agent->link.checked_us + CHECK_US : INT64_MAX;
+}
