@@ -141,8 +141,8 @@ void agent_destroy(struct agent *agent)
 {
     if (!agent)
         return;
-    if (agent->call && call_current_state(agent->call) > CALL_PREPARED)
-        agent_hang_up(agent);
+    if (agent->call)
+        call_fail(agent->call, CALL_REASON_DESTROYED, agent_now_ms(agent));
     call_destroy(agent->call);
     agent->call = NULL;
     player_attach(agent->player, NULL);

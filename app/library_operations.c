@@ -175,20 +175,12 @@ enum call_error callapi_reject(struct callapi *api, enum call_reason reason, cal
     return settle(api, agent_reject_because(api->agent, reason), sends, done);
 }
 
-/* Of a call that still rings, a hang-up is what cancels or rejects it. */
-static enum call_action hang_up_action(const struct callapi *api)
-{
-    if (callapi_state(api) != CALL_CALLING)
-        return CALL_HANG_UP;
-    return callapi_role(api) == CALL_ROLE_CALLER ? CALL_CANCEL : CALL_REJECT;
-}
-
 enum call_error callapi_hang_up(struct callapi *api, enum call_reason reason, callapi_done done, void *user_data)
 {
     if (!api->agent)
         return CALL_ERROR_STATE;
-    bool sends = callapi_state(api) >= CALL_CALLING && callapi_state(api) <= CALL_CONNECTED;
-    expect(api, callapi_call_id(api), hang_up_action(api), done, user_data);
+    bool sends = callapi_state(api) == CALL_CONNECTING || callapi_state(api) == CALL_CONNECTED;
+    expect(api, callapi_call_id(api), CALL_HANG_UP, done, user_data);
     return settle(api, agent_hang_up_because(api->agent, reason), sends, done);
 }
 

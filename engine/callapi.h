@@ -193,7 +193,7 @@ CALLAPI_EXPORT enum call_error callapi_cancel(struct callapi *api, callapi_done 
 CALLAPI_EXPORT enum call_error callapi_accept(struct callapi *api, callapi_done done, void *user_data);
 /* Calling (callee) → prepared. `reason`: what the other side is told; CALL_REASON_NONE: CALL_REASON_LOCAL_REJECTED. */
 CALLAPI_EXPORT enum call_error callapi_reject(struct callapi *api, enum call_reason reason, callapi_done done, void *user_data);
-/* Calling, connecting, connected → prepared. Likewise; CALL_REASON_NONE: CALL_REASON_LOCAL_HANGUP. */
+/* Connecting, connected → prepared (what still rings is cancelled or rejected). Likewise; CALL_REASON_NONE: CALL_REASON_LOCAL_HANGUP. */
 CALLAPI_EXPORT enum call_error callapi_hang_up(struct callapi *api, enum call_reason reason, callapi_done done, void *user_data);
 
 /* In every state. */
