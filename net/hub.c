@@ -10,9 +10,11 @@
 #include "net/hub_protocol.h"
 #include "net/hub_service.h"
 #include "net/websocket.h"
+#include "net/websocket_loop.h"
 #include "platform/deadline.h"
+#include "platform/descriptors.h"
 
-enum { SPARE_FDS = 24, ACCEPTS_PER_TICK = 16, LISTEN_AGAIN_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC };
+enum { SPARE_FDS = 24, TABLE_MAX = 65536, BACKLOG = 1024, ACCEPTS_PER_TICK = 16, LISTEN_AGAIN_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC };
 
 struct hub {
     struct reactor *reactor;
@@ -23,7 +25,9 @@ struct hub {
     struct lws_context *context;
     char *url, *web_root;
     struct lws_http_mount mount;
-    int connections;            /* WebSockets */
+    struct websocket_loop *loop;        /* of the context */
+    struct hub_limits limits;
+    struct hub_counts counts;   /* connections: WebSockets */
     bool closing;               /* being destroyed: nobody is told any more */
 };
 
@@ -45,8 +49,11 @@ static void drop(void *data, const char *reason)
     if (connection->reason)
         return;
     connection->reason = g_strdup(reason);
+    connection->hub->counts.dropped++;
     g_info("a connection is dropped: %s", reason);
     websocket_outbox_clear(&connection->outbox);
+    lws_close_reason(connection->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)connection->reason,
+                     strlen(connection->reason));
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
 }
 
@@ -55,7 +62,8 @@ static bool carry(void *data, const char *text, size_t length)
     struct connection *connection = data;
     if (connection->reason || connection->hub->closing)
         return false;
-    if (!websocket_outbox_push(&connection->outbox, text, length)) {
+    if (!websocket_outbox_push(&connection->outbox, text, length, connection->hub->limits.queue_bytes)) {
+        connection->hub->counts.slow_readers++;
         drop(connection, "it does not read what is sent to it");
         return false;
     }
@@ -71,7 +79,7 @@ static struct connection *connect_session(struct hub *hub, struct lws *wsi)
     connection->hub = hub;
     connection->wsi = wsi;
     connection->session = hub_session_open(hub->service, connection);
-    hub->connections++;
+    hub->counts.connections++;
     lws_set_timer_usecs(wsi, LOGIN_WITHIN_US);
     return connection;
 }
@@ -80,7 +88,7 @@ static void disconnect_session(struct hub *hub, struct connection *connection)
 {
     if (!connection)
         return;
-    hub->connections--;
+    hub->counts.connections--;
     connection->reason = connection->reason ? connection->reason : g_strdup("closed");
     hub_session_close(connection->session);
     websocket_outbox_clear(&connection->outbox);
@@ -89,21 +97,16 @@ static void disconnect_session(struct hub *hub, struct connection *connection)
     g_free(connection);
 }
 
-static int close_with_reason(struct connection *connection)
-{
-    lws_close_reason(connection->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)connection->reason,
-                     strlen(connection->reason));
-    return -1;
-}
-
 static int receive(struct connection *connection, const void *data, size_t length)
 {
     if (connection->reason)
         return -1;
     gint64 now_us = g_get_real_time();
-    switch (websocket_inbox_add(&connection->inbox, connection->wsi, data, length, HUB_REQUEST_MAX)) {
+    switch (websocket_inbox_add(&connection->inbox, connection->wsi, data, length,
+                                connection->hub->limits.request_bytes)) {
     case WEBSOCKET_MESSAGE:
         hub_session_receive(connection->session, connection->inbox.text->str, connection->inbox.text->len, now_us);
+        websocket_inbox_clear(&connection->inbox);      /* thousands of quiet connections keep none */
         break;
     case WEBSOCKET_TOO_LARGE:
         hub_session_refuse_too_large(connection->session, now_us);
@@ -111,7 +114,17 @@ static int receive(struct connection *connection, const void *data, size_t lengt
     case WEBSOCKET_MORE:
         break;
     }
-    return connection->reason ? close_with_reason(connection) : 0;
+    return connection->reason ? -1 : 0;
+}
+
+static int admit(struct hub *hub, struct lws *wsi)
+{
+    if (hub->counts.connections < hub->counts.connections_max)
+        return 0;
+    if (!hub->counts.refused++)
+        g_info("the hub is full: %d connections", hub->counts.connections);
+    lws_return_http_status(wsi, HTTP_STATUS_SERVICE_UNAVAILABLE, "the hub is full");
+    return -1;
 }
 
 /* `session` is libwebsockets' memory for this connection: one pointer, NULL before the WebSocket is established. */
@@ -121,7 +134,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     struct connection **connection = session;
     switch (reason) {
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return hub->connections < HUB_CONNECTIONS_MAX ? 0 : -1;
+        return admit(hub, wsi);
     case LWS_CALLBACK_ESTABLISHED:
         *connection = connect_session(hub, wsi);
         return 0;
@@ -140,9 +153,13 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     }
 }
 
+/* libwebsockets keeps a buffer of this size for each connection; longer messages come in parts. What is written goes to the
+ * socket at once, without a limit of the same size. */
+enum { RECEIVE_BYTES = 2 * 1024 };
+
 static const struct lws_protocols protocols[] = {
     { .name = HUB_SUBPROTOCOL, .callback = callback, .per_session_data_size = sizeof(struct connection *),
-      .rx_buffer_size = 16 * 1024 },
+      .rx_buffer_size = RECEIVE_BYTES, .tx_packet_size = HUB_REPLY_MAX },
     { 0 },
 };
 
@@ -228,6 +245,8 @@ static bool start_listening(struct hub *hub, const char *listen, char **error)
     g_autoptr(GError) failure = NULL;
     hub->listener = g_socket_new(g_socket_address_get_family(address), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP,
                                  &failure);
+    if (hub->listener)
+        g_socket_set_listen_backlog(hub->listener, BACKLOG);
     if (!hub->listener || !g_socket_bind(hub->listener, address, TRUE, &failure) ||
         !g_socket_listen(hub->listener, &failure)) {
         *error = listen_error(listen, failure);
@@ -248,11 +267,19 @@ static const struct lws_protocol_vhost_options headers = {
     "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'",
 };
 
+/* libwebsockets finds a connection at once in a table of all descriptors that the process may have; only where that would
+ * be large does it get a small table, which it searches. */
+static int table_size(const struct hub *hub)
+{
+    return descriptors_allowed() <= TABLE_MAX ? 0 : hub->counts.connections_max + SPARE_FDS;
+}
+
 static bool make_context(struct hub *hub, char **error)
 {
     struct lws_context_creation_info info;
     void *loops[1];
-    websocket_context_info(&info, hub->reactor, loops, HUB_CONNECTIONS_MAX + SPARE_FDS);
+    websocket_context_info(&info, hub->reactor, loops, table_size(hub));
+    websocket_loop_use(hub->loop, &info, loops);
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.protocols = protocols;
     info.user = hub;
@@ -266,8 +293,16 @@ static bool make_context(struct hub *hub, char **error)
     }
     hub->context = lws_create_context(&info);
     if (!hub->context)
-        *error = g_strdup("libwebsockets cannot start; is its GLib plugin installed (libwebsockets-evlib-glib)?");
+        *error = g_strdup("libwebsockets cannot start; is its libuv plugin installed (libwebsockets-evlib-uv)?");
     return hub->context != NULL;
+}
+
+static void set_limits(struct hub *hub, const struct hub_limits *limits)
+{
+    hub->limits = limits ? *limits : (struct hub_limits)HUB_LIMITS;
+    hub->limits.request_bytes = MIN(hub->limits.request_bytes, HUB_REQUEST_MAX);
+    hub->counts.connections_max = CLAMP(descriptors_allowed() - SPARE_FDS, 1, hub->limits.connections);
+    hub_service_limit(hub->service, &hub->limits);
 }
 
 struct hub *hub_create(struct reactor *reactor, const struct hub_config *config, char **error)
@@ -277,6 +312,14 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     hub->reactor = reactor;
     hub->web_root = g_strdup(config->web_root);
     hub->service = hub_service_create(&carrier);
+    set_limits(hub, config->limits);
+    hub->loop = websocket_loop_create(reactor);
+    if (!hub->loop) {
+        hub_destroy(hub);
+        if (error)
+            *error = g_strdup("libuv has no event loop to give: are file descriptors short?");
+        return NULL;
+    }
     if (start_listening(hub, config->listen, &why) && make_context(hub, &why)) {
         hub->listen_again = deadline_create(reactor_context(reactor), await_arrivals, hub);
         await_arrivals(hub);
@@ -303,6 +346,7 @@ void hub_destroy(struct hub *hub)
     g_clear_object(&hub->listener);
     if (hub->context)
         lws_context_destroy(hub->context);
+    websocket_loop_destroy(hub->loop);
     hub_service_destroy(hub->service);
     g_free(hub->url);
     g_free(hub->web_root);
@@ -312,4 +356,9 @@ void hub_destroy(struct hub *hub)
 const char *hub_url(const struct hub *hub)
 {
     return hub->url;
+}
+
+const struct hub_counts *hub_counts(const struct hub *hub)
+{
+    return &hub->counts;
 }
