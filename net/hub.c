@@ -14,7 +14,10 @@
 #include "platform/deadline.h"
 #include "platform/descriptors.h"
 
-enum { SPARE_FDS = 24, TABLE_MAX = 65536, BACKLOG = 1024, ACCEPTS_PER_TICK = 16, LISTEN_AGAIN_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC };
+enum { SPARE_FDS = 24, TABLE_MAX = 65536, BACKLOG = 1024, ACCEPTS_PER_TICK = 16, LISTEN_AGAIN_US = G_USEC_PER_SEC };
+/* Who is quiet for ten seconds is pinged (RFC 6455 section 5.5.2), and given up five seconds later. */
+enum { SWEEP_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC, PING_AFTER_US = 10 * G_USEC_PER_SEC,
+       GIVE_UP_AFTER_US = 15 * G_USEC_PER_SEC, CLOSE_WITHIN_S = 2 };
 
 struct hub {
     struct reactor *reactor;
@@ -28,6 +31,8 @@ struct hub {
     struct websocket_loop *loop;        /* of the context */
     struct hub_limits limits;
     struct hub_counts counts;   /* connections: WebSockets */
+    GQueue connections;         /* of struct connection, by their links */
+    struct deadline *sweep;
     bool closing;               /* being destroyed: nobody is told any more */
 };
 
@@ -36,12 +41,15 @@ struct connection {
     struct lws *wsi;
     struct hub_session *session;
     char *reason;               /* why it is being dropped, or NULL */
+    GList link;                 /* in the hub's connections */
+    gint64 opened_us, heard_us;
+    bool ping_due, pinged;
     struct websocket_outbox outbox;
     struct websocket_inbox inbox;
 };
 
-/* Connections. Many drops happen while another connection is served, so none closes from here: libwebsockets does at
- * its next look at the time-outs. */
+/* Connections. Many drops happen while another connection is served, so none closes from here: it is told the reason when
+ * its socket takes it, and is cut off where that does not happen in time. */
 
 static void drop(void *data, const char *reason)
 {
@@ -54,7 +62,8 @@ static void drop(void *data, const char *reason)
     websocket_outbox_clear(&connection->outbox);
     lws_close_reason(connection->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)connection->reason,
                      strlen(connection->reason));
-    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    lws_callback_on_writable(connection->wsi);
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, CLOSE_WITHIN_S);
 }
 
 static bool carry(void *data, const char *text, size_t length)
@@ -80,7 +89,11 @@ static struct connection *connect_session(struct hub *hub, struct lws *wsi)
     connection->wsi = wsi;
     connection->session = hub_session_open(hub->service, connection);
     hub->counts.connections++;
-    lws_set_timer_usecs(wsi, LOGIN_WITHIN_US);
+    connection->opened_us = connection->heard_us = g_get_monotonic_time();
+    connection->link.data = connection;
+    g_queue_push_tail_link(&hub->connections, &connection->link);
+    if (hub->connections.length == 1)
+        deadline_set(hub->sweep, connection->opened_us + SWEEP_US);
     return connection;
 }
 
@@ -89,6 +102,7 @@ static void disconnect_session(struct hub *hub, struct connection *connection)
     if (!connection)
         return;
     hub->counts.connections--;
+    g_queue_unlink(&hub->connections, &connection->link);
     connection->reason = connection->reason ? connection->reason : g_strdup("closed");
     hub_session_close(connection->session);
     websocket_outbox_clear(&connection->outbox);
@@ -97,11 +111,56 @@ static void disconnect_session(struct hub *hub, struct connection *connection)
     g_free(connection);
 }
 
+static void look_after(struct connection *connection, gint64 now_us)
+{
+    gint64 quiet_us = now_us - connection->heard_us;
+    if (connection->reason)
+        return;
+    if (!hub_session_is_logged_in(connection->session) && now_us - connection->opened_us > LOGIN_WITHIN_US) {
+        drop(connection, "it did not log in within ten seconds");
+    } else if (quiet_us > GIVE_UP_AFTER_US) {
+        drop(connection, "nothing is heard from it");
+    } else if (quiet_us > PING_AFTER_US && !connection->pinged) {
+        connection->ping_due = connection->pinged = true;
+        lws_callback_on_writable(connection->wsi);
+    }
+}
+
+/* One look at all in a second. libwebsockets would keep a timer for each connection, in one sorted list, and its own pings
+ * can (4.1.6) lose a writable callback that was asked for at the same time. */
+static void sweep(void *user_data)
+{
+    struct hub *hub = user_data;
+    gint64 now_us = g_get_monotonic_time();
+    for (GList *link = hub->connections.head; link; link = link->next)
+        look_after(link->data, now_us);
+    if (hub->connections.head)
+        deadline_set(hub->sweep, now_us + SWEEP_US);
+}
+
+static void hear(struct connection *connection)
+{
+    connection->heard_us = g_get_monotonic_time();
+    connection->pinged = false;
+}
+
+static int write_waiting(struct connection *connection)
+{
+    unsigned char ping[LWS_PRE];
+    if (connection->reason)
+        return -1;
+    if (connection->ping_due && lws_write(connection->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+        return -1;
+    connection->ping_due = false;
+    return websocket_outbox_write(&connection->outbox, connection->wsi) ? 0 : -1;
+}
+
 static int receive(struct connection *connection, const void *data, size_t length)
 {
     if (connection->reason)
         return -1;
     gint64 now_us = g_get_real_time();
+    hear(connection);
     switch (websocket_inbox_add(&connection->inbox, connection->wsi, data, length,
                                 connection->hub->limits.request_bytes)) {
     case WEBSOCKET_MESSAGE:
@@ -145,9 +204,10 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     case LWS_CALLBACK_RECEIVE:
         return receive(*connection, data, length);
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return !(*connection)->reason && websocket_outbox_write(&(*connection)->outbox, wsi) ? 0 : -1;
-    case LWS_CALLBACK_TIMER:
-        return !session || !*connection || hub_session_is_logged_in((*connection)->session) ? 0 : -1;
+        return write_waiting(*connection);
+    case LWS_CALLBACK_RECEIVE_PONG:
+        hear(*connection);
+        return 0;
     default:
         return lws_callback_http_dummy(wsi, reason, session, data, length);
     }
@@ -280,6 +340,8 @@ static bool make_context(struct hub *hub, char **error)
     void *loops[1];
     websocket_context_info(&info, hub->reactor, loops, table_size(hub));
     websocket_loop_use(hub->loop, &info, loops);
+    static const lws_retry_bo_t no_pings;       /* sweep() does it */
+    info.retry_and_idle_policy = &no_pings;
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.protocols = protocols;
     info.user = hub;
@@ -313,6 +375,7 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     hub->web_root = g_strdup(config->web_root);
     hub->service = hub_service_create(&carrier);
     set_limits(hub, config->limits);
+    hub->sweep = deadline_create(reactor_context(reactor), sweep, hub);
     hub->loop = websocket_loop_create(reactor);
     if (!hub->loop) {
         hub_destroy(hub);
@@ -343,6 +406,8 @@ void hub_destroy(struct hub *hub)
     }
     hub->closing = true;
     deadline_destroy(hub->listen_again);
+    deadline_destroy(hub->sweep);
+    hub->sweep = NULL;
     g_clear_object(&hub->listener);
     if (hub->context)
         lws_context_destroy(hub->context);
