@@ -17,7 +17,7 @@
 enum { SPARE_FDS = 24, TABLE_MAX = 65536, BACKLOG = 1024, ACCEPTS_PER_TICK = 16, LISTEN_AGAIN_US = G_USEC_PER_SEC };
 /* Who is quiet for ten seconds is pinged (RFC 6455 section 5.5.2), and given up five seconds later. */
 enum { SWEEP_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC, PING_AFTER_US = 10 * G_USEC_PER_SEC,
-       GIVE_UP_AFTER_US = 15 * G_USEC_PER_SEC, CLOSE_WITHIN_S = 2 };
+       GIVE_UP_AFTER_US = 15 * G_USEC_PER_SEC };
 
 struct hub {
     struct reactor *reactor;
@@ -44,12 +44,13 @@ struct connection {
     GList link;                 /* in the hub's connections */
     gint64 opened_us, heard_us;
     bool ping_due, pinged;
+    bool closing;               /* the reason is on its way */
     struct websocket_outbox outbox;
     struct websocket_inbox inbox;
 };
 
-/* Connections. Many drops happen while another connection is served, so none closes from here: it is told the reason when
- * its socket takes it, and is cut off where that does not happen in time. */
+/* Connections. Many drops happen while another connection is served, so none closes from here: the sweep, which comes at
+ * once, does it. */
 
 static void drop(void *data, const char *reason)
 {
@@ -60,10 +61,7 @@ static void drop(void *data, const char *reason)
     connection->hub->counts.dropped++;
     g_info("a connection is dropped: %s", reason);
     websocket_outbox_clear(&connection->outbox);
-    lws_close_reason(connection->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)connection->reason,
-                     strlen(connection->reason));
-    lws_callback_on_writable(connection->wsi);
-    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, CLOSE_WITHIN_S);
+    deadline_set(connection->hub->sweep, g_get_monotonic_time());
 }
 
 static bool carry(void *data, const char *text, size_t length)
@@ -111,6 +109,18 @@ static void disconnect_session(struct hub *hub, struct connection *connection)
     g_free(connection);
 }
 
+/* libwebsockets sends the reason (RFC 6455 section 5.5.1) and waits some seconds for the other side's close frame; whoever
+ * does not read is cut off after that. */
+static void close_with_reason(struct connection *connection)
+{
+    if (connection->closing)
+        return;
+    connection->closing = true;
+    lws_close_reason(connection->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)connection->reason,
+                     strlen(connection->reason));
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+}
+
 static void look_after(struct connection *connection, gint64 now_us)
 {
     gint64 quiet_us = now_us - connection->heard_us;
@@ -132,8 +142,13 @@ static void sweep(void *user_data)
 {
     struct hub *hub = user_data;
     gint64 now_us = g_get_monotonic_time();
-    for (GList *link = hub->connections.head; link; link = link->next)
-        look_after(link->data, now_us);
+    for (GList *link = hub->connections.head, *next; link; link = next) {
+        next = link->next;
+        struct connection *connection = link->data;
+        look_after(connection, now_us);
+        if (connection->reason)
+            close_with_reason(connection);      /* may free it */
+    }
     if (hub->connections.head)
         deadline_set(hub->sweep, now_us + SWEEP_US);
 }
@@ -148,7 +163,7 @@ static int write_waiting(struct connection *connection)
 {
     unsigned char ping[LWS_PRE];
     if (connection->reason)
-        return -1;
+        return 0;
     if (connection->ping_due && lws_write(connection->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
         return -1;
     connection->ping_due = false;
@@ -158,7 +173,7 @@ static int write_waiting(struct connection *connection)
 static int receive(struct connection *connection, const void *data, size_t length)
 {
     if (connection->reason)
-        return -1;
+        return 0;
     gint64 now_us = g_get_real_time();
     hear(connection);
     switch (websocket_inbox_add(&connection->inbox, connection->wsi, data, length,
@@ -173,7 +188,7 @@ static int receive(struct connection *connection, const void *data, size_t lengt
     case WEBSOCKET_MORE:
         break;
     }
-    return connection->reason ? -1 : 0;
+    return 0;
 }
 
 static int admit(struct hub *hub, struct lws *wsi)
@@ -406,12 +421,11 @@ void hub_destroy(struct hub *hub)
     }
     hub->closing = true;
     deadline_destroy(hub->listen_again);
-    deadline_destroy(hub->sweep);
-    hub->sweep = NULL;
     g_clear_object(&hub->listener);
     if (hub->context)
         lws_context_destroy(hub->context);
     websocket_loop_destroy(hub->loop);
+    deadline_destroy(hub->sweep);
     hub_service_destroy(hub->service);
     g_free(hub->url);
     g_free(hub->web_root);
