@@ -355,6 +355,7 @@ static bool make_context(struct hub *hub, char **error)
     void *loops[1];
     websocket_context_info(&info, hub->reactor, loops, table_size(hub));
     websocket_loop_use(hub->loop, &info, loops);
+    info.pcontext = &hub->context;
     static const lws_retry_bo_t no_pings;       /* sweep() does it */
     info.retry_and_idle_policy = &no_pings;
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
@@ -422,9 +423,7 @@ void hub_destroy(struct hub *hub)
     hub->closing = true;
     deadline_destroy(hub->listen_again);
     g_clear_object(&hub->listener);
-    if (hub->context)
-        lws_context_destroy(hub->context);
-    websocket_loop_destroy(hub->loop);
+    websocket_loop_destroy(hub->loop, &hub->context);
     deadline_destroy(hub->sweep);
     hub_service_destroy(hub->service);
     g_free(hub->url);

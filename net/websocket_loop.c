@@ -2,7 +2,7 @@
 
 #include <uv.h>
 
-enum { TURNS_TO_CLOSE = 100 };
+enum { TURNS_TO_CLOSE = 100, CALLS_TO_DESTROY = 3 };
 
 struct websocket_loop {
     uv_loop_t uv;
@@ -65,6 +65,21 @@ void websocket_loop_use(struct websocket_loop *loop, struct lws_context_creation
     info->foreign_loops = loops;
 }
 
+static void run_out(uv_loop_t *uv)
+{
+    for (int i = 0; i < TURNS_TO_CLOSE && uv_run(uv, UV_RUN_NOWAIT); i++)
+        ;
+}
+
+/* libuv closes handles in later turns, so libwebsockets asks to be called again after those, until `*context` is NULL. */
+static void destroy_context(uv_loop_t *uv, struct lws_context **context)
+{
+    for (int i = 0; *context && i < CALLS_TO_DESTROY; i++) {
+        lws_context_destroy(*context);
+        run_out(uv);
+    }
+}
+
 static void close_handle(uv_handle_t *handle, void *user_data)
 {
     (void)user_data;
@@ -72,17 +87,17 @@ static void close_handle(uv_handle_t *handle, void *user_data)
         uv_close(handle, NULL);
 }
 
-void websocket_loop_destroy(struct websocket_loop *loop)
+void websocket_loop_destroy(struct websocket_loop *loop, struct lws_context **context)
 {
     if (!loop)
         return;
+    destroy_context(&loop->uv, context);
     g_source_destroy(loop->source);
     g_source_unref(loop->source);
-    for (int i = 0; i < TURNS_TO_CLOSE && uv_run(&loop->uv, UV_RUN_NOWAIT); i++)
-        ;
+    run_out(&loop->uv);
     if (uv_loop_close(&loop->uv) == UV_EBUSY) {
         uv_walk(&loop->uv, close_handle, NULL);
-        uv_run(&loop->uv, UV_RUN_DEFAULT);
+        run_out(&loop->uv);
         uv_loop_close(&loop->uv);
     }
     g_free(loop);

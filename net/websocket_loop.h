@@ -14,7 +14,7 @@ struct websocket_loop;
 struct websocket_loop *websocket_loop_create(struct reactor *reactor);
 /* Makes `info` use this loop in place of the reactor's own. */
 void websocket_loop_use(struct websocket_loop *loop, struct lws_context_creation_info *info, void *loops[1]);
-/* Takes NULL. Ends what `context`, destroyed before with lws_context_destroy, has left to close. */
-void websocket_loop_destroy(struct websocket_loop *loop);
+/* Takes NULL. Destroys `*context` (or NULL) before, whose info.pcontext was `context`: it ends when its handles are closed. */
+void websocket_loop_destroy(struct websocket_loop *loop, struct lws_context **context);
 
 #endif
