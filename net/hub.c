@@ -17,7 +17,7 @@
 enum { SPARE_FDS = 24, TABLE_MAX = 65536, BACKLOG = 1024, ACCEPTS_PER_TICK = 16, LISTEN_AGAIN_US = G_USEC_PER_SEC };
 /* Who is quiet for ten seconds is pinged (RFC 6455 section 5.5.2), and given up five seconds later. */
 enum { SWEEP_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC, PING_AFTER_US = 10 * G_USEC_PER_SEC,
-       GIVE_UP_AFTER_US = 15 * G_USEC_PER_SEC };
+       PONG_WITHIN_US = 5 * G_USEC_PER_SEC, SLICE = 100, PINGS = 20 };
 
 struct hub {
     struct reactor *reactor;
@@ -43,7 +43,8 @@ struct connection {
     char *reason;               /* why it is being dropped, or NULL */
     GList link;                 /* in the hub's connections */
     gint64 opened_us, heard_us;
-    bool ping_due, pinged;
+    gint64 pinged_us;           /* 0: not since it was heard */
+    bool ping_due;
     bool closing;               /* the reason is on its way */
     struct websocket_outbox outbox;
     struct websocket_inbox inbox;
@@ -61,6 +62,8 @@ static void drop(void *data, const char *reason)
     connection->hub->counts.dropped++;
     g_info("a connection is dropped: %s", reason);
     websocket_outbox_clear(&connection->outbox);
+    g_queue_unlink(&connection->hub->connections, &connection->link);
+    g_queue_push_head_link(&connection->hub->connections, &connection->link);
     deadline_set(connection->hub->sweep, g_get_monotonic_time());
 }
 
@@ -121,42 +124,56 @@ static void close_with_reason(struct connection *connection)
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
 }
 
-static void look_after(struct connection *connection, gint64 now_us)
+static void look_after(struct connection *connection, gint64 now_us, int *pings)
 {
-    gint64 quiet_us = now_us - connection->heard_us;
     if (connection->reason)
         return;
     if (!hub_session_is_logged_in(connection->session) && now_us - connection->opened_us > LOGIN_WITHIN_US) {
         drop(connection, "it did not log in within ten seconds");
-    } else if (quiet_us > GIVE_UP_AFTER_US) {
+    } else if (connection->pinged_us && now_us - connection->pinged_us > PONG_WITHIN_US) {
         drop(connection, "nothing is heard from it");
-    } else if (quiet_us > PING_AFTER_US && !connection->pinged) {
-        connection->ping_due = connection->pinged = true;
+    } else if (!connection->pinged_us && now_us - connection->heard_us > PING_AFTER_US && *pings > 0) {
+        --*pings;
+        connection->ping_due = true;
+        connection->pinged_us = now_us;
         lws_callback_on_writable(connection->wsi);
     }
 }
 
-/* One look at all in a second. libwebsockets would keep a timer for each connection, in one sorted list, and its own pings
- * can (4.1.6) lose a writable callback that was asked for at the same time. */
+static void close_dropped(struct hub *hub)
+{
+    struct connection *first;
+    while ((first = g_queue_peek_head(&hub->connections)) && first->reason && !first->closing) {
+        g_queue_unlink(&hub->connections, &first->link);
+        g_queue_push_tail_link(&hub->connections, &first->link);
+        close_with_reason(first);               /* may free it */
+    }
+}
+
+/* One look at each in a second, a few at a time, and few pings at a time: a thousand at once would hold up the messages.
+ * libwebsockets would keep a timer for each connection, in one sorted list, and its own pings can (4.1.6) lose a writable
+ * callback that was asked for at the same time. */
 static void sweep(void *user_data)
 {
     struct hub *hub = user_data;
+    close_dropped(hub);
     gint64 now_us = g_get_monotonic_time();
-    for (GList *link = hub->connections.head, *next; link; link = next) {
-        next = link->next;
-        struct connection *connection = link->data;
-        look_after(connection, now_us);
-        if (connection->reason)
-            close_with_reason(connection);      /* may free it */
+    guint n = hub->connections.length;
+    int pings = PINGS;
+    for (guint i = 0; i < MIN(n, SLICE); i++) {
+        GList *link = g_queue_pop_head_link(&hub->connections);
+        g_queue_push_tail_link(&hub->connections, link);
+        look_after(link->data, now_us, &pings);
     }
-    if (hub->connections.head)
-        deadline_set(hub->sweep, now_us + SWEEP_US);
+    close_dropped(hub);
+    if (hub->connections.length)
+        deadline_set(hub->sweep, now_us + (gint64)SWEEP_US * SLICE / MAX(n, SLICE));
 }
 
 static void hear(struct connection *connection)
 {
     connection->heard_us = g_get_monotonic_time();
-    connection->pinged = false;
+    connection->pinged_us = 0;
 }
 
 static int write_waiting(struct connection *connection)
