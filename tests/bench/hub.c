@@ -32,6 +32,7 @@ struct figures {
     double idle_kib, loaded_kib;        /* for each client: when all are in, and after the load */
     double median_ms, p99_ms;
     double cpu_percent;                 /* of one core */
+    double waited_percent;              /* of the time: it could have run, but another program had the core */
     double lost;
     bool measured;
 };
@@ -158,6 +159,15 @@ static double cpu_seconds(pid_t pid)
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
+static double waited_seconds(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/schedstat", (int)pid), *text = NULL;
+    unsigned long long ran, waited = 0;
+    if (g_file_get_contents(path, &text, NULL, NULL))
+        sscanf(text, "%llu %llu", &ran, &waited);
+    return (double)waited / 1e9;
+}
+
 static bool measure(const struct settings *settings, const struct server *server, const struct load_protocol *protocol,
                     struct figures *figures)
 {
@@ -167,11 +177,12 @@ static bool measure(const struct settings *settings, const struct server *server
     if (good) {
         g_usleep(G_USEC_PER_SEC / 2);
         figures->idle_kib = (memory_kib(server->pid) - before_kib) / settings->clients;
-        double cpu = cpu_seconds(server->pid);
+        double cpu = cpu_seconds(server->pid), waited = waited_seconds(server->pid);
         gint64 start_us = g_get_monotonic_time();
         good = load_run(&load, settings->rate, settings->seconds);
         double seconds = (double)(g_get_monotonic_time() - start_us) / G_USEC_PER_SEC;
         figures->cpu_percent = (cpu_seconds(server->pid) - cpu) / seconds * 100;
+        figures->waited_percent = (waited_seconds(server->pid) - waited) / seconds * 100;
         figures->loaded_kib = (memory_kib(server->pid) - before_kib) / settings->clients;
         figures->median_ms = load_quantile(&load, 0.5);
         figures->p99_ms = load_quantile(&load, 0.99);
@@ -235,6 +246,7 @@ static bool report(const struct settings *settings, const struct figures *ours, 
         { "call message, 99th percentile", "ms", P99_GOAL_MS, ours->p99_ms, theirs->p99_ms },
         { "call messages lost", "", 0, ours->lost, theirs->lost },
         { "processor time, of one core", "%", -1, ours->cpu_percent, theirs->cpu_percent },
+        { "waited for its core (other programs)", "%", -1, ours->waited_percent, theirs->waited_percent },
     };
     bool met = true;
     cJSON *json = cJSON_CreateArray();
