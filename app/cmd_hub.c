@@ -5,10 +5,18 @@
 #include "app/commands.h"
 #include "app/options.h"
 #include "net/hub.h"
+#include "platform/descriptors.h"
 #include "platform/interrupt.h"
+
+enum { OTHER_FDS = 64 };        /* beside one for each connection */
 
 static int serve(const struct options *options)
 {
+    static const struct hub_limits limits = HUB_LIMITS;
+    int allowed = descriptors_set(limits.connections + OTHER_FDS);
+    if (allowed < limits.connections + OTHER_FDS)
+        g_warning("only about %d connections are possible: this system allows %d file descriptors (ulimit -Hn, or "
+                  "LimitNOFILE= of a systemd service)", MAX(allowed - OTHER_FDS, 0), allowed);
     struct reactor *reactor = reactor_create();
     g_autofree char *web_root = assets_web_root(options->asset_dir);
     g_autofree char *error = NULL;

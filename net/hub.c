@@ -10,9 +10,14 @@
 #include "net/hub_protocol.h"
 #include "net/hub_service.h"
 #include "net/websocket.h"
+#include "net/websocket_loop.h"
 #include "platform/deadline.h"
+#include "platform/descriptors.h"
 
-enum { SPARE_FDS = 24, ACCEPTS_PER_TICK = 16, LISTEN_AGAIN_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC };
+enum { SPARE_FDS = 24, TABLE_MAX = 65536, BACKLOG = 1024, ACCEPTS_PER_TICK = 16, LISTEN_AGAIN_US = G_USEC_PER_SEC };
+/* Who is quiet for ten seconds is pinged (RFC 6455 section 5.5.2), and given up five seconds later. */
+enum { SWEEP_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC, PING_AFTER_US = 10 * G_USEC_PER_SEC,
+       PONG_WITHIN_US = 5 * G_USEC_PER_SEC, SLICE = 100, PINGS = 20 };
 
 struct hub {
     struct reactor *reactor;
@@ -23,7 +28,11 @@ struct hub {
     struct lws_context *context;
     char *url, *web_root;
     struct lws_http_mount mount;
-    int connections;            /* WebSockets */
+    struct websocket_loop *loop;        /* of the context */
+    struct hub_limits limits;
+    struct hub_counts counts;   /* connections: WebSockets */
+    GQueue connections;         /* of struct connection, by their links */
+    struct deadline *sweep;
     bool closing;               /* being destroyed: nobody is told any more */
 };
 
@@ -32,12 +41,17 @@ struct connection {
     struct lws *wsi;
     struct hub_session *session;
     char *reason;               /* why it is being dropped, or NULL */
+    GList link;                 /* in the hub's connections */
+    gint64 opened_us, heard_us;
+    gint64 pinged_us;           /* 0: not since it was heard */
+    bool ping_due;
+    bool closing;               /* the reason is on its way */
     struct websocket_outbox outbox;
     struct websocket_inbox inbox;
 };
 
-/* Connections. Many drops happen while another connection is served, so none closes from here: libwebsockets does at
- * its next look at the time-outs. */
+/* Connections. Many drops happen while another connection is served, so none closes from here: the sweep, which comes at
+ * once, does it. */
 
 static void drop(void *data, const char *reason)
 {
@@ -45,9 +59,12 @@ static void drop(void *data, const char *reason)
     if (connection->reason)
         return;
     connection->reason = g_strdup(reason);
+    connection->hub->counts.dropped++;
     g_info("a connection is dropped: %s", reason);
     websocket_outbox_clear(&connection->outbox);
-    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    g_queue_unlink(&connection->hub->connections, &connection->link);
+    g_queue_push_head_link(&connection->hub->connections, &connection->link);
+    deadline_set(connection->hub->sweep, g_get_monotonic_time());
 }
 
 static bool carry(void *data, const char *text, size_t length)
@@ -55,7 +72,8 @@ static bool carry(void *data, const char *text, size_t length)
     struct connection *connection = data;
     if (connection->reason || connection->hub->closing)
         return false;
-    if (!websocket_outbox_push(&connection->outbox, text, length)) {
+    if (!websocket_outbox_push(&connection->outbox, text, length, connection->hub->limits.queue_bytes)) {
+        connection->hub->counts.slow_readers++;
         drop(connection, "it does not read what is sent to it");
         return false;
     }
@@ -71,8 +89,12 @@ static struct connection *connect_session(struct hub *hub, struct lws *wsi)
     connection->hub = hub;
     connection->wsi = wsi;
     connection->session = hub_session_open(hub->service, connection);
-    hub->connections++;
-    lws_set_timer_usecs(wsi, LOGIN_WITHIN_US);
+    hub->counts.connections++;
+    connection->opened_us = connection->heard_us = g_get_monotonic_time();
+    connection->link.data = connection;
+    g_queue_push_tail_link(&hub->connections, &connection->link);
+    if (hub->connections.length == 1)
+        deadline_set(hub->sweep, connection->opened_us + SWEEP_US);
     return connection;
 }
 
@@ -80,7 +102,8 @@ static void disconnect_session(struct hub *hub, struct connection *connection)
 {
     if (!connection)
         return;
-    hub->connections--;
+    hub->counts.connections--;
+    g_queue_unlink(&hub->connections, &connection->link);
     connection->reason = connection->reason ? connection->reason : g_strdup("closed");
     hub_session_close(connection->session);
     websocket_outbox_clear(&connection->outbox);
@@ -89,21 +112,92 @@ static void disconnect_session(struct hub *hub, struct connection *connection)
     g_free(connection);
 }
 
-static int close_with_reason(struct connection *connection)
+/* libwebsockets sends the reason (RFC 6455 section 5.5.1) and waits some seconds for the other side's close frame; whoever
+ * does not read is cut off after that. */
+static void close_with_reason(struct connection *connection)
 {
+    if (connection->closing)
+        return;
+    connection->closing = true;
     lws_close_reason(connection->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)connection->reason,
                      strlen(connection->reason));
-    return -1;
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+}
+
+static void look_after(struct connection *connection, gint64 now_us, int *pings)
+{
+    if (connection->reason)
+        return;
+    if (!hub_session_is_logged_in(connection->session) && now_us - connection->opened_us > LOGIN_WITHIN_US) {
+        drop(connection, "it did not log in within ten seconds");
+    } else if (connection->pinged_us && now_us - connection->pinged_us > PONG_WITHIN_US) {
+        drop(connection, "nothing is heard from it");
+    } else if (!connection->pinged_us && now_us - connection->heard_us > PING_AFTER_US && *pings > 0) {
+        --*pings;
+        connection->ping_due = true;
+        connection->pinged_us = now_us;
+        lws_callback_on_writable(connection->wsi);
+    }
+}
+
+static void close_dropped(struct hub *hub)
+{
+    struct connection *first;
+    while ((first = g_queue_peek_head(&hub->connections)) && first->reason && !first->closing) {
+        g_queue_unlink(&hub->connections, &first->link);
+        g_queue_push_tail_link(&hub->connections, &first->link);
+        close_with_reason(first);               /* may free it */
+    }
+}
+
+/* One look at each in a second, a few at a time, and few pings at a time: a thousand at once would hold up the messages.
+ * libwebsockets would keep a timer for each connection, in one sorted list, and its own pings can (4.1.6) lose a writable
+ * callback that was asked for at the same time. */
+static void sweep(void *user_data)
+{
+    struct hub *hub = user_data;
+    close_dropped(hub);
+    gint64 now_us = g_get_monotonic_time();
+    guint n = hub->connections.length;
+    int pings = PINGS;
+    for (guint i = 0; i < MIN(n, SLICE); i++) {
+        GList *link = g_queue_pop_head_link(&hub->connections);
+        g_queue_push_tail_link(&hub->connections, link);
+        look_after(link->data, now_us, &pings);
+    }
+    close_dropped(hub);
+    if (hub->connections.length)
+        deadline_set(hub->sweep, now_us + (gint64)SWEEP_US * SLICE / MAX(n, SLICE));
+}
+
+static void hear(struct connection *connection)
+{
+    connection->heard_us = g_get_monotonic_time();
+    connection->pinged_us = 0;
+}
+
+static int write_waiting(struct connection *connection)
+{
+    unsigned char ping[LWS_PRE];
+    if (connection->reason)
+        return 0;
+    if (connection->ping_due && lws_write(connection->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+        return -1;
+    connection->ping_due = false;
+    return websocket_outbox_write(&connection->outbox, connection->wsi) ? 0 : -1;
 }
 
 static int receive(struct connection *connection, const void *data, size_t length)
 {
     if (connection->reason)
-        return -1;
+        return 0;
     gint64 now_us = g_get_real_time();
-    switch (websocket_inbox_add(&connection->inbox, connection->wsi, data, length, HUB_REQUEST_MAX)) {
+    hear(connection);
+    switch (websocket_inbox_add(&connection->inbox, connection->wsi, data, length,
+                                connection->hub->limits.request_bytes)) {
     case WEBSOCKET_MESSAGE:
         hub_session_receive(connection->session, connection->inbox.text->str, connection->inbox.text->len, now_us);
+        websocket_inbox_clear(&connection->inbox);      /* thousands of quiet connections keep none */
         break;
     case WEBSOCKET_TOO_LARGE:
         hub_session_refuse_too_large(connection->session, now_us);
@@ -111,7 +205,17 @@ static int receive(struct connection *connection, const void *data, size_t lengt
     case WEBSOCKET_MORE:
         break;
     }
-    return connection->reason ? close_with_reason(connection) : 0;
+    return 0;
+}
+
+static int admit(struct hub *hub, struct lws *wsi)
+{
+    if (hub->counts.connections < hub->counts.connections_max)
+        return 0;
+    if (!hub->counts.refused++)
+        g_info("the hub is full: %d connections", hub->counts.connections);
+    lws_return_http_status(wsi, HTTP_STATUS_SERVICE_UNAVAILABLE, "the hub is full");
+    return -1;
 }
 
 /* `session` is libwebsockets' memory for this connection: one pointer, NULL before the WebSocket is established. */
@@ -121,7 +225,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     struct connection **connection = session;
     switch (reason) {
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return hub->connections < HUB_CONNECTIONS_MAX ? 0 : -1;
+        return admit(hub, wsi);
     case LWS_CALLBACK_ESTABLISHED:
         *connection = connect_session(hub, wsi);
         return 0;
@@ -132,17 +236,22 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     case LWS_CALLBACK_RECEIVE:
         return receive(*connection, data, length);
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return !(*connection)->reason && websocket_outbox_write(&(*connection)->outbox, wsi) ? 0 : -1;
-    case LWS_CALLBACK_TIMER:
-        return !session || !*connection || hub_session_is_logged_in((*connection)->session) ? 0 : -1;
+        return write_waiting(*connection);
+    case LWS_CALLBACK_RECEIVE_PONG:
+        hear(*connection);
+        return 0;
     default:
         return lws_callback_http_dummy(wsi, reason, session, data, length);
     }
 }
 
+/* libwebsockets keeps a buffer of this size for each connection; longer messages come in parts. What is written goes to the
+ * socket at once, without a limit of the same size. */
+enum { RECEIVE_BYTES = 2 * 1024 };
+
 static const struct lws_protocols protocols[] = {
     { .name = HUB_SUBPROTOCOL, .callback = callback, .per_session_data_size = sizeof(struct connection *),
-      .rx_buffer_size = 16 * 1024 },
+      .rx_buffer_size = RECEIVE_BYTES, .tx_packet_size = HUB_REPLY_MAX },
     { 0 },
 };
 
@@ -228,6 +337,8 @@ static bool start_listening(struct hub *hub, const char *listen, char **error)
     g_autoptr(GError) failure = NULL;
     hub->listener = g_socket_new(g_socket_address_get_family(address), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP,
                                  &failure);
+    if (hub->listener)
+        g_socket_set_listen_backlog(hub->listener, BACKLOG);
     if (!hub->listener || !g_socket_bind(hub->listener, address, TRUE, &failure) ||
         !g_socket_listen(hub->listener, &failure)) {
         *error = listen_error(listen, failure);
@@ -248,11 +359,22 @@ static const struct lws_protocol_vhost_options headers = {
     "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'",
 };
 
+/* libwebsockets finds a connection at once in a table of all descriptors that the process may have; only where that would
+ * be large does it get a small table, which it searches. */
+static int table_size(const struct hub *hub)
+{
+    return descriptors_allowed() <= TABLE_MAX ? 0 : hub->counts.connections_max + SPARE_FDS;
+}
+
 static bool make_context(struct hub *hub, char **error)
 {
     struct lws_context_creation_info info;
     void *loops[1];
-    websocket_context_info(&info, hub->reactor, loops, HUB_CONNECTIONS_MAX + SPARE_FDS);
+    websocket_context_info(&info, hub->reactor, loops, table_size(hub));
+    websocket_loop_use(hub->loop, &info, loops);
+    info.pcontext = &hub->context;
+    static const lws_retry_bo_t no_pings;       /* sweep() does it */
+    info.retry_and_idle_policy = &no_pings;
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.protocols = protocols;
     info.user = hub;
@@ -266,8 +388,16 @@ static bool make_context(struct hub *hub, char **error)
     }
     hub->context = lws_create_context(&info);
     if (!hub->context)
-        *error = g_strdup("libwebsockets cannot start; is its GLib plugin installed (libwebsockets-evlib-glib)?");
+        *error = g_strdup("libwebsockets cannot start; is its libuv plugin installed (libwebsockets-evlib-uv)?");
     return hub->context != NULL;
+}
+
+static void set_limits(struct hub *hub, const struct hub_limits *limits)
+{
+    hub->limits = limits ? *limits : (struct hub_limits)HUB_LIMITS;
+    hub->limits.request_bytes = MIN(hub->limits.request_bytes, HUB_REQUEST_MAX);
+    hub->counts.connections_max = CLAMP(descriptors_allowed() - SPARE_FDS, 1, hub->limits.connections);
+    hub_service_limit(hub->service, &hub->limits);
 }
 
 struct hub *hub_create(struct reactor *reactor, const struct hub_config *config, char **error)
@@ -277,6 +407,15 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     hub->reactor = reactor;
     hub->web_root = g_strdup(config->web_root);
     hub->service = hub_service_create(&carrier);
+    set_limits(hub, config->limits);
+    hub->sweep = deadline_create(reactor_context(reactor), sweep, hub);
+    hub->loop = websocket_loop_create(reactor);
+    if (!hub->loop) {
+        hub_destroy(hub);
+        if (error)
+            *error = g_strdup("libuv has no event loop to give: are file descriptors short?");
+        return NULL;
+    }
     if (start_listening(hub, config->listen, &why) && make_context(hub, &why)) {
         hub->listen_again = deadline_create(reactor_context(reactor), await_arrivals, hub);
         await_arrivals(hub);
@@ -301,8 +440,8 @@ void hub_destroy(struct hub *hub)
     hub->closing = true;
     deadline_destroy(hub->listen_again);
     g_clear_object(&hub->listener);
-    if (hub->context)
-        lws_context_destroy(hub->context);
+    websocket_loop_destroy(hub->loop, &hub->context);
+    deadline_destroy(hub->sweep);
     hub_service_destroy(hub->service);
     g_free(hub->url);
     g_free(hub->web_root);
@@ -312,4 +451,9 @@ void hub_destroy(struct hub *hub)
 const char *hub_url(const struct hub *hub)
 {
     return hub->url;
+}
+
+const struct hub_counts *hub_counts(const struct hub *hub)
+{
+    return &hub->counts;
 }

@@ -4,6 +4,7 @@
 #ifndef CALLAPI_NET_HUB_H
 #define CALLAPI_NET_HUB_H
 
+#include "net/hub_protocol.h"
 #include "net/reactor.h"
 
 struct hub;
@@ -11,6 +12,16 @@ struct hub;
 struct hub_config {
     const char *listen;         /* "127.0.0.1:8080", "[::1]:0", "0.0.0.0:8080"; port 0: any free one */
     const char *web_root;       /* folder of the web client, or NULL: none is served */
+    const struct hub_limits *limits;    /* or NULL: HUB_LIMITS */
+};
+
+/* Since the hub began. */
+struct hub_counts {
+    int connections;            /* now */
+    int connections_max;        /* as configured, or as file descriptors allow */
+    guint64 refused;            /* connections over that number */
+    guint64 slow_readers;       /* dropped, since too much waited for them */
+    guint64 dropped;            /* for any reason, slow readers included */
 };
 
 /* Listens before it returns. NULL where it cannot: `error` (g_free it) says so in words ("port 8080 is in use ..."). */
@@ -18,5 +29,6 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
 void hub_destroy(struct hub *hub);      /* takes NULL; drops everyone */
 /* "ws://127.0.0.1:43121": what a client on this machine connects to. */
 const char *hub_url(const struct hub *hub);
+const struct hub_counts *hub_counts(const struct hub *hub);
 
 #endif

@@ -13,14 +13,28 @@ enum {
     HUB_BODY_MAX = 64 * 1024,                   /* a message's body, as text */
     HUB_REQUEST_MAX = HUB_BODY_MAX + 1024,      /* with its envelope */
     HUB_REPLY_MAX = 256 * 1024,                 /* what the hub sends at most in one message */
-    HUB_QUEUE_MAX = 2 * 1024 * 1024,            /* bytes waiting for one reader */
+    HUB_QUEUE_MAX = 2 * 1024 * 1024,            /* bytes waiting for one reader, where nothing else is set */
     HUB_NAME_MAX = 64,                          /* bytes of a user or room id */
     HUB_ADDRESS_MAX = HUB_NAME_MAX + 1 + 16,    /* "user/device" */
     HUB_LIST_MAX = 1000,                        /* entries of a list reply */
     HUB_DEVICES_MAX = 32,                       /* of one user */
-    HUB_ROOMS_OPEN_MAX = 4, HUB_ROOMS_JOINED_MAX = 16,  /* of one connection */
-    HUB_CONNECTIONS_MAX = 1000,
 };
+
+/* What one connection may do; HUB_LIMITS are the defaults. */
+struct hub_limits {
+    int connections;            /* of all users together; fewer where file descriptors are short */
+    size_t request_bytes;       /* of one message to the hub, at most HUB_REQUEST_MAX */
+    double burst, per_second;   /* requests: at once, and after that */
+    size_t queue_bytes;         /* waiting for a reader; who has more is dropped */
+    int rooms_open, rooms_joined;
+};
+
+/* A call's signalling is some dozens of messages; a broadcaster's first answers to a full room some hundreds. */
+#define HUB_LIMITS                                                                                                  \
+    {                                                                                                               \
+        .connections = 10000, .request_bytes = HUB_REQUEST_MAX, .burst = 400, .per_second = 100,                    \
+        .queue_bytes = HUB_QUEUE_MAX, .rooms_open = 4, .rooms_joined = 16,                                          \
+    }
 
 enum hub_error { HUB_OK, HUB_OFFLINE, HUB_NOT_FOUND, HUB_NOT_ALLOWED, HUB_MALFORMED, HUB_TOO_LARGE, HUB_RATE };
 

@@ -21,6 +21,7 @@ struct hub_rooms {
     void *user_data;
     GHashTable *by_name;        /* room id -> struct room */
     GQueue notes;               /* struct note, until the flush */
+    int open_max, joined_max;   /* of one device */
 };
 
 static void room_free(gpointer data)
@@ -46,7 +47,15 @@ struct hub_rooms *hub_rooms_create(hub_rooms_tell tell, void *user_data)
     rooms->tell = tell;
     rooms->user_data = user_data;
     rooms->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, room_free);
+    static const struct hub_limits limits = HUB_LIMITS;
+    hub_rooms_limit(rooms, limits.rooms_open, limits.rooms_joined);
     return rooms;
+}
+
+void hub_rooms_limit(struct hub_rooms *rooms, int open, int joined)
+{
+    rooms->open_max = open;
+    rooms->joined_max = joined;
 }
 
 void hub_rooms_destroy(struct hub_rooms *rooms)
@@ -181,8 +190,8 @@ static struct hub_outcome may_host(struct hub_rooms *rooms, const struct room *r
     if (host && strcmp(host, user))
         return refused(HUB_NOT_ALLOWED, "room \"%s\" is open: %s broadcasts in it; choose another room", room->name,
                        host);
-    if (count_rooms(rooms, who, true) >= HUB_ROOMS_OPEN_MAX)
-        return refused(HUB_NOT_ALLOWED, "you have %d rooms open; close one first", HUB_ROOMS_OPEN_MAX);
+    if (count_rooms(rooms, who, true) >= rooms->open_max)
+        return refused(HUB_NOT_ALLOWED, "you have %d rooms open; close one first", rooms->open_max);
     return fine();
 }
 
@@ -269,8 +278,8 @@ struct hub_outcome hub_rooms_join(struct hub_rooms *rooms, const char *name, con
         return refused(HUB_NOT_ALLOWED, "you broadcast in room \"%s\" yourself", name);
     if (g_hash_table_contains(room->viewers, who))
         return fine();
-    if (count_rooms(rooms, who, false) >= HUB_ROOMS_JOINED_MAX)
-        return refused(HUB_NOT_ALLOWED, "you watch %d rooms; leave one first", HUB_ROOMS_JOINED_MAX);
+    if (count_rooms(rooms, who, false) >= rooms->joined_max)
+        return refused(HUB_NOT_ALLOWED, "you watch %d rooms; leave one first", rooms->joined_max);
     g_hash_table_add(room->viewers, g_strdup(who));
     note_viewer(rooms, room, who, true);
     note_everyone(rooms, room);

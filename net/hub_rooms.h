@@ -21,6 +21,8 @@ struct hub_outcome {
 };
 
 struct hub_rooms *hub_rooms_create(hub_rooms_tell tell, void *user_data);
+/* How many rooms one device may have open and watch; before it is said, the defaults of HUB_LIMITS. */
+void hub_rooms_limit(struct hub_rooms *rooms, int open, int joined);
 void hub_rooms_destroy(struct hub_rooms *rooms);        /* takes NULL; tells nobody */
 
 /* `who` is a device address; `state` is NULL ("live"), "live" or "private". Room names are checked here.

@@ -6,8 +6,6 @@
 #include "net/hub_rooms.h"
 #include "net/hub_users.h"
 
-/* A call's signalling is some dozens of messages; a broadcaster's first answers to a full room some hundreds. */
-enum { BURST = 400, PER_SECOND = 100 };
 /* Faults (not JSON, unknown, too large, too fast) are answered, but who does nothing else is dropped. */
 enum { FAULTS = 50, FAULTS_PER_SECOND = 1 };
 
@@ -15,6 +13,7 @@ struct hub_service {
     const struct hub_service_ops *ops;
     struct hub_users *users;    /* of struct hub_session */
     struct hub_rooms *rooms;
+    struct hub_limits limits;
 };
 
 struct hub_session {
@@ -65,7 +64,14 @@ struct hub_service *hub_service_create(const struct hub_service_ops *ops)
     service->ops = ops;
     service->users = hub_users_create();
     service->rooms = hub_rooms_create(tell, service);
+    service->limits = (struct hub_limits)HUB_LIMITS;
     return service;
+}
+
+void hub_service_limit(struct hub_service *service, const struct hub_limits *limits)
+{
+    service->limits = *limits;
+    hub_rooms_limit(service->rooms, limits->rooms_open, limits->rooms_joined);
 }
 
 void hub_service_destroy(struct hub_service *service)
@@ -121,7 +127,9 @@ static void fault(struct hub_session *session, gint64 now_us, cJSON *reply)
 
 void hub_session_refuse_too_large(struct hub_session *session, gint64 now_us)
 {
-    fault(session, now_us, hub_reply_error(0, HUB_TOO_LARGE, "a request has at most 65 KiB, a message's body 64 KiB"));
+    g_autofree char *words = g_strdup_printf("a request has at most %zu bytes, its envelope and all",
+                                             session->service->limits.request_bytes);
+    fault(session, now_us, hub_reply_error(0, HUB_TOO_LARGE, words));
 }
 
 /* An operation takes its request and gives the reply. */
@@ -302,11 +310,12 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
 {
     if (session->dropped)
         return;
-    if (length > HUB_REQUEST_MAX) {
+    const struct hub_limits *limits = &session->service->limits;
+    if (length > limits->request_bytes) {
         hub_session_refuse_too_large(session, now_us);
         return;
     }
-    bool in_time = hub_bucket_take(&session->requests, BURST, PER_SECOND, now_us);
+    bool in_time = hub_bucket_take(&session->requests, limits->burst, limits->per_second, now_us);
     cJSON *request = hub_parse(text, length);
     double id = hub_request_id(request);
     cJSON *reply = in_time && id ? run_operation(session, id, request, now_us) : NULL;

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "net/hub_protocol.h"
+
 struct hub_service;
 struct hub_session;             /* one connection */
 
@@ -19,6 +21,8 @@ struct hub_service_ops {
 };
 
 struct hub_service *hub_service_create(const struct hub_service_ops *ops);
+/* For all connections, now and later; before it is said, HUB_LIMITS. `connections` and `queue_bytes` are the carrier's. */
+void hub_service_limit(struct hub_service *service, const struct hub_limits *limits);
 void hub_service_destroy(struct hub_service *service);      /* takes NULL; all sessions are closed before */
 
 struct hub_session *hub_session_open(struct hub_service *service, void *connection);
@@ -27,7 +31,7 @@ void hub_session_close(struct hub_session *session);
 bool hub_session_is_logged_in(const struct hub_session *session);
 /* One message from the connection. `now_us`: microseconds since 1970. */
 void hub_session_receive(struct hub_session *session, const char *text, size_t length, gint64 now_us);
-/* A message that was longer than HUB_REQUEST_MAX; its text was not kept. */
+/* A message that was longer than the limit; its text was not kept. */
 void hub_session_refuse_too_large(struct hub_session *session, gint64 now_us);
 
 #endif

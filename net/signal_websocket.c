@@ -172,7 +172,7 @@ static struct signal_backend *websocket_create(const struct signal_backend_confi
 
 static bool websocket_send(struct signal_backend *backend, const char *text, size_t length)
 {
-    if (!backend->established || !websocket_outbox_push(&backend->outbox, text, length))
+    if (!backend->established || !websocket_outbox_push(&backend->outbox, text, length, HUB_QUEUE_MAX))
         return false;
     lws_callback_on_writable(backend->wsi);
     return true;

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "net/hub_protocol.h"
-
 struct message {
     size_t length;
     unsigned char bytes[];      /* LWS_PRE bytes of room for the frame's header, then the text */
@@ -38,9 +36,9 @@ void websocket_context_info(struct lws_context_creation_info *info, struct react
     info->uid = (uid_t)-1;
 }
 
-bool websocket_outbox_push(struct websocket_outbox *outbox, const char *text, size_t length)
+bool websocket_outbox_push(struct websocket_outbox *outbox, const char *text, size_t length, size_t max)
 {
-    if (outbox->bytes + length > HUB_QUEUE_MAX)
+    if (outbox->bytes + length > max)
         return false;
     struct message *message = g_malloc(sizeof *message + LWS_PRE + length);
     message->length = length;

@@ -8,8 +8,8 @@
 
 #include "net/reactor.h"
 
-/* Fills what every context of ours needs: the reactor's loop, a small table of file descriptors, pings after ten quiet
- * seconds, no signal handlers. `loops` has one entry, which outlives the creation of the context. */
+/* Fills what every context of ours needs: the reactor's loop, a small table of file descriptors (0: as many as the process may
+ * have), pings after ten quiet seconds, no signal handlers. `loops` has one entry, which outlives the creation of the context. */
 void websocket_context_info(struct lws_context_creation_info *info, struct reactor *reactor, void *loops[1],
                             int max_fds);
 
@@ -18,8 +18,8 @@ struct websocket_outbox {
     size_t bytes;
 };
 
-/* False where more than HUB_QUEUE_MAX would wait. */
-bool websocket_outbox_push(struct websocket_outbox *outbox, const char *text, size_t length);
+/* False where more than `max` bytes would wait. */
+bool websocket_outbox_push(struct websocket_outbox *outbox, const char *text, size_t length, size_t max);
 /* As much as the socket takes; asks for the next writable callback while there is more. False: the connection is
  * dead. */
 bool websocket_outbox_write(struct websocket_outbox *outbox, struct lws *wsi);
