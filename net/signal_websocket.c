@@ -128,7 +128,7 @@ static void websocket_destroy(struct signal_backend *backend)
 {
     /* What was said before the end, a hang-up above all, still goes out as far as the socket takes it. */
     if (backend->established)
-        websocket_outbox_write(&backend->outbox, backend->wsi);
+        websocket_outbox_finish(&backend->outbox, backend->wsi);
     backend->connecting = backend->established = false;
     if (backend->context)
         lws_context_destroy(backend->context);

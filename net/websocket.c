@@ -1,6 +1,7 @@
 #include "net/websocket.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 struct message {
     size_t length;
@@ -62,6 +63,16 @@ bool websocket_outbox_write(struct websocket_outbox *outbox, struct lws *wsi)
     if (outbox->messages.length)
         lws_callback_on_writable(wsi);
     return true;
+}
+
+void websocket_outbox_finish(struct websocket_outbox *outbox, struct lws *wsi)
+{
+    char unread[4096];
+    int fd = lws_get_socket_fd(wsi);
+    websocket_outbox_write(outbox, wsi);
+    shutdown(fd, SHUT_WR);
+    while (recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0)
+        ;
 }
 
 void websocket_outbox_clear(struct websocket_outbox *outbox)

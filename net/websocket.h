@@ -23,6 +23,9 @@ bool websocket_outbox_push(struct websocket_outbox *outbox, const char *text, si
 /* As much as the socket takes; asks for the next writable callback while there is more. False: the connection is
  * dead. */
 bool websocket_outbox_write(struct websocket_outbox *outbox, struct lws *wsi);
+/* The last words before the connection is closed: as much as the socket takes. What has come and was not read is thrown away, for a
+ * socket that is closed with it resets the connection, and the other side would lose what it has not read yet. */
+void websocket_outbox_finish(struct websocket_outbox *outbox, struct lws *wsi);
 void websocket_outbox_clear(struct websocket_outbox *outbox);
 
 enum websocket_inbox_result { WEBSOCKET_MORE, WEBSOCKET_MESSAGE, WEBSOCKET_TOO_LARGE };
