@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "net/hub_protocol.h"
+
+struct hub_keys;
 struct hub_service;
 struct hub_session;             /* one connection */
 
@@ -18,8 +21,18 @@ struct hub_service_ops {
     void (*drop)(void *connection, const char *reason);
 };
 
+struct hub_counters {
+    guint64 requests, bytes;    /* received */
+    guint64 messages;           /* delivered to at least one device */
+    guint64 refused[HUB_RATE + 1];      /* by enum hub_error */
+};
+
 struct hub_service *hub_service_create(const struct hub_service_ops *ops);
 void hub_service_destroy(struct hub_service *service);      /* takes NULL; all sessions are closed before */
+
+/* From now on a login needs a token that `keys` (borrowed, outlives the service) finds good; who has none is refused. The
+ * ends of the tokens are awaited in `context`. Before the first session. */
+void hub_service_require_tokens(struct hub_service *service, const struct hub_keys *keys, GMainContext *context);
 
 struct hub_session *hub_session_open(struct hub_service *service, void *connection);
 /* Takes NULL. Tells everyone whom it concerns. */
