@@ -7,8 +7,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/hub_http.h"
 #include "net/hub_protocol.h"
 #include "net/hub_service.h"
+#include "net/hub_tls.h"
+#include "net/hub_token.h"
 #include "net/websocket.h"
 #include "platform/deadline.h"
 
@@ -23,6 +26,10 @@ struct hub {
     struct lws_context *context;
     char *url, *web_root;
     struct lws_http_mount mount;
+    struct lws_protocols protocols[3];
+    struct hub_keys *keys;      /* of tokens, or NULL */
+    struct hub_http *http;
+    char *tls_cert, *tls_key;
     int connections;            /* WebSockets */
     bool closing;               /* being destroyed: nobody is told any more */
 };
@@ -36,8 +43,8 @@ struct connection {
     struct websocket_inbox inbox;
 };
 
-/* Connections. Many drops happen while another connection is served, so none closes from here: libwebsockets does at
- * its next look at the time-outs. */
+/* Connections. Many drops happen while another connection is served, so none closes from here: libwebsockets does when
+ * the socket can take the reason, or at the time-out. */
 
 static void drop(void *data, const char *reason)
 {
@@ -47,7 +54,8 @@ static void drop(void *data, const char *reason)
     connection->reason = g_strdup(reason);
     g_info("a connection is dropped: %s", reason);
     websocket_outbox_clear(&connection->outbox);
-    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, 1);
+    lws_callback_on_writable(connection->wsi);
 }
 
 static bool carry(void *data, const char *text, size_t length)
@@ -132,7 +140,9 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     case LWS_CALLBACK_RECEIVE:
         return receive(*connection, data, length);
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return !(*connection)->reason && websocket_outbox_write(&(*connection)->outbox, wsi) ? 0 : -1;
+        if ((*connection)->reason)
+            return close_with_reason(*connection);
+        return websocket_outbox_write(&(*connection)->outbox, wsi) ? 0 : -1;
     case LWS_CALLBACK_TIMER:
         return !session || !*connection || hub_session_is_logged_in((*connection)->session) ? 0 : -1;
     default:
@@ -140,10 +150,9 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     }
 }
 
-static const struct lws_protocols protocols[] = {
-    { .name = HUB_SUBPROTOCOL, .callback = callback, .per_session_data_size = sizeof(struct connection *),
-      .rx_buffer_size = 16 * 1024 },
-    { 0 },
+static const struct lws_protocols websocket_protocol = {
+    .name = HUB_SUBPROTOCOL, .callback = callback, .per_session_data_size = sizeof(struct connection *),
+    .rx_buffer_size = 16 * 1024,
 };
 
 /* Listening. The socket is ours, so that a busy port and the one that was chosen are known at once; libwebsockets
@@ -206,7 +215,7 @@ static char *listen_error(const char *listen, const GError *error)
 }
 
 /* On this machine, a hub on all addresses is reached at the loopback address. */
-static char *make_url(GSocket *listener)
+static char *make_url(GSocket *listener, bool tls)
 {
     g_autoptr(GSocketAddress) local = g_socket_get_local_address(listener, NULL);
     GInetSocketAddress *inet = G_INET_SOCKET_ADDRESS(local);
@@ -214,7 +223,8 @@ static char *make_url(GSocket *listener)
     bool ipv6 = g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6;
     g_autofree char *text = g_inet_address_get_is_any(address) ? g_strdup(ipv6 ? "::1" : "127.0.0.1")
                                                                : g_inet_address_to_string(address);
-    return g_strdup_printf(ipv6 ? "ws://[%s]:%u" : "ws://%s:%u", text, g_inet_socket_address_get_port(inet));
+    return g_strdup_printf(ipv6 ? "%s://[%s]:%u" : "%s://%s:%u", tls ? "wss" : "ws", text,
+                           g_inet_socket_address_get_port(inet));
 }
 
 static bool start_listening(struct hub *hub, const char *listen, char **error)
@@ -234,7 +244,7 @@ static bool start_listening(struct hub *hub, const char *listen, char **error)
         return false;
     }
     g_socket_set_blocking(hub->listener, FALSE);
-    hub->url = make_url(hub->listener);
+    hub->url = make_url(hub->listener, hub->tls_cert != NULL);
     return true;
 }
 
@@ -254,7 +264,9 @@ static bool make_context(struct hub *hub, char **error)
     void *loops[1];
     websocket_context_info(&info, hub->reactor, loops, HUB_CONNECTIONS_MAX + SPARE_FDS);
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
-    info.protocols = protocols;
+    hub->protocols[0] = websocket_protocol;
+    hub->protocols[1] = hub_http_protocol(hub->http);
+    info.protocols = hub->protocols;
     info.user = hub;
     info.headers = &headers;
     if (hub->web_root) {
@@ -262,12 +274,32 @@ static bool make_context(struct hub *hub, char **error)
             .mountpoint = "/", .mountpoint_len = 1, .origin = hub->web_root, .def = "index.html",
             .origin_protocol = LWSMPRO_FILE,
         };
-        info.mounts = &hub->mount;
+    }
+    info.mounts = hub_http_mounts(hub->http, hub->web_root ? &hub->mount : NULL);
+    if (hub->tls_cert) {
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        info.ssl_cert_filepath = hub->tls_cert;
+        info.ssl_private_key_filepath = hub->tls_key;
     }
     hub->context = lws_create_context(&info);
     if (!hub->context)
         *error = g_strdup("libwebsockets cannot start; is its GLib plugin installed (libwebsockets-evlib-glib)?");
     return hub->context != NULL;
+}
+
+/* Keys and certificates; false with `error` where one is no good. */
+static bool prepare_security(struct hub *hub, const struct hub_config *config, char **error)
+{
+    if ((config->tls_cert || config->tls_key) && !hub_tls_check(config->tls_cert, config->tls_key, error))
+        return false;
+    hub->tls_cert = g_strdup(config->tls_cert);
+    hub->tls_key = g_strdup(config->tls_key);
+    if (!config->token_secret && !config->token_key)
+        return true;
+    hub->keys = hub_keys_create(config->token_secret, config->token_key, error);
+    if (hub->keys)
+        hub_service_require_tokens(hub->service, hub->keys, reactor_context(hub->reactor));
+    return hub->keys != NULL;
 }
 
 struct hub *hub_create(struct reactor *reactor, const struct hub_config *config, char **error)
@@ -277,7 +309,9 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     hub->reactor = reactor;
     hub->web_root = g_strdup(config->web_root);
     hub->service = hub_service_create(&carrier);
-    if (start_listening(hub, config->listen, &why) && make_context(hub, &why)) {
+    bool secure = prepare_security(hub, config, &why);
+    hub->http = hub_http_create(hub->service, hub->keys, &hub->connections);
+    if (secure && start_listening(hub, config->listen, &why) && make_context(hub, &why)) {
         hub->listen_again = deadline_create(reactor_context(reactor), await_arrivals, hub);
         await_arrivals(hub);
         return hub;
@@ -303,7 +337,11 @@ void hub_destroy(struct hub *hub)
     g_clear_object(&hub->listener);
     if (hub->context)
         lws_context_destroy(hub->context);
+    hub_http_destroy(hub->http);
     hub_service_destroy(hub->service);
+    hub_keys_destroy(hub->keys);
+    g_free(hub->tls_cert);
+    g_free(hub->tls_key);
     g_free(hub->url);
     g_free(hub->web_root);
     g_free(hub);

@@ -344,6 +344,11 @@ cJSON *hub_rooms_describe(const struct hub_rooms *rooms, const char *name)
     return room ? describe(room) : NULL;
 }
 
+unsigned hub_rooms_count(const struct hub_rooms *rooms)
+{
+    return g_hash_table_size(rooms->by_name);
+}
+
 cJSON *hub_rooms_list(const struct hub_rooms *rooms)
 {
     cJSON *list = cJSON_CreateArray();

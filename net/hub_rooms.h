@@ -41,6 +41,7 @@ void hub_rooms_flush(struct hub_rooms *rooms);
 
 /* New object, or NULL where there is no such room. */
 cJSON *hub_rooms_describe(const struct hub_rooms *rooms, const char *room);
+unsigned hub_rooms_count(const struct hub_rooms *rooms);
 cJSON *hub_rooms_list(const struct hub_rooms *rooms);   /* at most HUB_LIST_MAX */
 
 #endif

@@ -324,6 +324,7 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
         hub_session_refuse_too_large(session, now_us);
         return;
     }
+    gint64 begin_us = g_get_monotonic_time();
     session->service->counters.requests++;
     session->service->counters.bytes += length;
     bool in_time = hub_bucket_take(&session->requests, BURST, PER_SECOND, now_us);
@@ -341,4 +342,5 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
     cJSON_Delete(request);
     hub_directory_begin(session);
     hub_rooms_flush(session->service->rooms);
+    session->service->counters.handling_us += (guint64)(g_get_monotonic_time() - begin_us);
 }

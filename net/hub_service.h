@@ -23,6 +23,7 @@ struct hub_service_ops {
 
 struct hub_counters {
     guint64 requests, bytes;    /* received */
+    guint64 handling_us;        /* spent on the requests */
     guint64 messages;           /* delivered to at least one device */
     guint64 refused[HUB_RATE + 1];      /* by enum hub_error */
 };
