@@ -82,6 +82,8 @@ static void receive_call(struct agent *agent, const char *from, const cJSON *bod
         agent->milestones[AGENT_ACCEPTED] =
             g_get_monotonic_time() - CLAMP(agent_now_ms(agent) - message.sent_at_ms, 0, message.lifetime_ms) * 1000;
     call_receive(agent->call, from, &message, agent_now_ms(agent));
+    if (message.action == CALL_INVITE && !strcmp(message.call_id, call_current_id(agent->call)))
+        agent_accept_match(agent, from, body);
 }
 
 static void receive_media(struct agent *agent, const char *from, const cJSON *body)
@@ -112,6 +114,7 @@ static void on_message(void *user_data, const char *from, const cJSON *body)
 
 static const struct signal_listener signal_events = {
     .online = on_online, .offline = on_offline, .message = on_message, .room = agent_on_room, .viewer = agent_on_viewer,
+    .match = agent_on_match, .hang_up = agent_on_hang_up,
 };
 
 /* ---- life ---- */
@@ -130,6 +133,7 @@ struct agent *agent_create(const struct agent_config *config)
     };
     struct signal_config signal = {
         .url = config->hub_url, .user = config->user, .listener = &signal_events, .user_data = agent,
+        .token = config->token, .ca_file = config->ca_file,
     };
     struct call_config call = {
         .user = config->user, .party = config->party, .timeout_ms = config->timeout_ms, .wait_first_frame = true,
@@ -165,6 +169,8 @@ void agent_destroy(struct agent *agent)
     g_free(agent->room);
     g_free(agent->stun_server);
     g_free(agent->call_to);
+    g_free(agent->match_id);
+    g_free(agent->match_with);
     g_free(agent->call_session_id);
     g_free(agent->room_state);
     g_free(agent->room_host);

@@ -28,6 +28,7 @@ struct agent_config {
     struct outgoing *outgoing;
     struct player *player;
     const char *hub_url, *user;                 /* copied, as all texts here */
+    const char *token, *ca_file;                /* as in signal_config; NULL: none */
     const char *room;                           /* NULL: pure 1v1 */
     enum call_party party;                      /* AUDIENCE and BROADCASTER need a room */
     const char *stun_server;                    /* NULL: none */

@@ -14,7 +14,6 @@ struct hub_config {
     const char *tls_cert, *tls_key;     /* files, PEM: the certificate chain and its key; NULL: no TLS */
     const char *token_secret;   /* text that signs tokens (HS256), or NULL */
     const char *token_key;      /* PEM text of the public key of tokens (RS256), or NULL. Both NULL: whoever comes logs in */
-    const char *webhook;        /* URL that is told of calls, or NULL */
 };
 
 /* Listens before it returns. NULL where it cannot: `error` (g_free it) says so in words ("port 8080 is in use ..."). */
