@@ -2,6 +2,7 @@
  * libwebsockets resolves host names while we wait (DNS); addresses and localhost need no asking. */
 #include "net/signal_backend.h"
 
+#include <openssl/x509_vfy.h>
 #include <string.h>
 
 #include "net/hub_protocol.h"
@@ -13,6 +14,7 @@ enum { BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, CLIENT_FDS = 16 };
 struct signal_backend {
     struct signal_backend_config config;
     char *host, *path, *origin, *ca_file;
+    const char *distrust;       /* OpenSSL's word on the hub's certificate, or NULL */
     char *reason;               /* why the hub says that it closes, or NULL */
     int port;
     bool tls;
@@ -52,15 +54,15 @@ static void lost(struct signal_backend *backend, const char *why)
     backend->config.events->down(backend->config.front, why);
 }
 
-/* libwebsockets says "server's cert didn't look good" and OpenSSL's number. */
+/* libwebsockets says nothing that is of use here; OpenSSL told, at the verification. */
 static void connection_failed(struct signal_backend *backend, const char *why)
 {
-    if (!backend->tls || !strstr(why, "cert")) {
+    if (!backend->distrust) {
         lost(backend, why);
         return;
     }
-    g_autofree char *words = g_strdup_printf("the certificate of %s is not to be trusted (%s); --ca FILE names another authority",
-                                             backend->host, why);
+    g_autofree char *words = g_strdup_printf("the certificate of %s is not to be trusted: %s; --ca FILE names another authority",
+                                             backend->host, backend->distrust);
     lost(backend, words);
 }
 
@@ -102,6 +104,10 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
         return receive(backend, wsi, data, length);
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return websocket_outbox_write(&backend->outbox, wsi) ? 0 : -1;
+    case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+        if (X509_STORE_CTX_get_error(session) != X509_V_OK)
+            backend->distrust = X509_verify_cert_error_string(X509_STORE_CTX_get_error(session));
+        return 0;                       /* it stays refused */
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: {
         g_autofree char *why = g_strndup(data ? data : "cannot connect", data ? length : 14);
         connection_failed(backend, why);
@@ -128,6 +134,7 @@ static void connect_hub(void *user_data)
         .ssl_connection = backend->tls ? LCCSCF_USE_SSL : 0,
     };
     backend->connecting = true;
+    backend->distrust = NULL;
     if (!lws_client_connect_via_info(&info))
         lost(backend, "cannot connect");
 }
