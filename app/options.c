@@ -10,7 +10,7 @@
 
 struct raw {                    /* texts that need more than GOption checks */
     char *size, *screen, *codec;
-    char *token, *secret_file, *key_file;
+    char *token, *secret_file, *key_file, *webhook_file;
     double duration, timeout;
 };
 
@@ -41,7 +41,8 @@ static bool read_files(struct options *options, const struct raw *raw, GError **
         return false;
     if (options->token)
         g_strstrip(options->token);
-    return read_text(raw->secret_file, &options->token_secret, error) && read_text(raw->key_file, &options->token_key, error);
+    return read_text(raw->secret_file, &options->token_secret, error) && read_text(raw->key_file, &options->token_key, error) &&
+           read_text(raw->webhook_file, &options->webhook_secret, error);
 }
 
 static bool check(struct options *options, const struct raw *raw, int rest, char **arguments, GError **error)
@@ -102,6 +103,8 @@ bool options_parse(struct options *options, const char *command, int argc, char 
         { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_key, "Hub: the certificate's private key (PEM)", "FILE" },
         { "token-secret", 0, 0, G_OPTION_ARG_FILENAME, &raw.secret_file, "Hub: want tokens signed with the secret in FILE (HS256)", "FILE" },
         { "token-key", 0, 0, G_OPTION_ARG_FILENAME, &raw.key_file, "Hub: want tokens signed for the public RSA key in FILE (RS256)", "FILE" },
+        { "webhook", 0, 0, G_OPTION_ARG_STRING, &options->webhook, "Hub: tell this address of calls started, ended and missed", "URL" },
+        { "webhook-secret", 0, 0, G_OPTION_ARG_FILENAME, &raw.webhook_file, "Hub: sign what it is told with the secret in FILE", "FILE" },
         { "room", 0, 0, G_OPTION_ARG_STRING, &options->room, "The live room", "ROOM" },
         { "user", 0, 0, G_OPTION_ARG_STRING, &options->user, "Who you are", "USER" },
         { "to", 0, 0, G_OPTION_ARG_STRING, &options->to, "Whom to call; without it, wait for calls", "USER" },
@@ -148,6 +151,7 @@ bool options_parse(struct options *options, const char *command, int argc, char 
     g_free(raw.token);
     g_free(raw.secret_file);
     g_free(raw.key_file);
+    g_free(raw.webhook_file);
     *status = 2;
     return good;
 }
@@ -157,7 +161,7 @@ void options_clear(struct options *options)
     char **texts[] = { &options->hub, &options->listen, &options->room, &options->user, &options->to, &options->video,
                        &options->camera, &options->audio, &options->report, &options->shots, &options->stun,
                        &options->asset_dir, &options->token, &options->ca, &options->tls_cert, &options->tls_key,
-                       &options->token_secret, &options->token_key };
+                       &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
 }

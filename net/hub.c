@@ -7,11 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/hub_control.h"
 #include "net/hub_http.h"
 #include "net/hub_protocol.h"
 #include "net/hub_service.h"
 #include "net/hub_tls.h"
 #include "net/hub_token.h"
+#include "net/hub_webhook.h"
 #include "net/websocket.h"
 #include "platform/deadline.h"
 
@@ -29,6 +31,7 @@ struct hub {
     struct lws_protocols protocols[3];
     struct hub_keys *keys;      /* of tokens, or NULL */
     struct hub_http *http;
+    struct hub_webhook *webhook;        /* or NULL */
     char *tls_cert, *tls_key;
     int connections;            /* WebSockets */
     bool closing;               /* being destroyed: nobody is told any more */
@@ -302,6 +305,16 @@ static bool prepare_security(struct hub *hub, const struct hub_config *config, c
     return hub->keys != NULL;
 }
 
+static bool open_webhook(struct hub *hub, const struct hub_config *config, char **error)
+{
+    if (!config->webhook)
+        return true;
+    hub->webhook = hub_webhook_create(hub->reactor, config->webhook, config->webhook_secret, error);
+    if (hub->webhook)
+        hub_control_listen(hub->service, hub_webhook_tell, hub->webhook);
+    return hub->webhook != NULL;
+}
+
 struct hub *hub_create(struct reactor *reactor, const struct hub_config *config, char **error)
 {
     char *why = NULL;
@@ -309,9 +322,9 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     hub->reactor = reactor;
     hub->web_root = g_strdup(config->web_root);
     hub->service = hub_service_create(&carrier);
-    bool secure = prepare_security(hub, config, &why);
+    bool prepared = prepare_security(hub, config, &why) && open_webhook(hub, config, &why);
     hub->http = hub_http_create(hub->service, hub->keys, &hub->connections);
-    if (secure && start_listening(hub, config->listen, &why) && make_context(hub, &why)) {
+    if (prepared && start_listening(hub, config->listen, &why) && make_context(hub, &why)) {
         hub->listen_again = deadline_create(reactor_context(reactor), await_arrivals, hub);
         await_arrivals(hub);
         return hub;
@@ -338,6 +351,8 @@ void hub_destroy(struct hub *hub)
     if (hub->context)
         lws_context_destroy(hub->context);
     hub_http_destroy(hub->http);
+    hub_webhook_destroy(hub->webhook);
+    hub_control_listen(hub->service, NULL, NULL);
     hub_service_destroy(hub->service);
     hub_keys_destroy(hub->keys);
     g_free(hub->tls_cert);

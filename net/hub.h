@@ -13,6 +13,8 @@ struct hub_config {
     const char *web_root;       /* folder of the web client, or NULL: none is served */
     const char *tls_cert, *tls_key;     /* files, PEM: the certificate chain and its key; NULL: no TLS */
     const char *token_secret;   /* text that signs tokens (HS256), or NULL */
+    const char *webhook;        /* http:// or https:// address that is told of calls, or NULL */
+    const char *webhook_secret; /* text that signs what it is told, or NULL */
     const char *token_key;      /* PEM text of the public key of tokens (RS256), or NULL. Both NULL: whoever comes logs in */
 };
 

@@ -13,7 +13,7 @@ enum { PATIENCE_US = 30 * G_USEC_PER_SEC };
 
 struct person {
     struct signal_client *client;
-    int online, matches, hang_ups;
+    int online, messages, matches, hang_ups;
     char *match, *with, *room;
     bool caller;
 };
@@ -27,6 +27,12 @@ struct world {
 static void person_online(void *user_data)
 {
     ((struct person *)user_data)->online++;
+}
+
+static void person_message(void *user_data, const char *from, const cJSON *body)
+{
+    ((struct person *)user_data)->messages++;
+    g_assert_true(from && body);
 }
 
 static void person_match(void *user_data, const char *match, const char *with, bool caller, const char *room)
@@ -44,7 +50,9 @@ static void person_hang_up(void *user_data)
     ((struct person *)user_data)->hang_ups++;
 }
 
-static const struct signal_listener listener = { .online = person_online, .match = person_match, .hang_up = person_hang_up };
+static const struct signal_listener listener = {
+    .online = person_online, .message = person_message, .match = person_match, .hang_up = person_hang_up,
+};
 
 #define until(world, condition)                                                     \
     do {                                                                            \
@@ -299,6 +307,93 @@ static void the_description_is_true(void)
     close_world(&world);
 }
 
+/* ---- webhooks ---- */
+
+/* A server that answers each POST as it is told; gives the content of the next one. */
+static char *serve(struct world *world, GSocket *server, const char *status, char **head)
+{
+    g_autoptr(GSocket) client = NULL;
+    until(world, client || (client = g_socket_accept(server, NULL, NULL)));
+    g_socket_set_blocking(client, FALSE);
+    GString *text = g_string_new(NULL);
+    char *body = NULL;
+    gint64 end = g_get_monotonic_time() + PATIENCE_US;
+    while ((!body || !strchr(body, '}')) && g_get_monotonic_time() < end) {
+        char bytes[1024];
+        gssize n = g_socket_receive(client, bytes, sizeof bytes, NULL, NULL);
+        if (n > 0)
+            g_string_append_len(text, bytes, n);
+        body = strstr(text->str, "\r\n\r\n");
+        reactor_wait(world->reactor, g_get_monotonic_time() + 10000);
+    }
+    g_assert_nonnull(body);
+    g_autofree char *answer = g_strdup_printf("HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\nok", status);
+    g_assert_cmpint(g_socket_send(client, answer, strlen(answer), NULL, NULL), ==, strlen(answer));
+    char *content = g_strdup(body + 4);
+    *head = g_strndup(text->str, (gsize)(body - text->str));
+    g_string_free(text, TRUE);
+    return content;
+}
+
+static void say_call(struct person *person, const char *to, const char *action, const char *id)
+{
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "type", "call");
+    cJSON_AddStringToObject(body, "action", action);
+    cJSON_AddStringToObject(body, "call", id);
+    signal_send(person->client, to, body, NULL, NULL);
+    cJSON_Delete(body);
+}
+
+static void expect_event(struct world *world, GSocket *server, const char *status, const char *event, const char *id)
+{
+    g_autofree char *head = NULL, *content = serve(world, server, status, &head);
+    cJSON *json = cJSON_Parse(content);
+    g_assert_true(g_str_has_prefix(head, "POST /calls?x=1 "));
+    g_autofree char *signature = g_compute_hmac_for_string(G_CHECKSUM_SHA256, (const guchar *)"hook", 4, content, -1);
+    g_assert_nonnull(strstr(head, signature));
+    g_assert_cmpstr(cJSON_GetStringValue(cJSON_GetObjectItem(json, "event")), ==, event);
+    g_assert_cmpstr(cJSON_GetStringValue(cJSON_GetObjectItem(json, "call")), ==, id);
+    g_assert_true(g_str_has_prefix(cJSON_GetStringValue(cJSON_GetObjectItem(json, "from")), "anna/"));
+    g_assert_cmpint(cJSON_HasObjectItem(json, "duration_ms"), ==, !strcmp(event, "ended"));
+    cJSON_Delete(json);
+}
+
+static void calls_are_told(void)
+{
+    struct world world = { .reactor = reactor_create() };
+    g_autoptr(GSocket) server = g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+    g_autoptr(GSocketAddress) any = g_inet_socket_address_new_from_string("127.0.0.1", 0);
+    g_assert_true(g_socket_bind(server, any, TRUE, NULL) && g_socket_listen(server, NULL));
+    g_socket_set_blocking(server, FALSE);
+    g_autoptr(GSocketAddress) bound = g_socket_get_local_address(server, NULL);
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%u/calls?x=1", g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound)));
+    g_autofree char *error = NULL;
+    struct hub_config config = { .listen = "127.0.0.1:0", .webhook = "mailto:me" };
+    g_assert_null(hub_create(world.reactor, &config, &error));
+    g_assert_nonnull(strstr(error, "mailto:me"));
+    config.webhook = url;
+    config.webhook_secret = "hook\n";
+    world.hub = hub_create(world.reactor, &config, NULL);
+    g_assert_nonnull(world.hub);
+    struct person anna, bert;
+    enter(&world, &anna, "anna");
+    enter(&world, &bert, "bert");
+    say_call(&anna, "bert", "invite", "one");
+    say_call(&anna, "bert", "cancel", "one");
+    expect_event(&world, server, "500 No", "missed", "one");
+    expect_event(&world, server, "200 OK", "missed", "one");    /* told again */
+    say_call(&anna, "bert", "invite", "two");
+    until(&world, bert.messages == 3);  /* the invite has passed by */
+    say_call(&bert, "anna", "accept", "two");
+    expect_event(&world, server, "201 Made", "started", "two");
+    say_call(&bert, "anna", "hangup", "two");
+    expect_event(&world, server, "200 OK", "ended", "two");
+    leave(&anna);
+    leave(&bert);
+    close_world(&world);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -308,6 +403,7 @@ int main(int argc, char **argv)
     g_test_add_func("/hub-http/open", an_open_hub_answers_its_own_machine);
     g_test_add_func("/hub-http/match", two_are_brought_together);
     g_test_add_func("/hub-http/kept", connections_are_kept);
+    g_test_add_func("/hub-http/webhook", calls_are_told);
     g_test_add_func("/hub-http/description", the_description_is_true);
     return g_test_run();
 }
