@@ -58,6 +58,8 @@ static void receive_call(struct agent *agent, const char *from, const cJSON *bod
     if (message.action == CALL_ACCEPT && !strcmp(message.call_id, call_current_id(agent->call)))
         agent_time_remote_accept(agent, &message);
     call_receive(agent->call, from, &message, agent_now_ms(agent));
+    if (message.action == CALL_INVITE && !strcmp(message.call_id, call_current_id(agent->call)))
+        agent_accept_match(agent, from, body);
 }
 
 static void receive_media(struct agent *agent, const char *from, const cJSON *body)
@@ -102,6 +104,7 @@ static void on_message(void *user_data, const char *from, const cJSON *body)
 static const struct signal_listener signal_events = {
     .online = on_online, .offline = on_offline, .message = on_message, .room = agent_on_room, .viewer = agent_on_viewer,
     .token_expires = on_token_expires,
+    .match = agent_on_match, .hang_up = agent_on_hang_up,
 };
 
 /* ---- life ---- */
@@ -119,7 +122,8 @@ struct agent *agent_create(const struct agent_config *config)
         .sessions = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)session_destroy),
     };
     struct signal_config signal = {
-        .url = config->hub_url, .user = config->user, .token = config->token, .listener = &signal_events, .user_data = agent,
+        .url = config->hub_url, .user = config->user, .listener = &signal_events, .user_data = agent,
+        .token = config->token, .ca_file = config->ca_file,
     };
     struct call_config call = {
         .user = config->user, .party = config->party, .timeout_ms = config->timeout_ms, .wait_first_frame = !config->skip_first_frame,
@@ -157,6 +161,8 @@ void agent_destroy(struct agent *agent)
     g_free(agent->room);
     g_free(agent->stun_server);
     g_free(agent->call_to);
+    g_free(agent->match_id);
+    g_free(agent->match_with);
     g_free(agent->call_session_id);
     g_free(agent->timed_with);
     g_free(agent->room_state);

@@ -49,6 +49,7 @@ struct agent_config {
     struct outgoing *outgoing;
     struct player *player;
     const char *hub_url, *user;                 /* copied, as all texts here */
+    const char *token, *ca_file;                /* as in signal_config; NULL: none */
     const char *room;                           /* NULL: pure 1v1 */
     enum call_party party;                      /* AUDIENCE and BROADCASTER need a room */
     const char *stun_server;                    /* NULL: none */
@@ -57,7 +58,6 @@ struct agent_config {
     int64_t first_frame_timeout_ms;             /* from the accept to the first picture; 0: only the one above */
     bool skip_first_frame;                      /* connected as soon as both accepted */
     bool do_not_disturb;
-    const char *token;                          /* signal_config's; NULL: none */
     const char *call_to;                        /* whom to call as soon as the hub knows us, once; NULL: nobody */
     int auto_accept_ms;                         /* accept by itself after this time of ringing; -1: never */
     const struct agent_listener *listener;      /* borrowed; entries may be NULL */

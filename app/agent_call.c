@@ -57,6 +57,10 @@ static void call_send(void *user_data, const char *to, const struct call_message
     if (message->action == CALL_HANG_UP)
         sent->closes = g_strdup(agent->call_session_id);
     cJSON *json = call_message_to_json(message);
+    if (message->action == CALL_INVITE && agent->party == CALL_PARTY_AUDIENCE)
+        cJSON_AddStringToObject(json, "room", agent->room);     /* for the hub: it lets the audience call the broadcaster only */
+    if (message->action == CALL_INVITE && agent->match_call)
+        cJSON_AddStringToObject(json, "match", agent->match_call);
     signal_send(agent->signal, to, json, on_sent, sent);
     cJSON_Delete(json);
 }

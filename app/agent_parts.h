@@ -45,6 +45,8 @@ struct agent {
     int room_viewers;
     int64_t live_connected_us;
     int64_t join_at_us;                 /* when to ask for the room again; INT64_MAX: not needed */
+    char *match_call;                   /* caller: the match whose invite is being sent, or NULL */
+    char *match_id, *match_with;        /* callee: the match whose invite is accepted, and the device it comes from; or NULL */
     int64_t accept_at_us;               /* auto-accept; INT64_MAX: none due */
     int64_t lost_at_us;                 /* when the call's closed connection counts as lost; INT64_MAX: it does not */
     int64_t gone_since_us;              /* the hub said that the call's other side left; 0: it did not */
@@ -109,6 +111,13 @@ void agent_set_room_state(struct agent *agent, const char *state);
 void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer);
 void agent_on_room(void *user_data, const struct signal_room *room);
 void agent_on_viewer(void *user_data, const char *room, const char *viewer, bool joined);
+
+/* ---- agent_match.c: calls that the application's server begins and ends ---- */
+
+void agent_on_match(void *user_data, const char *match, const char *with, bool caller, const char *room);
+void agent_on_hang_up(void *user_data);
+/* An invite came: accepts it where it is the match's. */
+void agent_accept_match(struct agent *agent, const char *from, const cJSON *body);
 
 /* ---- agent_call.c ---- */
 

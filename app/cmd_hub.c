@@ -20,7 +20,11 @@ static int serve(const struct options *options)
     struct reactor *reactor = reactor_create();
     g_autofree char *web_root = assets_web_root(options->asset_dir);
     g_autofree char *error = NULL;
-    struct hub_config config = { .listen = options->listen, .web_root = web_root };
+    struct hub_config config = {
+        .listen = options->listen, .web_root = web_root, .tls_cert = options->tls_cert, .tls_key = options->tls_key,
+        .token_secret = options->token_secret, .token_key = options->token_key,
+        .webhook = options->webhook, .webhook_secret = options->webhook_secret,
+    };
     struct hub *hub = hub_create(reactor, &config, &error);
     if (!hub) {
         fprintf(stderr, "callapi hub: %s\n", error);

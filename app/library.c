@@ -200,6 +200,7 @@ struct callapi *callapi_create(const struct callapi_config *config, char **error
     api->url = g_strdup(config->url);
     api->user = g_strdup(config->user);
     api->token = g_strdup(config->token);
+    api->ca_file = g_strdup(config->ca_file);
     api->stun_server = g_strdup(config->stun_server);
     api->cameras = g_strdupv((char **)config->cameras);
     api->reactor = reactor_create();
@@ -236,6 +237,7 @@ void callapi_destroy(struct callapi *api)
     g_free(api->url);
     g_free(api->user);
     g_free(api->token);
+    g_free(api->ca_file);
     g_free(api->stun_server);
     g_free(api->extension);
     g_free(api->remote_user);

@@ -25,7 +25,7 @@ struct callapi {
     struct player *player;
     struct outgoing *outgoing;
     struct agent *agent;                /* NULL: idle */
-    char *url, *user, *token, *stun_server;
+    char *url, *user, *token, *ca_file, *stun_server;
     char **cameras;
     guint camera, next_camera;          /* which of them: running, being opened */
     bool no_camera;                     /* none was given: calls are sound only */

@@ -18,6 +18,7 @@ static const struct {
     { "host", "broadcast a live room, and be called: --room R --user U", command_host },
     { "call", "call anyone, or wait for calls: --user A [--to B]", command_call },
     { "hub", "run the signalling server: [--listen ADDR:PORT]", command_hub },
+    { "token", "make a token for a hub that wants one: --user U --secret-file FILE", command_token },
     { "doctor", "try what this machine has: drivers, codecs, cameras, sound", command_doctor },
 };
 

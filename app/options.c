@@ -10,6 +10,7 @@
 
 struct raw {                    /* texts that need more than GOption checks */
     char *size, *screen, *codec;
+    char *token, *secret_file, *key_file, *webhook_file;
     double duration, timeout;
 };
 
@@ -24,6 +25,24 @@ static bool parse_size(const char *text, const char *option, int *width, int *he
     g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                 "%s wants an even WIDTHxHEIGHT from 64x64 to 7680x4320, not '%s'", option, text);
     return false;
+}
+
+static bool read_text(const char *file, char **text, GError **error)
+{
+    return !file || g_file_get_contents(file, text, NULL, error);
+}
+
+/* Secrets come from files, so that they stand in no list of processes; a token may be given as it is. */
+static bool read_files(struct options *options, const struct raw *raw, GError **error)
+{
+    if (raw->token && raw->token[0] != '@')
+        options->token = g_strdup(raw->token);
+    else if (!read_text(raw->token ? raw->token + 1 : NULL, &options->token, error))
+        return false;
+    if (options->token)
+        g_strstrip(options->token);
+    return read_text(raw->secret_file, &options->token_secret, error) && read_text(raw->key_file, &options->token_key, error) &&
+           read_text(raw->webhook_file, &options->webhook_secret, error);
 }
 
 static bool check(struct options *options, const struct raw *raw, int rest, char **arguments, GError **error)
@@ -46,6 +65,8 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
                     "--duration, --timeout and --switches want numbers that are not negative (time-out: a day at most)");
         return false;
     }
+    if (!read_files(options, raw, error))
+        return false;
     options->duration = raw->duration;
     options->timeout = raw->timeout;
     if (options->video && options->camera) {
@@ -76,6 +97,14 @@ bool options_parse(struct options *options, const char *command, int argc, char 
     const GOptionEntry entries[] = {
         { "hub", 0, 0, G_OPTION_ARG_STRING, &options->hub, "Signalling: ws://HOST:PORT, wss://..., or 'embedded' for one inside this program (" DEFAULT_HUB ")", "URL" },
         { "listen", 0, 0, G_OPTION_ARG_STRING, &options->listen, "Where a hub of this program listens (" DEFAULT_LISTEN ")", "ADDR:PORT" },
+        { "token", 0, 0, G_OPTION_ARG_STRING, &raw.token, "Token for a hub that wants one, or @FILE that holds it", "TOKEN" },
+        { "ca", 0, 0, G_OPTION_ARG_FILENAME, &options->ca, "wss: trust the authority in FILE (PEM), not the system's", "FILE" },
+        { "tls-cert", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_cert, "Hub: serve TLS with this certificate chain (PEM)", "FILE" },
+        { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_key, "Hub: the certificate's private key (PEM)", "FILE" },
+        { "token-secret", 0, 0, G_OPTION_ARG_FILENAME, &raw.secret_file, "Hub: want tokens signed with the secret in FILE (HS256)", "FILE" },
+        { "token-key", 0, 0, G_OPTION_ARG_FILENAME, &raw.key_file, "Hub: want tokens signed for the public RSA key in FILE (RS256)", "FILE" },
+        { "webhook", 0, 0, G_OPTION_ARG_STRING, &options->webhook, "Hub: tell this address of calls started, ended and missed", "URL" },
+        { "webhook-secret", 0, 0, G_OPTION_ARG_FILENAME, &raw.webhook_file, "Hub: sign what it is told with the secret in FILE", "FILE" },
         { "room", 0, 0, G_OPTION_ARG_STRING, &options->room, "The live room", "ROOM" },
         { "user", 0, 0, G_OPTION_ARG_STRING, &options->user, "Who you are", "USER" },
         { "to", 0, 0, G_OPTION_ARG_STRING, &options->to, "Whom to call; without it, wait for calls", "USER" },
@@ -119,6 +148,10 @@ bool options_parse(struct options *options, const char *command, int argc, char 
     g_free(raw.size);
     g_free(raw.screen);
     g_free(raw.codec);
+    g_free(raw.token);
+    g_free(raw.secret_file);
+    g_free(raw.key_file);
+    g_free(raw.webhook_file);
     *status = 2;
     return good;
 }
@@ -127,7 +160,8 @@ void options_clear(struct options *options)
 {
     char **texts[] = { &options->hub, &options->listen, &options->room, &options->user, &options->to, &options->video,
                        &options->camera, &options->audio, &options->report, &options->shots, &options->stun,
-                       &options->asset_dir };
+                       &options->asset_dir, &options->token, &options->ca, &options->tls_cert, &options->tls_key,
+                       &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
 }

@@ -11,6 +11,10 @@ struct options {
     char *hub, *listen, *room, *user, *to;
     char *video, *camera, *audio;
     char *report, *shots, *stun, *asset_dir;
+    char *token, *ca;           /* the token's text; --token @FILE has been read */
+    char *tls_cert, *tls_key;   /* files */
+    char *token_secret, *token_key;     /* texts: the files have been read */
+    char *webhook, *webhook_secret;     /* URL; text of its file */
     int width, height;          /* of the camera (--size); 0: as it is */
     int screen_width, screen_height;
     enum AVCodecID codec;

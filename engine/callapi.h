@@ -57,6 +57,7 @@ struct callapi_config {
     const char *url;            /* of the signalling: ws://, wss://, mqtt://, mqtts:// */
     const char *user;           /* own id: 1 to 64 bytes without '/' and control characters */
     const char *token;          /* JSON Web Token (hub) or password (broker); NULL: none */
+    const char *ca_file;        /* PEM with the authorities to trust for wss:// and mqtts://; NULL: the system's */
     /* What is sent. Each camera: a device ("/dev/video0"), "file:PATH" (looped), or "synthetic" (a moving picture with a frame
      * number). The first one is used until callapi_switch_camera. NULL: none, calls are sound only. */
     const char *const *cameras; /* ended by NULL */

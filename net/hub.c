@@ -7,8 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/hub_control.h"
+#include "net/hub_http.h"
 #include "net/hub_protocol.h"
 #include "net/hub_service.h"
+#include "net/hub_tls.h"
+#include "net/hub_token.h"
+#include "net/hub_webhook.h"
 #include "net/websocket.h"
 #include "net/websocket_loop.h"
 #include "platform/deadline.h"
@@ -33,6 +38,11 @@ struct hub {
     struct hub_counts counts;   /* connections: WebSockets */
     GQueue connections;         /* of struct connection, by their links */
     struct deadline *sweep;
+    struct lws_protocols protocols[3];
+    struct hub_keys *keys;      /* of tokens, or NULL */
+    struct hub_http *http;
+    struct hub_webhook *webhook;        /* or NULL */
+    char *tls_cert, *tls_key;
     bool closing;               /* being destroyed: nobody is told any more */
 };
 
@@ -249,10 +259,9 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
  * socket at once, without a limit of the same size. */
 enum { RECEIVE_BYTES = 2 * 1024 };
 
-static const struct lws_protocols protocols[] = {
-    { .name = HUB_SUBPROTOCOL, .callback = callback, .per_session_data_size = sizeof(struct connection *),
-      .rx_buffer_size = RECEIVE_BYTES, .tx_packet_size = HUB_REPLY_MAX },
-    { 0 },
+static const struct lws_protocols websocket_protocol = {
+    .name = HUB_SUBPROTOCOL, .callback = callback, .per_session_data_size = sizeof(struct connection *),
+    .rx_buffer_size = RECEIVE_BYTES, .tx_packet_size = HUB_REPLY_MAX,
 };
 
 /* Listening. The socket is ours, so that a busy port and the one that was chosen are known at once; libwebsockets
@@ -315,7 +324,7 @@ static char *listen_error(const char *listen, const GError *error)
 }
 
 /* On this machine, a hub on all addresses is reached at the loopback address. */
-static char *make_url(GSocket *listener)
+static char *make_url(GSocket *listener, bool tls)
 {
     g_autoptr(GSocketAddress) local = g_socket_get_local_address(listener, NULL);
     GInetSocketAddress *inet = G_INET_SOCKET_ADDRESS(local);
@@ -323,7 +332,8 @@ static char *make_url(GSocket *listener)
     bool ipv6 = g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6;
     g_autofree char *text = g_inet_address_get_is_any(address) ? g_strdup(ipv6 ? "::1" : "127.0.0.1")
                                                                : g_inet_address_to_string(address);
-    return g_strdup_printf(ipv6 ? "ws://[%s]:%u" : "ws://%s:%u", text, g_inet_socket_address_get_port(inet));
+    return g_strdup_printf(ipv6 ? "%s://[%s]:%u" : "%s://%s:%u", tls ? "wss" : "ws", text,
+                           g_inet_socket_address_get_port(inet));
 }
 
 static bool start_listening(struct hub *hub, const char *listen, char **error)
@@ -345,7 +355,7 @@ static bool start_listening(struct hub *hub, const char *listen, char **error)
         return false;
     }
     g_socket_set_blocking(hub->listener, FALSE);
-    hub->url = make_url(hub->listener);
+    hub->url = make_url(hub->listener, hub->tls_cert != NULL);
     return true;
 }
 
@@ -376,7 +386,9 @@ static bool make_context(struct hub *hub, char **error)
     static const lws_retry_bo_t no_pings;       /* sweep() does it */
     info.retry_and_idle_policy = &no_pings;
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
-    info.protocols = protocols;
+    hub->protocols[0] = websocket_protocol;
+    hub->protocols[1] = hub_http_protocol(hub->http);
+    info.protocols = hub->protocols;
     info.user = hub;
     info.headers = &headers;
     if (hub->web_root) {
@@ -384,7 +396,12 @@ static bool make_context(struct hub *hub, char **error)
             .mountpoint = "/", .mountpoint_len = 1, .origin = hub->web_root, .def = "index.html",
             .origin_protocol = LWSMPRO_FILE,
         };
-        info.mounts = &hub->mount;
+    }
+    info.mounts = hub_http_mounts(hub->http, hub->web_root ? &hub->mount : NULL);
+    if (hub->tls_cert) {
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        info.ssl_cert_filepath = hub->tls_cert;
+        info.ssl_private_key_filepath = hub->tls_key;
     }
     hub->context = lws_create_context(&info);
     if (!hub->context)
@@ -398,6 +415,31 @@ static void set_limits(struct hub *hub, const struct hub_limits *limits)
     hub->limits.request_bytes = MIN(hub->limits.request_bytes, HUB_REQUEST_MAX);
     hub->counts.connections_max = CLAMP(descriptors_allowed() - SPARE_FDS, 1, hub->limits.connections);
     hub_service_limit(hub->service, &hub->limits);
+}
+
+/* Keys and certificates; false with `error` where one is no good. */
+static bool prepare_security(struct hub *hub, const struct hub_config *config, char **error)
+{
+    if ((config->tls_cert || config->tls_key) && !hub_tls_check(config->tls_cert, config->tls_key, error))
+        return false;
+    hub->tls_cert = g_strdup(config->tls_cert);
+    hub->tls_key = g_strdup(config->tls_key);
+    if (!config->token_secret && !config->token_key)
+        return true;
+    hub->keys = hub_keys_create(config->token_secret, config->token_key, error);
+    if (hub->keys)
+        hub_service_require_tokens(hub->service, hub->keys, reactor_context(hub->reactor));
+    return hub->keys != NULL;
+}
+
+static bool open_webhook(struct hub *hub, const struct hub_config *config, char **error)
+{
+    if (!config->webhook)
+        return true;
+    hub->webhook = hub_webhook_create(hub->reactor, config->webhook, config->webhook_secret, error);
+    if (hub->webhook)
+        hub_control_listen(hub->service, hub_webhook_tell, hub->webhook);
+    return hub->webhook != NULL;
 }
 
 struct hub *hub_create(struct reactor *reactor, const struct hub_config *config, char **error)
@@ -416,7 +458,9 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
             *error = g_strdup("libuv has no event loop to give: are file descriptors short?");
         return NULL;
     }
-    if (start_listening(hub, config->listen, &why) && make_context(hub, &why)) {
+    bool prepared = prepare_security(hub, config, &why) && open_webhook(hub, config, &why);
+    hub->http = hub_http_create(hub->service, hub->keys, &hub->counts.connections);
+    if (prepared && start_listening(hub, config->listen, &why) && make_context(hub, &why)) {
         hub->listen_again = deadline_create(reactor_context(reactor), await_arrivals, hub);
         await_arrivals(hub);
         return hub;
@@ -442,7 +486,13 @@ void hub_destroy(struct hub *hub)
     g_clear_object(&hub->listener);
     websocket_loop_destroy(hub->loop, &hub->context);
     deadline_destroy(hub->sweep);
+    hub_http_destroy(hub->http);
+    hub_webhook_destroy(hub->webhook);
+    hub_control_listen(hub->service, NULL, NULL);
     hub_service_destroy(hub->service);
+    hub_keys_destroy(hub->keys);
+    g_free(hub->tls_cert);
+    g_free(hub->tls_key);
     g_free(hub->url);
     g_free(hub->web_root);
     g_free(hub);

@@ -13,6 +13,11 @@ struct hub_config {
     const char *listen;         /* "127.0.0.1:8080", "[::1]:0", "0.0.0.0:8080"; port 0: any free one */
     const char *web_root;       /* folder of the web client, or NULL: none is served */
     const struct hub_limits *limits;    /* or NULL: HUB_LIMITS */
+    const char *tls_cert, *tls_key;     /* files, PEM: the certificate chain and its key; NULL: no TLS */
+    const char *token_secret;   /* text that signs tokens (HS256), or NULL */
+    const char *webhook;        /* http:// or https:// address that is told of calls, or NULL */
+    const char *webhook_secret; /* text that signs what it is told, or NULL */
+    const char *token_key;      /* PEM text of the public key of tokens (RS256), or NULL. Both NULL: whoever comes logs in */
 };
 
 /* Since the hub began. */
@@ -27,7 +32,7 @@ struct hub_counts {
 /* Listens before it returns. NULL where it cannot: `error` (g_free it) says so in words ("port 8080 is in use ..."). */
 struct hub *hub_create(struct reactor *reactor, const struct hub_config *config, char **error);
 void hub_destroy(struct hub *hub);      /* takes NULL; drops everyone */
-/* "ws://127.0.0.1:43121": what a client on this machine connects to. */
+/* "ws://127.0.0.1:43121", or wss:// with TLS: what a client on this machine connects to. */
 const char *hub_url(const struct hub *hub);
 const struct hub_counts *hub_counts(const struct hub *hub);
 

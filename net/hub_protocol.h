@@ -17,6 +17,8 @@ enum {
     HUB_NAME_MAX = 64,                          /* bytes of a user or room id */
     HUB_ADDRESS_MAX = HUB_NAME_MAX + 1 + 16,    /* "user/device" */
     HUB_LIST_MAX = 1000,                        /* entries of a list reply */
+    HUB_WATCHERS_MAX = 256,                     /* sessions that watch the directory */
+    HUB_CALLS_MAX = 20000,                      /* calls that the hub remembers */
     HUB_DEVICES_MAX = 32,                       /* of one user */
 };
 

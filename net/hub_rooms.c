@@ -121,11 +121,19 @@ static void note_everyone(struct hub_rooms *rooms, const struct room *room)
 {
     GHashTableIter iter;
     gpointer viewer;
+    note_room(rooms, room, NULL);
     if (room->host)
         note_room(rooms, room, room->host);
     g_hash_table_iter_init(&iter, room->viewers);
     while (g_hash_table_iter_next(&iter, &viewer, NULL))
         note_room(rooms, room, viewer);
+}
+
+/* Told before it is removed. */
+static void note_closed(struct hub_rooms *rooms, struct room *room)
+{
+    room->state = "closed";
+    note_room(rooms, room, NULL);
 }
 
 static void note_viewer(struct hub_rooms *rooms, const struct room *room, const char *viewer, bool joined)
@@ -165,6 +173,14 @@ static int count_rooms(const struct hub_rooms *rooms, const char *who, bool as_h
 static bool is_abandoned(const struct room *room)
 {
     return !room->host && !g_hash_table_size(room->viewers);
+}
+
+static void forget_abandoned(struct hub_rooms *rooms, struct room *room)
+{
+    if (!is_abandoned(room))
+        return;
+    note_closed(rooms, room);
+    g_hash_table_remove(rooms->by_name, room->name);
 }
 
 static struct room *make_room(struct hub_rooms *rooms, const char *name)
@@ -249,8 +265,7 @@ struct hub_outcome hub_rooms_close(struct hub_rooms *rooms, const char *name, co
     if (outcome.error != HUB_OK)
         return outcome;
     lose_host(rooms, room);
-    if (is_abandoned(room))
-        g_hash_table_remove(rooms->by_name, name);
+    forget_abandoned(rooms, room);
     return fine();
 }
 
@@ -298,8 +313,7 @@ struct hub_outcome hub_rooms_leave(struct hub_rooms *rooms, const char *name, co
     if (!room || !g_hash_table_remove(room->viewers, who))
         return refused(HUB_NOT_FOUND, "you are not in such a room");
     lose_viewer(rooms, room, who);
-    if (is_abandoned(room))
-        g_hash_table_remove(rooms->by_name, name);
+    forget_abandoned(rooms, room);
     return fine();
 }
 
@@ -314,15 +328,34 @@ void hub_rooms_forget(struct hub_rooms *rooms, const char *who)
             lose_host(rooms, room);
         if (g_hash_table_remove(room->viewers, who))
             lose_viewer(rooms, room, who);
-        if (is_abandoned(room))
+        if (is_abandoned(room)) {
+            note_closed(rooms, room);
             g_hash_table_iter_remove(&iter);
+        }
     }
+}
+
+bool hub_rooms_watches(const struct hub_rooms *rooms, const char *name, const char *who)
+{
+    const struct room *room = name ? g_hash_table_lookup(rooms->by_name, name) : NULL;
+    return room && g_hash_table_contains(room->viewers, who);
+}
+
+const char *hub_rooms_host(const struct hub_rooms *rooms, const char *name)
+{
+    const struct room *room = name ? g_hash_table_lookup(rooms->by_name, name) : NULL;
+    return room ? room->host : NULL;
 }
 
 cJSON *hub_rooms_describe(const struct hub_rooms *rooms, const char *name)
 {
     const struct room *room = name ? g_hash_table_lookup(rooms->by_name, name) : NULL;
     return room ? describe(room) : NULL;
+}
+
+unsigned hub_rooms_count(const struct hub_rooms *rooms)
+{
+    return g_hash_table_size(rooms->by_name);
 }
 
 cJSON *hub_rooms_list(const struct hub_rooms *rooms)

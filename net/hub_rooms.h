@@ -11,7 +11,7 @@
 
 struct hub_rooms;
 
-/* Tells the device at `to`: {"notice":"room","room":{...}} or {"notice":"viewer",...} (borrowed). */
+/* Tells the device at `to`, or, where it is NULL, whoever watches the directory: {"notice":"room","room":{...}} or {"notice":"viewer",...} (borrowed). */
 typedef void (*hub_rooms_tell)(void *user_data, const char *to, const cJSON *notice);
 
 /* What an operation says: HUB_OK, or an error and `message`, its words (g_free it). */
@@ -32,6 +32,9 @@ struct hub_outcome hub_rooms_close(struct hub_rooms *rooms, const char *room, co
 struct hub_outcome hub_rooms_set_state(struct hub_rooms *rooms, const char *room, const char *who, const char *state);
 struct hub_outcome hub_rooms_join(struct hub_rooms *rooms, const char *room, const char *who);
 struct hub_outcome hub_rooms_leave(struct hub_rooms *rooms, const char *room, const char *who);
+bool hub_rooms_watches(const struct hub_rooms *rooms, const char *room, const char *who);
+/* Its broadcaster's device address, borrowed; NULL while there is none, or no such room. */
+const char *hub_rooms_host(const struct hub_rooms *rooms, const char *room);
 /* The device is gone: closes and leaves everything. */
 void hub_rooms_forget(struct hub_rooms *rooms, const char *who);
 
@@ -40,6 +43,7 @@ void hub_rooms_flush(struct hub_rooms *rooms);
 
 /* New object, or NULL where there is no such room. */
 cJSON *hub_rooms_describe(const struct hub_rooms *rooms, const char *room);
+unsigned hub_rooms_count(const struct hub_rooms *rooms);
 cJSON *hub_rooms_list(const struct hub_rooms *rooms);   /* at most HUB_LIST_MAX */
 
 #endif

@@ -2,31 +2,12 @@
 
 #include <string.h>
 
-#include "net/hub_protocol.h"
-#include "net/hub_rooms.h"
-#include "net/hub_users.h"
+#include "net/hub_service_parts.h"
 
 /* Faults (not JSON, unknown, too large, too fast) are answered, but who does nothing else is dropped. */
 enum { FAULTS = 50, FAULTS_PER_SECOND = 1 };
 
-struct hub_service {
-    const struct hub_service_ops *ops;
-    struct hub_users *users;    /* of struct hub_session */
-    struct hub_rooms *rooms;
-    struct hub_limits limits;
-};
-
-struct hub_session {
-    struct hub_service *service;
-    void *connection;           /* the carrier's */
-    char *address;              /* "alice/3f2a91", NULL before the login */
-    char *user;
-    char *resume;               /* the secret that gets this device's address again */
-    bool dropped;
-    struct hub_bucket requests, faults;
-};
-
-static bool send_json(struct hub_session *session, const cJSON *json)
+bool hub_session_send(struct hub_session *session, const cJSON *json)
 {
     if (session->dropped)
         return false;
@@ -38,11 +19,11 @@ static bool send_json(struct hub_session *session, const cJSON *json)
 
 static void send_and_delete(struct hub_session *session, cJSON *json)
 {
-    send_json(session, json);
+    hub_session_send(session, json);
     cJSON_Delete(json);
 }
 
-static void drop(struct hub_session *session, const char *reason)
+void hub_session_drop(struct hub_session *session, const char *reason)
 {
     if (session->dropped)
         return;
@@ -53,9 +34,11 @@ static void drop(struct hub_session *session, const char *reason)
 static void tell(void *user_data, const char *to, const cJSON *notice)
 {
     struct hub_service *service = user_data;
-    struct hub_session *session = hub_users_device(service->users, to);
+    struct hub_session *session = to ? hub_users_device(service->users, to) : NULL;
     if (session)
-        send_json(session, notice);
+        hub_session_send(session, notice);
+    else if (!to)
+        hub_directory_tell(service, notice);
 }
 
 struct hub_service *hub_service_create(const struct hub_service_ops *ops)
@@ -65,6 +48,8 @@ struct hub_service *hub_service_create(const struct hub_service_ops *ops)
     service->users = hub_users_create();
     service->rooms = hub_rooms_create(tell, service);
     service->limits = (struct hub_limits)HUB_LIMITS;
+    service->watchers = g_hash_table_new(NULL, NULL);
+    service->calls = hub_calls_create();
     return service;
 }
 
@@ -78,6 +63,9 @@ void hub_service_destroy(struct hub_service *service)
 {
     if (!service)
         return;
+    hub_access_end(service);
+    hub_calls_destroy(service->calls);
+    g_hash_table_unref(service->watchers);
     hub_rooms_destroy(service->rooms);
     hub_users_destroy(service->users);
     g_free(service);
@@ -99,6 +87,9 @@ static void log_out(struct hub_session *session)
     hub_users_remove(service->users, session->address);
     hub_rooms_forget(service->rooms, session->address);
     hub_rooms_flush(service->rooms);
+    hub_calls_forget(service->calls, session->address, g_get_real_time());
+    hub_directory_forget(session);
+    hub_access_forget(session);
     g_clear_pointer(&session->address, g_free);
     g_clear_pointer(&session->user, g_free);
     g_clear_pointer(&session->resume, g_free);
@@ -118,11 +109,19 @@ bool hub_session_is_logged_in(const struct hub_session *session)
     return session->address != NULL;
 }
 
+static void count_refusal(struct hub_service *service, const cJSON *reply)
+{
+    const char *word = hub_string(reply, "error");
+    for (int error = HUB_OK + 1; word && error <= HUB_RATE; error++)
+        service->counters.refused[error] += !strcmp(word, hub_error_word(error));
+}
+
 static void fault(struct hub_session *session, gint64 now_us, cJSON *reply)
 {
+    count_refusal(session->service, reply);
     send_and_delete(session, reply);
     if (!hub_bucket_take(&session->faults, FAULTS, FAULTS_PER_SECOND, now_us))
-        drop(session, "too many faulty requests");
+        hub_session_drop(session, "too many faulty requests");
 }
 
 void hub_session_refuse_too_large(struct hub_session *session, gint64 now_us)
@@ -146,24 +145,28 @@ static const char *wanted_device(struct hub_session *session, const char *user, 
     struct hub_session *old = hub_users_device(session->service->users, address);
     if (old && !g_strcmp0(old->resume, resume)) {
         log_out(old);
-        drop(old, "the same device logged in again");
+        hub_session_drop(old, "the same device logged in again");
     }
     return device;
 }
 
+/* hub_access_check says who it is. */
 static cJSON *log_in(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
-    const char *user = hub_string(request, "user");
     if (session->address)
         return hub_reply_error(id, HUB_NOT_ALLOWED, "this connection is logged in already");
-    if (!hub_name_is_valid(user))
-        return hub_reply_error(id, HUB_MALFORMED,
-                               "a user id has 1 to 64 bytes of UTF-8, no '/' and no control characters");
+    cJSON *refusal = NULL;
+    g_autofree char *user = hub_access_check(session, id, request, now_us, &refusal);
+    if (!user)
+        return refusal;
     const char *device = wanted_device(session, user, request);
     session->address = hub_users_add(session->service->users, user, device, session);
-    if (!session->address)
+    if (!session->address) {
+        hub_access_forget(session);
         return hub_reply_error(id, HUB_NOT_ALLOWED, "this user is logged in on too many devices");
+    }
     session->user = g_strdup(user);
+    hub_directory_came(session);
     session->resume = g_uuid_string_random();
     cJSON *reply = hub_reply_ok(id);
     cJSON_AddStringToObject(reply, "address", session->address);
@@ -213,8 +216,11 @@ static cJSON *room_reply(struct hub_session *session, double id, const cJSON *re
 static cJSON *open_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
     (void)now_us;
-    return room_reply(session, id, request, hub_rooms_open(session->service->rooms, hub_string(request, "room"),
-                                                           session->address, hub_string(request, "state")));
+    struct hub_outcome outcome = hub_access_role(session, hub_string(request, "room"), HUB_ROLE_HOST);
+    if (outcome.error == HUB_OK)
+        outcome = hub_rooms_open(session->service->rooms, hub_string(request, "room"), session->address,
+                                 hub_string(request, "state"));
+    return room_reply(session, id, request, outcome);
 }
 
 static cJSON *close_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
@@ -234,8 +240,10 @@ static cJSON *set_room_state(struct hub_session *session, double id, const cJSON
 static cJSON *join_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
     (void)now_us;
-    return room_reply(session, id, request,
-                      hub_rooms_join(session->service->rooms, hub_string(request, "room"), session->address));
+    struct hub_outcome outcome = hub_access_role(session, hub_string(request, "room"), HUB_ROLE_AUDIENCE);
+    if (outcome.error == HUB_OK)
+        outcome = hub_rooms_join(session->service->rooms, hub_string(request, "room"), session->address);
+    return room_reply(session, id, request, outcome);
 }
 
 static cJSON *leave_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
@@ -254,7 +262,7 @@ static int deliver(struct hub_session *session, const char *to, const cJSON *bod
     int delivered = 0;
     for (guint i = 0; i < devices->len; i++)
         if (g_ptr_array_index(devices, i) != session)
-            delivered += send_json(g_ptr_array_index(devices, i), notice);
+            delivered += hub_session_send(g_ptr_array_index(devices, i), notice);
     g_ptr_array_unref(devices);
     cJSON_Delete(notice);
     return delivered;
@@ -262,12 +270,19 @@ static int deliver(struct hub_session *session, const char *to, const cJSON *bod
 
 static cJSON *send_message(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
-    (void)now_us;
     const char *to = hub_string(request, "to");
     const cJSON *body = cJSON_GetObjectItemCaseSensitive(request, "body");
     if (!to || strlen(to) > HUB_ADDRESS_MAX || !cJSON_IsObject(body))
         return hub_reply_error(id, HUB_MALFORMED, "a message has \"to\", an address, and \"body\", an object");
+    struct hub_outcome outcome = hub_access_call(session, to, body);
+    if (outcome.error != HUB_OK) {
+        cJSON *refusal = hub_reply_error(id, outcome.error, outcome.message);
+        g_free(outcome.message);
+        return refusal;
+    }
+    hub_calls_pass(session->service->calls, session->address, to, body, now_us);
     int devices = deliver(session, to, body);
+    session->service->counters.messages += devices > 0;
     if (!devices)
         return hub_reply_error(id, HUB_OFFLINE, "the addressee is not logged in");
     cJSON *reply = hub_reply_ok(id);
@@ -282,6 +297,8 @@ static const struct {
 } operations[] = {
     { "login", log_in, false },
     { "ping", ping, false },
+    { "renew", hub_access_renew, true },
+    { "watch", hub_directory_watch, true },
     { "send", send_message, true },
     { "users", list_users, true },
     { "rooms", list_rooms, true },
@@ -315,10 +332,14 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
         hub_session_refuse_too_large(session, now_us);
         return;
     }
+    gint64 begin_us = g_get_monotonic_time();
+    session->service->counters.requests++;
+    session->service->counters.bytes += length;
     bool in_time = hub_bucket_take(&session->requests, limits->burst, limits->per_second, now_us);
     cJSON *request = hub_parse(text, length);
     double id = hub_request_id(request);
     cJSON *reply = in_time && id ? run_operation(session, id, request, now_us) : NULL;
+    count_refusal(session->service, reply);
     if (reply)
         send_and_delete(session, reply);
     else if (!in_time)
@@ -327,5 +348,7 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
         fault(session, now_us, hub_reply_error(id, HUB_MALFORMED, "a request is a JSON object with \"id\", a number "
                                                "from 1, and \"op\", a known operation"));
     cJSON_Delete(request);
+    hub_directory_begin(session);
     hub_rooms_flush(session->service->rooms);
+    session->service->counters.handling_us += (guint64)(g_get_monotonic_time() - begin_us);
 }

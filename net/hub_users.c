@@ -108,6 +108,11 @@ GPtrArray *hub_users_addressed(const struct hub_users *users, const char *addres
     return found;
 }
 
+unsigned hub_users_count(const struct hub_users *users)
+{
+    return g_hash_table_size(users->by_name);
+}
+
 cJSON *hub_users_list(const struct hub_users *users)
 {
     cJSON *list = cJSON_CreateArray();

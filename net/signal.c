@@ -308,6 +308,13 @@ static void receive_expiry(struct signal_client *client, const cJSON *notice)
         client->listener->token_expires(client->user_data, seconds->valueint);
 }
 
+static void receive_match(struct signal_client *client, const cJSON *notice)
+{
+    const char *match = hub_string(notice, "call"), *with = hub_string(notice, "with"), *role = hub_string(notice, "role");
+    if (match && with && role && client->listener->match)
+        client->listener->match(client->user_data, match, with, !strcmp(role, "caller"), hub_string(notice, "room"));
+}
+
 static void receive(struct signal_client *client, const char *text, size_t length)
 {
     cJSON *json = hub_parse(text, length);
@@ -325,6 +332,10 @@ static void receive(struct signal_client *client, const char *text, size_t lengt
         receive_user(client, json);
     else if (!g_strcmp0(notice, "token-expires"))
         receive_expiry(client, json);
+    else if (!g_strcmp0(notice, "match"))
+        receive_match(client, json);
+    else if (!g_strcmp0(notice, "hangup") && client->listener->hang_up)
+        client->listener->hang_up(client->user_data);
     else
         g_info("the hub sent what we do not know: %.80s", text);
     cJSON_Delete(json);
@@ -420,7 +431,7 @@ struct signal_client *signal_client_create(struct reactor *reactor, const struct
     client->timeout = deadline_create(reactor_context(reactor), time_out, client);
     client->rooms = signal_rooms_create(reactor, &rooms_ops, client);
     client->login_again = deadline_create(reactor_context(reactor), log_in, client);
-    struct signal_backend_config backend = { reactor, config->url, &backend_events, client };
+    struct signal_backend_config backend = { reactor, config->url, &backend_events, client, config->ca_file };
     client->backend = ops->create(&backend);
     if (client->backend)
         return client;

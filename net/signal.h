@@ -44,6 +44,11 @@ struct signal_listener {
     void (*user)(void *user_data, const char *user, bool online);
     /* The token ends in so many seconds: give a new one with signal_renew_token, or the connection ends with it. */
     void (*token_expires)(void *user_data, int seconds);
+    /* The application's server brings two users together (POST /v1/match): the caller calls the device `with` and names `match` in
+     * its invite ("match"); the callee accepts an invite from `with` that does. `room` is NULL in a pure 1v1. */
+    void (*match)(void *user_data, const char *match, const char *with, bool caller, const char *room);
+    /* The application's server ends whatever call there is. */
+    void (*hang_up)(void *user_data);
 };
 
 struct signal_config {
@@ -52,6 +57,7 @@ struct signal_config {
     const struct signal_listener *listener;     /* borrowed; each entry may be NULL */
     void *user_data;
     const char *token;          /* JSON Web Token (RFC 7519) that names the user, or a broker's password; copied; NULL: none */
+    const char *ca_file;        /* wss://: PEM file of the authorities to trust in place of the system's; copied; NULL: the system's */
 };
 
 /* Begins to connect. NULL, logged, on a bad URL or user id. Listeners are called from the reactor, never from within

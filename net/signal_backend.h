@@ -25,6 +25,7 @@ struct signal_backend_config {
     const char *url;            /* copied */
     const struct signal_backend_events *events;
     void *front;
+    const char *ca_file;        /* as in signal_config; copied */
 };
 
 struct signal_backend_ops {

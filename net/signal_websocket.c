@@ -2,6 +2,7 @@
  * libwebsockets resolves host names while we wait (DNS); addresses and localhost need no asking. */
 #include "net/signal_backend.h"
 
+#include <openssl/x509_vfy.h>
 #include <string.h>
 
 #include "net/hub_protocol.h"
@@ -12,7 +13,9 @@ enum { BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, CLIENT_FDS = 16 };
 
 struct signal_backend {
     struct signal_backend_config config;
-    char *host, *path, *origin;
+    char *host, *path, *origin, *ca_file;
+    const char *distrust;       /* OpenSSL's word on the hub's certificate, or NULL */
+    char *reason;               /* why the hub says that it closes, or NULL */
     int port;
     bool tls;
     struct lws_context *context;
@@ -51,6 +54,25 @@ static void lost(struct signal_backend *backend, const char *why)
     backend->config.events->down(backend->config.front, why);
 }
 
+/* libwebsockets says nothing that is of use here; OpenSSL told, at the verification. */
+static void connection_failed(struct signal_backend *backend, const char *why)
+{
+    if (!backend->distrust) {
+        lost(backend, why);
+        return;
+    }
+    g_autofree char *words = g_strdup_printf("the certificate of %s is not to be trusted: %s; --ca FILE names another authority",
+                                             backend->host, backend->distrust);
+    lost(backend, words);
+}
+
+/* A close frame: two bytes of code, then words (RFC 6455 section 5.5.1). */
+static void take_reason(struct signal_backend *backend, const char *data, size_t length)
+{
+    g_free(backend->reason);
+    backend->reason = length > 2 && g_utf8_validate_len(data + 2, length - 2, NULL) ? g_strndup(data + 2, length - 2) : NULL;
+}
+
 static int receive(struct signal_backend *backend, struct lws *wsi, const void *data, size_t length)
 {
     switch (websocket_inbox_add(&backend->inbox, wsi, data, length, HUB_REPLY_MAX)) {
@@ -75,19 +97,27 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
         backend->wsi = wsi;
         backend->established = true;
         backend->connecting = false;
+        g_clear_pointer(&backend->reason, g_free);
         backend->config.events->up(backend->config.front);
         return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE:
         return receive(backend, wsi, data, length);
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return websocket_outbox_write(&backend->outbox, wsi) ? 0 : -1;
+    case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+        if (X509_STORE_CTX_get_error(session) != X509_V_OK)
+            backend->distrust = X509_verify_cert_error_string(X509_STORE_CTX_get_error(session));
+        return 0;                       /* it stays refused */
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: {
         g_autofree char *why = g_strndup(data ? data : "cannot connect", data ? length : 14);
-        lost(backend, why);
+        connection_failed(backend, why);
         return 0;
     }
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        take_reason(backend, data, length);
+        return 0;
     case LWS_CALLBACK_CLIENT_CLOSED:
-        lost(backend, "the hub closed the connection");
+        lost(backend, backend->reason ? backend->reason : "the hub closed the connection");
         return 0;
     default:
         return lws_callback_http_dummy(wsi, reason, session, data, length);
@@ -104,6 +134,7 @@ static void connect_hub(void *user_data)
         .ssl_connection = backend->tls ? LCCSCF_USE_SSL : 0,
     };
     backend->connecting = true;
+    backend->distrust = NULL;
     if (!lws_client_connect_via_info(&info))
         lost(backend, "cannot connect");
 }
@@ -138,6 +169,8 @@ static void websocket_destroy(struct signal_backend *backend)
     g_free(backend->host);
     g_free(backend->path);
     g_free(backend->origin);
+    g_free(backend->ca_file);
+    g_free(backend->reason);
     g_free(backend);
 }
 
@@ -150,6 +183,10 @@ static bool make_context(struct signal_backend *backend)
     info.user = backend;
     if (backend->tls)
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    if (backend->ca_file) {
+        info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+        info.client_ssl_ca_filepath = backend->ca_file;
+    }
     backend->context = lws_create_context(&info);
     if (!backend->context)
         g_warning("libwebsockets cannot start; is its GLib plugin installed (libwebsockets-evlib-glib)?");
@@ -160,11 +197,12 @@ static struct signal_backend *websocket_create(const struct signal_backend_confi
 {
     struct signal_backend *backend = g_new0(struct signal_backend, 1);
     backend->config = *config;
+    backend->ca_file = g_strdup(config->ca_file);
     if (!parse_url(backend, config->url) || !make_context(backend)) {
         websocket_destroy(backend);
         return NULL;
     }
-    backend->config.url = NULL;
+    backend->config.url = backend->config.ca_file = NULL;
     backend->connect = deadline_create(reactor_context(config->reactor), connect_hub, backend);
     deadline_set(backend->connect, 0);
     return backend;

@@ -29,6 +29,10 @@ for command in hub host watch call demo doctor; do
   expect 2 "duration" $command --duration -3
   expect 2 "unexpected argument 'more'" $command more
 done
+expect 2 "user is needed" token
+expect 2 "secret-file" token --user anna
+expect 1 "No such file" token --user anna --secret-file /nowhere
+expect 2 "No such file" hub --duration 1 --token-secret /nowhere
 expect 2 "size" demo --size 640
 expect 2 "size" demo --size 641x361
 expect 2 "codec" demo --codec theora

@@ -1,0 +1,38 @@
+/* The calls that pass by the hub, seen from their messages (engine/call.h): who calls whom, since when, and how it ends. Pure. The
+ * media go past the hub, so a call whose two sides both vanish is forgotten only when newer calls need its place. */
+#ifndef CALLAPI_NET_HUB_CALLS_H
+#define CALLAPI_NET_HUB_CALLS_H
+
+#include <cjson/cJSON.h>
+#include <glib.h>
+#include <stdbool.h>
+
+struct hub_calls;
+
+enum hub_call_event { HUB_CALL_STARTED, HUB_CALL_ENDED, HUB_CALL_MISSED };
+
+struct hub_call {
+    char *id;                   /* as the caller named it */
+    char *match;                /* as the HTTP API named it, or NULL */
+    char *from, *to;            /* addresses; the callee's is a user's until a device accepts */
+    gint64 invited_us, accepted_us;     /* microseconds since 1970; accepted: 0: it rings */
+    GList link;                 /* its place among all, the oldest first */
+};
+
+/* Started: accepted. Missed: it rang and came to nothing. It must not change the calls. */
+typedef void (*hub_call_seen)(void *user_data, enum hub_call_event event, const struct hub_call *call, gint64 now_us);
+
+struct hub_calls *hub_calls_create(void);
+void hub_calls_destroy(struct hub_calls *calls);        /* takes NULL */
+/* NULL: nobody listens. */
+void hub_calls_listen(struct hub_calls *calls, hub_call_seen seen, void *user_data);
+
+/* `body` goes from the device `from` to the address `to`; anything but a call message is ignored. */
+void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, gint64 now_us);
+/* The device is gone: it does not ring there any more, and does not ring from there. */
+void hub_calls_forget(struct hub_calls *calls, const char *address, gint64 now_us);
+/* By either of its names; NULL: there is none. */
+const struct hub_call *hub_calls_find(const struct hub_calls *calls, const char *id);
+unsigned hub_calls_count(const struct hub_calls *calls);
+
+#endif

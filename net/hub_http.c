@@ -1,0 +1,213 @@
+#include "net/hub_http.h"
+
+#include <string.h>
+
+#include "net/hub_http_api.h"
+
+#define PROTOCOL "callapi-http"
+
+enum { MOUNTS = 2, HEAD_MAX = 1024 };
+
+struct hub_http {
+    struct hub_service *service;
+    const struct hub_keys *keys;
+    const int *connections;
+    struct lws_http_mount mounts[MOUNTS];
+};
+
+/* libwebsockets' memory for one request. */
+struct exchange {
+    struct http_request request;
+    struct http_answer answer;
+};
+
+struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, const int *connections)
+{
+    struct hub_http *http = g_new0(struct hub_http, 1);
+    *http = (struct hub_http){ .service = service, .keys = keys, .connections = connections };
+    return http;
+}
+
+void hub_http_destroy(struct hub_http *http)
+{
+    g_free(http);
+}
+
+static void clear(struct exchange *exchange)
+{
+    if (!exchange)
+        return;
+    g_free(exchange->request.path);
+    if (exchange->request.body)
+        g_string_free(exchange->request.body, TRUE);
+    g_free(exchange->answer.body);
+    memset(exchange, 0, sizeof *exchange);
+}
+
+/* A header's text, or NULL; g_free it. */
+static char *header(struct lws *wsi, enum lws_token_indexes token)
+{
+    int length = lws_hdr_total_length(wsi, token);
+    char *text = length > 0 ? g_malloc((gsize)length + 1) : NULL;
+    if (text && lws_hdr_copy(wsi, text, length + 1, token) < 0)
+        g_clear_pointer(&text, g_free);
+    return text;
+}
+
+static void read_method(struct lws *wsi, struct http_request *request)
+{
+    static const struct {
+        enum lws_token_indexes token;
+        const char *method;
+    } methods[] = {
+        { WSI_TOKEN_GET_URI, "GET" }, { WSI_TOKEN_POST_URI, "POST" }, { WSI_TOKEN_PUT_URI, "PUT" },
+        { WSI_TOKEN_PATCH_URI, "PATCH" }, { WSI_TOKEN_DELETE_URI, "DELETE" }, { WSI_TOKEN_OPTIONS_URI, "OPTIONS" },
+        { WSI_TOKEN_HEAD_URI, "HEAD" },
+    };
+    request->method = "";
+    for (size_t i = 0; i < G_N_ELEMENTS(methods) && !request->path; i++) {
+        request->path = header(wsi, methods[i].token);
+        request->method = methods[i].method;
+    }
+}
+
+static bool is_local(struct lws *wsi)
+{
+    char peer[64] = "";
+    lws_get_peer_simple(wsi, peer, sizeof peer);
+    return g_str_has_prefix(peer, "127.") || !strcmp(peer, "::1") || g_str_has_prefix(peer, "::ffff:127.");
+}
+
+/* Without keys, a page of another site in a browser on this machine must not pass for a program: it names its origin. */
+static void authorise(const struct hub_http *http, struct lws *wsi, struct http_request *request)
+{
+    g_autofree char *authorization = header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION), *origin = header(wsi, WSI_TOKEN_ORIGIN);
+    if (!http->keys) {
+        request->status = is_local(wsi) && !origin ? 200 : 403;
+        request->refusal = "this hub has no keys for tokens, so its API answers programs on its own machine only";
+        return;
+    }
+    g_autofree char *error = NULL;
+    bool bearer = authorization && !g_ascii_strncasecmp(authorization, "Bearer ", 7);
+    struct hub_grant *grant = bearer ? hub_token_check(http->keys, authorization + 7, g_get_real_time() / G_USEC_PER_SEC, &error)
+                                     : NULL;
+    request->status = !grant ? 401 : grant->server ? 200 : 403;
+    request->refusal = grant ? "the token is not a server's" : "a server's token is needed: Authorization: Bearer TOKEN";
+    hub_grant_destroy(grant);
+}
+
+static int send_head(struct lws *wsi, const struct http_answer *answer)
+{
+    unsigned char bytes[LWS_PRE + HEAD_MAX], *start = bytes + LWS_PRE, *at = start, *end = bytes + sizeof bytes - 1;
+    const char *type = answer->text ? "text/plain; version=0.0.4; charset=utf-8" : "application/json";
+    const unsigned char *allow = (const unsigned char *)answer->allow;
+    if (lws_add_http_common_headers(wsi, (unsigned)answer->status, type, strlen(answer->body), &at, end) ||
+        (allow && lws_add_http_header_by_name(wsi, (const unsigned char *)"allow:", allow, (int)strlen(answer->allow), &at, end)) ||
+        (answer->status == 401 && lws_add_http_header_by_name(wsi, (const unsigned char *)"www-authenticate:",
+                                                              (const unsigned char *)"Bearer", 6, &at, end)) ||
+        lws_finalize_write_http_header(wsi, start, &at, end))
+        return -1;
+    lws_callback_on_writable(wsi);
+    return 0;
+}
+
+static int answer(const struct hub_http *http, struct lws *wsi, struct exchange *exchange)
+{
+    hub_http_answer(http->service, *http->connections, &exchange->request, &exchange->answer);
+    return send_head(wsi, &exchange->answer);
+}
+
+static int begin(const struct hub_http *http, struct lws *wsi, struct exchange *exchange)
+{
+    struct http_request *request = &exchange->request;
+    clear(exchange);
+    read_method(wsi, request);
+    authorise(http, wsi, request);
+    if (strcmp(request->method, "POST") || request->status != 200)
+        return answer(http, wsi, exchange);
+    g_autofree char *length = header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH), *type = header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE);
+    guint64 bytes = 0;
+    if (!type || g_ascii_strncasecmp(type, "application/json", 16)) {
+        request->status = 415;
+        request->refusal = "the content is to be application/json";
+    } else if (!length || !g_ascii_string_to_unsigned(length, 10, 0, G_MAXINT64, &bytes, NULL)) {
+        request->status = 400;
+        request->refusal = "Content-Length is needed";
+    } else if (bytes > HTTP_BODY_MAX) {
+        request->status = 413;
+        request->refusal = "the content is too large";
+    } else if (bytes > 0) {
+        request->body = g_string_new(NULL);
+        return 0;                       /* the answer follows the body */
+    }
+    return answer(http, wsi, exchange);
+}
+
+static int receive(struct exchange *exchange, const char *data, size_t length)
+{
+    struct http_request *request = &exchange->request;
+    if (request->body && request->body->len + length > HTTP_BODY_MAX)
+        return -1;
+    if (request->body)
+        g_string_append_len(request->body, data, (gssize)length);
+    return 0;
+}
+
+/* Where a request was refused before its body was read, the connection ends with the answer. */
+static int finish(struct lws *wsi, struct exchange *exchange)
+{
+    if (!exchange->answer.body)
+        return 0;
+    size_t length = strlen(exchange->answer.body);
+    g_autofree unsigned char *bytes = g_malloc(LWS_PRE + length + 1);
+    memcpy(bytes + LWS_PRE, exchange->answer.body, length);
+    bool unread = !strcmp(exchange->request.method, "POST") && !exchange->request.body;
+    if (lws_write(wsi, bytes + LWS_PRE, length, LWS_WRITE_HTTP_FINAL) < (int)length || unread)
+        return -1;
+    clear(exchange);
+    return lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *data, size_t length)
+{
+    const struct lws_protocols *protocol = lws_get_protocol(wsi);
+    const struct hub_http *http = protocol ? protocol->user : NULL;
+    struct exchange *exchange = session;
+    switch (reason) {
+    case LWS_CALLBACK_HTTP:
+        return begin(http, wsi, exchange);
+    case LWS_CALLBACK_HTTP_BODY:
+        return receive(exchange, data, length);
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+        return exchange->request.body ? answer(http, wsi, exchange) : 0;
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+        return finish(wsi, exchange);
+    case LWS_CALLBACK_CLOSED_HTTP:
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+        clear(exchange);
+        return 0;
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+        return -1;                      /* no WebSocket */
+    default:
+        return lws_callback_http_dummy(wsi, reason, session, data, length);
+    }
+}
+
+struct lws_protocols hub_http_protocol(struct hub_http *http)
+{
+    return (struct lws_protocols){
+        .name = PROTOCOL, .callback = callback, .per_session_data_size = sizeof(struct exchange), .user = http,
+    };
+}
+
+const struct lws_http_mount *hub_http_mounts(struct hub_http *http, const struct lws_http_mount *next)
+{
+    static const char *const points[MOUNTS] = { "/v1", "/metrics" };
+    for (int i = 0; i < MOUNTS; i++)
+        http->mounts[i] = (struct lws_http_mount){
+            .mountpoint = points[i], .mountpoint_len = (unsigned char)strlen(points[i]), .origin = PROTOCOL,
+            .origin_protocol = LWSMPRO_CALLBACK, .protocol = PROTOCOL,
+            .mount_next = i + 1 < MOUNTS ? &http->mounts[i + 1] : next,
+        };
+    return http->mounts;
+}

@@ -1,0 +1,21 @@
+/* The hub's HTTP API, on the port of its WebSockets (net/openapi.yaml describes it). It wants a token with "server":true; a hub
+ * without keys answers programs on its own machine only. */
+#ifndef CALLAPI_NET_HUB_HTTP_H
+#define CALLAPI_NET_HUB_HTTP_H
+
+#include <libwebsockets.h>
+
+#include "net/hub_service.h"
+#include "net/hub_token.h"
+
+struct hub_http;
+
+/* All borrowed; `keys` may be NULL; `connections` is read for the metrics. */
+struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, const int *connections);
+void hub_http_destroy(struct hub_http *http);   /* takes NULL; after libwebsockets' context */
+
+/* What goes into the context's tables. `next`: the mounts behind ours. */
+struct lws_protocols hub_http_protocol(struct hub_http *http);
+const struct lws_http_mount *hub_http_mounts(struct hub_http *http, const struct lws_http_mount *next);
+
+#endif
