@@ -18,6 +18,7 @@ struct mqtt_request {
     operation run;
     cJSON *json;
     guint64 marker;
+    bool sure;                  /* no refusal is hasty any more */
     bool begun;                 /* its first step is done: the list's subscriptions, the room's own record */
 };
 
@@ -32,6 +33,16 @@ static cJSON *wait_for(struct mqtt_request *request, guint64 marker)
 {
     request->marker = marker;
     return NULL;
+}
+
+/* Before a refusal: what is known may be a moment old, so it is asked once more behind a marker. False: it has been. */
+static bool make_sure(struct signal_backend *backend, struct mqtt_request *request)
+{
+    bool sure = request->sure;
+    request->sure = true;
+    if (!sure)
+        wait_for(request, mqtt_backend_mark(backend));
+    return !sure;
 }
 
 static bool is_known(const struct signal_backend *backend, guint64 marker)
@@ -127,7 +138,7 @@ static cJSON *send_message(struct signal_backend *backend, struct mqtt_request *
     g_ptr_array_unref(devices);
     if (delivery->outstanding)
         return NULL;            /* answered when the broker has taken it */
-    cJSON *reply = delivery_reply(delivery);
+    cJSON *reply = make_sure(backend, request) ? NULL : delivery_reply(delivery);
     g_free(delivery);
     return reply;
 }
@@ -264,16 +275,6 @@ static cJSON *refuse_room(struct signal_backend *backend, struct mqtt_request *r
     return room_reply(backend, request, HUB_NOT_ALLOWED, "somebody else broadcasts in this room");
 }
 
-static cJSON *confirm_room(struct signal_backend *backend, struct mqtt_request *request, const char *name, const char *host)
-{
-    bool ours = !g_strcmp0(host, backend->address);
-    if (ours)
-        mqtt_rooms_confirm(backend->rooms, name);
-    else
-        mqtt_rooms_leave(backend->rooms, name);
-    return ours ? room_reply(backend, request, HUB_OK, NULL) : refuse_room(backend, request);
-}
-
 /* Our record is retained first, then looked at among the others: of two who open at the same time both see both, and agree. */
 static cJSON *open_room(struct signal_backend *backend, struct mqtt_request *request)
 {
@@ -284,9 +285,9 @@ static cJSON *open_room(struct signal_backend *backend, struct mqtt_request *req
     const char *host = mqtt_rooms_host(backend->rooms, name);
     g_autofree char *host_user = host ? hub_address_user(host) : NULL;
     if (request->begun)
-        return confirm_room(backend, request, name, host);
+        return mqtt_rooms_confirm(backend->rooms, name) ? room_reply(backend, request, HUB_OK, NULL) : refuse_room(backend, request);
     if (host && strcmp(host_user, backend->user))
-        return refuse_room(backend, request);
+        return make_sure(backend, request) ? NULL : refuse_room(backend, request);
     if (state && !is_state(state))
         return hub_reply_error(request->id, HUB_MALFORMED, "a room's state is \"live\" or \"private\"");
     if (mqtt_rooms_role(backend->rooms, name) == MQTT_ROLE_HOST)
@@ -330,6 +331,8 @@ static cJSON *join_room(struct signal_backend *backend, struct mqtt_request *req
     if (role == MQTT_ROLE_VIEWER)
         return room_reply(backend, request, HUB_OK, NULL);
     if (!mqtt_rooms_host(backend->rooms, name)) {
+        if (make_sure(backend, request))
+            return NULL;
         g_autofree char *message = g_strdup_printf("There is no live room “%s” now", name);
         return hub_reply_error(request->id, HUB_NOT_FOUND, message);
     }

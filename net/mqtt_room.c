@@ -92,6 +92,7 @@ bool mqtt_room_take_host(struct mqtt_room *room, const char *address, const char
     if (!said)
         return g_hash_table_remove(room->hosts, address);
     said->due_us = due_us;
+    said->earlier = known ? known->earlier : room->role == MQTT_ROLE_HOST && !room->echoed;
     if (!known && g_hash_table_size(room->hosts) >= HOSTS_MAX) {
         free_host(said);
         return false;
@@ -99,6 +100,27 @@ bool mqtt_room_take_host(struct mqtt_room *room, const char *address, const char
     bool changed = !same_host(known, said);
     g_hash_table_replace(room->hosts, g_strdup(address), said);
     return changed;
+}
+
+bool mqtt_room_is_late(const struct mqtt_room *room, const struct mqtt_presence *presence, const char *self)
+{
+    GHashTableIter iter;
+    gpointer address, record;
+    g_hash_table_iter_init(&iter, room->hosts);
+    while (g_hash_table_iter_next(&iter, &address, &record))
+        if (((struct mqtt_host *)record)->earlier && !same_user(address, self) && mqtt_presence_has(presence, address))
+            return true;
+    return false;
+}
+
+void mqtt_room_take_echo(struct mqtt_room *room, const char *self, const char *text, size_t length)
+{
+    const struct mqtt_host *own = g_hash_table_lookup(room->hosts, self);
+    struct mqtt_host *said = parse_host(text, length);
+    if (own && said && own->since_ms == said->since_ms)
+        room->echoed = true;
+    if (said)
+        free_host(said);
 }
 
 bool mqtt_room_take_viewer(struct mqtt_room *room, const char *address, bool there, gint64 due_us)

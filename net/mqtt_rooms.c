@@ -167,17 +167,24 @@ void mqtt_rooms_enter(struct mqtt_rooms *rooms, const char *name, enum mqtt_role
         g_hash_table_replace(room->hosts, g_strdup(rooms->self), own);
         room->viewer_marker = subscribe(rooms, mqtt_topics_viewer_filter(name));
         room->unconfirmed = true;
+        room->echoed = room->contested = false;
     }
     g_clear_pointer(&room->told, g_free);
     publish_own(rooms, room);
     touch(rooms, room);
 }
 
-void mqtt_rooms_confirm(struct mqtt_rooms *rooms, const char *name)
+bool mqtt_rooms_confirm(struct mqtt_rooms *rooms, const char *name)
 {
     struct mqtt_room *room = find(rooms, name);
+    if (!room || room->role != MQTT_ROLE_HOST)
+        return false;
     room->unconfirmed = false;
     touch(rooms, room);
+    if (!mqtt_room_is_late(room, rooms->config.presence, rooms->self))
+        return true;
+    mqtt_rooms_leave(rooms, name);
+    return false;
 }
 
 void mqtt_rooms_leave(struct mqtt_rooms *rooms, const char *name)
@@ -243,7 +250,7 @@ static cJSON *describe(const char *name, const char *host, const char *state, in
 
 static cJSON *describe_room(const struct mqtt_rooms *rooms, const struct mqtt_room *room)
 {
-    const char *host = mqtt_room_find_host(room, rooms->config.presence, rooms->self);
+    const char *host = room->role == MQTT_ROLE_HOST ? rooms->self : mqtt_room_find_host(room, rooms->config.presence, rooms->self);
     const struct mqtt_host *record = host ? g_hash_table_lookup(room->hosts, host) : NULL;
     if (record)
         return describe(room->name, host, record->state, record->viewers);
@@ -332,16 +339,6 @@ static bool derive(struct mqtt_rooms *rooms, struct mqtt_room *room)
     if (!came_back(rooms, marker) || room->unconfirmed)
         return false;
     if (room->role == MQTT_ROLE_HOST) {
-        const char *host = mqtt_room_find_host(room, rooms->config.presence, rooms->self);
-        if (host && strcmp(host, rooms->self)) {
-            g_warning("room \"%s\" is broadcast by %s: ours is given up", room->name, host);
-            mqtt_rooms_leave(rooms, room->name);
-            /* Told once more, as a listener: it is no longer ours. */
-            room->role = MQTT_ROLE_VIEWER;
-            tell_room(rooms, room);
-            room->role = MQTT_ROLE_NONE;
-            return true;
-        }
         if (!came_back(rooms, ask_for(rooms, room->viewers)))
             return false;
         count_viewers(rooms, room);
@@ -375,8 +372,13 @@ static bool has_subscription(const struct mqtt_rooms *rooms, const struct mqtt_r
 void mqtt_rooms_receive(struct mqtt_rooms *rooms, const struct mqtt_topic *topic, const char *payload, size_t length, int expires_s)
 {
     struct mqtt_room *room = rooms->all_marker && length ? add(rooms, topic->scope) : find(rooms, topic->scope);
-    if (!room || !strcmp(topic->from, rooms->self) || !has_subscription(rooms, room, topic->kind))
+    if (!room || !has_subscription(rooms, room, topic->kind))
         return;
+    if (!strcmp(topic->from, rooms->self)) {
+        if (topic->kind == MQTT_TOPIC_HOST)
+            mqtt_room_take_echo(room, rooms->self, payload, length);
+        return;
+    }
     int seconds = expires_s < 0 ? MQTT_RECORD_EXPIRY_S : MIN(expires_s, MQTT_RECORD_EXPIRY_S);
     gint64 due_us = g_get_monotonic_time() + (seconds + RECORD_SLACK_S) * G_USEC_PER_SEC;
     bool changed = topic->kind == MQTT_TOPIC_VIEWER
@@ -430,6 +432,22 @@ static bool is_needed(const struct mqtt_rooms *rooms, const struct mqtt_room *ro
            (room->host_marker && now_us - room->looked_us < KEEP_US);
 }
 
+/* Two brokers that find each other again may bring two broadcasters into one room, and a second device of our user takes ours over:
+ * who has less right to it gives up. Not at once, since who opened it a moment too late withdraws by herself. */
+static void contest(struct mqtt_rooms *rooms, struct mqtt_room *room)
+{
+    const char *host = mqtt_room_find_host(room, rooms->config.presence, rooms->self);
+    bool contested = room->role == MQTT_ROLE_HOST && !room->unconfirmed && host && strcmp(host, rooms->self);
+    if (contested && room->contested) {
+        g_warning("room \"%s\" is broadcast by %s: ours is given up", room->name, host);
+        mqtt_rooms_leave(rooms, room->name);
+        room->role = MQTT_ROLE_VIEWER;      /* told once more, as to one who watches */
+        tell_room(rooms, room);
+        room->role = MQTT_ROLE_NONE;
+    }
+    room->contested = contested;
+}
+
 void mqtt_rooms_sweep(struct mqtt_rooms *rooms)
 {
     gint64 now_us = g_get_monotonic_time();
@@ -438,6 +456,7 @@ void mqtt_rooms_sweep(struct mqtt_rooms *rooms)
     g_hash_table_iter_init(&iter, rooms->by_name);
     while (g_hash_table_iter_next(&iter, NULL, &data)) {
         struct mqtt_room *room = data;
+        contest(rooms, room);
         if (mqtt_room_expire(room, rooms->self, now_us) || room->role != MQTT_ROLE_NONE)
             touch(rooms, room);
         else if (!is_needed(rooms, room, now_us) && !g_hash_table_contains(rooms->dirty, room->name)) {

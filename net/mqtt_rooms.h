@@ -39,7 +39,8 @@ guint mqtt_rooms_count(const struct mqtt_rooms *rooms, enum mqtt_role role);
 const char *mqtt_rooms_host(const struct mqtt_rooms *rooms, const char *name);
 /* Takes a role in a room that was looked at, in `state` as broadcaster: nothing is told of that room until it is confirmed. */
 void mqtt_rooms_enter(struct mqtt_rooms *rooms, const char *name, enum mqtt_role role, const char *state);
-void mqtt_rooms_confirm(struct mqtt_rooms *rooms, const char *name);
+/* Once a marker behind mqtt_rooms_enter has come back: false where somebody else was quicker, and the room is given up. */
+bool mqtt_rooms_confirm(struct mqtt_rooms *rooms, const char *name);
 void mqtt_rooms_leave(struct mqtt_rooms *rooms, const char *name);
 void mqtt_rooms_leave_all(struct mqtt_rooms *rooms);
 void mqtt_rooms_set_state(struct mqtt_rooms *rooms, const char *name, const char *state);
