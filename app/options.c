@@ -95,7 +95,7 @@ bool options_parse(struct options *options, const char *command, int argc, char 
     *options = (struct options){ 0 };
     struct raw raw = { .timeout = 15 };
     const GOptionEntry entries[] = {
-        { "hub", 0, 0, G_OPTION_ARG_STRING, &options->hub, "Signalling: ws://HOST:PORT, wss://..., or 'embedded' for one inside this program (" DEFAULT_HUB ")", "URL" },
+        { "hub", 0, 0, G_OPTION_ARG_STRING, &options->hub, "Signalling: ws://HOST:PORT, wss://..., mqtt://HOST:PORT, mqtts://..., or 'embedded' for one inside this program (" DEFAULT_HUB ")", "URL" },
         { "listen", 0, 0, G_OPTION_ARG_STRING, &options->listen, "Where a hub of this program listens (" DEFAULT_LISTEN ")", "ADDR:PORT" },
         { "token", 0, 0, G_OPTION_ARG_STRING, &raw.token, "Token for a hub that wants one, or @FILE that holds it", "TOKEN" },
         { "ca", 0, 0, G_OPTION_ARG_FILENAME, &options->ca, "wss: trust the authority in FILE (PEM), not the system's", "FILE" },

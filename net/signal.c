@@ -15,6 +15,8 @@ enum { ACK_TIMEOUT_US = 5 * G_USEC_PER_SEC, LOGIN_AGAIN_US = 5 * G_USEC_PER_SEC,
 static const struct signal_backend_ops *const backends[] = {
     &signal_backend_ws,
     &signal_backend_wss,
+    &signal_backend_mqtt,
+    &signal_backend_mqtts,
     &signal_backend_loopback,
 };
 
@@ -431,7 +433,10 @@ struct signal_client *signal_client_create(struct reactor *reactor, const struct
     client->timeout = deadline_create(reactor_context(reactor), time_out, client);
     client->rooms = signal_rooms_create(reactor, &rooms_ops, client);
     client->login_again = deadline_create(reactor_context(reactor), log_in, client);
-    struct signal_backend_config backend = { reactor, config->url, &backend_events, client, config->ca_file };
+    struct signal_backend_config backend = {
+        .reactor = reactor, .url = config->url, .user = config->user, .token = config->token, .ca_file = config->ca_file,
+        .events = &backend_events, .front = client,
+    };
     client->backend = ops->create(&backend);
     if (client->backend)
         return client;

@@ -1,5 +1,6 @@
 /* The signal client: carries messages to a user id, and knows the live rooms. Backends, chosen by URL scheme (one row in
- * signal.c each): ws:// wss:// (the hub, net/hub.h) and loopback: (tests; one process, no sockets).
+ * signal.c each): ws:// wss:// (the hub, net/hub.h), mqtt:// mqtts:// (an MQTT 5 broker, net/MQTT.md) and loopback: (tests; one
+ * process, no sockets).
  *
  * Addresses: "alice" is a user, all her devices; "alice/3f2a" is one device. What is received names the sender's
  * device, so that an answer goes where the question came from. A user id has 1 to 64 bytes of UTF-8, no '/' and no

@@ -23,6 +23,7 @@ struct signal_backend_events {
 struct signal_backend_config {
     struct reactor *reactor;
     const char *url;            /* copied */
+    const char *user, *token;   /* copied; as in struct signal_config: for a backend that cannot wait for the login */
     const struct signal_backend_events *events;
     void *front;
     const char *ca_file;        /* as in signal_config; copied */
@@ -37,6 +38,7 @@ struct signal_backend_ops {
     bool (*send)(struct signal_backend *backend, const char *text, size_t length);
 };
 
-extern const struct signal_backend_ops signal_backend_ws, signal_backend_wss, signal_backend_loopback;
+extern const struct signal_backend_ops signal_backend_ws, signal_backend_wss, signal_backend_mqtt, signal_backend_mqtts,
+    signal_backend_loopback;
 
 #endif

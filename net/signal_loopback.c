@@ -126,7 +126,7 @@ static struct signal_backend *loopback_create(const struct signal_backend_config
 {
     struct signal_backend *backend = g_new0(struct signal_backend, 1);
     backend->config = *config;
-    backend->config.url = backend->config.ca_file = NULL;
+    backend->config.url = backend->config.user = backend->config.token = backend->config.ca_file = NULL;
     backend->hub = enter_hub(reactor_context(config->reactor), config->url + strlen("loopback:"));
     backend->connect = deadline_create(reactor_context(config->reactor), connect_hub, backend);
     deadline_set(backend->connect, 0);

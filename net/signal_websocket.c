@@ -202,7 +202,7 @@ static struct signal_backend *websocket_create(const struct signal_backend_confi
         websocket_destroy(backend);
         return NULL;
     }
-    backend->config.url = backend->config.ca_file = NULL;
+    backend->config.url = backend->config.user = backend->config.token = backend->config.ca_file = NULL;
     backend->connect = deadline_create(reactor_context(config->reactor), connect_hub, backend);
     deadline_set(backend->connect, 0);
     return backend;

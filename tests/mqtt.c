@@ -1,0 +1,545 @@
+/* Signal clients over a real Mosquitto, under the access list that net/MQTT.md asks for; over two that are bridged; and with
+ * neighbours who publish what they should not. */
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <string.h>
+
+#include "mqtt_broker.h"
+#include "net/mqtt_topics.h"
+#include "net/signal.h"
+
+/* Generous: it ends a test that hangs, and says nothing about speed. */
+enum { PATIENCE_US = 60 * G_USEC_PER_SEC };
+
+static const char *const users[] = { "alice", "bob", "carol", "mallory", "bridge", NULL };
+
+struct person {
+    struct signal_client *client;
+    int online, offline, joined, left, done, messages;
+    enum signal_result result;
+    char *error, *reply, *from, *text, *viewer, *host, *state;
+    int viewers;
+    GHashTable *users, *rooms;  /* the directory: who is online; room -> state */
+};
+
+static void set(char **to, const char *text)
+{
+    g_free(*to);
+    *to = g_strdup(text);
+}
+
+static const char *string(const cJSON *json, const char *name)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
+}
+
+static void person_online(void *user_data)
+{
+    ((struct person *)user_data)->online++;
+}
+
+static void person_offline(void *user_data, const char *why)
+{
+    g_assert_nonnull(why);
+    ((struct person *)user_data)->offline++;
+}
+
+static void person_message(void *user_data, const char *from, const cJSON *body)
+{
+    struct person *person = user_data;
+    person->messages++;
+    set(&person->from, from);
+    set(&person->text, string(body, "text"));
+}
+
+static void person_room(void *user_data, const struct signal_room *room)
+{
+    struct person *person = user_data;
+    set(&person->host, room->host);
+    set(&person->state, room->state);
+    person->viewers = room->viewers;
+    g_hash_table_replace(person->rooms, g_strdup(room->room), g_strdup(room->state));
+}
+
+static void person_viewer(void *user_data, const char *room, const char *viewer, bool joined)
+{
+    struct person *person = user_data;
+    g_assert_nonnull(room);
+    set(&person->viewer, viewer);
+    *(joined ? &person->joined : &person->left) += 1;
+}
+
+static void person_user(void *user_data, const char *user, bool online)
+{
+    struct person *person = user_data;
+    if (online)
+        g_hash_table_add(person->users, g_strdup(user));
+    else
+        g_hash_table_remove(person->users, user);
+}
+
+static const struct signal_listener listener = {
+    .online = person_online, .offline = person_offline, .message = person_message, .room = person_room,
+    .viewer = person_viewer, .user = person_user,
+};
+
+static void person_done(void *user_data, enum signal_result result, const cJSON *reply)
+{
+    struct person *person = user_data;
+    char *text = reply ? cJSON_PrintUnformatted(reply) : NULL;
+    person->done++;
+    person->result = result;
+    set(&person->error, reply ? string(reply, "error") : NULL);
+    set(&person->reply, text);
+    cJSON_free(text);
+}
+
+#define until(reactor, condition)                                                       \
+    do {                                                                                \
+        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                             \
+        while (!(condition)) {                                                          \
+            if (g_get_monotonic_time() > end_)                                          \
+                g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition); \
+            reactor_wait(reactor, g_get_monotonic_time() + 100000);                     \
+        }                                                                               \
+    } while (0)
+
+static void begin(struct reactor *reactor, struct person *person, const struct mqtt_broker *broker, const char *user, const char *password)
+{
+    *person = (struct person){ 0 };
+    person->users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    person->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    struct signal_config config = { .url = mqtt_broker_url(broker), .user = user, .listener = &listener, .user_data = person, .token = password };
+    person->client = signal_client_create(reactor, &config);
+    g_assert_nonnull(person->client);
+}
+
+static void enter(struct reactor *reactor, struct person *person, const struct mqtt_broker *broker, const char *user)
+{
+    begin(reactor, person, broker, user, MQTT_BROKER_PASSWORD);
+    until(reactor, person->online);
+}
+
+static void leave(struct person *person)
+{
+    signal_client_destroy(person->client);
+    char **texts[] = { &person->error, &person->reply, &person->from, &person->text, &person->viewer, &person->host, &person->state };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_clear_pointer(texts[i], g_free);
+    g_clear_pointer(&person->users, g_hash_table_unref);
+    g_clear_pointer(&person->rooms, g_hash_table_unref);
+    person->client = NULL;
+}
+
+static void answered(struct reactor *reactor, struct person *person, enum signal_result result, const char *error)
+{
+    until(reactor, person->done);
+    g_assert_cmpint(person->done, ==, 1);
+    g_assert_cmpstr(person->error, ==, error);
+    g_assert_cmpint(person->result, ==, result);
+    person->done = 0;
+}
+
+static void say(struct person *person, const char *to, const char *text)
+{
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "text", text);
+    signal_send(person->client, to, body, person_done, person);
+    cJSON_Delete(body);
+}
+
+static void wait_a_while(struct reactor *reactor, int ms)
+{
+    for (gint64 end = g_get_monotonic_time() + ms * 1000; g_get_monotonic_time() < end;)
+        reactor_wait(reactor, end);
+}
+
+/* ---- the fixture ---- */
+
+struct world {
+    struct reactor *reactor;
+    struct mqtt_broker *broker;
+    struct person alice, bob, carol;
+};
+
+static void set_up(struct world *world, gconstpointer data)
+{
+    (void)data;
+    *world = (struct world){ .reactor = reactor_create(), .broker = mqtt_broker_start(users, NULL) };
+    enter(world->reactor, &world->alice, world->broker, "alice");
+    enter(world->reactor, &world->bob, world->broker, "bob");
+}
+
+static void tear_down(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct person *all[] = { &world->alice, &world->bob, &world->carol };
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        if (all[i]->client)
+            leave(all[i]);
+    mqtt_broker_stop(world->broker);
+    reactor_destroy(world->reactor);
+}
+
+/* ---- messages ---- */
+
+static void messages(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct reactor *reactor = world->reactor;
+    struct person *alice = &world->alice, *bob = &world->bob, *second = &world->carol;
+    say(alice, "carol", "?");
+    answered(reactor, alice, SIGNAL_OFFLINE, "offline");
+    say(alice, "bob", "hello");
+    g_assert_cmpint(alice->done, ==, 0);
+    answered(reactor, alice, SIGNAL_DELIVERED, NULL);
+    until(reactor, bob->messages == 1);
+    g_assert_cmpstr(bob->text, ==, "hello");
+    g_assert_cmpstr(bob->from, ==, signal_client_address(alice->client));
+    g_autofree char *back = g_strdup(bob->from);
+    say(bob, back, "and back");
+    answered(reactor, bob, SIGNAL_DELIVERED, NULL);
+    until(reactor, alice->messages == 1);
+
+    g_autofree char *large = g_strnfill(60000, 'l'), *too_large = g_strnfill(70000, 'l');
+    say(alice, "bob", large);
+    answered(reactor, alice, SIGNAL_DELIVERED, NULL);
+    until(reactor, bob->messages == 2);
+    g_assert_cmpstr(bob->text, ==, large);
+    say(alice, "bob", too_large);
+    answered(reactor, alice, SIGNAL_REFUSED, "too-large");
+
+    enter(reactor, second, world->broker, "bob");
+    until(reactor, (say(alice, "bob", "both"), answered(reactor, alice, SIGNAL_DELIVERED, NULL), second->messages));
+    say(alice, signal_client_address(second->client), "one");
+    answered(reactor, alice, SIGNAL_DELIVERED, NULL);
+    until(reactor, !g_strcmp0(second->text, "one"));
+    g_assert_cmpstr(bob->text, ==, "both");
+    leave(second);
+    leave(bob);
+    say(alice, "bob", "gone?");
+    until(reactor, alice->done);
+    g_assert_cmpint(alice->result, ==, SIGNAL_OFFLINE);
+    alice->done = 0;
+    say(alice, "bob/../+/#", "no address");
+    answered(reactor, alice, SIGNAL_OFFLINE, "offline");
+}
+
+/* ---- rooms ---- */
+
+static void rooms(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct reactor *reactor = world->reactor;
+    struct person *host = &world->alice, *rival = &world->bob, *viewer = &world->carol;
+    enter(reactor, viewer, world->broker, "carol");
+    signal_room_join(viewer->client, "room", person_done, viewer);
+    answered(reactor, viewer, SIGNAL_REFUSED, "not-found");
+    signal_room_open(host->client, "room", person_done, host);
+    answered(reactor, host, SIGNAL_DELIVERED, NULL);
+    signal_room_open(rival->client, "room", person_done, rival);
+    answered(reactor, rival, SIGNAL_REFUSED, "not-allowed");
+    signal_room_join(viewer->client, "room", person_done, viewer);
+    answered(reactor, viewer, SIGNAL_DELIVERED, NULL);
+    until(reactor, host->joined == 1 && host->viewers == 1 && viewer->viewers == 1);
+    g_assert_cmpstr(host->viewer, ==, signal_client_address(viewer->client));
+    signal_room_set_state(rival->client, "room", "private", person_done, rival);
+    answered(reactor, rival, SIGNAL_REFUSED, "not-allowed");
+    signal_room_set_state(host->client, "room", "private", person_done, host);
+    answered(reactor, host, SIGNAL_DELIVERED, NULL);
+    until(reactor, !g_strcmp0(viewer->state, "private"));
+    signal_room_list(rival->client, person_done, rival);
+    answered(reactor, rival, SIGNAL_DELIVERED, NULL);
+    g_assert_nonnull(strstr(rival->reply, "\"room\":\"room\",\"host\":\"alice\",\"state\":\"private\",\"viewers\":1"));
+    leave(host);
+    until(reactor, !g_strcmp0(viewer->state, "away"));
+    g_assert_cmpstr(viewer->host, ==, "");
+    signal_room_open(rival->client, "room", person_done, rival);
+    answered(reactor, rival, SIGNAL_DELIVERED, NULL);
+    until(reactor, rival->joined == 1 && !g_strcmp0(viewer->state, "live"));
+    g_assert_cmpstr(viewer->host, ==, "bob");
+    signal_room_leave(viewer->client, "room", person_done, viewer);
+    answered(reactor, viewer, SIGNAL_DELIVERED, NULL);
+    until(reactor, rival->left == 1 && rival->viewers == 0);
+}
+
+/* Two who open at the same time: one of them broadcasts, both know who. */
+static void two_open_at_once(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct person *alice = &world->alice, *bob = &world->bob;
+    for (int round = 0; round < 5; round++) {
+        g_autofree char *room = g_strdup_printf("room %d %%+#", round);
+        signal_room_open(alice->client, room, person_done, alice);
+        signal_room_open(bob->client, room, person_done, bob);
+        until(world->reactor, alice->done && bob->done);
+        g_assert_cmpint((alice->result == SIGNAL_DELIVERED) + (bob->result == SIGNAL_DELIVERED), ==, 1);
+        struct person *winner = alice->result == SIGNAL_DELIVERED ? alice : bob;
+        alice->done = bob->done = 0;
+        signal_room_close(winner->client, room, person_done, winner);
+        answered(world->reactor, winner, SIGNAL_DELIVERED, NULL);
+    }
+}
+
+static void directory(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct reactor *reactor = world->reactor;
+    struct person *alice = &world->alice, *bob = &world->bob, *carol = &world->carol;
+    signal_room_open(alice->client, "first", NULL, NULL);
+    signal_watch(bob->client, true, person_done, bob);
+    answered(reactor, bob, SIGNAL_DELIVERED, NULL);
+    until(reactor, g_hash_table_contains(bob->users, "alice") && g_hash_table_contains(bob->users, "bob"));
+    until(reactor, !g_strcmp0(g_hash_table_lookup(bob->rooms, "first"), "live"));
+    enter(reactor, carol, world->broker, "carol");
+    until(reactor, g_hash_table_contains(bob->users, "carol"));
+    signal_room_open(carol->client, "second", NULL, NULL);
+    until(reactor, !g_strcmp0(g_hash_table_lookup(bob->rooms, "second"), "live"));
+    signal_user_list(bob->client, person_done, bob);
+    answered(reactor, bob, SIGNAL_DELIVERED, NULL);
+    g_assert_nonnull(strstr(bob->reply, "\"carol\""));
+    leave(carol);
+    until(reactor, !g_hash_table_contains(bob->users, "carol"));
+    until(reactor, !g_strcmp0(g_hash_table_lookup(bob->rooms, "second"), "closed"));
+    signal_watch(bob->client, false, person_done, bob);
+    answered(reactor, bob, SIGNAL_DELIVERED, NULL);
+    signal_user_list(bob->client, person_done, bob);
+    answered(reactor, bob, SIGNAL_DELIVERED, NULL);
+    g_assert_nonnull(strstr(bob->reply, "\"alice\""));
+    g_assert_null(strstr(bob->reply, "\"carol\""));
+}
+
+/* ---- the broker goes ---- */
+
+static void broker_killed(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct reactor *reactor = world->reactor;
+    struct person *host = &world->alice, *viewer = &world->bob;
+    g_autofree char *address = g_strdup(signal_client_address(host->client));
+    signal_watch(viewer->client, true, person_done, viewer);
+    answered(reactor, viewer, SIGNAL_DELIVERED, NULL);
+    signal_room_open(host->client, "room", person_done, host);
+    answered(reactor, host, SIGNAL_DELIVERED, NULL);
+    signal_room_join(viewer->client, "room", person_done, viewer);
+    answered(reactor, viewer, SIGNAL_DELIVERED, NULL);
+    signal_room_set_state(host->client, "room", "private", person_done, host);
+    answered(reactor, host, SIGNAL_DELIVERED, NULL);
+    until(reactor, host->joined == 1);
+    say(host, "bob", "on its way");
+    mqtt_broker_kill(world->broker);
+    until(reactor, host->offline && viewer->offline && host->done);
+    g_assert_false(signal_client_is_online(host->client));
+    host->done = 0;
+    say(host, "bob", "into nothing");
+    answered(reactor, host, SIGNAL_LOST, NULL);
+    mqtt_broker_restart(world->broker);
+    until(reactor, host->online == 2 && viewer->online == 2);
+    g_assert_cmpstr(signal_client_address(host->client), ==, address);
+    until(reactor, host->joined == 2 && !g_strcmp0(viewer->state, "private") && !strcmp(viewer->host, "alice"));
+    until(reactor, g_hash_table_contains(viewer->users, "alice"));
+    say(host, "bob", "again");
+    answered(reactor, host, SIGNAL_DELIVERED, NULL);
+    until(reactor, !g_strcmp0(viewer->text, "again"));
+}
+
+static void wrong_password(struct world *world, gconstpointer data)
+{
+    (void)data;
+    begin(world->reactor, &world->carol, world->broker, "carol", "wrong");
+    until(world->reactor, world->carol.offline >= 2);       /* and it goes on trying */
+    g_assert_cmpint(world->carol.online, ==, 0);
+    signal_renew_token(world->carol.client, MQTT_BROKER_PASSWORD, NULL, NULL);
+}
+
+/* ---- neighbours ---- */
+
+struct raw {
+    struct mosquitto *mosquitto;
+    int acknowledged, reason, overheard;
+};
+
+static void raw_published(struct mosquitto *mosquitto, void *user_data, int id, int reason, const mosquitto_property *properties)
+{
+    struct raw *raw = user_data;
+    (void)mosquitto;
+    (void)id;
+    (void)properties;
+    raw->acknowledged++;
+    raw->reason = reason;
+}
+
+static void raw_message(struct mosquitto *mosquitto, void *user_data, const struct mosquitto_message *message)
+{
+    struct raw *raw = user_data;
+    (void)mosquitto;
+    raw->overheard += strstr(message->topic, "/inbox/") || strstr(message->topic, "/call/");
+}
+
+/* A client of the broker that is none of ours. */
+static void raw_open(struct raw *raw, const struct mqtt_broker *broker, const char *user)
+{
+    mosquitto_lib_init();
+    *raw = (struct raw){ .mosquitto = mosquitto_new(NULL, true, raw) };
+    mosquitto_int_option(raw->mosquitto, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
+    mosquitto_publish_v5_callback_set(raw->mosquitto, raw_published);
+    mosquitto_message_callback_set(raw->mosquitto, raw_message);
+    if (user)
+        mosquitto_username_pw_set(raw->mosquitto, user, MQTT_BROKER_PASSWORD);
+    g_assert_cmpint(mosquitto_connect(raw->mosquitto, "127.0.0.1", mqtt_broker_port(broker), 60), ==, MOSQ_ERR_SUCCESS);
+}
+
+static void raw_close(struct raw *raw)
+{
+    mosquitto_destroy(raw->mosquitto);
+    mosquitto_lib_cleanup();
+}
+
+/* The broker's reason code. */
+static int raw_publish(struct raw *raw, const char *topic, const char *payload, int length, bool retain)
+{
+    int before = raw->acknowledged;
+    g_assert_cmpint(mosquitto_publish_v5(raw->mosquitto, NULL, topic, length, payload, 1, retain, NULL), ==, MOSQ_ERR_SUCCESS);
+    while (raw->acknowledged == before)
+        g_assert_cmpint(mosquitto_loop(raw->mosquitto, 1000, 1), ==, MOSQ_ERR_SUCCESS);
+    return raw->reason;
+}
+
+static void nobody_speaks_for_others(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct reactor *reactor = world->reactor;
+    struct person *alice = &world->alice, *bob = &world->bob;
+    struct raw mallory;
+    raw_open(&mallory, world->broker, "mallory");
+    mosquitto_subscribe(mallory.mosquitto, NULL, "callapi/#", 1);
+    g_autofree char *forged = mqtt_topics_inbox(signal_client_address(bob->client), signal_client_address(alice->client));
+    g_autofree char *honest = mqtt_topics_inbox(signal_client_address(bob->client), "mallory/0123");
+    g_autofree char *gone = g_strdup_printf("callapi/1/presence/%s", signal_client_address(bob->client));
+    g_assert_cmpint(raw_publish(&mallory, forged, "{\"text\":\"forged\"}", 17, false), ==, MQTT_RC_NOT_AUTHORIZED);
+    g_assert_cmpint(raw_publish(&mallory, gone, "", 0, true), ==, MQTT_RC_NOT_AUTHORIZED);
+    g_assert_cmpint(raw_publish(&mallory, "callapi/1/room/r/host/alice/0123", "{\"state\":\"live\",\"since\":1}", 27, true), ==,
+                    MQTT_RC_NOT_AUTHORIZED);
+    g_assert_cmpint(raw_publish(&mallory, honest, "{\"text\":\"honest\"}", 17, false), ==, MQTT_RC_SUCCESS);
+    until(reactor, bob->messages == 1);
+    g_assert_cmpstr(bob->from, ==, "mallory/0123");
+    say(alice, "bob", "private");
+    answered(reactor, alice, SIGNAL_DELIVERED, NULL);
+    until(reactor, bob->messages == 2);
+    g_assert_cmpint(raw_publish(&mallory, honest, "{}", 2, false), ==, MQTT_RC_SUCCESS);
+    g_assert_cmpint(mallory.overheard, ==, 0);
+    raw_close(&mallory);
+}
+
+/* On a broker without an access list anybody may publish anything. */
+static void nonsense(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct reactor *reactor = world->reactor;
+    struct mqtt_broker *open = mqtt_broker_start(NULL, NULL);
+    struct person dora, emil;
+    struct raw mallory;
+    unsigned seed = g_test_rand_int();
+    g_test_message("seed %u", seed);
+    g_autoptr(GRand) random = g_rand_new_with_seed(seed);
+    begin(reactor, &dora, open, "dora", NULL);
+    begin(reactor, &emil, open, "emil", NULL);
+    until(reactor, dora.online && emil.online);
+    signal_watch(dora.client, true, person_done, &dora);
+    answered(reactor, &dora, SIGNAL_DELIVERED, NULL);
+    signal_room_open(dora.client, "room", person_done, &dora);
+    answered(reactor, &dora, SIGNAL_DELIVERED, NULL);
+    raw_open(&mallory, open, NULL);
+    const char *address = signal_client_address(dora.client);
+    g_autofree char *inbox = mqtt_topics_inbox(address, "x/0000"), *self = mqtt_topics_inbox(address, address);
+    g_autofree char *too_many = g_strdup_printf("callapi/1/inbox/%s/a/b/c", address), *nobody = g_strdup_printf("callapi/1/inbox/%s/%%2/0000", address);
+    const char *topics[] = {
+        inbox, self, too_many, nobody, "callapi/1/presence/x/NOHEX", "callapi/1/presence/x/0000", "callapi/1/presence//0000",
+        "callapi/1/room/room/host/x/0000", "callapi/1/room/room/viewer/x/0000", "callapi/1/room/room/viewer/dora/0000",
+        "callapi/1/room/\xc2\xa0/host/x/0000", "callapi/1/room/r2/host/x/0000", "callapi/1/room//host/x/0000",
+    };
+    static const char *const payloads[] = {
+        "", "{", "[]", "{}", "{\"marker\":1e300}", "{\"marker\":-1}", "{\"marker\":99999}", "{\"state\":\"live\",\"since\":1e308}",
+        "{\"state\":\"live\",\"since\":1,\"viewers\":1e300}", "{\"state\":7}", "{\"state\":\"away\",\"since\":1}", "\xff\xfe",
+    };
+    for (int i = 0; i < 400; i++) {
+        const char *topic = topics[g_rand_int_range(random, 0, G_N_ELEMENTS(topics))];
+        const char *payload = payloads[g_rand_int_range(random, 0, G_N_ELEMENTS(payloads))];
+        raw_publish(&mallory, topic, payload, (int)strlen(payload), g_rand_boolean(random));
+        reactor_wait(reactor, g_get_monotonic_time());
+    }
+    g_autofree char *large = g_strnfill(200000, ' ');
+    raw_publish(&mallory, inbox, large, 200000, false);
+    int before = dora.messages;
+    until(reactor, (say(&emil, "dora", "still there"), answered(reactor, &emil, SIGNAL_DELIVERED, NULL), !g_strcmp0(dora.text, "still there")));
+    g_assert_cmpint(dora.messages, >, before);
+    g_assert_cmpint(dora.offline, ==, 0);
+    raw_close(&mallory);
+    leave(&dora);
+    leave(&emil);
+    mqtt_broker_stop(open);
+}
+
+/* ---- two brokers ---- */
+
+static void bridged(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct reactor *reactor = world->reactor;
+    struct mqtt_broker *other = mqtt_broker_start(users, world->broker);
+    struct person *alice = &world->alice, *bob = &world->bob, *carol = &world->carol;
+    enter(reactor, carol, other, "carol");
+    signal_room_open(alice->client, "room", person_done, alice);
+    answered(reactor, alice, SIGNAL_DELIVERED, NULL);
+    signal_room_join(carol->client, "room", person_done, carol);
+    until(reactor, carol->done);
+    for (int tries = 0; carol->result != SIGNAL_DELIVERED && tries < 100; tries++) {    /* the bridge comes up in its own time */
+        carol->done = 0;
+        wait_a_while(reactor, 200);
+        signal_room_join(carol->client, "room", person_done, carol);
+        until(reactor, carol->done);
+    }
+    answered(reactor, carol, SIGNAL_DELIVERED, NULL);
+    until(reactor, alice->joined == 1);
+    g_assert_cmpstr(alice->viewer, ==, signal_client_address(carol->client));
+    say(carol, "alice", "from there");
+    answered(reactor, carol, SIGNAL_DELIVERED, NULL);
+    until(reactor, !g_strcmp0(alice->text, "from there"));
+    say(alice, alice->from, "from here");
+    answered(reactor, alice, SIGNAL_DELIVERED, NULL);
+    until(reactor, !g_strcmp0(carol->text, "from here"));
+
+    mqtt_broker_kill(other);
+    until(reactor, carol->offline);
+    say(alice, "bob", "we two go on");
+    answered(reactor, alice, SIGNAL_DELIVERED, NULL);
+    until(reactor, !g_strcmp0(bob->text, "we two go on"));
+    mqtt_broker_restart(other);
+    until(reactor, carol->online == 2);
+    until(reactor, !g_strcmp0(carol->state, "live") && !g_strcmp0(carol->host, "alice"));
+    until(reactor, (say(carol, "alice", "back"), wait_a_while(reactor, 100), !g_strcmp0(alice->text, "back")));
+    mqtt_broker_stop(other);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_log_set_always_fatal(G_LOG_FATAL_MASK);
+    static const struct {
+        const char *path;
+        void (*run)(struct world *world, gconstpointer data);
+    } tests[] = {
+        { "/mqtt/messages", messages },
+        { "/mqtt/rooms", rooms },
+        { "/mqtt/two-open-at-once", two_open_at_once },
+        { "/mqtt/directory", directory },
+        { "/mqtt/broker-killed", broker_killed },
+        { "/mqtt/wrong-password", wrong_password },
+        { "/mqtt/nobody-speaks-for-others", nobody_speaks_for_others },
+        { "/mqtt/nonsense", nonsense },
+        { "/mqtt/bridged", bridged },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
+        g_test_add(tests[i].path, struct world, NULL, set_up, tests[i].run, tear_down);
+    return g_test_run();
+}

@@ -1,0 +1,174 @@
+/* Two whole agents over a real Mosquitto, with real media, while the broker is killed at bad moments. Behaviour is asserted, time is
+ * not: PATIENCE_S only ends a test that hangs. */
+#include <libavutil/log.h>
+#include <string.h>
+
+#include "app/options.h"
+#include "app/station.h"
+#include "mqtt_broker.h"
+#include "net/dtls.h"
+
+enum { PATIENCE_S = 60 };
+
+struct party {
+    struct station *station;
+    enum call_reason ended;     /* why the last call ended */
+    int connected;
+};
+
+struct world {
+    struct reactor *reactor;
+    struct dtls_identity *identity;
+    struct mqtt_broker *broker;
+    struct options options;
+    struct party anna, bert;
+};
+
+static void on_call(void *user_data, const struct call_notice *notice)
+{
+    struct party *party = user_data;
+    if (notice->previous > CALL_PREPARED && notice->state == CALL_PREPARED)
+        party->ended = notice->reason;
+    if (notice->state == CALL_CONNECTED && notice->previous != CALL_CONNECTED)
+        party->connected++;
+}
+
+static const struct agent_listener listener = { .call = on_call };
+
+static void set_up(struct world *world, gconstpointer data)
+{
+    (void)data;
+    int status;
+    char *argv[] = { "test", "--size", "320x180", "--software", NULL };
+    *world = (struct world){ .reactor = reactor_create(), .identity = dtls_identity_create(), .broker = mqtt_broker_start(NULL, NULL) };
+    g_assert_true(options_parse(&world->options, "test", 4, argv, &status));
+}
+
+static void tear_down(struct world *world, gconstpointer data)
+{
+    (void)data;
+    station_close(world->anna.station);
+    station_close(world->bert.station);
+    mqtt_broker_stop(world->broker);
+    dtls_identity_destroy(world->identity);
+    reactor_destroy(world->reactor);
+    options_clear(&world->options);
+}
+
+static void join(struct world *world, struct party *party, const char *user, const char *room, enum call_party role, int auto_accept_ms)
+{
+    struct station_config config = {
+        .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = mqtt_broker_url(world->broker),
+        .user = user, .room = room, .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
+    };
+    config.capture = station_capture(&world->options, party == &world->anna, &config.microphone);
+    party->station = station_open(&config);
+    g_assert_nonnull(party->station);
+}
+
+static void tick(struct world *world)
+{
+    struct station *stations[] = { world->anna.station, world->bert.station };
+    int64_t due = g_get_monotonic_time() + 20000;
+    for (int i = 0; i < 2; i++)
+        due = stations[i] ? MIN(due, station_deadline(stations[i])) : due;
+    reactor_wait(world->reactor, due);
+    for (int i = 0; i < 2; i++)
+        if (stations[i])
+            station_tick(stations[i], g_get_monotonic_time());
+}
+
+#define WAIT_FOR(world, condition)                                                              \
+    do {                                                                                        \
+        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                  \
+        while (!(condition)) {                                                                  \
+            if (g_get_monotonic_time() > give_up)                                               \
+                g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);       \
+            tick(world);                                                                        \
+        }                                                                                       \
+    } while (0)
+
+static struct agent *agent_of(const struct party *party)
+{
+    return station_agent(party->station);
+}
+
+static void play_pictures(struct world *world, const struct party *party, unsigned n)
+{
+    uint64_t goal = player_stats(agent_player(agent_of(party))).video.decoded + n;
+    WAIT_FOR(world, player_stats(agent_player(agent_of(party))).video.decoded >= goal);
+}
+
+static bool both_are(const struct world *world, enum call_state state)
+{
+    return agent_call_state(agent_of(&world->anna)) == state && agent_call_state(agent_of(&world->bert)) == state;
+}
+
+static bool both_online(const struct world *world, bool online)
+{
+    return agent_is_online(agent_of(&world->anna)) == online && agent_is_online(agent_of(&world->bert)) == online;
+}
+
+static void live_call_live(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = &world->anna, *bert = &world->bert;
+    join(world, bert, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    join(world, anna, "anna", "studio", CALL_PARTY_BROADCASTER, 50);
+    play_pictures(world, bert, 5);
+    g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_OK);
+    WAIT_FOR(world, both_are(world, CALL_CONNECTED));
+    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "private"));
+    play_pictures(world, anna, 5);
+    mqtt_broker_kill(world->broker);
+    WAIT_FOR(world, both_online(world, false));
+    play_pictures(world, bert, 10);
+    g_assert_true(both_are(world, CALL_CONNECTED));         /* the call needs no broker */
+    mqtt_broker_restart(world->broker);
+    WAIT_FOR(world, both_online(world, true));
+    g_assert_true(both_are(world, CALL_CONNECTED));
+    g_assert_cmpint(bert->connected, ==, 1);
+    agent_hang_up(agent_of(bert));
+    WAIT_FOR(world, both_are(world, CALL_PREPARED));
+    g_assert_cmpint(anna->ended, ==, CALL_REASON_REMOTE_HANGUP);
+    play_pictures(world, bert, 5);
+}
+
+static void killed_while_ringing(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = &world->anna, *bert = &world->bert;
+    join(world, anna, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    join(world, bert, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, both_online(world, true));
+    agent_call(agent_of(anna), "nobody");
+    WAIT_FOR(world, anna->ended == CALL_REASON_OFFLINE);
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    WAIT_FOR(world, both_are(world, CALL_CALLING));
+    mqtt_broker_kill(world->broker);
+    WAIT_FOR(world, both_online(world, false));
+    g_assert_true(both_are(world, CALL_CALLING));
+    mqtt_broker_restart(world->broker);
+    WAIT_FOR(world, both_online(world, true));
+    agent_accept(agent_of(bert));                           /* in time, or after the caller's clock has ended it: never stuck */
+    WAIT_FOR(world, both_are(world, CALL_CONNECTED) || both_are(world, CALL_PREPARED));
+    if (both_are(world, CALL_PREPARED)) {
+        g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+        WAIT_FOR(world, both_are(world, CALL_CALLING));
+        agent_accept(agent_of(bert));
+        WAIT_FOR(world, both_are(world, CALL_CONNECTED));
+    }
+    play_pictures(world, anna, 5);
+    agent_hang_up(agent_of(anna));
+    WAIT_FOR(world, both_are(world, CALL_PREPARED));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    av_log_set_level(AV_LOG_FATAL);
+    g_log_set_always_fatal(G_LOG_FATAL_MASK);
+    g_test_add("/mqtt-agents/live-call-live", struct world, NULL, set_up, live_call_live, tear_down);
+    g_test_add("/mqtt-agents/killed-while-ringing", struct world, NULL, set_up, killed_while_ringing, tear_down);
+    return g_test_run();
+}

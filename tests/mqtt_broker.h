@@ -1,0 +1,21 @@
+/* A real Mosquitto for a test: on a free port of 127.0.0.1, in a folder of its own, with the access list of net/mosquitto.acl. */
+#ifndef CALLAPI_TESTS_MQTT_BROKER_H
+#define CALLAPI_TESTS_MQTT_BROKER_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct mqtt_broker;
+
+#define MQTT_BROKER_PASSWORD "secret"       /* of every user of a broker with `users` */
+
+/* `users` (NULL-terminated) may log in, under the access list; NULL: everybody may do anything. `bridged_to` (or NULL): all of
+ * callapi/# is exchanged with that broker. */
+struct mqtt_broker *mqtt_broker_start(const char *const *users, const struct mqtt_broker *bridged_to);
+void mqtt_broker_kill(struct mqtt_broker *broker);      /* SIGKILL */
+void mqtt_broker_restart(struct mqtt_broker *broker);   /* on the same port, knowing nothing */
+void mqtt_broker_stop(struct mqtt_broker *broker);      /* ends and frees it; takes NULL */
+const char *mqtt_broker_url(const struct mqtt_broker *broker);
+int mqtt_broker_port(const struct mqtt_broker *broker);
+
+#endif
