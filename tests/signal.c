@@ -472,7 +472,7 @@ static void page_is_served(void)
 static void bad_addresses_are_refused(void)
 {
     struct reactor *reactor = reactor_create();
-    const char *const bad[][2] = { { NULL, "u" }, { "", "u" }, { "mqtt://x", "u" }, { "ws://", "u" },
+    const char *const bad[][2] = { { NULL, "u" }, { "", "u" }, { "gopher://x", "u" }, { "ws://", "u" }, { "mqtt://", "u" },
                                    { "127.0.0.1:1", "u" }, { "loopback:x", "" }, { "loopback:x", "a/b" }, { "loopback:x", NULL } };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         struct signal_config config = { bad[i][0], bad[i][1], &listener, NULL };
