@@ -24,7 +24,7 @@ function userOf(address) {
 }
 
 export class CallApi extends EventTarget {
-    constructor({ user, hub, stream = null, autoAccept = false, iceServers = [] }) {
+    constructor({ user, hub, token, stream = null, autoAccept = false, iceServers = [] }) {
         super();
         this.user = user;
         this.stream = stream;           // what we send in a call; may be set later
@@ -35,7 +35,7 @@ export class CallApi extends EventTarget {
         this.live = null;               // {session, host}: the connection to the broadcaster
         this.current = null;            // the call, see begin()
         this.past = new Set();          // ids of calls that are over
-        this.hub = new Hub(hub, user);
+        this.hub = new Hub(hub, user, token);
         for (const type of ["online", "offline"])
             this.hub.addEventListener(type, event => this.emit(type, event.detail));
         this.hub.addEventListener("room", event => this.roomChanged(event.detail.room));

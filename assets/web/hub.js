@@ -1,5 +1,5 @@
 // The hub's JSON protocol over WebSocket (net/PROTOCOL.md): requests with acknowledgements, notices, reconnection.
-// Events: "online", "offline" {why}, "message" {from, body}, "room" {room}, "viewer" {room, viewer, joined}.
+// Events: "online", "offline" {why}, "message" {from, body}, "room" {room}, "viewer" {room, viewer, joined}, "tokenexpires" {seconds}.
 
 const ACK_TIMEOUT_MS = 5000;
 const BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, JOIN_AGAIN_MS = 1000;
@@ -16,10 +16,12 @@ export class HubError extends Error {
 }
 
 export class Hub extends EventTarget {
-    constructor(url, user) {
+    // `token`: JSON Web Token (RFC 7519) where the hub wants one.
+    constructor(url, user, token) {
         super();
         this.url = url;
         this.user = user;
+        this.token = token;
         this.address = "";
         this.online = false;
         this.rooms = new Set();         // joined, to be joined again
@@ -52,7 +54,7 @@ export class Hub extends EventTarget {
     async logIn() {
         try {
             const reply = await this.request("login", { user: this.user, device: this.address.split("/")[1],
-                                                        resume: this.resume });
+                                                        resume: this.resume, token: this.token });
             this.address = reply.address;
             this.resume = reply.resume;
             this.clockOffset = reply.time - performance.now();
@@ -100,6 +102,14 @@ export class Hub extends EventTarget {
             this.finish(json.ack, json);
         else if (["message", "room", "viewer"].includes(json.notice))
             notify(this, json.notice, json);
+        else if (json.notice === "token-expires")
+            notify(this, "tokenexpires", { seconds: json.seconds });
+    }
+
+    // A new token on the open connection, and for later logins.
+    renewToken(token) {
+        this.token = token;
+        return this.request("renew", { token });
     }
 
     request(op, members = {}) {

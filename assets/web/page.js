@@ -68,6 +68,11 @@ function hubAddress() {
     return (location.protocol === "https:" ? "wss://" : "ws://") + location.host + "/";
 }
 
+// "#token=...": where the hub wants one. Behind the "#" it is sent to nobody by loading the page.
+function token() {
+    return new URLSearchParams(location.hash.slice(1)).get("token") || undefined;
+}
+
 async function enter(event) {
     event.preventDefault();
     const user = element("user").value.trim();
@@ -76,7 +81,7 @@ async function enter(event) {
     const stream = await ownCamera();
     element("own").srcObject = stream;
     element("own").hidden = !stream;
-    api = new CallApi({ user, hub: hubAddress(), stream });
+    api = new CallApi({ user, hub: hubAddress(), token: token(), stream });
     api.addEventListener("online", () => {
         say("Ready");
         element("login").hidden = true;
