@@ -48,9 +48,13 @@ int main(int argc, char **argv)
         print_help(argc < 2 ? stderr : stdout);
         return argc < 2 ? 2 : 0;
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        if (!strcmp(argv[1], commands[i].name))
-            return commands[i].run(argc - 1, argv + 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (strcmp(argv[1], commands[i].name) != 0)
+            continue;
+        g_autofree char *name = g_strconcat("callapi ", argv[1], NULL);
+        g_set_prgname(name);            /* for --help */
+        return commands[i].run(argc - 1, argv + 1);
+    }
     fprintf(stderr, "callapi: no command '%s'; 'callapi help' lists them\n", argv[1]);
     return 2;
 }
