@@ -116,13 +116,12 @@ static GSocket *connect_to(struct world *world)
 }
 
 /* Sends `request` as it is; what comes until the hub closes. */
-static char *exchange(struct world *world, const char *request)
+/* Sends, and reads until `enough` has come, or, NULL, until the connection ends. */
+static void converse(struct world *world, GSocket *socket, const char *request, const char *enough, GString *answer)
 {
-    g_autoptr(GSocket) socket = connect_to(world);
-    GString *answer = g_string_new(NULL);
     gint64 end = g_get_monotonic_time() + PATIENCE_US;
     g_assert_cmpint(g_socket_send(socket, request, strlen(request), NULL, NULL), ==, strlen(request));
-    while (g_get_monotonic_time() < end) {
+    while (g_get_monotonic_time() < end && !(enough && strstr(answer->str, enough))) {
         char bytes[4096];
         g_autoptr(GError) error = NULL;
         gssize n = g_socket_receive(socket, bytes, sizeof bytes, NULL, &error);
@@ -133,6 +132,13 @@ static char *exchange(struct world *world, const char *request)
         reactor_wait(world->reactor, g_get_monotonic_time() + 10000);
     }
     g_assert_cmpint(g_get_monotonic_time(), <, end);
+}
+
+static char *exchange(struct world *world, const char *request)
+{
+    g_autoptr(GSocket) socket = connect_to(world);
+    GString *answer = g_string_new(NULL);
+    converse(world, socket, request, NULL, answer);
     return g_string_free(answer, FALSE);
 }
 
@@ -265,15 +271,17 @@ static void two_are_brought_together(void)
     close_world(&world);
 }
 
-/* Two requests on one connection: the second is answered as well as the first. */
+/* Two requests on one connection, one after the other (libwebsockets 4.3 does not take a second before it has answered). */
 static void connections_are_kept(void)
 {
     struct world world;
     open_world(&world, false);
-    const char *two = "GET /v1/rooms HTTP/1.1\r\nHost: x\r\n\r\nGET /v1/users/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    g_autofree char *answer = exchange(&world, two);
-    g_assert_nonnull(strstr(answer, "{\"rooms\":[]}"));
-    g_assert_nonnull(strstr(answer, "\"user\":\"a\""));
+    g_autoptr(GSocket) socket = connect_to(&world);
+    g_autoptr(GString) answer = g_string_new(NULL);
+    converse(&world, socket, "GET /v1/rooms HTTP/1.1\r\nHost: x\r\n\r\n", "{\"rooms\":[]}", answer);
+    g_assert_nonnull(strstr(answer->str, "{\"rooms\":[]}"));
+    converse(&world, socket, "GET /v1/users/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", NULL, answer);
+    g_assert_nonnull(strstr(answer->str, "\"user\":\"a\""));
     close_world(&world);
 }
 
