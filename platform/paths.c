@@ -7,6 +7,6 @@ char *paths_program(void)
 #ifdef __linux__
     return g_file_read_link("/proc/self/exe", NULL);
 #else
-    return g_find_program_in_path(g_get_prgname() ? g_get_prgname() : "callapi");
+    return g_find_program_in_path("callapi");
 #endif
 }
