@@ -6,6 +6,9 @@
 
 #include "engine/callapi.h"
 #include "net/hub.h"
+#include "net/hub_token.h"
+
+#define SECRET "a secret of thirty-two bytes or more"
 
 enum { USERS = 3, PATIENCE_S = 60, DESCRIPTORS = 64 };
 
@@ -27,6 +30,7 @@ struct user {
     enum call_policy policy;
     bool destroy_on_ring;
     int done, done_error;       /* operations; the last one's error */
+    int warned_s;               /* of the token's end */
 };
 
 struct world {
@@ -102,6 +106,12 @@ static void on_link(void *user_data, enum callapi_link link)
     user->links |= 1 << link;
 }
 
+static void on_token_expires(void *user_data, int seconds)
+{
+    struct user *user = user_data;
+    user->warned_s = seconds;
+}
+
 static void on_room(void *user_data, const struct callapi_room *room)
 {
     struct user *user = user_data;
@@ -130,7 +140,7 @@ static void on_local_picture(void *user_data, const struct callapi_picture *pict
 static const struct callapi_listener listener = {
     .state = on_state, .error = on_error, .connected = on_connected, .disconnected = on_disconnected, .link = on_link,
     .remote_media = on_remote_media, .quality = on_quality, .room = on_room, .remote_picture = on_remote_picture,
-    .local_picture = on_local_picture,
+    .local_picture = on_local_picture, .token_expires = on_token_expires,
 };
 
 static void on_done(void *user_data, const struct callapi_error *error)
@@ -173,14 +183,14 @@ static void tear_down(struct world *world, gconstpointer data)
     reactor_destroy(world->reactor);
 }
 
-static struct user *add(struct world *world, const char *name)
+static struct user *add_with_token(struct world *world, const char *name, const char *token)
 {
     static const char *const cameras[] = { "synthetic", "synthetic", "file:/nowhere.mp4", NULL };
     struct user *user = world->users;
     while (user->world)
         user++;
     struct callapi_config config = {
-        .url = hub_url(world->hub), .user = name, .cameras = cameras, .microphone = "tone", .width = 320, .height = 180,
+        .url = hub_url(world->hub), .user = name, .token = token, .cameras = cameras, .microphone = "tone", .width = 320, .height = 180,
         .software = true,
     };
     user->world = world;
@@ -189,6 +199,11 @@ static struct user *add(struct world *world, const char *name)
     g_assert_nonnull(user->api);
     callapi_add_listener(user->api, &listener, user);
     return user;
+}
+
+static struct user *add(struct world *world, const char *name)
+{
+    return add_with_token(world, name, NULL);
 }
 
 static void poll_one(struct user *user)
@@ -483,6 +498,40 @@ static void the_other_side_falls_silent(struct world *world, gconstpointer data)
     WAIT_FOR(world, anna->links & 1 << CALLAPI_LINK_RECONNECTED);
 }
 
+static char *make_token(const char *user, int lifetime_s)
+{
+    struct hub_grant grant = { .user = (char *)user, .expires_s = g_get_real_time() / G_USEC_PER_SEC + lifetime_s };
+    char *token = hub_token_make(SECRET, NULL, &grant, NULL);
+    g_assert_nonnull(token);
+    return token;
+}
+
+static void tokens(struct world *world, gconstpointer data)
+{
+    (void)data;
+    hub_destroy(world->hub);
+    world->hub = hub_create(world->reactor, &(struct hub_config){ .listen = "127.0.0.1:0", .token_secret = SECRET }, NULL);
+    g_assert_nonnull(world->hub);
+    g_autofree char *short_lived = make_token("anna", 25), *next = make_token("anna", 3600), *foreign = make_token("cleo", 3600);
+    struct user *anna = add_with_token(world, "anna", short_lived), *bert = add_with_token(world, "bert", foreign);
+    prepare(anna, &anyone);
+    WAIT_FOR(world, anna->warned_s > 0);                /* less than 30 s are left */
+    int done = anna->done;
+    g_assert_cmpint(callapi_renew_token(anna->api, next, on_done, anna), ==, CALL_OK);
+    settle(anna, done);
+    done = anna->done;
+    callapi_renew_token(anna->api, foreign, on_done, anna);
+    WAIT_FOR(world, anna->done > done);
+    g_assert_cmpint(anna->done_error, ==, CALL_ERROR_REFUSED);
+
+    done = bert->done;
+    g_assert_cmpint(callapi_prepare(bert->api, &anyone, on_done, bert), ==, CALL_OK);
+    WAIT_FOR(world, bert->done > done);
+    g_assert_cmpint(bert->done_error, ==, CALL_ERROR_SIGNALLING_LOST);
+    g_assert_cmpint(bert->domain, ==, CALLAPI_DOMAIN_SIGNALLING);
+    g_assert_false(callapi_is_online(bert->api));
+}
+
 static void bad_beginnings(void)
 {
     static const char *const missing[] = { "file:/nowhere.mp4", NULL };
@@ -510,6 +559,7 @@ int main(int argc, char **argv)
     TEST(destroyed_from_within, "destroy");
     TEST(the_hub_goes_and_comes_back, "hub");
     TEST(the_other_side_falls_silent, "silence");
+    TEST(tokens, "tokens");
     g_test_add_func("/library/bad", bad_beginnings);
     return g_test_run();
 }
