@@ -22,31 +22,40 @@ static struct callapi_picture picture_of(const AVFrame *frame)
     return picture;
 }
 
-static void show_remote(struct callapi *api, const AVFrame *frame)
+/* Held until the end of callapi_poll: a listener may do anything, and not from within a decoder. The newest wins. */
+static void hold(AVFrame **held, const AVFrame *frame)
 {
-    struct callapi_picture picture = picture_of(frame);
-    if (news_remote_picture(api->news, &picture) && api->agent && !api->closing)
-        agent_presented(api->agent, frame->pts, g_get_monotonic_time());
+    av_frame_free(held);
+    *held = av_frame_clone(frame);
 }
 
 static void remote_push(struct frame_sink *sink, const AVFrame *frame)
 {
     struct callapi *api = container_of(sink, struct callapi, remote);
-    if (api->polling) {
-        show_remote(api, frame);
-        return;
-    }
-    av_frame_free(&api->held);
-    api->held = av_frame_clone(frame);
+    hold(&api->held_remote, frame);
 }
 
 static void local_push(struct frame_sink *sink, const AVFrame *frame)
 {
     struct callapi *api = container_of(sink, struct callapi, local);
-    if (frame->format != AV_PIX_FMT_YUV420P && frame->format != AV_PIX_FMT_YUVJ420P && frame->format != AV_PIX_FMT_NV12)
-        return;
-    struct callapi_picture picture = picture_of(frame);
-    news_local_picture(api->news, &picture);
+    if (frame->format == AV_PIX_FMT_YUV420P || frame->format == AV_PIX_FMT_YUVJ420P || frame->format == AV_PIX_FMT_NV12)
+        hold(&api->held_local, frame);
+}
+
+static void show_pictures(struct callapi *api)
+{
+    AVFrame *remote = g_steal_pointer(&api->held_remote), *local = g_steal_pointer(&api->held_local);
+    if (local && !api->closing) {
+        struct callapi_picture picture = picture_of(local);
+        news_local_picture(api->news, &picture);
+    }
+    if (remote && !api->closing) {
+        struct callapi_picture picture = picture_of(remote);
+        if (news_remote_picture(api->news, &picture) && api->agent && !api->closing)
+            agent_presented(api->agent, remote->pts, g_get_monotonic_time());
+    }
+    av_frame_free(&remote);
+    av_frame_free(&local);
 }
 
 static const struct frame_sink_ops remote_ops = { .push = remote_push };
@@ -232,7 +241,8 @@ void callapi_destroy(struct callapi *api)
     dtls_identity_destroy(api->identity);
     reactor_destroy(api->reactor);
     news_destroy(api->news);
-    av_frame_free(&api->held);
+    av_frame_free(&api->held_remote);
+    av_frame_free(&api->held_local);
     g_strfreev(api->cameras);
     g_free(api->url);
     g_free(api->user);
@@ -262,7 +272,7 @@ size_t callapi_descriptors(struct callapi *api, struct pollfd *descriptors, size
 
 int64_t callapi_deadline(struct callapi *api)
 {
-    if (news_waiting(api->news) || api->held)
+    if (news_waiting(api->news) || api->held_remote)
         return 0;
     int64_t due = reactor_due(api->reactor);
     return MIN(due, api->agent ? agent_deadline(api->agent) : outgoing_deadline(api->outgoing));
@@ -277,11 +287,7 @@ void callapi_poll(struct callapi *api)
         agent_poll(api->agent, now_us);
     else if (!api->closing)
         outgoing_poll(api->outgoing, now_us);
-    if (api->held && !api->closing) {
-        AVFrame *held = g_steal_pointer(&api->held);
-        show_remote(api, held);
-        av_frame_free(&held);
-    }
+    show_pictures(api);
     news_tell(api->news);
     if (--api->polling == 0 && api->closing)
         callapi_destroy(api);

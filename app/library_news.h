@@ -32,7 +32,7 @@ void news_tell(struct news *news);
 /* Nothing is told any more, but `done`s, which all get CALL_ERROR_DESTROYED. */
 void news_close(struct news *news);
 
-/* Pictures are told at once, by callapi_poll. True: one of the listeners has it on the screen. */
+/* Pictures are told at once. True: one of the listeners has it on the screen. */
 bool news_remote_picture(struct news *news, const struct callapi_picture *picture);
 void news_local_picture(struct news *news, const struct callapi_picture *picture);
 

@@ -37,7 +37,7 @@ struct callapi {
     enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const char *extension);
     void *policy_data;
     GQueue pending;                     /* struct pending */
-    AVFrame *held;                      /* a picture that came from within an operation, for the next poll; or NULL */
+    AVFrame *held_remote, *held_local;  /* the newest pictures, to be told by the poll; or NULL */
     int polling;
     bool closing;
 };

@@ -170,8 +170,8 @@ struct callapi_prepare {
     bool skip_first_frame;      /* connected already when both accepted */
     bool do_not_disturb;        /* whoever calls is told "busy" */
     const char *extension;      /* JSON object, goes with each own call message that has none of its own; 4 KiB at most; or NULL */
-    /* What to do with the media while it rings, asked once for each call; comes from within callapi_call for own calls. NULL:
-     * CALL_POLICY_CONNECT_ONLY, the transport is connected and nothing of camera and microphone is sent. */
+    /* What to do with the media while it rings, asked once for each call; comes from within callapi_call for own calls, and may call
+     * nothing of this header. NULL: CALL_POLICY_CONNECT_ONLY, the transport is connected and nothing of camera and microphone is sent. */
     enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const char *extension);
     void *user_data;
 };

@@ -28,7 +28,7 @@ struct user {
     char *extension;            /* the last one that came */
     char *room_state;
     enum call_policy policy;
-    bool destroy_on_ring;
+    bool destroy_on_ring, hang_up_on_picture;
     int done, done_error;       /* operations; the last one's error */
     int warned_s;               /* of the token's end */
 };
@@ -127,6 +127,8 @@ static bool on_remote_picture(void *user_data, const struct callapi_picture *pic
     g_assert_nonnull(picture->planes[0]);
     user->pictures++;
     user->last_picture = picture->id;
+    if (user->hang_up_on_picture && callapi_state(user->api) == CALL_CONNECTED)
+        callapi_hang_up(user->api, CALL_REASON_NONE, NULL, NULL);
     return user->presents;
 }
 
@@ -460,6 +462,19 @@ static void destroyed_from_within(struct world *world, gconstpointer data)
     g_assert_cmpint(anna->reason, ==, CALL_REASON_REMOTE_REJECTED);
 }
 
+static void hung_up_from_within_a_picture(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct user *anna = add(world, "anna"), *bert = add(world, "bert");
+    prepare(anna, &anyone);
+    prepare(bert, &anyone);
+    anna->hang_up_on_picture = true;
+    callapi_call(anna->api, &bert_by_video, NULL, NULL);
+    WAIT_FOR(world, callapi_state(bert->api) == CALL_CALLING);
+    callapi_accept(bert->api, NULL, NULL);
+    WAIT_FOR(world, anna->disconnected && callapi_state(bert->api) == CALL_PREPARED);
+}
+
 static void the_hub_goes_and_comes_back(struct world *world, gconstpointer data)
 {
     (void)data;
@@ -557,6 +572,7 @@ int main(int argc, char **argv)
     TEST(policies, "policies");
     TEST(live_to_call_and_back, "live");
     TEST(destroyed_from_within, "destroy");
+    TEST(hung_up_from_within_a_picture, "picture");
     TEST(the_hub_goes_and_comes_back, "hub");
     TEST(the_other_side_falls_silent, "silence");
     TEST(tokens, "tokens");
