@@ -104,6 +104,7 @@ enum call_role agent_call_role(const struct agent *agent);
 const char *agent_call_id(const struct agent *agent);   /* of the running call, "" where none */
 bool agent_remote_is_muted(const struct agent *agent);
 bool agent_remote_camera_is_on(const struct agent *agent);
+bool agent_is_reconnecting(const struct agent *agent);  /* in a call, and nothing comes from the other side */
 char *agent_remote_user(const struct agent *agent);     /* user id of the other side of the call, "" where none; g_free it */
 /* Of the current or last call. */
 const struct call_timing *agent_timing(const struct agent *agent);

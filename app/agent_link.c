@@ -69,6 +69,11 @@ bool agent_remote_camera_is_on(const struct agent *agent)
     return !agent->remote_camera_off;
 }
 
+bool agent_is_reconnecting(const struct agent *agent)
+{
+    return agent->call_session && agent->link.silent;
+}
+
 /* ---- life of the link ---- */
 
 void agent_link_begin(struct agent *agent)

@@ -106,7 +106,23 @@ static void on_status(void *user_data, const char *text)
     client->dirty = true;
 }
 
-static const struct agent_listener agent_events = { .call = on_call, .status = on_status };
+static void on_remote_media(void *user_data, bool muted, bool camera_on)
+{
+    (void)muted;
+    (void)camera_on;
+    ((struct client *)user_data)->dirty = true;
+}
+
+static void on_link(void *user_data, enum agent_link link, const char *why)
+{
+    (void)link;
+    (void)why;
+    ((struct client *)user_data)->dirty = true;
+}
+
+static const struct agent_listener agent_events = {
+    .call = on_call, .status = on_status, .remote_media = on_remote_media, .link = on_link,
+};
 
 const struct agent_listener *client_agent_listener(void)
 {
@@ -200,6 +216,8 @@ static void execute(struct client *client, enum command command)
     case COMMAND_ACCEPT: error = agent_accept(client->agent); break;
     case COMMAND_REJECT: error = agent_reject(client->agent); break;
     case COMMAND_HANG_UP: error = agent_hang_up(client->agent); break;
+    case COMMAND_MUTE: agent_set_muted(client->agent, !outgoing_is_muted(agent_outgoing(client->agent))); break;
+    case COMMAND_CAMERA: agent_set_camera(client->agent, !outgoing_camera_is_on(agent_outgoing(client->agent))); break;
     case COMMAND_FULLSCREEN: window_toggle_fullscreen(client->window); break;
     case COMMAND_QUIT: client->quit = true; break;
     case COMMAND_NONE: break;
@@ -217,12 +235,24 @@ static enum command command_at(const struct client *client, SDL_Point point)
     return COMMAND_NONE;
 }
 
+/* A key works where its button is on the screen. */
+static enum command offered(const struct client *client, enum command command)
+{
+    for (int i = 0; i < client->scene.n_buttons; i++)
+        if (client->scene.buttons[i].command == command)
+            return command;
+    return COMMAND_NONE;
+}
+
 static enum command command_of_key(const struct client *client, SDL_Keycode key)
 {
     switch (key) {
     case SDLK_RETURN:
     case SDLK_KP_ENTER:
-    case SDLK_SPACE: return client->scene.n_buttons ? client->scene.buttons[0].command : COMMAND_NONE;
+    case SDLK_SPACE: return client->scene.enter       ? client->scene.enter
+                            : client->scene.n_buttons ? client->scene.buttons[0].command : COMMAND_NONE;
+    case SDLK_m: return offered(client, COMMAND_MUTE);
+    case SDLK_v: return offered(client, COMMAND_CAMERA);
     case SDLK_ESCAPE: return client->scene.escape;
     case SDLK_F11: return COMMAND_FULLSCREEN;
     default: return COMMAND_NONE;

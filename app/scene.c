@@ -9,6 +9,18 @@ void scene_add_button(struct scene *scene, enum command command, const char *lab
     scene->buttons[scene->n_buttons++].command = command;
 }
 
+void scene_add_mute(struct scene *scene, const struct agent *agent)
+{
+    bool muted = outgoing_is_muted(agent_outgoing(agent));
+    scene_add_button(scene, COMMAND_MUTE, muted ? "Unmute" : "Mute", UI_ICON_MICROPHONE, muted ? UI_TONE_DANGER : UI_TONE_NEUTRAL);
+}
+
+void scene_add_camera(struct scene *scene, const struct agent *agent)
+{
+    bool on = outgoing_camera_is_on(agent_outgoing(agent));
+    scene_add_button(scene, COMMAND_CAMERA, on ? "Camera off" : "Camera on", UI_ICON_CAMERA, on ? UI_TONE_NEUTRAL : UI_TONE_DANGER);
+}
+
 static void describe_idle(struct scene *scene, const struct scene_context *context)
 {
     switch (agent_party(context->agent)) {

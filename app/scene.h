@@ -9,6 +9,7 @@
 enum command {
     COMMAND_NONE,
     COMMAND_CALL, COMMAND_CANCEL, COMMAND_ACCEPT, COMMAND_REJECT, COMMAND_HANG_UP,
+    COMMAND_MUTE, COMMAND_CAMERA,       /* each on and off */
     COMMAND_FULLSCREEN, COMMAND_QUIT,
 };
 
@@ -29,9 +30,9 @@ struct scene {
     struct {
         struct ui_button button;
         enum command command;
-    } buttons[SCENE_BUTTONS];           /* bottom centre; the first one answers to the Enter key */
+    } buttons[SCENE_BUTTONS];           /* bottom centre */
     int n_buttons;
-    enum command escape;                /* what the Escape key does */
+    enum command enter, escape;         /* what these keys do; enter COMMAND_NONE: the first button */
 };
 
 struct scene_context {
@@ -51,6 +52,9 @@ void scene_home(struct scene *scene, const struct scene_context *context);      
 void scene_ringing(struct scene *scene, const struct scene_context *context);       /* calling, either way */
 void scene_call(struct scene *scene, const struct scene_context *context);          /* connecting and connected */
 
+/* Switches for what we send, that say what a press does. */
+void scene_add_mute(struct scene *scene, const struct agent *agent);
+void scene_add_camera(struct scene *scene, const struct agent *agent);
 void scene_add_button(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone);
 
 #endif

@@ -2,11 +2,31 @@
 
 #include "app/scene.h"
 
+static void describe_time(struct scene *scene, const struct scene_context *context)
+{
+    int64_t connected_us = call_timing_us(agent_timing(context->agent), CALL_MILESTONE_CONNECTED);
+    int seconds = (int)((context->now_us - connected_us) / G_USEC_PER_SEC);
+    g_snprintf(scene->subtitle, SCENE_TEXT, "%d:%02d%s", seconds / 60, seconds % 60, agent_remote_is_muted(context->agent) ? " · muted" : "");
+}
+
+/* Over the last picture, which stays. */
+static void describe_trouble(struct scene *scene, const struct agent *agent, const char *who)
+{
+    if (agent_is_reconnecting(agent)) {
+        scene->dim = 0.6f;
+        g_strlcpy(scene->notice, "Reconnecting", SCENE_TEXT);
+        g_snprintf(scene->detail, SCENE_TEXT, "Nothing comes from %s at the moment", who);
+    } else if (!agent_remote_camera_is_on(agent)) {
+        scene->dim = 0.75f;
+        g_strlcpy(scene->notice, who, SCENE_TEXT);
+        g_strlcpy(scene->detail, "The camera is switched off", SCENE_TEXT);
+    }
+}
+
 void scene_call(struct scene *scene, const struct scene_context *context)
 {
     const struct agent *agent = context->agent;
     g_autofree char *who = agent_remote_user(agent);
-    int64_t connected_us = call_timing_us(agent_timing(agent), CALL_MILESTONE_CONNECTED);
     bool connected = agent_call_state(agent) == CALL_CONNECTED;
     bool picture = connected || context->has_remote_picture;    /* the audience has the room's until the call's first */
     scene->name = "call";
@@ -15,11 +35,15 @@ void scene_call(struct scene *scene, const struct scene_context *context)
     g_strlcpy(scene->badge, "PRIVATE CALL", SCENE_TEXT);
     g_strlcpy(scene->title, who, SCENE_TEXT);
     if (connected) {
-        int64_t seconds = (context->now_us - connected_us) / G_USEC_PER_SEC;
-        g_snprintf(scene->subtitle, SCENE_TEXT, "%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
+        describe_time(scene, context);
+        describe_trouble(scene, agent, who);
+        scene_add_mute(scene, agent);
+        scene_add_button(scene, COMMAND_HANG_UP, "Hang up", UI_ICON_HANG_UP, UI_TONE_DANGER);
+        scene_add_camera(scene, agent);
+        scene->preview &= outgoing_camera_is_on(agent_outgoing(agent));
     } else {
         g_strlcpy(scene->subtitle, "Connecting", SCENE_TEXT);
+        scene_add_button(scene, COMMAND_HANG_UP, "Hang up", UI_ICON_HANG_UP, UI_TONE_DANGER);
     }
-    scene_add_button(scene, COMMAND_HANG_UP, "Hang up", UI_ICON_HANG_UP, UI_TONE_DANGER);
-    scene->escape = COMMAND_HANG_UP;
+    scene->enter = scene->escape = COMMAND_HANG_UP;
 }

@@ -108,7 +108,9 @@ void shape_panel(struct shapes *shapes, const SDL_Rect *area, int radius, SDL_Co
         { area->x, area->y + r, area->w, area->h - 2 * r },
         { area->x + r, area->y + area->h - r, area->w - 2 * r, r },
     };
-    SDL_RenderFillRects(shapes->renderer, bands, SDL_arraysize(bands));
+    for (int i = 0; i < (int)SDL_arraysize(bands); i++)
+        if (!SDL_RectEmpty(&bands[i]))          /* of no height, SDL's software renderer draws a line */
+            SDL_RenderFillRect(shapes->renderer, &bands[i]);
     for (int corner = 0; corner < 4; corner++) {
         int right = corner & 1, low = corner >> 1;
         SDL_Rect from = { right * r, low * r, r, r };

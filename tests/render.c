@@ -247,6 +247,21 @@ static void buttons_stay_in_their_area(struct stage *stage, gconstpointer data)
     }
 }
 
+/* Each pixel of a translucent panel is covered once, whatever its height: no seams. */
+static void panels_have_no_seams(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    SDL_Renderer *renderer = window_renderer(stage->window);
+    for (int height = 20; height <= 23; height++) {
+        SDL_Rect area = { 10, 10, 120, height };
+        SDL_SetRenderDrawColor(renderer, 255, 255, 255, 255);
+        SDL_RenderClear(renderer);
+        ui_panel(stage->ui, &area, (float)height / 2, (SDL_Color){ 0, 0, 0, 128 });
+        for (int y = area.y; y < area.y + height; y++)
+            assert_colour(stage, area.x + area.w / 2, y, 127, 127, 127);
+    }
+}
+
 static AVFrame *read_png(const char *path)
 {
     g_autofree char *bytes = NULL;
@@ -311,6 +326,7 @@ int main(int argc, char **argv)
         { "/render/mirror", a_mirror_swaps_left_and_right },
         { "/render/text", text_stays_in_its_width },
         { "/render/buttons", buttons_stay_in_their_area },
+        { "/render/panels", panels_have_no_seams },
         { "/render/png", pictures_are_saved },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
