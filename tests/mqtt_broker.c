@@ -3,7 +3,9 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 struct mqtt_broker {
     char *folder, *url;
@@ -73,12 +75,22 @@ static bool listens(const struct mqtt_broker *broker)
     return connection != NULL;
 }
 
+/* Between fork and exec: a broker does not outlive its test, even one that aborts. */
+static void die_with_parent(gpointer parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != GPOINTER_TO_INT(parent))
+        _exit(1);
+}
+
 void mqtt_broker_restart(struct mqtt_broker *broker)
 {
     g_autofree char *file = file_of(broker, "mosquitto.conf");
     g_autofree char *installed = g_find_program_in_path("mosquitto");
     char *arguments[] = { installed ? installed : "/usr/sbin/mosquitto", "-c", file, NULL };
-    g_assert_true(g_spawn_async(NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &broker->pid, NULL));
+    g_assert_true(g_spawn_async(NULL, arguments, NULL,
+                                G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                                die_with_parent, GINT_TO_POINTER(getpid()), &broker->pid, NULL));
     for (int i = 0; i < 1000 && !listens(broker); i++)
         g_usleep(20000);
     g_assert_true(listens(broker));
