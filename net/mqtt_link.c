@@ -70,7 +70,9 @@ static bool check(struct mqtt_link *link, int result)
 {
     if (result == MOSQ_ERR_SUCCESS)
         return true;
-    lost(link, link->why ? link->why : mosquitto_strerror(result));
+    bool vague = result == MOSQ_ERR_UNKNOWN || result == MOSQ_ERR_ERRNO || result == MOSQ_ERR_CONN_LOST;
+    const char *words = vague && !link->up ? "the broker cannot be reached" : mosquitto_strerror(result);
+    lost(link, link->why ? link->why : words);
     return false;
 }
 

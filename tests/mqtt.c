@@ -458,8 +458,7 @@ static void tls_is_verified(void)
     begin_at(reactor, &misled, mqtt_broker_url(misnamed), "misled", NULL, named.cert);
     struct person *refusing[] = { &stranger, &distrustful, &misled };
     for (size_t i = 0; i < G_N_ELEMENTS(refusing); i++) {
-        until(reactor, refusing[i]->offline);
-        g_assert_nonnull(strstr(refusing[i]->why, "certificate is refused"));
+        until(reactor, refusing[i]->why && strstr(refusing[i]->why, "certificate is refused"));   /* localhost is ::1 first, perhaps */
         g_assert_cmpint(refusing[i]->online, ==, 0);
         leave(refusing[i]);
     }
