@@ -61,7 +61,7 @@ static void write_configuration(const struct mqtt_broker *broker, const char *co
     g_string_append_printf(lines, "user %s\nlistener %d 127.0.0.1\nmax_queued_messages 10000\nlog_dest file %s/log\n", g_get_user_name(),
                            broker->port, broker->folder);
     if (users)
-        g_string_append_printf(lines, "allow_anonymous false\npassword_file %s\nacl_file %s\n", passwords, acl);
+        g_string_append_printf(lines, "max_packet_size 67584\nallow_anonymous false\npassword_file %s\nacl_file %s\n", passwords, acl);
     else
         g_string_append(lines, "allow_anonymous true\n");
     if (broker->certificate)
