@@ -7,28 +7,27 @@
 #include <string.h>
 
 #include "net/hub_protocol.h"
+#include "net/mqtt_tls.h"
 #include "platform/deadline.h"
 
 enum {
     BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000,
     CONNECT_TIMEOUT_US = 10 * G_USEC_PER_SEC, TICK_US = G_USEC_PER_SEC,
-    KEEPALIVE_S = 10, WILL_DELAY_S = 5, SESSION_EXPIRY_S = 10,
+    LINGER_US = 250 * 1000, KEEPALIVE_S = 10, WILL_DELAY_S = 5, SESSION_EXPIRY_S = 10,
     PACKET_MAX = HUB_REQUEST_MAX + 1024,
     MESSAGES_WAITING_MAX = 1024,
 };
-/* An address that no machine has (RFC 5737): see connect_with_properties. */
-#define NOBODYS_ADDRESS "192.0.2.1"
 
 struct mqtt_link {
     struct mqtt_link_config config;     /* its strings are null */
     char *host, *client_id, *user, *password, *will_topic;
     int port;
-    bool tls;
+    SSL_CTX *tls;               /* NULL: mqtt:// */
     struct mosquitto *mosquitto;        /* NULL while not connecting or connected */
     GSource *socket;
     GIOCondition waits_for;
-    bool up;
-    char *why;                  /* the broker's last words */
+    bool up, closing;           /* closing: nothing is told any more */
+    char *why;                  /* the broker's last words, or what is wrong with its certificate */
     int failures;               /* in a row: the back-off's exponent */
     struct deadline *connect, *tick, *settle;
     gint64 give_up_us;          /* a connection that has not come up by then */
@@ -71,7 +70,9 @@ static bool check(struct mqtt_link *link, int result)
 {
     if (result == MOSQ_ERR_SUCCESS)
         return true;
-    lost(link, link->why ? link->why : mosquitto_strerror(result));
+    bool vague = result == MOSQ_ERR_UNKNOWN || result == MOSQ_ERR_ERRNO || result == MOSQ_ERR_CONN_LOST;
+    const char *words = vague && !link->up ? "the broker cannot be reached" : mosquitto_strerror(result);
+    lost(link, link->why ? link->why : words);
     return false;
 }
 
@@ -139,6 +140,8 @@ static void on_message(struct mosquitto *mosquitto, void *user_data, const struc
     uint32_t expires_s = 0;
     bool expires = mosquitto_property_read_int32(properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, &expires_s, false) != NULL;
     (void)mosquitto;
+    if (link->closing)
+        return;
     link->config.events->received(link->config.user_data, message->topic, message->payload ? message->payload : "",
                                   message->payloadlen > 0 ? (size_t)message->payloadlen : 0,
                                   expires ? (int)MIN(expires_s, (uint32_t)G_MAXINT) : -1);
@@ -151,7 +154,8 @@ static void on_publish(struct mosquitto *mosquitto, void *user_data, int id, int
     (void)properties;
     link->waiting -= MIN(link->waiting, GPOINTER_TO_SIZE(g_hash_table_lookup(link->unacknowledged, GINT_TO_POINTER(id))));
     g_hash_table_remove(link->unacknowledged, GINT_TO_POINTER(id));
-    link->config.events->published(link->config.user_data, id, reason);
+    if (!link->closing)
+        link->config.events->published(link->config.user_data, id, reason);
 }
 
 static void on_subscribe(struct mosquitto *mosquitto, void *user_data, int id, int n, const int *granted,
@@ -220,7 +224,8 @@ static bool make_mosquitto(struct mqtt_link *link)
     mosquitto_subscribe_v5_callback_set(link->mosquitto, on_subscribe);
     if (link->password && mosquitto_username_pw_set(link->mosquitto, link->user, link->password))
         return false;
-    if (link->tls && mosquitto_int_option(link->mosquitto, MOSQ_OPT_TLS_USE_OS_CERTS, 1))
+    if (link->tls && (mosquitto_int_option(link->mosquitto, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0) ||
+                      mosquitto_void_option(link->mosquitto, MOSQ_OPT_SSL_CTX, link->tls)))
         return false;
     mosquitto_property_add_int32(&will, MQTT_PROP_WILL_DELAY_INTERVAL, WILL_DELAY_S);
     if (!mosquitto_will_set_v5(link->mosquitto, link->will_topic, 0, NULL, 1, true, will))
@@ -229,31 +234,27 @@ static bool make_mosquitto(struct mqtt_link *link)
     return false;
 }
 
-/* libmosquitto 2.0 has no call that connects without waiting and takes CONNECT properties, but it keeps those of
- * mosquitto_connect_bind_v5 for when it connects again. So that call is made to fail at once, before anything is sent, by an
- * address of our own that we do not have; the real connection is the second one. */
-static int connect_with_properties(struct mqtt_link *link, const char *host, bool ipv6)
+/* libmosquitto 2.0 has no call that connects without waiting and takes CONNECT properties; but mosquitto_connect_bind_v5 keeps
+ * them for all connections to come before it finds that no host is given. Should another version not, the broker's defaults hold: the
+ * session and its Will end with the connection. */
+static int connect_with_properties(struct mqtt_link *link, const char *address)
 {
     mosquitto_property *properties = NULL;
     mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, SESSION_EXPIRY_S);
     mosquitto_property_add_int32(&properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, PACKET_MAX);
-    int result = mosquitto_connect_bind_v5(link->mosquitto, host, link->port, KEEPALIVE_S, NOBODYS_ADDRESS, properties);
+    mosquitto_connect_bind_v5(link->mosquitto, NULL, link->port, KEEPALIVE_S, NULL, properties);
     mosquitto_property_free_all(&properties);
-    if (result == MOSQ_ERR_SUCCESS || result == MOSQ_ERR_INVAL)
-        return result;
-    mosquitto_string_option(link->mosquitto, MOSQ_OPT_BIND_ADDRESS, ipv6 ? "::" : "0.0.0.0");
-    return mosquitto_reconnect_async(link->mosquitto);
+    return mosquitto_connect_async(link->mosquitto, address, link->port, KEEPALIVE_S);
 }
 
 static void connect_to(struct mqtt_link *link, GInetAddress *address)
 {
     g_autofree char *text = g_inet_address_to_string(address);
-    bool ipv6 = g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6;
     if (!make_mosquitto(link)) {
         lost(link, "libmosquitto cannot start");
         return;
     }
-    if (!check(link, connect_with_properties(link, link->tls ? link->host : text, ipv6)))
+    if (!check(link, connect_with_properties(link, text)))
         return;
     link->give_up_us = g_get_monotonic_time() + CONNECT_TIMEOUT_US;
     deadline_set(link->tick, g_get_monotonic_time() + TICK_US);
@@ -287,16 +288,31 @@ static void connect_broker(void *user_data)
 
 /* ---- public ---- */
 
+/* A socket that is closed while something still comes resets the connection; then the broker cannot acknowledge, and drops what it has
+ * not read yet: a hang-up, the end of our presence, the DISCONNECT. So it is given a moment to take all, and to close first. */
+static void linger(struct mqtt_link *link, bool until_acknowledged, gint64 end_us)
+{
+    gint64 left_us;
+    while (mosquitto_socket(link->mosquitto) >= 0 && (left_us = end_us - g_get_monotonic_time()) > 0 &&
+           !(until_acknowledged && !g_hash_table_size(link->unacknowledged)))
+        if (mosquitto_loop(link->mosquitto, (int)(left_us / 1000) + 1, 1))
+            return;
+}
+
 /* A DISCONNECT deletes the Will: what is to be cleared has been. */
 static void log_out(struct mqtt_link *link)
 {
+    gint64 end_us = g_get_monotonic_time() + LINGER_US;
     mosquitto_property *properties = NULL;
+    link->closing = true;
+    linger(link, true, end_us);
     mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, 0);
     mosquitto_disconnect_v5(link->mosquitto, MQTT_RC_NORMAL_DISCONNECTION, properties);
     mosquitto_property_free_all(&properties);
+    linger(link, false, end_us);
 }
 
-static bool parse_url(struct mqtt_link *link, const char *url)
+static bool parse_url(struct mqtt_link *link, const char *url, const char *ca_file)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_SCHEME_NORMALIZE, &error);
@@ -304,10 +320,12 @@ static bool parse_url(struct mqtt_link *link, const char *url)
         g_warning("\"%s\" is no broker's address: %s", url, error ? error->message : "it names no host");
         return false;
     }
-    link->tls = !g_ascii_strcasecmp(g_uri_get_scheme(uri), "mqtts");
+    bool tls = !g_ascii_strcasecmp(g_uri_get_scheme(uri), "mqtts");
     link->host = g_strdup(g_uri_get_host(uri));
-    link->port = g_uri_get_port(uri) > 0 ? g_uri_get_port(uri) : link->tls ? 8883 : 1883;
-    return true;
+    link->port = g_uri_get_port(uri) > 0 ? g_uri_get_port(uri) : tls ? 8883 : 1883;
+    if (tls)
+        link->tls = mqtt_tls_create(link->host, ca_file, &link->why);
+    return !tls || link->tls;
 }
 
 struct mqtt_link *mqtt_link_create(const struct mqtt_link_config *config)
@@ -320,7 +338,7 @@ struct mqtt_link *mqtt_link_create(const struct mqtt_link_config *config)
     link->will_topic = g_strdup(config->will_topic);
     link->unacknowledged = g_hash_table_new(NULL, NULL);
     mosquitto_lib_init();       /* counted: each has its mosquitto_lib_cleanup */
-    if (!parse_url(link, config->url)) {
+    if (!parse_url(link, config->url, config->ca_file)) {
         mqtt_link_destroy(link);
         return NULL;
     }
@@ -345,6 +363,7 @@ void mqtt_link_destroy(struct mqtt_link *link)
     deadline_destroy(link->connect);
     deadline_destroy(link->tick);
     deadline_destroy(link->settle);
+    SSL_CTX_free(link->tls);
     g_hash_table_unref(link->unacknowledged);
     g_free(link->why);
     g_free(link->host);

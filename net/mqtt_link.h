@@ -1,8 +1,5 @@
 /* One connection to an MQTT 5 broker through libmosquitto, in the reactor: no thread, and nothing waits. It connects again by
- * itself, with back-off and jitter, and keeps the session over a short break, so that the Will is not published for one.
- *
- * Host names are resolved by GResolver; then mqtt:// goes to the address. mqtts:// hands libmosquitto the name, since it checks the
- * certificate against what it connects to: it asks the resolver once more, which just has answered. */
+ * itself, with back-off and jitter, and keeps the session over a short break, so that the Will is not published for one. */
 #ifndef CALLAPI_NET_MQTT_LINK_H
 #define CALLAPI_NET_MQTT_LINK_H
 
@@ -27,14 +24,16 @@ struct mqtt_link_config {
     const char *url;            /* "mqtt://host:1883", "mqtts://host:8883"; copied, as are all below */
     const char *client_id;
     const char *user, *password;        /* password NULL: none is sent, nor a user name */
+    const char *ca_file;        /* mqtts://: as for mqtt_tls_create */
     const char *will_topic;     /* its retained message is deleted when the connection stays away for longer than the Will Delay */
     const struct mqtt_link_events *events;
     void *user_data;
 };
 
-/* NULL, logged, on a bad URL. Begins to connect. */
+/* NULL, logged, on a bad URL or certificate file. Begins to connect. */
 struct mqtt_link *mqtt_link_create(const struct mqtt_link_config *config);
-/* Takes NULL. What was published before still goes out as far as the socket takes it. */
+/* Takes NULL. What was published before still goes out as far as the socket takes it; waits for the broker to have read it, usually
+ * one round trip, at most a quarter of a second. */
 void mqtt_link_destroy(struct mqtt_link *link);
 
 /* For the connections to come. NULL: none. */

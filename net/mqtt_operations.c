@@ -27,7 +27,7 @@ struct mqtt_request {
 struct mqtt_delivery {
     double id;
     int outstanding, delivered;
-    bool forbidden;
+    bool forbidden, crowded;
 };
 
 static cJSON *wait_for(struct mqtt_request *request, guint64 marker)
@@ -57,6 +57,8 @@ static cJSON *delivery_reply(const struct mqtt_delivery *delivery)
 {
     if (!delivery->delivered && delivery->forbidden)
         return hub_reply_error(delivery->id, HUB_NOT_ALLOWED, "the broker does not let us write to the addressee");
+    if (!delivery->delivered && delivery->crowded)
+        return hub_reply_error(delivery->id, HUB_RATE, "too many messages wait for the broker; wait a second");
     if (!delivery->delivered)
         return hub_reply_error(delivery->id, HUB_OFFLINE, "the addressee is not logged in");
     cJSON *reply = hub_reply_ok(delivery->id);
@@ -95,8 +97,10 @@ static struct mqtt_delivery *publish_to(struct signal_backend *backend, double i
             continue;
         g_autofree char *topic = topic_of(backend, to, body);
         int message = mqtt_link_publish(backend->link, topic, text, strlen(text), false, expiry_of(body));
-        if (!message)
+        if (!message) {
+            delivery->crowded = true;
             continue;
+        }
         delivery->outstanding++;
         g_hash_table_insert(backend->deliveries, GINT_TO_POINTER(message), delivery);
     }
@@ -139,7 +143,7 @@ static cJSON *send_message(struct signal_backend *backend, struct mqtt_request *
     g_ptr_array_unref(devices);
     if (delivery->outstanding)
         return NULL;            /* answered when the broker has taken it */
-    cJSON *reply = make_sure(backend, request) ? NULL : delivery_reply(delivery);
+    cJSON *reply = !delivery->crowded && make_sure(backend, request) ? NULL : delivery_reply(delivery);
     g_free(delivery);
     return reply;
 }
@@ -320,6 +324,16 @@ static cJSON *set_room_state(struct signal_backend *backend, struct mqtt_request
     return room_reply(backend, request, HUB_OK, NULL);
 }
 
+/* A room whose broadcaster is away is there while somebody watches it. */
+static bool wait_for_viewers(struct signal_backend *backend, struct mqtt_request *request, const char *name)
+{
+    guint64 marker = mqtt_rooms_look_for_viewers(backend->rooms, name);
+    if (is_known(backend, marker))
+        return false;
+    wait_for(request, marker);
+    return true;
+}
+
 static cJSON *join_room(struct signal_backend *backend, struct mqtt_request *request)
 {
     cJSON *reply;
@@ -332,10 +346,11 @@ static cJSON *join_room(struct signal_backend *backend, struct mqtt_request *req
     if (role == MQTT_ROLE_VIEWER)
         return room_reply(backend, request, HUB_OK, NULL);
     if (!mqtt_rooms_host(backend->rooms, name)) {
-        if (make_sure(backend, request))
+        if (make_sure(backend, request) || wait_for_viewers(backend, request, name))
             return NULL;
         g_autofree char *message = g_strdup_printf("There is no live room “%s” now", name);
-        return hub_reply_error(request->id, HUB_NOT_FOUND, message);
+        if (!mqtt_rooms_found_viewers(backend->rooms, name))
+            return hub_reply_error(request->id, HUB_NOT_FOUND, message);
     }
     if (mqtt_rooms_count(backend->rooms, MQTT_ROLE_VIEWER) >= MQTT_ROOMS_JOINED_MAX)
         return room_reply(backend, request, HUB_NOT_ALLOWED, "too many rooms");

@@ -6,6 +6,7 @@
 #include "net/mqtt_link.h"
 #include "net/mqtt_presence.h"
 #include "net/mqtt_rooms.h"
+#include "net/mqtt_senders.h"
 #include "net/signal_backend.h"
 #include "platform/deadline.h"
 
@@ -15,6 +16,7 @@ struct signal_backend {
     struct mqtt_link *link;
     struct mqtt_presence *presence;
     struct mqtt_rooms *rooms;
+    struct mqtt_senders *senders;
     guint64 sent, synced;       /* markers: the last one published, and the last one that has come back */
     guint64 login_marker;       /* of this connection; 0 when it has come back */
     GQueue waiting;             /* struct mqtt_request, for markers, in order */

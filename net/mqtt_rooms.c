@@ -112,6 +112,23 @@ guint64 mqtt_rooms_look(struct mqtt_rooms *rooms, const char *name)
     return came_back(rooms, marker) ? MAX(marker, ask_for(rooms, room->hosts)) : marker;
 }
 
+guint64 mqtt_rooms_look_for_viewers(struct mqtt_rooms *rooms, const char *name)
+{
+    struct mqtt_room *room = find(rooms, name);
+    if (!room->viewer_marker)
+        room->viewer_marker = subscribe(rooms, mqtt_topics_viewer_filter(name));
+    return room->viewer_marker;
+}
+
+bool mqtt_rooms_found_viewers(struct mqtt_rooms *rooms, const char *name)
+{
+    struct mqtt_room *room = find(rooms, name);
+    bool found = g_hash_table_size(room->viewers) > 0;
+    g_hash_table_remove_all(room->viewers);
+    unsubscribe(rooms, &room->viewer_marker, mqtt_topics_viewer_filter(name));
+    return found;
+}
+
 enum mqtt_role mqtt_rooms_role(const struct mqtt_rooms *rooms, const char *name)
 {
     struct mqtt_room *room = find(rooms, name);
@@ -157,6 +174,7 @@ static void publish_own(struct mqtt_rooms *rooms, const struct mqtt_room *room)
 void mqtt_rooms_enter(struct mqtt_rooms *rooms, const char *name, enum mqtt_role role, const char *state)
 {
     struct mqtt_room *room = find(rooms, name);
+    mqtt_rooms_leave(rooms, name);
     room->role = role;
     if (!room->host_marker)
         room->host_marker = subscribe(rooms, mqtt_topics_host_filter(name));
@@ -363,6 +381,13 @@ void mqtt_rooms_flush(struct mqtt_rooms *rooms)
 
 /* ---- what others say ---- */
 
+/* At once, for she may come back before it is derived, and then wants to be offered anew. */
+static void lose_viewer(struct mqtt_rooms *rooms, struct mqtt_room *room, const char *viewer)
+{
+    if (g_hash_table_remove(room->told_viewers, viewer))
+        tell_viewer(rooms, room, viewer, false);
+}
+
 static bool has_subscription(const struct mqtt_rooms *rooms, const struct mqtt_room *room, enum mqtt_topic_kind kind)
 {
     return kind == MQTT_TOPIC_VIEWER ? room->viewer_marker != 0 : room->host_marker || rooms->all_marker;
@@ -379,6 +404,8 @@ void mqtt_rooms_receive(struct mqtt_rooms *rooms, const struct mqtt_topic *topic
             mqtt_room_take_echo(room, rooms->self, payload, length);
         return;
     }
+    if (topic->kind == MQTT_TOPIC_VIEWER && !length)
+        lose_viewer(rooms, room, topic->from);
     int seconds = expires_s < 0 ? MQTT_RECORD_EXPIRY_S : MIN(expires_s, MQTT_RECORD_EXPIRY_S);
     gint64 due_us = g_get_monotonic_time() + (seconds + RECORD_SLACK_S) * G_USEC_PER_SEC;
     bool changed = topic->kind == MQTT_TOPIC_VIEWER
@@ -461,6 +488,7 @@ void mqtt_rooms_sweep(struct mqtt_rooms *rooms)
             touch(rooms, room);
         else if (!is_needed(rooms, room, now_us) && !g_hash_table_contains(rooms->dirty, room->name)) {
             unsubscribe(rooms, &room->host_marker, mqtt_topics_host_filter(room->name));
+            unsubscribe(rooms, &room->viewer_marker, mqtt_topics_viewer_filter(room->name));
             g_hash_table_iter_remove(&iter);
         }
     }

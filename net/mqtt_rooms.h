@@ -33,6 +33,9 @@ void mqtt_rooms_clear(struct mqtt_rooms *rooms);        /* the connection is gon
 
 /* The marker to wait for until the room's host is known; one that has come back already where it is. 0: too many rooms. */
 guint64 mqtt_rooms_look(struct mqtt_rooms *rooms, const char *name);
+/* Whether anybody watches a room without a broadcaster, which was looked at: marker to wait for, and then what was found. */
+guint64 mqtt_rooms_look_for_viewers(struct mqtt_rooms *rooms, const char *name);
+bool mqtt_rooms_found_viewers(struct mqtt_rooms *rooms, const char *name);
 enum mqtt_role mqtt_rooms_role(const struct mqtt_rooms *rooms, const char *name);
 guint mqtt_rooms_count(const struct mqtt_rooms *rooms, enum mqtt_role role);
 /* The broadcaster's device address, or NULL. Borrowed until anything changes. */

@@ -58,7 +58,7 @@ struct signal_config {
     const struct signal_listener *listener;     /* borrowed; each entry may be NULL */
     void *user_data;
     const char *token;          /* JSON Web Token (RFC 7519) that names the user, or a broker's password; copied; NULL: none */
-    const char *ca_file;        /* wss://: PEM file of the authorities to trust in place of the system's; copied; NULL: the system's */
+    const char *ca_file;        /* wss:// and mqtts://: PEM file of the authorities to trust in place of the system's; copied; NULL: the system's */
 };
 
 /* Begins to connect. NULL, logged, on a bad URL or user id. Listeners are called from the reactor, never from within

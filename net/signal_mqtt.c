@@ -101,10 +101,12 @@ static void link_received(void *user_data, const char *name, const char *payload
         g_info("the broker sent what we do not know: %.80s", name);
         return;
     }
+    bool in_time = !strcmp(topic.from, backend->address) || mqtt_senders_take(backend->senders, topic.from, g_get_monotonic_time());
     switch (topic.kind) {
     case MQTT_TOPIC_INBOX:
     case MQTT_TOPIC_CALL:
-        receive_message(backend, &topic, payload, length);
+        if (in_time)
+            receive_message(backend, &topic, payload, length);
         break;
     case MQTT_TOPIC_PRESENCE:
         mqtt_presence_receive(backend->presence, topic.from, length > 0, expires_s);
@@ -115,7 +117,8 @@ static void link_received(void *user_data, const char *name, const char *payload
         break;
     }
     mqtt_topics_clear(&topic);
-    mqtt_backend_flush(backend);
+    if (in_time)                /* else what the records say is told with the next tick at the latest */
+        mqtt_backend_flush(backend);
 }
 
 static void link_published(void *user_data, int message_id, int reason)
@@ -218,6 +221,9 @@ static void tick(void *user_data)
         publish_presence(backend, true);
         mqtt_rooms_refresh(backend->rooms);
     }
+    if (backend->sent > backend->synced)
+        mqtt_backend_mark(backend);     /* a broker may have dropped the last one: whoever waits for it goes on with this */
+    mqtt_senders_sweep(backend->senders, now_us);
     mqtt_presence_sweep(backend->presence);
     mqtt_rooms_sweep(backend->rooms);
     mqtt_backend_flush(backend);
@@ -238,6 +244,7 @@ static void mqtt_free(struct signal_backend *backend)
     mqtt_operations_clear(backend);
     mqtt_rooms_destroy(backend->rooms);
     mqtt_presence_destroy(backend->presence);
+    mqtt_senders_destroy(backend->senders);
     deadline_destroy(backend->tick);
     g_hash_table_unref(backend->deliveries);
     g_hash_table_unref(backend->told_users);
@@ -262,7 +269,8 @@ static struct mqtt_link *open_link(struct signal_backend *backend, const struct 
     g_autofree char *client_id = g_strdup_printf("callapi-%s", device);
     struct mqtt_link_config link = {
         .context = reactor_context(config->reactor), .url = config->url, .client_id = client_id,
-        .user = config->user, .password = config->token, .will_topic = will, .events = &link_events, .user_data = backend,
+        .user = config->user, .password = config->token, .ca_file = config->ca_file, .will_topic = will,
+        .events = &link_events, .user_data = backend,
     };
     return mqtt_link_create(&link);
 }
@@ -276,6 +284,7 @@ static struct signal_backend *mqtt_create(const struct signal_backend_config *co
     backend->deliveries = g_hash_table_new(NULL, NULL);
     backend->told_users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     backend->changed_users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    backend->senders = mqtt_senders_create();
     struct mqtt_subscriber subscriber = { subscribe, unsubscribe, synced, backend };
     backend->presence = mqtt_presence_create(&subscriber, presence_changed, backend);
     struct mqtt_rooms_config rooms = { subscriber, backend->presence, backend->address, publish_retained, rooms_tell, backend };

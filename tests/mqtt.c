@@ -1,10 +1,13 @@
 /* Signal clients over a real Mosquitto, under the access list that net/MQTT.md asks for; over two that are bridged; and with
  * neighbours who publish what they should not. */
+#include <gio/gio.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <string.h>
 
+#include "certificate.h"
 #include "mqtt_broker.h"
+#include "net/mqtt_senders.h"
 #include "net/mqtt_topics.h"
 #include "net/signal.h"
 
@@ -17,7 +20,8 @@ struct person {
     struct signal_client *client;
     int online, offline, joined, left, done, messages;
     enum signal_result result;
-    char *error, *reply, *from, *text, *viewer, *host, *state;
+    int results[SIGNAL_LOST + 1];       /* how often each */
+    char *error, *reply, *from, *text, *viewer, *host, *state, *why;
     int viewers;
     GHashTable *users, *rooms;  /* the directory: who is online; room -> state */
 };
@@ -40,8 +44,9 @@ static void person_online(void *user_data)
 
 static void person_offline(void *user_data, const char *why)
 {
-    g_assert_nonnull(why);
-    ((struct person *)user_data)->offline++;
+    struct person *person = user_data;
+    person->offline++;
+    set(&person->why, why);
 }
 
 static void person_message(void *user_data, const char *from, const cJSON *body)
@@ -89,6 +94,7 @@ static void person_done(void *user_data, enum signal_result result, const cJSON 
     char *text = reply ? cJSON_PrintUnformatted(reply) : NULL;
     person->done++;
     person->result = result;
+    person->results[result]++;
     set(&person->error, reply ? string(reply, "error") : NULL);
     set(&person->reply, text);
     cJSON_free(text);
@@ -104,14 +110,19 @@ static void person_done(void *user_data, enum signal_result result, const cJSON 
         }                                                                               \
     } while (0)
 
-static void begin(struct reactor *reactor, struct person *person, const struct mqtt_broker *broker, const char *user, const char *password)
+static void begin_at(struct reactor *reactor, struct person *person, const char *url, const char *user, const char *password, const char *ca)
 {
     *person = (struct person){ 0 };
     person->users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     person->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    struct signal_config config = { .url = mqtt_broker_url(broker), .user = user, .listener = &listener, .user_data = person, .token = password };
+    struct signal_config config = { url, user, &listener, person, password, ca };
     person->client = signal_client_create(reactor, &config);
     g_assert_nonnull(person->client);
+}
+
+static void begin(struct reactor *reactor, struct person *person, const struct mqtt_broker *broker, const char *user, const char *password)
+{
+    begin_at(reactor, person, mqtt_broker_url(broker), user, password, NULL);
 }
 
 static void enter(struct reactor *reactor, struct person *person, const struct mqtt_broker *broker, const char *user)
@@ -123,7 +134,8 @@ static void enter(struct reactor *reactor, struct person *person, const struct m
 static void leave(struct person *person)
 {
     signal_client_destroy(person->client);
-    char **texts[] = { &person->error, &person->reply, &person->from, &person->text, &person->viewer, &person->host, &person->state };
+    char **texts[] = { &person->error, &person->reply, &person->from, &person->text, &person->viewer, &person->host, &person->state,
+                       &person->why };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
     g_clear_pointer(&person->users, g_hash_table_unref);
@@ -181,6 +193,13 @@ static void tear_down(struct world *world, gconstpointer data)
     reactor_destroy(world->reactor);
 }
 
+static enum signal_result answer(struct reactor *reactor, struct person *person)
+{
+    until(reactor, person->done);
+    person->done = 0;
+    return person->result;
+}
+
 /* ---- messages ---- */
 
 static void messages(struct world *world, gconstpointer data)
@@ -217,12 +236,71 @@ static void messages(struct world *world, gconstpointer data)
     g_assert_cmpstr(bob->text, ==, "both");
     leave(second);
     leave(bob);
-    say(alice, "bob", "gone?");
-    until(reactor, alice->done);
-    g_assert_cmpint(alice->result, ==, SIGNAL_OFFLINE);
-    alice->done = 0;
+    until(reactor, (say(alice, "bob", "gone?"), answer(reactor, alice) == SIGNAL_OFFLINE));   /* once the broker has read that he is */
+    say(alice, "bob", "and stays so");
+    answered(reactor, alice, SIGNAL_OFFLINE, "offline");
     say(alice, "bob/../+/#", "no address");
     answered(reactor, alice, SIGNAL_OFFLINE, "offline");
+}
+
+/* More than may wait for the broker at once, and more than a receiver takes of one sender. */
+static void too_many_messages(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct person *alice = &world->alice, *bob = &world->bob;
+    enum { MESSAGES = 1200 };
+    say(alice, "bob", "so that he is known");
+    answered(world->reactor, alice, SIGNAL_DELIVERED, NULL);
+    for (int i = 0; i < MESSAGES; i++)
+        say(alice, "bob", "too many");
+    until(world->reactor, alice->done == MESSAGES);
+    g_assert_cmpint(alice->results[SIGNAL_REFUSED], >, 0);
+    g_assert_cmpint(alice->results[SIGNAL_REFUSED] + alice->results[SIGNAL_DELIVERED], ==, MESSAGES + 1);
+    g_assert_cmpint(bob->messages, >, 0);
+    g_assert_cmpint(alice->offline + bob->offline, ==, 0);
+}
+
+static void senders_are_limited(void)
+{
+    struct mqtt_senders *senders = mqtt_senders_create();
+    gint64 now_us = G_USEC_PER_SEC;
+    int taken = 0;
+    for (int i = 0; i < 2000; i++) {
+        g_autofree char *address = g_strdup_printf("mallory/%04x", i);
+        taken += mqtt_senders_take(senders, address, now_us);
+    }
+    g_assert_cmpint(taken, ==, 400);
+    g_assert_true(mqtt_senders_take(senders, "alice/0000", now_us));
+    now_us += G_USEC_PER_SEC / 2;
+    for (taken = 0; mqtt_senders_take(senders, "mallory/0000", now_us); taken++)
+        ;
+    g_assert_cmpint(taken, ==, 50);
+    mqtt_senders_sweep(senders, now_us);
+    g_assert_false(mqtt_senders_take(senders, "mallory/0000", now_us));
+    now_us += 20 * G_USEC_PER_SEC;
+    mqtt_senders_sweep(senders, now_us);
+    for (taken = 0; mqtt_senders_take(senders, "mallory/0000", now_us); taken++)
+        ;
+    g_assert_cmpint(taken, ==, 400);
+    mqtt_senders_destroy(senders);
+}
+
+/* What is said just before the end arrives, and the broker is told of the end. */
+static void last_words(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct person *alice = &world->alice, *bob = &world->bob;
+    say(alice, "bob", "so that he is known");
+    answered(world->reactor, alice, SIGNAL_DELIVERED, NULL);
+    g_autofree char *end = g_strdup_printf("*callapi-%s*disconnected.", strrchr(signal_client_address(alice->client), '/') + 1);
+    for (int i = 0; i < 60; i++) {
+        say(alice, "bob", i == 59 ? "bye" : "words");
+        say(bob, "alice", "and an answer that she does not read any more");
+    }
+    leave(alice);
+    until(world->reactor, !g_strcmp0(bob->text, "bye"));
+    g_assert_cmpint(bob->messages, ==, 61);
+    until(world->reactor, mqtt_broker_logged(world->broker, end));
 }
 
 /* ---- rooms ---- */
@@ -254,6 +332,9 @@ static void rooms(struct world *world, gconstpointer data)
     leave(host);
     until(reactor, !g_strcmp0(viewer->state, "away"));
     g_assert_cmpstr(viewer->host, ==, "");
+    signal_room_join(rival->client, "room", person_done, rival);        /* while somebody waits in it */
+    answered(reactor, rival, SIGNAL_DELIVERED, NULL);
+    until(reactor, !g_strcmp0(rival->state, "away"));
     signal_room_open(rival->client, "room", person_done, rival);
     answered(reactor, rival, SIGNAL_DELIVERED, NULL);
     until(reactor, rival->joined == 1 && !g_strcmp0(viewer->state, "live"));
@@ -261,6 +342,11 @@ static void rooms(struct world *world, gconstpointer data)
     signal_room_leave(viewer->client, "room", person_done, viewer);
     answered(reactor, viewer, SIGNAL_DELIVERED, NULL);
     until(reactor, rival->left == 1 && rival->viewers == 0);
+    signal_room_close(rival->client, "room", person_done, rival);
+    answered(reactor, rival, SIGNAL_DELIVERED, NULL);
+    until(reactor, (signal_room_leave(viewer->client, "room", NULL, NULL), signal_room_join(viewer->client, "room", person_done, viewer),
+                    answer(reactor, viewer) == SIGNAL_REFUSED));
+    g_assert_cmpstr(viewer->error, ==, "not-found");
 }
 
 /* Two who open at the same time: one of them broadcasts, both know who. */
@@ -350,6 +436,75 @@ static void wrong_password(struct world *world, gconstpointer data)
     until(world->reactor, world->carol.offline >= 2);       /* and it goes on trying */
     g_assert_cmpint(world->carol.online, ==, 0);
     signal_renew_token(world->carol.client, MQTT_BROKER_PASSWORD, NULL, NULL);
+}
+
+/* The host's name is verified, though the connection goes to its address. */
+static void tls_is_verified(void)
+{
+    struct reactor *reactor = reactor_create();
+    struct certificate ours = certificate_make("localhost"), other = certificate_make("localhost"), named = certificate_make("example.org");
+    struct mqtt_broker *broker = mqtt_broker_start_secure(&ours), *misnamed = mqtt_broker_start_secure(&named);
+    struct person good, friend, stranger, distrustful, misled;
+    const char *url = mqtt_broker_url(broker);
+    begin_at(reactor, &good, url, "good", NULL, ours.cert);
+    begin_at(reactor, &friend, url, "friend", NULL, ours.cert);
+    until(reactor, good.online && friend.online);
+    g_autofree char *large = g_strnfill(60000, 'l');
+    say(&good, "friend", large);
+    answered(reactor, &good, SIGNAL_DELIVERED, NULL);
+    until(reactor, !g_strcmp0(friend.text, large));
+    begin_at(reactor, &stranger, url, "stranger", NULL, NULL);
+    begin_at(reactor, &distrustful, url, "distrustful", NULL, other.cert);
+    begin_at(reactor, &misled, mqtt_broker_url(misnamed), "misled", NULL, named.cert);
+    struct person *refusing[] = { &stranger, &distrustful, &misled };
+    for (size_t i = 0; i < G_N_ELEMENTS(refusing); i++) {
+        until(reactor, refusing[i]->why && strstr(refusing[i]->why, "certificate is refused"));   /* localhost is ::1 first, perhaps */
+        g_assert_cmpint(refusing[i]->online, ==, 0);
+        leave(refusing[i]);
+    }
+    struct signal_config unreadable = { .url = url, .user = "nobody", .ca_file = "/nowhere" };
+    g_test_expect_message("net", G_LOG_LEVEL_WARNING, "*cannot be prepared: /nowhere*");
+    g_assert_null(signal_client_create(reactor, &unreadable));
+    g_test_assert_expected_messages();
+    leave(&good);
+    leave(&friend);
+    mqtt_broker_stop(broker);
+    mqtt_broker_stop(misnamed);
+    certificate_remove(&ours);
+    certificate_remove(&other);
+    certificate_remove(&named);
+    reactor_destroy(reactor);
+}
+
+static bool holds(const char *bytes, gssize length, const char *part, gssize part_length)
+{
+    for (gssize i = 0; i + part_length <= length; i++)
+        if (!memcmp(bytes + i, part, (size_t)part_length))
+            return true;
+    return false;
+}
+
+/* libmosquitto has no documented way to connect without waiting and with properties: they do stand in the CONNECT. */
+static void connect_has_properties(void)
+{
+    struct reactor *reactor = reactor_create();
+    g_autoptr(GSocketListener) server = g_socket_listener_new();
+    guint16 port = g_socket_listener_add_any_inet_port(server, NULL, NULL);
+    g_autofree char *url = g_strdup_printf("mqtt://127.0.0.1:%d", port);
+    struct person person;
+    char packet[512];
+    gssize length = 0;
+    begin_at(reactor, &person, url, "anna", NULL, NULL);
+    wait_a_while(reactor, 50);
+    g_autoptr(GSocket) socket = g_socket_listener_accept_socket(server, NULL, NULL, NULL);
+    g_socket_set_blocking(socket, FALSE);
+    until(reactor, (length = g_socket_receive(socket, packet, sizeof packet, NULL, NULL)) > 0);
+    g_assert_true(holds(packet, length, "MQTT\5", 5));
+    g_assert_true(holds(packet, length, "\x11\0\0\0\x0a", 5));        /* Session Expiry Interval 10 s */
+    g_assert_true(holds(packet, length, "\x27\0\1\x08\0", 5));        /* Maximum Packet Size 67584 */
+    g_assert_true(holds(packet, length, "\x18\0\0\0\5", 5));           /* Will Delay Interval 5 s */
+    leave(&person);
+    reactor_destroy(reactor);
 }
 
 /* ---- neighbours ---- */
@@ -530,6 +685,8 @@ int main(int argc, char **argv)
         void (*run)(struct world *world, gconstpointer data);
     } tests[] = {
         { "/mqtt/messages", messages },
+        { "/mqtt/too-many-messages", too_many_messages },
+        { "/mqtt/last-words", last_words },
         { "/mqtt/rooms", rooms },
         { "/mqtt/two-open-at-once", two_open_at_once },
         { "/mqtt/directory", directory },
@@ -541,5 +698,8 @@ int main(int argc, char **argv)
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
         g_test_add(tests[i].path, struct world, NULL, set_up, tests[i].run, tear_down);
+    g_test_add_func("/mqtt/senders-are-limited", senders_are_limited);
+    g_test_add_func("/mqtt/tls", tls_is_verified);
+    g_test_add_func("/mqtt/connect-has-properties", connect_has_properties);
     return g_test_run();
 }
