@@ -4,8 +4,8 @@
 
 #include "platform/paths.h"
 
-/* From the program's own place: build/plain/app/callapi in a source tree, PREFIX/bin/callapi installed. */
-static const char *const beside_program[] = { "../../../assets", "../share/callapi/assets", "assets" };
+/* From the program's own place: PREFIX/bin/callapi installed, build/plain/app/callapi in a source tree. */
+static const char *const beside_program[] = { "../share/callapi/assets", "../../../assets", "assets" };
 
 char *assets_find(void)
 {

@@ -21,6 +21,7 @@ exit \$status
 PLAY
 timeout 240 "$wan" --a-ns $a --b-ns $b $conditions --seed 7 --json "$work/wan.json" -- bash "$work/play.sh"
 status=$?
+[ $status = 125 ] && { echo "network namespaces cannot be set up here"; exit 77; }
 cat "$work/watch.log"
 [ $status = 0 ] || { echo "FAILED with $status"; cat "$work/host.log"; exit 1; }
 python3 - "$work/report.json" "$rounds" <<'PY'
