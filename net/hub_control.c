@@ -27,14 +27,14 @@ cJSON *hub_control_user(const struct hub_service *service, const char *user)
     return json;
 }
 
-/* The user's device that the call is for: in a room the one that broadcasts or watches there, else any. */
+/* The user's device that the call is for: in a room the one that broadcasts or watches there, else one that is in none. */
 static struct hub_session *find_device(const struct hub_service *service, const char *user, const char *room, bool host)
 {
     struct hub_session *found = NULL;
     GPtrArray *devices = hub_users_addressed(service->users, user);
     for (guint i = 0; i < devices->len && !found; i++) {
         struct hub_session *session = g_ptr_array_index(devices, i);
-        bool fits = !room || (host ? !g_strcmp0(hub_rooms_host(service->rooms, room), session->address)
+        bool fits = !room ? !hub_rooms_has_member(service->rooms, session->address) : (host ? !g_strcmp0(hub_rooms_host(service->rooms, room), session->address)
                                    : hub_rooms_watches(service->rooms, room, session->address));
         if (fits && !session->dropped)
             found = session;
@@ -58,7 +58,10 @@ static bool tell_match(struct hub_session *to, const struct hub_session *with, c
 
 static bool is_online(const struct hub_service *service, const char *user)
 {
-    return find_device(service, user, NULL, false) != NULL;
+    GPtrArray *devices = hub_users_addressed(service->users, user);
+    bool online = devices->len > 0;
+    g_ptr_array_unref(devices);
+    return online;
 }
 
 struct hub_outcome hub_control_match(struct hub_service *service, const char *a, const char *b, const char *room, char **match)
@@ -73,7 +76,8 @@ struct hub_outcome hub_control_match(struct hub_service *service, const char *a,
         callee = find_device(service, a, room, true);
     }
     if (!caller || !callee)
-        return refused(HUB_NOT_ALLOWED, "in this room neither of the two watches what the other broadcasts");
+        return refused(HUB_NOT_ALLOWED, room ? "in this room neither of the two watches what the other broadcasts"
+                                               : "one of the two is in a live room: name it");
     *match = g_uuid_string_random();
     /* The callee first, so that she knows before the invite can come. */
     if (tell_match(callee, caller, *match, "callee", room) && tell_match(caller, callee, *match, "caller", room))

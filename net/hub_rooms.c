@@ -11,6 +11,10 @@ struct room {
     GHashTable *viewers;        /* set of device addresses */
 };
 
+struct member {                 /* a device, while it is in any room */
+    int hosted, watched;        /* rooms */
+};
+
 struct note {
     char *to;
     cJSON *notice;
@@ -20,6 +24,7 @@ struct hub_rooms {
     hub_rooms_tell tell;
     void *user_data;
     GHashTable *by_name;        /* room id -> struct room */
+    GHashTable *members;        /* device address -> struct member */
     GQueue notes;               /* struct note, until the flush */
     int open_max, joined_max;   /* of one device */
 };
@@ -47,6 +52,7 @@ struct hub_rooms *hub_rooms_create(hub_rooms_tell tell, void *user_data)
     rooms->tell = tell;
     rooms->user_data = user_data;
     rooms->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, room_free);
+    rooms->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     static const struct hub_limits limits = HUB_LIMITS;
     hub_rooms_limit(rooms, limits.rooms_open, limits.rooms_joined);
     return rooms;
@@ -64,6 +70,7 @@ void hub_rooms_destroy(struct hub_rooms *rooms)
         return;
     g_queue_clear_full(&rooms->notes, note_free);
     g_hash_table_unref(rooms->by_name);
+    g_hash_table_unref(rooms->members);
     g_free(rooms);
 }
 
@@ -156,18 +163,29 @@ static void note_each_viewer(struct hub_rooms *rooms, const struct room *room, b
         note_viewer(rooms, room, viewer, joined);
 }
 
-/* Of all the rooms: how many `who` broadcasts in, or watches. */
-static int count_rooms(const struct hub_rooms *rooms, const char *who, bool as_host)
+static struct member membership(const struct hub_rooms *rooms, const char *who)
 {
-    int count = 0;
-    GHashTableIter iter;
-    gpointer value;
-    g_hash_table_iter_init(&iter, rooms->by_name);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        const struct room *room = value;
-        count += as_host ? !g_strcmp0(room->host, who) : g_hash_table_contains(room->viewers, who);
-    }
-    return count;
+    const struct member *member = g_hash_table_lookup(rooms->members, who);
+    return member ? *member : (struct member){ 0 };
+}
+
+static void change_membership(struct hub_rooms *rooms, const char *who, int hosted, int watched)
+{
+    struct member changed = membership(rooms, who);
+    changed.hosted += hosted;
+    changed.watched += watched;
+    if (changed.hosted || changed.watched)
+        g_hash_table_replace(rooms->members, g_strdup(who), g_memdup2(&changed, sizeof changed));
+    else
+        g_hash_table_remove(rooms->members, who);
+}
+
+static bool remove_viewer(struct hub_rooms *rooms, struct room *room, const char *who)
+{
+    if (!g_hash_table_remove(room->viewers, who))
+        return false;
+    change_membership(rooms, who, 0, -1);
+    return true;
 }
 
 static bool is_abandoned(const struct room *room)
@@ -206,7 +224,7 @@ static struct hub_outcome may_host(struct hub_rooms *rooms, const struct room *r
     if (host && strcmp(host, user))
         return refused(HUB_NOT_ALLOWED, "room \"%s\" is open: %s broadcasts in it; choose another room", room->name,
                        host);
-    if (count_rooms(rooms, who, true) >= rooms->open_max)
+    if (membership(rooms, who).hosted >= rooms->open_max)
         return refused(HUB_NOT_ALLOWED, "you have %d rooms open; close one first", rooms->open_max);
     return fine();
 }
@@ -214,9 +232,12 @@ static struct hub_outcome may_host(struct hub_rooms *rooms, const struct room *r
 static void take_host(struct hub_rooms *rooms, struct room *room, const char *who)
 {
     note_each_viewer(rooms, room, false);
+    if (room->host)
+        change_membership(rooms, room->host, -1, 0);
     g_free(room->host);
     room->host = g_strdup(who);
-    g_hash_table_remove(room->viewers, who);
+    change_membership(rooms, who, 1, 0);
+    remove_viewer(rooms, room, who);
     note_each_viewer(rooms, room, true);
 }
 
@@ -253,6 +274,7 @@ static struct hub_outcome find_hosted(struct hub_rooms *rooms, const char *name,
 
 static void lose_host(struct hub_rooms *rooms, struct room *room)
 {
+    change_membership(rooms, room->host, -1, 0);
     g_clear_pointer(&room->host, g_free);
     room->state = "away";
     note_everyone(rooms, room);
@@ -293,9 +315,10 @@ struct hub_outcome hub_rooms_join(struct hub_rooms *rooms, const char *name, con
         return refused(HUB_NOT_ALLOWED, "you broadcast in room \"%s\" yourself", name);
     if (g_hash_table_contains(room->viewers, who))
         return fine();
-    if (count_rooms(rooms, who, false) >= rooms->joined_max)
+    if (membership(rooms, who).watched >= rooms->joined_max)
         return refused(HUB_NOT_ALLOWED, "you watch %d rooms; leave one first", rooms->joined_max);
     g_hash_table_add(room->viewers, g_strdup(who));
+    change_membership(rooms, who, 0, 1);
     note_viewer(rooms, room, who, true);
     note_everyone(rooms, room);
     return fine();
@@ -310,7 +333,7 @@ static void lose_viewer(struct hub_rooms *rooms, struct room *room, const char *
 struct hub_outcome hub_rooms_leave(struct hub_rooms *rooms, const char *name, const char *who)
 {
     struct room *room = name ? g_hash_table_lookup(rooms->by_name, name) : NULL;
-    if (!room || !g_hash_table_remove(room->viewers, who))
+    if (!room || !remove_viewer(rooms, room, who))
         return refused(HUB_NOT_FOUND, "you are not in such a room");
     lose_viewer(rooms, room, who);
     forget_abandoned(rooms, room);
@@ -321,18 +344,41 @@ void hub_rooms_forget(struct hub_rooms *rooms, const char *who)
 {
     GHashTableIter iter;
     gpointer value;
+    if (!hub_rooms_has_member(rooms, who))
+        return;
     g_hash_table_iter_init(&iter, rooms->by_name);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         struct room *room = value;
         if (!g_strcmp0(room->host, who))
             lose_host(rooms, room);
-        if (g_hash_table_remove(room->viewers, who))
+        if (remove_viewer(rooms, room, who))
             lose_viewer(rooms, room, who);
         if (is_abandoned(room)) {
             note_closed(rooms, room);
             g_hash_table_iter_remove(&iter);
         }
     }
+}
+
+bool hub_rooms_has_member(const struct hub_rooms *rooms, const char *who)
+{
+    return g_hash_table_contains(rooms->members, who);
+}
+
+bool hub_rooms_may_call(const struct hub_rooms *rooms, const char *from, const char *to)
+{
+    struct member caller = membership(rooms, from), callee = membership(rooms, to);
+    GHashTableIter iter;
+    gpointer value;
+    bool in_a_room = caller.hosted || caller.watched || callee.hosted || callee.watched, may = !in_a_room;
+    if (!caller.watched || !callee.hosted)
+        return may;
+    g_hash_table_iter_init(&iter, rooms->by_name);
+    while (!may && g_hash_table_iter_next(&iter, NULL, &value)) {
+        const struct room *room = value;
+        may = !g_strcmp0(room->host, to) && g_hash_table_contains(room->viewers, from);
+    }
+    return may;
 }
 
 bool hub_rooms_watches(const struct hub_rooms *rooms, const char *name, const char *who)

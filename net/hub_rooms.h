@@ -35,6 +35,11 @@ struct hub_outcome hub_rooms_leave(struct hub_rooms *rooms, const char *room, co
 bool hub_rooms_watches(const struct hub_rooms *rooms, const char *room, const char *who);
 /* Its broadcaster's device address, borrowed; NULL while there is none, or no such room. */
 const char *hub_rooms_host(const struct hub_rooms *rooms, const char *room);
+/* Is the device in any room, as broadcaster or audience? */
+bool hub_rooms_has_member(const struct hub_rooms *rooms, const char *who);
+/* May the device `from` call the device `to`? Of a live room the audience calls, and only its broadcaster is called; who is in no
+ * room calls whoever is in none. */
+bool hub_rooms_may_call(const struct hub_rooms *rooms, const char *from, const char *to);
 /* The device is gone: closes and leaves everything. */
 void hub_rooms_forget(struct hub_rooms *rooms, const char *who);
 

@@ -253,16 +253,30 @@ static cJSON *leave_room(struct hub_session *session, double id, const cJSON *re
                       hub_rooms_leave(session->service->rooms, hub_string(request, "room"), session->address));
 }
 
-static int deliver(struct hub_session *session, const char *to, const cJSON *body)
+static bool is_invite(const cJSON *body)
 {
+    return !g_strcmp0(hub_string(body, "type"), "call") && !g_strcmp0(hub_string(body, "action"), "invite");
+}
+
+/* To all devices but the sender's own and, of an invite, those that may not be called; `forbidden`: there are such. */
+static int deliver(struct hub_session *session, const char *to, const cJSON *body, bool *forbidden)
+{
+    const struct hub_rooms *rooms = session->service->rooms;
+    bool invite = is_invite(body);
     cJSON *notice = hub_notice("message");
     cJSON_AddStringToObject(notice, "from", session->address);
     cJSON_AddItemReferenceToObject(notice, "body", (cJSON *)body);
     GPtrArray *devices = hub_users_addressed(session->service->users, to);
     int delivered = 0;
-    for (guint i = 0; i < devices->len; i++)
-        if (g_ptr_array_index(devices, i) != session)
-            delivered += hub_session_send(g_ptr_array_index(devices, i), notice);
+    for (guint i = 0; i < devices->len; i++) {
+        struct hub_session *device = g_ptr_array_index(devices, i);
+        if (device == session)
+            continue;
+        if (invite && !hub_rooms_may_call(rooms, session->address, device->address))
+            *forbidden = true;
+        else
+            delivered += hub_session_send(device, notice);
+    }
     g_ptr_array_unref(devices);
     cJSON_Delete(notice);
     return delivered;
@@ -280,8 +294,11 @@ static cJSON *send_message(struct hub_session *session, double id, const cJSON *
         g_free(outcome.message);
         return refusal;
     }
+    bool forbidden = false;
+    int devices = deliver(session, to, body, &forbidden);
+    if (!devices && forbidden)
+        return hub_reply_error(id, HUB_NOT_ALLOWED, "in a live room the audience calls, and only the broadcaster is called");
     hub_calls_pass(session->service->calls, session->address, to, body, now_us);
-    int devices = deliver(session, to, body);
     session->service->counters.messages += devices > 0;
     if (!devices)
         return hub_reply_error(id, HUB_OFFLINE, "the addressee is not logged in");

@@ -322,8 +322,23 @@ static void roles_are_kept(void)
     g_assert_cmpstr(host.from, ==, signal_client_address(view.client));     /* the hub's word, not the message's */
     invite(&view, signal_client_address(host.client), "studio");
     answered(reactor, &view, SIGNAL_DELIVERED, NULL);
-    invite(&other, "host", NULL);                       /* a pure 1v1 */
+    invite(&other, "host", NULL);                       /* what the message says of the room does not count */
+    answered(reactor, &other, SIGNAL_REFUSED, "not-allowed");
+    invite(&host, "other", NULL);
+    answered(reactor, &host, SIGNAL_REFUSED, "not-allowed");
+    invite(&view, "other", NULL);
+    answered(reactor, &view, SIGNAL_REFUSED, "not-allowed");
+    invite(&other, "view", NULL);
+    answered(reactor, &other, SIGNAL_REFUSED, "not-allowed");
+    invite(&view, "host", NULL);
+    answered(reactor, &view, SIGNAL_DELIVERED, NULL);
+    struct person elsewhere;                            /* another device of hers, in no room: pure 1v1 */
+    enter(reactor, &elsewhere, hub_url(hub), "host", host_token);
+    invite(&other, "host", NULL);
     answered(reactor, &other, SIGNAL_DELIVERED, NULL);
+    until(reactor, elsewhere.messages == 1);
+    g_assert_cmpint(host.messages, ==, 3);
+    leave(&elsewhere);
     signal_room_close(host.client, "studio", person_done, &host);
     answered(reactor, &host, SIGNAL_DELIVERED, NULL);
     invite(&view, "host", "studio");
