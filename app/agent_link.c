@@ -5,6 +5,7 @@
 
 enum {
     SILENT_US = 1000000,        /* sound comes every 20 ms, also where it is muted: a second of nothing is a broken connection */
+    GONE_US = 30000000,         /* of it: the other side will not come back (RFC 7675 section 5.1 gives a consent as long) */
     CHECK_US = 250000,
     QUALITY_US = 2000000,
 };
@@ -145,6 +146,8 @@ void agent_link_poll(struct agent *agent, int64_t now_us)
     agent->link.checked_us = now_us;
     watch_silence(agent, &stats, now_us);
     judge(agent, &stats, now_us);
+    if (agent->call_session && agent->link.silent && now_us - agent->link.heard_us >= GONE_US)
+        agent_session_state(agent, agent->call_session, PEER_FAILED, "nothing came from the other side for 30 s");
 }
 
 int64_t agent_link_deadline(const struct agent *agent)

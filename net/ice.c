@@ -134,11 +134,12 @@ struct ice *ice_create(const struct ice_config *config)
     ice->context = config->context;
     ice->listener = config->listener;
     ice->user_data = config->user_data;
-    /* Aggressive nomination: regular costs a round trip more. */
-    ice->agent = nice_agent_new_full(config->context, NICE_COMPATIBILITY_RFC5245,
-                                     NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_CONSENT_FRESHNESS);
+    /* Aggressive nomination: regular costs a round trip more. The other side's consent (RFC 7675) is asked for by keepalive checks, which
+     * are sent again when they are lost: libnice's own "consent freshness" gives up 10 s after the last answer while it asks every
+     * 4 to 6 s, once, so that two packets lost in a row, or one at the wrong time, ended a good connection. */
+    ice->agent = nice_agent_new_full(config->context, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
     g_object_set(ice->agent, "ice-tcp", FALSE, "upnp", FALSE, "stun-pacing-timer", PACING_MS, "controlling-mode",
-                 config->controlling, NULL);
+                 config->controlling, "keepalive-conncheck", TRUE, NULL);
     use_stun(ice, config->stun_server);
     g_signal_connect(ice->agent, "new-candidate-full", G_CALLBACK(on_candidate), ice);
     g_signal_connect(ice->agent, "candidate-gathering-done", G_CALLBACK(on_gathered), ice);
