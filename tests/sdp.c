@@ -297,6 +297,35 @@ static void refuses_answers_that_answer_something_else(void)
     sdp_free(offer);
 }
 
+/* What an answer takes of retransmissions must have been offered; formats that belong to nothing are skipped. */
+static void negotiates_retransmissions(void)
+{
+    g_autofree char *without = replaced(browser_offer, "a=fmtp:97 apt=96\r\n", "");
+    struct sdp *answer = answer_to(without, AV_CODEC_ID_VP8);
+    g_assert_cmpint(sdp_find(answer, SDP_VIDEO)->codecs[0].rtx, ==, 0);
+    sdp_free(answer);
+    g_autofree char *of_itself = replaced(browser_offer, "a=fmtp:97 apt=96\r\n", "a=fmtp:97 apt=97\r\n");
+    struct sdp *offer = parse(of_itself);
+    g_assert_cmpint(offer->media[1].n_codecs, ==, 5);
+    g_assert_cmpint(offer->media[1].codecs[0].rtx, ==, 0);
+    sdp_free(offer);
+
+    g_autofree char *error = NULL;
+    offer = sdp_offer(AV_CODEC_ID_H264);
+    fill(offer, SDP_ACTPASS);
+    answer = sdp_answer(offer, AV_CODEC_ID_H264, &error);
+    fill(answer, SDP_ACTIVE);
+    g_autofree char *text = sdp_write(answer);
+    g_assert_nonnull(strstr(text, "a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n"));
+    g_assert_nonnull(strstr(text, "a=ssrc-group:FID 1001 2000\r\n"));
+    sdp_find(offer, SDP_VIDEO)->codecs[0].rtx = 0;
+    g_assert_true(sdp_check_answer(offer, answer, &error));
+    g_assert_cmpint(sdp_find(answer, SDP_VIDEO)->codecs[0].rtx, ==, 0);
+    g_assert_cmpint(sdp_find(answer, SDP_VIDEO)->codecs[1].rtx, ==, 97);
+    sdp_free(offer);
+    sdp_free(answer);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -307,6 +336,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sdp/rejected", rejects_single_m_lines);
     g_test_add_func("/sdp/malformed", refuses_malformed_lines);
     g_test_add_func("/sdp/bounds", bounds_what_it_keeps);
+    g_test_add_func("/sdp/retransmissions", negotiates_retransmissions);
     g_test_add_func("/sdp/damage", survives_damage);
     g_test_add_func("/sdp/answer", refuses_answers_that_answer_something_else);
     return g_test_run();
