@@ -73,6 +73,12 @@ void nack_list_remove(struct nack_list *list, int64_t sequence)
         g_array_remove_index(list->missing, i);
 }
 
+bool nack_list_contains(const struct nack_list *list, int64_t sequence)
+{
+    guint i = count_before(list, sequence);
+    return i < list->missing->len && at(list, i)->sequence == sequence;
+}
+
 void nack_list_settle(struct nack_list *list, int64_t sequence)
 {
     remove_first(list, count_before(list, sequence));

@@ -18,6 +18,7 @@ void nack_list_clear(struct nack_list *list);
 void nack_list_add_gap(struct nack_list *list, int64_t sequence, int count, int64_t now_us);
 /* It has come. */
 void nack_list_remove(struct nack_list *list, int64_t sequence);
+bool nack_list_contains(const struct nack_list *list, int64_t sequence);
 /* Those before `sequence` do not matter any more. */
 void nack_list_settle(struct nack_list *list, int64_t sequence);
 

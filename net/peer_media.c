@@ -5,10 +5,38 @@
 #include <libavutil/mathematics.h>
 
 #include "net/peer_streams.h"
+#include "net/rtp.h"
 #include "net/srtp.h"
 #include "platform/deadline.h"
 
 /* ---- RTP in ---- */
+
+/* A retransmission becomes the packet that it repeats (RFC 4588, 4): only where that one is missed, since senders also
+ * probe the path with packets that came long ago. */
+static void receive_rtx(struct stream *stream, const struct sdp_codec *codec, const uint8_t *packet, size_t size)
+{
+    struct rtp_packet rtx;
+    uint32_t ssrc = rtp_receiver_ssrc(stream->receiver);
+    if (!rtp_parse(packet, size, &rtx) || rtx.payload_size <= RTP_RTX_HEADER || size > PEER_MAX_PACKET || !ssrc)
+        return;
+    if (stream->remote_rtx_ssrc && rtx.ssrc != stream->remote_rtx_ssrc)
+        return;
+    uint16_t sequence = rtp_read16(rtx.payload);
+    if (!rtp_receiver_misses(stream->receiver, sequence))
+        return;
+    uint8_t original[PEER_MAX_PACKET];
+    size_t payload = rtx.payload_size - RTP_RTX_HEADER;
+    rtp_write_header(original, &(struct rtp_packet){
+        .marker = rtx.marker,
+        .payload_type = codec->payload_type,
+        .sequence = sequence,
+        .timestamp = rtx.timestamp,
+        .ssrc = ssrc,
+    });
+    memcpy(original + RTP_HEADER_SIZE, rtx.payload + RTP_RTX_HEADER, payload);
+    stream->media->stats.retransmissions_received++;
+    rtp_receiver_push(stream->receiver, original, RTP_HEADER_SIZE + payload, codec->id, stream->media->now_us);
+}
 
 static void receive_rtp(struct peer_media *media, const uint8_t *packet, size_t size)
 {
@@ -18,6 +46,9 @@ static void receive_rtp(struct peer_media *media, const uint8_t *packet, size_t 
         for (int c = 0; c < stream->n_codecs; c++)
             if (stream->codecs[c].payload_type == payload_type) {
                 rtp_receiver_push(stream->receiver, packet, size, stream->codecs[c].id, media->now_us);
+                return;
+            } else if (payload_type && stream->codecs[c].rtx == payload_type) {
+                receive_rtx(stream, &stream->codecs[c], packet, size);
                 return;
             }
     }
@@ -189,6 +220,7 @@ struct peer_media *peer_media_create(const struct peer_media_listener *listener,
             .type = i == VIDEO ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO,
             .receiver = rtp_receiver_create(i == VIDEO ? 90000 : 48000),
             .ssrc = ssrc ^ (uint32_t)i << 1,
+            .rtx_ssrc = i == VIDEO ? ssrc ^ 1u << 2 : 0,
         };
     return media;
 }
@@ -209,8 +241,11 @@ void peer_media_describe(const struct peer_media *media, struct sdp *own)
     g_strlcpy(own->cname, media->cname, sizeof own->cname);
     g_strlcpy(own->stream, media->msid, sizeof own->stream);
     for (int i = 0; i < own->n_media; i++)
-        if (own->media[i].kind != SDP_OTHER)
-            own->media[i].ssrc = media->streams[own->media[i].kind == SDP_VIDEO ? VIDEO : AUDIO].ssrc;
+        if (own->media[i].kind != SDP_OTHER) {
+            const struct stream *stream = &media->streams[own->media[i].kind == SDP_VIDEO ? VIDEO : AUDIO];
+            own->media[i].ssrc = stream->ssrc;
+            own->media[i].rtx_ssrc = stream->rtx_ssrc;
+        }
 }
 
 static void negotiate(struct stream *stream, const struct sdp_media *agreed, const struct sdp_media *remote,
@@ -221,12 +256,15 @@ static void negotiate(struct stream *stream, const struct sdp_media *agreed, con
     memcpy(stream->codecs, agreed->codecs, sizeof stream->codecs);
     stream->n_codecs = agreed->n_codecs;
     stream->remote_ssrc = remote ? remote->ssrc : 0;
+    stream->remote_rtx_ssrc = remote ? remote->rtx_ssrc : 0;
     if (!(agreed->direction & (answerer ? SDP_SENDONLY : SDP_RECVONLY)))
         return;
     stream->sender = rtp_sender_create(&(struct rtp_sender_config){
         .codec = stream->codecs[0].id,
         .payload_type = stream->codecs[0].payload_type,
         .ssrc = stream->ssrc,
+        .rtx_payload_type = stream->codecs[0].rtx,
+        .rtx_ssrc = stream->rtx_ssrc,
         .clock_rate = stream->type == AVMEDIA_TYPE_VIDEO ? 90000 : 48000,
         .send = on_packet,
         .user_data = stream,

@@ -11,6 +11,7 @@ enum stream_index { AUDIO, VIDEO, STREAMS };
 
 enum {
     PEER_REPORT_US = 500000,            /* between reports, with a tenth of jitter, RFC 3550, 6.2 */
+    PEER_MAX_PACKET = 2048,             /* larger ones cannot come over an Ethernet */
 };
 
 /* One m-line: what we send on it and what we receive. */
@@ -21,6 +22,7 @@ struct stream {
     struct rtp_sender *sender;          /* NULL until negotiated */
     struct rtp_receiver *receiver;
     uint32_t ssrc, remote_ssrc;         /* remote: as described, 0: not */
+    uint32_t rtx_ssrc, remote_rtx_ssrc; /* of retransmissions (RFC 4588); video only */
     struct sdp_codec codecs[SDP_MAX_CODECS];    /* agreed; the first one is sent */
     int n_codecs;
     enum AVCodecID pushed;              /* codec of what is pushed */

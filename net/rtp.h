@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RTP_HEADER_SIZE = 12 };  /* without contributing sources and extension: what we send */
+enum {
+    RTP_HEADER_SIZE = 12,       /* without contributing sources and extension */
+    RTP_RTX_HEADER = 2,         /* the original sequence number that leads a retransmission's payload (RFC 4588, 4) */
+};
 
 struct rtp_packet {
     bool marker;

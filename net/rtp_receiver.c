@@ -305,6 +305,13 @@ void rtp_receiver_push(struct rtp_receiver *receiver, const uint8_t *data, size_
         push_audio(receiver, &packet, now_us);
 }
 
+bool rtp_receiver_misses(const struct rtp_receiver *receiver, uint16_t sequence)
+{
+    int64_t highest = receiver->reception.highest;
+    return receiver->started && nack_list_contains(receiver->nacks,
+                                                   highest + rtp_sequence_difference(sequence, (uint16_t)highest));
+}
+
 /* ---- feedback ---- */
 
 void rtp_receiver_poll(struct rtp_receiver *receiver, int64_t now_us, int64_t round_trip_us, struct rtp_feedback *feedback)

@@ -42,6 +42,9 @@ void rtp_receiver_set_sink(struct rtp_receiver *receiver, struct packet_sink *si
  * The SSRC may change (a restarted sender): the stream starts anew. */
 void rtp_receiver_push(struct rtp_receiver *receiver, const uint8_t *packet, size_t size, enum AVCodecID codec, int64_t now_us);
 
+/* Whether this packet was lost, as far as is known, and would still be of use. */
+bool rtp_receiver_misses(const struct rtp_receiver *receiver, uint16_t sequence);
+
 /* Asks for a key frame; repeated through rtp_receiver_poll (every max(100 ms, 2 round trips)) until one was delivered. */
 void rtp_receiver_request_key_frame(struct rtp_receiver *receiver);
 

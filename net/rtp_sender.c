@@ -8,7 +8,7 @@
 #include "net/rtp.h"
 #include "net/vp8_payload.h"
 
-enum { RING = 1024, KEEP_US = 1000000, MAX_PAYLOAD = RTP_MTU - RTP_HEADER_SIZE };
+enum { RING = 1024, KEEP_US = 1000000, MAX_PAYLOAD = RTP_MTU - RTP_HEADER_SIZE - RTP_RTX_HEADER };
 
 struct sent_packet {
     uint16_t sequence, size;    /* size 0: empty slot */
@@ -24,7 +24,8 @@ struct rtp_sender {
     uint16_t picture_id;
     int64_t unix_offset_us;     /* wall clock minus monotonic, taken once: a step must not tear streams apart */
     int64_t frame_us;           /* capture time of the frame being sent */
-    uint32_t octets;            /* payload only (RFC 3550, 6.4.1) */
+    uint32_t packets, octets;   /* of this SSRC; octets: payload only (RFC 3550, 6.4.1) */
+    uint16_t rtx_sequence;      /* of the next packet of the retransmission stream */
     struct rtp_sender_stats stats;
     struct sent_packet *ring;   /* [sequence % RING] */
 };
@@ -38,6 +39,7 @@ struct rtp_sender *rtp_sender_create(const struct rtp_sender_config *config)
         .payload_type = config->payload_type, .ssrc = config->ssrc, .sequence = (uint16_t)g_random_int(),
     };
     sender->timestamp_offset = g_random_int();
+    sender->rtx_sequence = (uint16_t)g_random_int();
     sender->picture_id = (uint16_t)(g_random_int() & 0x7fff);
     sender->unix_offset_us = g_get_real_time() - g_get_monotonic_time();
     sender->ring = g_new0(struct sent_packet, RING);
@@ -72,6 +74,7 @@ static void emit(void *user_data, const uint8_t *payload, size_t size, bool last
     slot->size = (uint16_t)(RTP_HEADER_SIZE + size);
     slot->sent_us = sender->frame_us;
     slot->resent_us = 0;
+    sender->packets++;
     sender->octets += (uint32_t)size;
     sender->stats.packets++;
     sender->stats.bytes += slot->size;
@@ -107,6 +110,30 @@ int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size,
     }
 }
 
+/* The packet once more, unchanged. Returns its size. */
+static size_t repeat(struct rtp_sender *sender, const struct sent_packet *sent)
+{
+    sender->packets++;
+    sender->octets += sent->size - RTP_HEADER_SIZE;
+    sender->config.send(sender->config.user_data, sent->data, sent->size, true);
+    return sent->size;
+}
+
+/* The packet in a stream of its own, with its sequence number before its payload (RFC 4588, 4). */
+static size_t repeat_as_rtx(struct rtp_sender *sender, const struct sent_packet *sent)
+{
+    uint8_t packet[RTP_MTU];
+    size_t payload = (size_t)sent->size - RTP_HEADER_SIZE;
+    memcpy(packet, sent->data, RTP_HEADER_SIZE);
+    packet[1] = (uint8_t)((sent->data[1] & 0x80) | sender->config.rtx_payload_type);
+    rtp_write16(packet + 2, sender->rtx_sequence++);
+    rtp_write32(packet + 8, sender->config.rtx_ssrc);
+    rtp_write16(packet + RTP_HEADER_SIZE, sent->sequence);
+    memcpy(packet + RTP_HEADER_SIZE + RTP_RTX_HEADER, sent->data + RTP_HEADER_SIZE, payload);
+    sender->config.send(sender->config.user_data, packet, sent->size + RTP_RTX_HEADER, true);
+    return sent->size + RTP_RTX_HEADER;
+}
+
 bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t now_us, int64_t round_trip_us)
 {
     struct sent_packet *slot = &sender->ring[sequence % RING];
@@ -116,11 +143,9 @@ bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t
     if (slot->resent_us && now_us - slot->resent_us < round_trip_us)
         return false;
     slot->resent_us = now_us;
-    sender->octets += slot->size - RTP_HEADER_SIZE;
     sender->stats.packets++;
-    sender->stats.bytes += slot->size;
+    sender->stats.bytes += sender->config.rtx_payload_type ? repeat_as_rtx(sender, slot) : repeat(sender, slot);
     sender->stats.retransmitted++;
-    sender->config.send(sender->config.user_data, slot->data, slot->size, true);
     return true;
 }
 
@@ -131,7 +156,7 @@ bool rtp_sender_info(const struct rtp_sender *sender, int64_t now_us, uint64_t *
         return false;
     *ntp = ntp_from_unix_us(now_us + sender->unix_offset_us);
     *rtp_timestamp = timestamp_at(sender, now_us);
-    *packets = (uint32_t)sender->stats.packets;
+    *packets = sender->packets;
     *octets = sender->octets;
     return true;
 }

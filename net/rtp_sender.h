@@ -9,7 +9,7 @@
 
 #include "engine/media.h"
 
-enum { RTP_MTU = 1200 };        /* largest RTP packet, header included, before SRTP */
+enum { RTP_MTU = 1200 };        /* largest RTP packet, header and extension included, before SRTP */
 
 struct rtp_sender;
 
@@ -21,6 +21,8 @@ struct rtp_sender_config {
     /* `packet` is valid during the call; `retransmission`: the answer to a NACK. */
     void (*send)(void *user_data, const uint8_t *packet, size_t size, bool retransmission);
     void *user_data;
+    uint8_t rtx_payload_type;   /* retransmissions go out in this format (RFC 4588), 0: as they were */
+    uint32_t rtx_ssrc;
 };
 
 struct rtp_sender_stats {

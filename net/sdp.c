@@ -54,8 +54,8 @@ static struct sdp_media *add_media(struct sdp *sdp, enum sdp_kind kind)
 static void add_video_codecs(struct sdp_media *media, enum AVCodecID preferred)
 {
     static const struct sdp_codec codecs[] = {
-        { AV_CODEC_ID_H264, 102, H264_CONSTRAINED_BASELINE_31, 1, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB },
-        { AV_CODEC_ID_VP8, 96, 0, 0, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB },
+        { AV_CODEC_ID_H264, 102, H264_CONSTRAINED_BASELINE_31, 1, 103, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB },
+        { AV_CODEC_ID_VP8, 96, 0, 0, 97, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB },
     };
     int first = preferred == AV_CODEC_ID_VP8;
     media->codecs[0] = codecs[first];
@@ -177,6 +177,23 @@ static const struct sdp_codec *find_offered(const struct sdp_media *offer, const
     return NULL;
 }
 
+/* Takes out what was not offered. */
+static void keep_offered(struct sdp_media *media, const struct sdp_media *offer)
+{
+    int kept = 0;
+    for (int i = 0; i < media->n_codecs; i++) {
+        const struct sdp_codec *offered = find_offered(offer, &media->codecs[i]);
+        if (!offered)
+            continue;
+        media->codecs[kept] = media->codecs[i];
+        if (!offered->rtx)
+            media->codecs[kept].rtx = 0;
+        kept++;
+    }
+    media->n_codecs = kept;
+    media->rejected = media->rejected || !kept;
+}
+
 bool sdp_check_answer(const struct sdp *offer, struct sdp *answer, char **error)
 {
     if (answer->n_media != offer->n_media) {
@@ -189,12 +206,7 @@ bool sdp_check_answer(const struct sdp *offer, struct sdp *answer, char **error)
             *error = g_strdup("the answer's m-lines are not in the offer's order");
             return false;
         }
-        int kept = 0;
-        for (int c = 0; c < media->n_codecs; c++)
-            if (find_offered(&offer->media[i], &media->codecs[c]))
-                media->codecs[kept++] = media->codecs[c];
-        media->n_codecs = kept;
-        media->rejected = media->rejected || !kept;
+        keep_offered(media, &offer->media[i]);
     }
     if (!check_transport(answer, error))
         return false;

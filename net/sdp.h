@@ -29,6 +29,7 @@ struct sdp_codec {
     uint8_t payload_type;
     uint32_t profile_level;     /* H.264's profile-level-id, 24 bits */
     uint8_t packetization_mode; /* H.264 */
+    uint8_t rtx;                /* payload type of its retransmissions (RFC 4588), 0: none */
     unsigned feedback;          /* bits of sdp_feedback */
 };
 
@@ -52,6 +53,7 @@ struct sdp_media {
     struct sdp_codec codecs[SDP_MAX_CODECS];    /* in order of preference */
     int n_codecs;
     uint32_t ssrc;                      /* the first a=ssrc, 0: none */
+    uint32_t rtx_ssrc;                  /* of its retransmissions (a=ssrc-group:FID, RFC 5576), 0: none */
     struct sdp_transport transport;
 };
 

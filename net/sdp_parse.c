@@ -8,6 +8,10 @@ struct parser {
     struct sdp_media *media;            /* NULL in the session part */
     struct sdp_transport session;
     enum sdp_direction session_direction;
+    struct {
+        bool is_rtx;
+        guint64 associated;             /* payload type, 0: none given */
+    } formats[128];                     /* of the m-line, by payload type */
     char **bundle;                      /* mids of a=group:BUNDLE, NULL: there is none */
     char *why;                          /* set: the text is refused */
 };
@@ -81,9 +85,33 @@ static bool add_formats(struct sdp_media *media, char **formats)
     return true;
 }
 
+/* A retransmission format (RFC 4588, 8.1) becomes part of the codec that it belongs to: it is none by itself. */
+static void fold_retransmissions(struct parser *parser)
+{
+    struct sdp_media *media = parser->media;
+    int kept = 0;
+    for (int i = 0; media && i < media->n_codecs; i++) {
+        struct sdp_codec codec = media->codecs[i];
+        if (!parser->formats[codec.payload_type].is_rtx) {
+            media->codecs[kept++] = codec;
+            continue;
+        }
+        guint64 associated = parser->formats[codec.payload_type].associated;
+        struct sdp_codec *of = associated ? find_payload_type(media, associated) : NULL;
+        if (of && !parser->formats[associated].is_rtx)
+            of->rtx = codec.payload_type;
+    }
+    if (media) {
+        memset(&media->codecs[kept], 0, (size_t)(media->n_codecs - kept) * sizeof *media->codecs);
+        media->n_codecs = kept;
+    }
+    memset(parser->formats, 0, sizeof parser->formats);
+}
+
 static bool parse_media(struct parser *parser, const char *value)
 {
     struct sdp *sdp = parser->sdp;
+    fold_retransmissions(parser);
     if (sdp->n_media == SDP_MAX_MEDIA)
         return refuse(parser, "too many m-lines");
     struct sdp_media *media = parser->media = &sdp->media[sdp->n_media++];
@@ -241,6 +269,7 @@ static bool parse_rtpmap(struct parser *parser, const char *value)
         return true;
     enum sdp_kind kind = parser->media->kind;
     codec->id = AV_CODEC_ID_NONE;
+    parser->formats[payload_type].is_rtx = kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "rtx/90000");
     if (kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "H264/90000"))
         codec->id = AV_CODEC_ID_H264;
     else if (kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "VP8/90000"))
@@ -250,10 +279,14 @@ static bool parse_rtpmap(struct parser *parser, const char *value)
     return true;
 }
 
-static bool parse_parameter(struct sdp_codec *codec, const char *parameter)
+static bool parse_parameter(struct parser *parser, struct sdp_codec *codec, const char *parameter)
 {
     guint64 value;
-    if (!g_ascii_strncasecmp(parameter, "packetization-mode=", 19)) {
+    if (!g_ascii_strncasecmp(parameter, "apt=", 4)) {
+        if (!number(parameter + 4, 127, &value))
+            return false;
+        parser->formats[codec->payload_type].associated = value;
+    } else if (!g_ascii_strncasecmp(parameter, "packetization-mode=", 19)) {
         if (!number(parameter + 19, 2, &value))
             return false;
         codec->packetization_mode = (uint8_t)value;
@@ -276,7 +309,7 @@ static bool parse_fmtp(struct parser *parser, const char *value)
         return true;
     g_auto(GStrv) parameters = g_strsplit(rest, ";", 64);
     for (char **parameter = parameters; *parameter; parameter++)
-        if (!parse_parameter(codec, g_strstrip(*parameter)))
+        if (!parse_parameter(parser, codec, g_strstrip(*parameter)))
             return refuse(parser, "malformed fmtp");
     return true;
 }
@@ -311,6 +344,23 @@ static bool parse_ssrc(struct parser *parser, const char *value)
     return true;
 }
 
+/* Only the first pair of the m-line's first stream; simulcast and forward error correction are none of ours. */
+static bool parse_ssrc_group(struct parser *parser, const char *value)
+{
+    struct sdp_media *media = parser->media;
+    if (!media || media->rtx_ssrc || !g_str_has_prefix(value, "FID "))
+        return true;
+    guint64 ssrc, rtx_ssrc;
+    const char *rest;
+    if (!leading_number(value + 4, G_MAXUINT32, &ssrc, &rest) || !number(rest, G_MAXUINT32, &rtx_ssrc))
+        return refuse(parser, "malformed ssrc-group");
+    if (media->ssrc && media->ssrc != ssrc)
+        return true;
+    media->ssrc = (uint32_t)ssrc;
+    media->rtx_ssrc = (uint32_t)rtx_ssrc;
+    return true;
+}
+
 /* Kept whole: the ICE module reads it. */
 static bool parse_candidate(struct parser *parser, const char *value)
 {
@@ -327,7 +377,8 @@ static bool parse_attribute(struct parser *parser, const char *line)
         { "bundle-only", parse_bundle_only }, { "ice-lite", parse_ice_lite }, { "sendrecv", parse_sendrecv },
         { "sendonly", parse_sendonly }, { "recvonly", parse_recvonly }, { "inactive", parse_inactive },
         { "rtpmap", parse_rtpmap },     { "fmtp", parse_fmtp },         { "rtcp-fb", parse_rtcp_fb },
-        { "ssrc", parse_ssrc },         { "candidate", parse_candidate },   { "group", parse_group },
+        { "ssrc", parse_ssrc },         { "ssrc-group", parse_ssrc_group },
+                { "candidate", parse_candidate },   { "group", parse_group },
     };
     size_t length = strcspn(line, ":");
     const char *value = line[length] ? line + length + 1 : "";
@@ -375,6 +426,7 @@ struct sdp *sdp_parse(const char *text, char **error)
         if (**line)
             parse_line(&parser, *line);
     }
+    fold_retransmissions(&parser);
     for (int i = 0; i < parser.sdp->n_media; i++)
         finish_media(&parser.sdp->media[i], parser.bundle);
     g_strfreev(parser.bundle);

@@ -47,6 +47,16 @@ static void write_codec(GString *text, const struct sdp_codec *codec)
         break;
     }
     write_feedback(text, codec);
+    if (codec->rtx)
+        g_string_append_printf(text, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", codec->rtx, codec->rtx, payload_type);
+}
+
+static bool has_rtx(const struct sdp_media *media)
+{
+    for (int i = 0; i < media->n_codecs; i++)
+        if (media->codecs[i].rtx)
+            return true;
+    return false;
 }
 
 static void write_ssrc(GString *text, const struct sdp *sdp, const struct sdp_media *media)
@@ -54,8 +64,14 @@ static void write_ssrc(GString *text, const struct sdp *sdp, const struct sdp_me
     if (!media->ssrc || !(media->direction & SDP_SENDONLY))
         return;
     g_string_append_printf(text, "a=msid:%s %s-%s\r\n", sdp->stream, sdp->stream, media->name);
-    g_string_append_printf(text, "a=ssrc:%u cname:%s\r\n", media->ssrc, sdp->cname);
-    g_string_append_printf(text, "a=ssrc:%u msid:%s %s-%s\r\n", media->ssrc, sdp->stream, sdp->stream, media->name);
+    bool rtx = media->rtx_ssrc && has_rtx(media);
+    if (rtx)
+        g_string_append_printf(text, "a=ssrc-group:FID %u %u\r\n", media->ssrc, media->rtx_ssrc);
+    for (int i = 0; i <= rtx; i++) {
+        uint32_t ssrc = i ? media->rtx_ssrc : media->ssrc;
+        g_string_append_printf(text, "a=ssrc:%u cname:%s\r\n", ssrc, sdp->cname);
+        g_string_append_printf(text, "a=ssrc:%u msid:%s %s-%s\r\n", ssrc, sdp->stream, sdp->stream, media->name);
+    }
 }
 
 static void write_mid(GString *text, const struct sdp_media *media)
@@ -78,6 +94,9 @@ static void write_media(GString *text, const struct sdp *sdp, const struct sdp_m
     g_string_append_printf(text, "m=%s 9 %s", media->name, media->protocol);
     for (int i = 0; i < media->n_codecs; i++)
         g_string_append_printf(text, " %d", media->codecs[i].payload_type);
+    for (int i = 0; i < media->n_codecs; i++)
+        if (media->codecs[i].rtx)
+            g_string_append_printf(text, " %d", media->codecs[i].rtx);
     g_string_append(text, "\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n");
     write_mid(text, media);
     g_string_append_printf(text, "a=%s\r\na=rtcp-mux\r\n", directions[media->direction]);

@@ -67,12 +67,15 @@ static void sink_lose(struct packet_sink *sink)
 
 static const struct packet_sink_ops sink_ops = { .open = sink_open, .push = sink_push, .lose = sink_lose };
 
-static void open_ends(struct end *sender, struct end *receiver)
+/* `rtx`: whether the answerer takes retransmissions in a stream of their own. */
+static void open_ends(struct end *sender, struct end *receiver, bool rtx)
 {
     *sender = (struct end){ .media = peer_media_create(&listener, sender), .other = receiver };
     *receiver = (struct end){ .media = peer_media_create(&listener, receiver), .other = sender, .sink.ops = &sink_ops };
     receiver->received = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     struct sdp *offer = sdp_offer(AV_CODEC_ID_H264), *answer = sdp_offer(AV_CODEC_ID_H264);
+    for (int i = 0; i < sdp_find(answer, SDP_VIDEO)->n_codecs && !rtx; i++)
+        sdp_find(answer, SDP_VIDEO)->codecs[i].rtx = 0;
     peer_media_describe(sender->media, offer);
     peer_media_describe(receiver->media, answer);
     peer_media_negotiated(sender->media, answer, answer, false);
@@ -145,17 +148,17 @@ static bool contains(GPtrArray *frames, GBytes *frame)
 }
 
 /* What arrives is unchanged; nearly all of it does, though without resending every seventh frame would be broken. */
-static void resends_what_was_lost(void)
+static void resend(bool rtx)
 {
     struct end sender, receiver;
-    open_ends(&sender, &receiver);
-    sender.loss_percent = receiver.loss_percent = 5;
+    open_ends(&sender, &receiver, rtx);
     GPtrArray *sent = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     for (int i = 0; i < FRAMES; i++) {
         bool key = i == 0 || sender.key_frame_requests;
         sender.key_frame_requests = 0;
         g_ptr_array_add(sent, make_frame(key));
         push(&sender, sent->pdata[i], key);
+        sender.loss_percent = receiver.loss_percent = 5;        /* a gap needs something before it to be seen */
         for (int step = 0; step < 5; step++)
             poll_both(&sender, &receiver);
     }
@@ -166,6 +169,7 @@ static void resends_what_was_lost(void)
     g_assert_cmpuint(received_stats.nacks_sent, >, 0);
     g_assert_cmpuint(sent_stats.nacks_received, >, 0);
     g_assert_cmpuint(sent_stats.packets_retransmitted, >, 0);
+    g_assert_true(rtx == (received_stats.retransmissions_received > 0));
     g_assert_cmpuint(receiver.received->len, >, FRAMES * 3 / 4);
     for (guint i = 0; i < receiver.received->len; i++)
         g_assert_true(contains(sent, receiver.received->pdata[i]));
@@ -173,10 +177,20 @@ static void resends_what_was_lost(void)
     close_ends(&sender, &receiver);
 }
 
+static void resends_what_was_lost(void)
+{
+    resend(true);
+}
+
+static void resends_unchanged_where_the_other_side_knows_no_rtx(void)
+{
+    resend(false);
+}
+
 static void stopped_means_silent(void)
 {
     struct end sender, receiver;
-    open_ends(&sender, &receiver);
+    open_ends(&sender, &receiver, true);
     GBytes *frame = make_frame(true);
     push(&sender, frame, true);
     g_assert_cmpuint(receiver.received->len, ==, 1);
@@ -191,14 +205,14 @@ static void stopped_means_silent(void)
 static void garbage_does_no_harm(void)
 {
     struct end sender, receiver;
-    open_ends(&sender, &receiver);
+    open_ends(&sender, &receiver, true);
     for (int i = 0; i < 5000; i++) {
         uint8_t garbage[200];
         for (size_t b = 0; b < sizeof garbage; b++)
             garbage[b] = (uint8_t)g_test_rand_int();
         bool rtcp = i & 1;
         garbage[0] = 0x80 | (garbage[0] & 0x3f);
-        garbage[1] = rtcp ? (uint8_t)g_test_rand_int_range(199, 208) : (uint8_t)(i & 2 ? 102 : 111);
+        garbage[1] = rtcp ? (uint8_t)g_test_rand_int_range(199, 208) : (uint8_t)(i & 4 ? 103 : i & 2 ? 102 : 111);
         peer_media_receive(receiver.media, garbage, (size_t)g_test_rand_int_range(0, sizeof garbage), rtcp,
                            g_get_monotonic_time());
         peer_media_poll(receiver.media, g_get_monotonic_time());
@@ -210,6 +224,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/peer-media/resends", resends_what_was_lost);
+    g_test_add_func("/peer-media/resends-without-rtx", resends_unchanged_where_the_other_side_knows_no_rtx);
     g_test_add_func("/peer-media/stopped", stopped_means_silent);
     g_test_add_func("/peer-media/garbage", garbage_does_no_harm);
     return g_test_run();

@@ -120,6 +120,56 @@ static void sender_retransmits(void)
     link_free(link);
 }
 
+static void keep_packet(void *user_data, const uint8_t *packet, size_t size, bool retransmission)
+{
+    (void)retransmission;
+    g_ptr_array_add(user_data, g_bytes_new(packet, size));
+}
+
+static struct rtp_packet packet_at(GPtrArray *wire, guint i)
+{
+    struct rtp_packet packet;
+    gsize size;
+    const uint8_t *data = g_bytes_get_data(g_ptr_array_index(wire, i), &size);
+    g_assert_cmpuint(size, <=, RTP_MTU);
+    g_assert_true(rtp_parse(data, size, &packet));
+    return packet;
+}
+
+/* RFC 4588, 4: own payload type, SSRC and sequence; time stamp and marker of the original, whose sequence number leads the
+ * payload. The original stream's report does not count it. */
+static void sender_retransmits_in_a_stream_of_its_own(void)
+{
+    static uint8_t frame[3000];
+    memcpy(frame, VP8_KEY, sizeof VP8_KEY);
+    g_autoptr(GPtrArray) wire = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+    struct rtp_sender *sender = rtp_sender_create(&(struct rtp_sender_config){
+        .codec = AV_CODEC_ID_VP8, .payload_type = 96, .ssrc = 1, .clock_rate = 90000, .send = keep_packet,
+        .user_data = wire, .rtx_payload_type = 97, .rtx_ssrc = 2,
+    });
+    guint n = (guint)rtp_sender_push(sender, frame, sizeof frame, true, 0);
+    g_assert_cmpuint(n, ==, wire->len);
+    for (guint i = 0; i < n; i++) {
+        struct rtp_packet original = packet_at(wire, i);
+        g_assert_true(rtp_sender_retransmit(sender, original.sequence, 10 * MS, ROUND_TRIP));
+        struct rtp_packet rtx = packet_at(wire, n + i);
+        g_assert_cmpuint(rtx.payload_type, ==, 97);
+        g_assert_cmpuint(rtx.ssrc, ==, 2);
+        g_assert_true(rtx.marker == original.marker && rtx.timestamp == original.timestamp);
+        g_assert_cmpuint(rtx.sequence, ==, (uint16_t)(packet_at(wire, n).sequence + i));
+        g_assert_cmpuint(rtp_read16(rtx.payload), ==, original.sequence);
+        g_assert_cmpmem(rtx.payload + RTP_RTX_HEADER, rtx.payload_size - RTP_RTX_HEADER, original.payload,
+                        original.payload_size);
+    }
+    uint64_t ntp;
+    uint32_t timestamp, packets, octets;
+    g_assert_true(rtp_sender_info(sender, 0, &ntp, &timestamp, &packets, &octets));
+    g_assert_cmpuint(packets, ==, n);
+    g_assert_cmpuint(rtp_sender_stats(sender).packets, ==, 2 * n);
+    g_assert_cmpuint(rtp_sender_stats(sender).retransmitted, ==, n);
+    rtp_sender_destroy(sender);
+}
+
 /* After years of uptime each frame is still 3600 ticks after the one before, and the report agrees with the frames. */
 static void sender_clock_does_not_drift(void)
 {
@@ -160,6 +210,7 @@ int main(int argc, char **argv)
     g_test_add_func("/report/round_trip", reports_round_trip);
     g_test_add_func("/report/capture_time", capture_times);
     g_test_add_func("/sender/retransmits", sender_retransmits);
+    g_test_add_func("/sender/rtx", sender_retransmits_in_a_stream_of_its_own);
     g_test_add_func("/sender/clock", sender_clock_does_not_drift);
     g_test_add_func("/sender/refuses", sender_refuses);
     return g_test_run();

@@ -72,7 +72,12 @@ static void reads_a_browsers_offer(void)
     g_assert_cmphex(video->transport.fingerprint[31], ==, 0xfa);
     g_assert_cmpint(video->codecs[0].id, ==, AV_CODEC_ID_VP8);
     g_assert_cmpuint(video->codecs[0].feedback, ==, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB);
-    g_assert_cmpint(video->codecs[4].id, ==, AV_CODEC_ID_NONE);      /* packetization-mode=0 */
+    g_assert_cmpint(video->n_codecs, ==, 5);                         /* formats of retransmissions are none */
+    g_assert_cmpint(video->codecs[2].id, ==, AV_CODEC_ID_NONE);      /* packetization-mode=0 */
+    g_assert_cmpint(video->codecs[0].rtx, ==, 97);
+    g_assert_cmpint(video->codecs[1].rtx, ==, 103);
+    g_assert_cmpint(video->codecs[3].rtx, ==, 0);
+    g_assert_cmpuint(video->rtx_ssrc, ==, 632943048u);
     g_assert_cmpint(sdp->media[2].kind, ==, SDP_OTHER);
     sdp_free(sdp);
 }
@@ -94,7 +99,7 @@ static void answers_a_browsers_offer(void)
     g_autofree char *text = sdp_write(answer);
     g_assert_nonnull(strstr(text, "a=group:BUNDLE 0 1\r\n"));
     g_assert_nonnull(strstr(text, "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n"));
-    g_assert_nonnull(strstr(text, "m=video 9 UDP/TLS/RTP/SAVPF 106 96\r\n"));
+    g_assert_nonnull(strstr(text, "m=video 9 UDP/TLS/RTP/SAVPF 106 96 97\r\n"));
     sdp_free(answer);
     answer = answer_to(browser_offer, AV_CODEC_ID_VP8);
     g_assert_cmpint(answer->media[1].codecs[0].payload_type, ==, 96);
@@ -107,6 +112,7 @@ static void fill(struct sdp *sdp, enum sdp_setup setup)
     g_strlcpy(sdp->stream, "stream", sizeof sdp->stream);
     for (int i = 0; i < sdp->n_media; i++) {
         sdp->media[i].ssrc = 1000u + (unsigned)i;
+        sdp->media[i].rtx_ssrc = sdp->media[i].kind == SDP_VIDEO ? 2000u : 0;
         sdp->media[i].transport = (struct sdp_transport){
             .ufrag = "abcd",
             .pwd = "0123456789012345678901",
@@ -132,6 +138,7 @@ static void reads_what_it_writes(void)
         g_assert_cmpint(a->kind, ==, b->kind);
         g_assert_cmpstr(a->mid, ==, b->mid);
         g_assert_cmpuint(a->ssrc, ==, b->ssrc);
+        g_assert_cmpuint(a->rtx_ssrc, ==, b->rtx_ssrc);
         g_assert_true(b->rtcp_mux && b->bundled && b->direction == SDP_SENDRECV);
         g_assert_cmpmem(&a->transport, sizeof a->transport, &b->transport, sizeof b->transport);
         g_assert_cmpmem(a->codecs, sizeof a->codecs, b->codecs, sizeof b->codecs);
@@ -290,6 +297,35 @@ static void refuses_answers_that_answer_something_else(void)
     sdp_free(offer);
 }
 
+/* What an answer takes of retransmissions must have been offered; formats that belong to nothing are skipped. */
+static void negotiates_retransmissions(void)
+{
+    g_autofree char *without = replaced(browser_offer, "a=fmtp:97 apt=96\r\n", "");
+    struct sdp *answer = answer_to(without, AV_CODEC_ID_VP8);
+    g_assert_cmpint(sdp_find(answer, SDP_VIDEO)->codecs[0].rtx, ==, 0);
+    sdp_free(answer);
+    g_autofree char *of_itself = replaced(browser_offer, "a=fmtp:97 apt=96\r\n", "a=fmtp:97 apt=97\r\n");
+    struct sdp *offer = parse(of_itself);
+    g_assert_cmpint(offer->media[1].n_codecs, ==, 5);
+    g_assert_cmpint(offer->media[1].codecs[0].rtx, ==, 0);
+    sdp_free(offer);
+
+    g_autofree char *error = NULL;
+    offer = sdp_offer(AV_CODEC_ID_H264);
+    fill(offer, SDP_ACTPASS);
+    answer = sdp_answer(offer, AV_CODEC_ID_H264, &error);
+    fill(answer, SDP_ACTIVE);
+    g_autofree char *text = sdp_write(answer);
+    g_assert_nonnull(strstr(text, "a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n"));
+    g_assert_nonnull(strstr(text, "a=ssrc-group:FID 1001 2000\r\n"));
+    sdp_find(offer, SDP_VIDEO)->codecs[0].rtx = 0;
+    g_assert_true(sdp_check_answer(offer, answer, &error));
+    g_assert_cmpint(sdp_find(answer, SDP_VIDEO)->codecs[0].rtx, ==, 0);
+    g_assert_cmpint(sdp_find(answer, SDP_VIDEO)->codecs[1].rtx, ==, 97);
+    sdp_free(offer);
+    sdp_free(answer);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -300,6 +336,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sdp/rejected", rejects_single_m_lines);
     g_test_add_func("/sdp/malformed", refuses_malformed_lines);
     g_test_add_func("/sdp/bounds", bounds_what_it_keeps);
+    g_test_add_func("/sdp/retransmissions", negotiates_retransmissions);
     g_test_add_func("/sdp/damage", survives_damage);
     g_test_add_func("/sdp/answer", refuses_answers_that_answer_something_else);
     return g_test_run();

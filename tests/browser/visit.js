@@ -75,6 +75,20 @@ remote.requestVideoFrameCallback(look);
 const until = async (condition) => { while (!condition()) await new Promise((done) => setTimeout(done, 50)); };
 const increasing = () => { const from = seen.length; return until(() => seen.length >= from + ENOUGH); };
 
+const connections = [];         // made by the client under test
+const Connection = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Connection {
+  constructor(...options) { super(...options); connections.push(this); }
+};
+// Which video streams have a retransmission stream beside them (RFC 4588): "inbound-rtp", "outbound-rtp".
+const retransmitted = async () => {
+  const types = new Set();
+  for (const connection of connections)
+    for (const row of (await connection.getStats()).values())
+      if (row.kind === 'video' && row.rtxSsrc) types.add(row.type);
+  return [...types].sort();
+};
+
 const api = new CallApi({ hub: location.origin.replace(/^http/, 'ws'), user: 'browser', stream: camera() });
 const states = [];
 api.addEventListener('state', ({ detail }) => states.push(`${detail.state} (${detail.reason})`));
@@ -91,8 +105,9 @@ await api.call(room ? parameters.get('host') : parameters.get('to'));
 await until(() => api.state === 'connected');
 await increasing();             // the call
 await new Promise((done) => setTimeout(done, 1500));
+const rtx = await retransmitted();
 api.hangUp();
 if (room) await increasing();   // the live room again
 await until(() => api.state === 'idle');
-console.log('RESULT ' + JSON.stringify({ states, sources: [...new Set(seen.map(({ source }) => source))], pictures: seen.length,
+console.log('RESULT ' + JSON.stringify({ states, rtx, sources: [...new Set(seen.map(({ source }) => source))], pictures: seen.length,
   forwards: seen.every(({ number }, i) => !i || number > seen[i - 1].number) }) + ' END');
