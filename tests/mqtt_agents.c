@@ -19,7 +19,7 @@ struct party {
 struct world {
     struct reactor *reactor;
     struct dtls_identity *identity;
-    struct mqtt_broker *broker;
+    struct mqtt_broker *broker, *other;         /* bert's, where there are two; or NULL */
     struct options options;
     struct party anna, bert;
 };
@@ -49,6 +49,7 @@ static void tear_down(struct world *world, gconstpointer data)
     (void)data;
     station_close(world->anna.station);
     station_close(world->bert.station);
+    mqtt_broker_stop(world->other);
     mqtt_broker_stop(world->broker);
     dtls_identity_destroy(world->identity);
     reactor_destroy(world->reactor);
@@ -57,8 +58,9 @@ static void tear_down(struct world *world, gconstpointer data)
 
 static void join(struct world *world, struct party *party, const char *user, const char *room, enum call_party role, int auto_accept_ms)
 {
+    const struct mqtt_broker *broker = party == &world->bert && world->other ? world->other : world->broker;
     struct station_config config = {
-        .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = mqtt_broker_url(world->broker),
+        .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = mqtt_broker_url(broker),
         .user = user, .room = room, .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
     };
     config.capture = station_capture(&world->options, party == &world->anna, &config.microphone);
@@ -163,6 +165,49 @@ static void killed_while_ringing(struct world *world, gconstpointer data)
     WAIT_FOR(world, both_are(world, CALL_PREPARED));
 }
 
+/* Until it rings at both: a bridge comes up in its own time, and what was called before is answered as offline or rings out. */
+static void ring_over_the_bridge(struct world *world)
+{
+    WAIT_FOR(world, ({
+        struct agent *anna = agent_of(&world->anna);
+        if (agent_call_state(anna) == CALL_PREPARED)
+            agent_call(anna, "bert");
+        both_are(world, CALL_CALLING);
+    }));
+}
+
+/* Each on a broker of his own; the callee's is killed while it rings, and again in the call. */
+static void bridged(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = &world->anna, *bert = &world->bert;
+    world->other = mqtt_broker_start(NULL, world->broker);
+    world->options.timeout = 5;                             /* what rings at nobody is over soon */
+    join(world, anna, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    join(world, bert, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, both_online(world, true));
+    ring_over_the_bridge(world);
+    mqtt_broker_kill(world->other);
+    WAIT_FOR(world, !agent_is_online(agent_of(bert)));
+    g_assert_true(agent_is_online(agent_of(anna)));
+    WAIT_FOR(world, both_are(world, CALL_PREPARED));        /* each by its own clock */
+    mqtt_broker_restart(world->other);
+    WAIT_FOR(world, both_online(world, true));
+
+    ring_over_the_bridge(world);
+    agent_accept(agent_of(bert));
+    WAIT_FOR(world, both_are(world, CALL_CONNECTED));
+    mqtt_broker_kill(world->other);
+    WAIT_FOR(world, !agent_is_online(agent_of(bert)));
+    play_pictures(world, anna, 10);
+    play_pictures(world, bert, 10);
+    g_assert_true(both_are(world, CALL_CONNECTED));
+    mqtt_broker_restart(world->other);
+    WAIT_FOR(world, both_online(world, true));
+    agent_hang_up(agent_of(bert));
+    WAIT_FOR(world, both_are(world, CALL_PREPARED));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -170,5 +215,6 @@ int main(int argc, char **argv)
     g_log_set_always_fatal(G_LOG_FATAL_MASK);
     g_test_add("/mqtt-agents/live-call-live", struct world, NULL, set_up, live_call_live, tear_down);
     g_test_add("/mqtt-agents/killed-while-ringing", struct world, NULL, set_up, killed_while_ringing, tear_down);
+    g_test_add("/mqtt-agents/bridged", struct world, NULL, set_up, bridged, tear_down);
     return g_test_run();
 }
