@@ -14,7 +14,7 @@ enum { PATIENCE_US = 30 * G_USEC_PER_SEC };
 
 /* LeakSanitizer asks here. libwebsockets 4.1.6 leaves some of OpenSSL's objects behind, once for each context with TLS, however
  * many connections it had; what this project allocates is still counted. */
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
     return "leak:libcrypto\nleak:libssl\n";
