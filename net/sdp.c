@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f };
+enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, TRANSPORT_CC_ID = 3 };
 
 void sdp_free(struct sdp *sdp)
 {
@@ -48,14 +48,16 @@ static struct sdp_media *add_media(struct sdp *sdp, enum sdp_kind kind)
     g_snprintf(media->mid, sizeof media->mid, "%d", sdp->n_media++);
     media->rtcp_mux = media->bundled = true;
     media->direction = SDP_SENDRECV;
+    media->transport_cc = TRANSPORT_CC_ID;
     return media;
 }
 
 static void add_video_codecs(struct sdp_media *media, enum AVCodecID preferred)
 {
+    enum { FEEDBACK = SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB | SDP_TRANSPORT_CC };
     static const struct sdp_codec codecs[] = {
-        { AV_CODEC_ID_H264, 102, H264_CONSTRAINED_BASELINE_31, 1, 103, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB },
-        { AV_CODEC_ID_VP8, 96, 0, 0, 97, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB },
+        { AV_CODEC_ID_H264, 102, H264_CONSTRAINED_BASELINE_31, 1, 103, FEEDBACK },
+        { AV_CODEC_ID_VP8, 96, 0, 0, 97, FEEDBACK },
     };
     int first = preferred == AV_CODEC_ID_VP8;
     media->codecs[0] = codecs[first];
@@ -67,7 +69,7 @@ struct sdp *sdp_offer(enum AVCodecID preferred)
 {
     struct sdp *sdp = g_new0(struct sdp, 1);
     struct sdp_media *audio = add_media(sdp, SDP_AUDIO);
-    audio->codecs[audio->n_codecs++] = (struct sdp_codec){ .id = AV_CODEC_ID_OPUS, .payload_type = 111 };
+    audio->codecs[audio->n_codecs++] = (struct sdp_codec){ .id = AV_CODEC_ID_OPUS, .payload_type = 111, .feedback = SDP_TRANSPORT_CC };
     add_video_codecs(add_media(sdp, SDP_VIDEO), preferred);
     return sdp;
 }
@@ -133,6 +135,7 @@ static void answer_media(struct sdp *sdp, const struct sdp_media *offer, enum AV
     media->rtcp_mux = offer->rtcp_mux;
     media->bundled = offer->bundled;
     media->direction = reversed(offer->direction);
+    media->transport_cc = offer->transport_cc;
     if (!offer->rejected && room)
         choose_codecs(media, offer, preferred);
     media->rejected = media->n_codecs == 0;
@@ -207,6 +210,8 @@ bool sdp_check_answer(const struct sdp *offer, struct sdp *answer, char **error)
             return false;
         }
         keep_offered(media, &offer->media[i]);
+        if (media->transport_cc != offer->media[i].transport_cc)
+            media->transport_cc = 0;
     }
     if (!check_transport(answer, error))
         return false;

@@ -15,14 +15,15 @@ enum {
     SDP_MAX_CODECS = 64,        /* formats of one m-line */
     SDP_MAX_CANDIDATES = 64,
     SDP_FINGERPRINT = 32,       /* bytes of a SHA-256 */
+    SDP_MAX_EXTENSION = 14,     /* id of a one-byte header extension (RFC 8285, 4.2) */
 };
 
 enum sdp_kind { SDP_AUDIO, SDP_VIDEO, SDP_OTHER };
 /* Bit 0: the writer of the description sends; bit 1: it receives. */
 enum sdp_direction { SDP_INACTIVE = 0, SDP_SENDONLY = 1, SDP_RECVONLY = 2, SDP_SENDRECV = 3 };
 enum sdp_setup { SDP_SETUP_NONE, SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
-/* a=rtcp-fb: nack; nack pli; ccm fir; goog-remb */
-enum sdp_feedback { SDP_NACK = 1, SDP_PLI = 2, SDP_FIR = 4, SDP_REMB = 8 };
+/* a=rtcp-fb: nack; nack pli; ccm fir; goog-remb; transport-cc */
+enum sdp_feedback { SDP_NACK = 1, SDP_PLI = 2, SDP_FIR = 4, SDP_REMB = 8, SDP_TRANSPORT_CC = 16 };
 
 struct sdp_codec {
     enum AVCodecID id;          /* AV_CODEC_ID_NONE: not one of ours */
@@ -54,6 +55,8 @@ struct sdp_media {
     int n_codecs;
     uint32_t ssrc;                      /* the first a=ssrc, 0: none */
     uint32_t rtx_ssrc;                  /* of its retransmissions (a=ssrc-group:FID, RFC 5576), 0: none */
+    uint8_t transport_cc;               /* id of the transport-wide sequence number's header extension (a=extmap, RFC
+                                         * 8285, one-byte form: 1 to 14), 0: none */
     struct sdp_transport transport;
 };
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "net/twcc.h"
+
 /* One line at a time; what stands before the first m-line holds for all of them (RFC 8866, 5.13; RFC 8839, 5.4). */
 struct parser {
     struct sdp *sdp;
@@ -318,6 +320,7 @@ static bool parse_rtcp_fb(struct parser *parser, const char *value)
 {
     static const struct { const char *name; enum sdp_feedback bit; } known[] = {
         { "nack", SDP_NACK }, { "nack pli", SDP_PLI }, { "ccm fir", SDP_FIR }, { "goog-remb", SDP_REMB },
+        { "transport-cc", SDP_TRANSPORT_CC },
     };
     guint64 payload_type = 0;
     const char *name = value;
@@ -330,6 +333,20 @@ static bool parse_rtcp_fb(struct parser *parser, const char *value)
         for (int i = 0; parser->media && i < parser->media->n_codecs; i++)
             if (g_str_equal(name, known[k].name) && (all || parser->media->codecs[i].payload_type == payload_type))
                 parser->media->codecs[i].feedback |= known[k].bit;
+    return true;
+}
+
+/* RFC 8285, 8: "id[/direction] URI"; directions are as the m-line's in all that WebRTC offers. */
+static bool parse_extmap(struct parser *parser, const char *value)
+{
+    size_t digits = strspn(value, "0123456789");
+    const char *uri = strchr(value, ' ');
+    g_autofree char *head = g_strndup(value, digits);
+    guint64 id;
+    if (!uri || !number(head, 4095, &id) || !id)
+        return refuse(parser, "malformed extmap");
+    if (parser->media && id <= SDP_MAX_EXTENSION && g_str_equal(uri + 1, TWCC_URI))
+        parser->media->transport_cc = (uint8_t)id;
     return true;
 }
 
@@ -377,8 +394,8 @@ static bool parse_attribute(struct parser *parser, const char *line)
         { "bundle-only", parse_bundle_only }, { "ice-lite", parse_ice_lite }, { "sendrecv", parse_sendrecv },
         { "sendonly", parse_sendonly }, { "recvonly", parse_recvonly }, { "inactive", parse_inactive },
         { "rtpmap", parse_rtpmap },     { "fmtp", parse_fmtp },         { "rtcp-fb", parse_rtcp_fb },
-        { "ssrc", parse_ssrc },         { "ssrc-group", parse_ssrc_group },
-                { "candidate", parse_candidate },   { "group", parse_group },
+        { "ssrc", parse_ssrc },         { "ssrc-group", parse_ssrc_group }, { "extmap", parse_extmap },
+        { "candidate", parse_candidate },   { "group", parse_group },
     };
     size_t length = strcspn(line, ":");
     const char *value = line[length] ? line + length + 1 : "";

@@ -1,5 +1,7 @@
 #include "net/sdp.h"
 
+#include "net/twcc.h"
+
 static void write_fingerprint(GString *text, const uint8_t *fingerprint)
 {
     g_string_append(text, "a=fingerprint:sha-256 ");
@@ -21,6 +23,7 @@ static void write_feedback(GString *text, const struct sdp_codec *codec)
 {
     static const struct { enum sdp_feedback bit; const char *name; } names[] = {
         { SDP_NACK, "nack" }, { SDP_PLI, "nack pli" }, { SDP_FIR, "ccm fir" }, { SDP_REMB, "goog-remb" },
+        { SDP_TRANSPORT_CC, "transport-cc" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (codec->feedback & names[i].bit)
@@ -101,6 +104,8 @@ static void write_media(GString *text, const struct sdp *sdp, const struct sdp_m
     write_mid(text, media);
     g_string_append_printf(text, "a=%s\r\na=rtcp-mux\r\n", directions[media->direction]);
     write_transport(text, &media->transport);
+    if (media->transport_cc)
+        g_string_append_printf(text, "a=extmap:%d " TWCC_URI "\r\n", media->transport_cc);
     for (int i = 0; i < media->n_codecs; i++)
         write_codec(text, &media->codecs[i]);
     write_ssrc(text, sdp, media);
