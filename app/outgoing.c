@@ -7,12 +7,14 @@
 #include "engine/audio_encoder.h"
 #include "engine/capture_opener.h"
 #include "engine/video_encoder.h"
+#include "engine/video_ladder.h"
 #include "platform/microphone.h"
 
 enum {
     AUDIO_BIT_RATE = 64000,
     VIDEO_BIT_RATE = 2000000,
-    VIDEO_BIT_RATE_FLOOR = 150000,
+    VIDEO_BIT_RATE_FLOOR = 50000,
+    FIRST_BIT_RATE = 1000000,           /* for a path that nothing is known of */
     KEY_FRAME_INTERVAL_US = 100000,     /* requests closer together than this are one request */
     CODECS = 2,
 };
@@ -52,8 +54,8 @@ struct outgoing {
     struct branch branches[CODECS];
     struct frame_sink *preview;
     GArray *recipients;                 /* struct recipient */
-    int width, height;
-    double fps;
+    struct video_ladder ladder;         /* the size that is encoded */
+    uint64_t captured;
     int64_t bit_rate;
     bool key_frame_wanted;
     int64_t last_key_frame_us;
@@ -105,12 +107,34 @@ static void apply_bit_rate(struct outgoing *outgoing)
 static void open_encoder(struct branch *branch)
 {
     struct outgoing *outgoing = branch->outgoing;
+    struct video_rung rung = video_ladder_rung(&outgoing->ladder);
     struct video_encoder_config config = {
-        .codec = branch->codec, .width = outgoing->width, .height = outgoing->height, .fps = outgoing->fps,
+        .codec = branch->codec, .width = rung.width, .height = rung.height, .fps = outgoing->ladder.fps / rung.divisor,
         .bit_rate = agreed_bit_rate(outgoing), .next = &branch->sink,
     };
     branch->encoder = video_encoder_create(&config);
     branch->failed = !branch->encoder;
+}
+
+/* Size and frame rate follow the bit rate. The next picture is a new encoder's first one, hence a key frame; where no encoder opens
+ * at the new size the old one goes on. */
+static void follow_bit_rate(struct outgoing *outgoing, int64_t now_us)
+{
+    if (!video_ladder_update(&outgoing->ladder, agreed_bit_rate(outgoing), now_us))
+        return;
+    struct video_rung rung = video_ladder_rung(&outgoing->ladder);
+    g_info("pictures are sent at %dx%d, %.3g a second", rung.width, rung.height, outgoing->ladder.fps / rung.divisor);
+    for (int i = 0; i < CODECS; i++) {
+        struct branch *branch = &outgoing->branches[i];
+        struct video_encoder *old = branch->encoder;
+        if (!old)
+            continue;
+        open_encoder(branch);
+        if (branch->encoder)
+            video_encoder_destroy(old);
+        else
+            branch->encoder = old;
+    }
 }
 
 /* ---- the pipeline ---- */
@@ -126,6 +150,9 @@ static void camera_push(struct frame_sink *sink, const AVFrame *frame)
     int64_t now_us = g_get_monotonic_time();
     if (outgoing->watched && !outgoing->firsts.captured_us)
         outgoing->firsts.captured_us = now_us;
+    follow_bit_rate(outgoing, now_us);
+    if (outgoing->captured++ % (unsigned)video_ladder_rung(&outgoing->ladder).divisor)
+        return;
     bool key_frame = outgoing->key_frame_wanted && now_us - outgoing->last_key_frame_us >= KEY_FRAME_INTERVAL_US;
     if (key_frame) {
         outgoing->key_frame_wanted = false;
@@ -251,9 +278,10 @@ struct outgoing *outgoing_create(const struct outgoing_config *config, char **er
     outgoing->recipients = g_array_new(FALSE, FALSE, sizeof(struct recipient));
     outgoing->bit_rate = config->bit_rate ? config->bit_rate : VIDEO_BIT_RATE;
     outgoing->last_key_frame_us = -KEY_FRAME_INTERVAL_US;
-    capture_format(capture, &outgoing->width, &outgoing->height, &outgoing->fps);
-    outgoing->width &= ~1;              /* 4:2:0 wants even sizes */
-    outgoing->height &= ~1;
+    int width, height;
+    double fps;
+    capture_format(capture, &width, &height, &fps);
+    video_ladder_init(&outgoing->ladder, width, height, fps);
     for (int i = 0; i < CODECS; i++)
         outgoing->branches[i] = (struct branch){ .sink.ops = &video_ops, .outgoing = outgoing, .codec = codec_ids[i],
                                                  .parameters = avcodec_parameters_alloc() };
@@ -297,8 +325,11 @@ void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum o
     if (!known && share == OUTGOING_NOTHING)
         return;
     if (!known) {
-        struct recipient recipient = { .peer = peer, .pictures = gets_pictures, .bit_rate = INT64_MAX };
+        /* One more viewer must not make it worse for those who are there, until the path is known. */
+        struct recipient recipient = { .peer = peer, .pictures = gets_pictures,
+                                       .bit_rate = outgoing->recipients->len ? INT64_MAX : FIRST_BIT_RATE };
         g_array_append_val(outgoing->recipients, recipient);
+        peer_set_max_bit_rate(peer, outgoing->bit_rate);
     } else if (share == OUTGOING_NOTHING) {
         guint index = (guint)(known - &g_array_index(outgoing->recipients, struct recipient, 0));
         g_array_remove_index_fast(outgoing->recipients, index);

@@ -415,6 +415,12 @@ struct packet_sink *peer_audio_sink(struct peer *peer)
     return peer_media_sink(peer->media, AVMEDIA_TYPE_AUDIO);
 }
 
+void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate)
+{
+    peer_media_set_max_bit_rate(peer->media, bit_rate);
+    schedule(peer);
+}
+
 struct peer_stats peer_stats(const struct peer *peer)
 {
     return peer_media_stats(peer->media);

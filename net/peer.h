@@ -29,7 +29,7 @@ struct peer_listener {
     void (*state)(void *user_data, enum peer_state state, const char *why);
     /* The far end needs a key frame of our video (PLI, FIR, or it has just connected). */
     void (*key_frame_requested)(void *user_data);
-    /* The far end's estimate of what our sending may use, bit/s (REMB). */
+    /* What our pictures may use, bit/s: from transport-wide feedback, else the far end's own estimate (REMB). */
     void (*remote_bit_rate)(void *user_data, gint64 bit_rate);
 };
 
@@ -47,7 +47,7 @@ struct peer_stats {
     guint64 nacks_sent, nacks_received, plis_sent, plis_received, frames_received;
     guint64 retransmissions_received;   /* in a stream of their own (RFC 4588), and missed until then */
     double round_trip_ms;       /* from RTCP, 0 while unknown */
-    gint64 available_bit_rate;  /* last REMB received, 0: none */
+    gint64 available_bit_rate;  /* of the path, as estimated here or (REMB) there; 0: unknown */
 };
 
 /* Milestones of the connection, g_get_monotonic_time; 0: not yet. */
@@ -80,6 +80,8 @@ struct source *peer_source(struct peer *peer);
  * Video of another codec than peer_video_codec is dropped (one log line), and so is video until its first key frame. */
 struct packet_sink *peer_video_sink(struct peer *peer);
 struct packet_sink *peer_audio_sink(struct peer *peer);
+/* The most that our pictures are ever encoded with, bit/s: more is not probed for. */
+void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate);
 
 struct peer_stats peer_stats(const struct peer *peer);
 struct peer_milestones peer_milestones(const struct peer *peer);

@@ -38,8 +38,18 @@ static void receive_rtx(struct stream *stream, const struct sdp_codec *codec, co
     rtp_receiver_push(stream->receiver, original, RTP_HEADER_SIZE + payload, codec->id, stream->media->now_us);
 }
 
+/* All bundled m-lines name the extension alike (RFC 8843, 9.2 obliges them). */
+static void note_arrival(struct peer_media *media, const uint8_t *packet, size_t size)
+{
+    uint8_t id = media->streams[VIDEO].transport_cc ? media->streams[VIDEO].transport_cc : media->streams[AUDIO].transport_cc;
+    uint16_t number;
+    if (id && rtp_read_transport_cc(packet, size, id, &number))
+        peer_rate_received(media->rate, number, media->now_us);
+}
+
 static void receive_rtp(struct peer_media *media, const uint8_t *packet, size_t size)
 {
+    note_arrival(media, packet, size);
     int payload_type = packet[1] & 0x7f;
     for (int i = 0; i < STREAMS; i++) {
         struct stream *stream = &media->streams[i];
@@ -76,6 +86,10 @@ void peer_media_poll(struct peer_media *media, gint64 now_us)
         if (media->started)             /* a sink may have ended it all */
             peer_rtcp_send_feedback(media, stream, &feedback);
     }
+    if (media->started)
+        peer_rate_poll(media->rate, now_us);
+    if (media->started)
+        peer_rtcp_send_transport_cc(media, now_us);
     if (media->started && media->report_at_us <= now_us)
         peer_rtcp_send_reports(media, now_us);
 }
@@ -84,7 +98,7 @@ gint64 peer_media_deadline(const struct peer_media *media)
 {
     if (!media->started)
         return DEADLINE_NEVER;
-    gint64 next = media->report_at_us;
+    gint64 next = MIN(media->report_at_us, peer_rate_deadline(media->rate));
     for (int i = 0; i < STREAMS; i++)
         next = MIN(next, rtp_receiver_deadline(media->streams[i].receiver));
     return next;
@@ -94,16 +108,37 @@ gint64 peer_media_deadline(const struct peer_media *media)
 
 static void on_packet(void *user_data, const uint8_t *packet, size_t size, bool retransmission)
 {
-    (void)retransmission;
     struct stream *stream = user_data;
     struct peer_media *media = stream->media;
-    uint8_t copy[RTP_MTU + SRTP_OVERHEAD];
-    g_assert(size <= RTP_MTU);
-    memcpy(copy, packet, size);
-    media->listener->send(media->user_data, copy, size, false);
+    enum peer_rate_kind kind = retransmission ? PEER_RATE_REPAIR : stream->type == AVMEDIA_TYPE_VIDEO ? PEER_RATE_PICTURE : PEER_RATE_SOUND;
+    peer_rate_push(media->rate, media->padding ? PEER_RATE_PADDING : kind, packet, size, stream->transport_cc, g_get_monotonic_time());
+}
+
+static void on_leave(void *user_data, uint8_t *packet, size_t size)
+{
+    struct peer_media *media = user_data;
+    media->listener->send(media->user_data, packet, size, false);
     if (!media->first_packet_sent_us)
         media->first_packet_sent_us = g_get_monotonic_time();
 }
+
+static void on_pad(void *user_data, size_t size)
+{
+    struct peer_media *media = user_data;
+    struct rtp_sender *sender = media->streams[VIDEO].sender;
+    media->padding = true;
+    for (size_t sent = 1; sender && sent && size; size -= MIN(size, sent))
+        sent = rtp_sender_pad(sender, size);
+    media->padding = false;
+}
+
+static void on_bit_rate(void *user_data, gint64 bit_rate)
+{
+    struct peer_media *media = user_data;
+    media->listener->remote_bit_rate(media->user_data, bit_rate);
+}
+
+static const struct peer_rate_listener rate_listener = { .send = on_leave, .pad = on_pad, .bit_rate = on_bit_rate };
 
 static void sink_open(struct packet_sink *sink, const AVCodecParameters *parameters)
 {
@@ -143,6 +178,7 @@ static void sink_push(struct packet_sink *sink, const AVPacket *packet)
     bool key = packet->flags & AV_PKT_FLAG_KEY;
     if (!rtp_sender_push(stream->sender, packet->data, (size_t)packet->size, key, capture_us(packet)))
         return;
+    stream->media->listener->deadline_moved(stream->media->user_data);          /* some of it may wait for its turn */
     stream->key_frame_sent = true;
     /* At once with the first packet, so that the other side knows the capture times from the start. */
     if (!stream->reported)
@@ -212,6 +248,7 @@ struct peer_media *peer_media_create(const struct peer_media_listener *listener,
     random_name(media->cname, sizeof media->cname);
     random_name(media->msid, sizeof media->msid);
     remb_init(&media->remb);
+    media->rate = peer_rate_create(&rate_listener, media);
     uint32_t ssrc = g_random_int() | 1;
     for (int i = 0; i < STREAMS; i++)
         media->streams[i] = (struct stream){
@@ -233,6 +270,7 @@ void peer_media_destroy(struct peer_media *media)
         rtp_sender_destroy(media->streams[i].sender);
         rtp_receiver_destroy(media->streams[i].receiver);
     }
+    peer_rate_destroy(media->rate);
     g_free(media);
 }
 
@@ -255,6 +293,7 @@ static void negotiate(struct stream *stream, const struct sdp_media *agreed, con
         return;
     memcpy(stream->codecs, agreed->codecs, sizeof stream->codecs);
     stream->n_codecs = agreed->n_codecs;
+    stream->transport_cc = agreed->transport_cc;
     stream->remote_ssrc = remote ? remote->ssrc : 0;
     stream->remote_rtx_ssrc = remote ? remote->rtx_ssrc : 0;
     if (!(agreed->direction & (answerer ? SDP_SENDONLY : SDP_RECVONLY)))
@@ -265,6 +304,7 @@ static void negotiate(struct stream *stream, const struct sdp_media *agreed, con
         .ssrc = stream->ssrc,
         .rtx_payload_type = stream->codecs[0].rtx,
         .rtx_ssrc = stream->rtx_ssrc,
+        .transport_cc = stream->transport_cc,
         .clock_rate = stream->type == AVMEDIA_TYPE_VIDEO ? 90000 : 48000,
         .send = on_packet,
         .user_data = stream,
@@ -279,8 +319,10 @@ void peer_media_negotiated(struct peer_media *media, struct sdp *agreed, struct 
 
 void peer_media_start(struct peer_media *media, gint64 now_us)
 {
+    const struct stream *video = &media->streams[VIDEO];
     media->started = true;
     media->report_at_us = now_us + PEER_REPORT_US;
+    peer_rate_start(media->rate, video->transport_cc && video->codecs[0].feedback & SDP_TRANSPORT_CC, now_us);
 }
 
 void peer_media_stop(struct peer_media *media)
@@ -288,7 +330,13 @@ void peer_media_stop(struct peer_media *media)
     if (media->started)
         peer_rtcp_send_bye(media);
     media->started = false;
+    peer_rate_stop(media->rate);
     source_stop(&media->source);
+}
+
+void peer_media_set_max_bit_rate(struct peer_media *media, gint64 bit_rate)
+{
+    peer_rate_set_max(media->rate, bit_rate);
 }
 
 /* ---- what others ask ---- */
@@ -326,6 +374,8 @@ struct peer_stats peer_media_stats(const struct peer_media *media)
         stats.bytes_sent += sent.bytes;
         stats.packets_retransmitted += sent.retransmitted;
     }
+    if (peer_rate_target(media->rate))
+        stats.available_bit_rate = peer_rate_target(media->rate);
     stats.round_trip_ms = (double)media->round_trip_us / 1000;
     return stats;
 }

@@ -30,6 +30,9 @@ void peer_media_start(struct peer_media *media, gint64 now_us);
 /* Says goodbye (RTCP BYE); nothing goes out or to the sinks afterwards. */
 void peer_media_stop(struct peer_media *media);
 
+/* The most that pictures are ever encoded with, bit/s. */
+void peer_media_set_max_bit_rate(struct peer_media *media, gint64 bit_rate);
+
 void peer_media_receive(struct peer_media *media, const uint8_t *packet, size_t size, bool rtcp, gint64 now_us);
 /* Does what is due; the next time is peer_media_deadline, DEADLINE_NEVER for none. */
 void peer_media_poll(struct peer_media *media, gint64 now_us);

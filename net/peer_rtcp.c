@@ -4,6 +4,7 @@
 
 #include "net/rtcp.h"
 #include "net/srtp.h"
+#include "net/twcc.h"
 
 enum {
     REMB_US = 1000000,
@@ -67,7 +68,7 @@ static void add_remb(struct peer_media *media, gint64 now_us, struct rtcp_writer
 {
     const struct stream *video = &media->streams[VIDEO];
     struct rtp_receiver_stats stats = rtp_receiver_stats(video->receiver);
-    if (!stats.packets || !(feedback_of(video) & SDP_REMB) || now_us < media->remb_at_us)
+    if (!stats.packets || !(feedback_of(video) & SDP_REMB) || video->transport_cc || now_us < media->remb_at_us)
         return;
     media->remb_at_us = now_us + REMB_US - PEER_REPORT_US / 2;
     uint32_t ssrc = rtp_receiver_ssrc(video->receiver);
@@ -104,6 +105,20 @@ void peer_rtcp_send_feedback(struct peer_media *media, struct stream *stream, co
     if (pli && rtcp_add_pli(&writer, stream->ssrc, remote))
         media->stats.plis_sent++;
     send_rtcp(media, &writer);
+}
+
+void peer_rtcp_send_transport_cc(struct peer_media *media, gint64 now_us)
+{
+    uint8_t information[TWCC_FEEDBACK_SIZE];
+    const struct stream *video = &media->streams[VIDEO];
+    for (size_t size; media->started && (size = peer_rate_write_feedback(media->rate, information, now_us));) {
+        struct rtcp_writer writer;
+        rtcp_begin(&writer);
+        rtcp_add_receiver_report(&writer, video->ssrc, NULL, 0);
+        rtcp_add_cname(&writer, video->ssrc, media->cname);
+        if (rtcp_add_transport_cc(&writer, video->ssrc, video->remote_ssrc, information, size))
+            send_rtcp(media, &writer);
+    }
 }
 
 void peer_rtcp_send_bye(struct peer_media *media)
@@ -175,8 +190,16 @@ static void on_key_frame_request(void *user_data, uint32_t media_ssrc)
 static void on_remb(void *user_data, uint64_t bit_rate)
 {
     struct peer_media *media = user_data;
+    if (peer_rate_target(media->rate))
+        return;                         /* our own estimate knows better */
     media->stats.available_bit_rate = (gint64)MIN(bit_rate, (uint64_t)G_MAXINT64);
     media->listener->remote_bit_rate(media->user_data, media->stats.available_bit_rate);
+}
+
+static void on_transport_cc(void *user_data, const uint8_t *information, size_t size)
+{
+    struct peer_media *media = user_data;
+    peer_rate_read_feedback(media->rate, information, size, peer_rtcp_round_trip(media), media->now_us);
 }
 
 void peer_rtcp_receive(struct peer_media *media, const uint8_t *packet, size_t size)
@@ -187,6 +210,7 @@ void peer_rtcp_receive(struct peer_media *media, const uint8_t *packet, size_t s
         .nack = on_nack,
         .key_frame_request = on_key_frame_request,
         .remb = on_remb,
+        .transport_cc = on_transport_cc,
         .user_data = media,
     };
     if (!rtcp_parse(packet, size, &handler))

@@ -3,6 +3,7 @@
 #define CALLAPI_NET_PEER_STREAMS_H
 
 #include "net/peer_media.h"
+#include "net/peer_rate.h"
 #include "net/remb.h"
 #include "net/rtp_receiver.h"
 #include "net/rtp_sender.h"
@@ -25,6 +26,7 @@ struct stream {
     uint32_t rtx_ssrc, remote_rtx_ssrc; /* of retransmissions (RFC 4588); video only */
     struct sdp_codec codecs[SDP_MAX_CODECS];    /* agreed; the first one is sent */
     int n_codecs;
+    uint8_t transport_cc;               /* id of the header extension (a=extmap), 0: none */
     enum AVCodecID pushed;              /* codec of what is pushed */
     bool key_frame_sent, reported, complained;
 };
@@ -37,7 +39,9 @@ struct peer_media {
     gint64 now_us;                      /* of the packet being handled */
     gint64 report_at_us, remb_at_us;
     gint64 round_trip_us;               /* 0: unknown */
-    struct remb remb;
+    struct remb remb;                   /* where there is no transport-wide feedback */
+    struct peer_rate *rate;
+    bool padding;                       /* what is being sent only fills the link */
     struct peer_stats stats;            /* what is counted here; the rest comes from senders and receivers */
     gint64 first_packet_sent_us;
     const struct peer_media_listener *listener;
@@ -50,6 +54,8 @@ gint64 peer_rtcp_round_trip(const struct peer_media *media);
 void peer_rtcp_send_reports(struct peer_media *media, gint64 now_us);
 /* NACK and PLI, at once. */
 void peer_rtcp_send_feedback(struct peer_media *media, struct stream *stream, const struct rtp_feedback *feedback);
+/* Transport-wide feedback, where it is due. */
+void peer_rtcp_send_transport_cc(struct peer_media *media, gint64 now_us);
 void peer_rtcp_send_bye(struct peer_media *media);
 /* media->now_us is the time of arrival. */
 void peer_rtcp_receive(struct peer_media *media, const uint8_t *packet, size_t size);

@@ -156,6 +156,16 @@ bool rtcp_add_remb(struct rtcp_writer *writer, uint32_t sender_ssrc, uint64_t bi
     return true;
 }
 
+bool rtcp_add_transport_cc(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc, const uint8_t *information,
+                           size_t size)
+{
+    uint8_t *out = add_feedback(writer, RTCP_FORMAT_TRANSPORT_CC, RTCP_TRANSPORT_FEEDBACK, sender_ssrc, media_ssrc, size);
+    if (!out)
+        return false;
+    memcpy(out, information, size);
+    return true;
+}
+
 bool rtcp_add_bye(struct rtcp_writer *writer, uint32_t ssrc)
 {
     uint8_t *out = add_packet(writer, 1, RTCP_BYE, RTCP_HEADER + RTCP_SSRC);

@@ -26,6 +26,9 @@ bool rtcp_add_cname(struct rtcp_writer *writer, uint32_t ssrc, const char *cname
 bool rtcp_add_nack(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc, const uint16_t *sequences, int n);
 bool rtcp_add_pli(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc);
 bool rtcp_add_remb(struct rtcp_writer *writer, uint32_t sender_ssrc, uint64_t bit_rate, const uint32_t *ssrcs, int n);
+/* `information`: what twcc_arrivals_write wrote. */
+bool rtcp_add_transport_cc(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc, const uint8_t *information,
+                           size_t size);
 bool rtcp_add_bye(struct rtcp_writer *writer, uint32_t ssrc);
 
 /* A FIR is repeated until it is answered: its command sequence number tells the repetition from a new request (RFC 5104,
@@ -46,6 +49,7 @@ struct rtcp_handler {
     void (*nack)(void *user_data, uint32_t media_ssrc, uint16_t sequence);
     void (*key_frame_request)(void *user_data, uint32_t media_ssrc);     /* PLI, or FIR with a new command sequence number */
     void (*remb)(void *user_data, uint64_t bit_rate);
+    void (*transport_cc)(void *user_data, const uint8_t *information, size_t size);     /* for twcc_sent_feedback */
     void (*bye)(void *user_data, uint32_t ssrc);
     void *user_data;
     struct rtcp_fir_state *fir;     /* borrowed; NULL: each FIR counts as a new one */

@@ -14,6 +14,7 @@ enum rtcp_packet_type {
 
 enum rtcp_feedback_format {
     RTCP_FORMAT_NACK = 1,               /* of transport feedback */
+    RTCP_FORMAT_TRANSPORT_CC = 15,      /* also; net/twcc.h */
     RTCP_FORMAT_PLI = 1,                /* the others of payload-specific feedback */
     RTCP_FORMAT_FIR = 4,
     RTCP_FORMAT_APPLICATION = 15,       /* REMB */

@@ -26,8 +26,10 @@ static bool next_packet(const uint8_t *data, size_t size, struct packet *packet)
         return false;
     *packet = (struct packet) { .data = data, .size = length, .count = data[0] & 0x1f, .type = data[1] };
     if (data[0] & 0x20) {
+        /* Transport-wide feedback is filled up to the word with one to three octets (its draft, 3.1). */
         size_t padding = data[length - 1];
-        if (!padding || padding % 4 || padding > length - RTCP_HEADER)
+        bool odd = packet->type == RTCP_TRANSPORT_FEEDBACK && packet->count == RTCP_FORMAT_TRANSPORT_CC;
+        if (!padding || (padding % 4 && !odd) || padding > length - RTCP_HEADER)
             return false;
         packet->size -= padding;
     }
@@ -155,10 +157,21 @@ static bool parse_remb(const struct packet *packet, const struct rtcp_handler *h
     return true;
 }
 
+static bool parse_transport_cc(const struct packet *packet, const struct rtcp_handler *handler)
+{
+    if (packet->size == RTCP_FEEDBACK_HEADER)
+        return false;
+    if (handler->transport_cc)
+        handler->transport_cc(handler->user_data, packet->data + RTCP_FEEDBACK_HEADER, packet->size - RTCP_FEEDBACK_HEADER);
+    return true;
+}
+
 static bool parse_feedback(const struct packet *packet, const struct rtcp_handler *handler)
 {
     if (packet->size < RTCP_FEEDBACK_HEADER)
         return false;
+    if (packet->type == RTCP_TRANSPORT_FEEDBACK && packet->count == RTCP_FORMAT_TRANSPORT_CC)
+        return parse_transport_cc(packet, handler);
     if (packet->type == RTCP_TRANSPORT_FEEDBACK)
         return packet->count != RTCP_FORMAT_NACK || parse_nack(packet, handler);
     switch (packet->count) {

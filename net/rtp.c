@@ -1,6 +1,7 @@
 #include "net/rtp.h"
 
-enum { VERSION = 2, PADDING_BIT = 0x20, EXTENSION_BIT = 0x10, MARKER_BIT = 0x80, EXTENSION_HEADER_SIZE = 4 };
+enum { ONE_BYTE_EXTENSIONS = 0xbede };
+enum { VERSION = 2, EXTENSION_BIT = 0x10, MARKER_BIT = 0x80, EXTENSION_HEADER_SIZE = 4 };
 
 /* Where the payload begins, 0: the header does not fit. */
 static size_t header_size(const uint8_t *data, size_t size)
@@ -22,7 +23,7 @@ bool rtp_parse(const uint8_t *data, size_t size, struct rtp_packet *packet)
     if (!offset)
         return false;
     size_t padding = 0;
-    if (data[0] & PADDING_BIT) {
+    if (data[0] & RTP_PADDING_BIT) {
         padding = data[size - 1];
         if (!padding || padding > size - offset)
             return false;
@@ -46,4 +47,41 @@ void rtp_write_header(uint8_t out[RTP_HEADER_SIZE], const struct rtp_packet *pac
     rtp_write16(out + 2, packet->sequence);
     rtp_write32(out + 4, packet->timestamp);
     rtp_write32(out + 8, packet->ssrc);
+}
+
+void rtp_reserve_transport_cc(uint8_t *packet, uint8_t id)
+{
+    packet[0] |= EXTENSION_BIT;
+    uint8_t *extension = packet + RTP_HEADER_SIZE;
+    rtp_write16(extension, ONE_BYTE_EXTENSIONS);
+    rtp_write16(extension + 2, 1);              /* words that follow */
+    extension[4] = (uint8_t)(id << 4 | (2 - 1));
+    rtp_write16(extension + 5, 0);
+    extension[7] = 0;
+}
+
+void rtp_stamp_transport_cc(uint8_t *packet, uint16_t number)
+{
+    rtp_write16(packet + RTP_HEADER_SIZE + EXTENSION_HEADER_SIZE + 1, number);
+}
+
+bool rtp_read_transport_cc(const uint8_t *packet, size_t size, uint8_t id, uint16_t *number)
+{
+    if (size < RTP_HEADER_SIZE || !(packet[0] & EXTENSION_BIT) || !header_size(packet, size))
+        return false;
+    const uint8_t *at = packet + RTP_HEADER_SIZE + 4 * (size_t)(packet[0] & 0x0f);
+    if (rtp_read16(at) != ONE_BYTE_EXTENSIONS)
+        return false;
+    const uint8_t *end = at + EXTENSION_HEADER_SIZE + 4 * (size_t)rtp_read16(at + 2);
+    for (at += EXTENSION_HEADER_SIZE; at < end;) {
+        int length = *at ? (*at & 0x0f) + 1 : 0;        /* 0: padding */
+        if (*at >> 4 == 15 || at + 1 + length > end)
+            return false;
+        if (*at >> 4 == id && length == 2) {
+            *number = rtp_read16(at + 1);
+            return true;
+        }
+        at += 1 + length;
+    }
+    return false;
 }

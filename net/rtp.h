@@ -8,6 +8,8 @@
 
 enum {
     RTP_HEADER_SIZE = 12,       /* without contributing sources and extension */
+    RTP_PADDING_BIT = 0x20,     /* of the first octet */
+    RTP_TRANSPORT_CC = 8,       /* a header extension that holds the transport-wide sequence number alone */
     RTP_RTX_HEADER = 2,         /* the original sequence number that leads a retransmission's payload (RFC 4588, 4) */
 };
 
@@ -23,6 +25,13 @@ struct rtp_packet {
 /* False where the packet is malformed. Contributing sources and header extensions are skipped. */
 bool rtp_parse(const uint8_t *data, size_t size, struct rtp_packet *packet);
 void rtp_write_header(uint8_t out[RTP_HEADER_SIZE], const struct rtp_packet *packet);
+
+/* The transport-wide sequence number as the only header extension, of the one-byte form (RFC 8285, 4.2), with this `id`: its
+ * place is kept with a number of 0 when the packet is made, right behind the header, and filled in when it is sent. */
+void rtp_reserve_transport_cc(uint8_t *packet, uint8_t id);
+void rtp_stamp_transport_cc(uint8_t *packet, uint16_t number);
+/* False where the packet has none. */
+bool rtp_read_transport_cc(const uint8_t *packet, size_t size, uint8_t id, uint16_t *number);
 
 /* How far `a` is ahead of `b`, across the wrap. */
 static inline int rtp_sequence_difference(uint16_t a, uint16_t b)

@@ -8,7 +8,8 @@
 #include "net/rtp.h"
 #include "net/vp8_payload.h"
 
-enum { RING = 1024, KEEP_US = 1000000, MAX_PAYLOAD = RTP_MTU - RTP_HEADER_SIZE - RTP_RTX_HEADER };
+enum { RING = 1024, KEEP_US = 1000000, MAX_PAYLOAD = RTP_MTU - RTP_HEADER_SIZE - RTP_TRANSPORT_CC - RTP_RTX_HEADER,
+       MAX_PADDING = 224 };
 
 struct sent_packet {
     uint16_t sequence, size;    /* size 0: empty slot */
@@ -26,6 +27,7 @@ struct rtp_sender {
     int64_t frame_us;           /* capture time of the frame being sent */
     uint32_t packets, octets;   /* of this SSRC; octets: payload only (RFC 3550, 6.4.1) */
     uint16_t rtx_sequence;      /* of the next packet of the retransmission stream */
+    size_t header_size;         /* with the extension */
     struct rtp_sender_stats stats;
     struct sent_packet *ring;   /* [sequence % RING] */
 };
@@ -42,6 +44,7 @@ struct rtp_sender *rtp_sender_create(const struct rtp_sender_config *config)
     sender->rtx_sequence = (uint16_t)g_random_int();
     sender->picture_id = (uint16_t)(g_random_int() & 0x7fff);
     sender->unix_offset_us = g_get_real_time() - g_get_monotonic_time();
+    sender->header_size = RTP_HEADER_SIZE + (config->transport_cc ? RTP_TRANSPORT_CC : 0);
     sender->ring = g_new0(struct sent_packet, RING);
     return sender;
 }
@@ -63,15 +66,22 @@ static uint32_t timestamp_at(const struct rtp_sender *sender, int64_t us)
     return sender->timestamp_offset + (uint32_t)ticks;
 }
 
+static void write_header(const struct rtp_sender *sender, uint8_t *out, const struct rtp_packet *header)
+{
+    rtp_write_header(out, header);
+    if (sender->config.transport_cc)
+        rtp_reserve_transport_cc(out, sender->config.transport_cc);
+}
+
 static void emit(void *user_data, const uint8_t *payload, size_t size, bool last)
 {
     struct rtp_sender *sender = user_data;
     struct sent_packet *slot = &sender->ring[sender->header.sequence % RING];
     sender->header.marker = last && sender->config.codec != AV_CODEC_ID_OPUS;   /* there: talk spurts */
-    rtp_write_header(slot->data, &sender->header);
-    memcpy(slot->data + RTP_HEADER_SIZE, payload, size);
+    write_header(sender, slot->data, &sender->header);
+    memcpy(slot->data + sender->header_size, payload, size);
     slot->sequence = sender->header.sequence++;
-    slot->size = (uint16_t)(RTP_HEADER_SIZE + size);
+    slot->size = (uint16_t)(sender->header_size + size);
     slot->sent_us = sender->frame_us;
     slot->resent_us = 0;
     sender->packets++;
@@ -114,7 +124,7 @@ int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size,
 static size_t repeat(struct rtp_sender *sender, const struct sent_packet *sent)
 {
     sender->packets++;
-    sender->octets += sent->size - RTP_HEADER_SIZE;
+    sender->octets += (uint32_t)(sent->size - sender->header_size);
     sender->config.send(sender->config.user_data, sent->data, sent->size, true);
     return sent->size;
 }
@@ -123,13 +133,13 @@ static size_t repeat(struct rtp_sender *sender, const struct sent_packet *sent)
 static size_t repeat_as_rtx(struct rtp_sender *sender, const struct sent_packet *sent)
 {
     uint8_t packet[RTP_MTU];
-    size_t payload = (size_t)sent->size - RTP_HEADER_SIZE;
-    memcpy(packet, sent->data, RTP_HEADER_SIZE);
+    size_t header = sender->header_size, payload = (size_t)sent->size - header;
+    memcpy(packet, sent->data, header);
     packet[1] = (uint8_t)((sent->data[1] & 0x80) | sender->config.rtx_payload_type);
     rtp_write16(packet + 2, sender->rtx_sequence++);
     rtp_write32(packet + 8, sender->config.rtx_ssrc);
-    rtp_write16(packet + RTP_HEADER_SIZE, sent->sequence);
-    memcpy(packet + RTP_HEADER_SIZE + RTP_RTX_HEADER, sent->data + RTP_HEADER_SIZE, payload);
+    rtp_write16(packet + header, sent->sequence);
+    memcpy(packet + header + RTP_RTX_HEADER, sent->data + header, payload);
     sender->config.send(sender->config.user_data, packet, sent->size + RTP_RTX_HEADER, true);
     return sent->size + RTP_RTX_HEADER;
 }
@@ -147,6 +157,34 @@ bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t
     sender->stats.bytes += sender->config.rtx_payload_type ? repeat_as_rtx(sender, slot) : repeat(sender, slot);
     sender->stats.retransmitted++;
     return true;
+}
+
+/* RFC 3550, 5.1: the last octet of the padding counts it. */
+static size_t send_padding(struct rtp_sender *sender, size_t size)
+{
+    uint8_t packet[RTP_MTU] = { 0 };
+    size_t padding = CLAMP(size, 4, MAX_PADDING);
+    write_header(sender, packet, &(struct rtp_packet){
+        .payload_type = sender->config.rtx_payload_type,
+        .sequence = sender->rtx_sequence++,
+        .timestamp = sender->header.timestamp,
+        .ssrc = sender->config.rtx_ssrc,
+    });
+    packet[0] |= RTP_PADDING_BIT;
+    packet[sender->header_size + padding - 1] = (uint8_t)padding;
+    sender->config.send(sender->config.user_data, packet, sender->header_size + padding, true);
+    return sender->header_size + padding;
+}
+
+size_t rtp_sender_pad(struct rtp_sender *sender, size_t size)
+{
+    if (!sender->config.rtx_payload_type)
+        return 0;
+    const struct sent_packet *last = &sender->ring[(uint16_t)(sender->header.sequence - 1) % RING];
+    size_t sent = last->size && last->size <= size + MAX_PADDING ? repeat_as_rtx(sender, last) : send_padding(sender, size);
+    sender->stats.packets++;
+    sender->stats.bytes += sent;
+    return sent;
 }
 
 bool rtp_sender_info(const struct rtp_sender *sender, int64_t now_us, uint64_t *ntp, uint32_t *rtp_timestamp,

@@ -23,6 +23,7 @@ struct rtp_sender_config {
     void *user_data;
     uint8_t rtx_payload_type;   /* retransmissions go out in this format (RFC 4588), 0: as they were */
     uint32_t rtx_ssrc;
+    uint8_t transport_cc;       /* id of the header extension whose place every packet keeps (net/rtp.h), 0: none */
 };
 
 struct rtp_sender_stats {
@@ -40,6 +41,10 @@ int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size,
 
 /* Resends `sequence` from the ring (the last 1024 packets, at most 1 s old, each not more often than every `round_trip_us`). */
 bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t now_us, int64_t round_trip_us);
+
+/* A packet that only fills the link, to probe it: an old one once more, or padding, in the format of retransmissions. Returns its
+ * size, at most about `size`; 0 where there are none. */
+size_t rtp_sender_pad(struct rtp_sender *sender, size_t size);
 
 /* Writes an RTCP sender report without report blocks' count (RFC 3550, 6.4.1: header, SSRC, sender info: 28 bytes) into `out`
  * so that rtcp.h can append report blocks. False while nothing was sent. */

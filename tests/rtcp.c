@@ -38,9 +38,17 @@ static void log_bye(void *user_data, uint32_t ssrc)
     g_string_append_printf(user_data, "bye %x\n", ssrc);
 }
 
+static void log_transport_cc(void *user_data, const uint8_t *information, size_t size)
+{
+    g_string_append_printf(user_data, "transport-cc %zu bytes from %d\n", size, information[0]);
+}
+
 static struct rtcp_handler logging_to(GString *log)
 {
-    return (struct rtcp_handler) { log_sender_report, log_block, log_nack, log_key_frame, log_remb, log_bye, log, NULL };
+    return (struct rtcp_handler) {
+        .sender_report = log_sender_report, .report_block = log_block, .nack = log_nack, .key_frame_request = log_key_frame,
+        .remb = log_remb, .transport_cc = log_transport_cc, .bye = log_bye, .user_data = log,
+    };
 }
 
 static void assert_parses(const uint8_t *data, size_t size, bool good, const char *expected)
@@ -243,6 +251,21 @@ static void ntp_times(void)
         g_assert_cmpint(ntp_to_unix_us(ntp_from_unix_us(times[i])), ==, times[i]);
 }
 
+/* Unlike all other padding, this one may end within a word. */
+static void transport_cc(void)
+{
+    struct rtcp_writer writer;
+    rtcp_begin(&writer);
+    uint8_t information[12] = { 7, 0, 0, 1, 0, 0, 1, 0, 0x20, 1, 4, 0 };
+    g_assert_true(rtcp_add_transport_cc(&writer, 1, 2, information, sizeof information));
+    assert_parses(writer.data, writer.size, true, "transport-cc 12 bytes from 7\n");
+    writer.data[0] |= 0x20;
+    writer.data[writer.size - 1] = 1;
+    assert_parses(writer.data, writer.size, true, "transport-cc 11 bytes from 7\n");
+    writer.data[writer.size - 1] = 21;
+    assert_parses(writer.data, writer.size, false, "");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -256,5 +279,6 @@ int main(int argc, char **argv)
     g_test_add_func("/rtcp/full_intra_requests", full_intra_requests);
     g_test_add_func("/rtcp/remb_rates", remb_rates);
     g_test_add_func("/rtcp/ntp", ntp_times);
+    g_test_add_func("/rtcp/transport-cc", transport_cc);
     return g_test_run();
 }

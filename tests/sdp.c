@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "net/twcc.h"
+
 #define FINGERPRINT "0B:1C:2D:3E:4F:50:61:72:83:94:A5:B6:C7:D8:E9:FA:0B:1C:2D:3E:4F:50:61:72:83:94:A5:B6:C7:D8:E9:FA"
 #define TRANSPORT "a=ice-ufrag:4ZcD\r\na=ice-pwd:2/1muCWoOi3uLifh0NuRHlzz\r\na=ice-options:trickle\r\n" \
                   "a=fingerprint:sha-256 " FINGERPRINT "\r\na=setup:actpass\r\n"
@@ -13,7 +15,7 @@ static const char browser_offer[] =
     "a=extmap-allow-mixed\r\na=msid-semantic: WMS stream\r\n"
     "m=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n" TRANSPORT
     "a=candidate:1467250027 1 udp 2122260223 192.168.0.196 46243 typ host generation 0 network-id 1\r\n"
-    "a=mid:0\r\na=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
+    "a=mid:0\r\na=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=extmap:3/sendrecv " TWCC_URI "\r\n"
     "a=sendrecv\r\na=msid:stream audio\r\na=rtcp-mux\r\n"
     "a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n"
     "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\n"
@@ -71,7 +73,9 @@ static void reads_a_browsers_offer(void)
     g_assert_cmpint(video->transport.setup, ==, SDP_ACTPASS);
     g_assert_cmphex(video->transport.fingerprint[31], ==, 0xfa);
     g_assert_cmpint(video->codecs[0].id, ==, AV_CODEC_ID_VP8);
-    g_assert_cmpuint(video->codecs[0].feedback, ==, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB);
+    g_assert_cmpuint(sdp_find(sdp, SDP_AUDIO)->transport_cc, ==, 3);
+    g_assert_cmpuint(video->transport_cc, ==, 0);
+    g_assert_cmpuint(video->codecs[0].feedback, ==, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB | SDP_TRANSPORT_CC);
     g_assert_cmpint(video->n_codecs, ==, 5);                         /* formats of retransmissions are none */
     g_assert_cmpint(video->codecs[2].id, ==, AV_CODEC_ID_NONE);      /* packetization-mode=0 */
     g_assert_cmpint(video->codecs[0].rtx, ==, 97);
@@ -139,6 +143,8 @@ static void reads_what_it_writes(void)
         g_assert_cmpstr(a->mid, ==, b->mid);
         g_assert_cmpuint(a->ssrc, ==, b->ssrc);
         g_assert_cmpuint(a->rtx_ssrc, ==, b->rtx_ssrc);
+        g_assert_cmpuint(a->transport_cc, ==, 3);
+        g_assert_cmpuint(b->transport_cc, ==, 3);
         g_assert_true(b->rtcp_mux && b->bundled && b->direction == SDP_SENDRECV);
         g_assert_cmpmem(&a->transport, sizeof a->transport, &b->transport, sizeof b->transport);
         g_assert_cmpmem(a->codecs, sizeof a->codecs, b->codecs, sizeof b->codecs);
@@ -229,6 +235,8 @@ static void refuses_malformed_lines(void)
     assert_refused("a=fingerprint:sha-256 0B:", "a=fingerprint:sha-256 0B");
     assert_refused("a=fingerprint:sha-256 0B", "a=fingerprint:sha-256 ZZ");
     assert_refused("a=mid:1", "a=mid:(1)");
+    assert_refused("a=extmap:1 ", "a=extmap: ");
+    assert_refused("a=extmap:1 ", "a=extmap:4096 ");
 }
 
 static void bounds_what_it_keeps(void)
