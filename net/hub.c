@@ -20,9 +20,7 @@
 #include "platform/descriptors.h"
 
 enum { SPARE_FDS = 24, TABLE_MAX = 65536, BACKLOG = 1024, ACCEPTS_PER_TICK = 16, LISTEN_AGAIN_US = G_USEC_PER_SEC };
-/* Who is quiet for ten seconds is pinged (RFC 6455 section 5.5.2), and given up five seconds later. */
-enum { SWEEP_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC, PING_AFTER_US = 10 * G_USEC_PER_SEC,
-       PONG_WITHIN_US = 5 * G_USEC_PER_SEC, SLICE = 100, PINGS = 20 };
+enum { SWEEP_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC, SLICE = 100, PINGS = 20 };
 
 struct hub {
     struct reactor *reactor;
@@ -134,15 +132,17 @@ static void close_with_reason(struct connection *connection)
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
 }
 
+/* Who is quiet is pinged (RFC 6455 section 5.5.2), and given up where no answer comes. */
 static void look_after(struct connection *connection, gint64 now_us, int *pings)
 {
+    const struct hub_limits *limits = &connection->hub->limits;
     if (connection->reason)
         return;
     if (!hub_session_is_logged_in(connection->session) && now_us - connection->opened_us > LOGIN_WITHIN_US) {
         drop(connection, "it did not log in within ten seconds");
-    } else if (connection->pinged_us && now_us - connection->pinged_us > PONG_WITHIN_US) {
+    } else if (connection->pinged_us && now_us - connection->pinged_us > limits->answer_ms * 1000) {
         drop(connection, "nothing is heard from it");
-    } else if (!connection->pinged_us && now_us - connection->heard_us > PING_AFTER_US && *pings > 0) {
+    } else if (!connection->pinged_us && now_us - connection->heard_us > limits->quiet_ms * 1000 && *pings > 0) {
         --*pings;
         connection->ping_due = true;
         connection->pinged_us = now_us;
@@ -188,10 +188,11 @@ static void hear(struct connection *connection)
 
 static int write_waiting(struct connection *connection)
 {
-    unsigned char ping[LWS_PRE];
+    enum { PING = 4 };          /* bytes: libwebsockets (4.1.6) does not tell of pongs without any */
+    unsigned char ping[LWS_PRE + PING] = { 0 };
     if (connection->reason)
         return 0;
-    if (connection->ping_due && lws_write(connection->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+    if (connection->ping_due && lws_write(connection->wsi, ping + LWS_PRE, PING, LWS_WRITE_PING) < 0)
         return -1;
     connection->ping_due = false;
     return websocket_outbox_write(&connection->outbox, connection->wsi) ? 0 : -1;

@@ -29,6 +29,7 @@ struct hub_limits {
     double burst, per_second;   /* requests: at once, and after that */
     size_t queue_bytes;         /* waiting for a reader; who has more is dropped */
     int rooms_open, rooms_joined;
+    int quiet_ms, answer_ms;    /* who says nothing for so long is pinged, and given up after so much more */
 };
 
 /* A call's signalling is some dozens of messages; a broadcaster's first answers to a full room some hundreds. */
@@ -36,6 +37,7 @@ struct hub_limits {
     {                                                                                                               \
         .connections = 10000, .request_bytes = HUB_REQUEST_MAX, .burst = 400, .per_second = 100,                    \
         .queue_bytes = HUB_QUEUE_MAX, .rooms_open = 4, .rooms_joined = 16,                                          \
+        .quiet_ms = 10000, .answer_ms = 5000,                                                                       \
     }
 
 enum hub_error { HUB_OK, HUB_OFFLINE, HUB_NOT_FOUND, HUB_NOT_ALLOWED, HUB_MALFORMED, HUB_TOO_LARGE, HUB_RATE };

@@ -212,6 +212,8 @@ static void tell(struct peer_rate *rate)
     if (ABS(now - rate->told) * 100 < rate->told * CHANGE_PERCENT)
         return;
     rate->told = now;
+    g_debug("rate: %.0f kbit/s may be sent, %.0f of it pictures; queue %.0f ms, loss %.0f %%", (double)gcc_target(&rate->gcc) / 1000,
+            bit_rate / 1000, gcc_delay_queue_ms(&rate->gcc.delay), rate->gcc.loss * 100);
     rate->listener->bit_rate(rate->user_data, now);
 }
 

@@ -157,21 +157,13 @@ static bool parse_remb(const struct packet *packet, const struct rtcp_handler *h
     return true;
 }
 
-static bool parse_transport_cc(const struct packet *packet, const struct rtcp_handler *handler)
-{
-    if (packet->size == RTCP_FEEDBACK_HEADER)
-        return false;
-    if (handler->transport_cc)
-        handler->transport_cc(handler->user_data, packet->data + RTCP_FEEDBACK_HEADER, packet->size - RTCP_FEEDBACK_HEADER);
-    return true;
-}
-
 static bool parse_feedback(const struct packet *packet, const struct rtcp_handler *handler)
 {
     if (packet->size < RTCP_FEEDBACK_HEADER)
         return false;
-    if (packet->type == RTCP_TRANSPORT_FEEDBACK && packet->count == RTCP_FORMAT_TRANSPORT_CC)
-        return parse_transport_cc(packet, handler);
+    if (packet->type == RTCP_TRANSPORT_FEEDBACK && packet->count == RTCP_FORMAT_TRANSPORT_CC && handler->transport_cc &&
+        packet->size > RTCP_FEEDBACK_HEADER)
+        handler->transport_cc(handler->user_data, packet->data + RTCP_FEEDBACK_HEADER, packet->size - RTCP_FEEDBACK_HEADER);
     if (packet->type == RTCP_TRANSPORT_FEEDBACK)
         return packet->count != RTCP_FORMAT_NACK || parse_nack(packet, handler);
     switch (packet->count) {

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "net/signal.h"
+
 /* Generous: it ends a test that hangs, and says nothing about speed. */
 enum { PATIENCE_US = 30 * G_USEC_PER_SEC };
 enum { POLICY_VIOLATION = 1008, SMALL_BUFFER = 4096, TURN_US = 2000 };
@@ -359,6 +361,45 @@ static void dropped_from_elsewhere(void)
     world_close(&world);
 }
 
+static void count(void *user_data)
+{
+    ++*(int *)user_data;
+}
+
+static void count_loss(void *user_data, const char *why)
+{
+    g_test_message("offline: %s", why);
+    ++*(int *)user_data;
+}
+
+/* Nobody has to speak: whoever answers pings stays, and whoever does not is given up. */
+static void quiet_client(void)
+{
+    static const struct signal_listener counting = { .online = count, .offline = count_loss };
+    struct hub_limits limits = HUB_LIMITS;
+    limits.quiet_ms = 10;
+    limits.answer_ms = 2000;
+    struct world world;
+    struct client silent;
+    world_open(&world, &limits);
+    g_assert_cmpint(client_open(&world, &silent, 0), ==, 101);
+    say(&world, &silent, "{\"id\":1,\"op\":\"login\",\"user\":\"silent\"}");
+    expect(&world, &silent, "silent");
+    int news = 0;
+    struct signal_client *client = signal_client_create(world.reactor, &(struct signal_config){
+        .url = hub_url(world.hub), .user = "quiet", .listener = &counting, .user_data = &news,
+    });
+    expect_drop(&world, &silent, "nothing is heard from it");
+    gint64 end_us = g_get_monotonic_time() + 3 * G_USEC_PER_SEC;        /* another round of pings and more */
+    while (g_get_monotonic_time() < end_us)
+        turn(&world);
+    g_assert_true(signal_client_is_online(client));
+    g_assert_cmpint(news, ==, 1);
+    signal_client_destroy(client);
+    leave(&silent);
+    world_close(&world);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -368,5 +409,6 @@ int main(int argc, char **argv)
     g_test_add_func("/hub_limits/too-many-rooms", too_many_rooms);
     g_test_add_func("/hub_limits/full-hub", full_hub);
     g_test_add_func("/hub_limits/dropped-from-elsewhere", dropped_from_elsewhere);
+    g_test_add_func("/hub_limits/quiet-client", quiet_client);
     return g_test_run();
 }
