@@ -174,8 +174,8 @@ static void sweep(void *user_data)
         GList *link = g_queue_pop_head_link(&hub->connections);
         g_queue_push_tail_link(&hub->connections, link);
         look_after(link->data, now_us, &pings);
+        close_dropped(hub);             /* it stands first now */
     }
-    close_dropped(hub);
     if (hub->connections.length)
         deadline_set(hub->sweep, now_us + (gint64)SWEEP_US * SLICE / MAX(n, SLICE));
 }
