@@ -16,7 +16,7 @@ enum {
  * the functions that the program calls above all, is queued here and moves the timer to now. */
 struct pending {
     GQueue states;                      /* struct state_change */
-    bool key_frame;
+    bool key_frame, restarted;
     gint64 bit_rate;                    /* 0: none */
     guint candidates_told;              /* of peer->candidates */
     bool gathered_told;
@@ -37,6 +37,8 @@ struct peer {
     struct transport *transport;
     struct peer_media *media;
     struct sdp *local;                  /* our description, NULL until it is made */
+    struct sdp_transport remote;        /* the other side's */
+    bool restarting;                    /* our offer of a restart is not answered */
     GPtrArray *candidates;              /* ours */
     bool gathered;
     struct pending pending;
@@ -54,7 +56,7 @@ static bool has_events(const struct peer *peer)
     const struct pending *pending = &peer->pending;
     bool candidates = peer->local && (pending->candidates_told < peer->candidates->len ||
                                       (peer->gathered && !pending->gathered_told));
-    return pending->states.length || pending->key_frame || pending->bit_rate || candidates;
+    return pending->states.length || pending->key_frame || pending->restarted || pending->bit_rate || candidates;
 }
 
 static void schedule(struct peer *peer)
@@ -114,6 +116,11 @@ static void tell(struct peer *peer)
 {
     struct pending *pending = &peer->pending;
     tell_states(peer);
+    if (!peer->destroyed && pending->restarted) {
+        pending->restarted = false;
+        if (peer->listener->restarted)
+            peer->listener->restarted(peer->user_data);
+    }
     if (!peer->destroyed && pending->key_frame) {
         pending->key_frame = false;
         if (peer->listener->key_frame_requested)
@@ -213,8 +220,16 @@ static void on_transport_state(void *user_data, enum transport_state state, cons
     }
 }
 
+static void on_restarted(void *user_data)
+{
+    struct peer *peer = user_data;
+    peer->pending.restarted = true;
+    schedule(peer);
+}
+
 static const struct transport_listener transport_listener = {
     .candidate = on_candidate,
+    .restarted = on_restarted,
     .state = on_transport_state,
     .receive = on_receive,
     .begin = enter,
@@ -320,6 +335,7 @@ static char *describe(struct peer *peer, struct sdp *local, enum sdp_setup setup
 /* Both descriptions are there: `agreed` is the answer, whoever wrote it. */
 static void start(struct peer *peer, struct sdp *agreed, struct sdp *remote, bool client)
 {
+    peer->remote = *sdp_transport(remote);
     peer->milestones.remote_description_us = g_get_monotonic_time();
     peer->give_up_at_us = peer->milestones.remote_description_us + CONNECT_TIMEOUT_US;
     set_state(peer, PEER_CONNECTING, NULL);
@@ -331,21 +347,112 @@ static void start(struct peer *peer, struct sdp *agreed, struct sdp *remote, boo
     schedule(peer);
 }
 
-char *peer_offer(struct peer *peer)
-{
-    g_assert(peer->offerer);
-    return describe(peer, sdp_offer(peer->preferred), SDP_ACTPASS);
-}
-
 static bool refuse(char **error, const char *why)
 {
     *error = g_strdup(why);
     return false;
 }
 
+char *peer_offer(struct peer *peer)
+{
+    g_assert(peer->offerer);
+    return describe(peer, sdp_offer(peer->preferred), SDP_ACTPASS);
+}
+
+/* ---- restart ---- */
+
+/* What was agreed upon, with the credentials and the candidates of the restart. */
+static char *describe_restart(struct peer *peer, enum sdp_setup setup)
+{
+    struct sdp_transport own = { .setup = setup };
+    transport_describe(peer->transport, &own);
+    for (int i = 0; i < peer->local->n_media; i++)
+        peer->local->media[i].transport = own;
+    sdp_clear_candidates(peer->local);
+    for (guint i = 0; i < peer->candidates->len; i++)
+        sdp_add_candidate(peer->local, g_ptr_array_index(peer->candidates, i));
+    peer->pending.candidates_told = peer->candidates->len;
+    schedule(peer);
+    return sdp_write(peer->local);
+}
+
+static bool begin_restart(struct peer *peer)
+{
+    g_ptr_array_set_size(peer->candidates, 0);
+    peer->gathered = peer->pending.gathered_told = false;
+    peer->pending.candidates_told = 0;
+    return transport_restart(peer->transport);
+}
+
+char *peer_restart(struct peer *peer)
+{
+    if (peer->state != PEER_CONNECTED || !begin_restart(peer))
+        return NULL;
+    peer->restarting = true;
+    return describe_restart(peer, SDP_ACTPASS);
+}
+
+/* The same end as before, with new credentials? */
+static bool check_restart(struct peer *peer, struct sdp *remote, char **error)
+{
+    const struct sdp_transport *transport = sdp_transport(remote);
+    if (!transport || !*transport->ufrag || !*transport->pwd)
+        return refuse(error, "no ICE credentials");
+    if (transport->has_fingerprint && memcmp(transport->fingerprint, peer->remote.fingerprint, SDP_FINGERPRINT))
+        return refuse(error, "a restart with another fingerprint");
+    if (!strcmp(transport->ufrag, peer->remote.ufrag))
+        return refuse(error, "it was answered already");
+    return true;
+}
+
+static void follow_restart(struct peer *peer, struct sdp *remote)
+{
+    const struct sdp_transport *transport = sdp_transport(remote);
+    memcpy(peer->remote.ufrag, transport->ufrag, sizeof peer->remote.ufrag);
+    peer->restarting = false;
+    transport_follow_restart(peer->transport, transport);
+    for (int i = 0; i < remote->n_candidates; i++)
+        transport_add_candidate(peer->transport, remote->candidates[i]);
+    schedule(peer);
+}
+
+static char *answer_restart(struct peer *peer, const char *offer, char **error)
+{
+    if (peer->restarting && peer->offerer) {
+        refuse(error, "our own offer of a restart stands");
+        return NULL;
+    }
+    struct sdp *remote = sdp_parse(offer, error);
+    char *text = NULL;
+    if (remote && check_restart(peer, remote, error)) {
+        if (begin_restart(peer)) {
+            text = describe_restart(peer, transport_is_dtls_client(peer->transport) ? SDP_ACTIVE : SDP_PASSIVE);
+            follow_restart(peer, remote);
+        } else {
+            refuse(error, "no network to restart with");
+        }
+    }
+    sdp_free(remote);
+    return text;
+}
+
+static bool set_restart_answer(struct peer *peer, const char *answer, char **error)
+{
+    struct sdp *remote = sdp_parse(answer, error);
+    bool ok = remote && check_restart(peer, remote, error);
+    if (ok)
+        follow_restart(peer, remote);
+    sdp_free(remote);
+    return ok;
+}
+
+/* ---- offer, answer ---- */
+
 char *peer_answer(struct peer *peer, const char *offer, char **error)
 {
-    g_assert(!peer->offerer);
+    if (peer->state == PEER_CONNECTED)
+        return answer_restart(peer, offer, error);
+    g_assert(!peer->offerer || peer->state != PEER_NEW);
     if (peer->state != PEER_NEW) {
         refuse(error, "an offer was answered already");
         return NULL;
@@ -371,7 +478,8 @@ char *peer_answer(struct peer *peer, const char *offer, char **error)
 
 bool peer_set_answer(struct peer *peer, const char *answer, char **error)
 {
-    g_assert(peer->offerer);
+    if (peer->restarting)
+        return set_restart_answer(peer, answer, error);
     if (!peer->local || peer->state != PEER_NEW)
         return refuse(error, peer->local ? "an answer was set already" : "there is no offer yet to be answered");
     struct sdp *remote = sdp_parse(answer, error);

@@ -18,7 +18,7 @@ enum peer_state {
     PEER_NEW,
     PEER_CONNECTING,            /* both descriptions are there */
     PEER_CONNECTED,             /* DTLS done and the fingerprint verified: media flow */
-    PEER_FAILED,                /* no path, a wrong fingerprint, or consent lost for good; terminal */
+    PEER_FAILED,                /* no path was found, or a wrong fingerprint; terminal. A path that is lost later is no failure: restart */
     PEER_CLOSED,                /* the other side closed (DTLS close_notify); terminal */
 };
 
@@ -27,6 +27,8 @@ struct peer_listener {
     void (*candidate)(void *user_data, const char *candidate);
     /* The new state is stored already. The peer may be closed (peer_destroy) in here: it is deleted after the tick. */
     void (*state)(void *user_data, enum peer_state state, const char *why);
+    /* A restart has found a new path. */
+    void (*restarted)(void *user_data);
     /* The far end needs a key frame of our video (PLI, FIR, or it has just connected). */
     void (*key_frame_requested)(void *user_data);
     /* What our pictures may use, bit/s: from transport-wide feedback, else the far end's own estimate (REMB). */
@@ -67,6 +69,12 @@ void peer_destroy(struct peer *peer);
 char *peer_offer(struct peer *peer);
 char *peer_answer(struct peer *peer, const char *offer, char **error);
 bool peer_set_answer(struct peer *peer, const char *answer, char **error);
+/* PEER_CONNECTED: an ICE restart (RFC 8445, 9; RFC 8829, 5.2.1) from either side, with the network cards of now. What was agreed upon
+ * stays, and so do the streams; the old path is used until the new one is found. The offer is to be sent (g_free it); the other side
+ * answers it by peer_answer, and the answer goes to peer_set_answer, as at first. A restart under way is begun anew. Where both sides
+ * restart at once the first offerer's stands: the other's is refused there, and given up here. NULL, logged, where ICE refuses. */
+char *peer_restart(struct peer *peer);
+
 /* Before or after the descriptions; an unusable candidate (mDNS, TCP, malformed) is skipped. NULL: no more will come. */
 void peer_add_candidate(struct peer *peer, const char *candidate);
 

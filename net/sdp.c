@@ -4,12 +4,18 @@
 
 enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, TRANSPORT_CC_ID = 3 };
 
+void sdp_clear_candidates(struct sdp *sdp)
+{
+    for (int i = 0; i < sdp->n_candidates; i++)
+        g_free(sdp->candidates[i]);
+    sdp->n_candidates = 0;
+}
+
 void sdp_free(struct sdp *sdp)
 {
     if (!sdp)
         return;
-    for (int i = 0; i < sdp->n_candidates; i++)
-        g_free(sdp->candidates[i]);
+    sdp_clear_candidates(sdp);
     g_free(sdp);
 }
 

@@ -4,24 +4,37 @@
 
 #include "net/ice.h"
 #include "net/srtp.h"
+#include "platform/deadline.h"
 
 enum {
+    OLD_PATH_US = 2000000,      /* after a restart what is still under way on the old path is received */
     MAX_EARLY_PACKETS = 64,     /* SRTP that overtakes the last DTLS flight: some milliseconds of it */
     MAX_EARLY_CANDIDATES = 64,
     MAX_PACKET = 2048,
 };
 
+/* One ICE: the only one, a restarted one, or the one before. */
+struct path {
+    struct transport *transport;
+    struct ice *ice;
+    bool started, connected;
+    bool remote_candidates_end;                 /* known before the start */
+    GQueue early_candidates;                    /* strings, before the start */
+};
+
 struct transport {
     GMainContext *context;      /* borrowed */
     const struct dtls_identity *identity;       /* borrowed */
-    bool offerer, started, ice_connected;
-    bool remote_candidates_end;                 /* known before the start */
+    char *stun_server;
+    bool offerer;
     enum transport_state state;
-    struct ice *ice;
+    struct path *path;                          /* what is sent goes there */
+    struct path *next;                          /* a restart, until it has found its pair; or NULL */
+    struct path *old;                           /* from before the last restart, or NULL */
+    struct deadline *old_timer;
     struct dtls *dtls;                          /* NULL until the role is clear */
     struct srtp_session *srtp;                  /* NULL until the other end is verified */
     GQueue early_packets;                       /* GBytes */
-    GQueue early_candidates;                    /* strings */
     struct transport_times times;
     const struct transport_listener *listener;
     void *user_data;
@@ -40,10 +53,10 @@ static void set_state(struct transport *transport, enum transport_state state, c
 static bool send_dtls(void *user_data, const uint8_t *data, size_t size)
 {
     struct transport *transport = user_data;
-    if (ice_send(transport->ice, data, size))
+    if (ice_send(transport->path->ice, data, size))
         return true;
-    if (!transport->ice_connected)
-        ice_send_early(transport->ice, data, size);
+    if (!transport->path->connected)
+        ice_send_early(transport->path->ice, data, size);
     return false;
 }
 
@@ -140,7 +153,7 @@ void transport_receive_early(struct transport *transport)
 /* RFC 7983, 7: the first byte tells the protocols apart; STUN has gone to libnice before. */
 static void on_receive(void *user_data, const uint8_t *data, size_t size)
 {
-    struct transport *transport = user_data;
+    struct transport *transport = ((struct path *)user_data)->transport;
     if (size < 2 || transport->state >= TRANSPORT_FAILED)
         return;
     transport->listener->begin(transport->user_data);
@@ -156,28 +169,84 @@ static void on_receive(void *user_data, const uint8_t *data, size_t size)
     transport->listener->end(transport->user_data);
 }
 
+/* Of the last restart only: nobody waits for the others any more. */
 static void on_candidate(void *user_data, const char *candidate)
 {
-    struct transport *transport = user_data;
-    if (!candidate)
+    struct path *path = user_data;
+    struct transport *transport = path->transport;
+    if (path != transport->next && (path != transport->path || transport->next))
+        return;
+    if (!candidate && path == transport->path)
         transport->times.gathered_us = g_get_monotonic_time();
     transport->listener->candidate(transport->user_data, candidate);
 }
 
-static void on_ice_state(void *user_data, enum ice_state state)
+static const struct ice_listener ice_listener;
+
+static struct path *path_create(struct transport *transport)
+{
+    struct path *path = g_new0(struct path, 1);
+    path->transport = transport;
+    g_queue_init(&path->early_candidates);
+    return path;
+}
+
+static bool path_open(struct path *path)
+{
+    struct transport *transport = path->transport;
+    path->ice = ice_create(&(struct ice_config){
+        .context = transport->context,
+        .controlling = transport->offerer,
+        .stun_server = transport->stun_server,
+        .listener = &ice_listener,
+        .user_data = path,
+    });
+    return path->ice != NULL;
+}
+
+static void path_destroy(struct path *path)
+{
+    if (!path)
+        return;
+    ice_destroy(path->ice);
+    g_queue_clear_full(&path->early_candidates, g_free);
+    g_free(path);
+}
+
+static void forget_old_path(void *user_data)
 {
     struct transport *transport = user_data;
+    g_clear_pointer(&transport->old, path_destroy);
+}
+
+static void take_over(struct transport *transport)
+{
+    forget_old_path(transport);
+    transport->old = transport->path;
+    transport->path = transport->next;
+    transport->next = NULL;
+    deadline_set(transport->old_timer, g_get_monotonic_time() + OLD_PATH_US);
+    transport->listener->restarted(transport->user_data);
+}
+
+/* Once connected, a path that fails is no end: it may come back, and a restart may find another. Who waits how long for that is
+ * decided above. */
+static void on_ice_state(void *user_data, enum ice_state state)
+{
+    struct path *path = user_data;
+    struct transport *transport = path->transport;
     if (state == ICE_FAILED) {
-        const char *why = transport->ice_connected ? "the connection to the other side is lost"
-                                                   : "no network path to the other side was found";
-        set_state(transport, TRANSPORT_FAILED, why);
-    } else if (state == ICE_CONNECTED) {
-        if (!transport->ice_connected)
+        if (path == transport->path && transport->state != TRANSPORT_CONNECTED)
+            set_state(transport, TRANSPORT_FAILED, "no network path to the other side was found");
+    } else if (state == ICE_CONNECTED && !path->connected) {
+        path->connected = true;
+        if (path == transport->next)
+            take_over(transport);
+        else if (path == transport->path)
             transport->times.ice_connected_us = g_get_monotonic_time();
-        transport->ice_connected = true;
-        if (transport->dtls)
-            dtls_flush(transport->dtls);
     }
+    if (state == ICE_CONNECTED && path == transport->path && transport->dtls)
+        dtls_flush(transport->dtls);
 }
 
 static const struct ice_listener ice_listener = {
@@ -196,16 +265,11 @@ struct transport *transport_create(const struct transport_config *config)
     transport->offerer = config->offerer;
     transport->listener = config->listener;
     transport->user_data = config->user_data;
+    transport->stun_server = g_strdup(config->stun_server);
+    transport->old_timer = deadline_create(config->context, forget_old_path, transport);
     g_queue_init(&transport->early_packets);
-    g_queue_init(&transport->early_candidates);
-    transport->ice = ice_create(&(struct ice_config){
-        .context = config->context,
-        .controlling = config->offerer,
-        .stun_server = config->stun_server,
-        .listener = &ice_listener,
-        .user_data = transport,
-    });
-    if (transport->ice)
+    transport->path = path_create(transport);
+    if (path_open(transport->path))
         return transport;
     transport_destroy(transport);
     return NULL;
@@ -215,60 +279,95 @@ void transport_destroy(struct transport *transport)
 {
     if (!transport)
         return;
+    deadline_destroy(transport->old_timer);
     dtls_destroy(transport->dtls);
     srtp_session_destroy(transport->srtp);
-    ice_destroy(transport->ice);
+    path_destroy(transport->path);
+    path_destroy(transport->next);
+    path_destroy(transport->old);
     g_queue_clear_full(&transport->early_packets, (GDestroyNotify)g_bytes_unref);
-    g_queue_clear_full(&transport->early_candidates, g_free);
+    g_free(transport->stun_server);
     g_free(transport);
 }
 
 void transport_describe(struct transport *transport, struct sdp_transport *own)
 {
     g_autofree char *ufrag = NULL, *pwd = NULL;
-    ice_local_credentials(transport->ice, &ufrag, &pwd);
+    ice_local_credentials((transport->next ? transport->next : transport->path)->ice, &ufrag, &pwd);
     g_strlcpy(own->ufrag, ufrag, sizeof own->ufrag);
     g_strlcpy(own->pwd, pwd, sizeof own->pwd);
     memcpy(own->fingerprint, dtls_identity_fingerprint(transport->identity), sizeof own->fingerprint);
     own->has_fingerprint = true;
 }
 
-static void add_candidate_now(struct transport *transport, const char *candidate)
+static void add_candidate_now(struct path *path, const char *candidate)
 {
-    if (!ice_add_remote_candidate(transport->ice, candidate))
+    if (!ice_add_remote_candidate(path->ice, candidate))
         g_debug("skipped the candidate \"%.100s\"", candidate);
+}
+
+static void path_start(struct path *path, const struct sdp_transport *remote)
+{
+    path->started = true;
+    ice_set_remote_credentials(path->ice, remote->ufrag, remote->pwd);
+    char *candidate;
+    while ((candidate = g_queue_pop_head(&path->early_candidates))) {
+        add_candidate_now(path, candidate);
+        g_free(candidate);
+    }
+    if (path->remote_candidates_end)
+        ice_end_of_remote_candidates(path->ice);
 }
 
 bool transport_start(struct transport *transport, const struct sdp_transport *remote, bool remote_is_lite, bool client)
 {
     if (!make_dtls(transport, client))
         return false;
-    transport->started = true;
     if (remote_is_lite)
-        ice_set_controlling(transport->ice);
-    ice_set_remote_credentials(transport->ice, remote->ufrag, remote->pwd);
-    char *candidate;
-    while ((candidate = g_queue_pop_head(&transport->early_candidates))) {
-        add_candidate_now(transport, candidate);
-        g_free(candidate);
-    }
-    if (transport->remote_candidates_end)
-        ice_end_of_remote_candidates(transport->ice);
+        ice_set_controlling(transport->path->ice);
+    path_start(transport->path, remote);
     dtls_start(transport->dtls);
     dtls_set_remote_fingerprint(transport->dtls, remote->fingerprint);
     return true;
 }
 
+bool transport_restart(struct transport *transport)
+{
+    transport_forget_restart(transport);
+    transport->next = path_create(transport);
+    if (path_open(transport->next))
+        return true;
+    transport_forget_restart(transport);
+    return false;
+}
+
+void transport_forget_restart(struct transport *transport)
+{
+    g_clear_pointer(&transport->next, path_destroy);
+}
+
+void transport_follow_restart(struct transport *transport, const struct sdp_transport *remote)
+{
+    if (transport->next && !transport->next->started)
+        path_start(transport->next, remote);
+}
+
+bool transport_is_dtls_client(const struct transport *transport)
+{
+    return transport->dtls && dtls_is_client(transport->dtls);
+}
+
 void transport_add_candidate(struct transport *transport, const char *candidate)
 {
-    if (transport->started && candidate)
-        add_candidate_now(transport, candidate);
-    else if (transport->started)
-        ice_end_of_remote_candidates(transport->ice);
+    struct path *path = transport->next && transport->next->started ? transport->next : transport->path;
+    if (path->started && candidate)
+        add_candidate_now(path, candidate);
+    else if (path->started)
+        ice_end_of_remote_candidates(path->ice);
     else if (!candidate)
-        transport->remote_candidates_end = true;
-    else if (transport->early_candidates.length < MAX_EARLY_CANDIDATES)
-        g_queue_push_tail(&transport->early_candidates, g_strndup(candidate, MAX_PACKET));
+        path->remote_candidates_end = true;
+    else if (path->early_candidates.length < MAX_EARLY_CANDIDATES)
+        g_queue_push_tail(&path->early_candidates, g_strndup(candidate, MAX_PACKET));
 }
 
 bool transport_send(struct transport *transport, uint8_t *packet, size_t size, bool rtcp)
@@ -277,7 +376,7 @@ bool transport_send(struct transport *transport, uint8_t *packet, size_t size, b
         return false;
     return (rtcp ? srtp_session_protect_rtcp(transport->srtp, packet, &size)
                  : srtp_session_protect_rtp(transport->srtp, packet, &size)) &&
-           ice_send(transport->ice, packet, size);
+           ice_send(transport->path->ice, packet, size);
 }
 
 void transport_close(struct transport *transport)

@@ -1,5 +1,8 @@
 /* The secured path of a peer connection: ICE finds it, DTLS proves who is at its other end, SRTP protects what runs on
- * it. Tells the protocols on the one socket apart (RFC 7983). */
+ * it. Tells the protocols on the one socket apart (RFC 7983).
+ *
+ * An ICE restart (RFC 8445, 9) is a second ICE beside the first, with sockets on the network cards of that moment; it takes over
+ * when it has found a pair. DTLS and SRTP run on as they are, and until then so do media on the old path, should it come back. */
 #ifndef CALLAPI_NET_TRANSPORT_H
 #define CALLAPI_NET_TRANSPORT_H
 
@@ -16,8 +19,9 @@ struct transport;
 enum transport_state { TRANSPORT_NEW, TRANSPORT_CONNECTED, TRANSPORT_FAILED, TRANSPORT_CLOSED };
 
 struct transport_listener {
-    /* These two are also called from within the functions below: queue what may not re-enter. */
-    void (*candidate)(void *user_data, const char *candidate);          /* NULL: gathering is done */
+    /* These are also called from within the functions below: queue what may not re-enter. */
+    void (*candidate)(void *user_data, const char *candidate);          /* NULL: gathering is done; of the last (re)start */
+    void (*restarted)(void *user_data);                                 /* a restart has found its pair */
     void (*state)(void *user_data, enum transport_state state, const char *why);
     /* One decrypted RTP or RTCP packet, borrowed; from the main context only. */
     void (*receive)(void *user_data, const uint8_t *packet, size_t size, bool rtcp);
@@ -46,7 +50,17 @@ void transport_destroy(struct transport *transport);                            
 void transport_describe(struct transport *transport, struct sdp_transport *own);
 /* Both descriptions are there. `client`: ours is the active role of DTLS. */
 bool transport_start(struct transport *transport, const struct sdp_transport *remote, bool remote_is_lite, bool client);
-/* Before or after the start; NULL: no more will come. */
+/* Connected: begins a restart, in place of one that has not succeeded. The next description is its first. False, logged, where ICE
+ * refuses. */
+bool transport_restart(struct transport *transport);
+/* Gives up a restart that has not succeeded. */
+void transport_forget_restart(struct transport *transport);
+/* The other side's description of the restart is there. */
+void transport_follow_restart(struct transport *transport, const struct sdp_transport *remote);
+bool transport_is_dtls_client(const struct transport *transport);
+
+/* Before or after the start; NULL: no more will come. While a restart waits for the other side's description they are the old
+ * path's, after that the new one's: signalling keeps the order. */
 void transport_add_candidate(struct transport *transport, const char *candidate);
 /* What came encrypted before the keys were there; from the main context, between begin and end. Done by itself as
  * datagrams come. */

@@ -1,0 +1,151 @@
+/* ICE restarts of two connected peers: the media go on, whoever begins, and whatever the other side says. */
+#include "peer_pair.h"
+
+static char *ufrag_of(const char *sdp)
+{
+    g_autoptr(GRegex) regex = g_regex_new("a=ice-ufrag:(\\S+)", 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    g_assert_true(g_regex_match(regex, sdp, 0, &match));
+    return g_match_info_fetch(match, 1);
+}
+
+static void forget_packets(struct agent *agent)
+{
+    g_ptr_array_set_size(agent->video.packets, 0);
+    g_ptr_array_set_size(agent->audio.packets, 0);
+    agent->video.first_was_key = false;
+}
+
+/* `from` offers, `to` answers; both have a new path then. */
+static void restart(struct pair *pair, struct agent *from, struct agent *to)
+{
+    g_autofree char *error = NULL;
+    int before = from->restarts, before_to = to->restarts;
+    g_autofree char *offer = peer_restart(from->peer);
+    g_assert_nonnull(offer);
+    g_autofree char *answer = peer_answer(to->peer, offer, &error);
+    g_assert_cmpstr(error, ==, NULL);
+    g_assert_true(peer_set_answer(from->peer, answer, &error));
+    g_autofree char *offered = ufrag_of(offer), *answered = ufrag_of(answer);
+    g_assert_cmpstr(offered, !=, answered);
+    wait_until(pair, from->restarts > before && to->restarts > before_to);
+}
+
+static void media_go_on(void)
+{
+    struct pair pair;
+    open_pair(&pair, AV_CODEC_ID_H264, AV_CODEC_ID_H264);
+    connect_pair(&pair);
+    exchange(&pair, &pair.caller, &pair.callee);
+    restart(&pair, &pair.caller, &pair.callee);
+    forget_packets(&pair.callee);
+    exchange(&pair, &pair.caller, &pair.callee);
+    exchange(&pair, &pair.callee, &pair.caller);
+    restart(&pair, &pair.callee, &pair.caller);         /* whoever offered first */
+    restart(&pair, &pair.callee, &pair.caller);
+    forget_packets(&pair.caller);
+    exchange(&pair, &pair.callee, &pair.caller);
+    g_assert_cmpstr(pair.caller.states->str, ==, "cn");         /* it was the same connection all the time */
+    g_assert_cmpstr(pair.callee.states->str, ==, "cn");
+    close_pair(&pair);
+}
+
+/* The offer is lost, and another one is made. */
+static void begins_anew(void)
+{
+    struct pair pair;
+    open_pair(&pair, AV_CODEC_ID_H264, AV_CODEC_ID_H264);
+    connect_pair(&pair);
+    g_autofree char *lost = peer_restart(pair.caller.peer);
+    run_for(&pair, 50000);
+    exchange(&pair, &pair.caller, &pair.callee);        /* on the old path meanwhile */
+    restart(&pair, &pair.caller, &pair.callee);
+    forget_packets(&pair.callee);
+    exchange(&pair, &pair.caller, &pair.callee);
+    close_pair(&pair);
+}
+
+static void glare(void)
+{
+    struct pair pair;
+    open_pair(&pair, AV_CODEC_ID_H264, AV_CODEC_ID_H264);
+    connect_pair(&pair);
+    g_autofree char *callers = peer_restart(pair.caller.peer), *callees = peer_restart(pair.callee.peer);
+    g_autofree char *error = NULL;
+    g_assert_null(peer_answer(pair.caller.peer, callees, &error));
+    g_assert_nonnull(error);
+    g_clear_pointer(&error, g_free);
+    g_autofree char *answer = peer_answer(pair.callee.peer, callers, &error);
+    g_assert_cmpstr(error, ==, NULL);
+    g_assert_true(peer_set_answer(pair.caller.peer, answer, &error));
+    wait_until(&pair, pair.caller.restarts && pair.callee.restarts);
+    exchange(&pair, &pair.caller, &pair.callee);
+    close_pair(&pair);
+}
+
+static char *replace(const char *text, const char *pattern, const char *with)
+{
+    g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
+    return g_regex_replace(regex, text, -1, 0, with, 0, NULL);
+}
+
+static void assert_refused(struct agent *agent, const char *offer)
+{
+    g_autofree char *error = NULL;
+    g_assert_null(peer_answer(agent->peer, offer, &error));
+    g_assert_nonnull(error);
+}
+
+/* Nothing that comes as a restart can hurt the connection that there is. */
+static void refuses_what_is_none(void)
+{
+    struct pair pair;
+    open_pair(&pair, AV_CODEC_ID_H264, AV_CODEC_ID_H264);
+    connect_pair(&pair);
+    g_autofree char *offer = peer_restart(pair.caller.peer);
+    g_autofree char *stranger = replace(offer, "sha-256 ..", "sha-256 00");
+    g_autofree char *nobody = replace(offer, "a=ice-pwd[^\\n]*\\n", "");
+    assert_refused(&pair.callee, stranger);
+    assert_refused(&pair.callee, nobody);
+    assert_refused(&pair.callee, "v=0\r\n");
+    assert_refused(&pair.callee, "nonsense");
+    exchange(&pair, &pair.caller, &pair.callee);
+    g_autofree char *error = NULL;
+    g_assert_false(peer_set_answer(pair.caller.peer, stranger, &error));
+    g_clear_pointer(&error, g_free);
+    g_assert_false(peer_set_answer(pair.callee.peer, offer, &error));    /* it has offered nothing */
+    g_autofree char *answer = peer_answer(pair.callee.peer, offer, NULL);
+    g_assert_nonnull(answer);
+    assert_refused(&pair.callee, offer);                                /* twice */
+    g_clear_pointer(&error, g_free);
+    g_assert_true(peer_set_answer(pair.caller.peer, answer, &error));
+    wait_until(&pair, pair.caller.restarts && pair.callee.restarts);
+    close_pair(&pair);
+}
+
+static void may_be_destroyed_meanwhile(void)
+{
+    for (int step = 0; step < 4; step++) {
+        struct pair pair;
+        open_pair(&pair, AV_CODEC_ID_H264, AV_CODEC_ID_H264);
+        g_assert_null(peer_restart(pair.caller.peer));                  /* not connected yet */
+        connect_pair(&pair);
+        g_autofree char *offer = peer_restart(pair.caller.peer);
+        g_autofree char *answer = step > 0 ? peer_answer(pair.callee.peer, offer, NULL) : NULL;
+        if (step > 1)
+            peer_set_answer(pair.caller.peer, answer, NULL);
+        run_for(&pair, step > 2 ? 20000 : 1000);
+        close_pair(&pair);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/peer-restart/media", media_go_on);
+    g_test_add_func("/peer-restart/anew", begins_anew);
+    g_test_add_func("/peer-restart/glare", glare);
+    g_test_add_func("/peer-restart/refuses", refuses_what_is_none);
+    g_test_add_func("/peer-restart/destroyed", may_be_destroyed_meanwhile);
+    return g_test_run();
+}
