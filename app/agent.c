@@ -29,6 +29,7 @@ static void on_online(void *user_data)
     agent_say(agent, NULL);
     agent_tell_link(agent, AGENT_LINK_SIGNALLING_BACK, "");
     call_signalling_restored(agent->call, agent_now_ms(agent));
+    agent_signalling_restored(agent);
     if (agent->call_to)
         call_at_start(agent);
     if (!agent->room)
@@ -68,7 +69,7 @@ static void receive_media(struct agent *agent, const char *from, const cJSON *bo
     const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "kind"));
     const char *sdp = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "sdp"));
     struct session *session = agent_find_session(agent, id);
-    if (!g_strcmp0(kind, "offer") && id && sdp)
+    if (!g_strcmp0(kind, "offer") && id && sdp && !session)
         agent_accept_live_offer(agent, from, id, sdp);
     else if (session && !g_strcmp0(kind, "bye") && address_same_user(from, session_remote(session)))
         agent_session_state(agent, session, PEER_CLOSED, "the other side said goodbye");
@@ -136,6 +137,7 @@ struct agent *agent_create(const struct agent_config *config)
         agent_destroy(agent);
         return NULL;
     }
+    agent->network = network_watch_create(reactor_context(config->reactor), agent_network_changed, agent);
     agent->call = call_create(&call);
     call_prepare(agent->call, agent_now_ms(agent));
     return agent;
@@ -149,6 +151,7 @@ void agent_destroy(struct agent *agent)
         call_fail(agent->call, CALL_REASON_DESTROYED, agent_now_ms(agent));
     call_destroy(agent->call);
     agent->call = NULL;
+    network_watch_destroy(agent->network);
     player_attach(agent->player, NULL);
     GHashTableIter iter;
     gpointer session;

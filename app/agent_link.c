@@ -4,9 +4,6 @@
 #include <string.h>
 
 enum {
-    SILENT_US = 1000000,        /* sound comes every 20 ms, also where it is muted: a second of nothing is a broken connection */
-    GONE_US = 30000000,         /* of it: the other side will not come back (RFC 7675 section 5.1 gives a consent as long) */
-    CHECK_US = 250000,
     QUALITY_US = 2000000,
 };
 
@@ -72,7 +69,8 @@ bool agent_remote_camera_is_on(const struct agent *agent)
 
 bool agent_is_reconnecting(const struct agent *agent)
 {
-    return agent->call_session && agent->link.silent;
+    struct session *shown = agent->call_session && agent->released ? agent->call_session : agent->live;
+    return shown && session_is_silent(shown);
 }
 
 /* ---- life of the link ---- */
@@ -80,7 +78,7 @@ bool agent_is_reconnecting(const struct agent *agent)
 void agent_link_begin(struct agent *agent)
 {
     agent->link = (struct agent_link_watch){ .checked_us = g_get_monotonic_time() };
-    agent->link.heard_us = agent->link.judged_us = agent->link.checked_us;
+    agent->link.judged_us = agent->link.checked_us;
     agent->remote_muted = agent->remote_camera_off = false;
     if (outgoing_is_muted(agent->outgoing) || !outgoing_camera_is_on(agent->outgoing))
         say_media(agent);
@@ -92,19 +90,53 @@ void agent_tell_link(struct agent *agent, enum agent_link link, const char *why)
         agent->listener->link(agent->user_data, link, why);
 }
 
-static void watch_silence(struct agent *agent, const struct peer_stats *stats, int64_t now_us)
+void agent_link_silence(void *user_data, struct session *session, bool silent)
 {
-    struct agent_link_watch *link = &agent->link;
-    if (stats->packets_received != link->received) {
-        link->heard_us = now_us;
-        if (link->silent)
-            agent_tell_link(agent, AGENT_LINK_RECONNECTED, "");
-        link->silent = false;
-    } else if (!link->silent && now_us - link->heard_us >= SILENT_US && call_current_state(agent->call) == CALL_CONNECTED) {
-        link->silent = true;
+    struct agent *agent = user_data;
+    if (session != agent->call_session || call_current_state(agent->call) != CALL_CONNECTED)
+        return;
+    if (silent)
         agent_tell_link(agent, AGENT_LINK_RECONNECTING, "nothing comes from the other side");
+    else
+        agent_tell_link(agent, AGENT_LINK_RECONNECTED, "");
+}
+
+/* A session may go in its poll, and take others with it. */
+static void poll_sessions(struct agent *agent, int64_t now_us)
+{
+    g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+    GHashTableIter iter;
+    gpointer id;
+    g_hash_table_iter_init(&iter, agent->sessions);
+    while (g_hash_table_iter_next(&iter, &id, NULL))
+        g_ptr_array_add(ids, g_strdup(id));
+    for (guint i = 0; i < ids->len; i++) {
+        struct session *session = agent_find_session(agent, ids->pdata[i]);
+        if (session)
+            session_poll(session, now_us);
     }
-    link->received = stats->packets_received;
+}
+
+static void for_each_session(struct agent *agent, void (*function)(struct session *session))
+{
+    GHashTableIter iter;
+    gpointer session;
+    g_hash_table_iter_init(&iter, agent->sessions);
+    while (g_hash_table_iter_next(&iter, NULL, &session))
+        function(session);
+}
+
+void agent_network_changed(void *user_data)
+{
+    struct agent *agent = user_data;
+    g_info("%s: the network changed", agent->user);
+    signal_client_network_changed(agent->signal);
+    for_each_session(agent, session_network_changed);
+}
+
+void agent_signalling_restored(struct agent *agent)
+{
+    for_each_session(agent, session_signalling_restored);
 }
 
 static int level(const struct agent_quality *quality, bool silent)
@@ -130,7 +162,7 @@ static void judge(struct agent *agent, const struct peer_stats *stats, int64_t n
         .round_trip_ms = stats->round_trip_ms,
         .loss = stats->packets_lost > link->judged_lost && received + lost ? (double)lost / (double)(received + lost) : 0,
     };
-    quality.level = level(&quality, link->silent);
+    quality.level = level(&quality, session_is_silent(agent->call_session));
     link->judged_us = now_us;
     link->judged_received = stats->packets_received;
     link->judged_lost = stats->packets_lost;
@@ -140,17 +172,17 @@ static void judge(struct agent *agent, const struct peer_stats *stats, int64_t n
 
 void agent_link_poll(struct agent *agent, int64_t now_us)
 {
-    if (!agent->call_session || !agent->released || now_us < agent->link.checked_us + CHECK_US)
+    if (now_us < agent_link_deadline(agent))
+        return;
+    agent->link.checked_us = now_us;
+    poll_sessions(agent, now_us);
+    if (!agent->call_session || !agent->released)
         return;
     struct peer_stats stats = peer_stats(session_peer(agent->call_session));
-    agent->link.checked_us = now_us;
-    watch_silence(agent, &stats, now_us);
     judge(agent, &stats, now_us);
-    if (agent->call_session && agent->link.silent && now_us - agent->link.heard_us >= GONE_US)
-        agent_session_state(agent, agent->call_session, PEER_FAILED, "nothing came from the other side for 30 s");
 }
 
 int64_t agent_link_deadline(const struct agent *agent)
 {
-    return agent->call_session && agent->released ? agent->link.checked_us + CHECK_US : INT64_MAX;
+    return g_hash_table_size(agent->sessions) ? agent->link.checked_us + SESSION_PATH_CHECK_US : INT64_MAX;
 }

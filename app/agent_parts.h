@@ -6,6 +6,7 @@
 
 #include "app/agent.h"
 #include "app/session.h"
+#include "platform/network_watch.h"
 
 enum {
     RETRY_US = 1000000,         /* between attempts to get (back) into the room */
@@ -13,10 +14,9 @@ enum {
     GOODBYE_US = 1000000,       /* a connection closed by the other side: its hang-up may still be on the longer way through the hub */
 };
 
-struct agent_link_watch {       /* the call's connection, looked at a few times a second */
-    int64_t checked_us, heard_us, judged_us;
-    guint64 received, judged_received, judged_lost;
-    bool silent;
+struct agent_link_watch {       /* the connections, looked at some times a second, and how good the call's is */
+    int64_t checked_us, judged_us;
+    guint64 judged_received, judged_lost;
 };
 
 struct agent {
@@ -52,6 +52,7 @@ struct agent {
     int64_t gone_since_us;              /* the hub said that the call's other side left; 0: it did not */
     guint64 gone_packets;               /* what had been received then */
     struct agent_link_watch link;
+    struct network_watch *network;      /* or NULL */
     bool remote_muted, remote_camera_off;
     struct call_timing timing;          /* of the current or last call */
     struct call_timing remote_timing;   /* the other end's, no call id: not known */
@@ -68,6 +69,11 @@ void agent_say(struct agent *agent, const char *text);
 void agent_link_begin(struct agent *agent);
 void agent_link_poll(struct agent *agent, int64_t now_us);
 int64_t agent_link_deadline(const struct agent *agent);
+/* A session_listener's silence. */
+void agent_link_silence(void *user_data, struct session *session, bool silent);
+/* A network_watch's changed. */
+void agent_network_changed(void *user_data);
+void agent_signalling_restored(struct agent *agent);
 void agent_tell_link(struct agent *agent, enum agent_link link, const char *why);
 /* "media" message of kind "state", from the call's other side. */
 void agent_receive_media_state(struct agent *agent, const cJSON *body);

@@ -87,7 +87,19 @@ static void on_remote_bit_rate(void *user_data, struct session *session, int64_t
     outgoing_limit_bit_rate(agent->outgoing, session_peer(session), bit_rate);
 }
 
+/* The picture stays on the screen until the new connection's first one. */
+static void on_replaced(void *user_data, struct session *session, struct peer *old)
+{
+    struct agent *agent = user_data;
+    outgoing_set_recipient(agent->outgoing, old, OUTGOING_NOTHING);
+    if (player_source(agent->player) == peer_source(old))
+        agent_play(agent, session);
+    agent_update_recipients(agent);
+}
+
 static const struct session_listener session_events = {
+    .silence = agent_link_silence,
+    .replaced = on_replaced,
     .state = agent_session_state,
     .key_frame_requested = on_key_frame_requested,
     .remote_bit_rate = on_remote_bit_rate,

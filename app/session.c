@@ -4,8 +4,11 @@
 
 struct session {
     struct peer *peer;
+    bool offerer;                       /* of the first offer, or of the last connection that was made anew */
+    struct session_path path;
+    struct session_config config;       /* to make the connection anew; its strings are not kept */
     struct signal_client *signal;
-    char *id, *remote;
+    char *id, *remote, *stun_server;
     const struct session_listener *listener;
     void *user_data;
 };
@@ -29,7 +32,7 @@ char *address_user(const char *address)
 
 /* ---- sending ---- */
 
-static void send_media(struct session *session, const char *kind, const char *key, const char *value)
+static cJSON *new_message(struct session *session, const char *kind, const char *key, const char *value)
 {
     cJSON *body = cJSON_CreateObject();
     cJSON_AddStringToObject(body, "type", "media");
@@ -39,8 +42,18 @@ static void send_media(struct session *session, const char *kind, const char *ke
         cJSON_AddStringToObject(body, key, value);
     else
         cJSON_AddNullToObject(body, key);
+    return body;
+}
+
+static void send_and_delete(struct session *session, cJSON *body)
+{
     signal_send(session->signal, session->remote, body, NULL, NULL);
     cJSON_Delete(body);
+}
+
+static void send_media(struct session *session, const char *kind, const char *key, const char *value)
+{
+    send_and_delete(session, new_message(session, kind, key, value));
 }
 
 static void on_candidate(void *user_data, const char *candidate)
@@ -51,6 +64,8 @@ static void on_candidate(void *user_data, const char *candidate)
 static void on_state(void *user_data, enum peer_state state, const char *why)
 {
     struct session *session = user_data;
+    if (state == PEER_CONNECTED)
+        session_path_init(&session->path, g_get_monotonic_time());
     session->listener->state(session->user_data, session, state, why);
 }
 
@@ -66,7 +81,17 @@ static void on_remote_bit_rate(void *user_data, gint64 bit_rate)
     session->listener->remote_bit_rate(session->user_data, session, bit_rate);
 }
 
+/* What was lost on the way there is worth no retransmission. */
+static void on_restarted(void *user_data)
+{
+    struct session *session = user_data;
+    struct source *source = peer_source(session->peer);
+    g_info("the connection to %s goes another way now", session->remote);
+    source->ops->request_key_frame(source);
+}
+
 static const struct peer_listener peer_events = {
+    .restarted = on_restarted,
     .candidate = on_candidate,
     .state = on_state,
     .key_frame_requested = on_key_frame_requested,
@@ -75,19 +100,27 @@ static const struct peer_listener peer_events = {
 
 /* ---- life ---- */
 
+static struct peer *new_peer(struct session *session, bool offerer)
+{
+    session->offerer = offerer;
+    session_path_init(&session->path, g_get_monotonic_time());
+    return peer_create(session->config.reactor, &(struct peer_config){
+        .identity = session->config.identity, .offerer = offerer, .video_codec = session->config.video_codec,
+        .stun_server = session->stun_server, .listener = &peer_events, .user_data = session,
+    });
+}
+
 struct session *session_create(const struct session_config *config)
 {
     struct session *session = g_new0(struct session, 1);
-    struct peer_config peer = {
-        .identity = config->identity, .offerer = config->offerer, .video_codec = config->video_codec,
-        .stun_server = config->stun_server, .listener = &peer_events, .user_data = session,
-    };
+    session->config = *config;
     session->signal = config->signal;
     session->id = config->id ? g_strdup(config->id) : g_uuid_string_random();
     session->remote = g_strdup(config->remote);
+    session->stun_server = g_strdup(config->stun_server);
     session->listener = config->listener;
     session->user_data = config->user_data;
-    session->peer = peer_create(config->reactor, &peer);
+    session->peer = new_peer(session, config->offerer);
     if (!session->peer) {
         session_destroy(session);
         return NULL;
@@ -102,6 +135,7 @@ void session_destroy(struct session *session)
     peer_destroy(session->peer);
     g_free(session->id);
     g_free(session->remote);
+    g_free(session->stun_server);
     g_free(session);
 }
 
@@ -143,6 +177,18 @@ bool session_answer(struct session *session, const char *offer, char **error)
     return answer != NULL;
 }
 
+/* False where there is no new one: the old one stays. */
+static bool replace_peer(struct session *session, bool offerer)
+{
+    struct peer *old = session->peer, *fresh = new_peer(session, offerer);
+    if (!fresh)
+        return false;
+    session->peer = fresh;
+    session->listener->replaced(session->user_data, session, old);
+    peer_destroy(old);
+    return true;
+}
+
 static void receive_answer(struct session *session, const char *from, const char *sdp)
 {
     g_autofree char *error = NULL;
@@ -150,8 +196,21 @@ static void receive_answer(struct session *session, const char *from, const char
         g_warning("the answer of %s cannot be used: %s", from, error);
         return;
     }
+    session_path_answered(&session->path);
     g_free(session->remote);            /* an invite to a user is answered by one of her devices */
     session->remote = g_strdup(from);
+}
+
+/* A restart, or a connection made anew. Where both sides make it anew at once, the one whose id is the smaller stays. */
+static void receive_offer(struct session *session, const char *from, const char *sdp, bool anew)
+{
+    g_autofree char *error = NULL;
+    bool ours_stands = anew && session->offerer && peer_current_state(session->peer) == PEER_NEW &&
+                       strcmp(signal_client_address(session->signal), from) < 0;
+    if (ours_stands || (anew && !replace_peer(session, false)))
+        return;
+    if (!session_answer(session, sdp, &error))
+        g_info("the offer of %s is not answered: %s", from, error);
 }
 
 void session_receive(struct session *session, const char *from, const cJSON *body)
@@ -167,6 +226,78 @@ void session_receive(struct session *session, const char *from, const cJSON *bod
                            cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "candidate")));
     else if (!g_strcmp0(kind, "answer") && sdp)
         receive_answer(session, from, sdp);
+    else if (!g_strcmp0(kind, "offer") && sdp)
+        receive_offer(session, from, sdp, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(body, "anew")));
     else
         g_info("a media message from %s was not understood", from);
+}
+
+/* ---- the path ---- */
+
+static void restart(struct session *session)
+{
+    g_autofree char *offer = peer_restart(session->peer);
+    if (!offer)
+        return;
+    g_info("a way to %s is looked for (ICE restart)", session->remote);
+    send_media(session, "offer", "sdp", offer);
+}
+
+static void make_anew(struct session *session)
+{
+    g_info("the connection to %s is made anew", session->remote);
+    if (!replace_peer(session, true))
+        return;
+    g_autofree char *offer = peer_offer(session->peer);
+    cJSON *body = new_message(session, "offer", "sdp", offer);
+    cJSON_AddTrueToObject(body, "anew");
+    send_and_delete(session, body);
+}
+
+/* False where that was all for now, or the session may be gone. */
+static bool act(struct session *session, enum session_path_news news)
+{
+    switch (news) {
+    case SESSION_PATH_NOTHING:
+        return false;
+    case SESSION_PATH_SILENT:
+    case SESSION_PATH_BACK:
+        session->listener->silence(session->user_data, session, news == SESSION_PATH_SILENT);
+        return true;
+    case SESSION_PATH_RESTART:
+        restart(session);
+        return true;
+    case SESSION_PATH_ANEW:
+        make_anew(session);
+        return false;
+    case SESSION_PATH_LOST:
+        session->listener->state(session->user_data, session, PEER_FAILED, "nothing came from the other side for 30 s");
+        return false;
+    }
+    return false;
+}
+
+void session_poll(struct session *session, int64_t now_us)
+{
+    enum session_path_news news;
+    if (peer_current_state(session->peer) != PEER_CONNECTED)
+        return;
+    do
+        news = session_path_check(&session->path, peer_stats(session->peer).packets_received, session->offerer, now_us);
+    while (act(session, news));
+}
+
+bool session_is_silent(const struct session *session)
+{
+    return session->path.silent;
+}
+
+void session_network_changed(struct session *session)
+{
+    session_path_changed(&session->path, g_get_monotonic_time());
+}
+
+void session_signalling_restored(struct session *session)
+{
+    session_path_retry(&session->path, g_get_monotonic_time());
 }

@@ -3,6 +3,7 @@
 #ifndef CALLAPI_APP_SESSION_H
 #define CALLAPI_APP_SESSION_H
 
+#include "app/session_path.h"
 #include "net/peer.h"
 #include "net/signal.h"
 
@@ -12,6 +13,10 @@ struct session_listener {
     void (*state)(void *user_data, struct session *session, enum peer_state state, const char *why);
     void (*key_frame_requested)(void *user_data, struct session *session);
     void (*remote_bit_rate)(void *user_data, struct session *session, int64_t bit_rate);
+    /* Nothing comes any more, or it does again. */
+    void (*silence)(void *user_data, struct session *session, bool silent);
+    /* The connection was made anew: `old` is about to be destroyed, session_peer is the one that takes its place. */
+    void (*replaced)(void *user_data, struct session *session, struct peer *old);
 };
 
 struct session_config {
@@ -41,6 +46,14 @@ char *session_offer(struct session *session);
 bool session_send_offer(struct session *session);
 /* Answers an offer with a media message. False with words in `error` (g_free it). */
 bool session_answer(struct session *session, const char *offer, char **error);
+/* Looks after the path: where nothing comes any more it is restarted, again and again (ICE restart), and where that does not help the
+ * connection is made anew; after 30 s it counts as failed. To be called every SESSION_PATH_CHECK_US; the session may be destroyed in a
+ * listener. */
+void session_poll(struct session *session, int64_t now_us);
+bool session_is_silent(const struct session *session);
+/* The network is another one than before, or the signalling is back: what is to be tried is tried now. */
+void session_network_changed(struct session *session);
+void session_signalling_restored(struct session *session);
 /* A media message of this session, from `from`. Messages of another user change nothing (logged). */
 void session_receive(struct session *session, const char *from, const cJSON *body);
 

@@ -462,6 +462,12 @@ void signal_client_destroy(struct signal_client *client)
     leave(client);
 }
 
+void signal_client_network_changed(struct signal_client *client)
+{
+    if (client->ops->network_changed)
+        client->ops->network_changed(client->backend);
+}
+
 bool signal_client_is_online(const struct signal_client *client)
 {
     return client->online;

@@ -66,6 +66,8 @@ struct signal_config {
 struct signal_client *signal_client_create(struct reactor *reactor, const struct signal_config *config);
 void signal_client_destroy(struct signal_client *client);       /* takes NULL; logs out */
 
+/* This machine's network changed: where the connection went with it, it is made again without a wait. */
+void signal_client_network_changed(struct signal_client *client);
 bool signal_client_is_online(const struct signal_client *client);
 /* Own address ("alice/3f2a"), "" before the first login. */
 const char *signal_client_address(const struct signal_client *client);

@@ -36,6 +36,8 @@ struct signal_backend_ops {
     void (*destroy)(struct signal_backend *backend);
     /* False where it is not connected or too much is waiting. */
     bool (*send)(struct signal_backend *backend, const char *text, size_t length);
+    /* This machine's network changed: a connection that can no longer be is made again at once. NULL: it finds out by itself. */
+    void (*network_changed)(struct signal_backend *backend);
 };
 
 extern const struct signal_backend_ops signal_backend_ws, signal_backend_wss, signal_backend_mqtt, signal_backend_mqtts,

@@ -8,6 +8,7 @@
 #include "net/hub_protocol.h"
 #include "net/websocket.h"
 #include "platform/deadline.h"
+#include "platform/network_watch.h"
 
 enum { BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, CLIENT_FDS = 16 };
 
@@ -216,11 +217,24 @@ static bool websocket_send(struct signal_backend *backend, const char *text, siz
     return true;
 }
 
+/* A socket whose card is gone would wait for minutes. */
+static void websocket_network_changed(struct signal_backend *backend)
+{
+    if (backend->established && network_carries(lws_get_socket_fd(backend->wsi)))
+        return;
+    if (backend->established)
+        lws_set_timeout(backend->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+    backend->failures = 0;
+    if (!backend->connecting)
+        deadline_set(backend->connect, g_get_monotonic_time());
+}
+
 const struct signal_backend_ops signal_backend_ws = {
     .scheme = "ws",
     .create = websocket_create,
     .destroy = websocket_destroy,
     .send = websocket_send,
+    .network_changed = websocket_network_changed,
 };
 
 const struct signal_backend_ops signal_backend_wss = {
@@ -228,4 +242,5 @@ const struct signal_backend_ops signal_backend_wss = {
     .create = websocket_create,
     .destroy = websocket_destroy,
     .send = websocket_send,
+    .network_changed = websocket_network_changed,
 };

@@ -1,0 +1,91 @@
+#include "app/session_path.h"
+
+enum {
+    SILENT_US = 600000,         /* where media came, which is 50 times a second and more */
+    QUIET_US = 3000000,         /* where only reports did, twice a second */
+    FLOWING = 10,               /* packets in COUNT_US */
+    COUNT_US = 500000,
+    SECOND_US = 400000,         /* the other side waits so much longer, for both would offer at once */
+    AGAIN_US = 2000000,         /* between restarts */
+    ANEW_AFTER = 2,             /* restarts that the other side answered and that did not help */
+    LOST_US = 30000000,         /* as long as RFC 7675, 5.1 lets a consent live */
+};
+
+void session_path_init(struct session_path *path, int64_t now_us)
+{
+    *path = (struct session_path){ .heard_us = now_us, .counted_us = now_us, .attempt_at_us = INT64_MAX };
+}
+
+static void count(struct session_path *path, int64_t now_us)
+{
+    if (now_us - path->counted_us < COUNT_US)
+        return;
+    if (path->received - path->counted >= FLOWING)
+        path->flowing_us = now_us;
+    path->counted = path->received;
+    path->counted_us = now_us;
+}
+
+/* Media came until the silence began. */
+static bool was_flowing(const struct session_path *path)
+{
+    return path->flowing_us && path->heard_us - path->flowing_us < 2 * COUNT_US;
+}
+
+static void hear(struct session_path *path, guint64 received, int64_t now_us)
+{
+    path->received = received;
+    path->heard_us = now_us;
+    count(path, now_us);
+}
+
+static enum session_path_news back(struct session_path *path)
+{
+    path->silent = false;
+    path->attempt_at_us = INT64_MAX;
+    path->answered = 0;
+    return SESSION_PATH_BACK;
+}
+
+static enum session_path_news attempt(struct session_path *path, int64_t now_us)
+{
+    path->attempt_at_us = path->silent ? now_us + AGAIN_US : INT64_MAX;
+    if (path->answered < ANEW_AFTER)
+        return SESSION_PATH_RESTART;
+    path->answered = 0;
+    return SESSION_PATH_ANEW;
+}
+
+enum session_path_news session_path_check(struct session_path *path, guint64 received, bool first, int64_t now_us)
+{
+    if (received != path->received) {
+        hear(path, received, now_us);
+        if (path->silent)
+            return back(path);
+    }
+    int64_t silence_us = now_us - path->heard_us;
+    if (!path->silent && silence_us >= (was_flowing(path) ? SILENT_US : QUIET_US)) {
+        path->silent = true;
+        path->attempt_at_us = MIN(path->attempt_at_us, now_us + (first ? 0 : SECOND_US));
+        return SESSION_PATH_SILENT;
+    }
+    if (path->silent && silence_us >= LOST_US)
+        return SESSION_PATH_LOST;
+    return path->attempt_at_us <= now_us ? attempt(path, now_us) : SESSION_PATH_NOTHING;
+}
+
+void session_path_changed(struct session_path *path, int64_t now_us)
+{
+    path->attempt_at_us = now_us;
+}
+
+void session_path_retry(struct session_path *path, int64_t now_us)
+{
+    if (path->silent)
+        path->attempt_at_us = now_us;
+}
+
+void session_path_answered(struct session_path *path)
+{
+    path->answered += path->silent;
+}

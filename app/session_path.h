@@ -1,0 +1,40 @@
+/* When to do something about a connection over which nothing comes any more. Pure: times and counters are passed in. */
+#ifndef CALLAPI_APP_SESSION_PATH_H
+#define CALLAPI_APP_SESSION_PATH_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct session_path {
+    int64_t heard_us;           /* when something last came */
+    int64_t flowing_us;         /* when it last came as often as media do */
+    int64_t counted_us;         /* of what follows */
+    guint64 received, counted;  /* packets: in all; at counted_us */
+    bool silent;
+    int64_t attempt_at_us;      /* the next; INT64_MAX: none */
+    int answered;               /* restarts of this silence that the other side answered */
+};
+
+enum session_path_news {
+    SESSION_PATH_NOTHING,
+    SESSION_PATH_SILENT,        /* nothing comes any more */
+    SESSION_PATH_BACK,
+    SESSION_PATH_RESTART,       /* now */
+    SESSION_PATH_ANEW,          /* restarts were answered and did not help: make the connection anew */
+    SESSION_PATH_LOST,          /* for so long that nobody will come back */
+};
+
+void session_path_init(struct session_path *path, int64_t now_us);
+/* `received`: packets of the connection so far. `first`: whether this side is the one that begins where both notice. To be called
+ * every SESSION_PATH_CHECK_US, and again until there is nothing. */
+enum { SESSION_PATH_CHECK_US = 100000 };
+enum session_path_news session_path_check(struct session_path *path, guint64 received, bool first, int64_t now_us);
+/* The system says that the network changed: restart at once, whatever still comes. */
+void session_path_changed(struct session_path *path, int64_t now_us);
+/* The other side answered our restart. */
+void session_path_answered(struct session_path *path);
+/* Signalling is back: what could not be sent can be now. */
+void session_path_retry(struct session_path *path, int64_t now_us);
+
+#endif
