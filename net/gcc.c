@@ -10,6 +10,7 @@ enum {
     WINDOW_US = 500000,
     LEAST_WINDOW_US = 100000,           /* before, the received rate is not known */
     LOSS_WINDOW_US = 500000, LOSS_PACKETS = 50,
+    BREAK_US = 300000,
     PROBE_US = 15000, PROBE_STEP_US = 2000,
     PROBE_PACKETS = 5,                  /* that must arrive */
     PROBE_TIMEOUT_US = 1000000,
@@ -282,12 +283,23 @@ static bool heed_loss(struct gcc *gcc, int64_t now_us)
 
 /* ---- all together ---- */
 
+/* How many were lost here in a row because the path was gone: nothing at all came for a while. That is no congestion. */
+static size_t lost_in_break(const struct gcc *gcc, const struct twcc_result *results, size_t n)
+{
+    size_t lost = 0;
+    while (lost < n && !results[lost].arrived)
+        lost++;
+    int64_t until_us = lost < n ? results[lost].sent_us : results[n - 1].sent_us;
+    return gcc->arrived_sent_us && until_us - gcc->arrived_sent_us > BREAK_US ? lost : 0;
+}
+
 static void take(struct gcc *gcc, const struct twcc_result *result)
 {
     gcc->window.sent++;
     gcc->window.lost += !result->arrived;
     if (!result->arrived)
         return;
+    gcc->arrived_sent_us = MAX(gcc->arrived_sent_us, result->sent_us);
     gcc_delay_add(&gcc->delay, result->sent_us, result->arrived_us);
     acknowledge(&gcc->acknowledged, result);
     note_probe(&gcc->probe, result);
@@ -297,8 +309,11 @@ void gcc_feedback(struct gcc *gcc, const struct twcc_result *results, size_t n, 
 {
     if (!n)
         return;
-    for (size_t i = 0; i < n; i++)
-        take(gcc, &results[i]);
+    for (size_t i = 0; i < n; i++) {
+        i += lost_in_break(gcc, results + i, n - i);
+        if (i < n)
+            take(gcc, &results[i]);
+    }
     bool calm = heed_loss(gcc, now_us);
     double received = received_rate(&gcc->acknowledged);
     double passed_s = gcc->updated_us ? (double)(now_us - gcc->updated_us) / G_USEC_PER_SEC : 0;

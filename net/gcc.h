@@ -46,6 +46,7 @@ struct gcc {
     struct gcc_delay delay;
     struct gcc_acknowledged acknowledged;
     int64_t updated_us;
+    int64_t arrived_sent_us;    /* when the newest packet that arrived was sent, 0: none */
     int64_t decreased_us;       /* by delay */
     double link, link_variance; /* of the rate at which queues began to grow, kbit/s; 0: unknown */
     /* loss */

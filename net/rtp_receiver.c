@@ -13,6 +13,8 @@
 enum {
     KEY_FRAME_GRACE_US = 200000,        /* streams begin with a key frame: it may be on its way */
     KEY_FRAME_REPEAT_US = 100000,
+    BREAK_US = 300000, BREAK_LOSSES = 8,        /* so long nothing, and then so much missing: a break */
+    BREAK_PACKETS = 128,                        /* or so much missing at once */
     MAX_ROUND_TRIP_US = 10000000,       /* what is told beyond that is no measurement */
 };
 
@@ -246,6 +248,14 @@ static void push_audio(struct rtp_receiver *receiver, const struct rtp_packet *p
     deliver(receiver, &frame, unwrap(receiver, packet->timestamp), now_us);
 }
 
+/* The path was gone for a while: a key frame is here before all of that could be sent once more. */
+static bool is_break(const struct rtp_receiver *receiver, int64_t now_us)
+{
+    int missing = receiver->reception.skipped;
+    return is_video(receiver->codec) &&
+           (missing > BREAK_PACKETS || (missing > BREAK_LOSSES && now_us - receiver->last_packet_us > BREAK_US));
+}
+
 /* Sequence and time of a packet of the known source. True: `sequence` is set, and the packet is to be used. */
 static bool register_packet(struct rtp_receiver *receiver, const struct rtp_packet *packet, enum AVCodecID codec,
                             int64_t now_us, int64_t *sequence)
@@ -253,7 +263,11 @@ static bool register_packet(struct rtp_receiver *receiver, const struct rtp_pack
     int64_t highest = receiver->reception.highest;
     switch (rtp_reception_add(&receiver->reception, packet, now_us, sequence)) {
     case RTP_NEW:
-        break;
+        if (!is_break(receiver, now_us))
+            break;
+        start(receiver, packet, codec, now_us);
+        *sequence = packet->sequence;
+        return true;
     case RTP_DUPLICATE:
         receiver->stats.duplicate++;
         return false;

@@ -92,7 +92,9 @@ static void receive(struct run *run)
         return;
     run->feedback_at_us = run->now_us + FEEDBACK_US;
     uint8_t message[TWCC_FEEDBACK_SIZE];
-    size_t size = twcc_arrivals_write(&run->arrivals, message);
+    size_t size = 0;
+    while (!size && twcc_arrivals_pending(&run->arrivals))
+        size = twcc_arrivals_write(&run->arrivals, message);
     int64_t at_us = run->now_us + run->path.delay_us;
     g_queue_push_tail(&run->feedback, g_bytes_new(message, size));
     g_queue_push_tail(&run->feedback_at, g_memdup2(&at_us, sizeof at_us));
@@ -215,6 +217,19 @@ static void shallow_queue(void)
     run_free(run);
 }
 
+/* What a break swallowed is no sign of congestion. */
+static void cut(void)
+{
+    struct run *run = run_new((struct path){ .bit_rate = 20000000, .delay_us = 30 * MS, .queue_us = 300 * MS });
+    play(run, 5);
+    run->path.loss = 100;
+    play(run, 2);
+    run->path.loss = 0;
+    play(run, 0.5);
+    g_assert_cmpint(gcc_target(&run->gcc), >, 1800000);
+    run_free(run);
+}
+
 /* The detector of the draft's 5.4: a growing queue is seen, a shrinking one too, a steady one is neither. */
 static void detector(void)
 {
@@ -246,5 +261,6 @@ int main(int argc, char **argv)
     g_test_add_func("/gcc/starts-narrow", starts_on_a_narrow_path);
     g_test_add_func("/gcc/random-loss", random_loss);
     g_test_add_func("/gcc/shallow-queue", shallow_queue);
+    g_test_add_func("/gcc/cut", cut);
     return g_test_run();
 }

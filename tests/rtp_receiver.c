@@ -286,6 +286,29 @@ static void huge_jump(void)
     link_free(link);
 }
 
+/* After a break of the path nobody waits for what was sent meanwhile: a key frame is asked for at once. */
+static void a_break(void)
+{
+    struct link *link = link_new(AV_CODEC_ID_H264);
+    send_frame(link, true, 2);
+    deliver_all(link);
+    for (int i = 0; i < 10; i++)
+        send_frame(link, false, 2);
+    link->delivered = link->wire->len;
+    link->now_us += 400 * MS;
+    send_frame(link, false, 1);
+    deliver_all(link);
+    assert_log(link, "o K1 l ");
+    struct rtp_feedback feedback = poll_after(link, 0);
+    g_assert_true(feedback.key_frame);
+    g_assert_cmpint(feedback.nacks, ==, 0);
+    send_frame(link, true, 2);
+    send_frame(link, false, 1);
+    deliver_all(link);
+    assert_log(link, "o K1 l K13 p14 ");
+    link_free(link);
+}
+
 static void without_a_sink(void)
 {
     struct link *link = link_new(AV_CODEC_ID_H264);
@@ -506,6 +529,7 @@ int main(int argc, char **argv)
     g_test_add_func("/receiver/remembers_parameter_sets", remembers_parameter_sets);
     g_test_add_func("/receiver/restarts", restarts);
     g_test_add_func("/receiver/huge_jump", huge_jump);
+    g_test_add_func("/receiver/break", a_break);
     g_test_add_func("/receiver/without_a_sink", without_a_sink);
     g_test_add_func("/receiver/key_frame_on_request", key_frame_on_request);
     g_test_add_func("/receiver/without_markers_with_padding", without_markers_with_padding);
