@@ -441,5 +441,7 @@ export class CallApi extends EventTarget {
         if (!media.sdp)
             throw new Error("an invite without an offer");
         await this.answerOffer(call.session, media.sdp);
+        if (call.accepted)          // meanwhile
+            await this.transmit(call);
     }
 }
