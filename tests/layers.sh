@@ -4,9 +4,9 @@ set -u
 cd "$(dirname "$0")/.."
 status=0
 
-# forbid FOLDER PATTERN: no file in FOLDER includes what PATTERN matches.
+# forbid FOLDER PATTERN: no file in FOLDER includes what PATTERN matches; <net/...> is the system's.
 forbid() {
-  if grep -nE "^#include [<\"]($2)" "$1"/*.[ch]; then
+  if grep -nE "^#include [<\"]($2)" "$1"/*.[ch] | grep -v '<net/'; then
     echo "$1/ must not include $2"
     status=1
   fi
