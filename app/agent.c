@@ -115,7 +115,7 @@ struct agent *agent_create(const struct agent_config *config)
     struct agent *agent = g_new0(struct agent, 1);
     *agent = (struct agent){
         .reactor = config->reactor, .identity = config->identity, .outgoing = config->outgoing, .player = config->player,
-        .user = g_strdup(config->user), .room = g_strdup(config->room), .stun_server = g_strdup(config->stun_server), .call_to = g_strdup(config->call_to),
+        .user = g_strdup(config->user), .room = g_strdup(config->room), .ice_servers = config->ice_servers, .call_to = g_strdup(config->call_to),
         .party = config->party, .video_codec = config->video_codec, .auto_accept_ms = config->auto_accept_ms,
         .listener = config->listener, .user_data = config->user_data,
         .room_state = g_strdup(""), .room_host = g_strdup(""),
@@ -162,7 +162,6 @@ void agent_destroy(struct agent *agent)
     signal_client_destroy(agent->signal);
     g_free(agent->user);
     g_free(agent->room);
-    g_free(agent->stun_server);
     g_free(agent->call_to);
     g_free(agent->match_id);
     g_free(agent->match_with);

@@ -52,7 +52,7 @@ struct agent_config {
     const char *token, *ca_file;                /* as in signal_config; NULL: none */
     const char *room;                           /* NULL: pure 1v1 */
     enum call_party party;                      /* AUDIENCE and BROADCASTER need a room */
-    const char *stun_server;                    /* NULL: none */
+    const struct ice_servers *ice_servers;      /* borrowed, outlives the agent; NULL: none */
     enum AVCodecID video_codec;                 /* preferred for what we offer */
     int64_t timeout_ms;                         /* of a call; 0: none */
     int64_t first_frame_timeout_ms;             /* from the accept to the first picture; 0: only the one above */

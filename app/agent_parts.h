@@ -24,7 +24,8 @@ struct agent {
     const struct dtls_identity *identity;
     struct outgoing *outgoing;
     struct player *player;
-    char *user, *room, *stun_server, *call_to;
+    const struct ice_servers *ice_servers;      /* borrowed */
+    char *user, *room, *call_to;
     enum call_party party;
     enum AVCodecID video_codec;
     int auto_accept_ms;

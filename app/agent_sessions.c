@@ -109,7 +109,7 @@ struct session *agent_add_session(struct agent *agent, const char *id, const cha
 {
     struct session_config config = {
         .reactor = agent->reactor, .signal = agent->signal, .identity = agent->identity, .id = id, .remote = remote,
-        .offerer = offerer, .video_codec = agent->video_codec, .stun_server = agent->stun_server,
+        .offerer = offerer, .video_codec = agent->video_codec, .ice_servers = agent->ice_servers,
         .listener = &session_events, .user_data = agent,
     };
     struct session *session = session_create(&config);

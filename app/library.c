@@ -199,6 +199,18 @@ static bool open_devices(struct callapi *api, const struct callapi_config *confi
     return api->player && open_outgoing(api, config, error);
 }
 
+static bool use_ice_servers(struct callapi *api, const struct callapi_config *config, char **error)
+{
+    api->ice_servers = ice_servers_create(reactor_context(api->reactor), config->ca_file);
+    ice_servers_set_relay_only(api->ice_servers, config->relay_only);
+    for (int i = 0; i < config->n_ice_servers; i++) {
+        const struct callapi_ice_server *server = &config->ice_servers[i];
+        if (!server->url || !ice_servers_add(api->ice_servers, server->url, server->username, server->credential, error))
+            return false;
+    }
+    return true;
+}
+
 struct callapi *callapi_create(const struct callapi_config *config, char **error)
 {
     char *why = NULL;
@@ -210,11 +222,10 @@ struct callapi *callapi_create(const struct callapi_config *config, char **error
     api->user = g_strdup(config->user);
     api->token = g_strdup(config->token);
     api->ca_file = g_strdup(config->ca_file);
-    api->stun_server = g_strdup(config->stun_server);
     api->cameras = g_strdupv((char **)config->cameras);
     api->reactor = reactor_create();
     api->identity = dtls_identity_create();
-    if (api->identity && open_devices(api, config, &why))
+    if (api->identity && use_ice_servers(api, config, &why) && open_devices(api, config, &why))
         return api;
     callapi_destroy(api);
     if (error)
@@ -239,6 +250,7 @@ void callapi_destroy(struct callapi *api)
     player_destroy(api->player);
     speaker_destroy(api->speaker);
     dtls_identity_destroy(api->identity);
+    ice_servers_destroy(api->ice_servers);
     reactor_destroy(api->reactor);
     news_destroy(api->news);
     av_frame_free(&api->held_remote);
@@ -248,7 +260,6 @@ void callapi_destroy(struct callapi *api)
     g_free(api->user);
     g_free(api->token);
     g_free(api->ca_file);
-    g_free(api->stun_server);
     g_free(api->extension);
     g_free(api->remote_user);
     g_free(api);

@@ -109,7 +109,7 @@ enum call_error callapi_prepare(struct callapi *api, const struct callapi_prepar
     struct agent_config config = {
         .reactor = api->reactor, .identity = api->identity, .outgoing = api->outgoing, .player = api->player,
         .hub_url = api->url, .user = api->user, .token = api->token, .ca_file = api->ca_file, .room = prepare->room,
-        .party = prepare->party, .stun_server = api->stun_server, .video_codec = AV_CODEC_ID_H264,
+        .party = prepare->party, .ice_servers = api->ice_servers, .video_codec = AV_CODEC_ID_H264,
         .timeout_ms = prepare->timeout_ms < 0 ? 0 : prepare->timeout_ms ? prepare->timeout_ms : TIMEOUT_MS,
         .first_frame_timeout_ms = prepare->first_frame_timeout_ms, .skip_first_frame = prepare->skip_first_frame,
         .do_not_disturb = prepare->do_not_disturb, .auto_accept_ms = -1,

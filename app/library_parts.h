@@ -25,7 +25,8 @@ struct callapi {
     struct player *player;
     struct outgoing *outgoing;
     struct agent *agent;                /* NULL: idle */
-    char *url, *user, *token, *ca_file, *stun_server;
+    struct ice_servers *ice_servers;
+    char *url, *user, *token, *ca_file;
     char **cameras;
     guint camera, next_camera;          /* which of them: running, being opened */
     bool no_camera;                     /* none was given: calls are sound only */

@@ -113,7 +113,10 @@ bool options_parse(struct options *options, const char *command, int argc, char 
         { "audio", 0, 0, G_OPTION_ARG_STRING, &options->audio, "Send 'tone', 'none', 'microphone' or a microphone by name", "SOURCE" },
         { "size", 0, 0, G_OPTION_ARG_STRING, &raw.size, "Size of the camera's picture (1280x720)", "WxH" },
         { "codec", 0, 0, G_OPTION_ARG_STRING, &raw.codec, "Preferred video codec: h264 or vp8", "CODEC" },
-        { "stun", 0, 0, G_OPTION_ARG_STRING, &options->stun, "STUN server for calls across networks", "ADDR:PORT" },
+        { "ice-server", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->ice_servers, "For calls across networks: stun:HOST, turn:HOST, turn:HOST?transport=tcp, turns:HOST (TLS); may be repeated", "URL" },
+        { "ice-user", 0, 0, G_OPTION_ARG_STRING, &options->ice_user, "Who you are to the TURN servers", "USER" },
+        { "ice-credential", 0, 0, G_OPTION_ARG_STRING, &options->ice_credential, "Password for the TURN servers", "TEXT" },
+        { "relay", 0, 0, G_OPTION_ARG_NONE, &options->relay, "Send media through a TURN server only", NULL },
         { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &raw.timeout, "How long it rings and connects at most; 0: without end (15)", "S" },
         { "auto-accept", 0, 0, G_OPTION_ARG_NONE, &options->auto_accept, "Accept every call", NULL },
         { "duration", 0, 0, G_OPTION_ARG_DOUBLE, &raw.duration, "End after so many seconds", "S" },
@@ -159,9 +162,10 @@ bool options_parse(struct options *options, const char *command, int argc, char 
 void options_clear(struct options *options)
 {
     char **texts[] = { &options->hub, &options->listen, &options->room, &options->user, &options->to, &options->video,
-                       &options->camera, &options->audio, &options->report, &options->shots, &options->stun,
+                       &options->camera, &options->audio, &options->report, &options->shots, &options->ice_user, &options->ice_credential,
                        &options->asset_dir, &options->token, &options->ca, &options->tls_cert, &options->tls_key,
                        &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
+    g_clear_pointer(&options->ice_servers, g_strfreev);
 }

@@ -6,9 +6,10 @@ struct session {
     struct peer *peer;
     bool offerer;                       /* of the first offer, or of the last connection that was made anew */
     struct session_path path;
+    bool made_anew;                     /* the peer is not the first */
     struct session_config config;       /* to make the connection anew; its strings are not kept */
     struct signal_client *signal;
-    char *id, *remote, *stun_server;
+    char *id, *remote;
     const struct session_listener *listener;
     void *user_data;
 };
@@ -106,7 +107,7 @@ static struct peer *new_peer(struct session *session, bool offerer)
     session_path_init(&session->path, g_get_monotonic_time());
     return peer_create(session->config.reactor, &(struct peer_config){
         .identity = session->config.identity, .offerer = offerer, .video_codec = session->config.video_codec,
-        .stun_server = session->stun_server, .listener = &peer_events, .user_data = session,
+        .ice_servers = session->config.ice_servers, .listener = &peer_events, .user_data = session,
     });
 }
 
@@ -117,7 +118,6 @@ struct session *session_create(const struct session_config *config)
     session->signal = config->signal;
     session->id = config->id ? g_strdup(config->id) : g_uuid_string_random();
     session->remote = g_strdup(config->remote);
-    session->stun_server = g_strdup(config->stun_server);
     session->listener = config->listener;
     session->user_data = config->user_data;
     session->peer = new_peer(session, config->offerer);
@@ -135,7 +135,6 @@ void session_destroy(struct session *session)
     peer_destroy(session->peer);
     g_free(session->id);
     g_free(session->remote);
-    g_free(session->stun_server);
     g_free(session);
 }
 
@@ -201,12 +200,29 @@ static void receive_answer(struct session *session, const char *from, const char
     session->remote = g_strdup(from);
 }
 
+static void make_anew(struct session *session)
+{
+    g_info("the connection to %s is made anew", session->remote);
+    if (!replace_peer(session, true))
+        return;
+    session->made_anew = true;
+    g_autofree char *offer = peer_offer(session->peer);
+    cJSON *body = new_message(session, "offer", "sdp", offer);
+    cJSON_AddTrueToObject(body, "anew");
+    send_and_delete(session, body);
+}
+
 /* A restart, or a connection made anew. Where both sides make it anew at once, the one whose id is the smaller stays. */
 static void receive_offer(struct session *session, const char *from, const char *sdp, bool anew)
 {
     g_autofree char *error = NULL;
-    bool ours_stands = anew && session->offerer && peer_current_state(session->peer) == PEER_NEW &&
-                       strcmp(signal_client_address(session->signal), from) < 0;
+    bool waiting = session->offerer && peer_current_state(session->peer) == PEER_NEW;
+    if (waiting && !anew) {             /* a restart of what we do not have: the answer to our offer was lost on its way */
+        if (!session->made_anew)
+            make_anew(session);
+        return;
+    }
+    bool ours_stands = anew && waiting && strcmp(signal_client_address(session->signal), from) < 0;
     if (ours_stands || (anew && !replace_peer(session, false)))
         return;
     if (!session_answer(session, sdp, &error))
@@ -241,17 +257,6 @@ static void restart(struct session *session)
         return;
     g_info("a way to %s is looked for (ICE restart)", session->remote);
     send_media(session, "offer", "sdp", offer);
-}
-
-static void make_anew(struct session *session)
-{
-    g_info("the connection to %s is made anew", session->remote);
-    if (!replace_peer(session, true))
-        return;
-    g_autofree char *offer = peer_offer(session->peer);
-    cJSON *body = new_message(session, "offer", "sdp", offer);
-    cJSON_AddTrueToObject(body, "anew");
-    send_and_delete(session, body);
 }
 
 /* False where that was all for now, or the session may be gone. */

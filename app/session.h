@@ -27,7 +27,7 @@ struct session_config {
     const char *remote;                         /* address; copied */
     bool offerer;
     enum AVCodecID video_codec;
-    const char *stun_server;
+    const struct ice_servers *ice_servers;      /* likewise */
     const struct session_listener *listener;
     void *user_data;
 };

@@ -12,6 +12,7 @@ struct station {
     struct speaker *speaker;
     struct player *player;
     struct outgoing *outgoing;
+    struct ice_servers *ice_servers;
     struct agent *agent;
 };
 
@@ -80,6 +81,20 @@ static bool open_media(struct station *station, const struct station_config *con
     return true;
 }
 
+static bool use_ice_servers(struct station *station, const struct options *options)
+{
+    station->ice_servers = ice_servers_create(reactor_context(station->reactor), options->ca);
+    ice_servers_set_relay_only(station->ice_servers, options->relay);
+    for (char **url = options->ice_servers; url && *url; url++) {
+        g_autofree char *error = NULL;
+        if (!ice_servers_add(station->ice_servers, *url, options->ice_user, options->ice_credential, &error)) {
+            fprintf(stderr, "callapi: %s\n", error);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool open_agent(struct station *station, const struct station_config *config)
 {
     static const struct agent_listener nobody = { 0 };
@@ -87,7 +102,7 @@ static bool open_agent(struct station *station, const struct station_config *con
     struct agent_config agent = {
         .reactor = config->reactor, .identity = config->identity, .outgoing = station->outgoing, .player = station->player,
         .hub_url = config->hub_url, .token = options->token, .ca_file = options->ca, .user = config->user, .room = config->room, .party = config->party,
-        .stun_server = options->stun, .video_codec = options->codec, .timeout_ms = (int64_t)(options->timeout * 1000),
+        .ice_servers = station->ice_servers, .video_codec = options->codec, .timeout_ms = (int64_t)(options->timeout * 1000),
         .call_to = config->call_to, .auto_accept_ms = config->auto_accept_ms,
         .listener = config->listener ? config->listener : &nobody, .user_data = config->user_data,
     };
@@ -108,7 +123,8 @@ struct station *station_open(const struct station_config *config)
     struct station *station = g_new0(struct station, 1);
     station->blind.ops = &blind_ops;
     station->reactor = config->reactor;
-    if ((config->window && !open_client(station, config)) || !open_media(station, config) || !open_agent(station, config))
+    if ((config->window && !open_client(station, config)) || !open_media(station, config) ||
+        !use_ice_servers(station, config->options) || !open_agent(station, config))
         g_clear_pointer(&station, station_close);
     return station;
 }
@@ -118,6 +134,7 @@ void station_close(struct station *station)
     if (!station)
         return;
     agent_destroy(station->agent);
+    ice_servers_destroy(station->ice_servers);
     outgoing_destroy(station->outgoing);
     player_destroy(station->player);
     speaker_destroy(station->speaker);

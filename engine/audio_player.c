@@ -9,6 +9,8 @@
  *                  After 100 ms of that the player falls silent and starts again
  *   too long       its lowest point of late stays above target + SPEAKER: a frame is left out, a quiet one if
  *                  one comes soon
+ *   short of the   (it is to wait for the picture): now and then 10 ms are made up beside the stream
+ *   picture
  *   a gap          the next packet is there and an earlier one is not: waits for it as long as the speaker's queue
  *                  allows, then restores it from the next packet's in-band FEC, or makes it up */
 #include "engine/audio_player.h"
@@ -34,6 +36,7 @@ enum {
     SPEAKER = MS(16),           /* the speaker's share of the whole delay */
     GRAIN = MS(4),             /* of the polls: so much longer than planned is no reason to leave sound out */
     MAX_CONCEALED = MS(100),
+    STRETCH = MS(10), STRETCH_FRAMES = 4,       /* so much is put in, and not before so many frames after the last time */
     MAX_GAP = MS(1000),         /* a jump of the pts beyond that is another stream */
     MAX_STRAYS = 5,
     FADE = MS(5),
@@ -64,6 +67,9 @@ struct audio_player {
     int ahead;                  /* of them, those for which the stream did not advance */
     int strays;                 /* packets far behind, in a row */
     int margin, margin_frames;  /* more delay so that FEC comes in time, and for how long yet */
+    int wait;                   /* more delay, to stay with the picture */
+    int lack;                   /* samples that the delay is too short for that */
+    int since_stretch;          /* frames */
 
     int floor, judged;          /* least delay seen, and in how many frames */
     int excess;                 /* samples to leave out */
@@ -182,6 +188,16 @@ static void conceal(struct audio_player *player, int samples, bool advances)
     emit(player, pcm, samples, advances);
 }
 
+/* Puts in a little sound so that the rest comes later. */
+static void stretch(struct audio_player *player)
+{
+    int16_t pcm[MAX_DECODED * AUDIO_CHANNELS];
+    player->since_stretch = 0;
+    player->lack -= STRETCH;
+    if (opus_decode(player->decoder, NULL, 0, pcm, STRETCH, 0) == STRETCH)
+        emit(player, pcm, STRETCH, false);
+}
+
 static bool restore(struct audio_player *player, const AVPacket *next, int samples)
 {
     int16_t pcm[MAX_DECODED * AUDIO_CHANNELS];
@@ -274,6 +290,7 @@ static void play(struct audio_player *player)
     }
     player->concealed = player->ahead = 0;
     player->since_drop++;
+    player->since_stretch++;
     if (player->margin_frames > 0 && --player->margin_frames == 0)
         player->margin = 0;
     if (may_drop(player, pcm, samples)) {
@@ -309,7 +326,10 @@ static bool play_next(struct audio_player *player)
 {
     const AVPacket *next = next_packet(player);
     if (next && next->pts <= player->next_pts) {
-        play(player);
+        if (player->lack >= STRETCH && player->since_stretch >= STRETCH_FRAMES)
+            stretch(player);
+        else
+            play(player);
         return true;
     }
     if (next)
@@ -331,7 +351,8 @@ static void judge_delay(struct audio_player *player, int delay)
     if (player->judged < JUDGED_FRAMES)
         return;
     player->target = audio_buffer_target(&player->buffer);
-    int above = player->floor - player->target - player->margin - SPEAKER - GRAIN;
+    int above = player->floor - player->target - player->margin - player->wait - SPEAKER - GRAIN;
+    player->lack = player->wait ? MAX(-above - GRAIN, 0) : 0;
     player->excess = above > 0 ? (above + AUDIO_FRAME - 1) / AUDIO_FRAME * AUDIO_FRAME : 0;
     player->floor = G_MAXINT;
     player->judged = 0;
@@ -343,7 +364,7 @@ static void start_if_ready(struct audio_player *player, int64_t now_us)
     if (!first)
         return;
     player->target = audio_buffer_target(&player->buffer);
-    int wanted = player->target + player->margin + SPEAKER;
+    int wanted = player->target + player->margin + player->wait + SPEAKER;
     int64_t waited = (now_us - player->buffer.first_us) * AUDIO_RATE / 1000000;
     if (player->buffer.samples < wanted && waited < wanted)
         return;
@@ -407,10 +428,15 @@ void audio_player_reset(struct audio_player *player)
     opus_decoder_ctl(player->decoder, OPUS_RESET_STATE);
     player->output->ops->clear(player->output);
     player->clock = (struct audio_clock){ 0 };
-    player->margin = player->margin_frames = 0;
+    player->margin = player->margin_frames = player->wait = player->lack = 0;
     player->refused = false;
     player->first_heard_us = 0;
     begin_buffering(player);
+}
+
+void audio_player_set_delay(struct audio_player *player, int ms)
+{
+    player->wait = MS(MAX(ms, 0));
 }
 
 void audio_player_set_muted(struct audio_player *player, bool muted)

@@ -24,6 +24,9 @@ struct packet_sink *audio_player_sink(struct audio_player *player);
 void audio_player_reset(struct audio_player *player);
 
 /* Muted: the stream is decoded and timed as ever, but silence goes to the speaker (remote sound before "connected"). */
+/* The sound waits so much longer than it has to, ms, for a picture that does; approached in steps that are hardly heard. 0 after
+ * audio_player_reset. */
+void audio_player_set_delay(struct audio_player *player, int ms);
 void audio_player_set_muted(struct audio_player *player, bool muted);
 
 /* Moves decoded sound into the speaker; call once a tick, at least every 10 ms while a stream plays. */

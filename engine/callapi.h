@@ -53,6 +53,12 @@ typedef void (*callapi_done)(void *user_data, const struct callapi_error *error)
 
 /* ---- life ---- */
 
+/* As the W3C's RTCIceServer. */
+struct callapi_ice_server {
+    const char *url;            /* "stun:HOST[:PORT]", "turn:HOST[:PORT][?transport=udp|tcp]", "turns:HOST[:PORT]" (TLS) */
+    const char *username, *credential;          /* for TURN */
+};
+
 struct callapi_config {
     const char *url;            /* of the signalling: ws://, wss://, mqtt://, mqtts:// */
     const char *user;           /* own id: 1 to 64 bytes without '/' and control characters */
@@ -65,7 +71,9 @@ struct callapi_config {
     const char *speaker;        /* "": the default one; a name; NULL: none, remote sound is thrown away */
     int width, height;          /* wished of a camera; 0: 1280 x 720 */
     int bit_rate;               /* of our video at most, bit/s; 0: 2,000,000 */
-    const char *stun_server;    /* "192.0.2.1:3478": an address, or NULL */
+    const struct callapi_ice_server *ice_servers;       /* STUN and TURN, for calls across networks; NULL: none */
+    int n_ice_servers;
+    bool relay_only;            /* media go through a TURN server only (RTCIceTransportPolicy "relay") */
     bool software;              /* no hardware codecs */
 };
 

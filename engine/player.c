@@ -4,11 +4,15 @@
 #include <string.h>
 
 #include "engine/av_sync.h"
+#include "engine/video_jitter.h"
 
 enum {
     KEY_FRAME_REQUEST_US = 50000,       /* the source repeats by itself; the decoder would ask at every packet */
     AUDIO_POLL_US = 10000,
-    DECODED_MEMORY = 16,                /* pictures: more than av_sync holds back */
+    DECODED_MEMORY = 32,                /* pictures: more than av_sync holds back */
+    IN_STEP_US = 15000,                 /* sound that is ahead by less follows the picture as it is */
+    FOLLOW_US = 500000,                 /* between corrections of the sound's delay */
+    MOST_SOUND_DELAY_MS = 450,
 };
 
 struct decoded {
@@ -22,6 +26,13 @@ struct player {
     struct audio_player *audio;
     struct source *source;              /* NULL: none */
     struct av_sync sync;
+    struct video_jitter jitter;
+    struct {
+        int64_t lead_us;                /* sum of the pictures' leads at their showing, since `since_us` */
+        int n;
+        int64_t since_us;
+        int delay_ms;                   /* what the sound waits for the pictures */
+    } follow;
     bool muted;
     struct decoded decoded_at[DECODED_MEMORY];      /* a ring */
     unsigned decoded_next;
@@ -58,14 +69,36 @@ bool player_latency(const struct player *player, int64_t pts, int64_t now_us, in
 
 /* ---- pictures ---- */
 
+/* Where the path makes pictures wait the sound waits with them. */
+static void let_sound_follow(struct player *player, int64_t lead_us, int64_t now_us)
+{
+    player->follow.lead_us += lead_us;
+    player->follow.n++;
+    if (now_us - player->follow.since_us < FOLLOW_US)
+        return;
+    int64_t mean_us = player->follow.lead_us / player->follow.n;
+    if (ABS(mean_us) > IN_STEP_US)
+        player->follow.delay_ms = CLAMP(player->follow.delay_ms - (int)(mean_us / 2000), 0, MOST_SOUND_DELAY_MS);
+    audio_player_set_delay(player->audio, player->follow.delay_ms);
+    player->follow.lead_us = player->follow.n = 0;
+    player->follow.since_us = now_us;
+}
+
+static int64_t ready_us(struct player *player, const AVFrame *frame, int64_t now_us)
+{
+    if (frame->pts == AV_NOPTS_VALUE || frame->time_base.num <= 0 || frame->time_base.den <= 0)
+        return now_us;
+    return video_jitter_add(&player->jitter, av_rescale_q(frame->pts, frame->time_base, (AVRational){ 1, 1000000 }), now_us);
+}
+
 static void show_or_hold(struct frame_sink *sink, const AVFrame *frame)
 {
     struct player *player = container_of(sink, struct player, decoded);
-    int64_t now_us = g_get_monotonic_time(), lead_us = 0;
+    int64_t now_us = g_get_monotonic_time(), lead_us = 0, due_us = ready_us(player, frame, now_us);
     player->decoded_at[player->decoded_next++ % DECODED_MEMORY] = (struct decoded){ frame->pts, now_us };
-    if (!player->muted)
-        player_av_skew(player, frame->pts, now_us, &lead_us);
-    if (av_sync_push(&player->sync, frame, lead_us, now_us))
+    if (!player->muted && player_av_skew(player, frame->pts, now_us, &lead_us))
+        let_sound_follow(player, lead_us - (due_us - now_us), now_us);
+    if (av_sync_push(&player->sync, frame, lead_us, due_us, now_us))
         player->video->ops->push(player->video, frame);
 }
 
@@ -90,6 +123,7 @@ struct player *player_create(const struct player_config *config)
     player->decoded.ops = &decoded_ops;
     player->video = config->video;
     player->muted = true;
+    video_jitter_init(&player->jitter);
     player->decoder = video_decoder_create(config->hardware, &player->decoded, &listener);
     player->audio = player->decoder ? audio_player_create(config->audio) : NULL;
     if (!player->audio) {
@@ -117,6 +151,8 @@ void player_attach(struct player *player, struct source *source)
     if (player->source)
         player->source->ops->stop(player->source);
     av_sync_clear(&player->sync);
+    video_jitter_init(&player->jitter);
+    memset(&player->follow, 0, sizeof player->follow);
     if (player->decoder)
         video_decoder_flush(player->decoder);
     if (player->audio)

@@ -17,6 +17,7 @@ enum {
 struct ice {
     NiceAgent *agent;
     GMainContext *context;      /* borrowed */
+    const struct ice_servers *servers;  /* borrowed; NULL: none */
     guint stream;
     int n_remote;               /* remote candidates taken */
     bool skipped_some;          /* remote candidates that only a peer-reflexive check can stand in for */
@@ -68,52 +69,43 @@ static void on_receive(NiceAgent *agent, guint stream, guint component, guint si
 
 /* ---- create, destroy ---- */
 
-/* "192.0.2.1:3478" or "[2001:db8::1]:3478", numeric only: a name would have to be resolved, and that blocks. */
-static bool split_address(const char *text, char **host, guint *port)
+/* libnice asks one STUN server and any number of TURN servers, each by its address. */
+static void use_servers(struct ice *ice, const struct ice_servers *servers)
 {
-    g_autoptr(GSocketConnectable) connectable = g_network_address_parse(text, 3478, NULL);
-    if (!connectable)
-        return false;
-    GNetworkAddress *address = G_NETWORK_ADDRESS(connectable);
-    if (!g_hostname_is_ip_address(g_network_address_get_hostname(address)))
-        return false;
-    *host = g_strdup(g_network_address_get_hostname(address));
-    *port = g_network_address_get_port(address);
-    return true;
+    const struct ice_server *server;
+    bool stun = false;
+    g_object_set(ice->agent, "force-relay", ice_servers_relay_only(servers), NULL);
+    for (guint i = 0; (server = ice_servers_at(servers, i)); i++) {
+        if (server->kind != ICE_STUN)
+            nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, server->address, server->port, server->user, server->credential,
+                                      server->kind == ICE_TURN_TCP ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP);
+        else if (!stun)
+            g_object_set(ice->agent, "stun-server", server->address, "stun-server-port", server->port, NULL);
+        stun |= server->kind == ICE_STUN;
+    }
 }
 
-static void use_stun(struct ice *ice, const char *server)
+static gint compare_to_ipv4(gconstpointer address, gconstpointer unused)
 {
-    g_autofree char *host = NULL;
-    guint port;
-    if (server && split_address(server, &host, &port))
-        g_object_set(ice->agent, "stun-server", host, "stun-server-port", port, NULL);
-    else if (server)
-        g_warning("the STUN server \"%s\" is not an address like 192.0.2.1:3478; going on without it", server);
+    (void)unused;
+    return strchr(address, ':') != NULL;
 }
 
-static void use_turn(struct ice *ice, const struct ice_config *config)
-{
-    g_autofree char *host = NULL;
-    guint port;
-    if (config->turn_server && split_address(config->turn_server, &host, &port))
-        nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, host, port, config->turn_user,
-                                  config->turn_password, NICE_RELAY_TYPE_TURN_UDP);
-    else if (config->turn_server)
-        g_warning("the TURN server \"%s\" is not an address like 192.0.2.1:3478; going on without it",
-                  config->turn_server);
-}
-
-/* A machine with no network but its own loopback can still call itself; libnice would gather nothing there. */
+/* A machine with no network but its own loopback can still call itself, and a TURN server behind a tunnel is reached over the loopback:
+ * libnice would leave it out. */
 static void add_loopback_when_alone(NiceAgent *agent)
 {
     GList *addresses = nice_interfaces_get_local_ips(FALSE);
-    bool alone = addresses == NULL;
+    if (!g_list_find_custom(addresses, NULL, compare_to_ipv4)) {
+        addresses = g_list_append(addresses, g_strdup("127.0.0.1"));
+        for (GList *each = addresses; each; each = each->next) {
+            NiceAddress address;
+            nice_address_init(&address);
+            if (nice_address_set_from_string(&address, each->data))
+                nice_agent_add_local_address(agent, &address);
+        }
+    }
     g_list_free_full(addresses, g_free);
-    NiceAddress address;
-    nice_address_init(&address);
-    if (alone && nice_address_set_from_string(&address, "127.0.0.1"))
-        nice_agent_add_local_address(agent, &address);
 }
 
 static bool gather(struct ice *ice, const struct ice_config *config)
@@ -122,7 +114,7 @@ static bool gather(struct ice *ice, const struct ice_config *config)
     if (!ice->stream)
         return false;
     nice_agent_set_stream_name(ice->agent, ice->stream, "application");
-    use_turn(ice, config);
+    use_servers(ice, config->servers);
     add_loopback_when_alone(ice->agent);
     return nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, ice->context, on_receive, ice) &&
            nice_agent_gather_candidates(ice->agent, ice->stream);
@@ -132,6 +124,7 @@ struct ice *ice_create(const struct ice_config *config)
 {
     struct ice *ice = g_new0(struct ice, 1);
     ice->context = config->context;
+    ice->servers = config->servers;
     ice->listener = config->listener;
     ice->user_data = config->user_data;
     /* Aggressive nomination: regular costs a round trip more. The other side's consent (RFC 7675) is asked for by keepalive checks, which
@@ -140,7 +133,6 @@ struct ice *ice_create(const struct ice_config *config)
     ice->agent = nice_agent_new_full(config->context, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
     g_object_set(ice->agent, "ice-tcp", FALSE, "upnp", FALSE, "stun-pacing-timer", PACING_MS, "controlling-mode",
                  config->controlling, "keepalive-conncheck", TRUE, NULL);
-    use_stun(ice, config->stun_server);
     g_signal_connect(ice->agent, "new-candidate-full", G_CALLBACK(on_candidate), ice);
     g_signal_connect(ice->agent, "candidate-gathering-done", G_CALLBACK(on_gathered), ice);
     g_signal_connect(ice->agent, "component-state-changed", G_CALLBACK(on_state), ice);
@@ -152,6 +144,13 @@ struct ice *ice_create(const struct ice_config *config)
     return ice;
 }
 
+static void on_closed(GObject *agent, GAsyncResult *result, gpointer closing)
+{
+    (void)agent;
+    (void)result;
+    ice_servers_end_close(closing);
+}
+
 /* Safe inside the agent's own callbacks: it holds a reference on itself meanwhile, and calls us no more. */
 void ice_destroy(struct ice *ice)
 {
@@ -160,6 +159,8 @@ void ice_destroy(struct ice *ice)
     g_signal_handlers_disconnect_by_data(ice->agent, ice);
     if (ice->stream)
         nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, ice->context, NULL, NULL);
+    if (ice->servers)
+        nice_agent_close_async(ice->agent, on_closed, ice_servers_begin_close(ice->servers));
     g_object_unref(ice->agent);
     g_free(ice);
 }

@@ -1,5 +1,5 @@
 /* ICE (RFC 8445) with trickle (RFC 8838) and consent freshness (RFC 7675): one stream with one component, by libnice,
- * which stays behind this interface. UDP only. */
+ * which stays behind this interface. UDP between the two sides; to a TURN server also TCP and TLS. */
 #ifndef CALLAPI_NET_ICE_H
 #define CALLAPI_NET_ICE_H
 
@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "net/ice_servers.h"
 
 struct ice;
 
@@ -23,8 +25,7 @@ struct ice_listener {
 struct ice_config {
     GMainContext *context;      /* borrowed */
     bool controlling;
-    const char *stun_server;    /* "192.0.2.1:3478", "[2001:db8::1]:3478" or NULL; host names would block */
-    const char *turn_server, *turn_user, *turn_password;        /* the same form, over UDP; NULL: none */
+    const struct ice_servers *servers;  /* borrowed; NULL: none */
     const struct ice_listener *listener;
     void *user_data;
 };

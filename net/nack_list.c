@@ -3,15 +3,15 @@
 enum {
     REORDER_US = 5000,          /* a packet may be overtaken for so long ... */
     REORDER_PACKETS = 2,        /* ... or by so many, before it counts as missing */
-    MIN_REPEAT_US = 20000,
-    MIN_GIVE_UP_US = 200000, MAX_GIVE_UP_US = 1000000, GIVE_UP_ROUND_TRIPS = 3,
+    MIN_REPEAT_US = 20000,      /* between requests for one packet; the first repetition waits for a round trip, later ones for half */
+    MIN_GIVE_UP_US = 250000, MAX_GIVE_UP_US = 1000000, GIVE_UP_ROUND_TRIPS = 5,
 };
 
 struct missing {
     int64_t sequence;
     int64_t noticed_us;
     int64_t asked_us;
-    bool asked;
+    int asked;                  /* how often */
 };
 
 struct nack_list {
@@ -92,7 +92,7 @@ static int64_t give_up_us(const struct missing *missing, int64_t round_trip_us)
 static int64_t ask_us(const struct missing *missing, int64_t highest, int64_t round_trip_us)
 {
     if (missing->asked)
-        return missing->asked_us + MAX(round_trip_us, MIN_REPEAT_US);
+        return missing->asked_us + MAX(missing->asked > 1 ? round_trip_us / 2 : round_trip_us, MIN_REPEAT_US);
     return highest - missing->sequence >= REORDER_PACKETS ? missing->noticed_us : missing->noticed_us + REORDER_US;
 }
 
@@ -112,7 +112,7 @@ void nack_list_collect(struct nack_list *list, int64_t highest, int64_t now_us, 
         struct missing *missing = at(list, i);
         if (ask_us(missing, highest, round_trip_us) > now_us)
             continue;
-        missing->asked = true;
+        missing->asked++;
         missing->asked_us = now_us;
         feedback->nack[feedback->nacks++] = (uint16_t)missing->sequence;
     }

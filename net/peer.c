@@ -275,7 +275,7 @@ static bool create_transport(struct peer *peer, const struct peer_config *config
         .context = peer->context,
         .identity = config->identity,
         .offerer = config->offerer,
-        .stun_server = config->stun_server,
+        .ice_servers = config->ice_servers,
         .listener = &transport_listener,
         .user_data = peer,
     });
@@ -452,9 +452,8 @@ char *peer_answer(struct peer *peer, const char *offer, char **error)
 {
     if (peer->state == PEER_CONNECTED)
         return answer_restart(peer, offer, error);
-    g_assert(!peer->offerer || peer->state != PEER_NEW);
-    if (peer->state != PEER_NEW) {
-        refuse(error, "an offer was answered already");
+    if (peer->offerer || peer->state != PEER_NEW) {
+        refuse(error, peer->state == PEER_NEW ? "our own offer waits for its answer" : "an offer was answered already");
         return NULL;
     }
     struct sdp *remote = sdp_parse(offer, error);

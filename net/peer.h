@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "engine/media.h"
+#include "net/ice_servers.h"
 #include "net/reactor.h"
 
 struct peer;
@@ -39,7 +40,7 @@ struct peer_config {
     const struct dtls_identity *identity;       /* borrowed, outlives the peer */
     bool offerer;
     enum AVCodecID video_codec;                 /* preferred: AV_CODEC_ID_H264 or AV_CODEC_ID_VP8; offered both, this one first */
-    const char *stun_server;                    /* "192.0.2.1:3478" (an address, resolved already) or NULL */
+    const struct ice_servers *ice_servers;      /* borrowed, outlives the peer; NULL: none */
     const struct peer_listener *listener;       /* borrowed; each entry may be NULL */
     void *user_data;
 };

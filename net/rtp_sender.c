@@ -150,7 +150,7 @@ bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t
     sender->stats.nacked++;
     if (!slot->size || slot->sequence != sequence || now_us - slot->sent_us > KEEP_US)
         return false;
-    if (slot->resent_us && now_us - slot->resent_us < round_trip_us)
+    if (slot->resent_us && now_us - slot->resent_us < round_trip_us / 2 - 5000)
         return false;
     slot->resent_us = now_us;
     sender->stats.packets++;

@@ -39,7 +39,7 @@ void rtp_sender_destroy(struct rtp_sender *sender);
  * Malformed or empty input sends nothing. Returns the number of packets sent. */
 int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size, bool key, int64_t capture_us);
 
-/* Resends `sequence` from the ring (the last 1024 packets, at most 1 s old, each not more often than every `round_trip_us`). */
+/* Resends `sequence` from the ring (the last 1024 packets, at most 1 s old, each not more often than every half `round_trip_us`: its first answer may be lost). */
 bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t now_us, int64_t round_trip_us);
 
 /* A packet that only fills the link, to probe it: an old one once more, or padding, in the format of retransmissions. Returns its

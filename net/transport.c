@@ -25,7 +25,7 @@ struct path {
 struct transport {
     GMainContext *context;      /* borrowed */
     const struct dtls_identity *identity;       /* borrowed */
-    char *stun_server;
+    const struct ice_servers *ice_servers;      /* borrowed */
     bool offerer;
     enum transport_state state;
     struct path *path;                          /* what is sent goes there */
@@ -197,7 +197,7 @@ static bool path_open(struct path *path)
     path->ice = ice_create(&(struct ice_config){
         .context = transport->context,
         .controlling = transport->offerer,
-        .stun_server = transport->stun_server,
+        .servers = transport->ice_servers,
         .listener = &ice_listener,
         .user_data = path,
     });
@@ -265,7 +265,7 @@ struct transport *transport_create(const struct transport_config *config)
     transport->offerer = config->offerer;
     transport->listener = config->listener;
     transport->user_data = config->user_data;
-    transport->stun_server = g_strdup(config->stun_server);
+    transport->ice_servers = config->ice_servers;
     transport->old_timer = deadline_create(config->context, forget_old_path, transport);
     g_queue_init(&transport->early_packets);
     transport->path = path_create(transport);
@@ -286,7 +286,6 @@ void transport_destroy(struct transport *transport)
     path_destroy(transport->next);
     path_destroy(transport->old);
     g_queue_clear_full(&transport->early_packets, (GDestroyNotify)g_bytes_unref);
-    g_free(transport->stun_server);
     g_free(transport);
 }
 

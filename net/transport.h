@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "net/dtls.h"
+#include "net/ice_servers.h"
 #include "net/sdp.h"
 
 struct transport;
@@ -34,7 +35,7 @@ struct transport_config {
     GMainContext *context;                      /* borrowed */
     const struct dtls_identity *identity;       /* borrowed */
     bool offerer;
-    const char *stun_server;
+    const struct ice_servers *ice_servers;      /* borrowed; NULL: none */
     const struct transport_listener *listener;
     void *user_data;
 };

@@ -16,7 +16,7 @@ static AVFrame *picture(int64_t pts)
 static bool push(struct av_sync *sync, int64_t pts, int64_t lead_us, int64_t now_us)
 {
     AVFrame *frame = picture(pts);
-    bool shown = av_sync_push(sync, frame, lead_us, now_us);
+    bool shown = av_sync_push(sync, frame, lead_us, now_us, now_us);
     av_frame_free(&frame);
     return shown;
 }

@@ -39,6 +39,7 @@ struct agent {
 struct pair {
     struct reactor *reactor;
     struct dtls_identity *identity;
+    struct ice_servers *ice_servers;    /* NULL: none */
     struct agent caller, callee;
 };
 
@@ -128,6 +129,7 @@ static inline void open_agent(struct pair *pair, struct agent *agent, struct age
         .identity = pair->identity,
         .offerer = offerer,
         .video_codec = codec,
+        .ice_servers = pair->ice_servers,
         .listener = &listener,
         .user_data = agent,
     });
@@ -157,6 +159,7 @@ static inline void close_pair(struct pair *pair)
     close_agent(&pair->caller);
     close_agent(&pair->callee);
     dtls_identity_destroy(pair->identity);
+    ice_servers_destroy(pair->ice_servers);
     reactor_destroy(pair->reactor);
 }
 

@@ -129,6 +129,8 @@ static void may_be_destroyed_meanwhile(void)
         struct pair pair;
         open_pair(&pair, AV_CODEC_ID_H264, AV_CODEC_ID_H264);
         g_assert_null(peer_restart(pair.caller.peer));                  /* not connected yet */
+        g_autofree char *early = peer_offer(pair.caller.peer);
+        assert_refused(&pair.caller, early);                            /* its own offer waits for its answer */
         connect_pair(&pair);
         g_autofree char *offer = peer_restart(pair.caller.peer);
         g_autofree char *answer = step > 0 ? peer_answer(pair.callee.peer, offer, NULL) : NULL;

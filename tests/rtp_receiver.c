@@ -136,7 +136,7 @@ static void gives_up(void)
         deliver_but(link, (int)link->wire->len - 2);
         send_frame(link, false, 2);
         deliver_all(link);
-        for (int elapsed = 0; elapsed < 190; elapsed += 10)
+        for (int elapsed = 0; elapsed < 240; elapsed += 10)
             g_assert_false(poll_after(link, 10 * MS).key_frame);
         assert_log(link, "o K1 ");
         g_assert_true(poll_after(link, 10 * MS).key_frame);

@@ -105,8 +105,8 @@ static void sender_retransmits(void)
     int64_t sent = FRAME_US;
     g_assert_true(rtp_sender_retransmit(link->sender, sequence, sent + 10 * MS, ROUND_TRIP));
     g_assert_true(g_bytes_equal(g_ptr_array_index(link->wire, 1), g_ptr_array_index(link->wire, link->wire->len - 1)));
-    g_assert_false(rtp_sender_retransmit(link->sender, sequence, sent + 59 * MS, ROUND_TRIP));
-    g_assert_true(rtp_sender_retransmit(link->sender, sequence, sent + 60 * MS, ROUND_TRIP));
+    g_assert_false(rtp_sender_retransmit(link->sender, sequence, sent + 29 * MS, ROUND_TRIP));
+    g_assert_true(rtp_sender_retransmit(link->sender, sequence, sent + 30 * MS, ROUND_TRIP));
     g_assert_false(rtp_sender_retransmit(link->sender, sequence, sent + 1001 * MS, ROUND_TRIP));
     g_assert_false(rtp_sender_retransmit(link->sender, (uint16_t)(sequence + 10), sent, ROUND_TRIP));
     g_assert_false(rtp_sender_retransmit(link->sender, (uint16_t)(sequence - 1024), sent, ROUND_TRIP));

@@ -1,0 +1,251 @@
+#include "net/ice_servers.h"
+
+#include <string.h>
+
+#include <gio/gio.h>
+
+#include "net/turn_tls.h"
+
+enum { STUN_PORT = 3478, STUNS_PORT = 5349, SERVERS_MAX = 16, CLOSE_MS = 500, RETRY_S = 10 };
+
+struct entry {
+    struct ice_server server;
+    struct ice_servers *servers;        /* NULL once they are gone: then the look-up's answer frees it */
+    char *host;
+    bool tls;
+    struct turn_tls *tunnel;
+    GCancellable *look_up;              /* while it runs */
+    GSource *retry;                     /* until the next */
+    bool complained;
+};
+
+/* Outlives the servers where an agent takes longer than they wait (GRcBox). */
+struct ice_servers_closing {
+    int agents;
+};
+
+struct ice_servers {
+    GMainContext *context;              /* borrowed */
+    char *ca_file;
+    bool relay_only;
+    GPtrArray *entries;                 /* struct entry */
+    struct ice_servers_closing *closing;
+};
+
+static void entry_free(struct entry *entry)
+{
+    turn_tls_destroy(entry->tunnel);
+    g_free(entry->server.address);
+    g_free(entry->server.user);
+    g_free(entry->server.credential);
+    g_free(entry->host);
+    g_free(entry);
+}
+
+/* A look-up that runs ends in its callback, which owns the entry then. */
+static void entry_drop(void *data)
+{
+    struct entry *entry = data;
+    entry->servers = NULL;
+    if (entry->retry) {
+        g_source_destroy(entry->retry);
+        g_clear_pointer(&entry->retry, g_source_unref);
+    }
+    if (entry->look_up)
+        g_cancellable_cancel(entry->look_up);
+    else
+        entry_free(entry);
+}
+
+struct ice_servers *ice_servers_create(GMainContext *context, const char *ca_file)
+{
+    struct ice_servers *servers = g_new0(struct ice_servers, 1);
+    servers->context = context;
+    servers->ca_file = g_strdup(ca_file);
+    servers->entries = g_ptr_array_new_with_free_func(entry_drop);
+    servers->closing = g_rc_box_new0(struct ice_servers_closing);
+    return servers;
+}
+
+struct ice_servers_closing *ice_servers_begin_close(const struct ice_servers *servers)
+{
+    servers->closing->agents++;
+    return g_rc_box_acquire(servers->closing);
+}
+
+void ice_servers_end_close(struct ice_servers_closing *closing)
+{
+    closing->agents--;
+    g_rc_box_release(closing);
+}
+
+static gboolean on_waited(gpointer waited)
+{
+    *(bool *)waited = true;
+    return G_SOURCE_REMOVE;
+}
+
+static void wait_for_agents(struct ice_servers *servers)
+{
+    bool waited = false;
+    g_autoptr(GSource) timer = g_timeout_source_new(CLOSE_MS);
+    g_source_set_callback(timer, on_waited, &waited, NULL);
+    g_source_attach(timer, servers->context);
+    while (servers->closing->agents && !waited)
+        g_main_context_iteration(servers->context, TRUE);
+    g_source_destroy(timer);
+}
+
+void ice_servers_destroy(struct ice_servers *servers)
+{
+    if (!servers)
+        return;
+    wait_for_agents(servers);
+    g_rc_box_release(servers->closing);
+    g_ptr_array_unref(servers->entries);
+    g_free(servers->ca_file);
+    g_free(servers);
+}
+
+static void open_tunnel(struct entry *entry)
+{
+    entry->tunnel = turn_tls_create(entry->servers->context, entry->host, (guint16)entry->server.port, entry->servers->ca_file);
+    if (!entry->tunnel)
+        return;
+    entry->server.address = g_strdup("127.0.0.1");
+    entry->server.port = turn_tls_port(entry->tunnel);
+}
+
+static void resolve(struct entry *entry);
+
+static gboolean on_retry(gpointer user_data)
+{
+    struct entry *entry = user_data;
+    g_clear_pointer(&entry->retry, g_source_unref);
+    resolve(entry);
+    return G_SOURCE_REMOVE;
+}
+
+static void retry_later(struct entry *entry)
+{
+    entry->retry = g_timeout_source_new_seconds(RETRY_S);
+    g_source_set_callback(entry->retry, on_retry, entry, NULL);
+    g_source_attach(entry->retry, entry->servers->context);
+}
+
+static void on_resolved(GObject *resolver, GAsyncResult *result, gpointer user_data)
+{
+    struct entry *entry = user_data;
+    g_autoptr(GError) error = NULL;
+    GList *addresses = g_resolver_lookup_by_name_finish(G_RESOLVER(resolver), result, &error);
+    g_clear_object(&entry->look_up);
+    if (!entry->servers) {
+        entry_free(entry);
+    } else if (addresses) {
+        entry->server.address = g_inet_address_to_string(addresses->data);
+    } else {
+        if (!entry->complained)
+            g_warning("the ICE server %s cannot be used yet: %s", entry->host, error->message);
+        entry->complained = true;
+        retry_later(entry);
+    }
+    g_resolver_free_addresses(addresses);
+}
+
+static void resolve(struct entry *entry)
+{
+    g_autoptr(GResolver) resolver = g_resolver_get_default();
+    entry->look_up = g_cancellable_new();
+    g_main_context_push_thread_default(entry->servers->context);
+    g_resolver_lookup_by_name_async(resolver, entry->host, entry->look_up, on_resolved, entry);
+    g_main_context_pop_thread_default(entry->servers->context);
+}
+
+/* ---- URLs ---- */
+
+struct scheme {
+    const char *prefix;
+    enum ice_server_kind kind;
+    bool tls;
+    guint16 port;
+};
+
+static const struct scheme *scheme_of(const char *url)
+{
+    static const struct scheme schemes[] = {
+        { "stun:", ICE_STUN, false, STUN_PORT }, { "turn:", ICE_TURN_UDP, false, STUN_PORT }, { "turns:", ICE_TURN_TCP, true, STUNS_PORT },
+        { "", ICE_STUN, false, STUN_PORT },
+    };
+    const struct scheme *scheme = schemes;
+    while (!g_str_has_prefix(url, scheme->prefix))
+        scheme++;
+    return scheme;
+}
+
+static bool refuse(char **error, const char *url, const char *why)
+{
+    *error = g_strdup_printf("\"%s\" is no ICE server: %s", url, why);
+    return false;
+}
+
+/* RFC 7065, 3.1. TLS runs over TCP only: DTLS to a TURN server is hardly found. */
+static bool parse_transport(struct entry *entry, const char *query)
+{
+    if (!query)
+        return true;
+    bool tcp = g_str_equal(query, "transport=tcp"), udp = g_str_equal(query, "transport=udp");
+    if (tcp && entry->server.kind != ICE_STUN)
+        entry->server.kind = ICE_TURN_TCP;
+    return (tcp || udp) && entry->server.kind != ICE_STUN && !(udp && entry->tls);
+}
+
+bool ice_servers_add(struct ice_servers *servers, const char *url, const char *user, const char *credential, char **error)
+{
+    const struct scheme *scheme = scheme_of(url);
+    g_auto(GStrv) parts = g_strsplit(url + strlen(scheme->prefix), "?", 2);
+    g_autoptr(GSocketConnectable) where = *parts && **parts ? g_network_address_parse(*parts, scheme->port, NULL) : NULL;
+    if (servers->entries->len == SERVERS_MAX)
+        return refuse(error, url, "there are too many already");
+    if (!where)
+        return refuse(error, url, "it wants to be stun:HOST[:PORT], turn:HOST[:PORT][?transport=udp|tcp] or turns:HOST[:PORT]");
+    struct entry *entry = g_new0(struct entry, 1);
+    *entry = (struct entry){
+        .servers = servers, .tls = scheme->tls, .host = g_strdup(g_network_address_get_hostname(G_NETWORK_ADDRESS(where))),
+        .server = { .kind = scheme->kind, .port = g_network_address_get_port(G_NETWORK_ADDRESS(where)),
+                    .user = g_strdup(user), .credential = g_strdup(credential) },
+    };
+    const char *why = !parse_transport(entry, parts[1]) ? "its transport is not udp or tcp"
+                    : entry->server.kind != ICE_STUN && !(user && credential) ? "a TURN server wants a user and a credential" : NULL;
+    if (why) {
+        entry_free(entry);
+        return refuse(error, url, why);
+    }
+    g_ptr_array_add(servers->entries, entry);
+    if (entry->tls)
+        open_tunnel(entry);
+    else if (g_hostname_is_ip_address(entry->host))
+        entry->server.address = g_strdup(entry->host);
+    else
+        resolve(entry);
+    return true;
+}
+
+void ice_servers_set_relay_only(struct ice_servers *servers, bool relay_only)
+{
+    servers->relay_only = relay_only;
+}
+
+bool ice_servers_relay_only(const struct ice_servers *servers)
+{
+    return servers && servers->relay_only;
+}
+
+const struct ice_server *ice_servers_at(const struct ice_servers *servers, guint i)
+{
+    for (guint e = 0; servers && e < servers->entries->len; e++) {
+        const struct ice_server *server = &((struct entry *)servers->entries->pdata[e])->server;
+        if (server->address && !i--)
+            return server;
+    }
+    return NULL;
+}

@@ -1,0 +1,40 @@
+/* STUN and TURN servers (W3C RTCIceServer; RFC 7064, 7065, 8656), known once for all connections of an agent. Names are resolved at the
+ * beginning, again where that failed, and never while a connection waits: what is not resolved by then is left out. */
+#ifndef CALLAPI_NET_ICE_SERVERS_H
+#define CALLAPI_NET_ICE_SERVERS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct ice_servers;
+
+enum ice_server_kind { ICE_STUN, ICE_TURN_UDP, ICE_TURN_TCP };
+
+/* As libnice takes them: a TURN server over TLS is one over TCP here, at the near end of net/turn_tls.h. */
+struct ice_server {
+    enum ice_server_kind kind;
+    char *address;              /* numeric; NULL: not resolved (yet) */
+    guint port;
+    char *user, *credential;
+};
+
+/* No servers. `ca_file`: PEM file of the authorities that turns: servers are trusted by, NULL: the system's. */
+struct ice_servers *ice_servers_create(GMainContext *context, const char *ca_file);
+/* Waits, for half a second at most, until the agents have given back what a relay lent them. Takes NULL. */
+void ice_servers_destroy(struct ice_servers *servers);
+
+/* "stun:HOST[:PORT]", "turn:HOST[:PORT][?transport=udp|tcp]", "turns:HOST[:PORT]"; also "HOST:PORT" alone for STUN. `user` and
+ * `credential` are for TURN. False with words in `error` (g_free it) where it is none of these. */
+bool ice_servers_add(struct ice_servers *servers, const char *url, const char *user, const char *credential, char **error);
+/* Only what a TURN server relays is used (RTCIceTransportPolicy "relay"). */
+void ice_servers_set_relay_only(struct ice_servers *servers, bool relay_only);
+bool ice_servers_relay_only(const struct ice_servers *servers);         /* takes NULL */
+
+/* The one at `i` that can be used now; NULL: there are no more. Takes NULL. */
+const struct ice_server *ice_servers_at(const struct ice_servers *servers, guint i);
+
+/* An agent begins to give back what a relay lent it (RFC 8656, 7.2: a refresh with no lifetime), and has done so. */
+struct ice_servers_closing *ice_servers_begin_close(const struct ice_servers *servers);
+void ice_servers_end_close(struct ice_servers_closing *closing);
+
+#endif
