@@ -100,6 +100,17 @@ static void add_frames(cJSON *report, const struct report_sources *sources)
     cJSON_AddNumberToObject(json, "repeated", seen.repeated);
 }
 
+/* As webrtc-stats counts them. */
+static void add_audio(cJSON *report, const struct report_sources *sources)
+{
+    struct audio_player_stats stats = player_stats(agent_player(sources->agent)).audio;
+    cJSON *json = cJSON_AddObjectToObject(report, "audio");
+    cJSON_AddNumberToObject(json, "total_samples", (double)(stats.played + stats.recovered + stats.concealed) * AUDIO_FRAME);
+    cJSON_AddNumberToObject(json, "concealed_samples", (double)stats.concealed * AUDIO_FRAME);
+    cJSON_AddNumberToObject(json, "recovered_samples", (double)stats.recovered * AUDIO_FRAME);
+    cJSON_AddNumberToObject(json, "delay_ms", stats.delay_ms);
+}
+
 static void add_stalls(cJSON *report, const struct reactor_stalls *stalls)
 {
     cJSON *json = cJSON_AddObjectToObject(report, "loop_stall_ms");
@@ -137,10 +148,13 @@ static void add_timing(cJSON *report, const struct agent *agent)
 static bool save_report(const char *path, const struct report_sources *sources)
 {
     cJSON *report = cJSON_CreateObject();
+    /* The times' origin on the wall clock, to set them beside other programs' times. */
+    cJSON_AddNumberToObject(report, "origin_unix_ms", (double)(g_get_real_time() - g_get_monotonic_time() + sources->origin_us) / 1000);
     cJSON_AddItemToObject(report, "switches", switches_json(sources));
     add_quantiles(report, "latency_ms", client_latencies(sources->client));
     add_quantiles(report, "av_skew_ms", client_skews(sources->client));
     add_frames(report, sources);
+    add_audio(report, sources);
     add_stalls(report, reactor_stalls(sources->reactor));
     add_setup(report, sources->agent);
     add_join(report, sources);
