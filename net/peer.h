@@ -31,6 +31,8 @@ struct peer_listener {
     void (*restarted)(void *user_data);
     /* The far end needs a key frame of our video (PLI, FIR, or it has just connected). */
     void (*key_frame_requested)(void *user_data);
+    /* The far end pauses what we send, or no longer: peer_is_paused. */
+    void (*paused)(void *user_data);
     /* What our pictures may use, bit/s: from transport-wide feedback, else the far end's own estimate (REMB). */
     void (*remote_bit_rate)(void *user_data, gint64 bit_rate);
 };
@@ -90,6 +92,13 @@ struct packet_sink *peer_video_sink(struct peer *peer);
 struct packet_sink *peer_audio_sink(struct peer *peer);
 /* The most that our pictures are ever encoded with, bit/s: more is not probed for. */
 void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate);
+
+/* What the far end sends (RFC 7728): paused, nothing but reports comes. Woken by what travels the connection itself, half a round trip; a
+ * key frame follows. Nothing where the far end cannot be paused. */
+void peer_set_paused(struct peer *peer, bool paused);
+bool peer_can_pause(const struct peer *peer);
+/* Whether the far end paused our stream of that type. */
+bool peer_is_paused(const struct peer *peer, enum AVMediaType type);
 
 struct peer_stats peer_stats(const struct peer *peer);
 struct peer_milestones peer_milestones(const struct peer *peer);
