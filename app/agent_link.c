@@ -132,11 +132,13 @@ void agent_network_changed(void *user_data)
     g_info("%s: the network changed", agent->user);
     signal_client_network_changed(agent->signal);
     for_each_session(agent, session_network_changed);
+    agent->link.checked_us = 0;         /* at once */
 }
 
 void agent_signalling_restored(struct agent *agent)
 {
     for_each_session(agent, session_signalling_restored);
+    agent->link.checked_us = 0;
 }
 
 static int level(const struct agent_quality *quality, bool silent)

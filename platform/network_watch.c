@@ -16,7 +16,7 @@
 
 #include "platform/deadline.h"
 
-enum { TOGETHER_US = 50000 };           /* one change is many messages: link, address, route */
+enum { TOGETHER_US = 20000 };           /* one change is many messages: link, address, route */
 
 struct network_watch {
     void (*changed)(void *user_data);

@@ -9,7 +9,7 @@
 
 struct network_watch;
 
-/* `changed` runs from the context, once for what changes together (within 50 ms). NULL, logged, where the system tells nothing. */
+/* `changed` runs from the context, once for what changes together (within 20 ms). NULL, logged, where the system tells nothing. */
 struct network_watch *network_watch_create(GMainContext *context, void (*changed)(void *user_data), void *user_data);
 void network_watch_destroy(struct network_watch *watch);       /* takes NULL */
 

@@ -157,9 +157,9 @@ export class CallApi extends EventTarget {
 
     async receiveOffer(from, message, session) {
         const call = this.current;
-        if (session && this.live && session === this.live.session)
+        if (session && !message.anew)           // an ICE restart
             await this.answerOffer(session, message.sdp);
-        else if (session && call.role === "callee" && call.remote === from)
+        else if (session && call && session === call.session && !call.reused)
             await this.replaceMedia(call, message);
         else if (this.watched && this.room && this.room.host === userOf(from))
             await this.liveOffer(from, message);
@@ -324,7 +324,7 @@ export class CallApi extends EventTarget {
         call.answeredBy = "";
         call.session.hold();
         const sdp = await call.session.offer();
-        this.post(call.remote, { type: "media", kind: "offer", session: call.session.id, sdp });
+        this.post(call.remote, { type: "media", kind: "offer", session: call.session.id, sdp, anew: true });
         call.session.release();
     }
 
