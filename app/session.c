@@ -282,9 +282,10 @@ void session_poll(struct session *session, int64_t now_us)
     enum session_path_news news;
     if (peer_current_state(session->peer) != PEER_CONNECTED)
         return;
-    do
-        news = session_path_check(&session->path, peer_stats(session->peer).packets_received, session->offerer, now_us);
-    while (act(session, news));
+    do {
+        struct peer_stats stats = peer_stats(session->peer);
+        news = session_path_check(&session->path, stats.packets_received + stats.reports_received, session->offerer, now_us);
+    } while (act(session, news));
 }
 
 bool session_is_silent(const struct session *session)

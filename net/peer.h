@@ -49,6 +49,7 @@ struct peer_config {
 struct peer_stats {
     guint64 packets_sent, bytes_sent, packets_received, bytes_received, packets_lost, packets_retransmitted;
     guint64 nacks_sent, nacks_received, plis_sent, plis_received, frames_received;
+    guint64 reports_received;           /* RTCP: all that comes from who only watches, or is paused */
     guint64 retransmissions_received;   /* in a stream of their own (RFC 4588), and missed until then */
     double round_trip_ms;       /* from RTCP, 0 while unknown */
     gint64 available_bit_rate;  /* of the path, as estimated here or (REMB) there; 0: unknown */

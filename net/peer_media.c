@@ -70,6 +70,7 @@ void peer_media_receive(struct peer_media *media, const uint8_t *packet, size_t 
     if (!media->started || size < 2)
         return;
     media->now_us = now_us;
+    media->stats.reports_received += rtcp;
     if (rtcp)
         peer_rtcp_receive(media, packet, size);
     else

@@ -247,6 +247,7 @@ static void paused_means_silent_until_woken(void)
             poll_both(&sender, &receiver);
         g_assert_cmpuint(receiver.received->len, ==, 1);
     }
+    g_assert_cmpuint(peer_media_stats(sender.media).reports_received, >, 0);        /* a sign of life from who sends no media */
     g_assert_cmpint(sender.pauses, ==, 12);             /* two streams, there and back */
     g_bytes_unref(key);
     g_bytes_unref(delta);
