@@ -75,6 +75,12 @@ static void on_key_frame_requested(void *user_data)
     session->listener->key_frame_requested(session->user_data, session);
 }
 
+static void on_paused(void *user_data)
+{
+    struct session *session = user_data;
+    session->listener->paused(session->user_data, session);
+}
+
 static void on_remote_bit_rate(void *user_data, gint64 bit_rate)
 {
     struct session *session = user_data;
@@ -95,6 +101,7 @@ static const struct peer_listener peer_events = {
     .candidate = on_candidate,
     .state = on_state,
     .key_frame_requested = on_key_frame_requested,
+    .paused = on_paused,
     .remote_bit_rate = on_remote_bit_rate,
 };
 
@@ -161,12 +168,16 @@ char *session_offer(struct session *session)
     return peer_offer(session->peer);
 }
 
-bool session_send_offer(struct session *session)
+bool session_send_offer(struct session *session, const char *room)
 {
     g_autofree char *offer = peer_offer(session->peer);
-    if (offer)
-        send_media(session, "offer", "sdp", offer);
-    return offer != NULL;
+    if (!offer)
+        return false;
+    cJSON *body = new_message(session, "offer", "sdp", offer);
+    if (room)
+        cJSON_AddStringToObject(body, "room", room);
+    send_and_delete(session, body);
+    return true;
 }
 
 bool session_answer(struct session *session, const char *offer, char **error)
