@@ -27,6 +27,7 @@ struct agent_zap {
     int64_t listed_us;                  /* when that was told; 0: never */
     bool listing;                       /* asked for, not yet told */
     int steps;                          /* pressed, and waiting for the list */
+    bool backwards;                     /* the last press */
     char *target;                       /* gone to, not yet there, a neighbour; NULL: none */
     int64_t give_up_at_us;              /* the target; INT64_MAX: none */
     struct agent_zap_times times;       /* of the last press */
@@ -117,12 +118,19 @@ static void forget_room(struct agent *agent, const char *room)
     agent->zap->listed_us = g_get_monotonic_time() - LIST_US + RETRY_US;        /* there may be others */
 }
 
+static void go_beyond(struct agent *agent, const char *room);
+
+/* Who was on the way to it goes on to the one behind it. */
 static void give_up(struct agent *agent, struct neighbour *neighbour, const char *why)
 {
-    if (is_target(agent, neighbour))
-        g_message("room “%s” cannot be watched: %s", neighbour->room, why);
-    forget_room(agent, neighbour->room);
+    g_autofree char *room = g_strdup(neighbour->room);
+    bool target = is_target(agent, neighbour);
+    forget_room(agent, room);
     leave(agent, neighbour);
+    if (!target)
+        return;
+    g_message("room “%s” cannot be watched: %s", room, why);
+    go_beyond(agent, room);
 }
 
 struct joining {
@@ -282,6 +290,13 @@ static bool may_zap(const struct agent *agent)
     return agent->party == CALL_PARTY_AUDIENCE && !agent->call_session && call_current_state(agent->call) == CALL_PREPARED;
 }
 
+static void go_beyond(struct agent *agent, const char *room)
+{
+    g_autofree char *to = may_zap(agent) ? g_strdup(room_beside(agent, room, agent->zap->backwards ? -1 : 1)) : NULL;
+    if (to && strcmp(to, agent->room))
+        go_to(agent, to);
+}
+
 static int by_name(gconstpointer a, gconstpointer b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -333,6 +348,7 @@ bool agent_go_to_room_beside(struct agent *agent, int steps)
     if (!may_zap(agent) || !signal_client_is_online(agent->signal))
         return false;
     zap->times = (struct agent_zap_times){ .pressed_us = now_us };
+    zap->backwards = steps < 0;
     zap->steps = CLAMP(zap->steps + steps, -AGENT_MAX_STEPS, AGENT_MAX_STEPS);
     if (zap->listed_us && (zap->warm || now_us < zap->listed_us + FRESH_US))
         step(agent);
