@@ -70,7 +70,7 @@ static void receive_media(struct agent *agent, const char *from, const cJSON *bo
     const char *sdp = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "sdp"));
     struct session *session = agent_find_session(agent, id);
     if (!g_strcmp0(kind, "offer") && id && sdp && !session)
-        agent_accept_live_offer(agent, from, id, sdp);
+        agent_accept_live_offer(agent, from, id, sdp, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "room")));
     else if (session && !g_strcmp0(kind, "bye") && address_same_user(from, session_remote(session)))
         agent_session_state(agent, session, PEER_CLOSED, "the other side said goodbye");
     else if (session && !g_strcmp0(kind, "state") && session == agent->call_session && address_same_user(from, session_remote(session)))
@@ -120,6 +120,7 @@ struct agent *agent_create(const struct agent_config *config)
         .listener = config->listener, .user_data = config->user_data,
         .room_state = g_strdup(""), .room_host = g_strdup(""),
         .join_at_us = INT64_MAX, .accept_at_us = INT64_MAX, .lost_at_us = INT64_MAX,
+        .zap = agent_zap_create(config->warm),
         .sessions = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)session_destroy),
     };
     struct signal_config signal = {
@@ -160,6 +161,7 @@ void agent_destroy(struct agent *agent)
         outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING);
     g_hash_table_unref(agent->sessions);
     signal_client_destroy(agent->signal);
+    agent_zap_free(agent->zap);
     g_free(agent->user);
     g_free(agent->room);
     g_free(agent->call_to);
@@ -283,6 +285,7 @@ static bool is_call_picture(const struct agent *agent, int64_t pts)
 void agent_presented(struct agent *agent, int64_t pts, int64_t now_us)
 {
     enum call_state state = call_current_state(agent->call);
+    agent_zap_presented(agent, pts, now_us);
     if ((state != CALL_CALLING && state != CALL_CONNECTING) || !is_call_picture(agent, pts))
         return;
     agent_time_presented(agent, pts, now_us);
@@ -312,6 +315,7 @@ void agent_poll(struct agent *agent, int64_t now_us)
     }
     if (now_us >= agent->join_at_us && signal_client_is_online(agent->signal))
         agent_enter_room(agent);
+    agent_zap_poll(agent, now_us);
     check_gone(agent, now_us);
     agent_time_poll(agent, now_us);
     agent_link_poll(agent, now_us);
@@ -327,7 +331,7 @@ int64_t agent_deadline(const struct agent *agent)
 {
     int64_t due = MIN(outgoing_deadline(agent->outgoing), player_deadline(agent->player));
     due = MIN(due, MIN(agent->accept_at_us, agent->lost_at_us));
-    due = MIN(due, agent_link_deadline(agent));
+    due = MIN(due, MIN(agent_link_deadline(agent), agent_zap_deadline(agent)));
     if (signal_client_is_online(agent->signal))
         due = MIN(due, agent->join_at_us);
     if (agent->gone_since_us)

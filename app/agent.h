@@ -43,6 +43,17 @@ struct agent_listener {
     void (*token_expires)(void *user_data, int seconds);
 };
 
+enum {
+    AGENT_MAX_WARM = 8,         /* a hub lets one connection join 16 rooms */
+    AGENT_MAX_STEPS = 1000,
+};
+
+/* Going from room to room, the last time: g_get_monotonic_time, 0: not yet. */
+struct agent_zap_times {
+    int64_t pressed_us, gone_us, first_picture_us;      /* gone: the new room is asked for its picture */
+    bool warm;                  /* it was connected already */
+};
+
 struct agent_config {
     struct reactor *reactor;
     const struct dtls_identity *identity;       /* these are borrowed and outlive the agent */
@@ -51,6 +62,7 @@ struct agent_config {
     const char *hub_url, *user;                 /* copied, as all texts here */
     const char *token, *ca_file;                /* as in signal_config; NULL: none */
     const char *room;                           /* NULL: pure 1v1 */
+    int warm;                                   /* audience: so many rooms beside are kept connected, 0 to AGENT_MAX_WARM */
     enum call_party party;                      /* AUDIENCE and BROADCASTER need a room */
     const struct ice_servers *ice_servers;      /* borrowed, outlives the agent; NULL: none */
     enum AVCodecID video_codec;                 /* preferred for what we offer */
@@ -91,6 +103,14 @@ void agent_set_muted(struct agent *agent, bool muted);
 void agent_set_camera(struct agent *agent, bool on);
 void agent_set_do_not_disturb(struct agent *agent, bool on);
 void agent_renew_token(struct agent *agent, const char *token, signal_done done, void *user_data);
+
+/* Audience, in no call: to the next room (1), or the one before (-1), in the order of their names; around the end. What is on the screen
+ * stays until the new room's first picture. False where that cannot be now. */
+bool agent_go_to_room_beside(struct agent *agent, int steps);
+/* The room that is not there yet, or NULL. */
+const char *agent_room_gone_to(const struct agent *agent);
+struct agent_zap_times agent_zap_times(const struct agent *agent);
+int agent_warm_rooms(const struct agent *agent);        /* connected beside the one that is watched */
 
 /* The picture with `pts` (of player_source) was presented at `now_us`. */
 void agent_presented(struct agent *agent, int64_t pts, int64_t now_us);

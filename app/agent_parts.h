@@ -1,5 +1,5 @@
 /* What the files of the agent share: agent.c (life, operations, signalling, the tick), agent_sessions.c (connections, and who gets
- * our media), agent_room.c (the live room), agent_call.c (what the call state machine wants), agent_timing.c (when), agent_link.c
+ * our media), agent_room.c (the live room), agent_zap.c (the rooms beside it), agent_call.c (what the call state machine wants), agent_timing.c (when), agent_link.c
  * (how the connection does, who is muted). Private to them. */
 #ifndef CALLAPI_APP_AGENT_PARTS_H
 #define CALLAPI_APP_AGENT_PARTS_H
@@ -45,6 +45,7 @@ struct agent {
     char *room_state, *room_host;
     int room_viewers;
     int64_t live_connected_us;
+    struct agent_zap *zap;
     int64_t join_at_us;                 /* when to ask for the room again; INT64_MAX: not needed */
     char *match_call;                   /* caller: the match whose invite is being sent, or NULL */
     char *match_id, *match_with;        /* callee: the match whose invite is accepted, and the device it comes from; or NULL */
@@ -115,9 +116,26 @@ void agent_play(struct agent *agent, struct session *session);
 /* Joins, or opens, the room that the agent was made for. */
 void agent_enter_room(struct agent *agent);
 void agent_set_room_state(struct agent *agent, const char *state);
-void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer);
+/* `room`: which one it is for, or NULL: whichever `from` broadcasts. */
+void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer, const char *room);
 void agent_on_room(void *user_data, const struct signal_room *room);
 void agent_on_viewer(void *user_data, const char *room, const char *viewer, bool joined);
+
+/* ---- agent_zap.c ---- */
+
+struct agent_zap *agent_zap_create(int warm);
+void agent_zap_free(struct agent_zap *zap);     /* takes NULL; the signal client is gone */
+/* Whether an offer of `from` for `room` (NULL: any) is a neighbour's; its answered connection; that was made; lost; about to be dropped. */
+bool agent_zap_expects(const struct agent *agent, const char *from, const char *room);
+void agent_zap_answered(struct agent *agent, struct session *session, const char *from, const char *room);
+void agent_zap_connected(struct agent *agent, struct session *session);
+void agent_zap_lost(struct agent *agent, const struct session *session);
+void agent_zap_forget(struct agent *agent, const struct session *session);
+/* News of another room than the one that is watched. */
+void agent_zap_room(struct agent *agent, const struct signal_room *room);
+void agent_zap_presented(struct agent *agent, int64_t pts, int64_t now_us);
+void agent_zap_poll(struct agent *agent, int64_t now_us);
+int64_t agent_zap_deadline(const struct agent *agent);
 
 /* ---- agent_match.c: calls that the application's server begins and ends ---- */
 

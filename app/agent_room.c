@@ -14,8 +14,10 @@ static void store_room(struct agent *agent, const struct signal_room *room)
 void agent_on_room(void *user_data, const struct signal_room *room)
 {
     struct agent *agent = user_data;
-    if (g_strcmp0(room->room, agent->room))
+    if (g_strcmp0(room->room, agent->room)) {
+        agent_zap_room(agent, room);
         return;
+    }
     store_room(agent, room);
     if (agent->listener->room)
         agent->listener->room(agent->user_data, room);
@@ -51,7 +53,7 @@ static void offer_live(struct agent *agent, const char *viewer)
     if (known && peer_current_state(session_peer(known)) < PEER_FAILED)
         return;                         /* only the signalling was away */
     struct session *session = agent_add_session(agent, NULL, viewer, true);
-    if (session && !session_send_offer(session))
+    if (session && !session_send_offer(session, agent->room))
         agent_drop_session(agent, session);
 }
 
@@ -79,23 +81,19 @@ void agent_on_viewer(void *user_data, const char *room, const char *viewer, bool
         viewer_left(agent, viewer);
 }
 
-void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer)
+static struct session *answer_live(struct agent *agent, const char *from, const char *id, const char *offer)
 {
-    if (agent->party != CALL_PARTY_AUDIENCE || !agent->room_host || !address_same_user(from, agent->room_host) ||
-        agent_find_session(agent, id)) {
-        g_info("%s: an offer from %s that nobody asked for was ignored", agent->user, from);
-        return;
-    }
     struct session *session = agent_add_session(agent, id, from, false);
     g_autofree char *error = NULL;
-    if (!session)
-        return;
-    if (!session_answer(session, offer, &error)) {
-        g_warning("the broadcaster's offer cannot be answered: %s", error);
-        agent_say(agent, "This room's video cannot be played here");
-        agent_drop_session(agent, session);
-        return;
-    }
+    if (!session || session_answer(session, offer, &error))
+        return session;
+    g_warning("the broadcaster's offer cannot be answered: %s", error);
+    agent_drop_session(agent, session);
+    return NULL;
+}
+
+static void watch_live(struct agent *agent, struct session *session)
+{
     struct session *old = agent->live;
     agent->live = session;
     agent->live_connected_us = 0;
@@ -105,6 +103,22 @@ void agent_accept_live_offer(struct agent *agent, const char *from, const char *
         agent_play(agent, session);
         player_set_muted(agent->player, false);
     }
+}
+
+void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer, const char *room)
+{
+    bool watched = agent->room_host && address_same_user(from, agent->room_host) && (!room || !g_strcmp0(room, agent->room));
+    if (agent->party != CALL_PARTY_AUDIENCE || agent_find_session(agent, id) || (!watched && !agent_zap_expects(agent, from, room))) {
+        g_info("%s: an offer from %s that nobody asked for was ignored", agent->user, from);
+        return;
+    }
+    struct session *session = answer_live(agent, from, id, offer);
+    if (!session && watched)
+        agent_say(agent, "This room's video cannot be played here");
+    else if (session && watched)
+        watch_live(agent, session);
+    else if (session)
+        agent_zap_answered(agent, session, from, room);
 }
 
 void agent_set_room_state(struct agent *agent, const char *state)

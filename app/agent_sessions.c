@@ -3,14 +3,17 @@
 #include <string.h>
 
 /* The one place that decides it. A call in progress gets everything, or sound only where it is an audio call, and one that rings if
- * the policy says so; else the broadcaster's viewers do. */
+ * the policy says so; else the broadcaster's viewers do,
+ * as far as they do not pause it. */
 static enum outgoing_share share(const struct agent *agent, struct session *session)
 {
     bool is_call = session == agent->call_session;
     if (agent->released || (agent->presends && is_call))
         return !is_call ? OUTGOING_NOTHING : call_current_video(agent->call) ? OUTGOING_ALL : OUTGOING_SOUND;
     bool watches = agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
-    return watches ? OUTGOING_ALL : OUTGOING_NOTHING;
+    if (!watches || peer_is_paused(session_peer(session), AVMEDIA_TYPE_AUDIO))
+        return OUTGOING_NOTHING;
+    return peer_is_paused(session_peer(session), AVMEDIA_TYPE_VIDEO) ? OUTGOING_SOUND : OUTGOING_ALL;
 }
 
 void agent_update_recipients(struct agent *agent)
@@ -32,6 +35,7 @@ void agent_drop_session(struct agent *agent, struct session *session)
     if (player_source(agent->player) == peer_source(session_peer(session)))
         player_attach(agent->player, NULL);
     outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING);
+    agent_zap_forget(agent, session);
     if (agent->live == session) {
         agent->live = NULL;
         agent->live_connected_us = 0;
@@ -55,6 +59,7 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
     if (state == PEER_CONNECTED) {
         live_connected(agent, session);
         agent_update_recipients(agent);
+        agent_zap_connected(agent, session);
     }
     if (state != PEER_FAILED && state != PEER_CLOSED)
         return;
@@ -65,6 +70,7 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
     bool lost_room = session == agent->live, lost_call = session == agent->call_session;
     if (lost_call)
         call_media_event(agent->call, agent->timing.call_id, CALL_EVENT_REMOTE_LEFT, agent_now_ms(agent));
+    agent_zap_lost(agent, session);
     agent_drop_session(agent, session);
     if (lost_call && state == PEER_CLOSED)
         agent->lost_at_us = g_get_monotonic_time() + GOODBYE_US;
@@ -79,6 +85,12 @@ static void on_key_frame_requested(void *user_data, struct session *session)
     struct agent *agent = user_data;
     if (share(agent, session) == OUTGOING_ALL)
         outgoing_request_key_frame(agent->outgoing);
+}
+
+static void on_paused(void *user_data, struct session *session)
+{
+    struct agent *agent = user_data;
+    outgoing_set_recipient(agent->outgoing, session_peer(session), share(agent, session));
 }
 
 static void on_remote_bit_rate(void *user_data, struct session *session, int64_t bit_rate)
@@ -102,6 +114,7 @@ static const struct session_listener session_events = {
     .replaced = on_replaced,
     .state = agent_session_state,
     .key_frame_requested = on_key_frame_requested,
+    .paused = on_paused,
     .remote_bit_rate = on_remote_bit_rate,
 };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/scene.h"
-#include "render/png.h"
+#include "app/shots.h"
 #include "render/video_view.h"
 
 enum {
@@ -12,20 +12,12 @@ enum {
     CLOCK_US = 500000,          /* call time and the like */
     REMOTE_WIDTH = 1280, REMOTE_HEIGHT = 720,       /* textures are warmed in the usual size */
     PREVIEW_WIDTH = 640, PREVIEW_HEIGHT = 360,
-    SHOT_US = 250000,           /* into a scene: what it looks like, not how it begins */
-    SHOTS = 8,
 };
 
 static const SDL_Color white = { 255, 255, 255, 255 };
 static const SDL_Color soft = { 255, 255, 255, 200 };
 static const SDL_Color live_red = { 226, 44, 58, 255 };
 static const SDL_Color dark_badge = { 18, 22, 30, 190 };
-
-struct shot {
-    const char *scene;
-    int width, height;
-    uint8_t *pixels;            /* ARGB8888 */
-};
 
 struct client {
     struct window *window;
@@ -43,10 +35,7 @@ struct client {
     uint8_t *grey;
     size_t grey_size;
     GArray *latencies, *skews;              /* double, milliseconds */
-    bool wants_shots;
-    GArray *shots;                          /* struct shot */
-    const char *shot_scene;                 /* whose picture is taken next, or was taken last */
-    int64_t shot_us;                        /* when; INT64_MAX: it was */
+    struct shots *shots;        /* NULL: not wanted */
 };
 
 /* ---- the agent's news ---- */
@@ -136,12 +125,6 @@ void client_set_agent(struct client *client, struct agent *agent)
 
 /* ---- life ---- */
 
-static void clear_shot(gpointer data)
-{
-    struct shot *shot = data;
-    g_free(shot->pixels);
-}
-
 static bool open_views(struct client *client, const struct client_config *config, char **error)
 {
     struct window_config window = {
@@ -165,9 +148,7 @@ struct client *client_create(const struct client_config *config, char **error)
     struct client *client = g_new0(struct client, 1);
     client->latencies = g_array_new(FALSE, FALSE, sizeof(double));
     client->skews = g_array_new(FALSE, FALSE, sizeof(double));
-    client->shots = g_array_new(FALSE, FALSE, sizeof(struct shot));
-    g_array_set_clear_func(client->shots, clear_shot);
-    client->wants_shots = config->shots;
+    client->shots = config->shots ? shots_create() : NULL;
     client->dirty = true;
     client->pointer = (SDL_Point){ -1, -1 };
     if (config->measure)
@@ -188,7 +169,7 @@ void client_destroy(struct client *client)
     screen_report_destroy(client->report);
     g_array_unref(client->latencies);
     g_array_unref(client->skews);
-    g_array_unref(client->shots);
+    shots_destroy(client->shots);
     g_free(client->status);
     g_free(client->last_call);
     g_free(client->grey);
@@ -218,6 +199,8 @@ static void execute(struct client *client, enum command command)
     case COMMAND_HANG_UP: error = agent_hang_up(client->agent); break;
     case COMMAND_MUTE: agent_set_muted(client->agent, !outgoing_is_muted(agent_outgoing(client->agent))); break;
     case COMMAND_CAMERA: agent_set_camera(client->agent, !outgoing_camera_is_on(agent_outgoing(client->agent))); break;
+    case COMMAND_NEXT_ROOM: agent_go_to_room_beside(client->agent, 1); break;
+    case COMMAND_PREVIOUS_ROOM: agent_go_to_room_beside(client->agent, -1); break;
     case COMMAND_FULLSCREEN: window_toggle_fullscreen(client->window); break;
     case COMMAND_QUIT: client->quit = true; break;
     case COMMAND_NONE: break;
@@ -253,6 +236,10 @@ static enum command command_of_key(const struct client *client, SDL_Keycode key)
                             : client->scene.n_buttons ? client->scene.buttons[0].command : COMMAND_NONE;
     case SDLK_m: return offered(client, COMMAND_MUTE);
     case SDLK_v: return offered(client, COMMAND_CAMERA);
+    case SDLK_RIGHT:
+    case SDLK_UP: return COMMAND_NEXT_ROOM;
+    case SDLK_LEFT:
+    case SDLK_DOWN: return COMMAND_PREVIOUS_ROOM;
     case SDLK_ESCAPE: return client->scene.escape;
     case SDLK_F11: return COMMAND_FULLSCREEN;
     default: return COMMAND_NONE;
@@ -417,30 +404,14 @@ static void take_new_picture(struct client *client, int64_t now_us)
     agent_presented(client->agent, pts, now_us);
 }
 
-/* One picture of each scene: reading the pixels takes a millisecond, encoding them would take many. */
-static void take_due_shot(struct client *client, int64_t now_us)
-{
-    if (client->shot_scene != client->scene.name) {
-        client->shot_scene = client->scene.name;
-        client->shot_us = now_us + SHOT_US;
-    }
-    if (now_us < client->shot_us || client->shots->len == SHOTS)
-        return;
-    client->shot_us = INT64_MAX;
-    struct shot shot = { .scene = client->scene.name };
-    shot.pixels = window_read_argb(client->window, &shot.width, &shot.height);
-    if (shot.pixels)
-        g_array_append_val(client->shots, shot);
-}
-
 static void present(struct client *client, int64_t now_us)
 {
     client->dirty = false;
     bool new_picture = draw(client, now_us);
     if (client->report)
         measure(client, now_us);
-    if (client->wants_shots)
-        take_due_shot(client, now_us);
+    if (client->shots)
+        shots_take(client->shots, client->window, client->scene.name, now_us);
     SDL_RenderPresent(window_renderer(client->window));
     client->presented_us = g_get_monotonic_time();
     if (new_picture)
@@ -489,14 +460,7 @@ int64_t client_first_new_picture_us(struct client *client, int64_t since_us)
 
 bool client_save_shots(const struct client *client, const char *folder)
 {
-    bool good = true;
-    for (guint i = 0; i < client->shots->len; i++) {
-        const struct shot *shot = &g_array_index(client->shots, struct shot, i);
-        g_autofree char *file = g_strdup_printf("%u-%s.png", i + 1, shot->scene);
-        g_autofree char *path = g_build_filename(folder, file, NULL);
-        good &= png_save(path, shot->pixels, shot->width, shot->height, shot->width * 4);
-    }
-    return good;
+    return !client->shots || shots_save(client->shots, folder);
 }
 
 const struct screen_report *client_screen_report(const struct client *client)

@@ -30,6 +30,8 @@ static bool check(const struct kind *kind, const struct options *options)
         wrong = "--to belongs to 'callapi call'";
     else if (options->switches && kind->party != CALL_PARTY_AUDIENCE)
         wrong = "--switches belongs to 'callapi watch' and 'callapi demo'";
+    else if ((options->warm || options->zaps) && kind->party != CALL_PARTY_AUDIENCE)
+        wrong = "--warm and --zaps belong to 'callapi watch'";
     if (wrong)
         fprintf(stderr, "callapi %s: %s\n", kind->name, wrong);
     return !wrong;
@@ -38,14 +40,15 @@ static bool check(const struct kind *kind, const struct options *options)
 static int run_station(struct station *station, struct reactor *reactor, const struct options *options)
 {
     int64_t origin_us = g_get_monotonic_time();
+    bool scripted = options->switches || options->zaps;
     struct script_config script = {
-        .client = station_client(station), .agent = station_agent(station), .rounds = options->switches,
+        .client = station_client(station), .agent = station_agent(station), .rounds = options->switches, .zaps = options->zaps,
         .duration = options->duration,
     };
     struct loop loop = {
         .reactor = reactor, .stations = { station },
-        .script = options->switches ? script_create(&script, origin_us) : NULL,
-        .end_us = options->duration > 0 && !options->switches ? origin_us + (int64_t)(options->duration * G_USEC_PER_SEC) : INT64_MAX,
+        .script = scripted ? script_create(&script, origin_us) : NULL,
+        .end_us = options->duration > 0 && !scripted ? origin_us + (int64_t)(options->duration * G_USEC_PER_SEC) : INT64_MAX,
     };
     reactor_reset_stalls(reactor);
     loop_run(&loop);
@@ -93,7 +96,7 @@ static int run(const struct kind *kind, const struct options *options)
             .options = options, .reactor = reactor, .identity = identity, .hub_url = hub ? hub_url(hub) : options->hub,
             .user = options->user, .room = kind->room ? options->room : NULL, .title = title, .party = kind->party,
             .call_to = options->to, .auto_accept_ms = options->auto_accept ? 0 : -1, .window = true,
-            .measure = options->report || options->shots || options->switches, .shots = options->shots != NULL,
+            .measure = options->report || options->shots || options->switches || options->zaps, .shots = options->shots != NULL,
         };
         config.capture = station_capture(options, kind->party == CALL_PARTY_BROADCASTER ? 1 : 2, &config.microphone);
         struct station *station = station_open(&config);

@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <stdio.h>
 
+#include "app/agent.h"
 #include "app/assets.h"
 
 #define DEFAULT_HUB "ws://127.0.0.1:8080"
@@ -65,6 +66,10 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
                     "--duration, --timeout and --switches want numbers that are not negative (time-out: a day at most)");
         return false;
     }
+    if (options->warm < 0 || options->warm > AGENT_MAX_WARM || options->zaps < 0 || options->zaps > 100000) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--warm wants 0 to %d rooms, --zaps a number that is not negative", AGENT_MAX_WARM);
+        return false;
+    }
     if (!read_files(options, raw, error))
         return false;
     options->duration = raw->duration;
@@ -121,6 +126,8 @@ bool options_parse(struct options *options, const char *command, int argc, char 
         { "auto-accept", 0, 0, G_OPTION_ARG_NONE, &options->auto_accept, "Accept every call", NULL },
         { "duration", 0, 0, G_OPTION_ARG_DOUBLE, &raw.duration, "End after so many seconds", "S" },
         { "switches", 0, 0, G_OPTION_ARG_INT, &options->switches, "demo, watch: go from live to call and back so many times", "N" },
+        { "warm", 0, 0, G_OPTION_ARG_INT, &options->warm, "watch: keep so many rooms beside this one connected, for the arrow keys (0 to 8)", "N" },
+        { "zaps", 0, 0, G_OPTION_ARG_INT, &options->zaps, "watch: go to the next room so many times", "N" },
         { "headless", 0, 0, G_OPTION_ARG_NONE, &options->headless, "Draw without a display", NULL },
         { "fullscreen", 0, 0, G_OPTION_ARG_NONE, &options->fullscreen, "Fill the screen", NULL },
         { "screen", 0, 0, G_OPTION_ARG_STRING, &raw.screen, "Size of the window (1280x720)", "WxH" },

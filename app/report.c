@@ -30,6 +30,8 @@ static struct screen_span seen_during(const struct report_sources *sources, cons
     return screen_report_span(client_screen_report(sources->client), change->requested_us, until_us);
 }
 
+static const char *const switch_names[] = { [SCRIPT_TO_CALL] = "call", [SCRIPT_TO_LIVE] = "live", [SCRIPT_TO_ROOM] = "room" };
+
 static cJSON *switches_json(const struct report_sources *sources)
 {
     int n = 0;
@@ -38,10 +40,13 @@ static cJSON *switches_json(const struct report_sources *sources)
     for (int i = 0; i < n; i++) {
         struct screen_span seen = seen_during(sources, &changes[i]);
         cJSON *json = cJSON_CreateObject();
-        cJSON_AddStringToObject(json, "to", changes[i].to_call ? "call" : "live");
+        cJSON_AddStringToObject(json, "to", switch_names[changes[i].kind]);
+        if (changes[i].kind == SCRIPT_TO_ROOM)
+            cJSON_AddBoolToObject(json, "warm", changes[i].warm);
         add_time(json, "requested_ms", sources->origin_us, changes[i].requested_us);
         add_time(json, "accepted_ms", sources->origin_us, changes[i].accepted_us);
         add_time(json, "first_frame_ms", sources->origin_us, changes[i].first_frame_us);
+        add_time(json, "press_to_picture_ms", changes[i].requested_us, changes[i].first_frame_us);
         cJSON_AddNumberToObject(json, "black_frames", seen.black);
         cJSON_AddNumberToObject(json, "longest_freeze_ms", round(seen.longest_freeze_ms * 10) / 10);
         if (seen.missing_source_frames >= 0)
@@ -123,7 +128,8 @@ static void add_stalls(cJSON *report, const struct reactor_stalls *stalls)
 static void add_join(cJSON *report, const struct report_sources *sources)
 {
     cJSON *json = cJSON_AddObjectToObject(report, "join");
-    add_time(json, "connected_ms", sources->origin_us, agent_live_connected_us(sources->agent));
+    add_time(json, "connected_ms", sources->origin_us,
+             sources->script ? script_connected_us(sources->script) : agent_live_connected_us(sources->agent));
     add_time(json, "first_frame_ms", sources->origin_us, sources->script ? script_first_picture_us(sources->script) : 0);
 }
 
@@ -174,23 +180,34 @@ static bool save_report(const char *path, const struct report_sources *sources)
     return good;
 }
 
+static void print_times(const char *what, const GArray *ms)
+{
+    if (ms->len)
+        printf("%s: %.0f ms (median), %.0f ms (longest)\n", what, quantile(ms, 0.5), quantile(ms, 1));
+}
+
 void report_print(const struct report_sources *sources)
 {
     int n = 0, black = 0;
     double freeze = 0;
     const struct script_switch *changes = script_switches(sources->script, &n);
     g_autoptr(GArray) first = g_array_new(FALSE, FALSE, sizeof(double));
+    g_autoptr(GArray) warm = g_array_new(FALSE, FALSE, sizeof(double)), cold = g_array_new(FALSE, FALSE, sizeof(double));
     for (int i = 0; i < n; i++) {
         struct screen_span seen = seen_during(sources, &changes[i]);
         black += seen.black;
         freeze = MAX(freeze, seen.longest_freeze_ms);
-        if (changes[i].to_call && changes[i].first_frame_us) {
-            double ms = (double)(changes[i].first_frame_us - changes[i].accepted_us) / 1000;
+        double ms = (double)(changes[i].first_frame_us - changes[i].accepted_us) / 1000;
+        double press_ms = (double)(changes[i].first_frame_us - changes[i].requested_us) / 1000;
+        if (changes[i].kind == SCRIPT_TO_CALL && changes[i].first_frame_us)
             g_array_append_val(first, ms);
-        }
+        if (changes[i].kind == SCRIPT_TO_ROOM && changes[i].first_frame_us)
+            g_array_append_val(changes[i].warm ? warm : cold, press_ms);
     }
-    printf("%d switches: %d black frames, longest freeze %.0f ms, accept to the call's first picture %.0f ms (median), %.0f ms (longest)\n",
-           n, black, freeze, quantile(first, 0.5), quantile(first, 1));
+    printf("%d switches: %d black frames, longest freeze %.0f ms\n", n, black, freeze);
+    print_times("accept to the call's first picture", first);
+    print_times("press to a warm room's first picture", warm);
+    print_times("press to a cold room's first picture", cold);
     printf("capture to screen %.0f ms (median), sound within %.0f ms of the picture (95 %%), longest stall of the loop %.1f ms\n",
            quantile(client_latencies(sources->client), 0.5), quantile(client_skews(sources->client), 0.95),
            (double)reactor_stalls(sources->reactor)->max_us / 1000);

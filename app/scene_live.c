@@ -31,6 +31,8 @@ void scene_live(struct scene *scene, const struct scene_context *context)
     g_strlcpy(scene->title, agent_room(agent), SCENE_TEXT);
     if (*agent_room_host(agent))
         g_snprintf(scene->subtitle, SCENE_TEXT, "%s · %d watching", agent_room_host(agent), viewers);
+    if (agent_room_gone_to(agent))      /* goes on until the other one is there */
+        g_snprintf(scene->subtitle, SCENE_TEXT, "Going to %s", agent_room_gone_to(agent));
     overlay(scene, context);
     if (scene->notice[0])
         return;

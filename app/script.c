@@ -8,6 +8,7 @@ enum stage {
     STAGE_CALLING,              /* pressed, until connected */
     STAGE_CALL,                 /* in the call, until hanging up */
     STAGE_RETURNING,            /* hung up, until the room's next picture */
+    STAGE_ZAPPING,              /* pressed, until the next room's first picture */
     STAGE_OVER,
 };
 
@@ -19,10 +20,11 @@ enum {
 struct script {
     struct client *client;
     struct agent *agent;
-    int rounds_left;
+    int rounds_left, zaps_left;
     enum stage stage;
     int64_t since_us;           /* when this stage began */
     int64_t first_picture_us;   /* of the room; 0: not yet */
+    int64_t connected_us;       /* to it */
     int64_t dwell_us;           /* how long to stay in the room and in the call */
     int64_t end_us;             /* not over before; 0: at its own pace */
     GArray *switches;           /* struct script_switch */
@@ -31,8 +33,8 @@ struct script {
 
 static int64_t dwell(const struct script_config *config)
 {
-    double own_pace = config->rounds > 5 ? 0.8 : 2;
-    double s = config->duration > 0 ? (config->duration - START_S) / (2 * config->rounds + 1) : own_pace;
+    double own_pace = config->rounds + config->zaps > 5 ? 0.8 : 2;
+    double s = config->duration > 0 ? (config->duration - START_S) / (2 * config->rounds + config->zaps + 1) : own_pace;
     return (int64_t)(CLAMP(s, 0.3, 3600) * G_USEC_PER_SEC);
 }
 
@@ -40,7 +42,7 @@ struct script *script_create(const struct script_config *config, int64_t now_us)
 {
     struct script *script = g_new0(struct script, 1);
     *script = (struct script){
-        .client = config->client, .agent = config->agent, .rounds_left = config->rounds,
+        .client = config->client, .agent = config->agent, .rounds_left = config->rounds, .zaps_left = config->zaps,
         .stage = STAGE_WAIT_FOR_LIVE, .since_us = now_us,
         .dwell_us = dwell(config),
         .end_us = config->duration > 0 ? now_us + (int64_t)(config->duration * G_USEC_PER_SEC) : 0,
@@ -76,11 +78,11 @@ static void fail(struct script *script, int64_t now_us, const char *why)
     enter(script, STAGE_OVER, now_us);
 }
 
-static void begin_switch(struct script *script, bool to_call, int64_t now_us)
+static void begin_switch(struct script *script, enum script_switch_kind kind, int64_t now_us)
 {
     if (script->switches->len)
         last_switch(script)->until_us = now_us;
-    struct script_switch begun = { .to_call = to_call, .requested_us = now_us, .until_us = now_us };
+    struct script_switch begun = { .kind = kind, .requested_us = now_us, .until_us = now_us };
     g_array_append_val(script->switches, begun);
     client_first_new_picture_us(script->client, now_us);        /* watch from here */
 }
@@ -92,17 +94,39 @@ static void press_call(struct script *script, int64_t now_us)
         fail(script, now_us, call_error_text(error));
         return;
     }
-    begin_switch(script, true, now_us);
+    begin_switch(script, SCRIPT_TO_CALL, now_us);
     enter(script, STAGE_CALLING, now_us);
 }
 
 static void press_hang_up(struct script *script, int64_t now_us)
 {
-    begin_switch(script, false, now_us);
+    begin_switch(script, SCRIPT_TO_LIVE, now_us);
     last_switch(script)->accepted_us = now_us;
     agent_hang_up(script->agent);
     script->rounds_left--;
     enter(script, STAGE_RETURNING, now_us);
+}
+
+static void press_next_room(struct script *script, int64_t now_us)
+{
+    if (!agent_go_to_room_beside(script->agent, 1)) {
+        fail(script, now_us, "the next room cannot be gone to now");
+        return;
+    }
+    begin_switch(script, SCRIPT_TO_ROOM, now_us);
+    script->zaps_left--;
+    enter(script, STAGE_ZAPPING, now_us);
+}
+
+static void tick_zapping(struct script *script, int64_t now_us)
+{
+    struct agent_zap_times times = agent_zap_times(script->agent);
+    struct script_switch *change = last_switch(script);
+    change->warm = times.warm;
+    change->accepted_us = times.gone_us;
+    change->first_frame_us = times.first_picture_us;
+    if (change->first_frame_us)
+        enter(script, STAGE_LIVE, now_us);
 }
 
 static void tick_calling(struct script *script, int64_t now_us)
@@ -129,12 +153,14 @@ static bool live_is_over(const struct script *script, int64_t now_us)
 {
     if (now_us < script->since_us + script->dwell_us)
         return false;
-    return script->rounds_left || now_us >= script->end_us;
+    return script->zaps_left || script->rounds_left || now_us >= script->end_us;
 }
 
 static const char *const waits_for[] = {
     [STAGE_WAIT_FOR_LIVE] = "the room's first picture did not come",
+    [STAGE_OVER] = NULL,
     [STAGE_CALLING] = "the call was not connected",
+    [STAGE_ZAPPING] = "the next room's first picture did not come",
     [STAGE_RETURNING] = "the room did not come back after the call",
 };
 
@@ -143,12 +169,15 @@ void script_tick(struct script *script, int64_t now_us)
     switch (script->stage) {
     case STAGE_WAIT_FOR_LIVE:
         script->first_picture_us = client_first_new_picture_us(script->client, script->since_us);
+        script->connected_us = agent_live_connected_us(script->agent);
         if (script->first_picture_us)
             enter(script, STAGE_LIVE, now_us);
         break;
     case STAGE_LIVE:
         if (live_is_over(script, now_us)) {
-            if (script->rounds_left)
+            if (script->zaps_left)
+                press_next_room(script, now_us);
+            else if (script->rounds_left)
                 press_call(script, now_us);
             else
                 enter(script, STAGE_OVER, now_us);
@@ -162,9 +191,10 @@ void script_tick(struct script *script, int64_t now_us)
             press_hang_up(script, now_us);
         break;
     case STAGE_RETURNING: tick_returning(script, now_us); break;
+    case STAGE_ZAPPING: tick_zapping(script, now_us); break;
     case STAGE_OVER: return;
     }
-    bool waits = script->stage == STAGE_WAIT_FOR_LIVE || script->stage == STAGE_CALLING || script->stage == STAGE_RETURNING;
+    bool waits = waits_for[script->stage] != NULL;
     if (waits && now_us >= script->since_us + PATIENCE_US)
         fail(script, now_us, waits_for[script->stage]);
     if (script->stage == STAGE_OVER && script->switches->len)
@@ -175,7 +205,7 @@ int64_t script_deadline(const struct script *script)
 {
     switch (script->stage) {
     case STAGE_LIVE:
-        return MAX(script->since_us + script->dwell_us, script->rounds_left ? 0 : script->end_us);
+        return MAX(script->since_us + script->dwell_us, script->zaps_left || script->rounds_left ? 0 : script->end_us);
     case STAGE_CALL: return script->since_us + script->dwell_us;
     case STAGE_OVER: return INT64_MAX;
     default: return script->since_us + PATIENCE_US;
@@ -195,6 +225,11 @@ const char *script_failure(const struct script *script)
 int64_t script_first_picture_us(const struct script *script)
 {
     return script->first_picture_us;
+}
+
+int64_t script_connected_us(const struct script *script)
+{
+    return script->connected_us;
 }
 
 const struct script_switch *script_switches(const struct script *script, int *n)

@@ -76,6 +76,12 @@ static void on_key_frame_requested(void *user_data)
     session->listener->key_frame_requested(session->user_data, session);
 }
 
+static void on_paused(void *user_data)
+{
+    struct session *session = user_data;
+    session->listener->paused(session->user_data, session);
+}
+
 static void on_remote_bit_rate(void *user_data, gint64 bit_rate)
 {
     struct session *session = user_data;
@@ -96,6 +102,7 @@ static const struct peer_listener peer_events = {
     .candidate = on_candidate,
     .state = on_state,
     .key_frame_requested = on_key_frame_requested,
+    .paused = on_paused,
     .remote_bit_rate = on_remote_bit_rate,
 };
 
@@ -160,12 +167,16 @@ char *session_offer(struct session *session)
     return peer_offer(session->peer);
 }
 
-bool session_send_offer(struct session *session)
+bool session_send_offer(struct session *session, const char *room)
 {
     g_autofree char *offer = peer_offer(session->peer);
-    if (offer)
-        send_media(session, "offer", "sdp", offer);
-    return offer != NULL;
+    if (!offer)
+        return false;
+    cJSON *body = new_message(session, "offer", "sdp", offer);
+    if (room)
+        cJSON_AddStringToObject(body, "room", room);
+    send_and_delete(session, body);
+    return true;
 }
 
 bool session_answer(struct session *session, const char *offer, char **error)
@@ -287,9 +298,10 @@ void session_poll(struct session *session, int64_t now_us)
     enum session_path_news news;
     if (peer_current_state(session->peer) != PEER_CONNECTED)
         return;
-    do
-        news = session_path_check(&session->path, peer_stats(session->peer).packets_received, session->offerer, now_us);
-    while (act(session, news));
+    do {
+        struct peer_stats stats = peer_stats(session->peer);
+        news = session_path_check(&session->path, stats.packets_received + stats.reports_received, session->offerer, now_us);
+    } while (act(session, news));
 }
 
 bool session_is_silent(const struct session *session)

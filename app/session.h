@@ -12,6 +12,8 @@ struct session;
 struct session_listener {
     void (*state)(void *user_data, struct session *session, enum peer_state state, const char *why);
     void (*key_frame_requested)(void *user_data, struct session *session);
+    /* The other side pauses what we send, or no longer: peer_is_paused. */
+    void (*paused)(void *user_data, struct session *session);
     void (*remote_bit_rate)(void *user_data, struct session *session, int64_t bit_rate);
     /* Nothing comes any more, or it does again. */
     void (*silence)(void *user_data, struct session *session, bool silent);
@@ -43,7 +45,8 @@ struct peer *session_peer(struct session *session);
 
 /* Our offer as text (g_free it), for an invite; or sent as a media message. */
 char *session_offer(struct session *session);
-bool session_send_offer(struct session *session);
+/* `room`: the one that it is for, or NULL. */
+bool session_send_offer(struct session *session, const char *room);
 /* Answers an offer with a media message. False with words in `error` (g_free it). */
 bool session_answer(struct session *session, const char *offer, char **error);
 /* Looks after the path: where nothing comes any more it is restarted, again and again (ICE restart), and where that does not help the

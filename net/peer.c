@@ -16,7 +16,7 @@ enum {
  * the functions that the program calls above all, is queued here and moves the timer to now. */
 struct pending {
     GQueue states;                      /* struct state_change */
-    bool key_frame, restarted;
+    bool key_frame, restarted, paused;
     gint64 bit_rate;                    /* 0: none */
     guint candidates_told;              /* of peer->candidates */
     bool gathered_told;
@@ -56,7 +56,7 @@ static bool has_events(const struct peer *peer)
     const struct pending *pending = &peer->pending;
     bool candidates = peer->local && (pending->candidates_told < peer->candidates->len ||
                                       (peer->gathered && !pending->gathered_told));
-    return pending->states.length || pending->key_frame || pending->restarted || pending->bit_rate || candidates;
+    return pending->states.length || pending->key_frame || pending->restarted || pending->paused || pending->bit_rate || candidates;
 }
 
 static void schedule(struct peer *peer)
@@ -120,6 +120,11 @@ static void tell(struct peer *peer)
         pending->restarted = false;
         if (peer->listener->restarted)
             peer->listener->restarted(peer->user_data);
+    }
+    if (!peer->destroyed && pending->paused) {
+        pending->paused = false;
+        if (peer->listener->paused)
+            peer->listener->paused(peer->user_data);
     }
     if (!peer->destroyed && pending->key_frame) {
         pending->key_frame = false;
@@ -248,6 +253,12 @@ static void on_key_frame_request(void *user_data)
     peer->pending.key_frame = true;
 }
 
+static void on_paused(void *user_data)
+{
+    struct peer *peer = user_data;
+    peer->pending.paused = true;
+}
+
 static void on_remote_bit_rate(void *user_data, gint64 bit_rate)
 {
     struct peer *peer = user_data;
@@ -263,6 +274,7 @@ static void on_deadline_moved(void *user_data)
 static const struct peer_media_listener media_listener = {
     .send = on_send,
     .key_frame_requested = on_key_frame_request,
+    .paused = on_paused,
     .remote_bit_rate = on_remote_bit_rate,
     .deadline_moved = on_deadline_moved,
 };
@@ -526,6 +538,22 @@ void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate)
 {
     peer_media_set_max_bit_rate(peer->media, bit_rate);
     schedule(peer);
+}
+
+void peer_set_paused(struct peer *peer, bool paused)
+{
+    peer_media_set_paused(peer->media, paused);
+    schedule(peer);
+}
+
+bool peer_can_pause(const struct peer *peer)
+{
+    return peer_media_can_pause(peer->media);
+}
+
+bool peer_is_paused(const struct peer *peer, enum AVMediaType type)
+{
+    return peer_media_is_paused(peer->media, type);
 }
 
 struct peer_stats peer_stats(const struct peer *peer)

@@ -32,6 +32,8 @@ struct peer_listener {
     void (*restarted)(void *user_data);
     /* The far end needs a key frame of our video (PLI, FIR, or it has just connected). */
     void (*key_frame_requested)(void *user_data);
+    /* The far end pauses what we send, or no longer: peer_is_paused. */
+    void (*paused)(void *user_data);
     /* What our pictures may use, bit/s: from transport-wide feedback, else the far end's own estimate (REMB). */
     void (*remote_bit_rate)(void *user_data, gint64 bit_rate);
 };
@@ -48,6 +50,7 @@ struct peer_config {
 struct peer_stats {
     guint64 packets_sent, bytes_sent, packets_received, bytes_received, packets_lost, packets_retransmitted;
     guint64 nacks_sent, nacks_received, plis_sent, plis_received, frames_received;
+    guint64 reports_received;           /* RTCP: all that comes from who only watches, or is paused */
     guint64 retransmissions_received;   /* in a stream of their own (RFC 4588), and missed until then */
     double round_trip_ms;       /* from RTCP, 0 while unknown */
     gint64 available_bit_rate;  /* of the path, as estimated here or (REMB) there; 0: unknown */
@@ -91,6 +94,13 @@ struct packet_sink *peer_video_sink(struct peer *peer);
 struct packet_sink *peer_audio_sink(struct peer *peer);
 /* The most that our pictures are ever encoded with, bit/s: more is not probed for. */
 void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate);
+
+/* What the far end sends (RFC 7728): paused, nothing but reports comes. Woken by what travels the connection itself, half a round trip; a
+ * key frame follows. Nothing where the far end cannot be paused. */
+void peer_set_paused(struct peer *peer, bool paused);
+bool peer_can_pause(const struct peer *peer);
+/* Whether the far end paused our stream of that type. */
+bool peer_is_paused(const struct peer *peer, enum AVMediaType type);
 
 struct peer_stats peer_stats(const struct peer *peer);
 struct peer_milestones peer_milestones(const struct peer *peer);

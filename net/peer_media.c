@@ -55,6 +55,7 @@ static void receive_rtp(struct peer_media *media, const uint8_t *packet, size_t 
         struct stream *stream = &media->streams[i];
         for (int c = 0; c < stream->n_codecs; c++)
             if (stream->codecs[c].payload_type == payload_type) {
+                rtp_pause_receiver_flows(&stream->pauses);
                 rtp_receiver_push(stream->receiver, packet, size, stream->codecs[c].id, media->now_us);
                 return;
             } else if (payload_type && stream->codecs[c].rtx == payload_type) {
@@ -69,6 +70,7 @@ void peer_media_receive(struct peer_media *media, const uint8_t *packet, size_t 
     if (!media->started || size < 2)
         return;
     media->now_us = now_us;
+    media->stats.reports_received += rtcp;
     if (rtcp)
         peer_rtcp_receive(media, packet, size);
     else
@@ -125,7 +127,7 @@ static void on_leave(void *user_data, uint8_t *packet, size_t size)
 static void on_pad(void *user_data, size_t size)
 {
     struct peer_media *media = user_data;
-    struct rtp_sender *sender = media->streams[VIDEO].sender;
+    struct rtp_sender *sender = media->streams[VIDEO].paused.paused ? NULL : media->streams[VIDEO].sender;
     media->padding = true;
     for (size_t sent = 1; sender && sent && size; size -= MIN(size, sent))
         sent = rtp_sender_pad(sender, size);
@@ -149,7 +151,7 @@ static void sink_open(struct packet_sink *sink, const AVCodecParameters *paramet
 
 static bool may_send(struct stream *stream, const AVPacket *packet)
 {
-    if (!stream->media->started || !stream->sender)
+    if (!stream->media->started || !stream->sender || stream->paused.paused)
         return false;
     if (stream->pushed != stream->codecs[0].id) {
         if (!stream->complained)

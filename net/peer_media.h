@@ -15,6 +15,7 @@ struct peer_media_listener {
     void (*send)(void *user_data, uint8_t *packet, size_t size, bool rtcp);
     void (*key_frame_requested)(void *user_data);
     void (*remote_bit_rate)(void *user_data, gint64 bit_rate);
+    void (*paused)(void *user_data);            /* the other side pauses what we send, or no longer; may be NULL */
     void (*deadline_moved)(void *user_data);    /* peer_media_deadline, by a call from outside */
 };
 
@@ -32,6 +33,11 @@ void peer_media_stop(struct peer_media *media);
 
 /* The most that pictures are ever encoded with, bit/s. */
 void peer_media_set_max_bit_rate(struct peer_media *media, gint64 bit_rate);
+
+/* As peer_set_paused and its companions. */
+void peer_media_set_paused(struct peer_media *media, bool paused);
+bool peer_media_can_pause(const struct peer_media *media);
+bool peer_media_is_paused(const struct peer_media *media, enum AVMediaType type);
 
 void peer_media_receive(struct peer_media *media, const uint8_t *packet, size_t size, bool rtcp, gint64 now_us);
 /* Does what is due; the next time is peer_media_deadline, DEADLINE_NEVER for none. */

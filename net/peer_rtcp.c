@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "net/peer_pause.h"
 #include "net/rtcp.h"
 #include "net/srtp.h"
 #include "net/twcc.h"
@@ -19,7 +20,7 @@ gint64 peer_rtcp_round_trip(const struct peer_media *media)
 
 /* ---- out ---- */
 
-static void send_rtcp(struct peer_media *media, const struct rtcp_writer *writer)
+void peer_rtcp_send(struct peer_media *media, const struct rtcp_writer *writer)
 {
     uint8_t packet[sizeof writer->data + SRTP_OVERHEAD];
     memcpy(packet, writer->data, writer->size);
@@ -81,8 +82,9 @@ void peer_rtcp_send_reports(struct peer_media *media, gint64 now_us)
     struct rtcp_writer writer;
     rtcp_begin(&writer);
     add_reports(media, now_us, &writer);
+    peer_pause_add_requests(media, &writer, false);
     add_remb(media, now_us, &writer);
-    send_rtcp(media, &writer);
+    peer_rtcp_send(media, &writer);
     media->report_at_us = now_us + PEER_REPORT_US * 9 / 10 + g_random_int_range(0, PEER_REPORT_US / 5);
 }
 
@@ -102,9 +104,11 @@ void peer_rtcp_send_feedback(struct peer_media *media, struct stream *stream, co
     rtcp_add_cname(&writer, stream->ssrc, media->cname);
     if (nack && rtcp_add_nack(&writer, stream->ssrc, remote, feedback->nack, feedback->nacks))
         media->stats.nacks_sent += (guint64)feedback->nacks;
+    if (pli)                            /* a paused sender wakes before it is asked for a picture */
+        peer_pause_add_requests(media, &writer, true);
     if (pli && rtcp_add_pli(&writer, stream->ssrc, remote))
         media->stats.plis_sent++;
-    send_rtcp(media, &writer);
+    peer_rtcp_send(media, &writer);
 }
 
 void peer_rtcp_send_transport_cc(struct peer_media *media, gint64 now_us)
@@ -117,7 +121,7 @@ void peer_rtcp_send_transport_cc(struct peer_media *media, gint64 now_us)
         rtcp_add_receiver_report(&writer, video->ssrc, NULL, 0);
         rtcp_add_cname(&writer, video->ssrc, media->cname);
         if (rtcp_add_transport_cc(&writer, video->ssrc, video->remote_ssrc, information, size))
-            send_rtcp(media, &writer);
+            peer_rtcp_send(media, &writer);
     }
 }
 
@@ -128,7 +132,7 @@ void peer_rtcp_send_bye(struct peer_media *media)
     add_reports(media, g_get_monotonic_time(), &writer);
     for (int i = 0; i < STREAMS; i++)
         rtcp_add_bye(&writer, media->streams[i].ssrc);
-    send_rtcp(media, &writer);
+    peer_rtcp_send(media, &writer);
 }
 
 /* ---- in ---- */
@@ -202,6 +206,11 @@ static void on_transport_cc(void *user_data, const uint8_t *information, size_t 
     peer_rate_read_feedback(media->rate, information, size, peer_rtcp_round_trip(media), media->now_us);
 }
 
+static void on_pause(void *user_data, enum rtcp_pause what, uint32_t media_ssrc, uint16_t id)
+{
+    peer_pause_receive(user_data, what, media_ssrc, id);
+}
+
 void peer_rtcp_receive(struct peer_media *media, const uint8_t *packet, size_t size)
 {
     const struct rtcp_handler handler = {
@@ -211,6 +220,7 @@ void peer_rtcp_receive(struct peer_media *media, const uint8_t *packet, size_t s
         .key_frame_request = on_key_frame_request,
         .remb = on_remb,
         .transport_cc = on_transport_cc,
+        .pause = on_pause,
         .user_data = media,
     };
     if (!rtcp_parse(packet, size, &handler))

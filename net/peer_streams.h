@@ -5,6 +5,7 @@
 #include "net/peer_media.h"
 #include "net/peer_rate.h"
 #include "net/remb.h"
+#include "net/rtp_pause.h"
 #include "net/rtp_receiver.h"
 #include "net/rtp_sender.h"
 
@@ -27,6 +28,8 @@ struct stream {
     struct sdp_codec codecs[SDP_MAX_CODECS];    /* agreed; the first one is sent */
     int n_codecs;
     uint8_t transport_cc;               /* id of the header extension (a=extmap), 0: none */
+    struct rtp_pause_sender paused;     /* what we send, by the other side */
+    struct rtp_pause_receiver pauses;   /* what we receive, by us */
     enum AVCodecID pushed;              /* codec of what is pushed */
     bool key_frame_sent, reported, complained;
 };
@@ -48,6 +51,9 @@ struct peer_media {
     void *user_data;
 };
 
+struct rtcp_writer;
+
+void peer_rtcp_send(struct peer_media *media, const struct rtcp_writer *writer);
 /* Smoothed, or a guess until a report block says better. */
 gint64 peer_rtcp_round_trip(const struct peer_media *media);
 /* The compound of sender and receiver reports, names, and REMB where it is due; sets the time of the next. */

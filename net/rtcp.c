@@ -166,6 +166,16 @@ bool rtcp_add_transport_cc(struct rtcp_writer *writer, uint32_t sender_ssrc, uin
     return true;
 }
 
+bool rtcp_add_pause(struct rtcp_writer *writer, uint32_t sender_ssrc, enum rtcp_pause what, uint32_t media_ssrc, uint16_t pause_id)
+{
+    uint8_t *out = add_feedback(writer, RTCP_FORMAT_PAUSE, RTCP_TRANSPORT_FEEDBACK, sender_ssrc, 0, RTCP_PAUSE_ENTRY);
+    if (!out)
+        return false;
+    rtp_write32(out, media_ssrc);
+    rtp_write32(out + 4, (uint32_t)what << 28 | pause_id);
+    return true;
+}
+
 bool rtcp_add_bye(struct rtcp_writer *writer, uint32_t ssrc)
 {
     uint8_t *out = add_packet(writer, 1, RTCP_BYE, RTCP_HEADER + RTCP_SSRC);

@@ -1,4 +1,4 @@
-/* RTCP compound packets (RFC 3550, 4585, 5104, draft-alvestrand-rmcat-remb): one writer, one reader that trusts nothing. */
+/* RTCP compound packets (RFC 3550, 4585, 5104, 7728, draft-alvestrand-rmcat-remb): one writer, one reader that trusts nothing. */
 #ifndef CALLAPI_NET_RTCP_H
 #define CALLAPI_NET_RTCP_H
 
@@ -18,6 +18,9 @@ struct rtcp_block {             /* a report block about `ssrc` */
     struct rtp_report report;
 };
 
+/* What is said of a stream (RFC 7728, 8.1 to 8.4); its pauses are numbered. */
+enum rtcp_pause { RTCP_PAUSE, RTCP_RESUME, RTCP_PAUSED, RTCP_REFUSED };
+
 void rtcp_begin(struct rtcp_writer *writer);
 bool rtcp_add_sender_report(struct rtcp_writer *writer, uint32_t ssrc, uint64_t ntp, uint32_t rtp_timestamp, uint32_t packets,
                             uint32_t octets, const struct rtcp_block *blocks, int n_blocks);
@@ -29,6 +32,7 @@ bool rtcp_add_remb(struct rtcp_writer *writer, uint32_t sender_ssrc, uint64_t bi
 /* `information`: what twcc_arrivals_write wrote. */
 bool rtcp_add_transport_cc(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc, const uint8_t *information,
                            size_t size);
+bool rtcp_add_pause(struct rtcp_writer *writer, uint32_t sender_ssrc, enum rtcp_pause what, uint32_t media_ssrc, uint16_t pause_id);
 bool rtcp_add_bye(struct rtcp_writer *writer, uint32_t ssrc);
 
 /* A FIR is repeated until it is answered: its command sequence number tells the repetition from a new request (RFC 5104,
@@ -50,6 +54,7 @@ struct rtcp_handler {
     void (*key_frame_request)(void *user_data, uint32_t media_ssrc);     /* PLI, or FIR with a new command sequence number */
     void (*remb)(void *user_data, uint64_t bit_rate);
     void (*transport_cc)(void *user_data, const uint8_t *information, size_t size);     /* for twcc_sent_feedback */
+    void (*pause)(void *user_data, enum rtcp_pause what, uint32_t media_ssrc, uint16_t pause_id);
     void (*bye)(void *user_data, uint32_t ssrc);
     void *user_data;
     struct rtcp_fir_state *fir;     /* borrowed; NULL: each FIR counts as a new one */

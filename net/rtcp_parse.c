@@ -157,6 +157,20 @@ static bool parse_remb(const struct packet *packet, const struct rtcp_handler *h
     return true;
 }
 
+/* An entry may have parameters of its own behind it. */
+static bool parse_pause(const struct packet *packet, const struct rtcp_handler *handler)
+{
+    size_t at = RTCP_FEEDBACK_HEADER;
+    while (at + RTCP_PAUSE_ENTRY <= packet->size) {
+        const uint8_t *entry = packet->data + at;
+        unsigned what = entry[4] >> 4;
+        if (what <= RTCP_REFUSED && handler->pause)
+            handler->pause(handler->user_data, (enum rtcp_pause)what, rtp_read32(entry), rtp_read16(entry + 6));
+        at += RTCP_PAUSE_ENTRY + 4 * (size_t)entry[5];
+    }
+    return at == packet->size;
+}
+
 static bool parse_feedback(const struct packet *packet, const struct rtcp_handler *handler)
 {
     if (packet->size < RTCP_FEEDBACK_HEADER)
@@ -164,6 +178,8 @@ static bool parse_feedback(const struct packet *packet, const struct rtcp_handle
     if (packet->type == RTCP_TRANSPORT_FEEDBACK && packet->count == RTCP_FORMAT_TRANSPORT_CC && handler->transport_cc &&
         packet->size > RTCP_FEEDBACK_HEADER)
         handler->transport_cc(handler->user_data, packet->data + RTCP_FEEDBACK_HEADER, packet->size - RTCP_FEEDBACK_HEADER);
+    if (packet->type == RTCP_TRANSPORT_FEEDBACK && packet->count == RTCP_FORMAT_PAUSE)
+        return parse_pause(packet, handler);
     if (packet->type == RTCP_TRANSPORT_FEEDBACK)
         return packet->count != RTCP_FORMAT_NACK || parse_nack(packet, handler);
     switch (packet->count) {

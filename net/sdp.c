@@ -60,7 +60,7 @@ static struct sdp_media *add_media(struct sdp *sdp, enum sdp_kind kind)
 
 static void add_video_codecs(struct sdp_media *media, enum AVCodecID preferred)
 {
-    enum { FEEDBACK = SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB | SDP_TRANSPORT_CC };
+    enum { FEEDBACK = SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB | SDP_TRANSPORT_CC | SDP_PAUSE };
     static const struct sdp_codec codecs[] = {
         { AV_CODEC_ID_H264, 102, H264_CONSTRAINED_BASELINE_31, 1, 103, FEEDBACK },
         { AV_CODEC_ID_VP8, 96, 0, 0, 97, FEEDBACK },
@@ -75,7 +75,7 @@ struct sdp *sdp_offer(enum AVCodecID preferred)
 {
     struct sdp *sdp = g_new0(struct sdp, 1);
     struct sdp_media *audio = add_media(sdp, SDP_AUDIO);
-    audio->codecs[audio->n_codecs++] = (struct sdp_codec){ .id = AV_CODEC_ID_OPUS, .payload_type = 111, .feedback = SDP_TRANSPORT_CC };
+    audio->codecs[audio->n_codecs++] = (struct sdp_codec){ .id = AV_CODEC_ID_OPUS, .payload_type = 111, .feedback = SDP_TRANSPORT_CC | SDP_PAUSE };
     add_video_codecs(add_media(sdp, SDP_VIDEO), preferred);
     return sdp;
 }

@@ -22,8 +22,8 @@ enum sdp_kind { SDP_AUDIO, SDP_VIDEO, SDP_OTHER };
 /* Bit 0: the writer of the description sends; bit 1: it receives. */
 enum sdp_direction { SDP_INACTIVE = 0, SDP_SENDONLY = 1, SDP_RECVONLY = 2, SDP_SENDRECV = 3 };
 enum sdp_setup { SDP_SETUP_NONE, SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
-/* a=rtcp-fb: nack; nack pli; ccm fir; goog-remb; transport-cc */
-enum sdp_feedback { SDP_NACK = 1, SDP_PLI = 2, SDP_FIR = 4, SDP_REMB = 8, SDP_TRANSPORT_CC = 16 };
+/* a=rtcp-fb: nack; nack pli; ccm fir; goog-remb; transport-cc; ccm pause nowait (RFC 7728) */
+enum sdp_feedback { SDP_NACK = 1, SDP_PLI = 2, SDP_FIR = 4, SDP_REMB = 8, SDP_TRANSPORT_CC = 16, SDP_PAUSE = 32 };
 
 struct sdp_codec {
     enum AVCodecID id;          /* AV_CODEC_ID_NONE: not one of ours */

@@ -320,7 +320,7 @@ static bool parse_rtcp_fb(struct parser *parser, const char *value)
 {
     static const struct { const char *name; enum sdp_feedback bit; } known[] = {
         { "nack", SDP_NACK }, { "nack pli", SDP_PLI }, { "ccm fir", SDP_FIR }, { "goog-remb", SDP_REMB },
-        { "transport-cc", SDP_TRANSPORT_CC },
+        { "transport-cc", SDP_TRANSPORT_CC }, { "ccm pause nowait", SDP_PAUSE },
     };
     guint64 payload_type = 0;
     const char *name = value;

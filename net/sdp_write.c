@@ -23,7 +23,7 @@ static void write_feedback(GString *text, const struct sdp_codec *codec)
 {
     static const struct { enum sdp_feedback bit; const char *name; } names[] = {
         { SDP_NACK, "nack" }, { SDP_PLI, "nack pli" }, { SDP_FIR, "ccm fir" }, { SDP_REMB, "goog-remb" },
-        { SDP_TRANSPORT_CC, "transport-cc" },
+        { SDP_TRANSPORT_CC, "transport-cc" }, { SDP_PAUSE, "ccm pause nowait" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (codec->feedback & names[i].bit)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "net/rtp_pause.h"
 #include "net/srtp.h"
 
 enum { FRAMES = 150, FRAME_SIZE = 3000 };
@@ -13,7 +14,7 @@ struct end {
     struct packet_sink sink;
     int loss_percent;
     GPtrArray *received;        /* GBytes */
-    int key_frame_requests, losses;
+    int key_frame_requests, losses, pauses;
 };
 
 static void deliver(void *user_data, uint8_t *packet, size_t size, bool rtcp)
@@ -36,6 +37,11 @@ static void on_remote_bit_rate(void *user_data, gint64 bit_rate)
     g_assert_cmpint(bit_rate, >, 0);
 }
 
+static void on_paused(void *user_data)
+{
+    ((struct end *)user_data)->pauses++;
+}
+
 static void on_deadline_moved(void *user_data)
 {
     (void)user_data;
@@ -46,6 +52,7 @@ static const struct peer_media_listener listener = {
     .key_frame_requested = on_key_frame_requested,
     .remote_bit_rate = on_remote_bit_rate,
     .deadline_moved = on_deadline_moved,
+    .paused = on_paused,
 };
 
 static void sink_open(struct packet_sink *sink, const AVCodecParameters *parameters)
@@ -201,6 +208,84 @@ static void stopped_means_silent(void)
     close_ends(&sender, &receiver);
 }
 
+static bool is_paused(const struct end *end)
+{
+    return peer_media_is_paused(end->media, AVMEDIA_TYPE_VIDEO) && peer_media_is_paused(end->media, AVMEDIA_TYPE_AUDIO);
+}
+
+/* Requests are lost, and asked for until they are there. */
+static void settle(struct end *sender, struct end *receiver, bool paused)
+{
+    for (int step = 0; step < 20000 && is_paused(sender) != paused; step++)
+        poll_both(sender, receiver);
+    g_assert_true(is_paused(sender) == paused);
+}
+
+static void paused_means_silent_until_woken(void)
+{
+    struct end sender, receiver;
+    open_ends(&sender, &receiver, true);
+    g_assert_true(peer_media_can_pause(receiver.media));
+    GBytes *key = make_frame(true), *delta = make_frame(false);
+    push(&sender, key, true);
+    for (int round = 0; round < 3; round++) {
+        g_ptr_array_set_size(receiver.received, 0);
+        receiver.loss_percent = round * 30;
+        peer_media_set_paused(receiver.media, true);
+        settle(&sender, &receiver, true);
+        guint64 sent = peer_media_stats(sender.media).packets_sent;
+        push(&sender, delta, false);
+        push(&sender, key, true);
+        g_assert_cmpuint(peer_media_stats(sender.media).packets_sent, ==, sent);
+        peer_media_set_paused(receiver.media, false);
+        settle(&sender, &receiver, false);
+        receiver.loss_percent = 0;
+        push(&sender, delta, false);                    /* refers to what was never sent */
+        g_assert_cmpuint(peer_media_stats(sender.media).packets_sent, ==, sent);
+        push(&sender, key, true);
+        for (int step = 0; step < 500 && !receiver.received->len; step++)
+            poll_both(&sender, &receiver);
+        g_assert_cmpuint(receiver.received->len, ==, 1);
+    }
+    g_assert_cmpuint(peer_media_stats(sender.media).reports_received, >, 0);        /* a sign of life from who sends no media */
+    g_assert_cmpint(sender.pauses, ==, 12);             /* two streams, there and back */
+    g_bytes_unref(key);
+    g_bytes_unref(delta);
+    close_ends(&sender, &receiver);
+}
+
+/* The pause travels longer than the resume that follows it. */
+static void requests_may_overtake(void)
+{
+    struct rtp_pause_sender sender = { 0 };
+    struct rtp_pause_receiver receiver = { .id = 65534 };
+    sender.id = 65534;
+    for (int round = 0; round < 4; round++) {           /* over the wrap of the numbers */
+        g_assert_true(rtp_pause_receiver_want(&receiver, true));
+        g_assert_false(rtp_pause_receiver_want(&receiver, true));
+        uint16_t id = receiver.id;
+        rtp_pause_receiver_confirmed(&receiver, (uint16_t)(id - 1));
+        g_assert_cmpint(receiver.state, ==, RTP_PAUSE_ASKED);
+        g_assert_true(rtp_pause_receiver_want(&receiver, false));
+        g_assert_false(rtp_pause_sender_resume(&sender, id));
+        g_assert_false(rtp_pause_sender_pause(&sender, id));
+        g_assert_false(sender.paused);
+        rtp_pause_receiver_flows(&receiver);
+        g_assert_cmpint(receiver.state, ==, RTP_PAUSE_FLOWING);
+
+        g_assert_true(rtp_pause_receiver_want(&receiver, true));
+        g_assert_true(rtp_pause_sender_pause(&sender, receiver.id));
+        g_assert_false(rtp_pause_sender_pause(&sender, receiver.id));
+        g_assert_false(rtp_pause_sender_resume(&sender, id));           /* of the one before */
+        rtp_pause_receiver_confirmed(&receiver, receiver.id);
+        rtp_pause_receiver_flows(&receiver);                            /* was on its way */
+        g_assert_cmpint(receiver.state, ==, RTP_PAUSE_PAUSED);
+        g_assert_true(rtp_pause_receiver_want(&receiver, false));
+        g_assert_true(rtp_pause_sender_resume(&sender, receiver.id));
+        g_assert_false(rtp_pause_sender_pause(&sender, receiver.id));
+    }
+}
+
 /* Authentic does not mean sound. */
 static void garbage_does_no_harm(void)
 {
@@ -226,6 +311,8 @@ int main(int argc, char **argv)
     g_test_add_func("/peer-media/resends", resends_what_was_lost);
     g_test_add_func("/peer-media/resends-without-rtx", resends_unchanged_where_the_other_side_knows_no_rtx);
     g_test_add_func("/peer-media/stopped", stopped_means_silent);
+    g_test_add_func("/peer-media/paused", paused_means_silent_until_woken);
+    g_test_add_func("/peer-media/pause-overtaken", requests_may_overtake);
     g_test_add_func("/peer-media/garbage", garbage_does_no_harm);
     return g_test_run();
 }

@@ -43,11 +43,16 @@ static void log_transport_cc(void *user_data, const uint8_t *information, size_t
     g_string_append_printf(user_data, "transport-cc %zu bytes from %d\n", size, information[0]);
 }
 
+static void log_pause(void *user_data, enum rtcp_pause what, uint32_t media_ssrc, uint16_t pause_id)
+{
+    g_string_append_printf(user_data, "pause %d %x %u\n", (int)what, media_ssrc, pause_id);
+}
+
 static struct rtcp_handler logging_to(GString *log)
 {
     return (struct rtcp_handler) {
         .sender_report = log_sender_report, .report_block = log_block, .nack = log_nack, .key_frame_request = log_key_frame,
-        .remb = log_remb, .transport_cc = log_transport_cc, .bye = log_bye, .user_data = log,
+        .remb = log_remb, .transport_cc = log_transport_cc, .pause = log_pause, .bye = log_bye, .user_data = log,
     };
 }
 
@@ -252,6 +257,28 @@ static void ntp_times(void)
 }
 
 /* Unlike all other padding, this one may end within a word. */
+/* RFC 7728, 8.1: an entry has the target, the type and its parameters' length in words. */
+static void pauses(void)
+{
+    struct rtcp_writer writer;
+    rtcp_begin(&writer);
+    g_assert_true(rtcp_add_pause(&writer, 1, RTCP_PAUSE, 0xabc, 7));
+    g_assert_true(rtcp_add_pause(&writer, 1, RTCP_REFUSED, 0xabd, 65535));
+    assert_parses(writer.data, writer.size, true, "pause 0 abc 7\npause 3 abd 65535\n");
+    for (size_t size = 1; size < 20; size++)
+        assert_parses(writer.data, size, false, "");
+    static const uint8_t with_parameters[] = {
+        0x89, 205, 0, 7, 0, 0, 0, 1, 0, 0, 0, 0,
+        0, 0, 0, 2, 0x20, 1, 0, 3, 1, 2, 3, 4,
+        0, 0, 0, 5, 0x10, 0, 0, 6,
+    };
+    assert_parses(with_parameters, sizeof with_parameters, true, "pause 2 2 3\npause 1 5 6\n");
+    uint8_t too_long[sizeof with_parameters];
+    memcpy(too_long, with_parameters, sizeof too_long);
+    too_long[17] = 200;
+    assert_parses(too_long, sizeof too_long, false, "pause 2 2 3\n");
+}
+
 static void transport_cc(void)
 {
     struct rtcp_writer writer;
@@ -280,5 +307,6 @@ int main(int argc, char **argv)
     g_test_add_func("/rtcp/remb_rates", remb_rates);
     g_test_add_func("/rtcp/ntp", ntp_times);
     g_test_add_func("/rtcp/transport-cc", transport_cc);
+    g_test_add_func("/rtcp/pause", pauses);
     return g_test_run();
 }
