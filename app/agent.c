@@ -120,6 +120,7 @@ struct agent *agent_create(const struct agent_config *config)
         .listener = config->listener, .user_data = config->user_data,
         .room_state = g_strdup(""), .room_host = g_strdup(""),
         .join_at_us = INT64_MAX, .accept_at_us = INT64_MAX, .lost_at_us = INT64_MAX,
+        .statistics = statistics_create(), .statistics_at_us = g_get_monotonic_time(),
         .sessions = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)session_destroy),
     };
     struct signal_config signal = {
@@ -160,6 +161,7 @@ void agent_destroy(struct agent *agent)
         outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING);
     g_hash_table_unref(agent->sessions);
     signal_client_destroy(agent->signal);
+    statistics_destroy(agent->statistics);
     g_free(agent->user);
     g_free(agent->room);
     g_free(agent->stun_server);
@@ -316,6 +318,7 @@ void agent_poll(struct agent *agent, int64_t now_us)
     check_gone(agent, now_us);
     agent_time_poll(agent, now_us);
     agent_link_poll(agent, now_us);
+    agent_statistics_poll(agent, now_us);
     if (now_us >= agent->lost_at_us) {
         agent->lost_at_us = INT64_MAX;
         call_media_lost(agent->call, agent_now_ms(agent));
@@ -328,6 +331,7 @@ int64_t agent_deadline(const struct agent *agent)
 {
     int64_t due = MIN(outgoing_deadline(agent->outgoing), player_deadline(agent->player));
     due = MIN(due, MIN(agent->accept_at_us, agent->lost_at_us));
+    due = MIN(due, agent->statistics_at_us);
     due = MIN(due, agent_link_deadline(agent));
     if (signal_client_is_online(agent->signal))
         due = MIN(due, agent->join_at_us);
