@@ -11,6 +11,7 @@ struct options {
     char *hub, *listen, *room, *user, *to;
     char *video, *camera, *audio;
     char *report, *shots, *stun, *asset_dir;
+    char *stats;                /* file; "-": standard output */
     char *token, *ca;           /* the token's text; --token @FILE has been read */
     char *tls_cert, *tls_key;   /* files */
     char *token_secret, *token_key;     /* texts: the files have been read */
@@ -20,7 +21,7 @@ struct options {
     enum AVCodecID codec;
     int switches;               /* 0: no script (watch), the custom number (demo) */
     double duration, timeout;   /* seconds; 0: without end */
-    int headless, fullscreen, auto_accept, software, verbose;   /* gboolean */
+    int headless, fullscreen, auto_accept, software, verbose, overlay;   /* gboolean */
 };
 
 /* Reads `argv` of `command` (argv[0] is the command). False after one clear line on stderr, or after --help (then *status is 0).

@@ -44,8 +44,9 @@ static double known(double value)
     return value > 0 ? value : NAN;
 }
 
-static void forget_all(struct statistics_second *second)
+void statistics_second_clear(struct statistics_second *second)
 {
+    *second = (struct statistics_second){ .length = NAN };
     second->round_trip_time = second->fraction_lost = second->remote_fraction_lost = NAN;
     second->available_outgoing_bitrate = second->target_bitrate = NAN;
     second->frames_decoded = second->frames_encoded = NAN;
@@ -168,10 +169,9 @@ static void compare(struct statistics_second *second, const struct statistics_sn
 void statistics_add(struct statistics *statistics, const struct statistics_snapshot *snapshot)
 {
     struct statistics_second *second = &statistics->history[statistics->count % STATISTICS_HISTORY];
-    *second = (struct statistics_second){
-        .unix_us = snapshot->unix_us, .connected = snapshot->has_connection && snapshot->connection.connected,
-    };
-    forget_all(second);
+    statistics_second_clear(second);
+    second->unix_us = snapshot->unix_us;
+    second->connected = snapshot->has_connection && snapshot->connection.connected;
     if (snapshot->has_connection)
         take_values(second, snapshot);
     if (statistics->count)

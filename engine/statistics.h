@@ -131,6 +131,8 @@ struct statistics_second {
     unsigned stalls[STATISTICS_STALL_STEPS];    /* how many were at most so long */
 };
 
+/* Nothing is known. */
+void statistics_second_clear(struct statistics_second *second);
 /* Upper edge of a step of `stalls`; INFINITY for the last one. */
 double statistics_stall_step_ms(int step);
 
