@@ -152,11 +152,11 @@ static void draw_series(struct overlay *overlay, const struct overlay_graph *gra
             continue;
         }
         int x = plot->x + i * plot->w / STATISTICS_HISTORY, next = plot->x + (i + 1) * plot->w / STATISTICS_HISTORY;
-        int y = plot->y + plot->h - 1 - height_of(value, graph->top, plot);
+        int y = MIN(plot->y + plot->h - 1 - height_of(value, graph->top, plot), plot->y + plot->h - thick);
         int from = before < 0 ? y : MIN(before, y), to = before < 0 ? y : MAX(before, y);
         if (to > from)                  /* the riser */
             fill(overlay, series_colours[series], &(SDL_Rect){ x, from, thick, to - from + thick }, 1);
-        rects[n++] = (SDL_Rect){ x, MIN(y, plot->y + plot->h - thick), next - x, thick };
+        rects[n++] = (SDL_Rect){ x, y, next - x, thick };
         before = y;
     }
     fill(overlay, series_colours[series], rects, n);
@@ -187,7 +187,8 @@ static void draw_frames_ground(struct overlay *overlay)
     SDL_Rect plot = plot_of(overlay, &layout->frames);
     int n = (int)MIN(overlay->n_times, FRAMES);
     float longest = 0;
-    char now[32] = "–";
+    char now[32] = "–", top[16];
+    g_snprintf(top, sizeof top, "%d", FRAMES_TOP_MS);
     for (int i = 0; i < n; i++)
         longest = MAX(longest, overlay->times[i].interval_ms);
     if (n)
@@ -197,7 +198,7 @@ static void draw_frames_ground(struct overlay *overlay)
     draw_head(overlay, &layout->frames, "Frames", names, now);
     fill(overlay, plot_colour, &plot, 1);
     fill(overlay, grid_colour, &(SDL_Rect){ plot.x, grid_y(&plot, GRID_MS), plot.w, 1 }, 1);
-    words(overlay, G_STRINGIFY(GRID_MS) " ms", label_colour, UI_LEFT, plot.x + layout->font / 3, plot.y + 1, plot.w);
+    words(overlay, top, label_colour, UI_LEFT, plot.x + layout->font / 3, plot.y + 1, plot.w);
 }
 
 /* Bars of the last pictures, the newest at the right. */
@@ -262,8 +263,9 @@ static void refresh(struct overlay *overlay, const struct statistics *statistics
     overlay->stale = false;
     overlay->drawn = statistics_count(statistics);
     SDL_SetRenderTarget(renderer, overlay->texture);
+    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
     SDL_SetRenderDrawColor(renderer, 0, 0, 0, 0);
-    SDL_RenderClear(renderer);
+    SDL_RenderFillRects(renderer, (const SDL_Rect[]){ overlay->layout.panel, overlay->layout.frames_panel }, 2);
     draw_second(overlay, statistics);
     SDL_SetRenderTarget(renderer, NULL);
 }

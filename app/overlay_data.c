@@ -191,6 +191,8 @@ enum { LEAST_FONT = 11, GRAPH_LINES = 4 };      /* pixels that can be read; a gr
 
 /* The buttons' place at the bottom of the screen, in points (app/client.c, render/ui.c). */
 #define BUTTONS 100
+/* The badge's, at the top. */
+#define BADGE 50
 
 static int rows_height(const struct overlay_layout *layout)
 {
@@ -247,6 +249,7 @@ void overlay_lay_out(struct overlay_layout *layout, int width, int height, float
     else if (rows)
         lay_out_low(layout, (SDL_Rect){ room.x, room.y, room.w, MIN(room.h, MAX(room.h - buttons, rows_height(layout) + 2 * layout->padding)) },
                     frames);
+    room.y += (int)(BADGE * scale);
     if (frames && (is_high || !rows))
         lay_out_frames(layout, room);
 }

@@ -80,10 +80,13 @@ static void take_losses(struct statistics_second *second, const struct connectio
     double received = 0;
     int64_t lost = 0;
     for (int i = 0; i < STATISTICS_KINDS; i++) {
-        received += grown(now->inbound[i].packets_received, before->inbound[i].packets_received);
+        /* a retransmission is none of the packets that were expected */
+        received += grown(now->inbound[i].packets_received, before->inbound[i].packets_received) -
+                    grown(now->inbound[i].retransmitted_packets_received, before->inbound[i].retransmitted_packets_received);
         lost += now->inbound[i].packets_lost - before->inbound[i].packets_lost;
     }
     lost = MAX(lost, 0);
+    received = fmax(received, 0);
     if (received + (double)lost > 0)
         second->fraction_lost = (double)lost / (received + (double)lost);
 }
@@ -153,9 +156,9 @@ static void take_stalls(struct statistics_second *second, const struct loop_stat
 
 static void compare(struct statistics_second *second, const struct statistics_snapshot *now, const struct statistics_snapshot *before)
 {
-    second->length = (double)(now->at_us - before->at_us) / G_USEC_PER_SEC;
-    if (second->length <= 0)
+    if (now->at_us <= before->at_us)
         return;
+    second->length = (double)(now->at_us - before->at_us) / G_USEC_PER_SEC;
     take_stalls(second, &now->loop, &before->loop);
     if (!now->has_connection || !before->has_connection || now->connection.id != before->connection.id)
         return;

@@ -29,7 +29,7 @@ struct rtp_codec_statistics {
 struct inbound_rtp_statistics {         /* RTCInboundRtpStreamStats, without what the player knows */
     uint32_t ssrc;                      /* 0: nothing came yet */
     uint64_t packets_received, bytes_received, header_bytes_received, packets_discarded, frames_received;
-    int64_t packets_lost;               /* may shrink: a late packet is no lost one */
+    int64_t packets_lost;               /* those included that came by retransmission; may shrink: a late packet is no lost one */
     double jitter;                      /* s */
     uint64_t retransmitted_packets_received, fec_packets_received;
     uint64_t nack_count, pli_count, fir_count;  /* sent by us */

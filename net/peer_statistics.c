@@ -54,6 +54,7 @@ static void take_inbound(const struct stream *stream, struct inbound_rtp_statist
         return;
     out->frames_received = stats.frames;
     out->retransmitted_packets_received = stream->media->stats.retransmissions_received;
+    out->packets_lost += (int64_t)out->retransmitted_packets_received;         /* the receiver counts what is missing still */
 }
 
 static void take_outbound(const struct stream *stream, struct outbound_rtp_statistics *out)

@@ -275,6 +275,37 @@ static void the_screen_may_change_its_size(struct stage *stage, gconstpointer da
     g_assert_cmpint(count_bright(stage, small, &layout.rows), >, 100);
 }
 
+/* What a frame costs, with -m perf. */
+static void it_is_cheap(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    enum { DRAWINGS = 300 };
+    if (!g_test_perf()) {
+        g_test_skip("measured with -m perf only");
+        return;
+    }
+    for (int i = 0; i < 60; i++)
+        add_second(stage->statistics, i);
+    show_frames(stage);
+    overlay_key(stage->overlay, SDLK_F3);
+    overlay_key(stage->overlay, SDLK_F4);
+    SDL_Renderer *renderer = window_renderer(stage->window);
+    double first = 0, later = 0;
+    for (int i = 0; i < DRAWINGS; i++) {
+        if (i % 30 == 0)
+            add_second(stage->statistics, 60 + i / 30);
+        int64_t began_us = g_get_monotonic_time();
+        overlay_draw(stage->overlay, stage->statistics);
+        SDL_RenderFlush(renderer);
+        double took_ms = (double)(g_get_monotonic_time() - began_us) / 1000;
+        if (i % 30 == 0)
+            first += took_ms / (DRAWINGS / 30);
+        else
+            later += took_ms / (DRAWINGS - DRAWINGS / 30);
+    }
+    g_test_minimized_result(later, "%dx%d: %.2f ms a frame, %.2f ms where a second begins", stage->width, stage->height, later, first);
+}
+
 /* ---- what it says ---- */
 
 static void unknown_is_said_to_be_unknown(void)
@@ -339,6 +370,7 @@ int main(int argc, char **argv)
     add_for_sizes("fit", words_fit);
     add_for_sizes("pixels", nothing_is_drawn_outside);
     add_for_sizes("seconds", it_follows_the_seconds);
+    add_for_sizes("cost", it_is_cheap);
     g_test_add("/overlay/resize", struct stage, &sizes[0], set_up, the_screen_may_change_its_size, tear_down);
     return g_test_run();
 }
