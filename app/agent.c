@@ -121,6 +121,7 @@ struct agent *agent_create(const struct agent_config *config)
         .room_state = g_strdup(""), .room_host = g_strdup(""),
         .join_at_us = INT64_MAX, .accept_at_us = INT64_MAX, .lost_at_us = INT64_MAX,
         .zap = agent_zap_create(config->warm),
+        .statistics = statistics_create(), .statistics_at_us = g_get_monotonic_time(),
         .sessions = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)session_destroy),
     };
     struct signal_config signal = {
@@ -162,6 +163,7 @@ void agent_destroy(struct agent *agent)
     g_hash_table_unref(agent->sessions);
     signal_client_destroy(agent->signal);
     agent_zap_free(agent->zap);
+    statistics_destroy(agent->statistics);
     g_free(agent->user);
     g_free(agent->room);
     g_free(agent->call_to);
@@ -319,6 +321,7 @@ void agent_poll(struct agent *agent, int64_t now_us)
     check_gone(agent, now_us);
     agent_time_poll(agent, now_us);
     agent_link_poll(agent, now_us);
+    agent_statistics_poll(agent, now_us);
     if (now_us >= agent->lost_at_us) {
         agent->lost_at_us = INT64_MAX;
         call_media_lost(agent->call, agent_now_ms(agent));
@@ -332,6 +335,7 @@ int64_t agent_deadline(const struct agent *agent)
     int64_t due = MIN(outgoing_deadline(agent->outgoing), player_deadline(agent->player));
     due = MIN(due, MIN(agent->accept_at_us, agent->lost_at_us));
     due = MIN(due, MIN(agent_link_deadline(agent), agent_zap_deadline(agent)));
+    due = MIN(due, agent->statistics_at_us);
     if (signal_client_is_online(agent->signal))
         due = MIN(due, agent->join_at_us);
     if (agent->gone_since_us)

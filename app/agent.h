@@ -140,6 +140,8 @@ struct outgoing *agent_outgoing(const struct agent *agent);
 const char *agent_user(const struct agent *agent);
 enum call_party agent_party(const struct agent *agent);
 const char *agent_room(const struct agent *agent);              /* NULL: pure 1v1 */
+/* The last minute of the connection that matters: the call's, else the live room's, else the slowest viewer's. */
+const struct statistics *agent_statistics(const struct agent *agent);
 /* When the live room's connection was made (g_get_monotonic_time), 0: not connected. */
 int64_t agent_live_connected_us(const struct agent *agent);
 

@@ -1,6 +1,7 @@
 /* What the files of the agent share: agent.c (life, operations, signalling, the tick), agent_sessions.c (connections, and who gets
- * our media), agent_room.c (the live room), agent_zap.c (the rooms beside it), agent_call.c (what the call state machine wants), agent_timing.c (when), agent_link.c
- * (how the connection does, who is muted). Private to them. */
+ * our media), agent_room.c (the live room), agent_zap.c (the rooms beside it), agent_call.c (what the call state machine wants),
+ * agent_timing.c (when), agent_link.c (how the connection does, who is muted), agent_statistics.c (its figures, second by second). Private
+ * to them. */
 #ifndef CALLAPI_APP_AGENT_PARTS_H
 #define CALLAPI_APP_AGENT_PARTS_H
 
@@ -54,6 +55,8 @@ struct agent {
     int64_t gone_since_us;              /* the hub said that the call's other side left; 0: it did not */
     guint64 gone_packets;               /* what had been received then */
     struct agent_link_watch link;
+    struct statistics *statistics;
+    int64_t statistics_at_us;           /* of the next second */
     struct network_watch *network;      /* or NULL */
     bool remote_muted, remote_camera_off;
     struct call_timing timing;          /* of the current or last call */
@@ -79,6 +82,10 @@ void agent_signalling_restored(struct agent *agent);
 void agent_tell_link(struct agent *agent, enum agent_link link, const char *why);
 /* "media" message of kind "state", from the call's other side. */
 void agent_receive_media_state(struct agent *agent, const cJSON *body);
+
+/* ---- agent_statistics.c ---- */
+
+void agent_statistics_poll(struct agent *agent, int64_t now_us);
 
 /* ---- agent_timing.c ---- */
 

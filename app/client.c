@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/overlay.h"
 #include "app/scene.h"
 #include "app/shots.h"
 #include "render/video_view.h"
@@ -22,6 +23,7 @@ static const SDL_Color dark_badge = { 18, 22, 30, 190 };
 struct client {
     struct window *window;
     struct ui *ui;
+    struct overlay *overlay;
     struct video_view *remote, *preview;
     struct agent *agent;
     struct scene scene;
@@ -137,6 +139,7 @@ static bool open_views(struct client *client, const struct client_config *config
     client->ui = ui_create(client->window, config->asset_dir);
     client->remote = video_view_create(client->window, REMOTE_WIDTH, REMOTE_HEIGHT);
     client->preview = video_view_create(client->window, PREVIEW_WIDTH, PREVIEW_HEIGHT);
+    client->overlay = client->ui ? overlay_create(client->window, client->ui, config->overlay) : NULL;
     if (client->ui && client->remote && client->preview)
         return true;
     *error = g_strdup_printf("the window's pictures and fonts cannot be prepared (assets in %s)", config->asset_dir);
@@ -164,6 +167,7 @@ void client_destroy(struct client *client)
         return;
     video_view_destroy(client->remote);
     video_view_destroy(client->preview);
+    overlay_destroy(client->overlay);
     ui_destroy(client->ui);
     window_destroy(client->window);
     screen_report_destroy(client->report);
@@ -263,7 +267,9 @@ static void handle_event(struct client *client, const SDL_Event *event)
     case SDL_QUIT: client->quit = true; break;
     case SDL_WINDOWEVENT: client->dirty = true; break;
     case SDL_KEYDOWN:
-        if (!event->key.repeat)
+        if (!event->key.repeat && overlay_key(client->overlay, event->key.keysym.sym))
+            client->dirty = true;
+        else if (!event->key.repeat)
             execute(client, command_of_key(client, event->key.keysym.sym));
         break;
     case SDL_MOUSEMOTION:
@@ -363,6 +369,7 @@ static bool draw(struct client *client, int64_t now_us)
         draw_heading(client, w);
     if (scene->notice[0])
         draw_notice(client, w, h);
+    overlay_draw(client->overlay, agent_statistics(client->agent));
     draw_buttons(client, w, h);
     return fresh && remote;
 }
@@ -414,6 +421,7 @@ static void present(struct client *client, int64_t now_us)
         shots_take(client->shots, client->window, client->scene.name, now_us);
     SDL_RenderPresent(window_renderer(client->window));
     client->presented_us = g_get_monotonic_time();
+    overlay_presented(client->overlay, client->presented_us, client->presented_us - now_us, new_picture);
     if (new_picture)
         take_new_picture(client, client->presented_us);
 }

@@ -13,6 +13,7 @@ struct client_config {
     int width, height;
     bool headless, fullscreen;
     bool measure;               /* read every presented picture back */
+    bool overlay;               /* the figures are on the screen from the start */
     bool shots;                 /* keep a picture of each scene for client_save_shots */
 };
 

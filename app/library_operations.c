@@ -285,13 +285,23 @@ bool callapi_is_online(const struct callapi *api)
     return api->agent && agent_is_online(api->agent);
 }
 
-char *callapi_timing(const struct callapi *api)
+/* Takes `json`, which may be NULL. */
+static char *print(cJSON *json)
 {
-    const struct call_timing *own = api->agent ? agent_timing(api->agent) : NULL;
-    cJSON *json = own && *own->call_id ? call_timing_merge(own, agent_remote_timing(api->agent)) : cJSON_CreateObject();
-    char *text = cJSON_PrintUnformatted(json);
-    char *copy = g_strdup(text);
+    char *text = json ? cJSON_PrintUnformatted(json) : NULL;
+    char *copy = g_strdup(text ? text : "{}");
     cJSON_free(text);
     cJSON_Delete(json);
     return copy;
+}
+
+char *callapi_timing(const struct callapi *api)
+{
+    const struct call_timing *own = api->agent ? agent_timing(api->agent) : NULL;
+    return print(own && *own->call_id ? call_timing_merge(own, agent_remote_timing(api->agent)) : NULL);
+}
+
+char *callapi_statistics(const struct callapi *api)
+{
+    return print(api->agent ? statistics_json(agent_statistics(api->agent)) : NULL);
 }

@@ -134,6 +134,8 @@ bool options_parse(struct options *options, const char *command, int argc, char 
         { "software", 0, 0, G_OPTION_ARG_NONE, &options->software, "Do not try hardware decoders", NULL },
         { "report", 0, 0, G_OPTION_ARG_FILENAME, &options->report, "Write what was seen on the screen, as JSON", "FILE" },
         { "shots", 0, 0, G_OPTION_ARG_FILENAME, &options->shots, "Write pictures of each stage into a folder", "DIR" },
+        { "stats", 0, 0, G_OPTION_ARG_FILENAME, &options->stats, "Write the connection's figures each second, a line of JSON each ('-': to standard output)", "FILE" },
+        { "overlay", 0, 0, G_OPTION_ARG_NONE, &options->overlay, "Begin with these figures on the screen (F3; F4: frame times)", NULL },
         { "assets", 0, 0, G_OPTION_ARG_FILENAME, &options->asset_dir, "Folder of fonts and the web client", "DIR" },
         { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "Say more", NULL },
         { NULL },
@@ -170,7 +172,7 @@ void options_clear(struct options *options)
 {
     char **texts[] = { &options->hub, &options->listen, &options->room, &options->user, &options->to, &options->video,
                        &options->camera, &options->audio, &options->report, &options->shots, &options->ice_user, &options->ice_credential,
-                       &options->asset_dir, &options->token, &options->ca, &options->tls_cert, &options->tls_key,
+                       &options->stats, &options->asset_dir, &options->token, &options->ca, &options->tls_cert, &options->tls_key,
                        &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);

@@ -11,6 +11,7 @@ struct options {
     char *hub, *listen, *room, *user, *to;
     char *video, *camera, *audio;
     char *report, *shots, *asset_dir;
+    char *stats;                /* file; "-": standard output */
     char **ice_servers;         /* URLs; NULL: none */
     char *ice_user, *ice_credential;
     char *token, *ca;           /* the token's text; --token @FILE has been read */
@@ -23,7 +24,7 @@ struct options {
     int switches;               /* 0: no script (watch), the custom number (demo) */
     int warm, zaps;             /* watch: rooms beside that are kept connected; so often to the next room */
     double duration, timeout;   /* seconds; 0: without end */
-    int headless, fullscreen, auto_accept, software, verbose, relay;   /* gboolean */
+    int headless, fullscreen, auto_accept, software, verbose, relay, overlay;   /* gboolean */
 };
 
 /* Reads `argv` of `command` (argv[0] is the command). False after one clear line on stderr, or after --help (then *status is 0).

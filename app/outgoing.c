@@ -6,6 +6,7 @@
 
 #include "engine/audio_encoder.h"
 #include "engine/capture_opener.h"
+#include "engine/encoding_meter.h"
 #include "engine/video_encoder.h"
 #include "engine/video_ladder.h"
 #include "platform/microphone.h"
@@ -60,6 +61,7 @@ struct outgoing {
     bool key_frame_wanted;
     int64_t last_key_frame_us;
     uint64_t encoded;
+    struct encoding_meter meter;
     struct peer *watched;               /* borrowed; whose first packets are noted, or NULL */
     struct outgoing_firsts firsts;
 };
@@ -123,6 +125,7 @@ static void follow_bit_rate(struct outgoing *outgoing, int64_t now_us)
     if (!video_ladder_update(&outgoing->ladder, agreed_bit_rate(outgoing), now_us))
         return;
     struct video_rung rung = video_ladder_rung(&outgoing->ladder);
+    outgoing->meter.statistics.limitation_resolution_changes++;
     g_info("pictures are sent at %dx%d, %.3g a second", rung.width, rung.height, outgoing->ladder.fps / rung.divisor);
     for (int i = 0; i < CODECS; i++) {
         struct branch *branch = &outgoing->branches[i];
@@ -138,6 +141,28 @@ static void follow_bit_rate(struct outgoing *outgoing, int64_t now_us)
 }
 
 /* ---- the pipeline ---- */
+
+static void encode(struct branch *branch, const AVFrame *frame)
+{
+    struct outgoing *outgoing = branch->outgoing;
+    double fps = outgoing->ladder.fps / video_ladder_rung(&outgoing->ladder).divisor;
+    struct frame_sink *encoder = video_encoder_sink(branch->encoder);
+    int64_t began_us = g_get_monotonic_time();
+    encoder->ops->push(encoder, frame);
+    encoding_meter_add(&outgoing->meter, g_get_monotonic_time() - began_us, fps > 0 ? (int64_t)(G_USEC_PER_SEC / fps) : 0);
+    outgoing->encoded++;
+}
+
+static void judge_encoding(struct outgoing *outgoing, int64_t now_us)
+{
+    bool any = false;
+    for (int i = 0; i < CODECS; i++)
+        any |= outgoing->branches[i].encoder && has_recipients(&outgoing->branches[i]);
+    if (any)
+        encoding_meter_judge(&outgoing->meter, agreed_bit_rate(outgoing) < outgoing->bit_rate || outgoing->ladder.step, now_us);
+    else
+        encoding_meter_pause(&outgoing->meter);
+}
 
 static void camera_push(struct frame_sink *sink, const AVFrame *frame)
 {
@@ -168,10 +193,9 @@ static void camera_push(struct frame_sink *sink, const AVFrame *frame)
             continue;
         if (key_frame)
             video_encoder_request_key_frame(branch->encoder);
-        struct frame_sink *encoder = video_encoder_sink(branch->encoder);
-        encoder->ops->push(encoder, frame);
-        outgoing->encoded++;
+        encode(branch, frame);
     }
+    judge_encoding(outgoing, now_us);
 }
 
 static const struct frame_sink_ops camera_ops = { .push = camera_push };
@@ -217,6 +241,7 @@ static void video_push(struct packet_sink *sink, const AVPacket *packet)
 {
     struct branch *branch = container_of(sink, struct branch, sink);
     GArray *recipients = branch->outgoing->recipients;
+    branch->outgoing->meter.statistics.key_frames_encoded += (packet->flags & AV_PKT_FLAG_KEY) != 0;
     for (guint i = 0; i < recipients->len; i++) {
         struct recipient *recipient = &g_array_index(recipients, struct recipient, i);
         if (!is_for(branch, recipient))
@@ -433,4 +458,22 @@ struct outgoing_firsts outgoing_firsts(const struct outgoing *outgoing)
 uint64_t outgoing_encoded(const struct outgoing *outgoing)
 {
     return outgoing->encoded;
+}
+
+bool outgoing_statistics(const struct outgoing *outgoing, const struct peer *peer, struct encoding_statistics *out)
+{
+    struct video_rung rung = video_ladder_rung(&outgoing->ladder);
+    const struct recipient *recipient = find_recipient(outgoing, peer);
+    for (int i = 0; recipient && i < CODECS; i++) {
+        const struct branch *branch = &outgoing->branches[i];
+        if (!branch->encoder || !is_for(branch, recipient))
+            continue;
+        *out = outgoing->meter.statistics;
+        out->width = rung.width;
+        out->height = rung.height;
+        out->target_bitrate = agreed_bit_rate(outgoing);
+        g_strlcpy(out->encoder, video_encoder_name(branch->encoder), sizeof out->encoder);
+        return true;
+    }
+    return false;
 }

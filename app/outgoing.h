@@ -4,6 +4,7 @@
 #define CALLAPI_APP_OUTGOING_H
 
 #include "engine/capture.h"
+#include "engine/statistics.h"
 #include "net/peer.h"
 
 struct outgoing;
@@ -58,5 +59,7 @@ struct outgoing_firsts outgoing_firsts(const struct outgoing *outgoing);
 
 /* How many pictures were encoded: five viewers in a room cost as many as one. */
 uint64_t outgoing_encoded(const struct outgoing *outgoing);
+/* The encoder that `peer` gets its pictures from. False where it gets none. */
+bool outgoing_statistics(const struct outgoing *outgoing, const struct peer *peer, struct encoding_statistics *out);
 
 #endif

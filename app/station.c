@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <stdio.h>
 
+#include "app/statistics_file.h"
 #include "platform/speaker.h"
 
 struct station {
@@ -14,6 +15,7 @@ struct station {
     struct outgoing *outgoing;
     struct ice_servers *ice_servers;
     struct agent *agent;
+    struct statistics_file *statistics; /* NULL: not wanted */
 };
 
 struct capture_config station_capture(const struct options *options, unsigned source, const char **microphone)
@@ -43,7 +45,7 @@ static bool open_client(struct station *station, const struct station_config *co
     struct client_config client = {
         .title = config->title, .asset_dir = options->asset_dir, .width = options->screen_width,
         .height = options->screen_height, .headless = options->headless, .fullscreen = options->fullscreen,
-        .measure = config->measure, .shots = config->shots,
+        .measure = config->measure, .shots = config->shots, .overlay = options->overlay,
     };
     g_autofree char *error = NULL;
     station->client = client_create(&client, &error);
@@ -118,12 +120,23 @@ static bool open_agent(struct station *station, const struct station_config *con
     return true;
 }
 
+static bool open_statistics(struct station *station, const struct station_config *config)
+{
+    g_autofree char *error = NULL;
+    if (!config->options->stats || !config->window)
+        return true;
+    station->statistics = statistics_file_open(config->options->stats, &error);
+    if (!station->statistics)
+        fprintf(stderr, "callapi: %s\n", error);
+    return station->statistics != NULL;
+}
+
 struct station *station_open(const struct station_config *config)
 {
     struct station *station = g_new0(struct station, 1);
     station->blind.ops = &blind_ops;
     station->reactor = config->reactor;
-    if ((config->window && !open_client(station, config)) || !open_media(station, config) ||
+    if (!open_statistics(station, config) || (config->window && !open_client(station, config)) || !open_media(station, config) ||
         !use_ice_servers(station, config->options) || !open_agent(station, config))
         g_clear_pointer(&station, station_close);
     return station;
@@ -139,12 +152,15 @@ void station_close(struct station *station)
     player_destroy(station->player);
     speaker_destroy(station->speaker);
     client_destroy(station->client);
+    statistics_file_close(station->statistics);
     g_free(station);
 }
 
 void station_tick(struct station *station, int64_t now_us)
 {
     agent_poll(station->agent, now_us);
+    if (station->statistics)
+        statistics_file_poll(station->statistics, agent_statistics(station->agent));
     if (station->client)
         client_tick(station->client, now_us);
 }

@@ -157,6 +157,8 @@ static void cross_fade(struct audio_player *player, int16_t *pcm, int samples)
 /* `advances`: the frame is the stream's next, rather than made up while the stream waits. */
 static void emit(struct audio_player *player, int16_t *pcm, int samples, bool advances)
 {
+    player->stats.samples += (uint64_t)samples;
+    player->stats.speaker_delay += (double)samples * speaker_queue(player) / AUDIO_RATE;
     cross_fade(player, pcm, samples);
     gain_apply(&player->gain, pcm, samples);
     player->output->ops->queue(player->output, pcm, samples);
@@ -179,6 +181,8 @@ static void conceal(struct audio_player *player, int samples, bool advances)
     samples = CLAMP(samples / MS(10) * MS(10), MS(10), MS(20));
     if (opus_decode(player->decoder, NULL, 0, pcm, samples, 0) != samples)
         memset(pcm, 0, sizeof *pcm * AUDIO_CHANNELS * (size_t)samples);
+    player->stats.concealments += !player->concealed;
+    player->stats.concealed_samples += (uint64_t)samples;
     player->concealed += samples;
     if (player->concealed >= MAX_CONCEALED)
         fade_out(pcm, samples);
@@ -268,6 +272,7 @@ static void drop(struct audio_player *player, const int16_t *pcm, int samples)
     player->excess -= samples;
     player->since_drop = 0;
     player->stats.dropped++;
+    player->stats.removed_samples += (uint64_t)samples;
 }
 
 /* The next frame comes out when what is queued has. */
@@ -298,6 +303,9 @@ static void play(struct audio_player *player)
         return;
     }
     player->stats.played++;
+    player->stats.decoded_samples += (uint64_t)samples;
+    /* The buffer's length, summed as time passes, is what all of the samples waited (Little's law). */
+    player->stats.buffer_delay += (double)samples * (player->buffer.samples + samples) / AUDIO_RATE;
     note_heard(player);
     emit(player, pcm, samples, true);
 }

@@ -226,6 +226,11 @@ CALLAPI_EXPORT bool callapi_is_online(const struct callapi *api);
 /* The timing map of the running or last call, ours and, as soon as it was told, the other side's, as JSON text (free it with
  * callapi_free_text): CALLAPI_NAMES.md lists its milestones. "{}" before the first call. */
 CALLAPI_EXPORT char *callapi_timing(const struct callapi *api);
+/* The last second's figures of the connection that matters (the call's, else the live room's, else the slowest viewer's) as JSON text
+ * (free it with callapi_free_text): {"timestamp", "remote", "stats": [...], "second": {...}, "loop": {...}}, where "stats" has the
+ * objects and names of the W3C's webrtc-stats, "second" what passed in this second, "loop" how long callapi_poll kept the sockets
+ * waiting. What is not known is left out. "{}" before the first second. */
+CALLAPI_EXPORT char *callapi_statistics(const struct callapi *api);
 
 #ifdef __cplusplus
 }

@@ -21,7 +21,9 @@ struct decoded {
 
 struct player {
     struct frame_sink decoded;          /* decoder → here → video */
-    struct frame_sink *video;
+    struct frame_sink *video;           /* the meter's, before the screen's */
+    struct picture_meter meter;
+    struct player_stats before;         /* when the source was attached */
     struct video_decoder *decoder;
     struct audio_player *audio;
     struct source *source;              /* NULL: none */
@@ -121,7 +123,8 @@ struct player *player_create(const struct player_config *config)
     struct player *player = g_new0(struct player, 1);
     struct video_decoder_listener listener = { .key_frame_needed = ask_for_key_frame, .user_data = player };
     player->decoded.ops = &decoded_ops;
-    player->video = config->video;
+    picture_meter_init(&player->meter, config->video);
+    player->video = &player->meter.sink;
     player->muted = true;
     video_jitter_init(&player->jitter);
     player->decoder = video_decoder_create(config->hardware, &player->decoded, &listener);
@@ -158,6 +161,9 @@ void player_attach(struct player *player, struct source *source)
     if (player->audio)
         audio_player_reset(player->audio);
     player->source = source;
+    picture_meter_restart(&player->meter);
+    if (player->decoder && player->audio)
+        player->before = player_stats(player);
     memset(player->decoded_at, 0, sizeof player->decoded_at);
     player->asked_us = 0;
     if (!source)
@@ -221,6 +227,44 @@ struct player_stats player_stats(const struct player *player)
 {
     return (struct player_stats){
         .video = video_decoder_stats(player->decoder), .audio = audio_player_stats(player->audio),
-        .decoder = video_decoder_name(player->decoder),
+        .screen = player->meter.stats, .decoder = video_decoder_name(player->decoder),
     };
+}
+
+static void take_pictures(const struct player_stats *now, const struct player_stats *before, struct playback_statistics *out)
+{
+    out->frames_decoded = now->video.decoded - before->video.decoded;
+    out->key_frames_decoded = now->video.key_frames - before->video.key_frames;
+    out->frames_dropped = now->video.dropped - before->video.dropped;
+    out->frames_rendered = now->screen.pictures - before->screen.pictures;
+    out->total_decode_time = (double)(now->video.decode_us - before->video.decode_us) / G_USEC_PER_SEC;
+    out->freeze_count = now->screen.freezes - before->screen.freezes;
+    out->total_freezes_duration = (double)(now->screen.freezes_us - before->screen.freezes_us) / G_USEC_PER_SEC;
+    out->total_inter_frame_delay = (double)(now->screen.intervals_us - before->screen.intervals_us) / G_USEC_PER_SEC;
+    out->total_squared_inter_frame_delay = now->screen.squared_intervals - before->screen.squared_intervals;
+    if (!out->frames_rendered)
+        return;
+    out->width = now->screen.width;
+    out->height = now->screen.height;
+}
+
+static void take_sound(const struct audio_player_stats *now, const struct audio_player_stats *before, struct playback_statistics *out)
+{
+    out->total_samples_received = now->samples - before->samples;
+    out->concealed_samples = now->concealed_samples - before->concealed_samples;
+    out->concealment_events = now->concealments - before->concealments;
+    out->removed_samples_for_acceleration = now->removed_samples - before->removed_samples;
+    out->jitter_buffer_emitted_count = now->decoded_samples - before->decoded_samples;
+    out->jitter_buffer_delay = now->buffer_delay - before->buffer_delay;
+    out->total_playout_delay = now->speaker_delay - before->speaker_delay;
+    out->audio_delay_ms = now->delay_ms;
+}
+
+void player_statistics(const struct player *player, struct playback_statistics *out)
+{
+    struct player_stats now = player_stats(player);
+    *out = (struct playback_statistics){ 0 };
+    take_pictures(&now, &player->before, out);
+    take_sound(&now.audio, &player->before.audio, out);
+    g_strlcpy(out->decoder, now.decoder ? now.decoder : "", sizeof out->decoder);
 }

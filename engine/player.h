@@ -6,6 +6,8 @@
 
 #include "engine/audio_player.h"
 #include "engine/media.h"
+#include "engine/picture_meter.h"
+#include "engine/statistics.h"
 #include "engine/video_decoder.h"
 
 struct player;
@@ -19,6 +21,7 @@ struct player_config {
 struct player_stats {
     struct video_decoder_stats video;
     struct audio_player_stats audio;
+    struct picture_meter_stats screen;
     const char *decoder;            /* video_decoder_name */
 };
 
@@ -51,5 +54,7 @@ int64_t player_decoded_us(const struct player *player, int64_t pts);
 int64_t player_first_heard_us(const struct player *player);
 
 struct player_stats player_stats(const struct player *player);
+/* Of the source that is attached, since it is, with the names of webrtc-stats. */
+void player_statistics(const struct player *player, struct playback_statistics *out);
 
 #endif

@@ -32,6 +32,7 @@ struct video_decoder {
     bool waits_for_key;
     int64_t first_pts;          /* of the key frame that decoding began with */
     char *name;
+    int64_t delivered_us;       /* spent by others, on pictures that were passed on */
     struct video_decoder_stats stats;
 };
 
@@ -168,7 +169,9 @@ static bool deliver(struct video_decoder *decoder)
     if (!shown)
         return false;
     decoder->stats.decoded++;
+    int64_t began_us = g_get_monotonic_time();
     decoder->next->ops->push(decoder->next, shown);
+    decoder->delivered_us += g_get_monotonic_time() - began_us;
     return true;
 }
 
@@ -260,7 +263,11 @@ static void push(struct packet_sink *sink, const AVPacket *packet)
         decoder->first_pts = packet->pts;
         decoder->waits_for_key = false;
     }
-    if (decode(decoder, packet))
+    int64_t began_us = g_get_monotonic_time(), delivered_us = decoder->delivered_us;
+    bool good = decode(decoder, packet);
+    decoder->stats.decode_us += g_get_monotonic_time() - began_us - (decoder->delivered_us - delivered_us);
+    decoder->stats.key_frames += good && key;
+    if (good)
         return;
     decoder->stats.errors++;
     forget(decoder->current);

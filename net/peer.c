@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "net/peer_media.h"
+#include "net/peer_statistics.h"
 #include "net/sdp.h"
 #include "net/transport.h"
 #include "platform/deadline.h"
@@ -559,6 +560,17 @@ bool peer_is_paused(const struct peer *peer, enum AVMediaType type)
 struct peer_stats peer_stats(const struct peer *peer)
 {
     return peer_media_stats(peer->media);
+}
+
+void peer_statistics(const struct peer *peer, struct connection_statistics *out)
+{
+    struct transport_traffic traffic = transport_traffic(peer->transport);
+    peer_media_statistics(peer->media, out);
+    out->connected = peer->state == PEER_CONNECTED;
+    out->transport = (struct transport_statistics){
+        .packets_sent = traffic.packets_sent, .bytes_sent = traffic.bytes_sent,
+        .packets_received = traffic.packets_received, .bytes_received = traffic.bytes_received,
+    };
 }
 
 struct peer_milestones peer_milestones(const struct peer *peer)

@@ -13,6 +13,7 @@
 #include "net/reactor.h"
 
 struct peer;
+struct connection_statistics;
 struct dtls_identity;           /* key pair and self-signed certificate: net/dtls.h, made once at start */
 
 enum peer_state {
@@ -104,5 +105,7 @@ bool peer_is_paused(const struct peer *peer, enum AVMediaType type);
 
 struct peer_stats peer_stats(const struct peer *peer);
 struct peer_milestones peer_milestones(const struct peer *peer);
+/* The same and more with the names of webrtc-stats: engine/statistics.h. */
+void peer_statistics(const struct peer *peer, struct connection_statistics *out);
 
 #endif

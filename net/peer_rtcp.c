@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "net/peer_pause.h"
+#include "net/peer_statistics.h"
 #include "net/rtcp.h"
 #include "net/srtp.h"
 #include "net/twcc.h"
@@ -102,12 +103,16 @@ void peer_rtcp_send_feedback(struct peer_media *media, struct stream *stream, co
     rtcp_begin(&writer);
     rtcp_add_receiver_report(&writer, stream->ssrc, NULL, 0);
     rtcp_add_cname(&writer, stream->ssrc, media->cname);
-    if (nack && rtcp_add_nack(&writer, stream->ssrc, remote, feedback->nack, feedback->nacks))
+    if (nack && rtcp_add_nack(&writer, stream->ssrc, remote, feedback->nack, feedback->nacks)) {
         media->stats.nacks_sent += (guint64)feedback->nacks;
+        stream->feedback.nacks_sent++;
+    }
     if (pli)                            /* a paused sender wakes before it is asked for a picture */
         peer_pause_add_requests(media, &writer, true);
-    if (pli && rtcp_add_pli(&writer, stream->ssrc, remote))
+    if (pli && rtcp_add_pli(&writer, stream->ssrc, remote)) {
         media->stats.plis_sent++;
+        stream->feedback.plis_sent++;
+    }
     peer_rtcp_send(media, &writer);
 }
 
@@ -162,6 +167,8 @@ static void on_report_block(void *user_data, uint32_t reporter, const struct rtc
     struct stream *stream = find_sender(media, block->ssrc);
     uint64_t ntp;
     uint32_t timestamp, packets, octets;
+    if (stream)
+        peer_statistics_report(stream, &block->report);
     if (!stream || !block->report.last_sr ||
         !rtp_sender_info(stream->sender, media->now_us, &ntp, &timestamp, &packets, &octets))
         return;
@@ -169,6 +176,7 @@ static void on_report_block(void *user_data, uint32_t reporter, const struct rtc
     gint64 us = MAX((gint64)passed * G_USEC_PER_SEC / 65536, 1);
     if (us > MAX_ROUND_TRIP_US)
         return;
+    peer_statistics_round_trip(stream, us);
     media->round_trip_us = media->round_trip_us ? (media->round_trip_us * 3 + us) / 4 : us;
 }
 
@@ -179,6 +187,8 @@ static void on_nack(void *user_data, uint32_t media_ssrc, uint16_t sequence)
     if (!stream)
         return;
     media->stats.nacks_received++;
+    stream->feedback.nacks_received += !stream->feedback.nacked;
+    stream->feedback.nacked = true;
     rtp_sender_retransmit(stream->sender, sequence, media->now_us, peer_rtcp_round_trip(media));
 }
 
@@ -188,7 +198,15 @@ static void on_key_frame_request(void *user_data, uint32_t media_ssrc)
     if (media_ssrc != media->streams[VIDEO].ssrc)
         return;
     media->stats.plis_received++;
+    media->streams[VIDEO].feedback.key_frame_requests++;
     media->listener->key_frame_requested(media->user_data);
+}
+
+static void on_fir_received(void *user_data, uint32_t media_ssrc)
+{
+    struct peer_media *media = user_data;
+    if (media_ssrc == media->streams[VIDEO].ssrc)
+        media->streams[VIDEO].feedback.firs_received++;
 }
 
 static void on_remb(void *user_data, uint64_t bit_rate)
@@ -218,11 +236,14 @@ void peer_rtcp_receive(struct peer_media *media, const uint8_t *packet, size_t s
         .report_block = on_report_block,
         .nack = on_nack,
         .key_frame_request = on_key_frame_request,
+        .fir_received = on_fir_received,
         .remb = on_remb,
         .transport_cc = on_transport_cc,
         .pause = on_pause,
         .user_data = media,
     };
+    for (int i = 0; i < STREAMS; i++)
+        media->streams[i].feedback.nacked = false;
     if (!rtcp_parse(packet, size, &handler))
         g_debug("malformed RTCP packet of %zu bytes", size);
 }

@@ -2,6 +2,7 @@
 #ifndef CALLAPI_NET_PEER_STREAMS_H
 #define CALLAPI_NET_PEER_STREAMS_H
 
+#include "engine/statistics.h"
 #include "net/peer_media.h"
 #include "net/peer_rate.h"
 #include "net/remb.h"
@@ -32,6 +33,12 @@ struct stream {
     struct rtp_pause_receiver pauses;   /* what we receive, by us */
     enum AVCodecID pushed;              /* codec of what is pushed */
     bool key_frame_sent, reported, complained;
+    struct {
+        guint64 nacks_sent, plis_sent;          /* messages, not packets that were asked for */
+        guint64 nacks_received, key_frame_requests, firs_received;      /* requests: PLI and FIR */
+        bool nacked;                    /* by the compound packet being handled */
+    } feedback;
+    struct remote_inbound_rtp_statistics remote;
 };
 
 struct peer_media {

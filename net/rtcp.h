@@ -52,6 +52,7 @@ struct rtcp_handler {
     void (*report_block)(void *user_data, uint32_t reporter, const struct rtcp_block *block);
     void (*nack)(void *user_data, uint32_t media_ssrc, uint16_t sequence);
     void (*key_frame_request)(void *user_data, uint32_t media_ssrc);     /* PLI, or FIR with a new command sequence number */
+    void (*fir_received)(void *user_data, uint32_t media_ssrc); /* after key_frame_request: that was a FIR */
     void (*remb)(void *user_data, uint64_t bit_rate);
     void (*transport_cc)(void *user_data, const uint8_t *information, size_t size);     /* for twcc_sent_feedback */
     void (*pause)(void *user_data, enum rtcp_pause what, uint32_t media_ssrc, uint16_t pause_id);

@@ -132,8 +132,12 @@ static bool parse_fir(const struct packet *packet, const struct rtcp_handler *ha
     uint32_t sender = rtp_read32(packet->data + RTCP_HEADER);
     for (size_t at = RTCP_FEEDBACK_HEADER; at + RTCP_FIR_ENTRY <= packet->size; at += RTCP_FIR_ENTRY) {
         uint32_t media = rtp_read32(packet->data + at);
-        if (fir_is_new(handler->fir, sender, media, packet->data[at + 4]) && handler->key_frame_request)
+        if (!fir_is_new(handler->fir, sender, media, packet->data[at + 4]))
+            continue;
+        if (handler->key_frame_request)
             handler->key_frame_request(handler->user_data, media);
+        if (handler->fir_received)
+            handler->fir_received(handler->user_data, media);
     }
     return packet->size >= RTCP_FEEDBACK_HEADER + RTCP_FIR_ENTRY;
 }

@@ -305,6 +305,7 @@ void rtp_receiver_push(struct rtp_receiver *receiver, const uint8_t *data, size_
     receiver->stats.bytes += size;
     if (!rtp_parse(data, size, &packet) || !is_ours(codec))
         return;
+    receiver->stats.header_bytes += size - packet.payload_size;
     if (!receiver->stats.first_packet_us)
         receiver->stats.first_packet_us = now_us;
     int64_t sequence = packet.sequence;
@@ -399,7 +400,9 @@ struct rtp_receiver_stats rtp_receiver_stats(const struct rtp_receiver *receiver
 {
     struct rtp_receiver_stats stats = receiver->stats;
     stats.lost = receiver->lost_before;
-    if (receiver->started)
+    if (receiver->started) {
         stats.lost += (uint64_t)MAX(rtp_reception_lost(&receiver->reception), 0);
+        stats.jitter = (uint32_t)(receiver->reception.jitter >> 4);
+    }
     return stats;
 }

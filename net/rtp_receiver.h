@@ -26,6 +26,8 @@ struct rtp_report {             /* one report block, RFC 3550 6.4.1 */
 
 struct rtp_receiver_stats {
     uint64_t packets, bytes, lost, duplicate, late, frames;
+    uint64_t header_bytes;      /* of `bytes`: headers and padding */
+    uint32_t jitter;            /* RFC 3550, A.8, in units of the clock rate */
     int64_t first_packet_us, first_frame_us;    /* arrival; 0: none yet */
 };
 

@@ -88,6 +88,7 @@ static void emit(void *user_data, const uint8_t *payload, size_t size, bool last
     sender->octets += (uint32_t)size;
     sender->stats.packets++;
     sender->stats.bytes += slot->size;
+    sender->stats.header_bytes += sender->header_size;
     sender->config.send(sender->config.user_data, slot->data, slot->size, false);
 }
 
@@ -101,13 +102,8 @@ static int push_opus(struct rtp_sender *sender, const uint8_t *data, size_t size
     return 1;
 }
 
-int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size, bool key, int64_t capture_us)
+static int packetise(struct rtp_sender *sender, const uint8_t *data, size_t size)
 {
-    (void)key;                  /* none of the three formats marks key frames outside of the frame itself */
-    if (!size)
-        return 0;
-    sender->frame_us = capture_us;
-    sender->header.timestamp = timestamp_at(sender, capture_us);
     switch (sender->config.codec) {
     case AV_CODEC_ID_H264:
         return h264_packetise(data, size, MAX_PAYLOAD, emit, sender);
@@ -118,6 +114,18 @@ int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size,
     default:
         return 0;
     }
+}
+
+int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size, bool key, int64_t capture_us)
+{
+    (void)key;                  /* none of the three formats marks key frames outside of the frame itself */
+    if (!size)
+        return 0;
+    sender->frame_us = capture_us;
+    sender->header.timestamp = timestamp_at(sender, capture_us);
+    int packets = packetise(sender, data, size);
+    sender->stats.frames += packets > 0;
+    return packets;
 }
 
 /* The packet once more, unchanged. Returns its size. */
@@ -154,7 +162,10 @@ bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t
         return false;
     slot->resent_us = now_us;
     sender->stats.packets++;
-    sender->stats.bytes += sender->config.rtx_payload_type ? repeat_as_rtx(sender, slot) : repeat(sender, slot);
+    size_t sent = sender->config.rtx_payload_type ? repeat_as_rtx(sender, slot) : repeat(sender, slot);
+    sender->stats.bytes += sent;
+    sender->stats.header_bytes += sent - (slot->size - sender->header_size);
+    sender->stats.retransmitted_bytes += slot->size - sender->header_size;
     sender->stats.retransmitted++;
     return true;
 }
@@ -184,6 +195,7 @@ size_t rtp_sender_pad(struct rtp_sender *sender, size_t size)
     size_t sent = last->size && last->size <= size + MAX_PADDING ? repeat_as_rtx(sender, last) : send_padding(sender, size);
     sender->stats.packets++;
     sender->stats.bytes += sent;
+    sender->stats.header_bytes += sent;
     return sent;
 }
 

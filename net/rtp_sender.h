@@ -28,6 +28,9 @@ struct rtp_sender_config {
 
 struct rtp_sender_stats {
     uint64_t packets, bytes, retransmitted, nacked;
+    uint64_t header_bytes;      /* of `bytes`: headers, padding, and what only fills the link */
+    uint64_t retransmitted_bytes;       /* payload */
+    uint64_t frames;
 };
 
 /* Starts at a random sequence number and time stamp (RFC 3550, 5.1). */

@@ -36,6 +36,7 @@ struct transport {
     struct srtp_session *srtp;                  /* NULL until the other end is verified */
     GQueue early_packets;                       /* GBytes */
     struct transport_times times;
+    struct transport_traffic traffic;
     const struct transport_listener *listener;
     void *user_data;
 };
@@ -48,12 +49,21 @@ static void set_state(struct transport *transport, enum transport_state state, c
     transport->listener->state(transport->user_data, state, why);
 }
 
+static bool send_datagram(struct transport *transport, const uint8_t *data, size_t size)
+{
+    if (!ice_send(transport->path->ice, data, size))
+        return false;
+    transport->traffic.packets_sent++;
+    transport->traffic.bytes_sent += size;
+    return true;
+}
+
 /* ---- DTLS ---- */
 
 static bool send_dtls(void *user_data, const uint8_t *data, size_t size)
 {
     struct transport *transport = user_data;
-    if (ice_send(transport->path->ice, data, size))
+    if (send_datagram(transport, data, size))
         return true;
     if (!transport->path->connected)
         ice_send_early(transport->path->ice, data, size);
@@ -156,6 +166,8 @@ static void on_receive(void *user_data, const uint8_t *data, size_t size)
     struct transport *transport = ((struct path *)user_data)->transport;
     if (size < 2 || transport->state >= TRANSPORT_FAILED)
         return;
+    transport->traffic.packets_received++;
+    transport->traffic.bytes_received += size;
     transport->listener->begin(transport->user_data);
     if (data[0] >= 20 && data[0] <= 63)
         receive_dtls(transport, data, size);
@@ -375,7 +387,7 @@ bool transport_send(struct transport *transport, uint8_t *packet, size_t size, b
         return false;
     return (rtcp ? srtp_session_protect_rtcp(transport->srtp, packet, &size)
                  : srtp_session_protect_rtp(transport->srtp, packet, &size)) &&
-           ice_send(transport->path->ice, packet, size);
+           send_datagram(transport, packet, size);
 }
 
 void transport_close(struct transport *transport)
@@ -387,4 +399,9 @@ void transport_close(struct transport *transport)
 struct transport_times transport_times(const struct transport *transport)
 {
     return transport->times;
+}
+
+struct transport_traffic transport_traffic(const struct transport *transport)
+{
+    return transport->traffic;
 }

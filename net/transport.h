@@ -44,6 +44,10 @@ struct transport_times {        /* g_get_monotonic_time; 0: not yet */
     gint64 gathered_us, ice_connected_us, dtls_done_us;
 };
 
+struct transport_traffic {      /* UDP payloads, DTLS included, STUN not */
+    guint64 packets_sent, bytes_sent, packets_received, bytes_received;
+};
+
 struct transport *transport_create(const struct transport_config *config);      /* NULL, logged */
 void transport_destroy(struct transport *transport);                            /* takes NULL */
 
@@ -74,5 +78,6 @@ bool transport_send(struct transport *transport, uint8_t *packet, size_t size, b
 void transport_close(struct transport *transport);
 
 struct transport_times transport_times(const struct transport *transport);
+struct transport_traffic transport_traffic(const struct transport *transport);
 
 #endif

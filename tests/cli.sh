@@ -60,5 +60,37 @@ expect 0 "nobody is not online" call --headless --user u --to nobody --hub "ws:/
 "$program" help | grep -q watch || { echo "FAILED: help"; failures=$((failures + 1)); }
 "$program" watch --help | grep -q -- --room || { echo "FAILED: watch --help"; failures=$((failures + 1)); }
 
+
+# --- the figures of each second
+# check_stats FILE: two lines of JSON or more, each whole, the connection's among them.
+check_stats() {
+  python3 - "$1" <<'PYTHON' || { echo "FAILED: --stats: $1:"; head -c 2000 "$1"; failures=$((failures + 1)); }
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+assert len(lines) >= 2, "%d lines" % len(lines)
+times = [line["timestamp"] for line in lines]
+assert times == sorted(times) and times[-1] - times[0] >= 900
+stats = {entry["id"]: entry for line in lines for entry in line["stats"]}
+assert {"IV", "IA", "T", "CP"} <= set(stats), sorted(stats)
+assert stats["IV"]["type"] == "inbound-rtp" and stats["IV"]["framesDecoded"] > 0 and stats["IV"]["frameWidth"] == 320
+assert all(sum(step["count"] for step in line["loop"]["stalls"]) > 0 for line in lines[1:])
+PYTHON
+}
+expect 1 "statistics cannot be written to /proc/no/stats" demo --headless --stats /proc/no/stats
+# demo ARGUMENT...: one round of the demo in a folder of its own ends well.
+demo() {
+  (cd "$work/demo" && timeout 60 "$program" demo --headless --size 320x180 --switches 1 "$@" >"$work/lines" 2>"$work/err") && return
+  echo "FAILED: callapi demo $*:"; cat "$work/err"
+  failures=$((failures + 1))
+}
+mkdir "$work/demo"
+demo --overlay --stats "$work/stats"
+check_stats "$work/stats"
+demo --stats -
+sed -i '/^{/!d' "$work/lines"           # the demo's own words stand there too
+check_stats "$work/lines"
+mkfifo "$work/pipe"                     # that nobody reads
+expect 1 "statistics cannot be written to" demo --headless --stats "$work/pipe"
+
 [ $failures = 0 ] && echo "cli: all as expected"
 exit $failures

@@ -1,5 +1,6 @@
 /* engine/callapi.h as a program uses it: two and three users, each driven by a poll() loop of its own making, over a real hub and real
  * WebRTC on the loopback interface. Behaviour is asserted, time is not: PATIENCE_S only ends a test that hangs. */
+#include <cjson/cJSON.h>
 #include <glib.h>
 #include <libavutil/log.h>
 #include <string.h>
@@ -271,6 +272,25 @@ static void connect_call(struct user *caller, struct user *callee, const struct 
     WAIT_FOR(caller->world, caller->connected == connected && callapi_state(callee->api) == CALL_CONNECTED);
 }
 
+/* Of the remote pictures in the last second, 0: not known. */
+static double received_fps(const struct user *user)
+{
+    char *text = callapi_statistics(user->api);
+    cJSON *json = cJSON_Parse(text);
+    g_assert_nonnull(json);
+    double fps = 0;
+    const cJSON *object;
+    cJSON_ArrayForEach(object, cJSON_GetObjectItem(json, "stats")) {
+        const char *id = cJSON_GetStringValue(cJSON_GetObjectItem(object, "id"));
+        const cJSON *value = cJSON_GetObjectItem(object, "framesPerSecond");
+        if (!g_strcmp0(id, "IV") && value)
+            fps = cJSON_GetNumberValue(value);
+    }
+    cJSON_Delete(json);
+    callapi_free_text(text);
+    return fps;
+}
+
 static const struct callapi_prepare anyone = { .party = CALL_PARTY_ANYONE };
 static const struct callapi_target bert_by_video = { .user = "bert" };
 
@@ -298,6 +318,8 @@ static void a_call_from_press_to_hang_up(struct world *world, gconstpointer data
     settle(bert, done);
     WAIT_FOR(world, anna->connected && bert->connected && anna->own_pictures);
     WAIT_FOR(world, anna->qualities && bert->qualities && anna->pictures > 30);
+
+    WAIT_FOR(world, received_fps(anna) > 0 && received_fps(bert) > 0);
 
     g_autofree char *id = g_strdup(callapi_call_id(anna->api));
     done = anna->done;
