@@ -238,6 +238,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return admit(hub, wsi);
     case LWS_CALLBACK_ESTABLISHED:
+        websocket_send_at_once(wsi);
         *connection = connect_session(hub, wsi);
         return 0;
     case LWS_CALLBACK_CLOSED:

@@ -1,5 +1,8 @@
 #include "net/websocket.h"
 
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -35,6 +38,13 @@ void websocket_context_info(struct lws_context_creation_info *info, struct react
     info->retry_and_idle_policy = &liveness;
     info->gid = (gid_t)-1;
     info->uid = (uid_t)-1;
+}
+
+void websocket_send_at_once(struct lws *wsi)
+{
+    int on = 1;
+    if (setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on))
+        g_info("TCP_NODELAY: %s", g_strerror(errno));
 }
 
 bool websocket_outbox_push(struct websocket_outbox *outbox, const char *text, size_t length, size_t max)

@@ -13,6 +13,10 @@
 void websocket_context_info(struct lws_context_creation_info *info, struct reactor *reactor, void *loops[1],
                             int max_fds);
 
+/* Without Nagle's algorithm (RFC 896), which holds the second of two messages back until the first is acknowledged: a round trip, and
+ * up to 40 ms more. libwebsockets switches it off for clients only. */
+void websocket_send_at_once(struct lws *wsi);
+
 struct websocket_outbox {
     GQueue messages;            /* struct message */
     size_t bytes;
