@@ -111,7 +111,8 @@ static const struct {
     { "zerolatency", "1" },         /* nvenc */
     { "async_depth", "1" },         /* vaapi: 2 is its default, one picture late */
     { "realtime", "1" },            /* videotoolbox */
-    { "tune", "zerolatency" },      /* libx264, which makes the streams that decoders are proved with */
+    { "preset", "ultrafast" },      /* libx264, which makes the streams that decoders are proved with */
+    { "tune", "zerolatency" },      /* libx264, likewise */
     { "deadline", "realtime" },     /* libvpx, likewise */
     { "lag-in-frames", "0" },
 };

@@ -13,9 +13,11 @@ struct video_view {
     struct texture_pool *pool;
     AVFrame *frame;             /* the newest; stays as the current picture */
     AVFrame *converted;         /* of a format the textures do not take */
+    AVFrame *mirrored;          /* for a renderer to which a flip is much work */
     struct SwsContext *scaler;
     SDL_Texture *texture;       /* what is drawn, NULL before the first picture; in pool */
     SDL_YUV_CONVERSION_MODE mode;
+    bool flipped;               /* the texture's picture is mirrored already */
     bool fresh;
     int64_t pts;
     SDL_Rect placed;
@@ -55,19 +57,24 @@ static bool fits_a_texture(const AVFrame *frame, const SDL_RendererInfo *info)
     return format && size && !(is_full_range(frame) && is_bt709(frame)) && frame->linesize[0] > 0;
 }
 
+static bool allocate(AVFrame *to, enum AVPixelFormat format, int width, int height)
+{
+    if (to->format == format && to->width == width && to->height == height)
+        return true;
+    av_frame_unref(to);
+    to->format = format;
+    to->width = width;
+    to->height = height;
+    return av_frame_get_buffer(to, 0) >= 0;
+}
+
 static bool convert(struct video_view *view, const AVFrame *frame, const SDL_RendererInfo *info)
 {
     AVFrame *to = view->converted;
     int width = info->max_texture_width ? MIN(frame->width, info->max_texture_width) : frame->width;
     int height = info->max_texture_height ? MIN(frame->height, info->max_texture_height) : frame->height;
-    if (to->width != width || to->height != height) {
-        av_frame_unref(to);
-        to->format = AV_PIX_FMT_YUV420P;
-        to->width = width;
-        to->height = height;
-        if (av_frame_get_buffer(to, 0) < 0)
-            return false;
-    }
+    if (!allocate(to, AV_PIX_FMT_YUV420P, width, height))
+        return false;
     view->scaler = sws_getCachedContext(view->scaler, frame->width, frame->height, frame->format, width, height, AV_PIX_FMT_YUV420P,
                                         SWS_FAST_BILINEAR, NULL, NULL, NULL);
     if (!view->scaler)
@@ -80,6 +87,44 @@ static bool convert(struct video_view *view, const AVFrame *frame, const SDL_Ren
     return true;
 }
 
+static void mirror_plane(AVFrame *to, const AVFrame *from, int plane, int width, int height)
+{
+    for (int y = 0; y < height; y++) {
+        const uint8_t *source = from->data[plane] + (ptrdiff_t)y * from->linesize[plane];
+        uint8_t *target = to->data[plane] + (ptrdiff_t)y * to->linesize[plane];
+        for (int x = 0; x < width; x++)
+            target[x] = source[width - 1 - x];
+    }
+}
+
+static void mirror_chroma_pairs(AVFrame *to, const AVFrame *from, int width, int height)
+{
+    for (int y = 0; y < height; y++) {
+        const uint16_t *source = (const uint16_t *)(from->data[1] + (ptrdiff_t)y * from->linesize[1]);
+        uint16_t *target = (uint16_t *)(to->data[1] + (ptrdiff_t)y * to->linesize[1]);
+        for (int x = 0; x < width; x++)
+            target[x] = source[width - 1 - x];
+    }
+}
+
+/* SDL's software renderer takes several passes over the drawn picture for a flip; this is one over the smaller one that comes in. */
+static const AVFrame *mirror(AVFrame *to, const AVFrame *from)
+{
+    int width = (from->width + 1) / 2, height = (from->height + 1) / 2;
+    if (!allocate(to, from->format, from->width, from->height))
+        return from;
+    mirror_plane(to, from, 0, from->width, from->height);
+    if (from->format == AV_PIX_FMT_NV12) {
+        mirror_chroma_pairs(to, from, width, height);
+    } else {
+        mirror_plane(to, from, 1, width, height);
+        mirror_plane(to, from, 2, width, height);
+    }
+    to->colorspace = from->colorspace;
+    to->color_range = from->color_range;
+    return to;
+}
+
 static SDL_YUV_CONVERSION_MODE mode_of(const AVFrame *frame)
 {
     if (is_full_range(frame))
@@ -87,7 +132,7 @@ static SDL_YUV_CONVERSION_MODE mode_of(const AVFrame *frame)
     return is_bt709(frame) ? SDL_YUV_CONVERSION_BT709 : SDL_YUV_CONVERSION_BT601;
 }
 
-static void upload(struct video_view *view)
+static void upload(struct video_view *view, bool mirrored)
 {
     const AVFrame *frame = view->frame;
     SDL_RendererInfo info = { 0 };
@@ -97,6 +142,9 @@ static void upload(struct video_view *view)
             return;                     /* the picture before it stays */
         frame = view->converted;
     }
+    const AVFrame *straight = frame;
+    if (mirrored && info.flags & SDL_RENDERER_SOFTWARE)
+        frame = mirror(view->mirrored, frame);
     bool planar = frame->format != AV_PIX_FMT_NV12;
     SDL_YUV_CONVERSION_MODE mode = mode_of(frame);
     SDL_Texture *texture = texture_pool_get(view->pool, planar ? SDL_PIXELFORMAT_IYUV : SDL_PIXELFORMAT_NV12, mode, frame->width, frame->height);
@@ -107,6 +155,7 @@ static void upload(struct video_view *view)
     else
         SDL_UpdateNVTexture(texture, NULL, frame->data[0], frame->linesize[0], frame->data[1], frame->linesize[1]);
     view->texture = texture;
+    view->flipped = frame != straight;
     view->mode = mode;
     view->pts = view->frame->pts;
 }
@@ -121,6 +170,7 @@ struct video_view *video_view_create(struct window *window, int width, int heigh
     view->pool = texture_pool_create(window_renderer(window));
     view->frame = av_frame_alloc();
     view->converted = av_frame_alloc();
+    view->mirrored = av_frame_alloc();
     texture_pool_warm(view->pool, width, height);
     return view;
 }
@@ -132,6 +182,7 @@ void video_view_destroy(struct video_view *view)
     texture_pool_destroy(view->pool);
     av_frame_free(&view->frame);
     av_frame_free(&view->converted);
+    av_frame_free(&view->mirrored);
     sws_freeContext(view->scaler);
     g_free(view);
 }
@@ -193,7 +244,7 @@ bool video_view_draw(struct video_view *view, const SDL_Rect *area, enum video_f
     bool fresh = view->fresh;
     view->fresh = false;
     if (fresh)
-        upload(view);
+        upload(view, mirrored);
     view->placed = (SDL_Rect){ 0 };
     if (!view->texture || area->w < 1 || area->h < 1)
         return false;
@@ -205,6 +256,7 @@ bool video_view_draw(struct video_view *view, const SDL_Rect *area, enum video_f
     Uint8 light = (Uint8)(255 * (1 - SDL_clamp(dim, 0, 1)) + 0.5f);
     SDL_SetYUVConversionMode(view->mode);       /* GLES binds it at the copy */
     SDL_SetTextureColorMod(view->texture, light, light, light);
-    SDL_RenderCopyEx(window_renderer(view->window), view->texture, &from, &view->placed, 0, NULL, mirrored ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE);
+    SDL_RendererFlip flip = mirrored != view->flipped ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE;
+    SDL_RenderCopyEx(window_renderer(view->window), view->texture, &from, &view->placed, 0, NULL, flip);
     return fresh;
 }
