@@ -123,9 +123,9 @@ static void release_media(struct agent *agent, enum call_role role, const cJSON 
     if (!agent->call_session)
         return;                         /* its loss is queued behind this */
     agent->released = true;
-    agent_update_recipients(agent);
     if (!agent->presends)
         agent_time_send(agent);
+    agent_update_recipients(agent);
     outgoing_request_key_frame(agent->outgoing);
     player_set_muted(agent->player, true);
     agent_play(agent, agent->call_session);

@@ -2,16 +2,17 @@
 
 #include <string.h>
 
-/* The one place that decides it. A call in progress gets everything, or sound only where it is an audio call, and one that rings if
- * the policy says so; else the broadcaster's viewers do,
- * as far as they do not pause it. */
+/* The one place that decides it. Nobody gets anything before the connection is there: the first picture is encoded for it then. A call
+ * in progress gets everything, or sound only where it is an audio call, and one that rings if the policy says so; else the
+ * broadcaster's viewers do, as far as they do not pause it. */
 static enum outgoing_share share(const struct agent *agent, struct session *session)
 {
+    if (peer_current_state(session_peer(session)) != PEER_CONNECTED)
+        return OUTGOING_NOTHING;
     bool is_call = session == agent->call_session;
     if (agent->released || (agent->presends && is_call))
         return !is_call ? OUTGOING_NOTHING : call_current_video(agent->call) ? OUTGOING_ALL : OUTGOING_SOUND;
-    bool watches = agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
-    if (!watches || peer_is_paused(session_peer(session), AVMEDIA_TYPE_AUDIO))
+    if (agent->party != CALL_PARTY_BROADCASTER || peer_is_paused(session_peer(session), AVMEDIA_TYPE_AUDIO))
         return OUTGOING_NOTHING;
     return peer_is_paused(session_peer(session), AVMEDIA_TYPE_VIDEO) ? OUTGOING_SOUND : OUTGOING_ALL;
 }
@@ -40,8 +41,10 @@ void agent_drop_session(struct agent *agent, struct session *session)
         agent->live = NULL;
         agent->live_connected_us = 0;
     }
-    if (agent->call_session == session)
+    if (agent->call_session == session) {
+        outgoing_watch(agent->outgoing, NULL);
         agent->call_session = NULL;
+    }
     g_hash_table_remove(agent->sessions, session_id(session));
 }
 
@@ -106,6 +109,8 @@ static void on_replaced(void *user_data, struct session *session, struct peer *o
     outgoing_set_recipient(agent->outgoing, old, OUTGOING_NOTHING);
     if (player_source(agent->player) == peer_source(old))
         agent_play(agent, session);
+    if (session == agent->call_session && (agent->released || agent->presends))
+        agent_time_send(agent);
     agent_update_recipients(agent);
 }
 

@@ -28,6 +28,9 @@ void loop_run(const struct loop *loop)
         now_us = g_get_monotonic_time();
         for (size_t i = 0; i < G_N_ELEMENTS(loop->stations) && loop->stations[i]; i++)
             station_tick(loop->stations[i], now_us);
+        reactor_flush(loop->reactor);           /* what that had to say goes out before a picture is drawn */
+        for (size_t i = 0; i < G_N_ELEMENTS(loop->stations) && loop->stations[i]; i++)
+            station_draw(loop->stations[i], now_us);
         if (loop->script)
             script_tick(loop->script, now_us);
     }

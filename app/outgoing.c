@@ -37,6 +37,7 @@ struct branch {
     struct video_encoder *encoder;      /* NULL until somebody needs it */
     AVCodecParameters *parameters;      /* as the encoder announced them */
     bool failed;                        /* it could not be opened: said once */
+    bool newest_encoded;                /* the camera's newest picture has gone through it */
 };
 
 struct outgoing {
@@ -57,6 +58,7 @@ struct outgoing {
     GArray *recipients;                 /* struct recipient */
     struct video_ladder ladder;         /* the size that is encoded */
     uint64_t captured;
+    AVFrame *newest;                    /* picture of the camera; empty before the first and while it is off */
     int64_t bit_rate;
     bool key_frame_wanted;
     int64_t last_key_frame_us;
@@ -164,6 +166,30 @@ static void judge_encoding(struct outgoing *outgoing, int64_t now_us)
         encoding_meter_pause(&outgoing->meter);
 }
 
+/* Whoever is first to get pictures of a codec gets the newest at once; for one more the next is made a key frame. */
+static void encode_newest(struct outgoing *outgoing, int64_t now_us)
+{
+    bool key_frame = outgoing->key_frame_wanted && now_us - outgoing->last_key_frame_us >= KEY_FRAME_INTERVAL_US;
+    bool any = false;
+    for (int i = 0; i < CODECS; i++) {
+        struct branch *branch = &outgoing->branches[i];
+        if (!has_recipients(branch) || branch->newest_encoded)
+            continue;
+        if (!branch->encoder && !branch->failed)
+            open_encoder(branch);
+        if (!branch->encoder)
+            continue;
+        if (key_frame)
+            video_encoder_request_key_frame(branch->encoder);
+        encode(branch, outgoing->newest);
+        branch->newest_encoded = any = true;
+    }
+    if (!any || !key_frame)
+        return;
+    outgoing->key_frame_wanted = false;
+    outgoing->last_key_frame_us = now_us;
+}
+
 static void camera_push(struct frame_sink *sink, const AVFrame *frame)
 {
     struct outgoing *outgoing = container_of(sink, struct outgoing, camera);
@@ -178,23 +204,12 @@ static void camera_push(struct frame_sink *sink, const AVFrame *frame)
     follow_bit_rate(outgoing, now_us);
     if (outgoing->captured++ % (unsigned)video_ladder_rung(&outgoing->ladder).divisor)
         return;
-    bool key_frame = outgoing->key_frame_wanted && now_us - outgoing->last_key_frame_us >= KEY_FRAME_INTERVAL_US;
-    if (key_frame) {
-        outgoing->key_frame_wanted = false;
-        outgoing->last_key_frame_us = now_us;
-    }
-    for (int i = 0; i < CODECS; i++) {
-        struct branch *branch = &outgoing->branches[i];
-        if (!has_recipients(branch))
-            continue;
-        if (!branch->encoder && !branch->failed)
-            open_encoder(branch);
-        if (!branch->encoder)
-            continue;
-        if (key_frame)
-            video_encoder_request_key_frame(branch->encoder);
-        encode(branch, frame);
-    }
+    av_frame_unref(outgoing->newest);
+    if (av_frame_ref(outgoing->newest, frame) < 0)
+        return;
+    for (int i = 0; i < CODECS; i++)
+        outgoing->branches[i].newest_encoded = false;
+    encode_newest(outgoing, now_us);
     judge_encoding(outgoing, now_us);
 }
 
@@ -300,6 +315,7 @@ struct outgoing *outgoing_create(const struct outgoing_config *config, char **er
     outgoing->sound.ops = &sound_ops;
     outgoing->audio.ops = &audio_ops;
     outgoing->audio_parameters = avcodec_parameters_alloc();
+    outgoing->newest = av_frame_alloc();
     outgoing->recipients = g_array_new(FALSE, FALSE, sizeof(struct recipient));
     outgoing->bit_rate = config->bit_rate ? config->bit_rate : VIDEO_BIT_RATE;
     outgoing->last_key_frame_us = -KEY_FRAME_INTERVAL_US;
@@ -328,6 +344,7 @@ void outgoing_destroy(struct outgoing *outgoing)
     capture_destroy(outgoing->capture);
     audio_encoder_destroy(outgoing->audio_encoder);
     avcodec_parameters_free(&outgoing->audio_parameters);
+    av_frame_free(&outgoing->newest);
     for (int i = 0; i < CODECS; i++) {
         video_encoder_destroy(outgoing->branches[i].encoder);
         avcodec_parameters_free(&outgoing->branches[i].parameters);
@@ -345,8 +362,6 @@ void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum o
 {
     struct recipient *known = find_recipient(outgoing, peer);
     bool had_pictures = known && known->pictures, gets_pictures = share == OUTGOING_ALL;
-    if (share == OUTGOING_NOTHING && peer == outgoing->watched)
-        outgoing->watched = NULL;
     if (!known && share == OUTGOING_NOTHING)
         return;
     if (!known) {
@@ -361,9 +376,14 @@ void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum o
     } else {
         known->pictures = gets_pictures;
     }
-    if (gets_pictures && !had_pictures)
-        outgoing_request_key_frame(outgoing);
     apply_bit_rate(outgoing);
+    if (!gets_pictures || had_pictures)
+        return;
+    outgoing_request_key_frame(outgoing);
+    int64_t now_us = g_get_monotonic_time();
+    bool captured_before = peer == outgoing->watched && !outgoing->firsts.captured_us;  /* a call shows nothing from before the press */
+    if (outgoing->newest->width && !captured_before && now_us - outgoing->last_key_frame_us >= KEY_FRAME_INTERVAL_US)
+        encode_newest(outgoing, now_us);
 }
 
 int outgoing_recipients(const struct outgoing *outgoing)
@@ -382,6 +402,8 @@ void outgoing_set_camera(struct outgoing *outgoing, bool on)
 {
     if (on && outgoing->camera_off)
         outgoing_request_key_frame(outgoing);
+    if (!on)
+        av_frame_unref(outgoing->newest);
     outgoing->camera_off = !on;
 }
 

@@ -161,6 +161,10 @@ void station_tick(struct station *station, int64_t now_us)
     agent_poll(station->agent, now_us);
     if (station->statistics)
         statistics_file_poll(station->statistics, agent_statistics(station->agent));
+}
+
+void station_draw(struct station *station, int64_t now_us)
+{
     if (station->client)
         client_tick(station->client, now_us);
 }

@@ -28,6 +28,8 @@ struct station_config {
 struct station *station_open(const struct station_config *config);
 void station_close(struct station *station);
 void station_tick(struct station *station, int64_t now_us);
+/* After it, when what it had to say is on its way. */
+void station_draw(struct station *station, int64_t now_us);
 int64_t station_deadline(const struct station *station);
 struct agent *station_agent(const struct station *station);
 struct client *station_client(const struct station *station);       /* NULL without window */

@@ -11,6 +11,9 @@
 /* OpenSSL waits a second before it repeats a lost flight; a call can't. Doubling from 50 ms it gives up (after 12
  * repetitions, a limit of its own) about 15 s later. */
 enum { FIRST_TIMEOUT_US = 50000, MAX_TIMEOUT_US = 2000000 };
+/* What could not be sent for sure is tried again soon: on the way there it may have overtaken the connectivity check that opens the
+ * door, which ICE sends 5 ms after the answer. */
+enum { KEPT_FIRST_US = 7000, KEPT_MAX_US = 56000 };
 enum { MTU = 1200, IP_UDP_OVERHEAD = 28, MAX_KEPT = 16, RECORD_HEADER = 13 };
 
 struct dtls {
@@ -24,6 +27,7 @@ struct dtls {
     const uint8_t *incoming;    /* the datagram that OpenSSL reads just now, borrowed; NULL: none */
     size_t incoming_size;
     GQueue kept;                /* GBytes: datagrams that could not be sent yet */
+    gint64 kept_wait_us;        /* until they are tried again */
     struct deadline *timer;
     const struct dtls_listener *listener;
     void *user_data;
@@ -156,7 +160,9 @@ static void finish(struct dtls *dtls)
 static void arm_timer(struct dtls *dtls)
 {
     struct timeval left;
-    if (!is_over(dtls) && DTLSv1_get_timeout(dtls->ssl, &left))
+    if (!is_over(dtls) && !g_queue_is_empty(&dtls->kept))
+        deadline_set(dtls->timer, g_get_monotonic_time() + (dtls->kept_wait_us = KEPT_FIRST_US));
+    else if (!is_over(dtls) && DTLSv1_get_timeout(dtls->ssl, &left))
         deadline_set(dtls->timer, g_get_monotonic_time() + (gint64)left.tv_sec * G_USEC_PER_SEC + left.tv_usec);
     else
         deadline_set(dtls->timer, DEADLINE_NEVER);
@@ -200,7 +206,8 @@ static void on_timer(void *user_data)
     if (!g_queue_is_empty(&dtls->kept)) {
         /* Repeating a flight that never left would only queue it twice. */
         dtls_flush(dtls);
-        deadline_set(dtls->timer, g_get_monotonic_time() + FIRST_TIMEOUT_US);
+        dtls->kept_wait_us = MIN(2 * dtls->kept_wait_us, KEPT_MAX_US);
+        deadline_set(dtls->timer, g_get_monotonic_time() + dtls->kept_wait_us);
         return;
     }
     ERR_clear_error();
@@ -242,6 +249,7 @@ struct dtls *dtls_create(const struct dtls_config *config)
     dtls->user_data = config->user_data;
     g_queue_init(&dtls->kept);
     dtls->timer = deadline_create(config->context, on_timer, dtls);
+    deadline_set_priority(dtls->timer, G_PRIORITY_DEFAULT + 1);         /* after ICE's checks where the loop was away */
     dtls->ssl = SSL_new(dtls_identity_ssl(config->identity));
     if (dtls->ssl && set_up(dtls))
         return dtls;
@@ -288,13 +296,14 @@ void dtls_receive(struct dtls *dtls, const uint8_t *data, size_t size)
 
 void dtls_flush(struct dtls *dtls)
 {
-    GBytes *datagram;
-    while ((datagram = g_queue_peek_head(&dtls->kept))) {
+    for (GList *each = dtls->kept.head, *next; each; each = next) {
         gsize size;
-        const uint8_t *data = g_bytes_get_data(datagram, &size);
+        const uint8_t *data = g_bytes_get_data(each->data, &size);
+        next = each->next;
         if (!dtls->listener->send(dtls->user_data, data, size))
-            return;
-        g_bytes_unref(g_queue_pop_head(&dtls->kept));
+            continue;
+        g_bytes_unref(each->data);
+        g_queue_delete_link(&dtls->kept, each);
     }
 }
 

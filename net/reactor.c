@@ -1,10 +1,11 @@
 #include "net/reactor.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "platform/wait.h"
 
-enum { BUCKET_US = 250, FDS_AT_FIRST = 32 };
+enum { BUCKET_US = 250, FDS_AT_FIRST = 32, FLUSH_TURNS = 4 };
 
 struct reactor {
     GMainContext *context;
@@ -81,14 +82,28 @@ static int query(struct reactor *reactor, int *priority, int *timeout_ms)
     return n;
 }
 
-void reactor_wait(struct reactor *reactor, gint64 until_us)
+/* Whether there was anything to dispatch. */
+static bool turn(struct reactor *reactor, gint64 until_us)
 {
     int priority, timeout_ms, n = query(reactor, &priority, &timeout_ms);
     for (int i = 0; i < n; i++)
         reactor->fds[i].revents = 0;
     wait_until(reactor, n, timeout_ms, until_us);
-    if (g_main_context_check(reactor->context, priority, reactor->fds, n))
+    bool ready = g_main_context_check(reactor->context, priority, reactor->fds, n);
+    if (ready)
         g_main_context_dispatch(reactor->context);
+    return ready;
+}
+
+void reactor_wait(struct reactor *reactor, gint64 until_us)
+{
+    turn(reactor, until_us);
+}
+
+void reactor_flush(struct reactor *reactor)
+{
+    for (int i = 0; i < FLUSH_TURNS && turn(reactor, 0); i++)
+        ;
 }
 
 const GPollFD *reactor_descriptors(struct reactor *reactor, int *n)

@@ -25,6 +25,9 @@ GMainLoop *reactor_loop(struct reactor *reactor);
 /* Waits until something is ready, but not past `until_us` (g_get_monotonic_time), and dispatches what is ready. */
 void reactor_wait(struct reactor *reactor, gint64 until_us);
 
+/* Dispatches what is ready now without waiting, a few turns at most: a message that is to be sent takes two. */
+void reactor_flush(struct reactor *reactor);
+
 /* For a loop of somebody else's, who calls reactor_wait(reactor, 0) when one of the descriptors is ready or the time has come. The
  * descriptors are valid until the next call. G_MAXINT64: nothing is due. */
 const GPollFD *reactor_descriptors(struct reactor *reactor, int *n);

@@ -70,6 +70,13 @@ static bool send_dtls(void *user_data, const uint8_t *data, size_t size)
     return false;
 }
 
+/* An early handshake can be done before a pair of candidates is found; media wait for it, for they go to one place only. */
+static void connect_when_ready(struct transport *transport)
+{
+    if (transport->srtp && transport->path->connected)
+        set_state(transport, TRANSPORT_CONNECTED, NULL);
+}
+
 static void take_keys(struct transport *transport)
 {
     struct srtp_keys keys;
@@ -81,7 +88,7 @@ static void take_keys(struct transport *transport)
         return;
     }
     transport->times.dtls_done_us = g_get_monotonic_time();
-    set_state(transport, TRANSPORT_CONNECTED, NULL);
+    connect_when_ready(transport);
 }
 
 static void on_dtls_state(void *user_data, enum dtls_state state, const char *why)
@@ -259,6 +266,7 @@ static void on_ice_state(void *user_data, enum ice_state state)
     }
     if (state == ICE_CONNECTED && path == transport->path && transport->dtls)
         dtls_flush(transport->dtls);
+    connect_when_ready(transport);
 }
 
 static const struct ice_listener ice_listener = {

@@ -39,3 +39,8 @@ void deadline_set(struct deadline *deadline, gint64 at_us)
 {
     g_source_set_ready_time(&deadline->source, at_us == DEADLINE_NEVER ? -1 : MAX(at_us, 0));
 }
+
+void deadline_set_priority(struct deadline *deadline, int priority)
+{
+    g_source_set_priority(&deadline->source, priority);
+}

@@ -15,5 +15,7 @@ struct deadline *deadline_create(GMainContext *context, void (*fired)(void *user
 void deadline_destroy(struct deadline *deadline);
 /* Due at `at_us`, or not at all with DEADLINE_NEVER. A set timer is moved. */
 void deadline_set(struct deadline *deadline, gint64 at_us);
+/* GLib's: of what is due at the same time the smaller is first. G_PRIORITY_DEFAULT unless set. */
+void deadline_set_priority(struct deadline *deadline, int priority);
 
 #endif
