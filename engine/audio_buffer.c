@@ -11,7 +11,7 @@ enum {
     MAX_PACKET = 8192,          /* bytes; 120 ms at Opus's highest rate are less */
     MAX_SAMPLES = AUDIO_RATE,
     MAX_PACKETS = 100,
-    MIN_TARGET = AUDIO_RATE / 50, MAX_TARGET = AUDIO_RATE / 5,
+    MIN_TARGET = AUDIO_RATE / 100, MAX_TARGET = AUDIO_RATE / 5,
     ENOUGH_ARRIVALS = 8,
 };
 
