@@ -77,6 +77,12 @@ class Network:
         with open(self.control, "a") as file:
             file.write(" ".join(words) + "\n")
 
+    def received(self, host):
+        """Bytes that came in over the host's first and second card."""
+        text = subprocess.run(["ip", "netns", "exec", self.names[host], "cat", "/proc/net/dev"], capture_output=True, text=True).stdout
+        counts = {line.split(":")[0].strip(): int(line.split(":")[1].split()[0]) for line in text.splitlines() if ":" in line}
+        return counts.get("wan0", 0), counts.get("wan1", 0)
+
     def run(self, host, *command):
         subprocess.run(["ip", "netns", "exec", self.names[host], *command], check=True)
 

@@ -261,7 +261,7 @@ def cards(runs):
                 with Network(seed=seed, delay=30, cards=2) as network:
                     def meanwhile(begin):
                         time.sleep(4)
-                        first, second = traffic(network)
+                        first, second = network.received("B")
                         card = "B" if first > second else "B.1"
                         network.change(f"path={card}-* cut=1000")
                         at = time.time()
@@ -277,14 +277,6 @@ def cards(runs):
         name = "reported by the system" if reported else "silent"
         rows.append(row_of(f"second network card takes over, {name}: picture stands", "ms", goal, own, theirs, why or browsers_why))
     return rows
-
-
-def traffic(network):
-    """Bytes received by wan0 and wan1 of B."""
-    import subprocess
-    text = subprocess.run(["ip", "netns", "exec", network.names["B"], "cat", "/proc/net/dev"], capture_output=True, text=True).stdout
-    counts = {line.split(":")[0].strip(): int(line.split(":")[1].split()[0]) for line in text.splitlines() if ":" in line}
-    return counts.get("wan0", 0), counts.get("wan1", 0)
 
 
 # ---- what it costs ----
