@@ -43,18 +43,17 @@ static void receive_rtx(struct stream *stream, uint8_t payload_type, const uint8
     uint16_t sequence = rtp_read16(rtx.payload);
     if (!rtp_receiver_misses(stream->receiver, sequence))
         return;
+    /* With its header extensions: redundancy covers them. */
     uint8_t original[PEER_MAX_PACKET];
-    size_t payload = rtx.payload_size - RTP_RTX_HEADER;
-    rtp_write_header(original, &(struct rtp_packet){
-        .marker = rtx.marker,
-        .payload_type = payload_type,
-        .sequence = sequence,
-        .timestamp = rtx.timestamp,
-        .ssrc = ssrc,
-    });
-    memcpy(original + RTP_HEADER_SIZE, rtx.payload + RTP_RTX_HEADER, payload);
+    size_t header = (size_t)(rtx.payload - packet), payload = rtx.payload_size - RTP_RTX_HEADER;
+    memcpy(original, packet, header);
+    original[0] &= (uint8_t)~RTP_PADDING_BIT;
+    original[1] = (uint8_t)((packet[1] & 0x80) | payload_type);
+    rtp_write16(original + 2, sequence);
+    rtp_write32(original + 8, ssrc);
+    memcpy(original + header, rtx.payload + RTP_RTX_HEADER, payload);
     stream->media->stats.retransmissions_received++;
-    receive_format(stream, payload_type, original, RTP_HEADER_SIZE + payload);
+    receive_format(stream, payload_type, original, header + payload);
 }
 
 /* What packets of this format are retransmissions of; 0: they are none. */

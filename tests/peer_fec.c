@@ -312,6 +312,27 @@ static void mends_in_red(void)
     mends(AV_CODEC_ID_VP8, RED_ONLY, (struct link){ .loss_percent = 12 });
 }
 
+/* Redundancy covers what came by retransmission as well: the two together bring nearly all of it, and all of that unchanged. */
+static void mends_together(void)
+{
+    static const enum speaks modes[] = { OWN_STREAM, RED_ONLY };
+    for (size_t m = 0; m < G_N_ELEMENTS(modes); m++) {
+        struct end sender, receiver;
+        open_ends(&sender, &receiver, AV_CODEC_ID_VP8, modes[m]);
+        send_frames(&sender, &receiver, 1);
+        sender.link = (struct link){ .loss_percent = 20 };
+        send_frames(&sender, &receiver, 150);
+        struct connection_statistics in = statistics_of(&receiver);
+        const struct inbound_rtp_statistics *video = &in.inbound[STATISTICS_VIDEO];
+        g_test_message("%d lost, %d recovered, %d sent again, %u frames", sender.lost, (int)video->fec_packets_recovered,
+                       (int)video->retransmitted_packets_received, receiver.received->len);
+        g_assert_cmpuint(video->fec_packets_recovered, >, 0);
+        g_assert_cmpuint(video->retransmitted_packets_received, >, 0);
+        g_assert_cmpuint(receiver.received->len, >, 120);
+        close_ends(&sender, &receiver);
+    }
+}
+
 /* Retransmissions of RED become RED again, and that media. */
 static void resends_red(void)
 {
@@ -461,6 +482,7 @@ int main(int argc, char **argv)
     g_test_add_func("/peer-fec/h264", mends_h264);
     g_test_add_func("/peer-fec/vp8", mends_vp8);
     g_test_add_func("/peer-fec/red", mends_in_red);
+    g_test_add_func("/peer-fec/together", mends_together);
     g_test_add_func("/peer-fec/red/retransmission", resends_red);
     g_test_add_func("/peer-fec/lost", lost_redundancy_does_not_matter);
     g_test_add_func("/peer-fec/needed", only_where_it_is_needed);
