@@ -4,7 +4,10 @@
 
 #include <glib.h>
 
-enum { SHORT_ROUND_TRIP_US = 40000, LONG_ROUND_TRIP_US = 100000, VERY_LONG_ROUND_TRIP_US = 200000 };
+enum {
+    SHORT_ROUND_TRIP_US = 40000, LONG_ROUND_TRIP_US = 100000, VERY_LONG_ROUND_TRIP_US = 200000,
+    MOST_FRAMES = 3,            /* in bursts: together they still come before a retransmission would */
+};
 
 static const double LEAST_LOSS = 0.03, MEMORY = 1.0 / 128, BURSTY = 1.7;
 
@@ -47,6 +50,15 @@ static int against_loss(const struct fec_conditions *conditions, int most)
     while (k < most && more_than(k, conditions->packets + k, loss) > rest)
         k++;
     return k;
+}
+
+bool fec_policy_waits(const struct fec_conditions *conditions, int frames)
+{
+    if (conditions->key)
+        return false;
+    if (conditions->burst >= BURSTY && conditions->loss >= LEAST_LOSS && conditions->round_trip_us >= LONG_ROUND_TRIP_US)
+        return frames < MOST_FRAMES && conditions->packets < 2 * conditions->burst;
+    return frames < 2 && conditions->packets < 2;
 }
 
 struct fec_protection fec_policy_decide(const struct fec_conditions *conditions)

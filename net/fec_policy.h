@@ -46,4 +46,8 @@ struct fec_protection {
 
 struct fec_protection fec_policy_decide(const struct fec_conditions *conditions);
 
+/* Whether what was sent so far, `frames` frames, is better protected together with the next frame: for one packet alone redundancy
+ * is a second copy of it, and bursts take small frames with their redundancy. */
+bool fec_policy_waits(const struct fec_conditions *conditions, int frames);
+
 #endif

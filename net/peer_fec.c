@@ -7,11 +7,6 @@
 #include "net/rtp.h"
 #include "net/ulpfec.h"
 
-enum {
-    LEAST_GROUP = 2,            /* packets; a frame of fewer waits for one more frame, unless it is a key frame */
-    MOST_FRAMES = 2,
-};
-
 /* ---- out ---- */
 
 void peer_fec_negotiated(struct stream *stream, const struct sdp_media *agreed, const struct sdp_media *remote)
@@ -78,10 +73,10 @@ void peer_fec_protect(struct stream *stream, bool key, bool first)
         .key = key,
         .first = first,
     };
-    if (++fec->frames < MOST_FRAMES && conditions.packets < LEAST_GROUP && !key)
+    take_loss(stream, &conditions);
+    if (fec_policy_waits(&conditions, ++fec->frames))
         return;
     fec->frames = 0;
-    take_loss(stream, &conditions);
     struct fec_protection protection = fec_policy_decide(&conditions);
     fec_encoder_finish(fec->encoder, protection.packets, protection.mask, on_fec, stream);
 }

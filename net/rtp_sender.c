@@ -213,6 +213,16 @@ static size_t repeat_as_rtx(struct rtp_sender *sender, const struct sent_packet 
     return sent->size + RTP_RTX_HEADER;
 }
 
+static void count_retransmission(struct rtp_sender *sender, const struct sent_packet *sent, size_t size)
+{
+    size_t payload = sent->size - sender->header_size;
+    sender->stats.packets++;
+    sender->stats.bytes += size;
+    sender->stats.header_bytes += size - payload;
+    sender->stats.retransmitted_bytes += payload;
+    sender->stats.retransmitted++;
+}
+
 bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t now_us, int64_t round_trip_us)
 {
     struct sent_packet *slot = &sender->ring[sequence % RING];
@@ -221,13 +231,10 @@ bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t
         return false;
     if (slot->resent_us && now_us - slot->resent_us < round_trip_us / 2 - 5000)
         return false;
+    int copies = slot->resent_us ? 2 : 1;       /* the first one was lost as well, and time is short */
     slot->resent_us = now_us;
-    sender->stats.packets++;
-    size_t sent = sender->config.rtx_payload_type ? repeat_as_rtx(sender, slot) : repeat(sender, slot);
-    sender->stats.bytes += sent;
-    sender->stats.header_bytes += sent - (slot->size - sender->header_size);
-    sender->stats.retransmitted_bytes += slot->size - sender->header_size;
-    sender->stats.retransmitted++;
+    for (; copies; copies--)
+        count_retransmission(sender, slot, sender->config.rtx_payload_type ? repeat_as_rtx(sender, slot) : repeat(sender, slot));
     return true;
 }
 

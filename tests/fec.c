@@ -322,6 +322,24 @@ static void policy(void)
     }
 }
 
+static void groups(void)
+{
+    static const struct { struct fec_conditions conditions; int frames; bool waits; } table[] = {
+        { { 0.1, 1, 60000, 1, false, false }, 1, true },
+        { { 0.1, 1, 60000, 1, false, false }, 2, false },
+        { { 0.1, 1, 60000, 2, false, false }, 1, false },
+        { { 0.1, 4, 60000, 2, false, false }, 1, false },       /* a retransmission is here before the next frame but one */
+        { { 0.1, 4, 150000, 3, false, false }, 1, true },
+        { { 0.1, 4, 150000, 6, false, false }, 2, true },
+        { { 0.1, 4, 150000, 6, false, false }, 3, false },
+        { { 0.1, 4, 150000, 9, false, false }, 1, false },
+        { { 0.0, 4, 150000, 3, false, false }, 1, false },
+        { { 0.1, 4, 150000, 3, true, false }, 1, false },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
+        g_assert_true(fec_policy_waits(&table[i].conditions, table[i].frames) == table[i].waits);
+}
+
 /* Loss and its bursts are told apart, and forgotten when they end. */
 static void measures_loss(void)
 {
@@ -351,6 +369,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fec/hostile", hostile_redundancy);
     g_test_add_func("/fec/bounded", memory_is_bounded);
     g_test_add_func("/fec/policy", policy);
+    g_test_add_func("/fec/groups", groups);
     g_test_add_func("/fec/loss", measures_loss);
     return g_test_run();
 }
