@@ -56,7 +56,7 @@ bool fec_policy_waits(const struct fec_conditions *conditions, int frames)
 {
     if (conditions->key)
         return false;
-    if (conditions->burst >= BURSTY && conditions->loss >= LEAST_LOSS && conditions->round_trip_us >= LONG_ROUND_TRIP_US)
+    if (conditions->burst >= BURSTY && conditions->loss >= LEAST_LOSS && conditions->round_trip_us >= SHORT_ROUND_TRIP_US)
         return frames < MOST_FRAMES && conditions->packets < 2 * conditions->burst;
     return frames < 2 && conditions->packets < 2;
 }

@@ -1,11 +1,12 @@
 /* How a loss is mended, and how much redundancy that asks for. There are four ways, from the cheapest on:
  *
  * - wait: a packet that others have overtaken is not lost yet; 5 ms or two packets behind it (net/nack_list.c);
- * - retransmit: costs what was lost and no more, but a round trip each time, and requests and answers get lost as well. Below a
- *   round trip of 40 ms a second attempt is here before anybody sees a freeze: it is the only way that is taken there;
+ * - retransmit: costs what was lost and no more, but a round trip each time, and requests and answers get lost as well: requests
+ *   are repeated (net/nack_list.c), and what has to go out a second time goes out twice. Below a round trip of 40 ms a second
+ *   attempt is here before anybody sees a freeze: it is the only way that is taken there;
  * - redundancy: costs all the time, lost or not, and mends at once. It is sent while packets get lost and a retransmission would
  *   be seen: as much as leaves so few frames unmended (10 % of them, 5 % from 100 ms on, 3 % from 200 ms on) that they can be left
- *   to retransmission, at most half of the frame's packets, and less than that where one packet in 33 gets lost at the most;
+ *   to retransmission, at most half of the frame's packets; below 3 % of loss none;
  * - key frame: costs the most, and some frames of good picture. It is asked for only when a packet cannot come in time any more
  *   (five round trips, 250 ms at least, see net/nack_list.c) or too much is missing at once (net/rtp_receiver.c).
  *

@@ -56,7 +56,7 @@ bool rtp_receiver_misses(const struct rtp_receiver *receiver, uint16_t sequence)
 /* Asks for a key frame; repeated through rtp_receiver_poll (every max(100 ms, 2 round trips)) until one was delivered. */
 void rtp_receiver_request_key_frame(struct rtp_receiver *receiver);
 
-/* What is due at `now_us`: NACKs (first after a short reordering wait, then once a round trip), giving up on packets that
+/* What is due at `now_us`: NACKs (first after a short reordering wait, then as net/nack_list.c has it), giving up on packets that
  * cannot come in time any more (then: lose, and key_frame for video). */
 void rtp_receiver_poll(struct rtp_receiver *receiver, int64_t now_us, int64_t round_trip_us, struct rtp_feedback *feedback);
 int64_t rtp_receiver_deadline(const struct rtp_receiver *receiver);     /* INT64_MAX: nothing due */

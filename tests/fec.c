@@ -328,8 +328,8 @@ static void groups(void)
         { { 0.1, 1, 60000, 1, false, false }, 1, true },
         { { 0.1, 1, 60000, 1, false, false }, 2, false },
         { { 0.1, 1, 60000, 2, false, false }, 1, false },
-        { { 0.1, 4, 60000, 2, false, false }, 1, false },       /* a retransmission is here before the next frame but one */
-        { { 0.1, 4, 150000, 3, false, false }, 1, true },
+        { { 0.1, 4, 30000, 2, false, false }, 1, false },       /* a retransmission is here before the next frame */
+        { { 0.1, 4, 60000, 3, false, false }, 1, true },
         { { 0.1, 4, 150000, 6, false, false }, 2, true },
         { { 0.1, 4, 150000, 6, false, false }, 3, false },
         { { 0.1, 4, 150000, 9, false, false }, 1, false },
