@@ -345,7 +345,8 @@ void rtp_receiver_push_redundancy(struct rtp_receiver *receiver, const uint8_t *
 }
 
 /* The reports are to tell what the path loses, or who sends redundancy would take it for needless. */
-void rtp_receiver_push_recovered(struct rtp_receiver *receiver, const uint8_t *data, size_t size, enum AVCodecID codec, int64_t now_us)
+void rtp_receiver_push_recovered(struct rtp_receiver *receiver, const uint8_t *data, size_t size,
+                                 enum AVCodecID codec, int64_t now_us)
 {
     struct rtp_packet packet;
     if (!rtp_parse(data, size, &packet) || !is_ours(codec) || !receiver->started || packet.ssrc != receiver->ssrc ||
