@@ -8,6 +8,7 @@ enum {
     PORTION = 480,                      /* wished: 10 ms at a time */
     LOOK_US = 200000,
     FIRST_RETRY_US = 500000, LAST_RETRY_US = 30000000,  /* where the system tells nothing of new devices */
+    SETTLED_US = 5000000,               /* a device that goes sooner is tried ever more seldom */
 };
 
 /* What the thread works on; the owner reads it when `done`. */
@@ -23,13 +24,19 @@ struct opener {
 struct sound_device {
     char *name;
     bool records;
-    SDL_AudioDeviceID id;               /* 0: none */
+    SDL_AudioDeviceID id, stale;        /* 0: none; stale: unplugged and not closed yet */
     int portion;
     struct opener *opener;              /* NULL: nothing under way */
-    bool missing;                       /* said so, and not yet that it is back */
-    int64_t looked_us, retry_us, retry_after_us;
-    gint removed, added;                /* set by SDL's threads: the id of a device that went; whether one came */
+    int64_t opened_us, looked_us, retry_us, retry_after_us;
+    guint removed;                      /* set by SDL's threads: a bit for the id of each device that went */
+    gint added;                         /* and whether one came */
 };
+
+/* SDL's ids are small numbers. */
+static guint bit(SDL_AudioDeviceID id)
+{
+    return id < 32 ? 1u << id : 0;
+}
 
 static const char *word(const struct sound_device *device)
 {
@@ -66,7 +73,7 @@ static int SDLCALL watch(void *data, SDL_Event *event)
 {
     struct sound_device *device = data;
     if (event->type == SDL_AUDIODEVICEREMOVED && !event->adevice.iscapture == !device->records)
-        g_atomic_int_set(&device->removed, (gint)event->adevice.which);
+        g_atomic_int_or(&device->removed, bit(event->adevice.which));
     else if (event->type == SDL_AUDIODEVICEADDED && !event->adevice.iscapture == !device->records)
         g_atomic_int_set(&device->added, 1);
     return 0;
@@ -90,6 +97,7 @@ struct sound_device *sound_device_create(const char *name, bool records, char **
     device->records = records;
     device->portion = PORTION;
     device->retry_after_us = FIRST_RETRY_US;
+    device->opened_us = g_get_monotonic_time();
     if (SDL_InitSubSystem(SDL_INIT_AUDIO) != 0) {
         say_why(device, error);
         g_free(device->name);
@@ -97,10 +105,8 @@ struct sound_device *sound_device_create(const char *name, bool records, char **
         return NULL;
     }
     device->id = open_by_name(name, records, &device->portion);
-    if (!device->id) {
+    if (!device->id)
         say_why(device, error);
-        device->missing = true;
-    }
     SDL_AddEventWatch(watch, device);
     return device;
 }
@@ -108,6 +114,7 @@ struct sound_device *sound_device_create(const char *name, bool records, char **
 static void end_opener(struct sound_device *device)
 {
     g_thread_join(device->opener->thread);
+    g_atomic_int_set(&device->removed, 0);      /* ids are used again */
     device->id = device->opener->id;
     device->portion = device->id ? device->opener->portion : PORTION;
     g_clear_pointer(&device->opener, g_free);
@@ -122,57 +129,62 @@ void sound_device_destroy(struct sound_device *device)
         end_opener(device);
     if (device->id)
         SDL_CloseAudioDevice(device->id);
+    if (device->stale)
+        SDL_CloseAudioDevice(device->stale);
     SDL_QuitSubSystem(SDL_INIT_AUDIO);
     g_free(device->name);
     g_free(device);
 }
 
-static void start_opener(struct sound_device *device, SDL_AudioDeviceID old, int64_t now_us)
+static void put_off(struct sound_device *device, int64_t now_us)
 {
-    device->opener = g_new0(struct opener, 1);
-    *device->opener = (struct opener){ .name = device->name, .records = device->records, .old = old };
-    device->opener->thread = g_thread_new("sound device", open_in_thread, device->opener);
     device->retry_us = now_us + device->retry_after_us;
     device->retry_after_us = MIN(2 * device->retry_after_us, LAST_RETRY_US);
 }
 
+static void start_opener(struct sound_device *device, int64_t now_us)
+{
+    device->opener = g_new0(struct opener, 1);
+    *device->opener = (struct opener){ .name = device->name, .records = device->records, .old = device->stale };
+    device->stale = 0;
+    device->opener->thread = g_thread_new("sound device", open_in_thread, device->opener);
+    put_off(device, now_us);
+}
+
 static bool is_gone(struct sound_device *device)
 {
-    bool removed = (SDL_AudioDeviceID)g_atomic_int_get(&device->removed) == device->id;
-    return removed || SDL_GetAudioDeviceStatus(device->id) == SDL_AUDIO_STOPPED;
+    return g_atomic_int_get(&device->removed) & bit(device->id) || SDL_GetAudioDeviceStatus(device->id) == SDL_AUDIO_STOPPED;
 }
 
-/* Another device may be there already: it is tried at once. */
+/* The system needs a moment to choose another default device, where it has one. */
 static void give_up(struct sound_device *device, int64_t now_us)
 {
-    SDL_AudioDeviceID old = device->id;
     g_warning("the %s is gone: the call goes on without, until one is plugged in", word(device));
+    device->stale = device->id;
     device->id = 0;
-    device->missing = true;
-    device->retry_after_us = FIRST_RETRY_US;
-    start_opener(device, old, now_us);
+    if (now_us - device->opened_us >= SETTLED_US)
+        device->retry_after_us = FIRST_RETRY_US;
+    put_off(device, now_us);
 }
 
-/* SDL's list may be empty and yet the default device work (0: none, -1: not known). */
+/* -1: how many devices there are is not known. */
 static void try_again(struct sound_device *device, int64_t now_us)
 {
     bool added = g_atomic_int_exchange(&device->added, 0);
     if (added)
         device->retry_after_us = FIRST_RETRY_US;
-    else if (now_us < device->retry_us || SDL_GetNumAudioDevices(device->records) == 0)
-        return;
-    start_opener(device, 0, now_us);
+    if (added || (now_us >= device->retry_us && SDL_GetNumAudioDevices(device->records) != 0))
+        start_opener(device, now_us);
 }
 
-static bool finish(struct sound_device *device)
+static bool finish(struct sound_device *device, int64_t now_us)
 {
     if (!g_atomic_int_get(&device->opener->done))
         return false;
     end_opener(device);
     if (!device->id)
         return false;
-    device->missing = false;
-    device->retry_after_us = FIRST_RETRY_US;
+    device->opened_us = now_us;
     g_message("the %s is back", word(device));
     return true;
 }
@@ -180,7 +192,7 @@ static bool finish(struct sound_device *device)
 bool sound_device_poll(struct sound_device *device, int64_t now_us)
 {
     if (device->opener)
-        return finish(device);
+        return finish(device, now_us);
     if (now_us - device->looked_us < LOOK_US)
         return false;
     device->looked_us = now_us;
