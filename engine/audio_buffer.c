@@ -11,7 +11,7 @@ enum {
     MAX_PACKET = 8192,          /* bytes; 120 ms at Opus's highest rate are less */
     MAX_SAMPLES = AUDIO_RATE,
     MAX_PACKETS = 100,
-    MIN_TARGET = AUDIO_RATE / 50, MAX_TARGET = AUDIO_RATE / 5,
+    MIN_TARGET = AUDIO_RATE / 100, MAX_TARGET = AUDIO_RATE / 5,
     ENOUGH_ARRIVALS = 8,
 };
 
@@ -102,7 +102,7 @@ static int compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* The fastest packet of the last seconds is the yardstick; 97 of 100 shall be in time. The rest is cheaper to conceal
+/* The fastest packet of the last seconds is the yardstick; 99 of 100 shall be in time. The rest is cheaper to conceal
  * than to wait for. */
 int audio_buffer_target(const struct audio_buffer *buffer)
 {
@@ -112,6 +112,6 @@ int audio_buffer_target(const struct audio_buffer *buffer)
     int64_t sorted[AUDIO_BUFFER_WINDOW];
     memcpy(sorted, buffer->transit, sizeof *sorted * (size_t)count);
     qsort(sorted, (size_t)count, sizeof *sorted, compare);
-    double late_us = (double)(sorted[(count - 1) * 97 / 100] - sorted[0]);
+    double late_us = (double)(sorted[(count - 1) * 99 / 100] - sorted[0]);
     return (int)CLAMP(late_us * AUDIO_RATE / 1e6, MIN_TARGET, MAX_TARGET);
 }

@@ -34,7 +34,7 @@ void audio_buffer_stamp(struct audio_buffer *buffer, int64_t now_us);
 const AVPacket *audio_buffer_peek(const struct audio_buffer *buffer);
 AVPacket *audio_buffer_take(struct audio_buffer *buffer);
 
-/* How much sound should wait (samples): what nearly all packets' lateness needs, 20 to 200 ms. */
+/* How much sound should wait (samples): what nearly all packets' lateness needs, 10 to 200 ms. */
 int audio_buffer_target(const struct audio_buffer *buffer);
 
 #endif

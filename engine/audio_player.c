@@ -9,8 +9,8 @@
  *                  After 100 ms of that the player falls silent and starts again
  *   too long       its lowest point of late stays above target + SPEAKER: a frame is left out, a quiet one if
  *                  one comes soon
- *   short of the   (it is to wait for the picture): now and then 10 ms are made up beside the stream
- *   picture
+ *   too little     for what packets need lately (retransmitted ones among them), or for the picture that the sound is to
+ *                  wait for: now and then 10 ms are made up beside the stream
  *   a gap          the next packet is there and an earlier one is not: waits for it as long as the speaker's queue
  *                  allows, then restores it from the next packet's in-band FEC, or makes it up */
 #include "engine/audio_player.h"
@@ -198,8 +198,10 @@ static void stretch(struct audio_player *player)
     int16_t pcm[MAX_DECODED * AUDIO_CHANNELS];
     player->since_stretch = 0;
     player->lack -= STRETCH;
-    if (opus_decode(player->decoder, NULL, 0, pcm, STRETCH, 0) == STRETCH)
-        emit(player, pcm, STRETCH, false);
+    if (opus_decode(player->decoder, NULL, 0, pcm, STRETCH, 0) != STRETCH)
+        return;
+    player->stats.inserted_samples += STRETCH;
+    emit(player, pcm, STRETCH, false);
 }
 
 static bool restore(struct audio_player *player, const AVPacket *next, int samples)
@@ -360,7 +362,7 @@ static void judge_delay(struct audio_player *player, int delay)
         return;
     player->target = audio_buffer_target(&player->buffer);
     int above = player->floor - player->target - player->margin - player->wait - SPEAKER - GRAIN;
-    player->lack = player->wait ? MAX(-above - GRAIN, 0) : 0;
+    player->lack = MAX(-above - GRAIN, 0);
     player->excess = above > 0 ? (above + AUDIO_FRAME - 1) / AUDIO_FRAME * AUDIO_FRAME : 0;
     player->floor = G_MAXINT;
     player->judged = 0;

@@ -10,7 +10,8 @@ struct audio_player;
 
 struct audio_player_stats {
     uint64_t played, concealed, recovered, dropped;     /* 20 ms frames: decoded, by PLC, by FEC, thrown away to catch up */
-    uint64_t samples, concealed_samples, removed_samples;       /* put out in all; of them made up; left out to catch up */
+    uint64_t samples, concealed_samples;        /* put out in all; of them made up for what was not there */
+    uint64_t removed_samples, inserted_samples; /* left out to catch up; put in to wait longer */
     uint64_t concealments;      /* in how many runs they were made up */
     uint64_t decoded_samples;
     double buffer_delay, speaker_delay;         /* s that they waited in each, summed over the samples (decoded; put out) */

@@ -254,6 +254,7 @@ static void take_sound(const struct audio_player_stats *now, const struct audio_
     out->concealed_samples = now->concealed_samples - before->concealed_samples;
     out->concealment_events = now->concealments - before->concealments;
     out->removed_samples_for_acceleration = now->removed_samples - before->removed_samples;
+    out->inserted_samples_for_deceleration = now->inserted_samples - before->inserted_samples;
     out->jitter_buffer_emitted_count = now->decoded_samples - before->decoded_samples;
     out->jitter_buffer_delay = now->buffer_delay - before->buffer_delay;
     out->total_playout_delay = now->speaker_delay - before->speaker_delay;

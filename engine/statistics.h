@@ -73,7 +73,8 @@ struct playback_statistics {            /* the rest of RTCInboundRtpStreamStats,
     int width, height;                  /* 0: no picture yet */
     uint64_t freeze_count;
     double total_freezes_duration, total_decode_time, total_inter_frame_delay, total_squared_inter_frame_delay;    /* s, s² */
-    uint64_t total_samples_received, concealed_samples, concealment_events, removed_samples_for_acceleration;
+    uint64_t total_samples_received, concealed_samples, concealment_events;
+    uint64_t inserted_samples_for_deceleration, removed_samples_for_acceleration;
     uint64_t jitter_buffer_emitted_count;
     double jitter_buffer_delay, total_playout_delay;    /* s, summed over the samples */
     int audio_delay_ms;                 /* jitter buffer and speaker, now */

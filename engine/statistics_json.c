@@ -91,6 +91,7 @@ static void add_played_audio(cJSON *object, const struct playback_statistics *pl
     add_count(object, "totalSamplesReceived", playback->total_samples_received);
     add_count(object, "concealedSamples", playback->concealed_samples);
     add_count(object, "concealmentEvents", playback->concealment_events);
+    add_count(object, "insertedSamplesForDeceleration", playback->inserted_samples_for_deceleration);
     add_count(object, "removedSamplesForAcceleration", playback->removed_samples_for_acceleration);
     add_number(object, "jitterBufferDelay", playback->jitter_buffer_delay);
     add_count(object, "jitterBufferEmittedCount", playback->jitter_buffer_emitted_count);

@@ -8,7 +8,7 @@
 enum {
     PERIOD_US = 10000000,       /* of the fastest one: clocks drift */
     BREAK_US = 600000,          /* what comes so late came after a break, which says nothing about the next picture */
-    NOTHING_US = 8000,          /* a smaller delay is none: the screen is not that exact */
+    NOTHING_US = 16000,         /* a smaller delay is none: a screen shows 60 pictures a second */
     LONGEST_US = 450000,
     SHRINK_US = 1500,           /* for each picture: pictures a little faster than they were captured, which nobody sees */
     ENOUGH = 8,                 /* pictures before there is a delay */

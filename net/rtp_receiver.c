@@ -15,6 +15,7 @@ enum {
     KEY_FRAME_REPEAT_US = 100000,
     BREAK_US = 300000, BREAK_LOSSES = 8,        /* so long nothing, and then so much missing: a break */
     BREAK_PACKETS = 128,                        /* or so much missing at once */
+    MAX_AUDIO_GAP = 25,                         /* packets: half a second */
     MAX_ROUND_TRIP_US = 10000000,       /* what is told beyond that is no measurement */
 };
 
@@ -240,8 +241,12 @@ static void push_video(struct rtp_receiver *receiver, int64_t sequence, const st
     deliver_frames(receiver, now_us);
 }
 
-static void push_audio(struct rtp_receiver *receiver, const struct rtp_packet *packet, int64_t now_us)
+/* A long gap is a pause of the sender's, or a break: nobody wants to hear it afterwards. */
+static void push_audio(struct rtp_receiver *receiver, int64_t sequence, const struct rtp_packet *packet, int64_t now_us)
 {
+    if (receiver->reception.skipped > 0 && receiver->reception.skipped <= MAX_AUDIO_GAP)
+        nack_list_add_gap(receiver->nacks, sequence, receiver->reception.skipped, now_us);
+    nack_list_remove(receiver->nacks, sequence);
     if (!packet->payload_size)
         return;
     struct video_frame frame = { .data = packet->payload, .size = packet->payload_size, .key = true };
@@ -317,7 +322,7 @@ void rtp_receiver_push(struct rtp_receiver *receiver, const uint8_t *data, size_
     if (is_video(codec))
         push_video(receiver, sequence, &packet, now_us);
     else
-        push_audio(receiver, &packet, now_us);
+        push_audio(receiver, sequence, &packet, now_us);
 }
 
 bool rtp_receiver_misses(const struct rtp_receiver *receiver, uint16_t sequence)
@@ -333,10 +338,10 @@ void rtp_receiver_poll(struct rtp_receiver *receiver, int64_t now_us, int64_t ro
 {
     *feedback = (struct rtp_feedback) { 0 };
     receiver->round_trip_us = CLAMP(round_trip_us, 0, MAX_ROUND_TRIP_US);
-    if (!receiver->started || !is_video(receiver->codec))
+    if (!receiver->started)
         return;
     int64_t expired;
-    if (nack_list_expire(receiver->nacks, now_us, receiver->round_trip_us, &expired)) {
+    if (nack_list_expire(receiver->nacks, now_us, receiver->round_trip_us, &expired) && is_video(receiver->codec)) {
         frame_assembler_give_up(receiver->assembler, expired);
         deliver_frames(receiver, now_us);
     }
@@ -353,7 +358,7 @@ void rtp_receiver_poll(struct rtp_receiver *receiver, int64_t now_us, int64_t ro
 
 int64_t rtp_receiver_deadline(const struct rtp_receiver *receiver)
 {
-    if (!receiver->started || !is_video(receiver->codec))
+    if (!receiver->started)
         return INT64_MAX;
     int64_t deadline = nack_list_deadline(receiver->nacks, receiver->reception.highest, receiver->round_trip_us,
                                           receiver->sink != NULL);

@@ -37,7 +37,7 @@ void rtp_receiver_destroy(struct rtp_receiver *receiver);
 
 /* Where access units go from now on (borrowed; NULL: nowhere, they are counted and dropped). Calls sink->open before the
  * first one and whenever the payload type's codec changes; sink->lose where something is lost for good. Video comes complete and
- * in order; Opus packets come as they arrive (the player's jitter buffer orders them). */
+ * in order; Opus packets come as they arrive (the player's jitter buffer orders them), and those missing are asked for as well. */
 void rtp_receiver_set_sink(struct rtp_receiver *receiver, struct packet_sink *sink);
 
 /* One RTP packet, decrypted, of payload type `codec` (mapped by the caller). Malformed ones are counted and dropped.

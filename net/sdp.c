@@ -75,7 +75,8 @@ struct sdp *sdp_offer(enum AVCodecID preferred)
 {
     struct sdp *sdp = g_new0(struct sdp, 1);
     struct sdp_media *audio = add_media(sdp, SDP_AUDIO);
-    audio->codecs[audio->n_codecs++] = (struct sdp_codec){ .id = AV_CODEC_ID_OPUS, .payload_type = 111, .feedback = SDP_TRANSPORT_CC | SDP_PAUSE };
+    audio->codecs[audio->n_codecs++] = (struct sdp_codec){ .id = AV_CODEC_ID_OPUS, .payload_type = 111,
+                                                              .feedback = SDP_NACK | SDP_TRANSPORT_CC | SDP_PAUSE };
     add_video_codecs(add_media(sdp, SDP_VIDEO), preferred);
     return sdp;
 }

@@ -1,5 +1,7 @@
 #include "render/video_view.h"
 
+#include <string.h>
+
 #include <glib.h>
 #include <libswscale/swscale.h>
 
@@ -49,12 +51,10 @@ static bool is_full_range(const AVFrame *frame)
 }
 
 /* Textures take limited range in both matrices, and full range in BT.601 only (JPEG). */
-static bool fits_a_texture(const AVFrame *frame, const SDL_RendererInfo *info)
+static bool fits_a_texture(const AVFrame *frame)
 {
     bool format = frame->format == AV_PIX_FMT_YUV420P || frame->format == AV_PIX_FMT_YUVJ420P || frame->format == AV_PIX_FMT_NV12;
-    bool size = (!info->max_texture_width || frame->width <= info->max_texture_width) &&
-                (!info->max_texture_height || frame->height <= info->max_texture_height);
-    return format && size && !(is_full_range(frame) && is_bt709(frame)) && frame->linesize[0] > 0;
+    return format && !(is_full_range(frame) && is_bt709(frame)) && frame->linesize[0] > 0;
 }
 
 static bool allocate(AVFrame *to, enum AVPixelFormat format, int width, int height)
@@ -68,11 +68,9 @@ static bool allocate(AVFrame *to, enum AVPixelFormat format, int width, int heig
     return av_frame_get_buffer(to, 0) >= 0;
 }
 
-static bool convert(struct video_view *view, const AVFrame *frame, const SDL_RendererInfo *info)
+static bool convert(struct video_view *view, const AVFrame *frame, int width, int height)
 {
     AVFrame *to = view->converted;
-    int width = info->max_texture_width ? MIN(frame->width, info->max_texture_width) : frame->width;
-    int height = info->max_texture_height ? MIN(frame->height, info->max_texture_height) : frame->height;
     if (!allocate(to, AV_PIX_FMT_YUV420P, width, height))
         return false;
     view->scaler = sws_getCachedContext(view->scaler, frame->width, frame->height, frame->format, width, height, AV_PIX_FMT_YUV420P,
@@ -92,7 +90,13 @@ static void mirror_plane(AVFrame *to, const AVFrame *from, int plane, int width,
     for (int y = 0; y < height; y++) {
         const uint8_t *source = from->data[plane] + (ptrdiff_t)y * from->linesize[plane];
         uint8_t *target = to->data[plane] + (ptrdiff_t)y * to->linesize[plane];
-        for (int x = 0; x < width; x++)
+        int x = 0;
+        for (uint64_t eight; x + 8 <= width; x += 8) {
+            memcpy(&eight, source + width - 8 - x, sizeof eight);
+            eight = GUINT64_SWAP_LE_BE(eight);
+            memcpy(target + x, &eight, sizeof eight);
+        }
+        for (; x < width; x++)
             target[x] = source[width - 1 - x];
     }
 }
@@ -132,13 +136,35 @@ static SDL_YUV_CONVERSION_MODE mode_of(const AVFrame *frame)
     return is_bt709(frame) ? SDL_YUV_CONVERSION_BT709 : SDL_YUV_CONVERSION_BT601;
 }
 
-static void upload(struct video_view *view, bool mirrored)
+static int limited(int length, int max)
+{
+    return max ? MIN(length, max) : length;
+}
+
+/* As `frame` or smaller: what the textures take at most, and for a software renderer, which works on every pixel of it, what a small place
+ * on the screen needs. */
+static void texture_size(const AVFrame *frame, const SDL_RendererInfo *info, const SDL_Rect *area, int *width, int *height)
+{
+    *width = limited(frame->width, info->max_texture_width);
+    *height = limited(frame->height, info->max_texture_height);
+    if (!(info->flags & SDL_RENDERER_SOFTWARE) || area->w < 2 || area->h < 2)
+        return;
+    double scale = MAX((double)area->w / frame->width, (double)area->h / frame->height);
+    if (scale > 0.5)
+        return;
+    *width = MAX((int)(frame->width * scale + 0.5) & ~1, 2);
+    *height = MAX((int)(frame->height * scale + 0.5) & ~1, 2);
+}
+
+static void upload(struct video_view *view, const SDL_Rect *area, bool mirrored)
 {
     const AVFrame *frame = view->frame;
     SDL_RendererInfo info = { 0 };
     SDL_GetRendererInfo(window_renderer(view->window), &info);
-    if (!fits_a_texture(frame, &info)) {
-        if (!convert(view, frame, &info))
+    int width, height;
+    texture_size(frame, &info, area, &width, &height);
+    if (!fits_a_texture(frame) || width != frame->width || height != frame->height) {
+        if (!convert(view, frame, width, height))
             return;                     /* the picture before it stays */
         frame = view->converted;
     }
@@ -244,7 +270,7 @@ bool video_view_draw(struct video_view *view, const SDL_Rect *area, enum video_f
     bool fresh = view->fresh;
     view->fresh = false;
     if (fresh)
-        upload(view, mirrored);
+        upload(view, area, mirrored);
     view->placed = (SDL_Rect){ 0 };
     if (!view->texture || area->w < 1 || area->h < 1)
         return false;
