@@ -31,7 +31,8 @@ struct inbound_rtp_statistics {         /* RTCInboundRtpStreamStats, without wha
     uint64_t packets_received, bytes_received, header_bytes_received, packets_discarded, frames_received;
     int64_t packets_lost;               /* those included that came by retransmission; may shrink: a late packet is no lost one */
     double jitter;                      /* s */
-    uint64_t retransmitted_packets_received, fec_packets_received;
+    uint64_t retransmitted_packets_received, fec_packets_received, fec_packets_discarded;
+    uint64_t fec_packets_recovered;     /* of media, by redundancy: not among those of webrtc-stats */
     uint64_t nack_count, pli_count, fir_count;  /* sent by us */
 };
 

@@ -111,6 +111,8 @@ static void add_inbound(cJSON *stats, int kind, const struct statistics_snapshot
     add_count(object, "headerBytesReceived", in->header_bytes_received);
     add_count(object, "packetsDiscarded", in->packets_discarded);
     add_count(object, "fecPacketsReceived", in->fec_packets_received);
+    add_count(object, "fecPacketsDiscarded", in->fec_packets_discarded);
+    add_count(object, "fecPacketsRecovered", in->fec_packets_recovered);
     if (kind == STATISTICS_VIDEO) {
         add_count(object, "retransmittedPacketsReceived", in->retransmitted_packets_received);
         add_count(object, "nackCount", in->nack_count);

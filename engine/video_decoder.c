@@ -12,6 +12,7 @@ enum {
     CODECS = 2,
     SD_LINES = 576,
     MOST_PIXELS = 4096 * 2304,      /* a sender that claims more is wrong or wants our memory */
+    MOST_UNANSWERED = 30,           /* packets without a picture: a hardware decoder is stuck */
 };
 
 static const enum AVCodecID codec_ids[CODECS] = { AV_CODEC_ID_H264, AV_CODEC_ID_VP8 };
@@ -31,6 +32,7 @@ struct video_decoder {
     struct SwsContext *scaler;
     bool waits_for_key;
     int64_t first_pts;          /* of the key frame that decoding began with */
+    int unanswered;             /* packets since the last picture came out */
     char *name;
     int64_t delivered_us;       /* spent by others, on pictures that were passed on */
     struct video_decoder_stats stats;
@@ -212,8 +214,10 @@ static bool decode(struct video_decoder *decoder, const AVPacket *packet)
     int result = avcodec_send_packet(context, packet);
     if (result < 0)
         return false;
+    decoder->unanswered++;
     while ((result = avcodec_receive_frame(context, decoder->frame)) >= 0) {
         decoder->frame->time_base = packet->time_base;
+        decoder->unanswered = 0;
         bool good = deliver(decoder);
         av_frame_unref(decoder->frame);
         if (!good)
@@ -231,6 +235,7 @@ static void fall_back_to_software(struct video_decoder *decoder)
         return;
     avcodec_free_context(&engine->context);
     *engine = (struct engine){ .context = software };
+    decoder->unanswered = 0;
     set_name(decoder, engine);
 }
 
@@ -267,11 +272,12 @@ static void push(struct packet_sink *sink, const AVPacket *packet)
     bool good = decode(decoder, packet);
     decoder->stats.decode_us += g_get_monotonic_time() - began_us - (decoder->delivered_us - delivered_us);
     decoder->stats.key_frames += good && key;
-    if (good)
+    bool stuck = decoder->current->hardware && decoder->unanswered > MOST_UNANSWERED;      /* neither pictures nor errors */
+    if (good && !stuck)
         return;
     decoder->stats.errors++;
     forget(decoder->current);
-    if (decoder->current->hardware && key)
+    if (decoder->current->hardware && (key || stuck))
         fall_back_to_software(decoder);
     wait_for_key(decoder);
     ask_for_key(decoder);

@@ -22,6 +22,7 @@ struct slot {
     bool key;                   /* H.264: has a piece of an IDR picture; VP8: the beginning of a key frame */
     bool may_begin;             /* a frame can begin here */
     bool must_begin;            /* a frame does begin here, whatever stands before */
+    int picture_id;             /* VP8, where a frame begins here; else -1 */
 };
 
 struct frame_assembler {
@@ -37,6 +38,7 @@ struct frame_assembler {
     bool aligned;               /* the frame before position was taken as a whole: a frame begins there */
     bool synchronised;          /* the decoder has all that the next frame refers to */
     bool loss_pending;          /* FRAME_LOST is to be told */
+    int picture_id;             /* VP8: of the frame before position, where it was taken as a whole; else -1 */
     struct h264_depacketiser *h264;
     GByteArray *vp8;
 };
@@ -86,6 +88,7 @@ void frame_assembler_restart(struct frame_assembler *assembler, enum AVCodecID c
     h264_depacketiser_reset(assembler->h264);
     assembler->codec = codec;
     assembler->started = assembler->synchronised = assembler->loss_pending = false;
+    assembler->picture_id = -1;
 }
 
 void frame_assembler_await_key(struct frame_assembler *assembler)
@@ -142,6 +145,7 @@ static void describe(const struct frame_assembler *assembler, struct slot *slot)
         struct vp8_descriptor descriptor = { 0 };
         slot->malformed = !vp8_parse_descriptor(slot->payload, slot->size, &descriptor);
         slot->may_begin = slot->must_begin = descriptor.start_of_partition && !descriptor.partition;
+        slot->picture_id = slot->may_begin && !slot->malformed ? descriptor.picture_id : -1;
         slot->key = slot->may_begin && !slot->malformed &&
                     vp8_is_key_frame(slot->payload + descriptor.size, slot->size - descriptor.size);
     }
@@ -257,6 +261,28 @@ static bool jump_to_key_frame(struct frame_assembler *assembler)
     return false;
 }
 
+/* VP8 numbers its pictures in 7 or 15 bits (RFC 7741, 4.2). */
+static bool follows(int picture_id, int before)
+{
+    return picture_id >= 0 && before >= 0 && (picture_id == ((before + 1) & 0x7fff) || (before == 0x7f && picture_id == 0));
+}
+
+/* Packets are missing where a frame should begin, but the next frame that is here is the next one of all: what is missing was
+ * none of media. Redundancy in the same stream is not sent again when it is lost. */
+static bool skip_lost_redundancy(struct frame_assembler *assembler)
+{
+    int64_t s = assembler->position;
+    if (assembler->codec != AV_CODEC_ID_VP8 || !assembler->aligned || s > assembler->highest || slot_at(assembler, s)->payload)
+        return false;
+    while (s < assembler->highest && (!slot_at(assembler, s)->payload || !slot_at(assembler, s)->size))
+        s++;
+    const struct slot *slot = slot_at(assembler, s);
+    if (!slot->payload || !slot->must_begin || !follows(slot->picture_id, assembler->picture_id))
+        return false;
+    skip_to(assembler, s, true);
+    return true;
+}
+
 static bool build_h264(struct frame_assembler *assembler, int64_t end, struct video_frame *frame)
 {
     h264_depacketiser_begin(assembler->h264);
@@ -316,6 +342,7 @@ static enum frame_event take(struct frame_assembler *assembler, int64_t end, str
         assembler->complete = assembler->position;
         return FRAME_NONE;
     }
+    assembler->picture_id = assembler->codec == AV_CODEC_ID_VP8 ? slot_at(assembler, assembler->position)->picture_id : -1;
     skip_to(assembler, end, true);
     if (usable) {
         assembler->synchronised = true;
@@ -339,6 +366,8 @@ enum frame_event frame_assembler_next(struct frame_assembler *assembler, struct 
         int64_t begin = skip_padding(assembler, assembler->position);
         if (begin != assembler->position)
             skip_to(assembler, begin, assembler->aligned);
+        if (skip_lost_redundancy(assembler))
+            begin = assembler->position;
         int64_t end = find_end(assembler, begin, &assembler->complete);
         enum frame_event event = end >= 0 ? take(assembler, end, frame) : FRAME_NONE;
         if (event != FRAME_NONE)

@@ -14,7 +14,7 @@ enum {
     PROBE_US = 15000, PROBE_STEP_US = 2000,
     PROBE_PACKETS = 5,                  /* that must arrive */
     PROBE_TIMEOUT_US = 1000000,
-    PROBE_INTERVAL_US = 1000000, LONGEST_PROBE_INTERVAL_US = 15000000,
+    PROBE_INTERVAL_US = 1000000, LONGEST_PROBE_INTERVAL_US = 3000000,
     CALM_US = 500000,                   /* since queues last grew: only then is more tried */
     LONG_QUEUE_MS = 40, FULL_QUEUE_MS = 250,
     HEADROOM = 110,                     /* percent of max up to which probes go */

@@ -4,6 +4,7 @@
 
 #include <libavutil/mathematics.h>
 
+#include "net/peer_fec.h"
 #include "net/peer_streams.h"
 #include "net/rtp.h"
 #include "net/srtp.h"
@@ -11,9 +12,27 @@
 
 /* ---- RTP in ---- */
 
+/* False where the format is none of the stream's, or that of retransmissions. */
+static bool receive_format(struct stream *stream, uint8_t payload_type, const uint8_t *packet, size_t size)
+{
+    for (int c = 0; c < stream->n_codecs; c++)
+        if (stream->codecs[c].payload_type == payload_type) {
+            rtp_receiver_push(stream->receiver, packet, size, stream->codecs[c].id, stream->media->now_us);
+            peer_fec_media_came(stream, packet, size);
+            return true;
+        }
+    if (payload_type && stream->fec.red == payload_type)
+        peer_fec_receive_red(stream, packet, size);
+    else if (payload_type && stream->fec.ulpfec == payload_type)
+        peer_fec_receive_ulpfec(stream, packet, size);
+    else
+        return false;
+    return true;
+}
+
 /* A retransmission becomes the packet that it repeats (RFC 4588, 4): only where that one is missed, since senders also
  * probe the path with packets that came long ago. */
-static void receive_rtx(struct stream *stream, const struct sdp_codec *codec, const uint8_t *packet, size_t size)
+static void receive_rtx(struct stream *stream, uint8_t payload_type, const uint8_t *packet, size_t size)
 {
     struct rtp_packet rtx;
     uint32_t ssrc = rtp_receiver_ssrc(stream->receiver);
@@ -24,18 +43,26 @@ static void receive_rtx(struct stream *stream, const struct sdp_codec *codec, co
     uint16_t sequence = rtp_read16(rtx.payload);
     if (!rtp_receiver_misses(stream->receiver, sequence))
         return;
+    /* With its header extensions: redundancy covers them. */
     uint8_t original[PEER_MAX_PACKET];
-    size_t payload = rtx.payload_size - RTP_RTX_HEADER;
-    rtp_write_header(original, &(struct rtp_packet){
-        .marker = rtx.marker,
-        .payload_type = codec->payload_type,
-        .sequence = sequence,
-        .timestamp = rtx.timestamp,
-        .ssrc = ssrc,
-    });
-    memcpy(original + RTP_HEADER_SIZE, rtx.payload + RTP_RTX_HEADER, payload);
+    size_t header = (size_t)(rtx.payload - packet), payload = rtx.payload_size - RTP_RTX_HEADER;
+    memcpy(original, packet, header);
+    original[0] &= (uint8_t)~RTP_PADDING_BIT;
+    original[1] = (uint8_t)((packet[1] & 0x80) | payload_type);
+    rtp_write16(original + 2, sequence);
+    rtp_write32(original + 8, ssrc);
+    memcpy(original + header, rtx.payload + RTP_RTX_HEADER, payload);
     stream->media->stats.retransmissions_received++;
-    rtp_receiver_push(stream->receiver, original, RTP_HEADER_SIZE + payload, codec->id, stream->media->now_us);
+    receive_format(stream, payload_type, original, header + payload);
+}
+
+/* What packets of this format are retransmissions of; 0: they are none. */
+static uint8_t repeated_format(const struct stream *stream, uint8_t payload_type)
+{
+    for (int c = 0; payload_type && c < stream->n_codecs; c++)
+        if (stream->codecs[c].rtx == payload_type)
+            return stream->codecs[c].payload_type;
+    return payload_type && stream->fec.red_rtx == payload_type ? stream->fec.red : 0;
 }
 
 /* All bundled m-lines name the extension alike (RFC 8843, 9.2 obliges them). */
@@ -50,18 +77,18 @@ static void note_arrival(struct peer_media *media, const uint8_t *packet, size_t
 static void receive_rtp(struct peer_media *media, const uint8_t *packet, size_t size)
 {
     note_arrival(media, packet, size);
-    int payload_type = packet[1] & 0x7f;
+    uint8_t payload_type = packet[1] & 0x7f;
     for (int i = 0; i < STREAMS; i++) {
         struct stream *stream = &media->streams[i];
-        for (int c = 0; c < stream->n_codecs; c++)
-            if (stream->codecs[c].payload_type == payload_type) {
-                rtp_pause_receiver_flows(&stream->pauses);
-                rtp_receiver_push(stream->receiver, packet, size, stream->codecs[c].id, media->now_us);
-                return;
-            } else if (payload_type && stream->codecs[c].rtx == payload_type) {
-                receive_rtx(stream, &stream->codecs[c], packet, size);
-                return;
-            }
+        uint8_t repeated = repeated_format(stream, payload_type);
+        if (repeated) {
+            receive_rtx(stream, repeated, packet, size);
+            return;
+        }
+        if (!receive_format(stream, payload_type, packet, size))
+            continue;
+        rtp_pause_receiver_flows(&stream->pauses);
+        return;
     }
 }
 
@@ -94,6 +121,8 @@ void peer_media_poll(struct peer_media *media, gint64 now_us)
         peer_rtcp_send_transport_cc(media, now_us);
     if (media->started && media->report_at_us <= now_us)
         peer_rtcp_send_reports(media, now_us);
+    if (media->started)
+        peer_rtcp_poll_key_frame(media, now_us);
 }
 
 gint64 peer_media_deadline(const struct peer_media *media)
@@ -101,6 +130,7 @@ gint64 peer_media_deadline(const struct peer_media *media)
     if (!media->started)
         return DEADLINE_NEVER;
     gint64 next = MIN(media->report_at_us, peer_rate_deadline(media->rate));
+    next = MIN(next, media->key_frame_due_us);
     for (int i = 0; i < STREAMS; i++)
         next = MIN(next, rtp_receiver_deadline(media->streams[i].receiver));
     return next;
@@ -112,8 +142,10 @@ static void on_packet(void *user_data, const uint8_t *packet, size_t size, bool 
 {
     struct stream *stream = user_data;
     struct peer_media *media = stream->media;
-    enum peer_rate_kind kind = retransmission ? PEER_RATE_REPAIR : stream->type == AVMEDIA_TYPE_VIDEO ? PEER_RATE_PICTURE : PEER_RATE_SOUND;
-    peer_rate_push(media->rate, media->padding ? PEER_RATE_PADDING : kind, packet, size, stream->transport_cc, g_get_monotonic_time());
+    enum peer_rate_kind kind = stream->type == AVMEDIA_TYPE_VIDEO ? PEER_RATE_PICTURE : PEER_RATE_SOUND;
+    if (retransmission || media->protecting)
+        kind = media->padding ? PEER_RATE_PADDING : retransmission ? PEER_RATE_REPAIR : PEER_RATE_REDUNDANCY;
+    peer_rate_push(media->rate, kind, packet, size, stream->transport_cc, g_get_monotonic_time());
 }
 
 static void on_leave(void *user_data, uint8_t *packet, size_t size)
@@ -180,6 +212,9 @@ static void sink_push(struct packet_sink *sink, const AVPacket *packet)
     bool key = packet->flags & AV_PKT_FLAG_KEY;
     if (!rtp_sender_push(stream->sender, packet->data, (size_t)packet->size, key, capture_us(packet)))
         return;
+    peer_fec_protect(stream, key, key && !stream->key_frame_sent);
+    if (key)
+        stream->media->key_frame_due_us = DEADLINE_NEVER;
     stream->media->listener->deadline_moved(stream->media->user_data);          /* some of it may wait for its turn */
     stream->key_frame_sent = true;
     /* At once with the first packet, so that the other side knows the capture times from the start. */
@@ -251,6 +286,7 @@ struct peer_media *peer_media_create(const struct peer_media_listener *listener,
     random_name(media->msid, sizeof media->msid);
     remb_init(&media->remb);
     media->rate = peer_rate_create(&rate_listener, media);
+    media->key_frame_due_us = DEADLINE_NEVER;
     uint32_t ssrc = g_random_int() | 1;
     for (int i = 0; i < STREAMS; i++)
         media->streams[i] = (struct stream){
@@ -260,6 +296,7 @@ struct peer_media *peer_media_create(const struct peer_media_listener *listener,
             .receiver = rtp_receiver_create(i == VIDEO ? 90000 : 48000),
             .ssrc = ssrc ^ (uint32_t)i << 1,
             .rtx_ssrc = i == VIDEO ? ssrc ^ 1u << 2 : 0,
+            .fec.ssrc = i == VIDEO ? ssrc ^ 1u << 3 : 0,
         };
     return media;
 }
@@ -270,6 +307,7 @@ void peer_media_destroy(struct peer_media *media)
         return;
     for (int i = 0; i < STREAMS; i++) {
         rtp_sender_destroy(media->streams[i].sender);
+        peer_fec_destroy(&media->streams[i]);
         rtp_receiver_destroy(media->streams[i].receiver);
     }
     peer_rate_destroy(media->rate);
@@ -285,6 +323,7 @@ void peer_media_describe(const struct peer_media *media, struct sdp *own)
             const struct stream *stream = &media->streams[own->media[i].kind == SDP_VIDEO ? VIDEO : AUDIO];
             own->media[i].ssrc = stream->ssrc;
             own->media[i].rtx_ssrc = stream->rtx_ssrc;
+            own->media[i].fec_ssrc = stream->fec.ssrc;
         }
 }
 
@@ -298,9 +337,10 @@ static void negotiate(struct stream *stream, const struct sdp_media *agreed, con
     stream->transport_cc = agreed->transport_cc;
     stream->remote_ssrc = remote ? remote->ssrc : 0;
     stream->remote_rtx_ssrc = remote ? remote->rtx_ssrc : 0;
+    peer_fec_negotiated(stream, agreed, remote);
     if (!(agreed->direction & (answerer ? SDP_SENDONLY : SDP_RECVONLY)))
         return;
-    stream->sender = rtp_sender_create(&(struct rtp_sender_config){
+    struct rtp_sender_config config = {
         .codec = stream->codecs[0].id,
         .payload_type = stream->codecs[0].payload_type,
         .ssrc = stream->ssrc,
@@ -310,7 +350,9 @@ static void negotiate(struct stream *stream, const struct sdp_media *agreed, con
         .clock_rate = stream->type == AVMEDIA_TYPE_VIDEO ? 90000 : 48000,
         .send = on_packet,
         .user_data = stream,
-    });
+    };
+    peer_fec_configure(stream, &config);
+    stream->sender = rtp_sender_create(&config);
 }
 
 void peer_media_negotiated(struct peer_media *media, struct sdp *agreed, struct sdp *remote, bool answerer)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "net/fec_policy.h"
 #include "net/gcc.h"
 #include "net/rtp.h"
 #include "net/rtp_sender.h"
@@ -20,6 +21,7 @@ enum {
 };
 
 struct waiting {
+    enum peer_rate_kind kind;
     size_t size;
     bool stamped;
     uint8_t packet[];
@@ -41,6 +43,7 @@ struct peer_rate {
     struct twcc_sent sent;
     struct twcc_arrivals arrivals;
     struct gcc gcc;
+    struct fec_loss loss;
     GQueue waiting[PEER_RATE_KINDS];    /* struct waiting */
     size_t waiting_bytes;
     guint waiting_packets;
@@ -134,25 +137,22 @@ static bool may_leave(const struct peer_rate *rate, gint64 now_us)
     return !peer_rate_limited(rate) || rate->free_at_us <= now_us + BURST_US;
 }
 
-static struct waiting *next_waiting(struct peer_rate *rate, enum peer_rate_kind *kind)
+static struct waiting *next_waiting(struct peer_rate *rate)
 {
     for (int i = 0; i < PEER_RATE_KINDS; i++)
-        if (rate->waiting[i].length) {
-            *kind = (enum peer_rate_kind)i;
+        if (rate->waiting[i].length)
             return g_queue_pop_head(&rate->waiting[i]);
-        }
     return NULL;
 }
 
 static void send_waiting(struct peer_rate *rate, gint64 now_us)
 {
     while (rate->waiting_packets && may_leave(rate, now_us)) {
-        enum peer_rate_kind kind;
-        struct waiting *waiting = next_waiting(rate, &kind);
+        struct waiting *waiting = next_waiting(rate);
         take_time(rate, waiting->size, now_us);
         rate->waiting_bytes -= waiting->size;
         rate->waiting_packets--;
-        leave(rate, kind, waiting->packet, waiting->size, waiting->stamped, now_us);
+        leave(rate, waiting->kind, waiting->packet, waiting->size, waiting->stamped, now_us);
         g_free(waiting);
     }
 }
@@ -162,10 +162,11 @@ static void wait_for_turn(struct peer_rate *rate, enum peer_rate_kind kind, cons
     if (rate->waiting_packets == MOST_WAITING)
         return;                         /* as lost as on the way: the other side asks for it again */
     struct waiting *waiting = g_malloc(sizeof *waiting + size);
+    waiting->kind = kind;
     waiting->size = size;
     waiting->stamped = stamped;
     memcpy(waiting->packet, packet, size);
-    g_queue_push_tail(&rate->waiting[kind], waiting);
+    g_queue_push_tail(&rate->waiting[kind == PEER_RATE_REDUNDANCY ? PEER_RATE_PICTURE : kind], waiting);
     rate->waiting_bytes += size;
     rate->waiting_packets++;
 }
@@ -194,7 +195,7 @@ static void measure_shares(struct peer_rate *rate, gint64 now_us)
     gint64 passed_us = now_us - shares->since_us;
     if (passed_us < SHARES_US)
         return;
-    guint64 rest = shares->bytes[PEER_RATE_PICTURE] + shares->bytes[PEER_RATE_REPAIR];
+    guint64 rest = shares->bytes[PEER_RATE_PICTURE] + shares->bytes[PEER_RATE_REPAIR] + shares->bytes[PEER_RATE_REDUNDANCY];
     shares->sound = (double)shares->bytes[PEER_RATE_SOUND] * 8 * G_USEC_PER_SEC / (double)passed_us;
     if (shares->bytes[PEER_RATE_PICTURE])
         shares->encoded = CLAMP((double)shares->picture_payload / (double)rest, 0.3, 1);
@@ -276,11 +277,18 @@ void peer_rate_read_feedback(struct peer_rate *rate, const uint8_t *information,
     g_autoptr(GArray) results = g_array_new(FALSE, FALSE, sizeof(struct twcc_result));
     if (!twcc_sent_feedback(&rate->sent, information, size, results))
         g_debug("malformed transport-wide feedback of %zu bytes", size);
+    for (guint i = 0; i < results->len; i++)
+        fec_loss_add(&rate->loss, !g_array_index(results, struct twcc_result, i).arrived);
     gcc_feedback(&rate->gcc, (const struct twcc_result *)results->data, results->len, round_trip_us, now_us);
     tell(rate);
 }
 
 /* ---- what others ask ---- */
+
+const struct fec_loss *peer_rate_loss(const struct peer_rate *rate)
+{
+    return &rate->loss;
+}
 
 gint64 peer_rate_target(const struct peer_rate *rate)
 {

@@ -9,13 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct fec_loss;
 struct peer_rate;
 
 /* In the order in which they leave. */
 enum peer_rate_kind {
     PEER_RATE_SOUND,
-    PEER_RATE_REPAIR,           /* retransmissions, redundancy */
+    PEER_RATE_REPAIR,           /* retransmissions */
     PEER_RATE_PICTURE,
+    PEER_RATE_REDUNDANCY,       /* leaves in its turn among the pictures */
     PEER_RATE_PADDING,
     PEER_RATE_KINDS,
 };
@@ -53,6 +55,8 @@ size_t peer_rate_write_feedback(struct peer_rate *rate, uint8_t *out, gint64 now
 /* The information of a message that came. */
 void peer_rate_read_feedback(struct peer_rate *rate, const uint8_t *information, size_t size, gint64 round_trip_us, gint64 now_us);
 
+/* What gets lost on the way out, of all that is numbered. */
+const struct fec_loss *peer_rate_loss(const struct peer_rate *rate);
 /* bit/s, everything included; 0: there is no estimate of our own. */
 gint64 peer_rate_target(const struct peer_rate *rate);
 /* Less passes than is wanted. */

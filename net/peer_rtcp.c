@@ -7,11 +7,13 @@
 #include "net/rtcp.h"
 #include "net/srtp.h"
 #include "net/twcc.h"
+#include "platform/deadline.h"
 
 enum {
     REMB_US = 1000000,
     ROUND_TRIP_AT_FIRST_US = 100000,
     MAX_ROUND_TRIP_US = 5000000,
+    KEY_FRAME_US = 300000,              /* key frames are not asked of the encoder more often; each costs as much as many frames */
 };
 
 gint64 peer_rtcp_round_trip(const struct peer_media *media)
@@ -192,14 +194,28 @@ static void on_nack(void *user_data, uint32_t media_ssrc, uint16_t sequence)
     rtp_sender_retransmit(stream->sender, sequence, media->now_us, peer_rtcp_round_trip(media));
 }
 
+void peer_rtcp_poll_key_frame(struct peer_media *media, gint64 now_us)
+{
+    if (media->key_frame_due_us > now_us)
+        return;
+    media->key_frame_due_us = DEADLINE_NEVER;
+    media->key_frame_asked_us = now_us;
+    media->listener->key_frame_requested(media->user_data);
+}
+
+/* Requests in short order become one: the first is passed on at once, those after it when the time is up, unless a key frame was
+ * sent meanwhile (sink_push in net/peer_media.c). Where nothing can be sent without one, it is passed on at once. */
 static void on_key_frame_request(void *user_data, uint32_t media_ssrc)
 {
     struct peer_media *media = user_data;
-    if (media_ssrc != media->streams[VIDEO].ssrc)
+    struct stream *video = &media->streams[VIDEO];
+    if (media_ssrc != video->ssrc)
         return;
     media->stats.plis_received++;
-    media->streams[VIDEO].feedback.key_frame_requests++;
-    media->listener->key_frame_requested(media->user_data);
+    video->feedback.key_frame_requests++;
+    bool soon = media->key_frame_asked_us && media->now_us - media->key_frame_asked_us < KEY_FRAME_US;
+    media->key_frame_due_us = soon && video->key_frame_sent ? media->key_frame_asked_us + KEY_FRAME_US : media->now_us;
+    peer_rtcp_poll_key_frame(media, media->now_us);
 }
 
 static void on_fir_received(void *user_data, uint32_t media_ssrc)
@@ -241,6 +257,7 @@ void peer_rtcp_receive(struct peer_media *media, const uint8_t *packet, size_t s
         .transport_cc = on_transport_cc,
         .pause = on_pause,
         .user_data = media,
+        .fir = &media->firs,
     };
     for (int i = 0; i < STREAMS; i++)
         media->streams[i].feedback.nacked = false;

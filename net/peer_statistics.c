@@ -53,6 +53,12 @@ static void take_inbound(const struct stream *stream, struct inbound_rtp_statist
     if (stream->type != AVMEDIA_TYPE_VIDEO)
         return;
     out->frames_received = stats.frames;
+    if (stream->fec.decoder) {
+        struct fec_decoder_stats fec = fec_decoder_stats(stream->fec.decoder);
+        out->fec_packets_received = fec.received;
+        out->fec_packets_discarded = fec.discarded;
+        out->fec_packets_recovered = fec.recovered;
+    }
     out->retransmitted_packets_received = stream->media->stats.retransmissions_received;
     out->packets_lost += (int64_t)out->retransmitted_packets_received;         /* the receiver counts what is missing still */
 }
@@ -73,6 +79,7 @@ static void take_outbound(const struct stream *stream, struct outbound_rtp_stati
         .frames_sent = stats.frames,
         .retransmitted_packets_sent = stats.retransmitted,
         .retransmitted_bytes_sent = stats.retransmitted_bytes,
+        .fec_packets_sent = stats.fec_packets,
         .nack_count = stream->feedback.nacks_received,
         .pli_count = stream->feedback.key_frame_requests - stream->feedback.firs_received,
         .fir_count = stream->feedback.firs_received,

@@ -3,9 +3,12 @@
 #define CALLAPI_NET_PEER_STREAMS_H
 
 #include "engine/statistics.h"
+#include "net/fec_decoder.h"
+#include "net/fec_encoder.h"
 #include "net/peer_media.h"
 #include "net/peer_rate.h"
 #include "net/remb.h"
+#include "net/rtcp.h"
 #include "net/rtp_pause.h"
 #include "net/rtp_receiver.h"
 #include "net/rtp_sender.h"
@@ -15,6 +18,16 @@ enum stream_index { AUDIO, VIDEO, STREAMS };
 enum {
     PEER_REPORT_US = 500000,            /* between reports, with a tenth of jitter, RFC 3550, 6.2 */
     PEER_MAX_PACKET = 2048,             /* larger ones cannot come over an Ethernet */
+};
+
+/* Forward error correction of video (net/peer_fec.h). */
+struct redundancy {
+    uint8_t ulpfec, red, red_rtx;       /* agreed payload types, 0: none */
+    bool in_red;                        /* what we send goes into the media's stream */
+    uint32_t ssrc, remote_ssrc;         /* of streams of redundancy; remote: 0: there is none */
+    struct fec_encoder *encoder;        /* NULL: we send none */
+    struct fec_decoder *decoder;        /* NULL: none is understood */
+    int frames;                         /* in the encoder's group */
 };
 
 /* One m-line: what we send on it and what we receive. */
@@ -29,6 +42,7 @@ struct stream {
     struct sdp_codec codecs[SDP_MAX_CODECS];    /* agreed; the first one is sent */
     int n_codecs;
     uint8_t transport_cc;               /* id of the header extension (a=extmap), 0: none */
+    struct redundancy fec;
     struct rtp_pause_sender paused;     /* what we send, by the other side */
     struct rtp_pause_receiver pauses;   /* what we receive, by us */
     enum AVCodecID pushed;              /* codec of what is pushed */
@@ -51,14 +65,14 @@ struct peer_media {
     gint64 round_trip_us;               /* 0: unknown */
     struct remb remb;                   /* where there is no transport-wide feedback */
     struct peer_rate *rate;
-    bool padding;                       /* what is being sent only fills the link */
+    bool padding, protecting;           /* what is being sent only fills the link; is redundancy */
+    struct rtcp_fir_state firs;
+    gint64 key_frame_asked_us, key_frame_due_us;        /* the last request that was passed on; one that waits, DEADLINE_NEVER: none */
     struct peer_stats stats;            /* what is counted here; the rest comes from senders and receivers */
     gint64 first_packet_sent_us;
     const struct peer_media_listener *listener;
     void *user_data;
 };
-
-struct rtcp_writer;
 
 void peer_rtcp_send(struct peer_media *media, const struct rtcp_writer *writer);
 /* Smoothed, or a guess until a report block says better. */
@@ -69,6 +83,8 @@ void peer_rtcp_send_reports(struct peer_media *media, gint64 now_us);
 void peer_rtcp_send_feedback(struct peer_media *media, struct stream *stream, const struct rtp_feedback *feedback);
 /* Transport-wide feedback, where it is due. */
 void peer_rtcp_send_transport_cc(struct peer_media *media, gint64 now_us);
+/* Passes on a request for a key frame that had to wait. */
+void peer_rtcp_poll_key_frame(struct peer_media *media, gint64 now_us);
 void peer_rtcp_send_bye(struct peer_media *media);
 /* media->now_us is the time of arrival. */
 void peer_rtcp_receive(struct peer_media *media, const uint8_t *packet, size_t size);

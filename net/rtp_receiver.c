@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <libavutil/mathematics.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "net/frame_assembler.h"
@@ -303,6 +304,20 @@ static bool is_ours(enum AVCodecID codec)
     return is_video(codec) || codec == AV_CODEC_ID_OPUS;
 }
 
+static void take(struct rtp_receiver *receiver, const struct rtp_packet *packet, enum AVCodecID codec, int64_t now_us)
+{
+    int64_t sequence = packet->sequence;
+    if (!receiver->started || packet->ssrc != receiver->ssrc)
+        start(receiver, packet, codec, now_us);
+    else if (!register_packet(receiver, packet, codec, now_us, &sequence))
+        return;
+    receiver->last_packet_us = now_us;
+    if (is_video(codec))
+        push_video(receiver, sequence, packet, now_us);
+    else
+        push_audio(receiver, sequence, packet, now_us);
+}
+
 void rtp_receiver_push(struct rtp_receiver *receiver, const uint8_t *data, size_t size, enum AVCodecID codec, int64_t now_us)
 {
     struct rtp_packet packet;
@@ -313,16 +328,32 @@ void rtp_receiver_push(struct rtp_receiver *receiver, const uint8_t *data, size_
     receiver->stats.header_bytes += size - packet.payload_size;
     if (!receiver->stats.first_packet_us)
         receiver->stats.first_packet_us = now_us;
-    int64_t sequence = packet.sequence;
-    if (!receiver->started || packet.ssrc != receiver->ssrc)
-        start(receiver, &packet, codec, now_us);
-    else if (!register_packet(receiver, &packet, codec, now_us, &sequence))
+    take(receiver, &packet, codec, now_us);
+}
+
+void rtp_receiver_push_redundancy(struct rtp_receiver *receiver, const uint8_t *data, size_t size, int64_t now_us)
+{
+    struct rtp_packet packet;
+    receiver->stats.packets++;
+    receiver->stats.bytes += size;
+    receiver->stats.header_bytes += size;
+    if (!rtp_parse(data, size, &packet) || !receiver->started || packet.ssrc != receiver->ssrc)
         return;
-    receiver->last_packet_us = now_us;
-    if (is_video(codec))
-        push_video(receiver, sequence, &packet, now_us);
-    else
-        push_audio(receiver, sequence, &packet, now_us);
+    packet.payload_size = 0;
+    packet.marker = false;
+    take(receiver, &packet, receiver->codec, now_us);
+}
+
+/* The reports are to tell what the path loses, or who sends redundancy would take it for needless. */
+void rtp_receiver_push_recovered(struct rtp_receiver *receiver, const uint8_t *data, size_t size, enum AVCodecID codec, int64_t now_us)
+{
+    struct rtp_packet packet;
+    if (!rtp_parse(data, size, &packet) || !is_ours(codec) || !receiver->started || packet.ssrc != receiver->ssrc ||
+        abs(rtp_sequence_difference(packet.sequence, (uint16_t)receiver->reception.highest)) > RTP_MAX_JUMP ||
+        rtp_reception_has(&receiver->reception, packet.sequence))
+        return;
+    rtp_reception_expect_lost(&receiver->reception);
+    take(receiver, &packet, codec, now_us);
 }
 
 bool rtp_receiver_misses(const struct rtp_receiver *receiver, uint16_t sequence)

@@ -44,6 +44,12 @@ void rtp_receiver_set_sink(struct rtp_receiver *receiver, struct packet_sink *si
  * The SSRC may change (a restarted sender): the stream starts anew. */
 void rtp_receiver_push(struct rtp_receiver *receiver, const uint8_t *packet, size_t size, enum AVCodecID codec, int64_t now_us);
 
+/* A packet that never came, recovered from redundancy: as if it had, but it does not count as received. */
+void rtp_receiver_push_recovered(struct rtp_receiver *receiver, const uint8_t *packet, size_t size, enum AVCodecID codec, int64_t now_us);
+
+/* A packet of redundancy that came within the stream (RFC 2198): it carries nothing of media, and is not missing. */
+void rtp_receiver_push_redundancy(struct rtp_receiver *receiver, const uint8_t *packet, size_t size, int64_t now_us);
+
 /* Whether this packet was lost, as far as is known, and would still be of use. */
 bool rtp_receiver_misses(const struct rtp_receiver *receiver, uint16_t sequence);
 

@@ -67,6 +67,18 @@ enum rtp_arrival rtp_reception_add(struct rtp_reception *reception, const struct
     return RTP_NEW;
 }
 
+bool rtp_reception_has(const struct rtp_reception *reception, uint16_t sequence)
+{
+    int ahead = rtp_sequence_difference(sequence, (uint16_t)reception->highest);
+    int64_t extended = reception->highest + ahead;
+    return ahead <= 0 && ahead > -RTP_WINDOW && reception->seen[(uint64_t)extended % RTP_WINDOW / 64] & seen_bit(extended);
+}
+
+void rtp_reception_expect_lost(struct rtp_reception *reception)
+{
+    reception->received--;
+}
+
 static uint64_t expected(const struct rtp_reception *reception)
 {
     return (uint64_t)(reception->highest - reception->base + 1);

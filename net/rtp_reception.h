@@ -39,6 +39,10 @@ void rtp_reception_start(struct rtp_reception *reception, uint32_t clock_rate, c
 /* `sequence`: the packet's extended sequence number, for RTP_NEW and RTP_DUPLICATE. */
 enum rtp_arrival rtp_reception_add(struct rtp_reception *reception, const struct rtp_packet *packet, int64_t now_us,
                                    int64_t *sequence);
+/* Whether this one came already. */
+bool rtp_reception_has(const struct rtp_reception *reception, uint16_t sequence);
+/* The packet that is added next counts as lost: it never came, others tell what was in it. */
+void rtp_reception_expect_lost(struct rtp_reception *reception);
 /* Packets that were expected and did not come; negative with duplicates. */
 int64_t rtp_reception_lost(const struct rtp_reception *reception);
 /* Fills in all but last_sr and delay_since_last_sr, and begins a new interval. */

@@ -3,12 +3,16 @@
 #include <assert.h>
 #include <string.h>
 
+#include "net/fec_encoder.h"
 #include "net/h264_payload.h"
 #include "net/rtcp.h"
 #include "net/rtp.h"
+#include "net/ulpfec.h"
 #include "net/vp8_payload.h"
 
 enum { RING = 1024, KEEP_US = 1000000, MAX_PAYLOAD = RTP_MTU - RTP_HEADER_SIZE - RTP_TRANSPORT_CC - RTP_RTX_HEADER,
+       /* Redundancy is as long as what it protects, with its own headers before the other's extension. */
+       MAX_PROTECTED = RTP_MTU - RTP_HEADER_SIZE - 2 * RTP_TRANSPORT_CC - RED_HEADER - ULPFEC_OVERHEAD,
        MAX_PADDING = 224 };
 
 struct sent_packet {
@@ -27,7 +31,9 @@ struct rtp_sender {
     int64_t frame_us;           /* capture time of the frame being sent */
     uint32_t packets, octets;   /* of this SSRC; octets: payload only (RFC 3550, 6.4.1) */
     uint16_t rtx_sequence;      /* of the next packet of the retransmission stream */
+    uint16_t fec_sequence;      /* of the next packet of a stream of redundancy */
     size_t header_size;         /* with the extension */
+    size_t max_payload;
     struct rtp_sender_stats stats;
     struct sent_packet *ring;   /* [sequence % RING] */
 };
@@ -42,6 +48,8 @@ struct rtp_sender *rtp_sender_create(const struct rtp_sender_config *config)
     };
     sender->timestamp_offset = g_random_int();
     sender->rtx_sequence = (uint16_t)g_random_int();
+    sender->fec_sequence = (uint16_t)g_random_int();
+    sender->max_payload = config->fec ? MAX_PROTECTED : MAX_PAYLOAD;
     sender->picture_id = (uint16_t)(g_random_int() & 0x7fff);
     sender->unix_offset_us = g_get_real_time() - g_get_monotonic_time();
     sender->header_size = RTP_HEADER_SIZE + (config->transport_cc ? RTP_TRANSPORT_CC : 0);
@@ -73,6 +81,30 @@ static void write_header(const struct rtp_sender *sender, uint8_t *out, const st
         rtp_reserve_transport_cc(out, sender->config.transport_cc);
 }
 
+/* Makes the packet one of RED with a single block (RFC 2198, 3); returns its new size. */
+static size_t wrap_in_red(const struct rtp_sender *sender, uint8_t *packet, size_t size)
+{
+    uint8_t *payload = packet + sender->header_size;
+    memmove(payload + RED_HEADER, payload, size - sender->header_size);
+    payload[0] = packet[1] & 0x7f;
+    packet[1] = (uint8_t)((packet[1] & 0x80) | sender->config.red_payload_type);
+    return size + RED_HEADER;
+}
+
+static bool uses_red(const struct rtp_sender *sender)
+{
+    return sender->config.fec && !sender->config.fec_ssrc;
+}
+
+static void count_sent(struct rtp_sender *sender, size_t size, size_t payload)
+{
+    sender->packets++;
+    sender->octets += (uint32_t)(size - sender->header_size);
+    sender->stats.packets++;
+    sender->stats.bytes += size;
+    sender->stats.header_bytes += size - payload;
+}
+
 static void emit(void *user_data, const uint8_t *payload, size_t size, bool last)
 {
     struct rtp_sender *sender = user_data;
@@ -84,11 +116,11 @@ static void emit(void *user_data, const uint8_t *payload, size_t size, bool last
     slot->size = (uint16_t)(sender->header_size + size);
     slot->sent_us = sender->frame_us;
     slot->resent_us = 0;
-    sender->packets++;
-    sender->octets += (uint32_t)size;
-    sender->stats.packets++;
-    sender->stats.bytes += slot->size;
-    sender->stats.header_bytes += sender->header_size;
+    if (sender->config.fec)
+        fec_encoder_add(sender->config.fec, slot->data, slot->size);
+    if (uses_red(sender))
+        slot->size = (uint16_t)wrap_in_red(sender, slot->data, slot->size);
+    count_sent(sender, slot->size, size);
     sender->config.send(sender->config.user_data, slot->data, slot->size, false);
 }
 
@@ -106,9 +138,9 @@ static int packetise(struct rtp_sender *sender, const uint8_t *data, size_t size
 {
     switch (sender->config.codec) {
     case AV_CODEC_ID_H264:
-        return h264_packetise(data, size, MAX_PAYLOAD, emit, sender);
+        return h264_packetise(data, size, sender->max_payload, emit, sender);
     case AV_CODEC_ID_VP8:
-        return vp8_packetise(data, size, sender->picture_id++, MAX_PAYLOAD, emit, sender);
+        return vp8_packetise(data, size, sender->picture_id++, sender->max_payload, emit, sender);
     case AV_CODEC_ID_OPUS:
         return push_opus(sender, data, size);
     default:
@@ -126,6 +158,35 @@ int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size,
     int packets = packetise(sender, data, size);
     sender->stats.frames += packets > 0;
     return packets;
+}
+
+/* In RED it takes a sequence number of the media, but its slot in the ring stays empty: it is not worth a second journey. */
+void rtp_sender_push_fec(struct rtp_sender *sender, const uint8_t *payload, size_t size)
+{
+    uint8_t packet[RTP_MTU];
+    bool red = uses_red(sender);
+    assert(sender->config.fec && sender->header_size + size + RED_HEADER <= sizeof packet);
+    struct rtp_packet header = sender->header;
+    header.marker = false;
+    header.payload_type = sender->config.fec_payload_type;
+    if (red) {
+        sender->ring[sender->header.sequence++ % RING].size = 0;
+    } else {
+        header.ssrc = sender->config.fec_ssrc;
+        header.sequence = sender->fec_sequence++;
+    }
+    write_header(sender, packet, &header);
+    memcpy(packet + sender->header_size, payload, size);
+    size += sender->header_size;
+    if (red)
+        size = wrap_in_red(sender, packet, size);
+    sender->stats.fec_packets++;
+    sender->stats.packets++;
+    sender->stats.bytes += size;
+    sender->stats.header_bytes += size;
+    sender->packets += red;
+    sender->octets += red ? (uint32_t)(size - sender->header_size) : 0;
+    sender->config.send(sender->config.user_data, packet, size, false);
 }
 
 /* The packet once more, unchanged. Returns its size. */
@@ -152,6 +213,16 @@ static size_t repeat_as_rtx(struct rtp_sender *sender, const struct sent_packet 
     return sent->size + RTP_RTX_HEADER;
 }
 
+static void count_retransmission(struct rtp_sender *sender, const struct sent_packet *sent, size_t size)
+{
+    size_t payload = sent->size - sender->header_size;
+    sender->stats.packets++;
+    sender->stats.bytes += size;
+    sender->stats.header_bytes += size - payload;
+    sender->stats.retransmitted_bytes += payload;
+    sender->stats.retransmitted++;
+}
+
 bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t now_us, int64_t round_trip_us)
 {
     struct sent_packet *slot = &sender->ring[sequence % RING];
@@ -160,13 +231,10 @@ bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t
         return false;
     if (slot->resent_us && now_us - slot->resent_us < round_trip_us / 2 - 5000)
         return false;
+    int copies = slot->resent_us ? 2 : 1;       /* the first one was lost as well, and time is short */
     slot->resent_us = now_us;
-    sender->stats.packets++;
-    size_t sent = sender->config.rtx_payload_type ? repeat_as_rtx(sender, slot) : repeat(sender, slot);
-    sender->stats.bytes += sent;
-    sender->stats.header_bytes += sent - (slot->size - sender->header_size);
-    sender->stats.retransmitted_bytes += slot->size - sender->header_size;
-    sender->stats.retransmitted++;
+    for (; copies; copies--)
+        count_retransmission(sender, slot, sender->config.rtx_payload_type ? repeat_as_rtx(sender, slot) : repeat(sender, slot));
     return true;
 }
 

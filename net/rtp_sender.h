@@ -11,6 +11,8 @@
 
 enum { RTP_MTU = 1200 };        /* largest RTP packet, header and extension included, before SRTP */
 
+struct fec_encoder;
+
 struct rtp_sender;
 
 struct rtp_sender_config {
@@ -24,6 +26,10 @@ struct rtp_sender_config {
     uint8_t rtx_payload_type;   /* retransmissions go out in this format (RFC 4588), 0: as they were */
     uint32_t rtx_ssrc;
     uint8_t transport_cc;       /* id of the header extension whose place every packet keeps (net/rtp.h), 0: none */
+    struct fec_encoder *fec;    /* borrowed; gets every packet and leaves room for the redundancy's header; NULL: none */
+    uint8_t fec_payload_type;
+    uint32_t fec_ssrc;          /* of the stream of redundancy; 0: it goes into the media's own, all of which is in RED then */
+    uint8_t red_payload_type;   /* where fec_ssrc is 0; retransmissions are of RED too */
 };
 
 struct rtp_sender_stats {
@@ -31,6 +37,7 @@ struct rtp_sender_stats {
     uint64_t header_bytes;      /* of `bytes`: headers, padding, and what only fills the link */
     uint64_t retransmitted_bytes;       /* payload */
     uint64_t frames;
+    uint64_t fec_packets;
 };
 
 /* Starts at a random sequence number and time stamp (RFC 3550, 5.1). */
@@ -42,7 +49,11 @@ void rtp_sender_destroy(struct rtp_sender *sender);
  * Malformed or empty input sends nothing. Returns the number of packets sent. */
 int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size, bool key, int64_t capture_us);
 
-/* Resends `sequence` from the ring (the last 1024 packets, at most 1 s old, each not more often than every half `round_trip_us`: its first answer may be lost). */
+/* A packet of redundancy for what was sent: FEC header and what follows it (net/fec_encoder.h). */
+void rtp_sender_push_fec(struct rtp_sender *sender, const uint8_t *payload, size_t size);
+
+/* Resends `sequence` from the ring (the last 1024 packets, at most 1 s old, each not more often than every half `round_trip_us`: its first answer may be lost,
+ * and a later one goes out twice). */
 bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t now_us, int64_t round_trip_us);
 
 /* A packet that only fills the link, to probe it: an old one once more, or padding, in the format of retransmissions. Returns its

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, TRANSPORT_CC_ID = 3 };
+enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, TRANSPORT_CC_ID = 3, RED = 104, RED_RTX = 105, ULPFEC = 106 };
 
 void sdp_clear_candidates(struct sdp *sdp)
 {
@@ -69,6 +69,9 @@ static void add_video_codecs(struct sdp_media *media, enum AVCodecID preferred)
     media->codecs[0] = codecs[first];
     media->codecs[1] = codecs[!first];
     media->n_codecs = 2;
+    media->red = RED;
+    media->red_rtx = RED_RTX;
+    media->ulpfec = ULPFEC;
 }
 
 struct sdp *sdp_offer(enum AVCodecID preferred)
@@ -145,6 +148,9 @@ static void answer_media(struct sdp *sdp, const struct sdp_media *offer, enum AV
     media->transport_cc = offer->transport_cc;
     if (!offer->rejected && room)
         choose_codecs(media, offer, preferred);
+    media->ulpfec = offer->ulpfec;
+    media->red = offer->ulpfec ? offer->red : 0;
+    media->red_rtx = offer->ulpfec ? offer->red_rtx : 0;
     media->rejected = media->n_codecs == 0;
 }
 
@@ -187,6 +193,17 @@ static const struct sdp_codec *find_offered(const struct sdp_media *offer, const
     return NULL;
 }
 
+/* The answer keeps the offer's payload types (RFC 3264, 6.1 advises it, and all do); others are not used. */
+static void keep_offered_redundancy(struct sdp_media *media, const struct sdp_media *offer)
+{
+    if (media->ulpfec != offer->ulpfec)
+        media->ulpfec = 0;
+    if (media->red != offer->red || !media->ulpfec)
+        media->red = 0;
+    if (media->red_rtx != offer->red_rtx || !media->red)
+        media->red_rtx = 0;
+}
+
 /* Takes out what was not offered. */
 static void keep_offered(struct sdp_media *media, const struct sdp_media *offer)
 {
@@ -217,6 +234,7 @@ bool sdp_check_answer(const struct sdp *offer, struct sdp *answer, char **error)
             return false;
         }
         keep_offered(media, &offer->media[i]);
+        keep_offered_redundancy(media, &offer->media[i]);
         if (media->transport_cc != offer->media[i].transport_cc)
             media->transport_cc = 0;
     }

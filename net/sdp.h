@@ -55,6 +55,9 @@ struct sdp_media {
     int n_codecs;
     uint32_t ssrc;                      /* the first a=ssrc, 0: none */
     uint32_t rtx_ssrc;                  /* of its retransmissions (a=ssrc-group:FID, RFC 5576), 0: none */
+    /* Forward error correction of video: payload types, 0: none. Without `ulpfec` the other two are of no use. */
+    uint8_t ulpfec, red, red_rtx;       /* RFC 5109; RFC 2198; retransmissions of RED */
+    uint32_t fec_ssrc;                  /* redundancy comes as a stream of its own (a=ssrc-group:FEC-FR, RFC 5956); 0: in RED */
     uint8_t transport_cc;               /* id of the transport-wide sequence number's header extension (a=extmap, RFC
                                          * 8285, one-byte form: 1 to 14), 0: none */
     struct sdp_transport transport;

@@ -11,7 +11,7 @@ struct parser {
     struct sdp_transport session;
     enum sdp_direction session_direction;
     struct {
-        bool is_rtx;
+        enum { FORMAT_CODEC, FORMAT_RTX, FORMAT_RED, FORMAT_ULPFEC } kind;
         guint64 associated;             /* payload type, 0: none given */
     } formats[128];                     /* of the m-line, by payload type */
     char **bundle;                      /* mids of a=group:BUNDLE, NULL: there is none */
@@ -87,22 +87,42 @@ static bool add_formats(struct sdp_media *media, char **formats)
     return true;
 }
 
-/* A retransmission format (RFC 4588, 8.1) becomes part of the codec that it belongs to: it is none by itself. */
-static void fold_retransmissions(struct parser *parser)
+/* A retransmission format (RFC 4588, 8.1) becomes part of what it belongs to: it is none by itself. */
+static void fold_retransmission(struct parser *parser, uint8_t payload_type)
+{
+    guint64 associated = parser->formats[payload_type].associated;
+    struct sdp_media *media = parser->media;
+    struct sdp_codec *of = associated ? find_payload_type(media, associated) : NULL;
+    if (of && parser->formats[associated].kind == FORMAT_CODEC)
+        of->rtx = payload_type;
+    if (associated && parser->formats[associated].kind == FORMAT_RED && !media->red_rtx)
+        media->red_rtx = payload_type;
+}
+
+/* What is no codec goes out of the list of codecs; of RED and ULPFEC the first one counts. */
+static void fold_formats(struct parser *parser)
 {
     struct sdp_media *media = parser->media;
     int kept = 0;
     for (int i = 0; media && i < media->n_codecs; i++) {
         struct sdp_codec codec = media->codecs[i];
-        if (!parser->formats[codec.payload_type].is_rtx) {
+        switch (parser->formats[codec.payload_type].kind) {
+        case FORMAT_CODEC:
             media->codecs[kept++] = codec;
-            continue;
+            break;
+        case FORMAT_RTX:
+            fold_retransmission(parser, codec.payload_type);
+            break;
+        case FORMAT_RED:
+            media->red = media->red ? media->red : codec.payload_type;
+            break;
+        case FORMAT_ULPFEC:
+            media->ulpfec = media->ulpfec ? media->ulpfec : codec.payload_type;
+            break;
         }
-        guint64 associated = parser->formats[codec.payload_type].associated;
-        struct sdp_codec *of = associated ? find_payload_type(media, associated) : NULL;
-        if (of && !parser->formats[associated].is_rtx)
-            of->rtx = codec.payload_type;
     }
+    if (media && parser->formats[media->red_rtx].associated != media->red)
+        media->red_rtx = 0;
     if (media) {
         memset(&media->codecs[kept], 0, (size_t)(media->n_codecs - kept) * sizeof *media->codecs);
         media->n_codecs = kept;
@@ -113,7 +133,7 @@ static void fold_retransmissions(struct parser *parser)
 static bool parse_media(struct parser *parser, const char *value)
 {
     struct sdp *sdp = parser->sdp;
-    fold_retransmissions(parser);
+    fold_formats(parser);
     if (sdp->n_media == SDP_MAX_MEDIA)
         return refuse(parser, "too many m-lines");
     struct sdp_media *media = parser->media = &sdp->media[sdp->n_media++];
@@ -271,8 +291,14 @@ static bool parse_rtpmap(struct parser *parser, const char *value)
         return true;
     enum sdp_kind kind = parser->media->kind;
     codec->id = AV_CODEC_ID_NONE;
-    parser->formats[payload_type].is_rtx = kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "rtx/90000");
-    if (kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "H264/90000"))
+    parser->formats[payload_type].kind = FORMAT_CODEC;
+    if (kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "rtx/90000"))
+        parser->formats[payload_type].kind = FORMAT_RTX;
+    else if (kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "red/90000"))
+        parser->formats[payload_type].kind = FORMAT_RED;
+    else if (kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "ulpfec/90000"))
+        parser->formats[payload_type].kind = FORMAT_ULPFEC;
+    else if (kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "H264/90000"))
         codec->id = AV_CODEC_ID_H264;
     else if (kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "VP8/90000"))
         codec->id = AV_CODEC_ID_VP8;
@@ -361,20 +387,21 @@ static bool parse_ssrc(struct parser *parser, const char *value)
     return true;
 }
 
-/* Only the first pair of the m-line's first stream; simulcast and forward error correction are none of ours. */
+/* Only the first pairs of the m-line's first stream; simulcast is none of ours. */
 static bool parse_ssrc_group(struct parser *parser, const char *value)
 {
     struct sdp_media *media = parser->media;
-    if (!media || media->rtx_ssrc || !g_str_has_prefix(value, "FID "))
+    bool fec = g_str_has_prefix(value, "FEC-FR "), rtx = g_str_has_prefix(value, "FID ");
+    if (!media || (!fec && !rtx) || (fec ? media->fec_ssrc : media->rtx_ssrc))
         return true;
-    guint64 ssrc, rtx_ssrc;
+    guint64 ssrc, second;
     const char *rest;
-    if (!leading_number(value + 4, G_MAXUINT32, &ssrc, &rest) || !number(rest, G_MAXUINT32, &rtx_ssrc))
+    if (!leading_number(strchr(value, ' ') + 1, G_MAXUINT32, &ssrc, &rest) || !number(rest, G_MAXUINT32, &second))
         return refuse(parser, "malformed ssrc-group");
     if (media->ssrc && media->ssrc != ssrc)
         return true;
     media->ssrc = (uint32_t)ssrc;
-    media->rtx_ssrc = (uint32_t)rtx_ssrc;
+    *(fec ? &media->fec_ssrc : &media->rtx_ssrc) = (uint32_t)second;
     return true;
 }
 
@@ -443,7 +470,7 @@ struct sdp *sdp_parse(const char *text, char **error)
         if (**line)
             parse_line(&parser, *line);
     }
-    fold_retransmissions(&parser);
+    fold_formats(&parser);
     for (int i = 0; i < parser.sdp->n_media; i++)
         finish_media(&parser.sdp->media[i], parser.bundle);
     g_strfreev(parser.bundle);

@@ -54,6 +54,17 @@ static void write_codec(GString *text, const struct sdp_codec *codec)
         g_string_append_printf(text, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", codec->rtx, codec->rtx, payload_type);
 }
 
+/* As browsers write it: behind the codecs, as if they were some. */
+static void write_redundancy(GString *text, const struct sdp_media *media)
+{
+    if (media->red)
+        g_string_append_printf(text, "a=rtpmap:%d red/90000\r\n", media->red);
+    if (media->red_rtx)
+        g_string_append_printf(text, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", media->red_rtx, media->red_rtx, media->red);
+    if (media->ulpfec)
+        g_string_append_printf(text, "a=rtpmap:%d ulpfec/90000\r\n", media->ulpfec);
+}
+
 static bool has_rtx(const struct sdp_media *media)
 {
     for (int i = 0; i < media->n_codecs; i++)
@@ -70,8 +81,14 @@ static void write_ssrc(GString *text, const struct sdp *sdp, const struct sdp_me
     bool rtx = media->rtx_ssrc && has_rtx(media);
     if (rtx)
         g_string_append_printf(text, "a=ssrc-group:FID %u %u\r\n", media->ssrc, media->rtx_ssrc);
-    for (int i = 0; i <= rtx; i++) {
-        uint32_t ssrc = i ? media->rtx_ssrc : media->ssrc;
+    bool fec = media->fec_ssrc && media->ulpfec;
+    if (fec)
+        g_string_append_printf(text, "a=ssrc-group:FEC-FR %u %u\r\n", media->ssrc, media->fec_ssrc);
+    const uint32_t ssrcs[] = { media->ssrc, rtx ? media->rtx_ssrc : 0, fec ? media->fec_ssrc : 0 };
+    for (size_t i = 0; i < G_N_ELEMENTS(ssrcs); i++) {
+        uint32_t ssrc = ssrcs[i];
+        if (!ssrc)
+            continue;
         g_string_append_printf(text, "a=ssrc:%u cname:%s\r\n", ssrc, sdp->cname);
         g_string_append_printf(text, "a=ssrc:%u msid:%s %s-%s\r\n", ssrc, sdp->stream, sdp->stream, media->name);
     }
@@ -100,6 +117,10 @@ static void write_media(GString *text, const struct sdp *sdp, const struct sdp_m
     for (int i = 0; i < media->n_codecs; i++)
         if (media->codecs[i].rtx)
             g_string_append_printf(text, " %d", media->codecs[i].rtx);
+    const uint8_t redundancy[] = { media->red, media->red_rtx, media->ulpfec };
+    for (size_t i = 0; i < G_N_ELEMENTS(redundancy); i++)
+        if (redundancy[i])
+            g_string_append_printf(text, " %d", redundancy[i]);
     g_string_append(text, "\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n");
     write_mid(text, media);
     g_string_append_printf(text, "a=%s\r\na=rtcp-mux\r\n", directions[media->direction]);
@@ -108,6 +129,7 @@ static void write_media(GString *text, const struct sdp *sdp, const struct sdp_m
         g_string_append_printf(text, "a=extmap:%d " TWCC_URI "\r\n", media->transport_cc);
     for (int i = 0; i < media->n_codecs; i++)
         write_codec(text, &media->codecs[i]);
+    write_redundancy(text, media);
     write_ssrc(text, sdp, media);
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/fec_decoder.h"
+#include "net/fec_encoder.h"
 #include "net/rtcp.h"
 #include "net/rtp.h"
 #include "net/rtp_receiver.h"
@@ -217,6 +219,85 @@ static void receiver(void)
     g_rand_free(fuzz.random);
 }
 
+/* ---- redundancy ---- */
+
+struct redundancy {
+    struct fuzz *fuzz;
+    struct fec_decoder *decoder;
+};
+
+static void repair(void *user_data, const uint8_t *payload, size_t size)
+{
+    struct redundancy *redundancy = user_data;
+    struct fuzz *fuzz = redundancy->fuzz;
+    g_autoptr(GByteArray) packet = g_byte_array_append(g_byte_array_new(), payload, (guint)size);
+    if (chance(fuzz, 600))
+        mutate(fuzz, packet, 0);
+    g_autofree uint8_t *exact = g_memdup2(packet->data, packet->len);
+    fec_decoder_add_fec(redundancy->decoder, chance(fuzz, 950) ? SSRC : g_rand_int(fuzz->random), exact, packet->len);
+    GBytes *recovered;
+    while ((recovered = fec_decoder_take(redundancy->decoder))) {
+        gsize recovered_size;
+        const uint8_t *data = g_bytes_get_data(recovered, &recovered_size);
+        struct rtp_packet parsed;
+        g_assert_true(rtp_parse(data, recovered_size, &parsed));
+        g_assert_cmpuint(recovered_size, <=, FEC_LARGEST_PACKET);
+        rtp_receiver_push_recovered(fuzz->receiver, data, recovered_size, fuzz->codec, fuzz->now_us);
+        g_bytes_unref(recovered);
+    }
+}
+
+static void send_group(struct redundancy *redundancy, struct fec_encoder *encoder, uint16_t *sequence)
+{
+    struct fuzz *fuzz = redundancy->fuzz;
+    for (guint n = 1 + pick(fuzz, 60); n; n--) {
+        uint8_t data[1200];
+        for (size_t i = 0; i < sizeof data; i++)
+            data[i] = (uint8_t)pick(fuzz, 256);
+        rtp_write_header(data, &(struct rtp_packet){
+            .marker = n == 1, .payload_type = 96, .sequence = (*sequence)++, .timestamp = (uint32_t)fuzz->now_us, .ssrc = SSRC,
+        });
+        g_autoptr(GByteArray) packet = g_byte_array_append(g_byte_array_new(), data, RTP_HEADER_SIZE + pick(fuzz, 1000));
+        fec_encoder_add(encoder, packet->data, packet->len);
+        if (chance(fuzz, 200))
+            continue;
+        if (chance(fuzz, 20))
+            mutate(fuzz, packet, 0);
+        g_autofree uint8_t *exact = g_memdup2(packet->data, packet->len);
+        fec_decoder_add_media(redundancy->decoder, exact, packet->len);
+        rtp_receiver_push(fuzz->receiver, exact, packet->len, fuzz->codec, fuzz->now_us);
+    }
+    fec_encoder_finish(encoder, (int)pick(fuzz, 70), chance(fuzz, 500) ? FEC_MASK_SINGLE : FEC_MASK_BURST, repair, redundancy);
+}
+
+/* What is recovered from damaged redundancy is a packet at least, and no more of it than there was redundancy. */
+static void redundancy(void)
+{
+    struct fuzz fuzz = fuzz_new();
+    struct redundancy redundancy = { &fuzz, fec_decoder_create() };
+    struct fec_encoder *encoder = fec_encoder_create();
+    uint16_t sequence = (uint16_t)pick(&fuzz, 65536);
+    gint64 end = g_get_monotonic_time() + DURATION_US / 2;
+    fuzz.codec = AV_CODEC_ID_VP8;
+    fuzz.receiver = rtp_receiver_create(90000);
+    for (int i = 0; i < 100 || g_get_monotonic_time() < end; i++) {
+        send_group(&redundancy, encoder, &sequence);
+        fuzz.now_us += FRAME_US;
+        if (chance(&fuzz, 20))
+            sequence = (uint16_t)pick(&fuzz, 65536);
+    }
+    struct fec_decoder_stats stats = fec_decoder_stats(redundancy.decoder);
+    g_assert_cmpuint(stats.recovered, >, 0);
+    g_assert_cmpuint(stats.recovered + stats.discarded, <=, stats.received);
+    g_assert_cmpuint(stats.received - stats.recovered - stats.discarded, <=, FEC_MOST_WAITING);
+    rtp_receiver_destroy(fuzz.receiver);
+    fec_encoder_destroy(encoder);
+    fec_decoder_destroy(redundancy.decoder);
+    g_rand_free(fuzz.random);
+}
+
+/* ---- RTCP ---- */
+
 static void heard_nack(void *user_data, uint32_t media_ssrc, uint16_t sequence)
 {
     (void)media_ssrc;
@@ -276,6 +357,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/fuzz/receiver", receiver);
+    g_test_add_func("/fuzz/redundancy", redundancy);
     g_test_add_func("/fuzz/rtcp", rtcp);
     return g_test_run();
 }

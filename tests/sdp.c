@@ -20,7 +20,7 @@ static const char browser_offer[] =
     "a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n"
     "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\n"
     "a=rtpmap:126 telephone-event/8000\r\na=ssrc:3570614608 cname:4TOk42mSjXCkVIa6\r\n"
-    "m=video 9 UDP/TLS/RTP/SAVPF 96 97 102 103 104 106 39\r\nc=IN IP4 0.0.0.0\r\n" TRANSPORT
+    "m=video 9 UDP/TLS/RTP/SAVPF 96 97 102 103 104 106 39 98 99 100\r\nc=IN IP4 0.0.0.0\r\n" TRANSPORT
     "a=mid:1\r\na=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 goog-remb\r\n"
     "a=rtcp-fb:96 transport-cc\r\na=rtcp-fb:96 ccm fir\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n"
     "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=rtpmap:102 H264/90000\r\na=rtcp-fb:102 nack\r\n"
@@ -29,7 +29,8 @@ static const char browser_offer[] =
     "a=fmtp:104 level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f\r\n"
     "a=rtpmap:106 H264/90000\r\na=rtcp-fb:106 nack\r\na=rtcp-fb:106 nack pli\r\n"
     "a=fmtp:106 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e034\r\n"
-    "a=rtpmap:39 AV1/90000\r\na=ssrc-group:FID 2231627014 632943048\r\na=ssrc:2231627014 cname:4TOk42mSjXCkVIa6\r\n"
+    "a=rtpmap:39 AV1/90000\r\na=rtpmap:98 red/90000\r\na=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\na=rtpmap:100 ulpfec/90000\r\n"
+    "a=ssrc-group:FID 2231627014 632943048\r\na=ssrc:2231627014 cname:4TOk42mSjXCkVIa6\r\n"
     "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\n" TRANSPORT
     "a=mid:2\r\na=sctp-port:5000\r\n";
 
@@ -82,6 +83,11 @@ static void reads_a_browsers_offer(void)
     g_assert_cmpint(video->codecs[1].rtx, ==, 103);
     g_assert_cmpint(video->codecs[3].rtx, ==, 0);
     g_assert_cmpuint(video->rtx_ssrc, ==, 632943048u);
+    g_assert_cmpint(video->red, ==, 98);
+    g_assert_cmpint(video->red_rtx, ==, 99);
+    g_assert_cmpint(video->ulpfec, ==, 100);
+    g_assert_cmpuint(video->fec_ssrc, ==, 0);
+    g_assert_cmpint(sdp->media[0].red, ==, 0);                       /* that of sound is another */
     g_assert_cmpint(sdp->media[2].kind, ==, SDP_OTHER);
     sdp_free(sdp);
 }
@@ -103,7 +109,7 @@ static void answers_a_browsers_offer(void)
     g_autofree char *text = sdp_write(answer);
     g_assert_nonnull(strstr(text, "a=group:BUNDLE 0 1\r\n"));
     g_assert_nonnull(strstr(text, "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n"));
-    g_assert_nonnull(strstr(text, "m=video 9 UDP/TLS/RTP/SAVPF 106 96 97\r\n"));
+    g_assert_nonnull(strstr(text, "m=video 9 UDP/TLS/RTP/SAVPF 106 96 97 98 99 100\r\n"));
     sdp_free(answer);
     answer = answer_to(browser_offer, AV_CODEC_ID_VP8);
     g_assert_cmpint(answer->media[1].codecs[0].payload_type, ==, 96);
@@ -117,6 +123,7 @@ static void fill(struct sdp *sdp, enum sdp_setup setup)
     for (int i = 0; i < sdp->n_media; i++) {
         sdp->media[i].ssrc = 1000u + (unsigned)i;
         sdp->media[i].rtx_ssrc = sdp->media[i].kind == SDP_VIDEO ? 2000u : 0;
+        sdp->media[i].fec_ssrc = sdp->media[i].kind == SDP_VIDEO ? 3000u : 0;
         sdp->media[i].transport = (struct sdp_transport){
             .ufrag = "abcd",
             .pwd = "0123456789012345678901",
@@ -143,6 +150,8 @@ static void reads_what_it_writes(void)
         g_assert_cmpstr(a->mid, ==, b->mid);
         g_assert_cmpuint(a->ssrc, ==, b->ssrc);
         g_assert_cmpuint(a->rtx_ssrc, ==, b->rtx_ssrc);
+        g_assert_true(a->red == b->red && a->red_rtx == b->red_rtx && a->ulpfec == b->ulpfec);
+        g_assert_cmpuint(b->fec_ssrc, ==, a->kind == SDP_VIDEO ? 3000 : 0);
         g_assert_cmpuint(a->transport_cc, ==, 3);
         g_assert_cmpuint(b->transport_cc, ==, 3);
         g_assert_true(b->rtcp_mux && b->bundled && b->direction == SDP_SENDRECV);
@@ -334,6 +343,50 @@ static void negotiates_retransmissions(void)
     sdp_free(answer);
 }
 
+static struct sdp *read_offer_without(const char *what, const char *with)
+{
+    g_autofree char *text = replaced(browser_offer, what, with);
+    return parse(text);
+}
+
+/* RED and ULPFEC are offered behind the codecs; an answer takes what was offered, and without ULPFEC the rest is of no use. */
+static void negotiates_redundancy(void)
+{
+    g_autofree char *error = NULL;
+    struct sdp *offer = sdp_offer(AV_CODEC_ID_VP8);
+    fill(offer, SDP_ACTPASS);
+    g_autofree char *text = sdp_write(offer);
+    g_assert_nonnull(strstr(text, "SAVPF 96 102 97 103 104 105 106\r\n"));
+    g_assert_nonnull(strstr(text, "a=rtpmap:104 red/90000\r\na=rtpmap:105 rtx/90000\r\na=fmtp:105 apt=104\r\na=rtpmap:106 ulpfec/90000\r\n"));
+    g_assert_nonnull(strstr(text, "a=ssrc-group:FEC-FR 1001 3000\r\n"));
+    g_assert_nonnull(strstr(text, "a=ssrc:3000 cname:name\r\n"));
+
+    struct sdp *answer = sdp_answer(offer, AV_CODEC_ID_VP8, &error);
+    struct sdp_media *video = sdp_find(answer, SDP_VIDEO);
+    g_assert_true(video->red == 104 && video->red_rtx == 105 && video->ulpfec == 106);
+    fill(answer, SDP_ACTIVE);
+    video->red = 111;                                                /* was not offered as such */
+    g_assert_true(sdp_check_answer(offer, answer, &error));
+    g_assert_true(video->red == 0 && video->red_rtx == 0 && video->ulpfec == 106);
+    video->ulpfec = video->red = video->red_rtx = 0;                 /* lacks it */
+    g_assert_true(sdp_check_answer(offer, answer, &error));
+    g_assert_true(video->red == 0 && video->red_rtx == 0 && video->ulpfec == 0);
+    g_autofree char *without = sdp_write(answer);
+    g_assert_null(strstr(without, "FEC-FR"));
+    g_assert_null(strstr(without, "red/"));
+    sdp_free(answer);
+    sdp_free(offer);
+
+    offer = read_offer_without("ulpfec/90000", "flexfec-03/90000");
+    answer = sdp_answer(offer, AV_CODEC_ID_VP8, &error);
+    g_assert_true(sdp_find(answer, SDP_VIDEO)->red == 0 && sdp_find(answer, SDP_VIDEO)->red_rtx == 0);
+    sdp_free(answer);
+    sdp_free(offer);
+    offer = read_offer_without("a=fmtp:99 apt=98", "a=fmtp:99 apt=100");    /* redundancy is not retransmitted */
+    g_assert_true(offer->media[1].red == 98 && offer->media[1].red_rtx == 0 && offer->media[1].ulpfec == 100);
+    sdp_free(offer);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -345,6 +398,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sdp/malformed", refuses_malformed_lines);
     g_test_add_func("/sdp/bounds", bounds_what_it_keeps);
     g_test_add_func("/sdp/retransmissions", negotiates_retransmissions);
+    g_test_add_func("/sdp/redundancy", negotiates_redundancy);
     g_test_add_func("/sdp/damage", survives_damage);
     g_test_add_func("/sdp/answer", refuses_answers_that_answer_something_else);
     return g_test_run();

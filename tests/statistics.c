@@ -221,7 +221,8 @@ static struct statistics_snapshot whole_snapshot(void)
     now.connection.codecs[VIDEO] = (struct rtp_codec_statistics){ AV_CODEC_ID_VP8, 96, 90000 };
     now.connection.codecs[AUDIO] = (struct rtp_codec_statistics){ AV_CODEC_ID_OPUS, 111, 48000 };
     now.connection.inbound[VIDEO] = (struct inbound_rtp_statistics){ .ssrc = 0xffffffff, .packets_received = UINT64_C(1) << 40,
-                                                                     .packets_lost = -3, .fec_packets_received = 4 };
+                                                                     .packets_lost = -3, .fec_packets_received = 4,
+                                                                     .fec_packets_discarded = 2, .fec_packets_recovered = 1 };
     now.connection.inbound[AUDIO].ssrc = 2;
     now.connection.outbound[VIDEO] = (struct outbound_rtp_statistics){ .ssrc = 3, .rtx_ssrc = 5, .fir_count = 6 };
     now.connection.remote_inbound[VIDEO] = (struct remote_inbound_rtp_statistics){
@@ -248,6 +249,8 @@ static void json_has_the_names_of_webrtc_stats(void)
     near(number(in, "packetsReceived"), 1099511627776);
     near(number(in, "packetsLost"), -3);
     near(number(in, "fecPacketsReceived"), 4);
+    near(number(in, "fecPacketsDiscarded"), 2);
+    near(number(in, "fecPacketsRecovered"), 1);
     near(number(in, "frameWidth"), 640);
     g_assert_false(cJSON_HasObjectItem(in, "framesPerSecond"));         /* not known in the first second, so not there */
     near(number(find(json, "inbound-rtp", "audio"), "concealedSamples"), 480);

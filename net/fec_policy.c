@@ -1,0 +1,78 @@
+#include "net/fec_policy.h"
+
+#include <math.h>
+
+#include <glib.h>
+
+enum {
+    SHORT_ROUND_TRIP_US = 40000, LONG_ROUND_TRIP_US = 100000, VERY_LONG_ROUND_TRIP_US = 200000,
+    MOST_FRAMES = 3,            /* in bursts: together they still come before a retransmission would */
+};
+
+static const double LEAST_LOSS = 0.03, MEMORY = 1.0 / 128, BURSTY = 1.7;
+
+void fec_loss_add(struct fec_loss *loss, bool lost)
+{
+    loss->loss += (lost - loss->loss) * MEMORY;
+    loss->runs += ((lost && !loss->last_lost) - loss->runs) * MEMORY;
+    loss->last_lost = lost;
+}
+
+double fec_loss_burst(const struct fec_loss *loss)
+{
+    return loss->runs > 0 ? MAX(loss->loss / loss->runs, 1) : 1;
+}
+
+/* How many of all frames may stay unmended. */
+static double tolerated(const struct fec_conditions *conditions)
+{
+    if (conditions->key)
+        return 0.01;
+    return conditions->round_trip_us < LONG_ROUND_TRIP_US ? 0.1 : conditions->round_trip_us < VERY_LONG_ROUND_TRIP_US ? 0.05 : 0.03;
+}
+
+/* The probability that more than `k` of `n` packets get lost. */
+static double more_than(int k, int n, double loss)
+{
+    double term = pow(1 - loss, n), sum = term;
+    for (int i = 1; i <= k; i++) {
+        term *= loss / (1 - loss) * (n - i + 1) / i;
+        sum += term;
+    }
+    return 1 - sum;
+}
+
+/* As many as mend what may get lost, `most` where that is not enough. */
+static int against_loss(const struct fec_conditions *conditions, int most)
+{
+    double loss = MIN(conditions->loss, 0.5), rest = tolerated(conditions);
+    int k = 0;
+    while (k < most && more_than(k, conditions->packets + k, loss) > rest)
+        k++;
+    return k;
+}
+
+bool fec_policy_waits(const struct fec_conditions *conditions, int frames)
+{
+    if (conditions->key)
+        return false;
+    if (conditions->burst >= BURSTY && conditions->loss >= LEAST_LOSS && conditions->round_trip_us >= LONG_ROUND_TRIP_US)
+        return frames < MOST_FRAMES && conditions->packets < 2 * conditions->burst;
+    return frames < 2 && conditions->packets < 2;
+}
+
+struct fec_protection fec_policy_decide(const struct fec_conditions *conditions)
+{
+    int n = conditions->packets;
+    struct fec_protection protection = { .mask = conditions->burst >= BURSTY ? FEC_MASK_BURST : FEC_MASK_SINGLE };
+    if (n <= 0)
+        return protection;
+    bool lossy = conditions->loss >= LEAST_LOSS;
+    if (conditions->key)
+        protection.packets = conditions->first ? (n + 4) / 5 : (n + 9) / 10;
+    if (lossy && (conditions->key || conditions->round_trip_us >= SHORT_ROUND_TRIP_US))
+        protection.packets = MAX(protection.packets, against_loss(conditions, conditions->key ? n : (n + 1) / 2));
+    if (protection.packets && lossy && protection.mask == FEC_MASK_BURST)
+        protection.packets = MAX(protection.packets, MIN((int)lround(conditions->burst), conditions->key ? n : (n + 1) / 2));
+    return protection;
+}
