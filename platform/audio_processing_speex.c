@@ -9,8 +9,8 @@
 
 enum {
     TAIL = AUDIO_PROCESSING_RATE / 5,           /* the longest echo, samples: the devices' delay and the room */
-    NOISE_DB = -20, ECHO_DB = -45, ECHO_ACTIVE_DB = -20,        /* what is left of them at most */
-    GAIN_LEVEL = 24000, GAIN_DB = 20,           /* speech comes out at about -22 dB, as from the other library */
+    NOISE_DB = -25, ECHO_DB = -45, ECHO_ACTIVE_DB = -20,        /* what is left of them at most */
+    GAIN_LEVEL = 24000, GAIN_DB = 9,    /* of speech, and at most so much: noise that is left grows too */
 };
 
 struct canceller {

@@ -11,7 +11,7 @@
 
 enum {
     FRAMES_PER_SECOND = 50,
-    SECONDS = 8, JUDGED_SECONDS = 3,            /* the last ones: the libraries learn first */
+    SECONDS = 14, JUDGED_SECONDS = 3,            /* the last ones: the libraries learn first */
     TOTAL = SECONDS * AUDIO_RATE,
     DEVICE_US = 40000,          /* the speaker's queue when a frame comes in */
     ECHO_DELAY = AUDIO_RATE * 60 / 1000,
