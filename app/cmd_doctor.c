@@ -10,6 +10,7 @@
 #include "engine/hardware.h"
 #include "engine/video_decoder.h"
 #include "engine/video_encoder.h"
+#include "platform/audio_processing.h"
 #include "platform/camera.h"
 #include "platform/microphone.h"
 #include "platform/speaker.h"
@@ -149,11 +150,13 @@ static void try_sound(void)
     g_autofree char *why_speaker = NULL, *why_microphone = NULL;
     printf("sound\n");
     struct speaker *speaker = speaker_create(NULL, &why_speaker);
-    row("speaker", speaker != NULL, speaker ? SDL_GetCurrentAudioDriver() : why_speaker);
+    row("speaker", !why_speaker, !why_speaker ? SDL_GetCurrentAudioDriver() : why_speaker);
     speaker_destroy(speaker);
     struct microphone *microphone = microphone_create(NULL, &why_microphone);
-    row("microphone", microphone != NULL, microphone ? SDL_GetCurrentAudioDriver() : why_microphone);
+    row("microphone", !why_microphone, !why_microphone ? SDL_GetCurrentAudioDriver() : why_microphone);
     microphone_destroy(microphone);
+    const char *backend = audio_processing_backend(0);
+    row("echo cancellation", backend, backend ? backend : "built without libwebrtc-audio-processing and speexdsp");
 }
 
 int command_doctor(int argc, char **argv)

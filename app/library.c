@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "net/dtls.h"
+#include "platform/audio_processing.h"
 #include "platform/speaker.h"
 
 /* ---- pictures ---- */
@@ -163,6 +164,16 @@ struct capture_config library_capture(const struct callapi *api, const char *cam
     return capture;
 }
 
+/* Only a real microphone hears the speaker. */
+static void open_processing(struct callapi *api, const struct callapi_config *config, const char *microphone)
+{
+    if (!microphone || config->no_audio_processing)
+        return;
+    api->processing = audio_processing_create(NULL);
+    if (api->speaker)
+        speaker_set_processing(api->speaker, api->processing);
+}
+
 static bool open_outgoing(struct callapi *api, const struct callapi_config *config, char **error)
 {
     const char *first = config->cameras ? config->cameras[0] : NULL;
@@ -177,6 +188,8 @@ static bool open_outgoing(struct callapi *api, const struct callapi_config *conf
         .capture = library_capture(api, first), .microphone = own ? NULL : config->microphone ? config->microphone : "",
         .bit_rate = config->bit_rate,
     };
+    open_processing(api, config, outgoing.microphone);
+    outgoing.processing = api->processing;
     api->outgoing = outgoing_create(&outgoing, error);
     if (!api->outgoing)
         return false;
@@ -188,7 +201,9 @@ static bool open_outgoing(struct callapi *api, const struct callapi_config *conf
 static bool open_devices(struct callapi *api, const struct callapi_config *config, char **error)
 {
     g_autofree char *why = NULL;
-    if (config->speaker && !(api->speaker = speaker_create(*config->speaker ? config->speaker : NULL, &why)))
+    if (config->speaker)
+        api->speaker = speaker_create(*config->speaker ? config->speaker : NULL, &why);
+    if (why)
         news_post_error(api->news, CALLAPI_DOMAIN_DEVICE, CALL_ERROR_DEVICE, why);
     struct player_config player = {
         .hardware = !config->software, .video = &api->remote, .audio = api->speaker ? speaker_output(api->speaker) : NULL,
@@ -249,6 +264,7 @@ void callapi_destroy(struct callapi *api)
     outgoing_destroy(api->outgoing);
     player_destroy(api->player);
     speaker_destroy(api->speaker);
+    audio_processing_destroy(api->processing);
     dtls_identity_destroy(api->identity);
     ice_servers_destroy(api->ice_servers);
     reactor_destroy(api->reactor);

@@ -22,6 +22,7 @@ struct callapi {
     struct reactor *reactor;
     struct dtls_identity *identity;
     struct speaker *speaker;
+    struct audio_processing *processing;        /* NULL: none, or not wanted */
     struct player *player;
     struct outgoing *outgoing;
     struct agent *agent;                /* NULL: idle */

@@ -116,6 +116,7 @@ bool options_parse(struct options *options, const char *command, int argc, char 
         { "video", 0, 0, G_OPTION_ARG_FILENAME, &options->video, "Send a film (any file FFmpeg reads, looped, with its sound)", "FILE" },
         { "camera", 0, 0, G_OPTION_ARG_STRING, &options->camera, "Send a real camera, e.g. /dev/video0", "DEVICE" },
         { "audio", 0, 0, G_OPTION_ARG_STRING, &options->audio, "Send 'tone', 'none', 'microphone' or a microphone by name", "SOURCE" },
+        { "no-audio-processing", 0, 0, G_OPTION_ARG_NONE, &options->no_audio_processing, "Send the microphone as it is: no echo cancellation, noise suppression, gain control", NULL },
         { "size", 0, 0, G_OPTION_ARG_STRING, &raw.size, "Size of the camera's picture (1280x720)", "WxH" },
         { "codec", 0, 0, G_OPTION_ARG_STRING, &raw.codec, "Preferred video codec: h264 or vp8", "CODEC" },
         { "ice-server", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->ice_servers, "For calls across networks: stun:HOST, turn:HOST, turn:HOST?transport=tcp, turns:HOST (TLS); may be repeated", "URL" },

@@ -25,7 +25,7 @@ struct options {
     int warm, zaps;             /* watch: rooms beside that are kept connected; so often to the next room */
     double accept_after;        /* seconds */
     double duration, timeout;   /* seconds; 0: without end */
-    int headless, fullscreen, auto_accept, software, verbose, relay, overlay;   /* gboolean */
+    int headless, fullscreen, auto_accept, software, verbose, relay, overlay, no_audio_processing;   /* gboolean */
 };
 
 /* Reads `argv` of `command` (argv[0] is the command). False after one clear line on stderr, or after --help (then *status is 0).

@@ -288,14 +288,14 @@ static const struct packet_sink_ops audio_ops = { .open = audio_open, .push = au
 
 /* ---- life ---- */
 
-static void open_microphone(struct outgoing *outgoing, const char *name)
+/* Where there is none the log says so, and pictures go out alone. */
+static void open_microphone(struct outgoing *outgoing, const struct outgoing_config *config)
 {
-    g_autofree char *why = NULL;
-    outgoing->microphone = microphone_create(*name ? name : NULL, &why);
-    if (outgoing->microphone)
-        microphone_set_sink(outgoing->microphone, &outgoing->sound);
-    else
-        g_warning("no microphone: %s; the other side will hear nothing from here", why);
+    outgoing->microphone = microphone_create(*config->microphone ? config->microphone : NULL, NULL);
+    if (!outgoing->microphone)
+        return;
+    microphone_set_sink(outgoing->microphone, &outgoing->sound);
+    microphone_set_processing(outgoing->microphone, config->processing);
 }
 
 static void use_capture(struct outgoing *outgoing, struct capture *capture)
@@ -329,7 +329,7 @@ struct outgoing *outgoing_create(const struct outgoing_config *config, char **er
     outgoing->audio_encoder = audio_encoder_create(AUDIO_BIT_RATE, &outgoing->audio);
     open_encoder(&outgoing->branches[0]);
     if (config->microphone && outgoing->audio_encoder)
-        open_microphone(outgoing, config->microphone);
+        open_microphone(outgoing, config);
     outgoing->own_sound = !config->microphone && outgoing->audio_encoder;
     use_capture(outgoing, capture);
     return outgoing;

@@ -12,6 +12,7 @@ struct outgoing;
 struct outgoing_config {
     struct capture_config capture;
     const char *microphone;     /* NULL: the capture's own sound; "": the default microphone; else a device by name */
+    struct audio_processing *processing;        /* of the microphone's sound; borrowed; NULL: sent as it is */
     int64_t bit_rate;           /* bit/s of the video at most; 0: 2 Mbit/s */
 };
 

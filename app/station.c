@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "app/statistics_file.h"
+#include "platform/audio_processing.h"
 #include "platform/speaker.h"
 
 struct station {
@@ -11,6 +12,7 @@ struct station {
     struct reactor *reactor;
     struct client *client;
     struct speaker *speaker;
+    struct audio_processing *processing;        /* NULL: none, or not wanted */
     struct player *player;
     struct outgoing *outgoing;
     struct ice_servers *ice_servers;
@@ -59,14 +61,25 @@ static bool open_client(struct station *station, const struct station_config *co
     return true;
 }
 
+/* Only a real microphone hears the speaker. */
+static void open_processing(struct station *station, const struct station_config *config)
+{
+    if (!config->microphone || config->options->no_audio_processing)
+        return;
+    station->processing = audio_processing_create(NULL);
+    if (station->speaker)
+        speaker_set_processing(station->speaker, station->processing);
+}
+
 static bool open_media(struct station *station, const struct station_config *config)
 {
+    open_processing(station, config);
     struct player_config player = {
         .hardware = !config->options->software && config->window,
         .video = station->client ? client_remote_sink(station->client) : &station->blind,
         .audio = station->speaker ? speaker_output(station->speaker) : NULL,
     };
-    struct outgoing_config outgoing = { .capture = config->capture, .microphone = config->microphone };
+    struct outgoing_config outgoing = { .capture = config->capture, .microphone = config->microphone, .processing = station->processing };
     g_autofree char *error = NULL;
     station->player = player_create(&player);
     if (!station->player) {
@@ -151,6 +164,7 @@ void station_close(struct station *station)
     outgoing_destroy(station->outgoing);
     player_destroy(station->player);
     speaker_destroy(station->speaker);
+    audio_processing_destroy(station->processing);
     client_destroy(station->client);
     statistics_file_close(station->statistics);
     g_free(station);

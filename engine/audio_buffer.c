@@ -102,16 +102,29 @@ static int compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* The fastest packet of the last seconds is the yardstick; 99 of 100 shall be in time. The rest is cheaper to conceal
- * than to wait for. */
+/* Of the `count` arrivals before number `end`: the fastest packet is the yardstick, and 99 of 100 shall be in time. The rest is cheaper
+ * to conceal than to wait for. */
+static int64_t lateness_us(const struct audio_buffer *buffer, int end, int count)
+{
+    int64_t sorted[AUDIO_BUFFER_BLOCK];
+    for (int i = 0; i < count; i++)
+        sorted[i] = buffer->transit[(end - 1 - i) % AUDIO_BUFFER_WINDOW];
+    qsort(sorted, (size_t)count, sizeof *sorted, compare);
+    return sorted[(count - 1) * 99 / 100] - sorted[0];
+}
+
+/* A stall that does not come back is forgotten after 2.5 s; bursts of loss do come back, and would each time find the delay too short
+ * again if only so little were remembered. */
 int audio_buffer_target(const struct audio_buffer *buffer)
 {
-    int count = MIN(buffer->arrivals, AUDIO_BUFFER_WINDOW);
-    if (count < ENOUGH_ARRIVALS)
+    int known = MIN(buffer->arrivals, AUDIO_BUFFER_WINDOW);
+    if (known < ENOUGH_ARRIVALS)
         return MIN_TARGET;
-    int64_t sorted[AUDIO_BUFFER_WINDOW];
-    memcpy(sorted, buffer->transit, sizeof *sorted * (size_t)count);
-    qsort(sorted, (size_t)count, sizeof *sorted, compare);
-    double late_us = (double)(sorted[(count - 1) * 99 / 100] - sorted[0]);
-    return (int)CLAMP(late_us * AUDIO_RATE / 1e6, MIN_TARGET, MAX_TARGET);
+    int64_t newest = lateness_us(buffer, buffer->arrivals, MIN(known, AUDIO_BUFFER_BLOCK)), most = newest, second = 0;
+    for (int age = AUDIO_BUFFER_BLOCK; age + AUDIO_BUFFER_BLOCK <= known; age += AUDIO_BUFFER_BLOCK) {
+        int64_t late = lateness_us(buffer, buffer->arrivals - age, AUDIO_BUFFER_BLOCK);
+        second = MAX(second, MIN(most, late));
+        most = MAX(most, late);
+    }
+    return (int)CLAMP((double)MAX(newest, second) * AUDIO_RATE / 1e6, MIN_TARGET, MAX_TARGET);
 }

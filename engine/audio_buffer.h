@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { AUDIO_BUFFER_WINDOW = 128 };     /* arrivals remembered: 2.5 s of 20 ms packets */
+enum { AUDIO_BUFFER_BLOCK = 128, AUDIO_BUFFER_WINDOW = 4 * AUDIO_BUFFER_BLOCK };      /* arrivals: 2.5 s and 10 s of 20 ms packets */
 #define AUDIO_BUFFER_MAX_PTS ((int64_t)1 << 50)     /* seven centuries: no sum of such times overflows */
 
 struct audio_buffer {
@@ -34,7 +34,8 @@ void audio_buffer_stamp(struct audio_buffer *buffer, int64_t now_us);
 const AVPacket *audio_buffer_peek(const struct audio_buffer *buffer);
 AVPacket *audio_buffer_take(struct audio_buffer *buffer);
 
-/* How much sound should wait (samples): what nearly all packets' lateness needs, 10 to 200 ms. */
+/* How much sound should wait (samples): what nearly all packets' lateness of late needs, and what came back within ten seconds; 10 to
+ * 200 ms. */
 int audio_buffer_target(const struct audio_buffer *buffer);
 
 #endif

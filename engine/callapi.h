@@ -75,6 +75,7 @@ struct callapi_config {
     int n_ice_servers;
     bool relay_only;            /* media go through a TURN server only (RTCIceTransportPolicy "relay") */
     bool software;              /* no hardware codecs */
+    bool no_audio_processing;   /* the microphone is sent as it is: no echo cancellation, noise suppression, gain control */
 };
 
 /* Opens devices and codecs; nobody is told yet, see callapi_prepare. NULL with words for the user in `error` (free it with

@@ -8,7 +8,7 @@ struct capture *capture_open(const struct capture_config *config, char **error)
 {
     g_autofree char *words = NULL;
     struct capture *capture = config->file     ? capture_file_open(config, &words)
-                              : config->camera ? capture_device_open(config, &words)
+                              : config->camera ? capture_returning_open(capture_device_open, config, &words)
                                                : capture_synthetic_open(config, &words);
     if (!capture && error)
         *error = g_steal_pointer(&words);       /* said by who asked */

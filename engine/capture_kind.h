@@ -9,6 +9,8 @@ struct capture_ops {
     void (*destroy)(struct capture *capture);
     void (*poll)(struct capture *capture, int64_t now_us);
     int64_t (*deadline)(const struct capture *capture);
+    /* Nothing more will come, the device is gone. NULL: never. */
+    bool (*ended)(const struct capture *capture);
 };
 
 /* Embedded first in each kind, which fills all but the sinks. */
@@ -24,6 +26,11 @@ struct capture {
 struct capture *capture_synthetic_open(const struct capture_config *config, char **error);
 struct capture *capture_file_open(const struct capture_config *config, char **error);
 struct capture *capture_device_open(const struct capture_config *config, char **error);
+
+/* What `open` opens (any of the above), and opens again once it has ended, on a thread, until that succeeds: a camera that is unplugged
+ * and plugged in again. */
+typedef struct capture *(*capture_opening)(const struct capture_config *config, char **error);
+struct capture *capture_returning_open(capture_opening open, const struct capture_config *config, char **error);
 
 /* The kinds' way to hand over a picture: sets its time, borrowed by the sink. */
 void capture_deliver_picture(struct capture *capture, AVFrame *frame, int64_t pts_us);

@@ -136,6 +136,12 @@ static int64_t media_deadline(const struct capture *capture)
     return media->has_tone ? MIN(due, tone_deadline(&media->tone)) : due;
 }
 
+static bool media_ended(const struct capture *capture)
+{
+    const struct media *media = container_of(capture, const struct media, capture);
+    return media->live && media_reader_ended(media->reader);
+}
+
 static void media_destroy(struct capture *capture)
 {
     struct media *media = container_of(capture, struct media, capture);
@@ -150,6 +156,7 @@ static const struct capture_ops media_ops = {
     .destroy = media_destroy,
     .poll = media_poll,
     .deadline = media_deadline,
+    .ended = media_ended,
 };
 
 /* ---- opening ---- */

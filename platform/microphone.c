@@ -4,58 +4,42 @@
 #include <glib.h>
 #include <stdlib.h>
 
+#include "platform/audio_processing.h"
+#include "platform/sound_device.h"
+
 enum {
-    DEVICE_SAMPLES = 480,               /* wished: the device delivers 10 ms at a time */
     BYTES = AUDIO_CHANNELS * sizeof(int16_t),
     MAX_WAITING = AUDIO_RATE / 5,       /* samples; what is older is of no use in a call */
     MAX_DEVIATION_US = 40000,
     SMOOTHING = 64,
     OVERDUE_US = 4000,
+    ABSENT_US = 200000,                 /* between looks for a device */
 };
 
 struct microphone {
-    SDL_AudioDeviceID device;
+    struct sound_device *device;
     struct pcm_sink *sink;              /* borrowed, or NULL */
+    struct audio_processing *processing;        /* borrowed, or NULL */
     int64_t next_us;                    /* capture time of the next sample, 0: not known yet */
     int64_t polled_us;
     int waiting;                        /* samples left in SDL's queue by the last poll */
-    bool lost;
 };
-
-static bool open_device(struct microphone *microphone, const char *device)
-{
-    SDL_AudioSpec wanted = { .freq = AUDIO_RATE, .format = AUDIO_S16SYS, .channels = AUDIO_CHANNELS,
-                             .samples = DEVICE_SAMPLES }, got;
-    microphone->device = SDL_OpenAudioDevice(device, 1, &wanted, &got, 0);
-    return microphone->device != 0;
-}
 
 struct microphone *microphone_create(const char *device, char **error)
 {
+    struct sound_device *opened = sound_device_create(device, true, error);
+    if (!opened)
+        return NULL;
     struct microphone *microphone = g_new0(struct microphone, 1);
-    bool started = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
-    if (started && open_device(microphone, device)) {
-        SDL_PauseAudioDevice(microphone->device, 0);
-        return microphone;
-    }
-    g_autofree char *words = g_strdup_printf("the far end hears nothing: the microphone %s%s%s cannot be opened: %s",
-                                             device ? "\"" : "", device ? device : "(default)", device ? "\"" : "",
-                                             SDL_GetError());
-    g_warning("%s", words);
-    if (error)
-        *error = g_steal_pointer(&words);
-    if (started)
-        SDL_QuitSubSystem(SDL_INIT_AUDIO);
-    g_free(microphone);
-    return NULL;
+    microphone->device = opened;
+    return microphone;
 }
 
 void microphone_destroy(struct microphone *microphone)
 {
     if (!microphone)
         return;
-    SDL_CloseAudioDevice(microphone->device);
-    SDL_QuitSubSystem(SDL_INIT_AUDIO);
+    sound_device_destroy(microphone->device);
     g_free(microphone);
 }
 
@@ -64,24 +48,21 @@ void microphone_set_sink(struct microphone *microphone, struct pcm_sink *sink)
     microphone->sink = sink;
 }
 
-static void notice_loss(struct microphone *microphone)
+void microphone_set_processing(struct microphone *microphone, struct audio_processing *processing)
 {
-    if (microphone->lost || SDL_GetAudioDeviceStatus(microphone->device) != SDL_AUDIO_STOPPED)
-        return;
-    microphone->lost = true;
-    g_warning("the microphone is gone: plug it in and start the program again");
+    microphone->processing = processing;
 }
 
 static int samples_waiting(const struct microphone *microphone)
 {
-    return (int)(SDL_GetQueuedAudioSize(microphone->device) / BYTES);
+    return (int)(SDL_GetQueuedAudioSize(sound_device_id(microphone->device)) / BYTES);
 }
 
 static void skip(struct microphone *microphone, int samples)
 {
     int16_t pcm[AUDIO_FRAME * AUDIO_CHANNELS];
     for (; samples >= AUDIO_FRAME; samples -= AUDIO_FRAME)
-        if (SDL_DequeueAudio(microphone->device, pcm, sizeof pcm) == 0)
+        if (SDL_DequeueAudio(sound_device_id(microphone->device), pcm, sizeof pcm) == 0)
             return;
     microphone->next_us = 0;
 }
@@ -100,7 +81,8 @@ static void correct_clock(struct microphone *microphone, int waiting, int64_t no
 
 void microphone_poll(struct microphone *microphone, int64_t now_us)
 {
-    notice_loss(microphone);
+    if (sound_device_poll(microphone->device, now_us))
+        microphone->next_us = 0;
     int waiting = samples_waiting(microphone);
     if (waiting > MAX_WAITING)
         skip(microphone, waiting - AUDIO_FRAME);
@@ -109,8 +91,9 @@ void microphone_poll(struct microphone *microphone, int64_t now_us)
         correct_clock(microphone, waiting, now_us);
     for (; waiting >= AUDIO_FRAME; waiting -= AUDIO_FRAME) {
         int16_t pcm[AUDIO_FRAME * AUDIO_CHANNELS];
-        if (SDL_DequeueAudio(microphone->device, pcm, sizeof pcm) < sizeof pcm)
+        if (SDL_DequeueAudio(sound_device_id(microphone->device), pcm, sizeof pcm) < sizeof pcm)
             break;
+        audio_processing_capture(microphone->processing, pcm, microphone->next_us);
         if (microphone->sink)
             microphone->sink->ops->push(microphone->sink, pcm, microphone->next_us);
         microphone->next_us += AUDIO_FRAME_US;
@@ -121,6 +104,8 @@ void microphone_poll(struct microphone *microphone, int64_t now_us)
 
 int64_t microphone_deadline(const struct microphone *microphone)
 {
+    if (!sound_device_id(microphone->device))
+        return microphone->polled_us + ABSENT_US;
     int missing = AUDIO_FRAME - microphone->waiting;
     return microphone->polled_us + MAX((int64_t)missing * 1000000 / AUDIO_RATE, OVERDUE_US);
 }

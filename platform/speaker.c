@@ -4,21 +4,35 @@
 #include <glib.h>
 
 #include "engine/media.h"
-
-enum { DEVICE_SAMPLES = 480 };          /* wished: the device asks for 10 ms at a time */
+#include "platform/audio_processing.h"
+#include "platform/sound_device.h"
 
 struct speaker {
     struct audio_output output;
-    SDL_AudioDeviceID device;
-    int device_samples;
+    struct sound_device *device;
+    struct audio_processing *processing;        /* borrowed, or NULL */
+    int64_t unheard_us;         /* without a device: when the sound that came would be over */
 };
 
 enum { BYTES = AUDIO_CHANNELS * sizeof(int16_t) };
 
+static int waiting(const struct speaker *speaker)
+{
+    return (int)(SDL_GetQueuedAudioSize(sound_device_id(speaker->device)) / BYTES);
+}
+
 static void queue(struct audio_output *output, const int16_t *pcm, int samples)
 {
     struct speaker *speaker = container_of(output, struct speaker, output);
-    if (SDL_QueueAudio(speaker->device, pcm, (Uint32)samples * BYTES) < 0)
+    SDL_AudioDeviceID id = sound_device_id(speaker->device);
+    int64_t now_us = g_get_monotonic_time();
+    if (!id) {
+        speaker->unheard_us = MAX(speaker->unheard_us, now_us) + (int64_t)samples * G_USEC_PER_SEC / AUDIO_RATE;
+        return;
+    }
+    int before = waiting(speaker) + sound_device_portion(speaker->device);
+    audio_processing_play(speaker->processing, pcm, samples, now_us + (int64_t)before * G_USEC_PER_SEC / AUDIO_RATE);
+    if (SDL_QueueAudio(id, pcm, (Uint32)samples * BYTES) < 0)
         g_debug("SDL_QueueAudio: %s", SDL_GetError());
 }
 
@@ -26,53 +40,46 @@ static void queue(struct audio_output *output, const int16_t *pcm, int samples)
 static int queued(struct audio_output *output)
 {
     struct speaker *speaker = container_of(output, struct speaker, output);
-    int waiting = (int)(SDL_GetQueuedAudioSize(speaker->device) / BYTES);
-    return waiting > 0 ? waiting + speaker->device_samples : 0;
+    int64_t now_us = g_get_monotonic_time();
+    sound_device_poll(speaker->device, now_us);
+    if (!sound_device_id(speaker->device))
+        return (int)(MAX(speaker->unheard_us - now_us, 0) * AUDIO_RATE / G_USEC_PER_SEC);
+    int samples = waiting(speaker);
+    return samples > 0 ? samples + sound_device_portion(speaker->device) : 0;
 }
 
 static void clear(struct audio_output *output)
 {
-    SDL_ClearQueuedAudio(container_of(output, struct speaker, output)->device);
+    struct speaker *speaker = container_of(output, struct speaker, output);
+    speaker->unheard_us = 0;
+    if (sound_device_id(speaker->device))
+        SDL_ClearQueuedAudio(sound_device_id(speaker->device));
 }
 
 static const struct audio_output_ops ops = { .queue = queue, .queued = queued, .clear = clear };
 
-static bool open_device(struct speaker *speaker, const char *device)
-{
-    SDL_AudioSpec wanted = { .freq = AUDIO_RATE, .format = AUDIO_S16SYS, .channels = AUDIO_CHANNELS,
-                             .samples = DEVICE_SAMPLES }, got;
-    speaker->device = SDL_OpenAudioDevice(device, 0, &wanted, &got, 0);     /* SDL converts to what the device has */
-    speaker->device_samples = got.samples;
-    return speaker->device != 0;
-}
-
 struct speaker *speaker_create(const char *device, char **error)
 {
+    struct sound_device *opened = sound_device_create(device, false, error);
+    if (!opened)
+        return NULL;
     struct speaker *speaker = g_new0(struct speaker, 1);
     speaker->output.ops = &ops;
-    bool started = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
-    if (started && open_device(speaker, device)) {
-        SDL_PauseAudioDevice(speaker->device, 0);
-        return speaker;
-    }
-    g_autofree char *words = g_strdup_printf("no sound: the speaker %s%s%s cannot be opened: %s", device ? "\"" : "",
-                                             device ? device : "(default)", device ? "\"" : "", SDL_GetError());
-    g_warning("%s", words);
-    if (error)
-        *error = g_steal_pointer(&words);
-    if (started)
-        SDL_QuitSubSystem(SDL_INIT_AUDIO);
-    g_free(speaker);
-    return NULL;
+    speaker->device = opened;
+    return speaker;
 }
 
 void speaker_destroy(struct speaker *speaker)
 {
     if (!speaker)
         return;
-    SDL_CloseAudioDevice(speaker->device);
-    SDL_QuitSubSystem(SDL_INIT_AUDIO);
+    sound_device_destroy(speaker->device);
     g_free(speaker);
+}
+
+void speaker_set_processing(struct speaker *speaker, struct audio_processing *processing)
+{
+    speaker->processing = processing;
 }
 
 struct audio_output *speaker_output(struct speaker *speaker)

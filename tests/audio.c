@@ -1,4 +1,5 @@
 /* Sound from the encoder through a made-up network to the player and a made-up speaker. Time is the test's own. */
+#include "engine/audio_buffer.h"
 #include "engine/audio_encoder.h"
 #include "engine/audio_player.h"
 
@@ -324,6 +325,66 @@ static void outage_ends_in_silence_and_heals(void)
     call_destroy(call);
 }
 
+/* A second copy of a packet is not heard, nor is what comes after it was made up. */
+static void duplicates_and_late_packets(void)
+{
+    enum { ONCE, TWICE, LATE };
+    struct audio_player_stats stats[3];
+    for (int how = ONCE; how <= LATE; how++) {
+        struct call *call = call_create(1);
+        struct packet_sink *sink = audio_player_sink(call->player);
+        for (int i = 50; i < FRAMES - 20; i += 50)
+            call->arrival_us[i] = LOST;
+        for (int i = 0; i < FRAMES - 20; i++) {
+            run(call, 20);
+            if (how == TWICE && i > 1 && i % 50)
+                sink->ops->push(sink, g_ptr_array_index(call->sender.packets, i - 1 - (i % 50 == 1)));
+            if (how == LATE && i % 50 == 30 && i > 50)
+                sink->ops->push(sink, g_ptr_array_index(call->sender.packets, i - 30));
+        }
+        static const char *const names[] = { "once", "twice", "late" };
+        report(call, names[how]);
+        g_assert_cmpint(call->speaker.underruns, ==, 0);
+        stats[how] = audio_player_stats(call->player);
+        call_destroy(call);
+    }
+    g_assert_cmpuint(stats[ONCE].concealed_samples, >, 0);
+    for (int how = TWICE; how <= LATE; how++)
+        g_assert_cmpuint(stats[how].played + stats[how].dropped, <=, stats[ONCE].played + stats[ONCE].dropped);
+    g_assert_cmpuint(stats[TWICE].concealed_samples, ==, stats[ONCE].concealed_samples);
+    g_assert_cmpuint(stats[LATE].concealed_samples, >, 0);
+}
+
+/* The buffer alone: order, duplicates, and what it refuses. */
+static void buffer_keeps_order(void)
+{
+    static uint8_t opus[] = { 0x78, 0, 0, 0 };
+    struct audio_buffer buffer;
+    audio_buffer_init(&buffer);
+    AVPacket *packet = av_packet_alloc();
+    static const int order[] = { 3, 1, 4, 1, 5, 9, 2, 6, 5, 3 };
+    int kept = 0;
+    g_assert_cmpint(av_new_packet(packet, sizeof opus), ==, 0);
+    memcpy(packet->data, opus, sizeof opus);
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
+        kept += audio_buffer_push(&buffer, packet, (order[i] - 5) * AUDIO_FRAME);       /* also below 0 */
+    g_assert_cmpint(kept, ==, 7);
+    int64_t last = INT64_MIN;
+    for (AVPacket *taken; (taken = audio_buffer_take(&buffer)); av_packet_free(&taken), kept--) {
+        g_assert_cmpint(taken->pts, >, last);
+        last = taken->pts;
+    }
+    g_assert_cmpint(kept, ==, 0);
+    g_assert_cmpint(buffer.samples, ==, 0);
+    g_assert_false(audio_buffer_push(&buffer, packet, AUDIO_BUFFER_MAX_PTS + 1));
+    for (int i = 0; i < 1000; i++)
+        audio_buffer_push(&buffer, packet, (int64_t)i * AUDIO_FRAME);
+    g_assert_cmpint(buffer.samples, <=, AUDIO_RATE);
+    g_assert_cmpint(audio_buffer_peek(&buffer)->pts, >=, 900 * AUDIO_FRAME);    /* the oldest went */
+    audio_buffer_clear(&buffer);
+    av_packet_free(&packet);
+}
+
 /* What had queued up on the way comes at once. */
 static void burst_is_caught_up(void)
 {
@@ -467,6 +528,8 @@ int main(int argc, char **argv)
     g_test_add_func("/audio/jitter", jitter_is_borne);
     g_test_add_func("/audio/drift", drift_is_followed);
     g_test_add_func("/audio/outage", outage_ends_in_silence_and_heals);
+    g_test_add_func("/audio/duplicates_and_late", duplicates_and_late_packets);
+    g_test_add_func("/audio/buffer", buffer_keeps_order);
     g_test_add_func("/audio/burst", burst_is_caught_up);
     g_test_add_func("/audio/muted", muted_is_silent_and_in_time);
     g_test_add_func("/audio/muted_encoder", muted_encoder_sends_silence);
