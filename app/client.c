@@ -15,11 +15,6 @@ enum {
     PREVIEW_WIDTH = 640, PREVIEW_HEIGHT = 360,
 };
 
-static const SDL_Color white = { 255, 255, 255, 255 };
-static const SDL_Color soft = { 255, 255, 255, 200 };
-static const SDL_Color live_red = { 226, 44, 58, 255 };
-static const SDL_Color dark_badge = { 18, 22, 30, 190 };
-
 struct client {
     struct window *window;
     struct ui *ui;
@@ -133,10 +128,13 @@ static bool open_views(struct client *client, const struct client_config *config
         .title = config->title, .width = config->width, .height = config->height,
         .fullscreen = config->fullscreen, .headless = config->headless,
     };
+    struct theme theme;
+    if (!theme_load(&theme, config->asset_dir, config->theme, error))
+        return false;
     client->window = window_create(&window, error);
     if (!client->window)
         return false;
-    client->ui = ui_create(client->window, config->asset_dir);
+    client->ui = ui_create(client->window, config->asset_dir, &theme);
     client->remote = video_view_create(client->window, REMOTE_WIDTH, REMOTE_HEIGHT);
     client->preview = video_view_create(client->window, PREVIEW_WIDTH, PREVIEW_HEIGHT);
     client->overlay = client->ui ? overlay_create(client->window, client->ui, config->overlay) : NULL;
@@ -233,21 +231,19 @@ static enum command offered(const struct client *client, enum command command)
 
 static enum command command_of_key(const struct client *client, SDL_Keycode key)
 {
-    switch (key) {
-    case SDLK_RETURN:
-    case SDLK_KP_ENTER:
-    case SDLK_SPACE: return client->scene.enter       ? client->scene.enter
-                            : client->scene.n_buttons ? client->scene.buttons[0].command : COMMAND_NONE;
-    case SDLK_m: return offered(client, COMMAND_MUTE);
-    case SDLK_v: return offered(client, COMMAND_CAMERA);
-    case SDLK_RIGHT:
-    case SDLK_UP: return COMMAND_NEXT_ROOM;
-    case SDLK_LEFT:
-    case SDLK_DOWN: return COMMAND_PREVIOUS_ROOM;
-    case SDLK_ESCAPE: return client->scene.escape;
-    case SDLK_F11: return COMMAND_FULLSCREEN;
-    default: return COMMAND_NONE;
+    switch (theme_action_of(ui_theme(client->ui), key)) {
+    case THEME_PRESS: return client->scene.enter       ? client->scene.enter
+                             : client->scene.n_buttons ? client->scene.buttons[0].command : COMMAND_NONE;
+    case THEME_BACK: return client->scene.escape;
+    case THEME_MUTE: return offered(client, COMMAND_MUTE);
+    case THEME_CAMERA: return offered(client, COMMAND_CAMERA);
+    case THEME_NEXT_ROOM: return COMMAND_NEXT_ROOM;
+    case THEME_PREVIOUS_ROOM: return COMMAND_PREVIOUS_ROOM;
+    case THEME_FULLSCREEN: return COMMAND_FULLSCREEN;
+    case THEME_NO_ACTION:
+    case THEME_ACTIONS: break;
     }
+    return COMMAND_NONE;
 }
 
 /* SDL counts the pointer in window points, the drawing in pixels. */
@@ -301,37 +297,55 @@ static void draw_preview(struct client *client, int w, int h)
     video_view_draw(client->preview, &area, VIDEO_FILL, true, 0);
 }
 
+static int sized(const struct client *client, enum theme_size size)
+{
+    return scaled(client, ui_theme(client->ui)->sizes[size]);
+}
+
+static void write(struct client *client, const char *text, enum theme_size size, enum theme_colour colour, enum ui_align align,
+                  int x, int y, int max_width, int *h)
+{
+    const struct theme *theme = ui_theme(client->ui);
+    ui_text(client->ui, text, theme->sizes[size], theme->colours[colour], align, x, y, max_width, NULL, h);
+}
+
+static void draw_badge(struct client *client, int w, int y)
+{
+    const struct theme *theme = ui_theme(client->ui);
+    const struct scene *scene = &client->scene;
+    int badge_w, badge_h, pad = scaled(client, 12);
+    ui_measure(client->ui, scene->badge, theme->sizes[THEME_BADGE_TEXT], &badge_w, &badge_h);
+    SDL_Rect badge = { w - sized(client, THEME_MARGIN) - badge_w - 2 * pad, y, badge_w + 2 * pad, badge_h + pad };
+    ui_panel(client->ui, &badge, (float)badge.h / 2, theme->colours[scene->badge_live ? THEME_BADGE_LIVE : THEME_BADGE]);
+    write(client, scene->badge, THEME_BADGE_TEXT, THEME_TEXT, UI_LEFT, badge.x + pad, badge.y + pad / 2, 0, NULL);
+}
+
 static void draw_heading(struct client *client, int w)
 {
     const struct scene *scene = &client->scene;
-    int margin = scaled(client, 28), y = scaled(client, 22), text_h;
-    SDL_Rect shade = { 0, 0, w, scaled(client, 130) };
+    int margin = sized(client, THEME_MARGIN), y = scaled(client, 22), text_h;
+    SDL_Rect shade = { 0, 0, w, sized(client, THEME_HEADING_HEIGHT) };
     ui_shade(client->ui, &shade, true);
-    ui_text(client->ui, scene->title, 24, white, UI_LEFT, margin, y, w / 2, NULL, &text_h);
+    write(client, scene->title, THEME_TITLE, THEME_TEXT, UI_LEFT, margin, y, w / 2, &text_h);
     if (scene->subtitle[0])
-        ui_text(client->ui, scene->subtitle, 15, soft, UI_LEFT, margin, y + text_h + scaled(client, 4), w / 2, NULL, NULL);
-    if (!scene->badge[0])
-        return;
-    int badge_w, badge_h, pad = scaled(client, 12);
-    ui_measure(client->ui, scene->badge, 13, &badge_w, &badge_h);
-    SDL_Rect badge = { w - margin - badge_w - 2 * pad, y, badge_w + 2 * pad, badge_h + pad };
-    ui_panel(client->ui, &badge, (float)badge.h / 2, scene->badge_live ? live_red : dark_badge);
-    ui_text(client->ui, scene->badge, 13, white, UI_LEFT, badge.x + pad, badge.y + pad / 2, 0, NULL, NULL);
+        write(client, scene->subtitle, THEME_SUBTITLE, THEME_TEXT_SOFT, UI_LEFT, margin, y + text_h + scaled(client, 4), w / 2, NULL);
+    if (scene->badge[0])
+        draw_badge(client, w, y);
 }
 
 static void draw_notice(struct client *client, int w, int h)
 {
     const struct scene *scene = &client->scene;
     int y = h / 2 - scaled(client, 40), text_h;
-    ui_text(client->ui, scene->notice, 32, white, UI_CENTRE, w / 2, y, w * 9 / 10, NULL, &text_h);
+    write(client, scene->notice, THEME_NOTICE, THEME_TEXT, UI_CENTRE, w / 2, y, w * 9 / 10, &text_h);
     if (scene->detail[0])
-        ui_text(client->ui, scene->detail, 17, soft, UI_CENTRE, w / 2, y + text_h + scaled(client, 10), w * 9 / 10, NULL, NULL);
+        write(client, scene->detail, THEME_DETAIL, THEME_TEXT_SOFT, UI_CENTRE, w / 2, y + text_h + scaled(client, 10), w * 9 / 10, NULL);
 }
 
 static void draw_buttons(struct client *client, int w, int h)
 {
     struct scene *scene = &client->scene;
-    int gap = scaled(client, 18), total = -gap, widths[SCENE_BUTTONS], height = 0;
+    int gap = sized(client, THEME_BUTTON_GAP), total = -gap, widths[SCENE_BUTTONS], height = 0;
     for (int i = 0; i < scene->n_buttons; i++) {
         ui_button_size(client->ui, &scene->buttons[i].button, &widths[i], &height);
         total += widths[i] + gap;
@@ -352,14 +366,15 @@ static bool draw(struct client *client, int64_t now_us)
 {
     struct scene_context context = {
         .agent = client->agent, .status = client->status, .last_call = client->last_call,
-        .has_remote_picture = video_view_has_picture(client->remote), .now_us = now_us,
+        .has_remote_picture = video_view_has_picture(client->remote), .now_us = now_us, .theme = ui_theme(client->ui),
     };
     struct scene *scene = &client->scene;
     scene_describe(scene, &context);
     SDL_Renderer *renderer = window_renderer(client->window);
     int w, h;
     window_size(client->window, &w, &h);
-    SDL_SetRenderDrawColor(renderer, 0, 0, 0, 255);
+    SDL_Color background = ui_theme(client->ui)->colours[THEME_BACKGROUND];
+    SDL_SetRenderDrawColor(renderer, background.r, background.g, background.b, 255);
     SDL_RenderClear(renderer);
     bool remote = scene->main == PICTURE_REMOTE;
     bool fresh = video_view_draw(remote ? client->remote : client->preview, &(SDL_Rect){ 0, 0, w, h }, VIDEO_FIT, !remote, scene->dim);

@@ -10,6 +10,7 @@ struct client;
 
 struct client_config {
     const char *title, *asset_dir;
+    const char *theme;          /* a file over that of asset_dir, or NULL */
     int width, height;
     bool headless, fullscreen;
     bool measure;               /* read every presented picture back */

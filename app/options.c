@@ -139,6 +139,7 @@ bool options_parse(struct options *options, const char *command, int argc, char 
         { "stats", 0, 0, G_OPTION_ARG_FILENAME, &options->stats, "Write the connection's figures each second, a line of JSON each ('-': to standard output)", "FILE" },
         { "overlay", 0, 0, G_OPTION_ARG_NONE, &options->overlay, "Begin with these figures on the screen (F3; F4: frame times)", NULL },
         { "assets", 0, 0, G_OPTION_ARG_FILENAME, &options->asset_dir, "Folder of fonts and the web client", "DIR" },
+        { "theme", 0, 0, G_OPTION_ARG_FILENAME, &options->theme, "Colours, sizes and keys that differ from assets/theme.ini", "FILE" },
         { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "Say more", NULL },
         { NULL },
     };
@@ -175,7 +176,7 @@ void options_clear(struct options *options)
     char **texts[] = { &options->hub, &options->listen, &options->room, &options->user, &options->to, &options->video,
                        &options->camera, &options->audio, &options->report, &options->shots, &options->ice_user, &options->ice_credential,
                        &options->stats, &options->asset_dir, &options->token, &options->ca, &options->tls_cert, &options->tls_key,
-                       &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret };
+                       &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret, &options->theme };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
     g_clear_pointer(&options->ice_servers, g_strfreev);

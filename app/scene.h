@@ -42,6 +42,7 @@ struct scene_context {
     const char *last_call;              /* how the last call ended, or NULL */
     bool has_remote_picture;
     int64_t now_us;
+    const struct theme *theme;
 };
 
 /* The right one for the agent's state. */

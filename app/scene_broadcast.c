@@ -13,7 +13,7 @@ void scene_broadcast(struct scene *scene, const struct scene_context *context)
     g_strlcpy(scene->title, agent_room(agent), SCENE_TEXT);
     if (context->status) {
         g_strlcpy(scene->notice, context->status, SCENE_TEXT);
-        scene->dim = 0.4f;
+        scene->dim = context->theme->dims[THEME_DIM_NOTICE];
         return;
     }
     bool camera_on = outgoing_camera_is_on(agent_outgoing(agent));

@@ -10,14 +10,15 @@ static void describe_time(struct scene *scene, const struct scene_context *conte
 }
 
 /* Over the last picture, which stays. */
-static void describe_trouble(struct scene *scene, const struct agent *agent, const char *who)
+static void describe_trouble(struct scene *scene, const struct scene_context *context, const char *who)
 {
+    const struct agent *agent = context->agent;
     if (agent_is_reconnecting(agent)) {
-        scene->dim = 0.6f;
+        scene->dim = context->theme->dims[THEME_DIM_NOTICE];
         g_strlcpy(scene->notice, "Reconnecting", SCENE_TEXT);
         g_snprintf(scene->detail, SCENE_TEXT, "Nothing comes from %s at the moment", who);
     } else if (!agent_remote_camera_is_on(agent)) {
-        scene->dim = 0.75f;
+        scene->dim = context->theme->dims[THEME_DIM_CAMERA_OFF];
         g_strlcpy(scene->notice, who, SCENE_TEXT);
         g_strlcpy(scene->detail, "The camera is switched off", SCENE_TEXT);
     }
@@ -36,7 +37,7 @@ void scene_call(struct scene *scene, const struct scene_context *context)
     g_strlcpy(scene->title, who, SCENE_TEXT);
     if (connected) {
         describe_time(scene, context);
-        describe_trouble(scene, agent, who);
+        describe_trouble(scene, context, who);
         scene_add_mute(scene, agent);
         scene_add_button(scene, COMMAND_HANG_UP, "Hang up", UI_ICON_HANG_UP, UI_TONE_DANGER);
         scene_add_camera(scene, agent);

@@ -6,7 +6,7 @@ void scene_home(struct scene *scene, const struct scene_context *context)
 {
     scene->name = "home";
     scene->main = PICTURE_PREVIEW;
-    scene->dim = 0.45f;
+    scene->dim = context->theme->dims[THEME_DIM_NOTICE];
     g_strlcpy(scene->title, agent_user(context->agent), SCENE_TEXT);
     if (context->last_call)
         g_strlcpy(scene->subtitle, context->last_call, SCENE_TEXT);

@@ -17,7 +17,7 @@ static void overlay(struct scene *scene, const struct scene_context *context)
         g_strlcpy(scene->notice, "Connecting to the room", SCENE_TEXT);
     }
     if (scene->notice[0])
-        scene->dim = 0.55f;
+        scene->dim = context->theme->dims[THEME_DIM_NOTICE];
     else if (context->last_call)
         g_strlcpy(scene->subtitle, context->last_call, SCENE_TEXT);
 }

@@ -10,7 +10,7 @@ void scene_ringing(struct scene *scene, const struct scene_context *context)
     scene->name = "calling";
     scene->main = live ? PICTURE_REMOTE : PICTURE_PREVIEW;
     scene->preview = live;
-    scene->dim = live ? 0.25f : 0.45f;          /* the room stays in sight while it rings */
+    scene->dim = context->theme->dims[THEME_DIM_RINGING];       /* the room stays in sight while it rings */
     if (agent_call_role(agent) == CALL_ROLE_CALLER) {
         g_snprintf(scene->notice, SCENE_TEXT, "Calling %s", who);
         g_strlcpy(scene->detail, call_timing_us(agent_timing(agent), CALL_MILESTONE_DELIVERED) ? "It rings there" : "", SCENE_TEXT);

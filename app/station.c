@@ -45,7 +45,7 @@ static bool open_client(struct station *station, const struct station_config *co
 {
     const struct options *options = config->options;
     struct client_config client = {
-        .title = config->title, .asset_dir = options->asset_dir, .width = options->screen_width,
+        .title = config->title, .asset_dir = options->asset_dir, .theme = options->theme, .width = options->screen_width,
         .height = options->screen_height, .headless = options->headless, .fullscreen = options->fullscreen,
         .measure = config->measure, .shots = config->shots, .overlay = options->overlay,
     };

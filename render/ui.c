@@ -8,27 +8,24 @@
 
 enum { TITLE_POINTS = 20 };     /* from here on text is semi-bold */
 
-#define BUTTON_POINTS 19.0f
-
 struct ui {
+    struct theme theme;
     struct window *window;
     struct text *text;
     struct shapes *shapes;
 };
 
-static const SDL_Color white = { 255, 255, 255, 255 };
-static const SDL_Color tones[] = {
-    [UI_TONE_NEUTRAL] = { 20, 24, 32, 190 },
-    [UI_TONE_CALL] = { 22, 138, 72, 245 },
-    [UI_TONE_DANGER] = { 208, 40, 52, 245 },
+static const enum theme_colour tones[] = {
+    [UI_TONE_NEUTRAL] = THEME_BUTTON, [UI_TONE_CALL] = THEME_BUTTON_CALL, [UI_TONE_DANGER] = THEME_BUTTON_DANGER,
 };
 
-struct ui *ui_create(struct window *window, const char *asset_dir)
+struct ui *ui_create(struct window *window, const char *asset_dir, const struct theme *theme)
 {
     struct text *text = text_create(window_renderer(window), asset_dir);
     if (!text)
         return NULL;
     struct ui *ui = g_new0(struct ui, 1);
+    ui->theme = *theme;
     ui->window = window;
     ui->text = text;
     ui->shapes = shapes_create(window_renderer(window));
@@ -42,6 +39,11 @@ void ui_destroy(struct ui *ui)
     text_destroy(ui->text);
     shapes_destroy(ui->shapes);
     g_free(ui);
+}
+
+const struct theme *ui_theme(const struct ui *ui)
+{
+    return &ui->theme;
 }
 
 static int pixels(const struct ui *ui, float points)
@@ -88,13 +90,14 @@ void ui_panel(struct ui *ui, const SDL_Rect *area, float radius, SDL_Color colou
 
 void ui_shade(struct ui *ui, const SDL_Rect *area, bool from_top)
 {
-    enum { STEP = 2, DARKEST = 150 };
+    enum { STEP = 2 };
     SDL_Renderer *renderer = window_renderer(ui->window);
+    SDL_Color colour = ui->theme.colours[THEME_SHADE];
+    int fading = SDL_max(area->h * 2 / 5, 1);
     SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_BLEND);
     for (int y = 0; y < area->h; y += STEP) {
-        int distance = from_top ? area->h - y : y;      /* to the edge where it is transparent */
-        Uint8 alpha = (Uint8)(DARKEST * distance / area->h * distance / area->h);
-        SDL_SetRenderDrawColor(renderer, 0, 0, 0, alpha);
+        int distance = SDL_min(from_top ? area->h - y : y, fading);     /* to the edge where it is transparent */
+        SDL_SetRenderDrawColor(renderer, colour.r, colour.g, colour.b, (Uint8)(colour.a * distance / fading));
         SDL_RenderFillRect(renderer, &(SDL_Rect){ area->x, area->y + y, area->w, SDL_min(STEP, area->h - y) });
     }
 }
@@ -114,10 +117,11 @@ struct button_layout {
 
 static struct button_layout lay_out(struct ui *ui, const struct ui_button *button)
 {
-    struct button_layout layout = { .pad = pixels(ui, 30), .height = pixels(ui, 62) };
-    text_measure(ui->text, button->label, pixels(ui, BUTTON_POINTS), TEXT_SEMIBOLD, &layout.text_w, &layout.text_h);
+    const float *sizes = ui->theme.sizes;
+    struct button_layout layout = { .pad = pixels(ui, sizes[THEME_BUTTON_PADDING]), .height = pixels(ui, sizes[THEME_BUTTON_HEIGHT]) };
+    text_measure(ui->text, button->label, pixels(ui, sizes[THEME_BUTTON_TEXT]), TEXT_SEMIBOLD, &layout.text_w, &layout.text_h);
     if (button->icon != UI_ICON_NONE) {
-        layout.icon = pixels(ui, 28);
+        layout.icon = pixels(ui, sizes[THEME_ICON]);
         layout.gap = pixels(ui, 12);
     }
     return layout;
@@ -130,9 +134,9 @@ void ui_button_size(struct ui *ui, const struct ui_button *button, int *w, int *
     *h = layout.height;
 }
 
-static SDL_Color shade_of(const struct ui_button *button)
+static SDL_Color shade_of(const struct ui *ui, const struct ui_button *button)
 {
-    SDL_Color colour = tones[button->tone];
+    SDL_Color colour = ui->theme.colours[tones[button->tone]];
     int change = button->pressed ? -28 : button->hover ? 18 : 0;
     colour.r = (Uint8)SDL_clamp(colour.r + change, 0, 255);
     colour.g = (Uint8)SDL_clamp(colour.g + change, 0, 255);
@@ -147,13 +151,13 @@ void ui_button_draw(struct ui *ui, const struct ui_button *button)
     SDL_Rect inner = *area;
     if (button->focus) {
         int ring = pixels(ui, 3);
-        shape_panel(ui->shapes, area, area->h / 2, white);
+        shape_panel(ui->shapes, area, area->h / 2, ui->theme.colours[THEME_FOCUS]);
         inner = (SDL_Rect){ area->x + ring, area->y + ring, area->w - 2 * ring, area->h - 2 * ring };
     }
-    shape_panel(ui->shapes, &inner, inner.h / 2, shade_of(button));
+    shape_panel(ui->shapes, &inner, inner.h / 2, shade_of(ui, button));
     int x = area->x + (area->w - layout.icon - layout.gap - layout.text_w) / 2;
     SDL_Rect icon = { x, area->y + (area->h - layout.icon) / 2, layout.icon, layout.icon };
-    ui_draw_icon(ui, button->icon, &icon, white);
-    text_draw(ui->text, button->label, pixels(ui, BUTTON_POINTS), TEXT_SEMIBOLD, white, x + layout.icon + layout.gap,
+    ui_draw_icon(ui, button->icon, &icon, ui->theme.colours[THEME_TEXT]);
+    text_draw(ui->text, button->label, pixels(ui, ui->theme.sizes[THEME_BUTTON_TEXT]), TEXT_SEMIBOLD, ui->theme.colours[THEME_TEXT], x + layout.icon + layout.gap,
               area->y + (area->h - layout.text_h) / 2, SDL_max(area->w - layout.icon - layout.gap, 1));
 }

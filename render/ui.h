@@ -2,6 +2,7 @@
 #ifndef CALLAPI_RENDER_UI_H
 #define CALLAPI_RENDER_UI_H
 
+#include "render/theme.h"
 #include "render/window.h"
 
 struct ui;
@@ -11,8 +12,9 @@ enum ui_icon { UI_ICON_NONE, UI_ICON_CALL, UI_ICON_HANG_UP, UI_ICON_ACCEPT, UI_I
 enum ui_tone { UI_TONE_NEUTRAL, UI_TONE_CALL, UI_TONE_DANGER };     /* translucent dark, green, red */
 enum ui_align { UI_LEFT, UI_CENTRE, UI_RIGHT };
 
-/* `asset_dir` holds the font. NULL, logged with what to do, where it cannot be loaded. */
-struct ui *ui_create(struct window *window, const char *asset_dir);
+/* `asset_dir` holds the font; the theme is copied. NULL, logged with what to do, where the font cannot be loaded. */
+struct ui *ui_create(struct window *window, const char *asset_dir, const struct theme *theme);
+const struct theme *ui_theme(const struct ui *ui);
 void ui_destroy(struct ui *ui);
 
 /* One line of UTF-8 text, cached as texture (the pre-warmed glyphs of its size); cut with an ellipsis at `max_width` pixels
@@ -22,7 +24,8 @@ void ui_text(struct ui *ui, const char *text, float points, SDL_Color colour, en
 void ui_measure(struct ui *ui, const char *text, float points, int *w, int *h);
 /* Filled rounded rectangle, anti-aliased. */
 void ui_panel(struct ui *ui, const SDL_Rect *area, float radius, SDL_Color colour);
-/* Darkens the screen smoothly from `area`'s top (transparent) to its bottom, or the reverse, so that white text reads on any picture. */
+/* Darkens `area` with the theme's shade: whole for the first three fifths from its edge (its top, or its bottom), so that text reads there on
+ * any picture, then fading out. */
 void ui_shade(struct ui *ui, const SDL_Rect *area, bool from_top);
 void ui_draw_icon(struct ui *ui, enum ui_icon icon, const SDL_Rect *area, SDL_Color colour);
 

@@ -27,7 +27,9 @@ static void set_up(struct stage *stage, gconstpointer data)
     struct window_config config = { .title = "test", .width = size->width, .height = size->height, .headless = true };
     stage->window = window_create(&config, &error);
     g_assert_null(error);
-    stage->ui = ui_create(stage->window, SOURCE_DIR "/assets");
+    struct theme theme;
+    g_assert_true(theme_load(&theme, SOURCE_DIR "/assets", NULL, &error));
+    stage->ui = ui_create(stage->window, SOURCE_DIR "/assets", &theme);
     g_assert_nonnull(stage->ui);
     stage->overlay = overlay_create(stage->window, stage->ui, false);
     stage->statistics = statistics_create();

@@ -28,7 +28,9 @@ static void set_up(struct stage *stage, gconstpointer data)
     stage->window = window_create(&config, &error);
     g_assert_null(error);
     stage->view = video_view_create(stage->window, WIDTH, HEIGHT);
-    stage->ui = ui_create(stage->window, SOURCE_DIR "/assets");
+    struct theme theme;
+    g_assert_true(theme_load(&theme, SOURCE_DIR "/assets", NULL, &error));
+    stage->ui = ui_create(stage->window, SOURCE_DIR "/assets", &theme);
     g_assert_nonnull(stage->ui);
     stage->pixels = NULL;
 }

@@ -1,0 +1,172 @@
+#include "render/theme.h"
+
+#include <glib.h>
+#include <math.h>
+
+static const char *const colours[THEME_COLOURS] = {
+    [THEME_BACKGROUND] = "background", [THEME_TEXT] = "text", [THEME_TEXT_SOFT] = "text-soft", [THEME_SHADE] = "shade",
+    [THEME_BADGE] = "badge", [THEME_BADGE_LIVE] = "badge-live", [THEME_BUTTON] = "button",
+    [THEME_BUTTON_CALL] = "button-call", [THEME_BUTTON_DANGER] = "button-danger", [THEME_FOCUS] = "focus",
+};
+
+static const char *const sizes[THEME_SIZES] = {
+    [THEME_TITLE] = "title", [THEME_SUBTITLE] = "subtitle", [THEME_BADGE_TEXT] = "badge", [THEME_NOTICE] = "notice",
+    [THEME_DETAIL] = "detail", [THEME_BUTTON_TEXT] = "button", [THEME_BUTTON_HEIGHT] = "button-height",
+    [THEME_BUTTON_PADDING] = "button-padding", [THEME_BUTTON_GAP] = "button-gap", [THEME_ICON] = "icon",
+    [THEME_MARGIN] = "margin", [THEME_HEADING_HEIGHT] = "heading-height",
+};
+
+static const char *const dims[THEME_DIMS] = {
+    [THEME_DIM_NOTICE] = "notice", [THEME_DIM_RINGING] = "ringing", [THEME_DIM_CAMERA_OFF] = "camera-off",
+};
+
+static const char *const actions[THEME_ACTIONS] = {
+    [THEME_NO_ACTION] = "", [THEME_PRESS] = "press", [THEME_BACK] = "back", [THEME_MUTE] = "mute", [THEME_CAMERA] = "camera",
+    [THEME_NEXT_ROOM] = "next-room", [THEME_PREVIOUS_ROOM] = "previous-room", [THEME_FULLSCREEN] = "fullscreen",
+};
+
+/* ---- values; each returns what is wrong, or NULL ---- */
+
+static const char *read_colour(struct theme *theme, int index, const char *value)
+{
+    guint64 number;
+    gsize length = strlen(value);
+    if (value[0] != '#' || (length != 7 && length != 9) || !g_ascii_string_to_unsigned(value + 1, 16, 0, G_MAXUINT32, &number, NULL))
+        return "wants #RRGGBB or #RRGGBBAA";
+    if (length == 7)
+        number = number << 8 | 0xFF;
+    theme->colours[index] = (SDL_Color){ (Uint8)(number >> 24), (Uint8)(number >> 16), (Uint8)(number >> 8), (Uint8)number };
+    return NULL;
+}
+
+static bool read_number(const char *value, double least, double most, float *number)
+{
+    char *end;
+    double read = g_ascii_strtod(value, &end);
+    if (end == value || *end || !isfinite(read) || read < least || read > most)
+        return false;
+    *number = (float)read;
+    return true;
+}
+
+static const char *read_size(struct theme *theme, int index, const char *value)
+{
+    return read_number(value, 1, 720, &theme->sizes[index]) ? NULL : "wants points, 1 to 720";
+}
+
+static const char *read_dim(struct theme *theme, int index, const char *value)
+{
+    if (!read_number(value, 0, 100, &theme->dims[index]))
+        return "wants per cent, 0 to 100";
+    theme->dims[index] /= 100;
+    return NULL;
+}
+
+static const char *read_keys(struct theme *theme, int index, const char *value)
+{
+    g_auto(GStrv) names = g_strsplit(value, ";", -1);
+    SDL_Keycode keys[THEME_KEYS] = { SDLK_UNKNOWN };
+    guint n = g_strv_length(names);
+    if (n > THEME_KEYS)
+        return "wants 4 keys at the most";
+    for (guint i = 0; i < n; i++) {
+        keys[i] = SDL_GetKeyFromName(g_strstrip(names[i]));
+        if (keys[i] == SDLK_UNKNOWN)
+            return "wants names of keys, such as Return;Space";
+    }
+    memcpy(theme->keys[index], keys, sizeof keys);
+    return NULL;
+}
+
+static const struct group {
+    const char *name;
+    const char *const *keys;
+    int first, n;
+    const char *(*read)(struct theme *theme, int index, const char *value);
+} groups[] = {
+    { "colours", colours, 0, THEME_COLOURS, read_colour },
+    { "sizes", sizes, 0, THEME_SIZES, read_size },
+    { "dim", dims, 0, THEME_DIMS, read_dim },
+    { "keys", actions, THEME_PRESS, THEME_ACTIONS, read_keys },
+};
+
+/* ---- the file ---- */
+
+static const struct group *find_group(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++)
+        if (!strcmp(groups[i].name, name))
+            return &groups[i];
+    return NULL;
+}
+
+static const char *read_key(struct theme *theme, GKeyFile *file, const struct group *group, const char *key)
+{
+    g_autofree char *value = g_key_file_get_string(file, group->name, key, NULL);
+    if (!value)
+        return "has no text that can be read";
+    for (int i = group->first; i < group->n; i++)
+        if (!strcmp(group->keys[i], key))
+            return group->read(theme, i, value);
+    return "is not known";
+}
+
+static bool read_group(struct theme *theme, GKeyFile *file, const char *path, const char *name, char **error)
+{
+    const struct group *group = find_group(name);
+    if (!group) {
+        *error = g_strdup_printf("%s: the group [%s] is not known", path, name);
+        return false;
+    }
+    g_auto(GStrv) keys = g_key_file_get_keys(file, name, NULL, NULL);
+    for (char **key = keys; key && *key; key++) {
+        const char *wrong = read_key(theme, file, group, *key);
+        if (wrong) {
+            *error = g_strdup_printf("%s: [%s] %s %s", path, name, *key, wrong);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_complete(GKeyFile *file, const char *path, char **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++)
+        for (int k = groups[i].first; k < groups[i].n; k++)
+            if (!g_key_file_has_key(file, groups[i].name, groups[i].keys[k], NULL)) {
+                *error = g_strdup_printf("%s: [%s] %s is missing", path, groups[i].name, groups[i].keys[k]);
+                return false;
+            }
+    return true;
+}
+
+static bool read_file(struct theme *theme, const char *path, bool complete, char **error)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GError) failure = NULL;
+    if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &failure)) {
+        *error = g_strdup_printf("the theme %s cannot be read: %s", path, failure->message);
+        return false;
+    }
+    g_auto(GStrv) names = g_key_file_get_groups(file, NULL);
+    for (char **name = names; *name; name++)
+        if (!read_group(theme, file, path, *name, error))
+            return false;
+    return !complete || is_complete(file, path, error);
+}
+
+bool theme_load(struct theme *theme, const char *asset_dir, const char *own, char **error)
+{
+    g_autofree char *path = g_build_filename(asset_dir, "theme.ini", NULL);
+    *theme = (struct theme){ 0 };
+    return read_file(theme, path, true, error) && (!own || read_file(theme, own, false, error));
+}
+
+enum theme_action theme_action_of(const struct theme *theme, SDL_Keycode key)
+{
+    for (int action = THEME_PRESS; key != SDLK_UNKNOWN && action < THEME_ACTIONS; action++)
+        for (int i = 0; i < THEME_KEYS; i++)
+            if (theme->keys[action][i] == key)
+                return (enum theme_action)action;
+    return THEME_NO_ACTION;
+}
