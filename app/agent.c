@@ -7,10 +7,10 @@ int64_t agent_now_ms(const struct agent *agent)
     return signal_client_now_ms(agent->signal);
 }
 
-void agent_say(struct agent *agent, const char *text)
+void agent_say(struct agent *agent, enum agent_status status, const char *why)
 {
     if (agent->listener->status)
-        agent->listener->status(agent->user_data, text);
+        agent->listener->status(agent->user_data, status, why);
 }
 
 /* ---- what the signalling brings ---- */
@@ -26,7 +26,7 @@ static void call_at_start(struct agent *agent)
 static void on_online(void *user_data)
 {
     struct agent *agent = user_data;
-    agent_say(agent, NULL);
+    agent_say(agent, AGENT_STATUS_WELL, NULL);
     agent_tell_link(agent, AGENT_LINK_SIGNALLING_BACK, "");
     call_signalling_restored(agent->call, agent_now_ms(agent));
     agent_signalling_restored(agent);
@@ -42,8 +42,7 @@ static void on_online(void *user_data)
 static void on_offline(void *user_data, const char *why)
 {
     struct agent *agent = user_data;
-    g_autofree char *text = g_strdup_printf("No connection to the hub (%s); trying again", why);
-    agent_say(agent, text);
+    agent_say(agent, AGENT_STATUS_OFFLINE, why);
     agent_tell_link(agent, AGENT_LINK_SIGNALLING_LOST, why);
     call_signalling_lost(agent->call, agent_now_ms(agent));
 }

@@ -21,6 +21,13 @@ enum agent_link {
     AGENT_LINK_RECONNECTED,
 };
 
+enum agent_status {
+    AGENT_STATUS_WELL,
+    AGENT_STATUS_OFFLINE,               /* no signalling; it is tried again */
+    AGENT_STATUS_ROOM_REFUSED,          /* by the hub, in its words; it is tried again */
+    AGENT_STATUS_ROOM_UNPLAYABLE,
+};
+
 struct agent_quality {
     int level;                  /* 1 excellent, 2 good, 3 fair, 4 poor, 5 nothing comes */
     double round_trip_ms, loss; /* 0: unknown; of the packets of the last 2 s, 0 to 1 */
@@ -30,8 +37,8 @@ struct agent_quality {
 struct agent_listener {
     /* The call changed or something happened in it. */
     void (*call)(void *user_data, const struct call_notice *notice);
-    /* What the user should know about connection and room, in words; NULL: all is well again. */
-    void (*status)(void *user_data, const char *text);
+    /* What the user should know about connection and room; `why`: more about it, or NULL. */
+    void (*status)(void *user_data, enum agent_status status, const char *why);
     /* As in call_ops. */
     enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const cJSON *extension);
     void (*completed)(void *user_data, const struct call_completion *completion);

@@ -65,8 +65,8 @@ struct agent {
 };
 
 int64_t agent_now_ms(const struct agent *agent);
-/* What the user should know; NULL: all is well again. */
-void agent_say(struct agent *agent, const char *text);
+/* As in agent_listener. */
+void agent_say(struct agent *agent, enum agent_status status, const char *why);
 
 /* ---- agent_link.c ---- */
 

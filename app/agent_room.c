@@ -27,10 +27,10 @@ static void on_room_result(void *user_data, enum signal_result result, const cJS
 {
     struct agent *agent = user_data;
     if (result == SIGNAL_DELIVERED) {
-        agent_say(agent, NULL);
+        agent_say(agent, AGENT_STATUS_WELL, NULL);
     } else if (result == SIGNAL_REFUSED) {
         const char *words = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reply, "message"));
-        agent_say(agent, words ? words : "The hub refused the room");
+        agent_say(agent, AGENT_STATUS_ROOM_REFUSED, words);
         agent->join_at_us = g_get_monotonic_time() + RETRY_US;
     }
 }
@@ -114,7 +114,7 @@ void agent_accept_live_offer(struct agent *agent, const char *from, const char *
     }
     struct session *session = answer_live(agent, from, id, offer);
     if (!session && watched)
-        agent_say(agent, "This room's video cannot be played here");
+        agent_say(agent, AGENT_STATUS_ROOM_UNPLAYABLE, NULL);
     else if (session && watched)
         watch_live(agent, session);
     else if (session)

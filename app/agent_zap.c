@@ -244,7 +244,7 @@ static void go(struct agent *agent, struct neighbour *neighbour)
         peer_set_paused(session_peer(left), true);
     g_info("%s: now in room %s", agent->user, agent->room);
     choose_neighbours(agent);
-    agent_say(agent, NULL);
+    agent_say(agent, AGENT_STATUS_WELL, NULL);
     struct signal_room room = { agent->room, agent->room_host, agent->room_state, agent->room_viewers };
     if (agent->listener->room)
         agent->listener->room(agent->user_data, &room);

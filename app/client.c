@@ -5,6 +5,7 @@
 #include "app/overlay.h"
 #include "app/scene.h"
 #include "app/shots.h"
+#include "app/words.h"
 #include "render/video_view.h"
 
 enum {
@@ -22,7 +23,8 @@ struct client {
     struct video_view *remote, *preview;
     struct agent *agent;
     struct scene scene;
-    char *status, *last_call;
+    enum agent_status status;
+    char *why, *last_call;      /* of the status; how the last call ended */
     bool dirty, quit;
     int64_t presented_us;                   /* last present, 0: none */
     int64_t first_new_us, new_since_us;     /* first new remote picture after new_since_us, 0: none yet */
@@ -43,27 +45,6 @@ static void set_text(char **text, const char *to)
     *text = g_strdup(to);
 }
 
-/* How a call ended, in words a visitor understands; NULL where nothing needs to be said. */
-static char *end_in_words(const struct call_notice *notice, const char *who)
-{
-    switch (notice->reason) {
-    case CALL_REASON_REMOTE_REJECTED: return g_strdup_printf("%s declined the call", who);
-    case CALL_REASON_REMOTE_BUSY: return g_strdup_printf("%s is in another call", who);
-    case CALL_REASON_OFFLINE: return g_strdup_printf("%s is not online", who);
-    case CALL_REASON_CALLING_TIMEOUT:
-    case CALL_REASON_REMOTE_TIMEOUT: return g_strdup_printf("No answer from %s", who);
-    case CALL_REASON_REMOTE_CANCELLED: return g_strdup_printf("%s called", who);
-    case CALL_REASON_REMOTE_HANGUP: return g_strdup_printf("%s ended the call", who);
-    case CALL_REASON_FIRST_FRAME_TIMEOUT: return g_strdup_printf("No picture came from %s", who);
-    case CALL_REASON_REMOTE_FIRST_FRAME_TIMEOUT: return g_strdup_printf("No picture reached %s", who);
-    case CALL_REASON_MESSAGE_FAILED: return g_strdup("The hub refused the call");
-    case CALL_REASON_MEDIA_LOST: return g_strdup_printf("The connection to %s was lost", who);
-    case CALL_REASON_ACCEPTED_ELSEWHERE: return g_strdup("Answered on another device");
-    case CALL_REASON_NOT_ALLOWED: return g_strdup_printf("%s cannot be called here", who);
-    default: return NULL;
-    }
-}
-
 static void on_call(void *user_data, const struct call_notice *notice)
 {
     struct client *client = user_data;
@@ -78,17 +59,19 @@ static void on_call(void *user_data, const struct call_notice *notice)
     g_autofree char *who = g_strndup(notice->remote, strcspn(notice->remote, "/"));
     g_clear_pointer(&client->last_call, g_free);
     if (ended)
-        client->last_call = end_in_words(notice, who);
+        client->last_call = words_of_end(notice->reason, who);
     if (client->last_call)
         g_message("%s", client->last_call);
 }
 
-static void on_status(void *user_data, const char *text)
+static void on_status(void *user_data, enum agent_status status, const char *why)
 {
     struct client *client = user_data;
-    if (text && g_strcmp0(text, client->status))
-        g_message("%s", text);
-    set_text(&client->status, text);
+    const char *words = words_of_status(status, why).what;
+    if (words && (status != client->status || g_strcmp0(why, client->why)))
+        g_message("%s%s%s", words, why ? ": " : "", why ? why : "");
+    client->status = status;
+    set_text(&client->why, why);
     client->dirty = true;
 }
 
@@ -172,7 +155,7 @@ void client_destroy(struct client *client)
     g_array_unref(client->latencies);
     g_array_unref(client->skews);
     shots_destroy(client->shots);
-    g_free(client->status);
+    g_free(client->why);
     g_free(client->last_call);
     g_free(client->grey);
     g_free(client);
@@ -208,7 +191,7 @@ static void execute(struct client *client, enum command command)
     case COMMAND_NONE: break;
     }
     if (error)
-        set_text(&client->last_call, call_error_text(error));
+        set_text(&client->last_call, words_of_error(error));
     client->dirty = true;
 }
 
@@ -365,7 +348,7 @@ static void draw_buttons(struct client *client, int w, int h)
 static bool draw(struct client *client, int64_t now_us)
 {
     struct scene_context context = {
-        .agent = client->agent, .status = client->status, .last_call = client->last_call,
+        .agent = client->agent, .trouble = words_of_status(client->status, client->why), .last_call = client->last_call,
         .has_remote_picture = video_view_has_picture(client->remote), .now_us = now_us, .theme = ui_theme(client->ui),
     };
     struct scene *scene = &client->scene;

@@ -5,6 +5,7 @@
 
 #include "app/agent.h"
 #include "app/assets.h"
+#include "app/language.h"
 
 #define DEFAULT_HUB "ws://127.0.0.1:8080"
 #define DEFAULT_LISTEN "127.0.0.1:8080"
@@ -139,6 +140,7 @@ bool options_parse(struct options *options, const char *command, int argc, char 
         { "stats", 0, 0, G_OPTION_ARG_FILENAME, &options->stats, "Write the connection's figures each second, a line of JSON each ('-': to standard output)", "FILE" },
         { "overlay", 0, 0, G_OPTION_ARG_NONE, &options->overlay, "Begin with these figures on the screen (F3; F4: frame times)", NULL },
         { "assets", 0, 0, G_OPTION_ARG_FILENAME, &options->asset_dir, "Folder of fonts and the web client", "DIR" },
+        { "language", 0, 0, G_OPTION_ARG_STRING, &options->language, "Language of the screen: en or zh_CN (the environment's)", "LANG" },
         { "theme", 0, 0, G_OPTION_ARG_FILENAME, &options->theme, "Colours, sizes and keys that differ from assets/theme.ini", "FILE" },
         { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "Say more", NULL },
         { NULL },
@@ -156,10 +158,12 @@ bool options_parse(struct options *options, const char *command, int argc, char 
             return false;
         }
     bool good = g_option_context_parse(context, &argc, &argv, &error) && check(options, &raw, argc - 1, argv + 1, &error);
-    if (good)
+    if (good) {
         fill_defaults(options);
-    else
+        language_use(options->language);
+    } else {
         fprintf(stderr, "%s: %s\n", name, error->message);
+    }
     g_free(raw.size);
     g_free(raw.screen);
     g_free(raw.codec);
@@ -176,7 +180,8 @@ void options_clear(struct options *options)
     char **texts[] = { &options->hub, &options->listen, &options->room, &options->user, &options->to, &options->video,
                        &options->camera, &options->audio, &options->report, &options->shots, &options->ice_user, &options->ice_credential,
                        &options->stats, &options->asset_dir, &options->token, &options->ca, &options->tls_cert, &options->tls_key,
-                       &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret, &options->theme };
+                       &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret, &options->theme,
+                       &options->language };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
     g_clear_pointer(&options->ice_servers, g_strfreev);

@@ -11,6 +11,7 @@ struct options {
     char *hub, *listen, *room, *user, *to;
     char *video, *camera, *audio;
     char *report, *shots, *asset_dir;
+    char *language;             /* as LANGUAGE; NULL: the environment's */
     char *theme;                /* file; NULL: that of asset_dir */
     char *stats;                /* file; "-": standard output */
     char **ice_servers;         /* URLs; NULL: none */

@@ -4,6 +4,7 @@
 #define CALLAPI_APP_SCENE_H
 
 #include "app/agent.h"
+#include "app/words.h"
 #include "render/ui.h"
 
 enum command {
@@ -38,7 +39,7 @@ struct scene {
 
 struct scene_context {
     const struct agent *agent;
-    const char *status;                 /* what the user should know, or NULL */
+    struct words_trouble trouble;       /* what the user should know */
     const char *last_call;              /* how the last call ended, or NULL */
     bool has_remote_picture;
     int64_t now_us;
@@ -57,6 +58,12 @@ void scene_call(struct scene *scene, const struct scene_context *context);      
 /* Switches for what we send, that say what a press does. */
 void scene_add_mute(struct scene *scene, const struct agent *agent);
 void scene_add_camera(struct scene *scene, const struct agent *agent);
+/* `pattern`, a translation, with `name` in place of its %s, into a text of SCENE_TEXT bytes. */
+void scene_say(char *text, const char *pattern, const char *name);
+/* How many watch the room, in words; g_free it. */
+char *scene_watching(const struct agent *agent);
+/* What is wrong and what to do, in the middle of the screen; false: nothing is. */
+bool scene_describe_trouble(struct scene *scene, const struct scene_context *context);
 void scene_add_button(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone);
 
 #endif

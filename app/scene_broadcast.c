@@ -1,5 +1,6 @@
 #include <glib.h>
 
+#include "app/language.h"
 #include "app/scene.h"
 
 void scene_broadcast(struct scene *scene, const struct scene_context *context)
@@ -11,14 +12,12 @@ void scene_broadcast(struct scene *scene, const struct scene_context *context)
     scene_add_camera(scene, agent);
     scene->enter = COMMAND_MUTE;
     g_strlcpy(scene->title, agent_room(agent), SCENE_TEXT);
-    if (context->status) {
-        g_strlcpy(scene->notice, context->status, SCENE_TEXT);
-        scene->dim = context->theme->dims[THEME_DIM_NOTICE];
+    if (scene_describe_trouble(scene, context))
         return;
-    }
     bool camera_on = outgoing_camera_is_on(agent_outgoing(agent));
-    g_strlcpy(scene->badge, camera_on ? "ON AIR" : "ON AIR · CAMERA OFF", SCENE_TEXT);
+    g_strlcpy(scene->badge, camera_on ? _("ON AIR") : _("ON AIR · CAMERA OFF"), SCENE_TEXT);
     scene->badge_live = true;
-    g_snprintf(scene->subtitle, SCENE_TEXT, "%d watching%s%s", agent_room_viewers(agent),
-               context->last_call ? " · " : "", context->last_call ? context->last_call : "");
+    g_autofree char *watching = scene_watching(agent);
+    g_snprintf(scene->subtitle, SCENE_TEXT, "%s%s%s", watching, context->last_call ? " · " : "",
+               context->last_call ? context->last_call : "");
 }

@@ -1,5 +1,6 @@
 #include <glib.h>
 
+#include "app/language.h"
 #include "app/scene.h"
 
 void scene_home(struct scene *scene, const struct scene_context *context)
@@ -10,10 +11,8 @@ void scene_home(struct scene *scene, const struct scene_context *context)
     g_strlcpy(scene->title, agent_user(context->agent), SCENE_TEXT);
     if (context->last_call)
         g_strlcpy(scene->subtitle, context->last_call, SCENE_TEXT);
-    if (context->status) {
-        g_strlcpy(scene->notice, context->status, SCENE_TEXT);
-    } else {
-        g_strlcpy(scene->notice, "Ready for calls", SCENE_TEXT);
-        g_snprintf(scene->detail, SCENE_TEXT, "Others call you as “%s”", agent_user(context->agent));
-    }
+    if (scene_describe_trouble(scene, context))
+        return;
+    g_strlcpy(scene->notice, _("Ready for calls"), SCENE_TEXT);
+    scene_say(scene->detail, _("Others call you as “%s”"), agent_user(context->agent));
 }

@@ -3,7 +3,9 @@
 #include <SDL_ttf.h>
 #include <glib.h>
 
-enum { WEIGHTS = 2, CACHED = 96, SIZES = 24 };
+#include "render/fallback.h"
+
+enum { WEIGHTS = 2, CACHED = 96, SIZES = 24, FOUND = 8 };
 
 static const char *const files[WEIGHTS] = { "Inter-Medium.otf", "Inter-SemiBold.otf" };
 
@@ -13,10 +15,19 @@ struct line {                   /* a drawn line, white */
     int w, h;
 };
 
+struct found {                  /* a font of the system's */
+    enum text_weight weight;
+    char *path;
+    long face;
+};
+
 struct text {
     SDL_Renderer *renderer;
     char *paths[WEIGHTS];
     GHashTable *fonts;          /* height * WEIGHTS + weight → TTF_Font */
+    GHashTable *fallbacks;      /* file, face and height → TTF_Font, of the system */
+    GQueue found;               /* struct found: asked before fontconfig is, which takes milliseconds */
+    GHashTable *lacking;        /* texts with letters that no font has; the first is said */
     GHashTable *lines;          /* key → GList node in `recent` */
     GQueue recent;              /* struct line, the last used first */
 };
@@ -26,6 +37,12 @@ static void free_line(struct line *line)
     SDL_DestroyTexture(line->texture);
     g_free(line->key);
     g_free(line);
+}
+
+static void free_found(struct found *found)
+{
+    g_free(found->path);
+    g_free(found);
 }
 
 static TTF_Font *font_of(struct text *text, int height, enum text_weight weight)
@@ -45,6 +62,78 @@ static TTF_Font *font_of(struct text *text, int height, enum text_weight weight)
     return font;
 }
 
+static bool has_letters(TTF_Font *font, const char *line)
+{
+    for (const char *at = line; *at; at = g_utf8_next_char(at))
+        if (!TTF_GlyphIsProvided32(font, g_utf8_get_char(at)))
+            return false;
+    return true;
+}
+
+static TTF_Font *open_fallback(struct text *text, const char *path, long face, int height)
+{
+    g_autofree char *key = g_strdup_printf("%d %ld %s", height, face, path);
+    TTF_Font *font = g_hash_table_lookup(text->fallbacks, key);
+    if (font)
+        return font;
+    if (g_hash_table_size(text->fallbacks) >= SIZES)
+        g_hash_table_remove_all(text->fallbacks);
+    font = TTF_OpenFontIndex(path, height, face);
+    if (font)
+        g_hash_table_insert(text->fallbacks, g_steal_pointer(&key), font);
+    return font;
+}
+
+static TTF_Font *find_among_found(struct text *text, const char *line, int height, enum text_weight weight)
+{
+    for (GList *node = text->found.head; node; node = node->next) {
+        const struct found *found = node->data;
+        TTF_Font *font = found->weight == weight ? open_fallback(text, found->path, found->face, height) : NULL;
+        if (font && has_letters(font, line))
+            return font;
+    }
+    return NULL;
+}
+
+static TTF_Font *find_in_system(struct text *text, const char *line, int height, enum text_weight weight)
+{
+    struct found *found = g_new0(struct found, 1);
+    found->weight = weight;
+    TTF_Font *font = fallback_find(line, weight == TEXT_SEMIBOLD, &found->path, &found->face)
+                         ? open_fallback(text, found->path, found->face, height) : NULL;
+    if (!font) {
+        free_found(found);
+        return NULL;
+    }
+    g_queue_push_head(&text->found, found);
+    if (text->found.length > FOUND)
+        free_found(g_queue_pop_tail(&text->found));
+    return font;
+}
+
+static void remember_lacking(struct text *text, const char *line)
+{
+    if (g_hash_table_size(text->lacking) == 0)
+        g_message("no font here has all letters of '%s': install one, fonts-noto-cjk for Chinese", line);
+    else if (g_hash_table_size(text->lacking) >= CACHED)
+        g_hash_table_remove_all(text->lacking);
+    g_hash_table_add(text->lacking, g_strdup(line));
+}
+
+/* The font that has all letters of the line: the own one, else one of the system's for the whole line, so that its letters match. */
+static TTF_Font *font_for(struct text *text, const char *line, int height, enum text_weight weight)
+{
+    TTF_Font *own = font_of(text, height, weight);
+    if (!own || has_letters(own, line) || g_hash_table_contains(text->lacking, line))
+        return own;
+    TTF_Font *font = find_among_found(text, line, height, weight);
+    if (!font)
+        font = find_in_system(text, line, height, weight);
+    if (!font)
+        remember_lacking(text, line);
+    return font ? font : own;
+}
+
 struct text *text_create(SDL_Renderer *renderer, const char *asset_dir)
 {
     struct text *text = g_new0(struct text, 1);
@@ -53,6 +142,9 @@ struct text *text_create(SDL_Renderer *renderer, const char *asset_dir)
     for (int i = 0; i < WEIGHTS; i++)
         text->paths[i] = g_build_filename(asset_dir, "fonts", files[i], NULL);
     text->fonts = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)TTF_CloseFont);
+    text->fallbacks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)TTF_CloseFont);
+    text->lacking = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_queue_init(&text->found);
     text->lines = g_hash_table_new(g_str_hash, g_str_equal);
     g_queue_init(&text->recent);
     if (!font_of(text, 16, TEXT_MEDIUM) || !font_of(text, 16, TEXT_SEMIBOLD))
@@ -67,6 +159,9 @@ void text_destroy(struct text *text)
     g_queue_clear_full(&text->recent, (GDestroyNotify)free_line);
     g_hash_table_unref(text->lines);
     g_hash_table_unref(text->fonts);
+    g_hash_table_unref(text->fallbacks);
+    g_hash_table_unref(text->lacking);
+    g_queue_clear_full(&text->found, (GDestroyNotify)free_found);
     for (int i = 0; i < WEIGHTS; i++)
         g_free(text->paths[i]);
     TTF_Quit();
@@ -75,8 +170,8 @@ void text_destroy(struct text *text)
 
 void text_measure(struct text *text, const char *line, int height, enum text_weight weight, int *w, int *h)
 {
-    TTF_Font *font = font_of(text, height, weight);
     g_autofree char *valid = g_utf8_make_valid(line, -1);
+    TTF_Font *font = font_for(text, valid, height, weight);
     *w = 0;
     *h = 0;
     if (font && TTF_SizeUTF8(font, valid, w, h) == 0)
@@ -133,13 +228,13 @@ static struct line *find(struct text *text, const char *words, int height, enum 
         g_free(key);
         return known->data;
     }
-    TTF_Font *font = font_of(text, height, weight);
+    g_autofree char *valid = g_utf8_make_valid(words, -1);
+    TTF_Font *font = font_for(text, valid, height, weight);
     if (!font) {
         g_free(key);
         return NULL;
     }
     forget_oldest(text);
-    g_autofree char *valid = g_utf8_make_valid(words, -1);
     g_autofree char *fitting = cut(font, valid, max_width);
     return render(text, font, fitting, key);
 }

@@ -47,11 +47,11 @@ static inline void on_call(void *user_data, const struct call_notice *notice)
         party->connected++;
 }
 
-static inline void on_status(void *user_data, const char *text)
+static inline void on_status(void *user_data, enum agent_status status, const char *why)
 {
     struct party *party = user_data;
     g_free(party->status);
-    party->status = g_strdup(text);
+    party->status = status == AGENT_STATUS_WELL ? NULL : g_strdup(why ? why : "");
 }
 
 static inline enum call_policy on_policy(void *user_data, enum call_role role, const char *remote, const cJSON *extension)

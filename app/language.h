@@ -1,0 +1,13 @@
+/* The language of what is on the screen, by gettext. The program's other words (log, --help) stay English. */
+#ifndef CALLAPI_APP_LANGUAGE_H
+#define CALLAPI_APP_LANGUAGE_H
+
+#include <libintl.h>
+
+#define _(text) gettext(text)
+
+/* `wanted`, as in LANGUAGE ("zh_CN", "de:en"); NULL: what LANGUAGE, LC_ALL, LC_MESSAGES or LANG say. Needs no locale of the system's. Before
+ * there are threads. */
+void language_use(const char *wanted);
+
+#endif

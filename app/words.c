@@ -1,0 +1,66 @@
+#include "app/words.h"
+
+#include <glib.h>
+
+#include "app/language.h"
+
+char *words_with(const char *pattern, const char *name)
+{
+    g_auto(GStrv) parts = g_strsplit(pattern, "%s", -1);
+    return g_strjoinv(name, parts);
+}
+
+struct words_trouble words_of_status(enum agent_status status, const char *why)
+{
+    switch (status) {
+    case AGENT_STATUS_OFFLINE:
+        return (struct words_trouble){ _("No connection"), _("Trying again. Please check the network.") };
+    case AGENT_STATUS_ROOM_REFUSED:
+        return (struct words_trouble){ _("This room cannot be entered"), why };
+    case AGENT_STATUS_ROOM_UNPLAYABLE:
+        return (struct words_trouble){ _("This room’s video cannot be played here"), _("Please try another room.") };
+    case AGENT_STATUS_WELL: break;
+    }
+    return (struct words_trouble){ NULL, NULL };
+}
+
+static const char *end_with(enum call_reason reason)
+{
+    switch (reason) {
+    case CALL_REASON_REMOTE_REJECTED: return _("%s declined the call");
+    case CALL_REASON_REMOTE_BUSY: return _("%s is in another call");
+    case CALL_REASON_OFFLINE: return _("%s is not online");
+    case CALL_REASON_CALLING_TIMEOUT:
+    case CALL_REASON_REMOTE_TIMEOUT: return _("No answer from %s");
+    case CALL_REASON_REMOTE_CANCELLED: return _("%s called");
+    case CALL_REASON_REMOTE_HANGUP: return _("%s ended the call");
+    case CALL_REASON_FIRST_FRAME_TIMEOUT: return _("No picture came from %s");
+    case CALL_REASON_REMOTE_FIRST_FRAME_TIMEOUT: return _("No picture reached %s");
+    case CALL_REASON_MEDIA_LOST: return _("The connection to %s was lost");
+    case CALL_REASON_NOT_ALLOWED: return _("%s cannot be called here");
+    default: return NULL;
+    }
+}
+
+char *words_of_end(enum call_reason reason, const char *who)
+{
+    if (reason == CALL_REASON_MESSAGE_FAILED)
+        return g_strdup(_("The hub refused the call"));
+    if (reason == CALL_REASON_ACCEPTED_ELSEWHERE)
+        return g_strdup(_("Answered on another device"));
+    const char *pattern = end_with(reason);
+    return pattern ? words_with(pattern, who) : NULL;
+}
+
+const char *words_of_error(enum call_error error)
+{
+    switch (error) {
+    case CALL_ERROR_OFFLINE: return _("Not online now: please try again later");
+    case CALL_ERROR_SIGNALLING_LOST: return _("No connection: please try again in a moment");
+    case CALL_ERROR_MEDIA: return _("The connection was lost: please call again");
+    case CALL_ERROR_DEVICE: return _("Camera or microphone do not work: are they plugged in?");
+    case CALL_ERROR_PARTY:
+    case CALL_ERROR_REFUSED: return _("Calls are not allowed here");
+    default: return _("Not possible now: please try again in a moment");
+    }
+}

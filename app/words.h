@@ -1,0 +1,17 @@
+/* What happened, in words a visitor understands, in the language of the screen. */
+#ifndef CALLAPI_APP_WORDS_H
+#define CALLAPI_APP_WORDS_H
+
+#include "app/agent.h"
+
+/* `pattern` with `name` in place of its %s; a translation is a file from outside and therefore never a format. g_free it. */
+char *words_with(const char *pattern, const char *name);
+/* What is wrong, and what to do about it; both NULL where all is well. `why`: the hub's words, or NULL. */
+struct words_trouble { const char *what, *to_do; };
+struct words_trouble words_of_status(enum agent_status status, const char *why);
+/* How a call with `who` ended; NULL where nothing needs to be said. g_free it. */
+char *words_of_end(enum call_reason reason, const char *who);
+/* Why a press did nothing. */
+const char *words_of_error(enum call_error error);
+
+#endif
