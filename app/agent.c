@@ -48,7 +48,7 @@ static void on_offline(void *user_data, const char *why)
     call_signalling_lost(agent->call, agent_now_ms(agent));
 }
 
-static void receive_call(struct agent *agent, const char *from, const cJSON *body)
+void agent_receive_call(struct agent *agent, const char *from, const cJSON *body)
 {
     struct call_message message;
     const char *error;
@@ -93,7 +93,7 @@ static void on_message(void *user_data, const char *from, const cJSON *body)
     struct agent *agent = user_data;
     const char *type = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "type"));
     if (!g_strcmp0(type, "call"))
-        receive_call(agent, from, body);
+        agent_receive_call(agent, from, body);
     else if (!g_strcmp0(type, "media"))
         receive_media(agent, from, body);
     else if (!g_strcmp0(type, "timing"))

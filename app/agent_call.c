@@ -61,6 +61,9 @@ static void call_send(void *user_data, const char *to, const struct call_message
         cJSON_AddStringToObject(json, "room", agent->room);     /* for the hub: it lets the audience call the broadcaster only */
     if (message->action == CALL_INVITE && agent->match_call)
         cJSON_AddStringToObject(json, "match", agent->match_call);
+    struct session *session = message->action == CALL_INVITE ? NULL : agent_find_session(agent, agent->call_session_id);
+    if (session && address_same_user(session_remote(session), to))
+        session_send_beside(session, json);
     signal_send(agent->signal, to, json, on_sent, sent);
     cJSON_Delete(json);
 }
@@ -196,8 +199,8 @@ static void call_notify(void *user_data, const struct call_notice *notice)
 static enum call_policy call_policy(void *user_data, enum call_role role, const char *remote, const cJSON *extension)
 {
     struct agent *agent = user_data;
-    if (!agent->listener->policy)
-        return CALL_POLICY_CONNECT_ONLY;
+    if (!agent->listener->policy)       /* who calls shows herself, who is called does not before the accept */
+        return role == CALL_ROLE_CALLER ? CALL_POLICY_CONNECT_AND_SEND : CALL_POLICY_CONNECT_ONLY;
     return agent->listener->policy(agent->user_data, role, remote, extension);
 }
 

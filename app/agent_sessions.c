@@ -96,6 +96,18 @@ static void on_paused(void *user_data, struct session *session)
     outgoing_set_recipient(agent->outgoing, session_peer(session), share(agent, session));
 }
 
+/* The call's messages come by the hub as well, which may be the longer way; what came first counts. Invites are the hub's alone: it knows who
+ * may call whom. */
+static void on_message(void *user_data, struct session *session, const char *text)
+{
+    struct agent *agent = user_data;
+    cJSON *body = cJSON_Parse(text);
+    const char *action = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "action"));
+    if (session == agent->call_session && action && strcmp(action, "invite"))
+        agent_receive_call(agent, session_remote(session), body);
+    cJSON_Delete(body);
+}
+
 static void on_remote_bit_rate(void *user_data, struct session *session, int64_t bit_rate)
 {
     struct agent *agent = user_data;
@@ -121,6 +133,7 @@ static const struct session_listener session_events = {
     .key_frame_requested = on_key_frame_requested,
     .paused = on_paused,
     .remote_bit_rate = on_remote_bit_rate,
+    .message = on_message,
 };
 
 struct session *agent_add_session(struct agent *agent, const char *id, const char *remote, bool offerer)

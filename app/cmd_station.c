@@ -95,7 +95,7 @@ static int run(const struct kind *kind, const struct options *options)
         struct station_config config = {
             .options = options, .reactor = reactor, .identity = identity, .hub_url = hub ? hub_url(hub) : options->hub,
             .user = options->user, .room = kind->room ? options->room : NULL, .title = title, .party = kind->party,
-            .call_to = options->to, .auto_accept_ms = options->auto_accept ? 0 : -1, .window = true,
+            .call_to = options->to, .auto_accept_ms = options->auto_accept ? (int)(options->accept_after * 1000) : -1, .window = true,
             .measure = options->report || options->shots || options->switches || options->zaps, .shots = options->shots != NULL,
         };
         config.capture = station_capture(options, kind->party == CALL_PARTY_BROADCASTER ? 1 : 2, &config.microphone);

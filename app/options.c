@@ -61,9 +61,9 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
     }
     options->codec = !g_strcmp0(raw->codec, "vp8") ? AV_CODEC_ID_VP8 : AV_CODEC_ID_H264;
     if (raw->duration < 0 || raw->duration > 1e7 || raw->timeout < 0 || raw->timeout > 86400 || options->switches < 0 ||
-        options->switches > 100000) {
+        options->switches > 100000 || options->accept_after < 0 || options->accept_after > 86400) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    "--duration, --timeout and --switches want numbers that are not negative (time-out: a day at most)");
+                    "--duration, --timeout, --accept-after and --switches want numbers that are not negative (times: a day at most)");
         return false;
     }
     if (options->warm < 0 || options->warm > AGENT_MAX_WARM || options->zaps < 0 || options->zaps > 100000) {
@@ -125,6 +125,7 @@ bool options_parse(struct options *options, const char *command, int argc, char 
         { "relay", 0, 0, G_OPTION_ARG_NONE, &options->relay, "Send media through a TURN server only", NULL },
         { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &raw.timeout, "How long it rings and connects at most; 0: without end (15)", "S" },
         { "auto-accept", 0, 0, G_OPTION_ARG_NONE, &options->auto_accept, "Accept every call", NULL },
+        { "accept-after", 0, 0, G_OPTION_ARG_DOUBLE, &options->accept_after, "With --auto-accept: let it ring so long (0)", "S" },
         { "duration", 0, 0, G_OPTION_ARG_DOUBLE, &raw.duration, "End after so many seconds", "S" },
         { "switches", 0, 0, G_OPTION_ARG_INT, &options->switches, "demo, watch: go from live to call and back so many times", "N" },
         { "warm", 0, 0, G_OPTION_ARG_INT, &options->warm, "watch: keep so many rooms beside this one connected, for the arrow keys (0 to 8)", "N" },

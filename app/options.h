@@ -23,6 +23,7 @@ struct options {
     enum AVCodecID codec;
     int switches;               /* 0: no script (watch), the custom number (demo) */
     int warm, zaps;             /* watch: rooms beside that are kept connected; so often to the next room */
+    double accept_after;        /* seconds */
     double duration, timeout;   /* seconds; 0: without end */
     int headless, fullscreen, auto_accept, software, verbose, relay, overlay, no_audio_processing;   /* gboolean */
 };

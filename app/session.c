@@ -82,6 +82,12 @@ static void on_paused(void *user_data)
     session->listener->paused(session->user_data, session);
 }
 
+static void on_message(void *user_data, const char *text)
+{
+    struct session *session = user_data;
+    session->listener->message(session->user_data, session, text);
+}
+
 static void on_remote_bit_rate(void *user_data, gint64 bit_rate)
 {
     struct session *session = user_data;
@@ -104,6 +110,7 @@ static const struct peer_listener peer_events = {
     .key_frame_requested = on_key_frame_requested,
     .paused = on_paused,
     .remote_bit_rate = on_remote_bit_rate,
+    .message = on_message,
 };
 
 /* ---- life ---- */
@@ -158,6 +165,13 @@ const char *session_remote(const struct session *session)
 struct peer *session_peer(struct session *session)
 {
     return session->peer;
+}
+
+void session_send_beside(struct session *session, const cJSON *body)
+{
+    char *text = cJSON_PrintUnformatted(body);
+    peer_send_message(session->peer, text);
+    cJSON_free(text);
 }
 
 /* ---- offer and answer ---- */

@@ -15,6 +15,8 @@ struct session_listener {
     /* The other side pauses what we send, or no longer: peer_is_paused. */
     void (*paused)(void *user_data, struct session *session);
     void (*remote_bit_rate)(void *user_data, struct session *session, int64_t bit_rate);
+    /* What the other side sent by session_send_beside. */
+    void (*message)(void *user_data, struct session *session, const char *text);
     /* Nothing comes any more, or it does again. */
     void (*silence)(void *user_data, struct session *session, bool silent);
     /* The connection was made anew: `old` is about to be destroyed, session_peer is the one that takes its place. */
@@ -43,6 +45,8 @@ const char *session_id(const struct session *session);
 const char *session_remote(const struct session *session);
 struct peer *session_peer(struct session *session);
 
+/* Over the connection itself, unreliably: for what goes over the signalling as well. */
+void session_send_beside(struct session *session, const cJSON *body);
 /* Our offer as text (g_free it), for an invite; or sent as a media message. */
 char *session_offer(struct session *session);
 /* `room`: the one that it is for, or NULL. */

@@ -98,8 +98,10 @@ static void add_packet(uint8_t *out, const struct redundancy *redundancy, const 
         out[RTP_HEADER_SIZE + i] ^= kept->data[RTP_HEADER_SIZE + i];
 }
 
-/* The packet `sequence`, the only one missing of those that `redundancy` covers; returns its size, 0 where that cannot be. */
-static size_t rebuild(const struct fec_decoder *decoder, const struct redundancy *redundancy, uint16_t sequence, uint8_t *out)
+/* The packet `sequence`, the only one missing of those that `redundancy` covers; returns its size, 0 where that cannot
+ * be. */
+static size_t rebuild(const struct fec_decoder *decoder, const struct redundancy *redundancy, uint16_t sequence,
+                      uint8_t *out)
 {
     const uint8_t *fec = redundancy->data;
     uint16_t length = rtp_read16(fec + 8);
@@ -148,8 +150,8 @@ static void drop(struct fec_decoder *decoder, GList *link)
     g_queue_delete_link(&decoder->waiting, link);
 }
 
-/* Each packet that comes back may complete what others cover. Every turn but the last one takes a packet of redundancy off the
- * queue, so it ends. */
+/* Each packet that comes back may complete what others cover. Every turn but the last one takes a packet of redundancy
+ * off the queue, so it ends. */
 static void recover(struct fec_decoder *decoder)
 {
     bool again = true;

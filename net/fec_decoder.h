@@ -1,5 +1,5 @@
-/* Recovers lost RTP packets from the redundancy that came for them (RFC 5109, level 0). Trusts nothing of what it is given;
- * memory is bounded. Pure. */
+/* Recovers lost RTP packets from the redundancy that came for them (RFC 5109, level 0). Trusts nothing of what it is
+ * given; memory is bounded. Pure. */
 #ifndef CALLAPI_NET_FEC_DECODER_H
 #define CALLAPI_NET_FEC_DECODER_H
 
@@ -29,8 +29,8 @@ void fec_decoder_add_media(struct fec_decoder *decoder, const uint8_t *packet, s
 /* A packet of redundancy about the source `ssrc` came: FEC header and what follows it, copied. */
 void fec_decoder_add_fec(struct fec_decoder *decoder, uint32_t ssrc, const uint8_t *payload, size_t size);
 
-/* The next recovered packet, to be unref'd; NULL: none. What its header extensions say was never theirs: senders change them
- * after the redundancy is made. */
+/* The next recovered packet, to be unref'd; NULL: none. What its header extensions say was never theirs: senders change
+ * them after the redundancy is made. */
 GBytes *fec_decoder_take(struct fec_decoder *decoder);
 struct fec_decoder_stats fec_decoder_stats(const struct fec_decoder *decoder);
 

@@ -54,8 +54,9 @@ static uint16_t sequence_of(const struct kept *packet)
     return rtp_read16(packet->data + 2);
 }
 
-/* Whether redundancy `row` of `rows` covers the group's packet `i`. Overlapping: the packets take turns in being covered by one
- * row and by two neighbours, so that most pairs are told apart and a lost row does not matter to half of them. */
+/* Whether redundancy `row` of `rows` covers the group's packet `i`. Overlapping: the packets take turns in being
+ * covered by one row and by two neighbours, so that most pairs are told apart and a lost row does not matter to half of
+ * them. */
 static bool covers(enum fec_mask mask, int row, int rows, int i)
 {
     if (mask == FEC_MASK_BURST || rows < 2)

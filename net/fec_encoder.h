@@ -11,7 +11,7 @@ enum {
 
 /* Which packets of a group each packet of redundancy covers. */
 enum fec_mask {
-    FEC_MASK_SINGLE,            /* overlapping: two losses of which no two packets have the same cover are mended as well */
+    FEC_MASK_SINGLE,            /* overlapping: two losses that are not covered by the same rows are mended as well */
     FEC_MASK_BURST,             /* interleaved: as many losses in a row as there are packets of redundancy */
 };
 
@@ -25,8 +25,8 @@ void fec_encoder_add(struct fec_encoder *encoder, const uint8_t *packet, size_t 
 /* How many packets the group has. */
 int fec_encoder_count(const struct fec_encoder *encoder);
 
-/* Ends the group: about `n` packets of redundancy for it (none for 0), each to `emit`, which gets the FEC header and what
- * follows it. Returns their number: a group that is wider than a mask has at least one for each mask. */
+/* Ends the group: about `n` packets of redundancy for it (none for 0), each to `emit`, which gets the FEC header and
+ * what follows it. Returns their number: a group that is wider than a mask has at least one for each mask. */
 int fec_encoder_finish(struct fec_encoder *encoder, int n, enum fec_mask mask,
                        void (*emit)(void *user_data, const uint8_t *payload, size_t size), void *user_data);
 

@@ -28,7 +28,9 @@ static double tolerated(const struct fec_conditions *conditions)
 {
     if (conditions->key)
         return 0.01;
-    return conditions->round_trip_us < LONG_ROUND_TRIP_US ? 0.1 : conditions->round_trip_us < VERY_LONG_ROUND_TRIP_US ? 0.05 : 0.03;
+    if (conditions->round_trip_us < LONG_ROUND_TRIP_US)
+        return 0.1;
+    return conditions->round_trip_us < VERY_LONG_ROUND_TRIP_US ? 0.05 : 0.03;
 }
 
 /* The probability that more than `k` of `n` packets get lost. */
@@ -52,27 +54,32 @@ static int against_loss(const struct fec_conditions *conditions, int most)
     return k;
 }
 
+static bool is_lossy(const struct fec_conditions *conditions)
+{
+    return conditions->loss >= LEAST_LOSS && conditions->round_trip_us >= SHORT_ROUND_TRIP_US;
+}
+
 bool fec_policy_waits(const struct fec_conditions *conditions, int frames)
 {
     if (conditions->key)
         return false;
-    if (conditions->burst >= BURSTY && conditions->loss >= LEAST_LOSS && conditions->round_trip_us >= LONG_ROUND_TRIP_US)
+    if (conditions->burst >= BURSTY && is_lossy(conditions))
         return frames < MOST_FRAMES && conditions->packets < 2 * conditions->burst;
     return frames < 2 && conditions->packets < 2;
 }
 
 struct fec_protection fec_policy_decide(const struct fec_conditions *conditions)
 {
-    int n = conditions->packets;
+    int n = conditions->packets, most = conditions->key ? n : (n + 1) / 2;
     struct fec_protection protection = { .mask = conditions->burst >= BURSTY ? FEC_MASK_BURST : FEC_MASK_SINGLE };
     if (n <= 0)
         return protection;
-    bool lossy = conditions->loss >= LEAST_LOSS;
     if (conditions->key)
         protection.packets = conditions->first ? (n + 4) / 5 : (n + 9) / 10;
-    if (lossy && (conditions->key || conditions->round_trip_us >= SHORT_ROUND_TRIP_US))
-        protection.packets = MAX(protection.packets, against_loss(conditions, conditions->key ? n : (n + 1) / 2));
-    if (protection.packets && lossy && protection.mask == FEC_MASK_BURST)
-        protection.packets = MAX(protection.packets, MIN((int)lround(conditions->burst), conditions->key ? n : (n + 1) / 2));
+    if (is_lossy(conditions) || (conditions->key && conditions->loss >= LEAST_LOSS)) {
+        protection.packets = MAX(protection.packets, against_loss(conditions, most));
+        if (protection.packets && protection.mask == FEC_MASK_BURST)
+            protection.packets = MAX(protection.packets, MIN((int)lround(conditions->burst), most));
+    }
     return protection;
 }

@@ -3,7 +3,11 @@
 enum {
     REORDER_US = 5000,          /* a packet may be overtaken for so long ... */
     REORDER_PACKETS = 2,        /* ... or by so many, before it counts as missing */
-    MIN_REPEAT_US = 20000,      /* between requests for one packet; the first repetition waits for a round trip, later ones for half */
+    MIN_REPEAT_US = 20000,      /* between requests for one packet; later repetitions wait for half a round trip */
+    /* So much of a round trip after the first request one more goes out, in case that was lost: senders take what comes
+     * within half a round trip (Chromium: a whole one) for the same. */
+    BACKUP_PERCENT = 30, MIN_BACKUP_US = 10000,
+    ANSWER_PERCENT = 110,       /* of a round trip: until then its answer may still come */
     MIN_GIVE_UP_US = 250000, MAX_GIVE_UP_US = 1000000, GIVE_UP_ROUND_TRIPS = 5,
 };
 
@@ -89,10 +93,19 @@ static int64_t give_up_us(const struct missing *missing, int64_t round_trip_us)
     return missing->noticed_us + CLAMP(GIVE_UP_ROUND_TRIPS * round_trip_us, MIN_GIVE_UP_US, MAX_GIVE_UP_US);
 }
 
+static int64_t repeat_us(const struct missing *missing, int64_t round_trip_us)
+{
+    int64_t backup_us = round_trip_us * BACKUP_PERCENT / 100, answer_us = round_trip_us * ANSWER_PERCENT / 100;
+    bool backed_up = backup_us >= MIN_BACKUP_US;
+    if (missing->asked == 1)
+        return backed_up ? backup_us : MAX(answer_us, MIN_REPEAT_US);
+    return MAX(missing->asked == 2 && backed_up ? answer_us - backup_us : round_trip_us / 2, MIN_REPEAT_US);
+}
+
 static int64_t ask_us(const struct missing *missing, int64_t highest, int64_t round_trip_us)
 {
     if (missing->asked)
-        return missing->asked_us + MAX(missing->asked > 1 ? round_trip_us / 2 : round_trip_us, MIN_REPEAT_US);
+        return missing->asked_us + repeat_us(missing, round_trip_us);
     return highest - missing->sequence >= REORDER_PACKETS ? missing->noticed_us : missing->noticed_us + REORDER_US;
 }
 

@@ -4,7 +4,7 @@
 
 #include "net/peer_statistics.h"
 
-enum { MAX_LOCAL_CANDIDATES = SDP_MAX_CANDIDATES };
+enum { MAX_LOCAL_CANDIDATES = SDP_MAX_CANDIDATES, MAX_MESSAGES = 16 };
 
 struct state_change {
     enum peer_state state;
@@ -18,7 +18,7 @@ static bool has_events(const struct peer *peer)
     const struct pending *pending = &peer->pending;
     bool candidates = peer->local && (pending->candidates_told < peer->candidates->len ||
                                       (peer->gathered && !pending->gathered_told));
-    return pending->states.length || pending->key_frame || pending->restarted || pending->paused || pending->bit_rate || candidates;
+    return pending->states.length || pending->messages.length || pending->key_frame || pending->restarted || pending->paused || pending->bit_rate || candidates;
 }
 
 void peer_schedule(struct peer *peer)
@@ -74,10 +74,21 @@ static void tell_candidates(struct peer *peer)
         peer->listener->candidate(peer->user_data, NULL);
 }
 
+static void tell_messages(struct peer *peer)
+{
+    char *text;
+    while (!peer->destroyed && (text = g_queue_pop_head(&peer->pending.messages))) {
+        if (peer->listener->message)
+            peer->listener->message(peer->user_data, text);
+        g_free(text);
+    }
+}
+
 static void tell(struct peer *peer)
 {
     struct pending *pending = &peer->pending;
     tell_states(peer);
+    tell_messages(peer);
     if (!peer->destroyed && pending->restarted) {
         pending->restarted = false;
         if (peer->listener->restarted)
@@ -110,6 +121,7 @@ static void delete(struct peer *peer)
     peer_media_destroy(peer->media);
     deadline_destroy(peer->timer);
     g_queue_clear_full(&peer->pending.states, (GDestroyNotify)free_change);
+    g_queue_clear_full(&peer->pending.messages, g_free);
     if (peer->candidates)
         g_ptr_array_unref(peer->candidates);
     sdp_free(peer->local);
@@ -221,6 +233,13 @@ static void on_paused(void *user_data)
     peer->pending.paused = true;
 }
 
+static void on_message(void *user_data, const char *text)
+{
+    struct peer *peer = user_data;
+    if (peer->pending.messages.length < MAX_MESSAGES)
+        g_queue_push_tail(&peer->pending.messages, g_strdup(text));
+}
+
 static void on_remote_bit_rate(void *user_data, gint64 bit_rate)
 {
     struct peer *peer = user_data;
@@ -237,6 +256,7 @@ static const struct peer_media_listener media_listener = {
     .send = on_send,
     .key_frame_requested = on_key_frame_request,
     .paused = on_paused,
+    .message = on_message,
     .remote_bit_rate = on_remote_bit_rate,
     .deadline_moved = on_deadline_moved,
 };
@@ -318,6 +338,11 @@ void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate)
 {
     peer_media_set_max_bit_rate(peer->media, bit_rate);
     peer_schedule(peer);
+}
+
+bool peer_send_message(struct peer *peer, const char *text)
+{
+    return peer->state == PEER_CONNECTED && peer_media_send_message(peer->media, text);
 }
 
 void peer_set_paused(struct peer *peer, bool paused)

@@ -36,6 +36,8 @@ struct peer_listener {
     void (*key_frame_requested)(void *user_data);
     /* The far end pauses what we send, or no longer: peer_is_paused. */
     void (*paused)(void *user_data);
+    /* What the far end sent by peer_send_message. */
+    void (*message)(void *user_data, const char *text);
     /* What our pictures may use, bit/s: from transport-wide feedback, else the far end's own estimate (REMB). */
     void (*remote_bit_rate)(void *user_data, gint64 bit_rate);
 };
@@ -94,6 +96,9 @@ struct source *peer_source(struct peer *peer);
  * Video of another codec than peer_video_codec is dropped (one log line), and so is video until its first key frame. */
 struct packet_sink *peer_video_sink(struct peer *peer);
 struct packet_sink *peer_audio_sink(struct peer *peer);
+/* Over the connection itself, once (RTCP APP, RFC 3550, 6.7): for what goes by signalling as well, and is there sooner this way. False where
+ * there is no connection, or the text is too long for a packet (about 1000 bytes). */
+bool peer_send_message(struct peer *peer, const char *text);
 /* The most that our pictures are ever encoded with, bit/s: more is not probed for. */
 void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate);
 

@@ -114,7 +114,8 @@ void peer_fec_media_came(struct stream *stream, const uint8_t *packet, size_t si
 }
 
 /* The packet without RED's header (RFC 2198, 3): a single block, as browsers send it. */
-static void receive_block(struct stream *stream, const struct sdp_codec *codec, const uint8_t *packet, size_t size, size_t header)
+static void receive_block(struct stream *stream, const struct sdp_codec *codec, const uint8_t *packet, size_t size,
+                          size_t header)
 {
     uint8_t plain[PEER_MAX_PACKET];
     memcpy(plain, packet, header);

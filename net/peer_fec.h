@@ -1,12 +1,13 @@
-/* Redundancy for the video of a connection, both ways: what net/peer_media.c needs of fec_encoder, fec_decoder and fec_policy. */
+/* Redundancy for the video of a connection, both ways: what net/peer_media.c needs of fec_encoder, fec_decoder and
+ * fec_policy. */
 #ifndef CALLAPI_NET_PEER_FEC_H
 #define CALLAPI_NET_PEER_FEC_H
 
 #include "net/peer_streams.h"
 
-/* What was agreed upon; `remote`: the other side's m-line. Where it knows of a stream of redundancy, ours is one. Else, as with
- * browsers, it goes into the video's own in RED, and only for VP8: the loss of such a packet leaves a gap in H.264 that looks like
- * a lost frame. */
+/* What was agreed upon; `remote`: the other side's m-line. Where it knows of a stream of redundancy, ours is one. Else,
+ * as with browsers, it goes into the video's own in RED, and only for VP8: the loss of such a packet leaves a gap in
+ * H.264 that looks like a lost frame. */
 void peer_fec_negotiated(struct stream *stream, const struct sdp_media *agreed, const struct sdp_media *remote);
 /* Completes what the sender is created with. */
 void peer_fec_configure(const struct stream *stream, struct rtp_sender_config *config);

@@ -16,6 +16,7 @@ struct peer_media_listener {
     void (*key_frame_requested)(void *user_data);
     void (*remote_bit_rate)(void *user_data, gint64 bit_rate);
     void (*paused)(void *user_data);            /* the other side pauses what we send, or no longer; may be NULL */
+    void (*message)(void *user_data, const char *text);         /* may be NULL */
     void (*deadline_moved)(void *user_data);    /* peer_media_deadline, by a call from outside */
 };
 
@@ -33,6 +34,9 @@ void peer_media_stop(struct peer_media *media);
 
 /* The most that pictures are ever encoded with, bit/s. */
 void peer_media_set_max_bit_rate(struct peer_media *media, gint64 bit_rate);
+
+/* As peer_send_message. */
+bool peer_media_send_message(struct peer_media *media, const char *text);
 
 /* As peer_set_paused and its companions. */
 void peer_media_set_paused(struct peer_media *media, bool paused);

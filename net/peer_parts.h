@@ -12,6 +12,7 @@
  * the functions that the program calls above all, is queued here and moves the timer to now. */
 struct pending {
     GQueue states;                      /* struct state_change */
+    GQueue messages;                    /* strings */
     bool key_frame, restarted, paused;
     gint64 bit_rate;                    /* 0: none */
     guint candidates_told;              /* of peer->candidates */

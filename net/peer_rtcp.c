@@ -218,6 +218,28 @@ static void on_key_frame_request(void *user_data, uint32_t media_ssrc)
     peer_rtcp_poll_key_frame(media, media->now_us);
 }
 
+static const char MESSAGE_NAME[] = "CALL";
+
+static void on_app(void *user_data, const char *name, const char *text)
+{
+    struct peer_media *media = user_data;
+    if (media->listener->message && !memcmp(name, MESSAGE_NAME, 4))
+        media->listener->message(media->user_data, text);
+}
+
+bool peer_media_send_message(struct peer_media *media, const char *text)
+{
+    struct rtcp_writer writer;
+    const struct stream *audio = &media->streams[AUDIO];
+    rtcp_begin(&writer);
+    rtcp_add_receiver_report(&writer, audio->ssrc, NULL, 0);
+    rtcp_add_cname(&writer, audio->ssrc, media->cname);
+    if (!media->started || !rtcp_add_app(&writer, audio->ssrc, MESSAGE_NAME, text))
+        return false;
+    peer_rtcp_send(media, &writer);
+    return true;
+}
+
 static void on_fir_received(void *user_data, uint32_t media_ssrc)
 {
     struct peer_media *media = user_data;
@@ -256,6 +278,7 @@ void peer_rtcp_receive(struct peer_media *media, const uint8_t *packet, size_t s
         .remb = on_remb,
         .transport_cc = on_transport_cc,
         .pause = on_pause,
+        .app = on_app,
         .user_data = media,
         .fir = &media->firs,
     };

@@ -67,7 +67,8 @@ struct peer_media {
     struct peer_rate *rate;
     bool padding, protecting;           /* what is being sent only fills the link; is redundancy */
     struct rtcp_fir_state firs;
-    gint64 key_frame_asked_us, key_frame_due_us;        /* the last request that was passed on; one that waits, DEADLINE_NEVER: none */
+    gint64 key_frame_asked_us;          /* the last request that was passed on */
+    gint64 key_frame_due_us;            /* one that waits; DEADLINE_NEVER: none */
     struct peer_stats stats;            /* what is counted here; the rest comes from senders and receivers */
     gint64 first_packet_sent_us;
     const struct peer_media_listener *listener;

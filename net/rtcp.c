@@ -176,6 +176,20 @@ bool rtcp_add_pause(struct rtcp_writer *writer, uint32_t sender_ssrc, enum rtcp_
     return true;
 }
 
+bool rtcp_add_app(struct rtcp_writer *writer, uint32_t ssrc, const char *name, const char *text)
+{
+    size_t length = strlen(text), fixed = RTCP_HEADER + RTCP_SSRC + RTCP_APP_NAME;
+    if (length > sizeof writer->data)
+        return false;
+    uint8_t *out = add_packet(writer, 0, RTCP_APP, fixed + (length + 3) / 4 * 4);
+    if (!out)
+        return false;
+    rtp_write32(out + 4, ssrc);
+    memcpy(out + 8, name, RTCP_APP_NAME);
+    memcpy(out + fixed, text, length);
+    return true;
+}
+
 bool rtcp_add_bye(struct rtcp_writer *writer, uint32_t ssrc)
 {
     uint8_t *out = add_packet(writer, 1, RTCP_BYE, RTCP_HEADER + RTCP_SSRC);

@@ -33,6 +33,8 @@ bool rtcp_add_remb(struct rtcp_writer *writer, uint32_t sender_ssrc, uint64_t bi
 bool rtcp_add_transport_cc(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc, const uint8_t *information,
                            size_t size);
 bool rtcp_add_pause(struct rtcp_writer *writer, uint32_t sender_ssrc, enum rtcp_pause what, uint32_t media_ssrc, uint16_t pause_id);
+/* Application-defined (RFC 3550, 6.7): `name` has four characters, `text` is filled up with zeros. */
+bool rtcp_add_app(struct rtcp_writer *writer, uint32_t ssrc, const char *name, const char *text);
 bool rtcp_add_bye(struct rtcp_writer *writer, uint32_t ssrc);
 
 /* A FIR is repeated until it is answered: its command sequence number tells the repetition from a new request (RFC 5104,
@@ -57,6 +59,7 @@ struct rtcp_handler {
     void (*transport_cc)(void *user_data, const uint8_t *information, size_t size);     /* for twcc_sent_feedback */
     void (*pause)(void *user_data, enum rtcp_pause what, uint32_t media_ssrc, uint16_t pause_id);
     void (*bye)(void *user_data, uint32_t ssrc);
+    void (*app)(void *user_data, const char *name, const char *text);    /* `name` without an end; `text` as it came, ended */
     void *user_data;
     struct rtcp_fir_state *fir;     /* borrowed; NULL: each FIR counts as a new one */
 };

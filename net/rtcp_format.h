@@ -8,6 +8,7 @@ enum rtcp_packet_type {
     RTCP_RECEIVER_REPORT = 201,
     RTCP_SDES = 202,
     RTCP_BYE = 203,
+    RTCP_APP = 204,
     RTCP_TRANSPORT_FEEDBACK = 205,
     RTCP_PAYLOAD_FEEDBACK = 206,
 };
@@ -32,6 +33,7 @@ enum {
     RTCP_FIR_ENTRY = 8,
     RTCP_PAUSE_ENTRY = 8,
     RTCP_REMB_FIXED = 8,
+    RTCP_APP_NAME = 4,
     RTCP_MAX_COUNT = 31,                /* what the header's 5 bits hold */
     RTCP_MAX_CNAME = 255,
     RTCP_SDES_CNAME = 1,

@@ -200,6 +200,18 @@ static bool parse_feedback(const struct packet *packet, const struct rtcp_handle
     }
 }
 
+static bool parse_app(const struct packet *packet, const struct rtcp_handler *handler)
+{
+    size_t fixed = RTCP_HEADER + RTCP_SSRC + RTCP_APP_NAME;
+    if (packet->size < fixed)
+        return false;
+    if (!handler->app)
+        return true;
+    g_autofree char *text = g_strndup((const char *)packet->data + fixed, packet->size - fixed);
+    handler->app(handler->user_data, (const char *)packet->data + RTCP_HEADER + RTCP_SSRC, text);
+    return true;
+}
+
 static bool parse_packet(const struct packet *packet, const struct rtcp_handler *handler)
 {
     switch (packet->type) {
@@ -209,11 +221,13 @@ static bool parse_packet(const struct packet *packet, const struct rtcp_handler 
         return parse_receiver_report(packet, handler);
     case RTCP_BYE:
         return parse_bye(packet, handler);
+    case RTCP_APP:
+        return parse_app(packet, handler);
     case RTCP_TRANSPORT_FEEDBACK:
     case RTCP_PAYLOAD_FEEDBACK:
         return parse_feedback(packet, handler);
     default:
-        return true;            /* SDES, APP, XR ...: nothing in there for us */
+        return true;            /* SDES, XR ...: nothing in there for us */
     }
 }
 

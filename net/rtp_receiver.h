@@ -45,7 +45,8 @@ void rtp_receiver_set_sink(struct rtp_receiver *receiver, struct packet_sink *si
 void rtp_receiver_push(struct rtp_receiver *receiver, const uint8_t *packet, size_t size, enum AVCodecID codec, int64_t now_us);
 
 /* A packet that never came, recovered from redundancy: as if it had, but it does not count as received. */
-void rtp_receiver_push_recovered(struct rtp_receiver *receiver, const uint8_t *packet, size_t size, enum AVCodecID codec, int64_t now_us);
+void rtp_receiver_push_recovered(struct rtp_receiver *receiver, const uint8_t *packet, size_t size,
+                                 enum AVCodecID codec, int64_t now_us);
 
 /* A packet of redundancy that came within the stream (RFC 2198): it carries nothing of media, and is not missing. */
 void rtp_receiver_push_redundancy(struct rtp_receiver *receiver, const uint8_t *packet, size_t size, int64_t now_us);
@@ -56,7 +57,7 @@ bool rtp_receiver_misses(const struct rtp_receiver *receiver, uint16_t sequence)
 /* Asks for a key frame; repeated through rtp_receiver_poll (every max(100 ms, 2 round trips)) until one was delivered. */
 void rtp_receiver_request_key_frame(struct rtp_receiver *receiver);
 
-/* What is due at `now_us`: NACKs (first after a short reordering wait, then once a round trip), giving up on packets that
+/* What is due at `now_us`: NACKs (first after a short reordering wait, then as net/nack_list.c has it), giving up on packets that
  * cannot come in time any more (then: lose, and key_frame for video). */
 void rtp_receiver_poll(struct rtp_receiver *receiver, int64_t now_us, int64_t round_trip_us, struct rtp_feedback *feedback);
 int64_t rtp_receiver_deadline(const struct rtp_receiver *receiver);     /* INT64_MAX: nothing due */

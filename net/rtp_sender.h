@@ -52,8 +52,8 @@ int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size,
 /* A packet of redundancy for what was sent: FEC header and what follows it (net/fec_encoder.h). */
 void rtp_sender_push_fec(struct rtp_sender *sender, const uint8_t *payload, size_t size);
 
-/* Resends `sequence` from the ring (the last 1024 packets, at most 1 s old, each not more often than every half `round_trip_us`: its first answer may be lost,
- * and a later one goes out twice). */
+/* Resends `sequence` from the ring (the last 1024 packets, at most 1 s old), not more often than every half `round_trip_us`. What
+ * has to go out again goes out twice: with one more loss it would be seen. */
 bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t now_us, int64_t round_trip_us);
 
 /* A packet that only fills the link, to probe it: an old one once more, or padding, in the format of retransmissions. Returns its

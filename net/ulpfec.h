@@ -1,6 +1,6 @@
-/* Forward error correction by XOR (RFC 5109, ULPFEC, level 0 only): the format that fec_encoder and fec_decoder share. What is
- * here called the payload of FEC begins with the FEC header; it travels either in a stream of its own (RFC 5956) or, as
- * browsers have it, within the media's stream in RED (RFC 2198). */
+/* Forward error correction by XOR (RFC 5109, ULPFEC, level 0 only): the format that fec_encoder and fec_decoder share.
+ * What is here called the payload of FEC begins with the FEC header; it travels either in a stream of its own (RFC
+ * 5956) or, as browsers have it, within the media's stream in RED (RFC 2198). */
 #ifndef CALLAPI_NET_ULPFEC_H
 #define CALLAPI_NET_ULPFEC_H
 

@@ -33,7 +33,7 @@ browse() {
 # finish PID NAME: our side ends, writing what its screen showed.
 finish() { kill -TERM $1; wait $1 || fail "$2 ended with $?"; }
 
-"$program" call --headless --user desk --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 --shots "$work/desk" >"$work/desk-agent.log" 2>&1 & desk=$!
+"$program" call --headless --user desk --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 --shots "$work/desk" --stats "$work/desk-stats.jsonl" >"$work/desk-agent.log" 2>&1 & desk=$!
 sleep 1
 browse call "to=desk"
 finish $desk desk
@@ -43,9 +43,9 @@ sleep 1
 browse live "room=studio&host=anna"
 finish $anna anna
 
-python3 - "$work" <<'PY' || fail "not what was expected"
+python3 - "$work" "$codec" <<'PY' || fail "not what was expected"
 import json, sys
-work = sys.argv[1]
+work, codec = sys.argv[1:]
 def shown(name):
     rows = [json.loads(line) for line in open(f"{work}/{name}/frames.jsonl")]
     return [row["frame"] for row in rows if row.get("source") == 9 and row.get("new")]
@@ -59,5 +59,7 @@ for name, page, source in ("desk", "call", 2), ("anna", "live", 1):
     numbers = shown(name)
     print(name, "showed", len(numbers), "of the browser's pictures")
     assert len(numbers) >= 15 and numbers == sorted(numbers), numbers
+redundancy = max(row.get("fecPacketsSent", 0) for line in open(f"{work}/desk-stats.jsonl") for row in json.loads(line)["stats"])
+assert (redundancy > 0) == (codec == "vp8"), redundancy         # in RED, with key frames; none for H.264, as browsers do
 PY
 echo "browser ($codec): pictures went both ways"

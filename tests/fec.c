@@ -1,5 +1,5 @@
-/* Forward error correction: what is lost of a group comes back, in whatever order the rest arrives; what nobody should send does
- * no harm; and how much redundancy which conditions ask for. */
+/* Forward error correction: what is lost of a group comes back, in whatever order the rest arrives; what nobody should
+ * send does no harm; and how much redundancy which conditions ask for. */
 #include "net/fec_encoder.h"
 
 #include <string.h>
@@ -40,7 +40,8 @@ static void keep_fec(void *user_data, const uint8_t *payload, size_t size)
 static struct group make_group(uint16_t first, int n, int redundancy, enum fec_mask mask)
 {
     struct group group = {
-        g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref), g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref),
+        g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref),
+        g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref),
     };
     struct fec_encoder *encoder = fec_encoder_create();
     for (int i = 0; i < n; i++) {
@@ -108,7 +109,9 @@ static int recovered_of(const struct group *group, const bool *lost, uint16_t fi
 
 static void any_single_loss(void)
 {
-    static const struct { int n, redundancy; } cases[] = { { 1, 1 }, { 2, 1 }, { 3, 2 }, { 16, 1 }, { 17, 3 }, { 48, 1 }, { 48, 7 }, { 100, 6 }, { 192, 20 } };
+    static const struct { int n, redundancy; } cases[] = {
+        { 1, 1 }, { 2, 1 }, { 3, 2 }, { 16, 1 }, { 17, 3 }, { 48, 1 }, { 48, 7 }, { 100, 6 }, { 192, 20 },
+    };
     for (size_t c = 0; c < G_N_ELEMENTS(cases); c++)
         for (int mask = FEC_MASK_SINGLE; mask <= FEC_MASK_BURST; mask++) {
             uint16_t first = (uint16_t)(65536 - cases[c].n / 2);        /* over the wrap */
@@ -123,7 +126,8 @@ static void any_single_loss(void)
         }
 }
 
-/* Two packets of redundancy: any two neighbours come back, and most pairs, though three masks only are there to tell them apart. */
+/* Two packets of redundancy: any two neighbours come back, and most pairs, though three masks only are there to tell
+ * them apart. */
 static void two_losses(void)
 {
     enum { N = 6 };
@@ -328,8 +332,8 @@ static void groups(void)
         { { 0.1, 1, 60000, 1, false, false }, 1, true },
         { { 0.1, 1, 60000, 1, false, false }, 2, false },
         { { 0.1, 1, 60000, 2, false, false }, 1, false },
-        { { 0.1, 4, 60000, 2, false, false }, 1, false },       /* a retransmission is here before the next frame but one */
-        { { 0.1, 4, 150000, 3, false, false }, 1, true },
+        { { 0.1, 4, 30000, 2, false, false }, 1, false },       /* a retransmission is here before the next frame */
+        { { 0.1, 4, 60000, 3, false, false }, 1, true },
         { { 0.1, 4, 150000, 6, false, false }, 2, true },
         { { 0.1, 4, 150000, 6, false, false }, 3, false },
         { { 0.1, 4, 150000, 9, false, false }, 1, false },

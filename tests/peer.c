@@ -260,6 +260,23 @@ static void unusable_descriptions_change_nothing(void)
     close_pair(&pair);
 }
 
+static void carries_short_messages(void)
+{
+    struct pair pair;
+    open_pair(&pair, AV_CODEC_ID_H264, AV_CODEC_ID_H264);
+    g_assert_false(peer_send_message(pair.caller.peer, "too early"));
+    connect_pair(&pair);
+    g_assert_true(peer_send_message(pair.caller.peer, "{\"a\":1}"));
+    g_assert_true(peer_send_message(pair.caller.peer, "four"));
+    g_assert_true(peer_send_message(pair.callee.peer, "back"));
+    g_autofree char *long_one = g_strnfill(1190, 'x');
+    g_assert_false(peer_send_message(pair.caller.peer, long_one));
+    wait_until(&pair, pair.callee.messages->len == 11 && pair.caller.messages->len == 4);
+    g_assert_cmpstr(pair.callee.messages->str, ==, "{\"a\":1}four");
+    g_assert_cmpstr(pair.caller.messages->str, ==, "back");
+    close_pair(&pair);
+}
+
 static void may_be_destroyed_at_any_time(void)
 {
     for (int steps = 0; steps < 12; steps++) {
@@ -287,6 +304,7 @@ int main(int argc, char **argv)
     g_test_add_func("/peer/destroy/any-time", may_be_destroyed_at_any_time);
     g_test_add_func("/peer/candidates/early", takes_candidates_before_descriptions);
     g_test_add_func("/peer/candidates/useless", skips_useless_candidates);
+    g_test_add_func("/peer/messages", carries_short_messages);
     g_test_add_func("/peer/garbage", strangers_do_no_harm);
     g_test_add_func("/peer/descriptions", unusable_descriptions_change_nothing);
     return g_test_run();

@@ -32,6 +32,7 @@ struct agent {
     char *why;
     int key_frame_requests;
     int candidates, restarts;
+    GString *messages;          /* one after the other */
     bool gathered;
     bool holds_candidates, destroys_when_connected;
 };
@@ -80,7 +81,14 @@ static inline void on_restarted(void *user_data)
     agent->restarts++;
 }
 
+static inline void on_message(void *user_data, const char *text)
+{
+    struct agent *agent = user_data;
+    g_string_append(agent->messages, text);
+}
+
 static const struct peer_listener listener = {
+    .message = on_message,
     .restarted = on_restarted,
     .candidate = on_candidate,
     .state = on_state,
@@ -123,6 +131,7 @@ static inline void open_agent(struct pair *pair, struct agent *agent, struct age
 {
     agent->other = other;
     agent->states = g_string_new(NULL);
+    agent->messages = g_string_new(NULL);
     open_recorder(&agent->video, agent);
     open_recorder(&agent->audio, agent);
     agent->peer = peer_create(pair->reactor, &(struct peer_config){
@@ -149,6 +158,7 @@ static inline void close_agent(struct agent *agent)
 {
     peer_destroy(agent->peer);
     g_string_free(agent->states, TRUE);
+    g_string_free(agent->messages, TRUE);
     g_ptr_array_unref(agent->video.packets);
     g_ptr_array_unref(agent->audio.packets);
     g_free(agent->why);

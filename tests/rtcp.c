@@ -48,11 +48,16 @@ static void log_pause(void *user_data, enum rtcp_pause what, uint32_t media_ssrc
     g_string_append_printf(user_data, "pause %d %x %u\n", (int)what, media_ssrc, pause_id);
 }
 
+static void log_app(void *user_data, const char *name, const char *text)
+{
+    g_string_append_printf(user_data, "app %.4s %s\n", name, text);
+}
+
 static struct rtcp_handler logging_to(GString *log)
 {
     return (struct rtcp_handler) {
         .sender_report = log_sender_report, .report_block = log_block, .nack = log_nack, .key_frame_request = log_key_frame,
-        .remb = log_remb, .transport_cc = log_transport_cc, .pause = log_pause, .bye = log_bye, .user_data = log,
+        .remb = log_remb, .transport_cc = log_transport_cc, .pause = log_pause, .app = log_app, .bye = log_bye, .user_data = log,
     };
 }
 
@@ -279,6 +284,23 @@ static void pauses(void)
     assert_parses(too_long, sizeof too_long, false, "pause 2 2 3\n");
 }
 
+/* RFC 3550, 6.7. */
+static void application(void)
+{
+    struct rtcp_writer writer;
+    rtcp_begin(&writer);
+    g_assert_true(rtcp_add_app(&writer, 1, "CALL", "12345"));
+    g_assert_cmpuint(writer.size, ==, 12 + 8);
+    g_assert_true(rtcp_add_app(&writer, 1, "none", ""));
+    assert_parses(writer.data, writer.size, true, "app CALL 12345\napp none \n");
+    for (size_t size = 1; size < 20; size++)
+        assert_parses(writer.data, size, false, "");
+    static const uint8_t nameless[] = { 0x80, 204, 0, 1, 0, 0, 0, 1 };
+    assert_parses(nameless, sizeof nameless, false, "");
+    g_autofree char *long_one = g_strnfill(sizeof writer.data, 'x');
+    g_assert_false(rtcp_add_app(&writer, 1, "CALL", long_one));
+}
+
 static void transport_cc(void)
 {
     struct rtcp_writer writer;
@@ -308,5 +330,6 @@ int main(int argc, char **argv)
     g_test_add_func("/rtcp/ntp", ntp_times);
     g_test_add_func("/rtcp/transport-cc", transport_cc);
     g_test_add_func("/rtcp/pause", pauses);
+    g_test_add_func("/rtcp/application", application);
     return g_test_run();
 }

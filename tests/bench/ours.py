@@ -75,7 +75,7 @@ def call(network, seconds, size="1280x720", meanwhile=None):
 def switches(network, rounds, size="640x360"):
     """A viewer goes from the live room to a call with its broadcaster and back; the viewer's report, and the broadcaster's last timing."""
     hub(network)
-    host = agent(network, "A", "anna", "host", "--room", "studio", "--auto-accept", "--size", size)
+    host = agent(network, "A", "anna", "host", "--room", "studio", "--auto-accept", "--accept-after", "1", "--size", size)
     time.sleep(1.5)
     viewer = agent(network, "B", "bert", "watch", "--room", "studio", "--size", size, "--switches", str(rounds))
     viewer.wait(60 + 8 * rounds)
