@@ -20,6 +20,7 @@ struct flying {
 /* What the link does with each kind of packet. */
 struct link {
     int loss_percent, burst;    /* burst: so many packets of media in a row */
+    int longer_us;              /* than DELAY_US */
     bool drops_retransmissions, drops_redundancy;
 };
 
@@ -85,7 +86,7 @@ static void deliver(void *user_data, uint8_t *packet, size_t size, bool rtcp)
     if (!rtcp && is_lost(end, packet, size))
         return;
     struct flying *flying = g_new(struct flying, 1);
-    *flying = (struct flying){ g_get_monotonic_time() + DELAY_US, rtcp, g_bytes_new(packet, size) };
+    *flying = (struct flying){ g_get_monotonic_time() + DELAY_US + end->link.longer_us, rtcp, g_bytes_new(packet, size) };
     g_queue_push_tail(&end->flying, flying);
 }
 
@@ -291,7 +292,7 @@ static void mends(enum AVCodecID codec, enum speaks speaks, struct link link)
     g_assert_cmpuint(video->fec_packets_recovered, >, (guint64)sender.lost / 4);
     g_assert_cmpuint(video->fec_packets_recovered, <=, (guint64)sender.lost);
     g_assert_cmpuint(video->fec_packets_received, >=, video->fec_packets_recovered + video->fec_packets_discarded);
-    g_assert_cmpuint(out.outbound[STATISTICS_VIDEO].fec_packets_sent, ==, (guint64)sender.redundancy);
+    g_assert_cmpuint(out.outbound[STATISTICS_VIDEO].fec_packets_sent, >=, (guint64)sender.redundancy);     /* some may wait still */
     g_assert_true((speaks == RED_ONLY) == (sender.in_red > 0));
     /* What was recovered was lost all the same, or the sender would take the path for a good one. */
     g_assert_cmpint(out.remote_inbound[STATISTICS_VIDEO].packets_lost, >, sender.lost / 2);
@@ -310,7 +311,7 @@ static void mends_vp8(void)
 
 static void mends_bursts(void)
 {
-    mends(AV_CODEC_ID_H264, OWN_STREAM, (struct link){ .loss_percent = 12, .burst = 4 });
+    mends(AV_CODEC_ID_H264, OWN_STREAM, (struct link){ .loss_percent = 12, .burst = 4, .longer_us = 80000 });
 }
 
 static void mends_in_red(void)
