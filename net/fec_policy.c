@@ -9,7 +9,7 @@ enum {
     MOST_FRAMES = 3,            /* against bursts: together they come before a retransmission would */
 };
 
-static const double LEAST_LOSS = 0.03, MEMORY = 1.0 / 128, BURSTY = 1.7;
+static const double LEAST_LOSS = 0.03, MEMORY = 1.0 / 128, BURSTY = 2;
 
 void fec_loss_add(struct fec_loss *loss, bool lost)
 {
