@@ -366,12 +366,6 @@ bool rtp_receiver_misses(const struct rtp_receiver *receiver, uint16_t sequence)
 
 /* ---- feedback ---- */
 
-/* How long an answer to a request is waited for. Sound has no time for that, and is small: asked for again at half way. */
-static int64_t answer_us(const struct rtp_receiver *receiver)
-{
-    return is_video(receiver->codec) ? receiver->round_trip_us : receiver->round_trip_us / 2;
-}
-
 void rtp_receiver_poll(struct rtp_receiver *receiver, int64_t now_us, int64_t round_trip_us, struct rtp_feedback *feedback)
 {
     *feedback = (struct rtp_feedback) { 0 };
@@ -379,13 +373,13 @@ void rtp_receiver_poll(struct rtp_receiver *receiver, int64_t now_us, int64_t ro
     if (!receiver->started)
         return;
     int64_t expired;
-    if (nack_list_expire(receiver->nacks, now_us, answer_us(receiver), &expired) && is_video(receiver->codec)) {
+    if (nack_list_expire(receiver->nacks, now_us, receiver->round_trip_us, &expired) && is_video(receiver->codec)) {
         frame_assembler_give_up(receiver->assembler, expired);
         deliver_frames(receiver, now_us);
     }
     if (!receiver->sink)
         return;
-    nack_list_collect(receiver->nacks, receiver->reception.highest, now_us, answer_us(receiver), feedback);
+    nack_list_collect(receiver->nacks, receiver->reception.highest, now_us, receiver->round_trip_us, feedback);
     struct key_frame_request *request = &receiver->key_frame;
     if (request->wanted && request->due_us <= now_us) {
         request->asked_us = now_us;
@@ -398,7 +392,7 @@ int64_t rtp_receiver_deadline(const struct rtp_receiver *receiver)
 {
     if (!receiver->started)
         return INT64_MAX;
-    int64_t deadline = nack_list_deadline(receiver->nacks, receiver->reception.highest, answer_us(receiver),
+    int64_t deadline = nack_list_deadline(receiver->nacks, receiver->reception.highest, receiver->round_trip_us,
                                           receiver->sink != NULL);
     return receiver->sink && receiver->key_frame.wanted ? MIN(deadline, receiver->key_frame.due_us) : deadline;
 }

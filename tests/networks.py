@@ -21,11 +21,13 @@ def check(condition, what, run):
         sys.exit(f"FAILED: {what}")
 
 
-def call(seconds, meanwhile, **conditions):
+def call(seconds, meanwhile, prepare=None, options=(), **conditions):
     """A call from B to A; what B saw, how, and when the changes were."""
     print("seed", SEED, conditions)
     with Network(seed=SEED, **conditions) as network:
-        run = ours.call(network, seconds, size=SMALL, meanwhile=lambda begin: meanwhile(network))
+        if prepare:
+            prepare(network)
+        run = ours.call(network, seconds, size=SMALL, options=options, meanwhile=lambda begin: meanwhile(network))
         run.network = network
         run.log = network.log("bert.log")
         shown = run.numbers
@@ -93,7 +95,23 @@ def rate():
     return f"{narrow[-1]} kbit/s on the narrow link, {wide[-1]} on the wide one"
 
 
+def turn():
+    """No direct way between the two: a TURN server (coturn) on the hub's host carries the call."""
+    def prepare(network):
+        folder = os.path.join(network.work, "turn")
+        os.mkdir(folder)
+        network.start("S", ["turnserver", "-n", "-v", "--listening-ip=10.77.0.3", "--relay-ip=10.77.0.3", "-u", "bert:secret", "-r", "callapi.test", "--lt-cred-mech",
+                            "--no-cli", "--no-tls", "--no-dtls", "--log-file=stdout", "-b", f"{folder}/db", "--pidfile", f"{folder}/pid"], "turn.log")
+        network.wait_for("turn.log", "admin thread")
+        network.change("path=A-B cut=100000")
+    server = ["--ice-server", "turn:10.77.0.3", "--ice-user", "bert", "--ice-credential", "secret"]
+    run = call(4, lambda network: network.log("turn.log"), prepare=prepare, options=server, delay=10)
+    check("allocation" in run.extra.lower() or "ALLOCATE" in run.extra, "the TURN server was not asked", run)
+    check(seen(run, run.begin, run.end) > 10, "no pictures through the TURN server", run)
+    return f"{seen(run, run.begin, run.end)} pictures through the TURN server"
+
+
 if os.geteuid() or not os.path.exists("/dev/net/tun") or not shutil.which("ip"):
     print("needs root, /dev/net/tun and iproute2")
     sys.exit(77)
-print(CASE + ":", {"loss": loss, "cut": cut, "handover": handover, "rate": rate}[CASE]())
+print(CASE + ":", {"loss": loss, "cut": cut, "handover": handover, "rate": rate, "turn": turn}[CASE]())

@@ -52,12 +52,12 @@ def finish(child):
         stop(child)
 
 
-def call(network, seconds, size="1280x720", meanwhile=None):
+def call(network, seconds, size="1280x720", meanwhile=None, options=()):
     """A pure call from B to A; what B saw. `meanwhile(begin)` is called when it has begun, and may change the network."""
     hub(network)
-    callee = agent(network, "A", "anna", "call", "--auto-accept", "--size", size)
+    callee = agent(network, "A", "anna", "call", "--auto-accept", "--size", size, *options)
     time.sleep(1.5)
-    caller = agent(network, "B", "bert", "call", "--to", "anna", "--size", size, "-v")
+    caller = agent(network, "B", "bert", "call", "--to", "anna", "--size", size, "-v", *options)
     network.wait_for("bert.log", "connected (", 20)
     begin = time.time() + 1             # the first second is another row's
     extra = meanwhile(begin) if meanwhile else None
