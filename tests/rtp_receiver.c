@@ -468,7 +468,7 @@ static void audio(void)
     for (int i = 0; i < 6; i++)
         send_frame(link, false, 1);
     static const guint order[] = { 0, 2, 1, 1, 5, 4 };
-    static const int asked[] = { 0, 1, 0, 0, 2, 0 };
+    static const int asked[] = { 0, 1, 0, 0, 2, 1 };      /* the last one: the backup */
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
         deliver(link, order[i]);
         pts[order[i]] = link->recorder.pts;
