@@ -6,10 +6,10 @@
 
 enum {
     SHORT_ROUND_TRIP_US = 40000, LONG_ROUND_TRIP_US = 100000, VERY_LONG_ROUND_TRIP_US = 200000,
-    MOST_FRAMES = 3,            /* in bursts: together they still come before a retransmission would */
+    MOST_FRAMES = 3,            /* against bursts: together they come before a retransmission would */
 };
 
-static const double LEAST_LOSS = 0.03, MEMORY = 1.0 / 128, BURSTY = 1.7;
+static const double LEAST_LOSS = 0.03, MEMORY = 1.0 / 128, BURSTY = 2;
 
 void fec_loss_add(struct fec_loss *loss, bool lost)
 {
@@ -54,16 +54,24 @@ static int against_loss(const struct fec_conditions *conditions, int most)
     return k;
 }
 
-static bool is_lossy(const struct fec_conditions *conditions)
+static bool is_bursty(const struct fec_conditions *conditions)
 {
-    return conditions->loss >= LEAST_LOSS && conditions->round_trip_us >= SHORT_ROUND_TRIP_US;
+    return conditions->loss >= LEAST_LOSS && conditions->burst >= BURSTY;
+}
+
+/* Whether frames that are no key frames are better off with redundancy than with retransmissions alone. */
+static bool is_worthwhile(const struct fec_conditions *conditions)
+{
+    bool taken_whole = is_bursty(conditions) && conditions->packets < 2 * conditions->burst;
+    return conditions->loss >= LEAST_LOSS &&
+           conditions->round_trip_us >= (taken_whole ? LONG_ROUND_TRIP_US : SHORT_ROUND_TRIP_US);
 }
 
 bool fec_policy_waits(const struct fec_conditions *conditions, int frames)
 {
     if (conditions->key)
         return false;
-    if (conditions->burst >= BURSTY && is_lossy(conditions))
+    if (is_bursty(conditions) && conditions->round_trip_us >= LONG_ROUND_TRIP_US)
         return frames < MOST_FRAMES && conditions->packets < 2 * conditions->burst;
     return frames < 2 && conditions->packets < 2;
 }
@@ -71,12 +79,12 @@ bool fec_policy_waits(const struct fec_conditions *conditions, int frames)
 struct fec_protection fec_policy_decide(const struct fec_conditions *conditions)
 {
     int n = conditions->packets, most = conditions->key ? n : (n + 1) / 2;
-    struct fec_protection protection = { .mask = conditions->burst >= BURSTY ? FEC_MASK_BURST : FEC_MASK_SINGLE };
+    struct fec_protection protection = { .mask = is_bursty(conditions) ? FEC_MASK_BURST : FEC_MASK_SINGLE };
     if (n <= 0)
         return protection;
     if (conditions->key)
         protection.packets = conditions->first ? (n + 4) / 5 : (n + 9) / 10;
-    if (is_lossy(conditions) || (conditions->key && conditions->loss >= LEAST_LOSS)) {
+    if (conditions->key ? conditions->loss >= LEAST_LOSS : is_worthwhile(conditions)) {
         protection.packets = MAX(protection.packets, against_loss(conditions, most));
         if (protection.packets && protection.mask == FEC_MASK_BURST)
             protection.packets = MAX(protection.packets, MIN((int)lround(conditions->burst), most));

@@ -6,7 +6,8 @@
  *   40 ms a second attempt is here before anybody sees a freeze: it is the only way that is taken there;
  * - redundancy: costs all the time, lost or not, and mends at once. It is sent while packets get lost and a
  *   retransmission would be seen: as much as leaves so few frames unmended (10 % of them, 5 % from 100 ms on, 3 % from
- *   200 ms on) that they can be left to retransmission, at most half of the frame's packets; below 3 % of loss none;
+ *   200 ms on) that they can be left to retransmission, at most half of the frame's packets; below 3 % of loss none.
+ *   Bursts take small frames together with their redundancy: there it begins at 100 ms, for several frames together;
  * - key frame: costs the most, and some frames of good picture. It is asked for only when a packet cannot come in time
  *   any more (five round trips, 250 ms at least, see net/nack_list.c) or too much is missing at once
  *   (net/rtp_receiver.c).

@@ -6,6 +6,7 @@
 
 #ifdef __cplusplus
 extern "C" {
+#pragma GCC visibility push(hidden)     /* the C compiler's default here; in C++ the library's templates have to stay visible */
 #endif
 
 enum { AUDIO_PROCESSING_RATE = 48000, AUDIO_PROCESSING_BLOCK = 480 };
@@ -24,6 +25,7 @@ struct audio_processing_backend {
 extern const struct audio_processing_backend audio_processing_webrtc, audio_processing_speex;
 
 #ifdef __cplusplus
+#pragma GCC visibility pop
 }
 #endif
 

@@ -315,7 +315,9 @@ static void policy(void)
         { "all is lost", { 1, 50, 300000, 8, false, false }, { 4, FEC_MASK_BURST } },
         { "a single packet", { 0.2, 1, 60000, 1, false, false }, { 1, FEC_MASK_SINGLE } },
         { "bursts of 4", { 0.1, 4, 60000, 12, false, false }, { 4, FEC_MASK_BURST } },
-        { "bursts of 4, small frame", { 0.1, 4, 60000, 4, false, false }, { 2, FEC_MASK_BURST } },
+        { "bursts of 4, small frame", { 0.1, 4, 60000, 4, false, false }, { 0, FEC_MASK_BURST } },
+        { "the same, far away", { 0.1, 4, 150000, 4, false, false }, { 2, FEC_MASK_BURST } },
+        { "once there were bursts", { 0, 4, 150000, 4, true, false }, { 1, FEC_MASK_SINGLE } },
         { "bursts of 4, key frame", { 0.1, 4, 60000, 20, true, false }, { 7, FEC_MASK_BURST } },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
@@ -332,8 +334,8 @@ static void groups(void)
         { { 0.1, 1, 60000, 1, false, false }, 1, true },
         { { 0.1, 1, 60000, 1, false, false }, 2, false },
         { { 0.1, 1, 60000, 2, false, false }, 1, false },
-        { { 0.1, 4, 30000, 2, false, false }, 1, false },       /* a retransmission is here before the next frame */
-        { { 0.1, 4, 60000, 3, false, false }, 1, true },
+        { { 0.1, 4, 60000, 2, false, false }, 1, false },       /* a retransmission is here before the next frame */
+        { { 0.1, 4, 100000, 3, false, false }, 1, true },
         { { 0.1, 4, 150000, 6, false, false }, 2, true },
         { { 0.1, 4, 150000, 6, false, false }, 3, false },
         { { 0.1, 4, 150000, 9, false, false }, 1, false },

@@ -87,7 +87,8 @@ static bool chance(struct fuzz *fuzz, guint per_mille)
 static void mutate(struct fuzz *fuzz, GByteArray *packet, guint first)
 {
     for (guint n = 1 + pick(fuzz, 4); n > 0 && packet->len > first; n--) {
-        guint at = first + pick(fuzz, MIN(packet->len - first, chance(fuzz, 700) ? 20u : packet->len - first));
+        guint reach = chance(fuzz, 700) ? 20u : packet->len - first;
+        guint at = first + pick(fuzz, MIN(packet->len - first, reach));
         switch (pick(fuzz, 4)) {
         case 0:
             packet->data[at] ^= (uint8_t)(1u << pick(fuzz, 8));

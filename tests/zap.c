@@ -68,6 +68,7 @@ static void a_warm_room_costs_nothing_until_it_is_watched(struct world *world, g
     WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 1);
     for (int round = 0; round < 3; round++) {
         struct party *watched = round % 2 ? bert : anna, *warm = round % 2 ? anna : bert;
+        run_for(world, 100);            /* so that it is paused rather than not connected yet */
         WAIT_FOR(world, recipients(watched) == 1 && recipients(warm) == 0);
         uint64_t encoded = outgoing_encoded(agent_outgoing(agent_of(warm)));
         play_pictures(world, viewer, 5);
