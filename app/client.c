@@ -277,6 +277,10 @@ static void draw_preview(struct client *client, int w, int h)
 {
     int width = w / 5, margin = scaled(client, 20);
     SDL_Rect area = { w - width - margin, h - width * 9 / 16 - margin, width, width * 9 / 16 };
+    const struct scene *scene = &client->scene;
+    for (int i = 0; i < scene->n_buttons; i++)          /* a narrow screen has them above each other */
+        if (SDL_HasIntersection(&area, &scene->buttons[i].button.area))
+            area.y = scene->buttons[i].button.area.y - area.h - margin;
     video_view_draw(client->preview, &area, VIDEO_FILL, true, 0);
 }
 
@@ -325,7 +329,7 @@ static void draw_notice(struct client *client, int w, int h)
         write(client, scene->detail, THEME_DETAIL, THEME_TEXT_SOFT, UI_CENTRE, w / 2, y + text_h + scaled(client, 10), w * 9 / 10, NULL);
 }
 
-static void draw_buttons(struct client *client, int w, int h)
+static void lay_out_buttons(struct client *client, int w, int h)
 {
     struct scene *scene = &client->scene;
     int gap = sized(client, THEME_BUTTON_GAP), total = -gap, widths[SCENE_BUTTONS], height = 0;
@@ -339,9 +343,14 @@ static void draw_buttons(struct client *client, int w, int h)
         button->area = (SDL_Rect){ x, y, widths[i], height };
         button->hover = SDL_PointInRect(&client->pointer, &button->area);
         button->pressed = button->hover && client->pressed;
-        ui_button_draw(client->ui, button);
         x += widths[i] + gap;
     }
+}
+
+static void draw_buttons(struct client *client)
+{
+    for (int i = 0; i < client->scene.n_buttons; i++)
+        ui_button_draw(client->ui, &client->scene.buttons[i].button);
 }
 
 /* Draws the scene; returns whether the main picture is a remote one that was not on the screen before. */
@@ -356,6 +365,7 @@ static bool draw(struct client *client, int64_t now_us)
     SDL_Renderer *renderer = window_renderer(client->window);
     int w, h;
     window_size(client->window, &w, &h);
+    lay_out_buttons(client, w, h);
     SDL_Color background = ui_theme(client->ui)->colours[THEME_BACKGROUND];
     SDL_SetRenderDrawColor(renderer, background.r, background.g, background.b, 255);
     SDL_RenderClear(renderer);
@@ -368,7 +378,7 @@ static bool draw(struct client *client, int64_t now_us)
     if (scene->notice[0])
         draw_notice(client, w, h);
     overlay_draw(client->overlay, agent_statistics(client->agent));
-    draw_buttons(client, w, h);
+    draw_buttons(client);
     return fresh && remote;
 }
 

@@ -45,3 +45,8 @@ bool fallback_find(const char *text, bool semibold, char **path, long *face)
     FcCharSetDestroy(letters);
     return *path != NULL;
 }
+
+void fallback_forget(void)
+{
+    FcFini();
+}

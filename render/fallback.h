@@ -7,5 +7,7 @@
 /* The file, and the face in it, of the best installed font that has all letters of `text` (valid UTF-8); g_free `path`. False where none has,
  * then path is NULL. Takes milliseconds: keep what was found. */
 bool fallback_find(const char *text, bool semibold, char **path, long *face);
+/* Forgets what fontconfig knows; it is read anew when asked again. */
+void fallback_forget(void);
 
 #endif

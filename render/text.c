@@ -164,6 +164,7 @@ void text_destroy(struct text *text)
     g_queue_clear_full(&text->found, (GDestroyNotify)free_found);
     for (int i = 0; i < WEIGHTS; i++)
         g_free(text->paths[i]);
+    fallback_forget();
     TTF_Quit();
     g_free(text);
 }
