@@ -129,7 +129,6 @@ static void release_media(struct agent *agent, enum call_role role, const cJSON 
     if (!agent->presends)
         agent_time_send(agent);
     agent_update_recipients(agent);
-    outgoing_request_key_frame(agent->outgoing);
     player_set_muted(agent->player, true);
     agent_play(agent, agent->call_session);
     agent_set_room_state(agent, "private");
@@ -164,10 +163,8 @@ static void stop_media(struct agent *agent, const char *call_id)
     agent_update_recipients(agent);
     agent_play(agent, agent->live);
     player_set_muted(agent->player, !agent->live);
-    if (was_released) {
-        outgoing_request_key_frame(agent->outgoing);
+    if (was_released)
         agent_set_room_state(agent, "live");
-    }
 }
 
 static void call_media(void *user_data, enum call_media_command command, enum call_role role, const char *call_id,

@@ -261,7 +261,7 @@ static void video_push(struct packet_sink *sink, const AVPacket *packet)
         struct recipient *recipient = &g_array_index(recipients, struct recipient, i);
         if (!is_for(branch, recipient))
             continue;
-        if (packet->flags & AV_PKT_FLAG_KEY)        /* a call begins with one */
+        if (branch->outgoing->firsts.captured_us)   /* else it is from before the call */
             note_sent(branch->outgoing, recipient->peer, &branch->outgoing->firsts.video_sent_us);
         deliver(peer_video_sink(recipient->peer), &recipient->video_open, branch->parameters, packet);
     }

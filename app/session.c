@@ -99,6 +99,7 @@ static void on_restarted(void *user_data)
 {
     struct session *session = user_data;
     struct source *source = peer_source(session->peer);
+    session_path_found(&session->path);
     g_info("the connection to %s goes another way now", session->remote);
     source->ops->request_key_frame(source);
 }
@@ -220,7 +221,6 @@ static void receive_answer(struct session *session, const char *from, const char
         g_warning("the answer of %s cannot be used: %s", from, error);
         return;
     }
-    session_path_answered(&session->path);
     g_free(session->remote);            /* an invite to a user is answered by one of her devices */
     session->remote = g_strdup(from);
 }

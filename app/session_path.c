@@ -7,7 +7,7 @@ enum {
     COUNT_US = 500000,
     SECOND_US = 400000,         /* the other side waits so much longer, for both would offer at once */
     AGAIN_US = 2000000,         /* between restarts */
-    ANEW_AFTER = 2,             /* restarts that the other side answered and that did not help */
+    ANEW_AFTER = 2,             /* restarts that found a way over which nothing comes all the same */
     LOST_US = 30000000,         /* as long as RFC 7675, 5.1 lets a consent live */
 };
 
@@ -43,16 +43,16 @@ static enum session_path_news back(struct session_path *path)
 {
     path->silent = false;
     path->attempt_at_us = INT64_MAX;
-    path->answered = 0;
+    path->found = 0;
     return SESSION_PATH_BACK;
 }
 
 static enum session_path_news attempt(struct session_path *path, int64_t now_us)
 {
     path->attempt_at_us = path->silent ? now_us + AGAIN_US : INT64_MAX;
-    if (path->answered < ANEW_AFTER)
+    if (path->found < ANEW_AFTER)
         return SESSION_PATH_RESTART;
-    path->answered = 0;
+    path->found = 0;
     return SESSION_PATH_ANEW;
 }
 
@@ -85,7 +85,7 @@ void session_path_retry(struct session_path *path, int64_t now_us)
         path->attempt_at_us = now_us;
 }
 
-void session_path_answered(struct session_path *path)
+void session_path_found(struct session_path *path)
 {
-    path->answered += path->silent;
+    path->found += path->silent;
 }

@@ -13,7 +13,7 @@ struct session_path {
     guint64 received, counted;  /* packets: in all; at counted_us */
     bool silent;
     int64_t attempt_at_us;      /* the next; INT64_MAX: none */
-    int answered;               /* restarts of this silence that the other side answered */
+    int found;               /* restarts of this silence that found a way */
 };
 
 enum session_path_news {
@@ -21,7 +21,7 @@ enum session_path_news {
     SESSION_PATH_SILENT,        /* nothing comes any more */
     SESSION_PATH_BACK,
     SESSION_PATH_RESTART,       /* now */
-    SESSION_PATH_ANEW,          /* restarts were answered and did not help: make the connection anew */
+    SESSION_PATH_ANEW,          /* there is a way and still nothing comes: make the connection anew */
     SESSION_PATH_LOST,          /* for so long that nobody will come back */
 };
 
@@ -32,8 +32,8 @@ enum { SESSION_PATH_CHECK_US = 100000 };
 enum session_path_news session_path_check(struct session_path *path, guint64 received, bool first, int64_t now_us);
 /* The system says that the network changed: restart at once, whatever still comes. */
 void session_path_changed(struct session_path *path, int64_t now_us);
-/* The other side answered our restart. */
-void session_path_answered(struct session_path *path);
+/* A restart found a way. Before that only the network is at fault, and the old connection is back with it sooner than a new one. */
+void session_path_found(struct session_path *path);
 /* Signalling is back: what could not be sent can be now. */
 void session_path_retry(struct session_path *path, int64_t now_us);
 

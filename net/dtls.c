@@ -8,7 +8,7 @@
 #include "net/dtls_identity.h"
 #include "platform/deadline.h"
 
-/* OpenSSL waits a second before it repeats a lost flight; a call can't. Doubling from 50 ms it gives up (after 12
+/* OpenSSL waits a second before it repeats a lost flight; a call can't. Doubling from 50 ms, or the round trip, it gives up (after 12
  * repetitions, a limit of its own) about 15 s later. */
 enum { FIRST_TIMEOUT_US = 50000, MAX_TIMEOUT_US = 2000000 };
 /* What could not be sent for sure is tried again soon: on the way there it may have overtaken the connectivity check that opens the
@@ -28,6 +28,7 @@ struct dtls {
     size_t incoming_size;
     GQueue kept;                /* GBytes: datagrams that could not be sent yet */
     gint64 kept_wait_us;        /* until they are tried again */
+    unsigned first_timeout_us;  /* until a flight is repeated for the first time */
     struct deadline *timer;
     const struct dtls_listener *listener;
     void *user_data;
@@ -218,8 +219,8 @@ static void on_timer(void *user_data)
 
 static unsigned next_timeout(SSL *ssl, unsigned timeout_us)
 {
-    (void)ssl;
-    return timeout_us ? MIN(2 * timeout_us, MAX_TIMEOUT_US) : FIRST_TIMEOUT_US;
+    const struct dtls *dtls = SSL_get_app_data(ssl);
+    return timeout_us ? MIN(2 * timeout_us, MAX_TIMEOUT_US) : dtls->first_timeout_us;
 }
 
 /* ---- interface ---- */
@@ -247,6 +248,7 @@ struct dtls *dtls_create(const struct dtls_config *config)
     dtls->client = config->client;
     dtls->listener = config->listener;
     dtls->user_data = config->user_data;
+    dtls->first_timeout_us = FIRST_TIMEOUT_US;
     g_queue_init(&dtls->kept);
     dtls->timer = deadline_create(config->context, on_timer, dtls);
     deadline_set_priority(dtls->timer, G_PRIORITY_DEFAULT + 1);         /* after ICE's checks where the loop was away */
@@ -282,6 +284,11 @@ void dtls_set_remote_fingerprint(struct dtls *dtls, const uint8_t *fingerprint)
     memcpy(dtls->remote_fingerprint, fingerprint, sizeof dtls->remote_fingerprint);
     dtls->has_remote_fingerprint = true;
     finish(dtls);
+}
+
+void dtls_set_round_trip(struct dtls *dtls, gint64 us)
+{
+    dtls->first_timeout_us = (unsigned)CLAMP(us + us / 4, FIRST_TIMEOUT_US, MAX_TIMEOUT_US);
 }
 
 void dtls_receive(struct dtls *dtls, const uint8_t *data, size_t size)

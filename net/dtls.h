@@ -46,6 +46,8 @@ void dtls_destroy(struct dtls *dtls);                           /* takes NULL; s
 void dtls_start(struct dtls *dtls);
 /* A server may start without: the session stays in DTLS_HANDSHAKE until the fingerprint is here and right. */
 void dtls_set_remote_fingerprint(struct dtls *dtls, const uint8_t *fingerprint);
+/* As ICE's checks measured it: a flight is not repeated before its answer can be there. */
+void dtls_set_round_trip(struct dtls *dtls, gint64 us);
 void dtls_receive(struct dtls *dtls, const uint8_t *data, size_t size);
 /* Datagrams can be sent now: those kept go out. */
 void dtls_flush(struct dtls *dtls);

@@ -18,6 +18,7 @@ struct path {
     struct transport *transport;
     struct ice *ice;
     bool started, connected;
+    gint64 started_us;
     bool remote_candidates_end;                 /* known before the start */
     GQueue early_candidates;                    /* strings, before the start */
 };
@@ -248,6 +249,14 @@ static void take_over(struct transport *transport)
     transport->listener->restarted(transport->user_data);
 }
 
+/* From the first check to its answer: a round trip. */
+static void note_connected(struct transport *transport)
+{
+    transport->times.ice_connected_us = g_get_monotonic_time();
+    if (transport->dtls)
+        dtls_set_round_trip(transport->dtls, transport->times.ice_connected_us - transport->path->started_us);
+}
+
 /* Once connected, a path that fails is no end: it may come back, and a restart may find another. Who waits how long for that is
  * decided above. */
 static void on_ice_state(void *user_data, enum ice_state state)
@@ -262,7 +271,7 @@ static void on_ice_state(void *user_data, enum ice_state state)
         if (path == transport->next)
             take_over(transport);
         else if (path == transport->path)
-            transport->times.ice_connected_us = g_get_monotonic_time();
+            note_connected(transport);
     }
     if (state == ICE_CONNECTED && path == transport->path && transport->dtls)
         dtls_flush(transport->dtls);
@@ -328,6 +337,7 @@ static void add_candidate_now(struct path *path, const char *candidate)
 static void path_start(struct path *path, const struct sdp_transport *remote)
 {
     path->started = true;
+    path->started_us = g_get_monotonic_time();
     ice_set_remote_credentials(path->ice, remote->ufrag, remote->pwd);
     char *candidate;
     while ((candidate = g_queue_pop_head(&path->early_candidates))) {

@@ -96,9 +96,9 @@ static void made_anew_where_restarts_do_not_help(void)
     struct run *run = run_new(true);
     pass(run, 2 * S, 8);
     pass(run, S, 0);
-    session_path_answered(&run->path);
+    session_path_found(&run->path);
     pass(run, 2 * S, 0);
-    session_path_answered(&run->path);
+    session_path_found(&run->path);
     pass(run, 2 * S, 0);
     assert_log(run, "srra");
     run_free(run);
@@ -110,7 +110,7 @@ static void lost_at_last(void)
     pass(run, 2 * S, 8);
     pass(run, 29 * S, 0);
     g_assert_null(strchr(run->log->str, 'l'));
-    g_assert_null(strchr(run->log->str, 'a'));          /* nobody answered */
+    g_assert_null(strchr(run->log->str, 'a'));          /* no way was found */
     pass(run, 2 * S, 0);
     g_assert_true(g_str_has_suffix(run->log->str, "l"));
     run_free(run);
