@@ -13,6 +13,8 @@ enum {
     BREAK_US = 300000,
     PROBE_US = 15000, PROBE_STEP_US = 2000,
     PROBE_PACKETS = 5,                  /* that must arrive */
+    PROBE_BYTES = 1500,                 /* at low rates a probe takes as long as these do */
+    SETTLE_US = 3000000,                /* after a decrease what is received says less: little may have been sent */
     PROBE_TIMEOUT_US = 1000000,
     PROBE_INTERVAL_US = 1000000, LONGEST_PROBE_INTERVAL_US = 3000000,
     CALM_US = 500000,                   /* since queues last grew: only then is more tried */
@@ -99,6 +101,11 @@ static void begin_probe(struct gcc *gcc, int64_t next, int64_t now_us)
     gcc->probe_at_us = INT64_MAX;
 }
 
+static int64_t probe_us(const struct gcc_probe *probe)
+{
+    return MAX(PROBE_US, (int64_t)PROBE_BYTES * 8 * G_USEC_PER_SEC / MAX(probe->bit_rate, 1));
+}
+
 size_t gcc_probe_due(struct gcc *gcc, int64_t next, int64_t now_us)
 {
     struct gcc_probe *probe = &gcc->probe;
@@ -111,9 +118,9 @@ size_t gcc_probe_due(struct gcc *gcc, int64_t next, int64_t now_us)
     if (!probe->running || probe->sent)
         return 0;
     probe->step_at_us = now_us + PROBE_STEP_US;
-    int64_t passed_us = MIN(now_us - probe->started_us + PROBE_STEP_US, PROBE_US);
+    int64_t passed_us = MIN(now_us - probe->started_us + PROBE_STEP_US, probe_us(probe));
     size_t due = (size_t)(probe->bit_rate * passed_us / 8 / G_USEC_PER_SEC);
-    if (now_us - probe->started_us >= PROBE_US && probe->bytes >= due) {
+    if (now_us - probe->started_us >= probe_us(probe) && probe->bytes >= due) {
         probe->sent = true;
         probe->last = next - 1;
     }
@@ -209,9 +216,12 @@ static void decrease(struct gcc *gcc, double received, int64_t round_trip_us, in
 {
     if (now_us - gcc->decreased_us < MIN(round_trip_us + SLOT_US, WINDOW_US))
         return;                 /* the last one cannot show yet */
+    bool again = gcc->decreased_us && now_us - gcc->decreased_us < SETTLE_US;
     gcc->decreased_us = now_us;
     gcc->limited = true;
     double rate = received > 0 ? BETA * received : (double)gcc->estimate / 2;
+    if (again)
+        rate = MAX(rate, 0.4 * (double)gcc->estimate);
     if (received > 0)
         remember_link(gcc, received / 1000);
     gcc->estimate = (int64_t)MIN(rate, (double)gcc->estimate);
@@ -339,4 +349,9 @@ int64_t gcc_target(const struct gcc *gcc)
 bool gcc_limited(const struct gcc *gcc)
 {
     return gcc->limited;
+}
+
+bool gcc_drains(const struct gcc *gcc)
+{
+    return gcc->limited && gcc->delay.queue_ms > 2 * LONG_QUEUE_MS;
 }

@@ -15,6 +15,7 @@ enum {
     BURST_US = 5000,                    /* packets of so much time leave together */
     PACE_PERCENT = 250,                 /* of the target */
     LONGEST_WAIT_US = 100000,           /* all that waits has to leave within */
+    DRAIN_WAIT_US = 400000,             /* while a queue on the way is full: there it would wait as well */
     MOST_WAITING = 1024,                /* packets */
     SHARES_US = 1000000,                /* over which the shares of the kinds are measured */
     CHANGE_PERCENT = 3,                 /* smaller changes of the rate are not told */
@@ -121,8 +122,9 @@ static void leave(struct peer_rate *rate, enum peer_rate_kind kind, const uint8_
 /* bit/s */
 static double pace(const struct peer_rate *rate)
 {
-    double target = (double)gcc_target(&rate->gcc) * PACE_PERCENT / 100;
-    return MAX(target, (double)rate->waiting_bytes * 8 * G_USEC_PER_SEC / LONGEST_WAIT_US);
+    bool drains = gcc_drains(&rate->gcc);
+    double target = (double)gcc_target(&rate->gcc) * (drains ? 100 : PACE_PERCENT) / 100;
+    return MAX(target, (double)rate->waiting_bytes * 8 * G_USEC_PER_SEC / (drains ? DRAIN_WAIT_US : LONGEST_WAIT_US));
 }
 
 static void take_time(struct peer_rate *rate, size_t size, gint64 now_us)
@@ -183,6 +185,8 @@ void peer_rate_push(struct peer_rate *rate, enum peer_rate_kind kind, const uint
         leave(rate, kind, packet, size, stamped, now_us);
         return;
     }
+    if (kind != PEER_RATE_PICTURE && gcc_drains(&rate->gcc))
+        return;                         /* what is full gets no fuller by mending what it loses; it is asked for again */
     wait_for_turn(rate, kind, packet, size, stamped);
     send_waiting(rate, now_us);
 }
