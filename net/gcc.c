@@ -19,6 +19,7 @@ enum {
     PROBE_INTERVAL_US = 1000000, LONGEST_PROBE_INTERVAL_US = 3000000,
     CALM_US = 500000,                   /* since queues last grew: only then is more tried */
     LONG_QUEUE_MS = 40, FULL_QUEUE_MS = 250,
+    OVERFULL_QUEUE_MS = 200,            /* more than another way to the other side is longer by */
     HEADROOM = 110,                     /* percent of max up to which probes go */
 };
 
@@ -353,5 +354,5 @@ bool gcc_limited(const struct gcc *gcc)
 
 bool gcc_drains(const struct gcc *gcc)
 {
-    return gcc->limited && gcc->delay.queue_ms > 2 * LONG_QUEUE_MS;
+    return gcc->limited && gcc->delay.queue_ms > OVERFULL_QUEUE_MS;
 }

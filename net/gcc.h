@@ -70,7 +70,7 @@ void gcc_feedback(struct gcc *gcc, const struct twcc_result *results, size_t n, 
 int64_t gcc_target(const struct gcc *gcc);
 /* Less than wanted passes: packets have to be spread. */
 bool gcc_limited(const struct gcc *gcc);
-/* Queues on the way are long and are to become shorter: nothing goes out faster than the target. */
+/* Queues on the way are so long that nothing should go out faster than the target, nor for the sake of what they lost. */
 bool gcc_drains(const struct gcc *gcc);
 
 /* When to call gcc_probe_due, INT64_MAX: never as things stand. */

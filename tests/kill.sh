@@ -38,7 +38,7 @@ start_watch bert --switches 1 --duration 20
 wait_for bert.log 'connected (first frame'
 kill -9 $hub; sleep 1
 alive $viewer "the viewer"; alive $host "the broadcaster"
-wait_for bert.log 'No connection to the hub'
+wait_for bert.log 'No connection: '
 start_hub
 end_well $viewer "the viewer"
 
