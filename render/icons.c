@@ -74,6 +74,38 @@ static float camera(float x, float y)
     return fminf(body, lens);
 }
 
+/* A camera with an arrow around it would be too small: two arrows in a circle. */
+static float switch_camera(float x, float y)
+{
+    float bow = ring(x, y, 0.68f, 0.1f);
+    bow = fmaxf(bow, 0.2f - fabsf(y));
+    float px = fabsf(x) - 0.68f, py = x > 0 ? y : -y;           /* an arrow head at the end of each half */
+    float head = fmaxf(fabsf(px) * 0.9f + py * 0.5f - 0.22f, -py - 0.2f);
+    return fminf(bow, head);
+}
+
+static float volume(float x, float y)
+{
+    float box_part = box(x + 0.62f, y, 0.24f, 0.28f, 0.05f);
+    float horn = fmaxf(fabsf(y) - 0.28f - (x + 0.5f) * 0.8f, fmaxf(-0.62f - x, x + 0.08f));
+    float near = fmaxf(ring(x + 0.2f, y, 0.52f, 0.075f), fabsf(y) - (x + 0.2f) * 1.1f);
+    float far = fmaxf(ring(x + 0.2f, y, 0.88f, 0.075f), fabsf(y) - (x + 0.2f) * 1.1f);
+    return fminf(fminf(box_part, horn), fminf(near, far));
+}
+
+static float search(float x, float y)
+{
+    float glass = ring(x + 0.18f, y + 0.18f, 0.5f, 0.1f);
+    rotate(&x, &y, 45);
+    return fminf(glass, box(x - 0.62f, y, 0.3f, 0.11f, 0.1f));
+}
+
+static float strike(float x, float y)
+{
+    rotate(&x, &y, 45);
+    return box(x, y, 1.05f, 0.09f, 0.09f);
+}
+
 shape_distance icon_shape(enum ui_icon icon)
 {
     switch (icon) {
@@ -85,6 +117,10 @@ shape_distance icon_shape(enum ui_icon icon)
     case UI_ICON_LIVE: return dot;
     case UI_ICON_MICROPHONE: return microphone;
     case UI_ICON_CAMERA: return camera;
+    case UI_ICON_SWITCH_CAMERA: return switch_camera;
+    case UI_ICON_VOLUME: return volume;
+    case UI_ICON_SEARCH: return search;
+    case UI_ICON_STRIKE: return strike;
     case UI_ICON_NONE: break;
     }
     return NULL;

@@ -17,6 +17,11 @@ void shape_draw(struct shapes *shapes, shape_distance distance, const SDL_Rect *
 /* Filled rounded rectangle. */
 void shape_panel(struct shapes *shapes, const SDL_Rect *area, int radius, SDL_Color colour);
 
+/* `part` (0 to 1) of a ring inside `area` (square), clockwise from the top; rasterised anew where it differs from the last one. */
+void shape_ring(struct shapes *shapes, const SDL_Rect *area, int width, float part, SDL_Color colour);
+/* The outline of a rounded rectangle, `width` pixels wide, inside `area`. */
+void shape_frame(struct shapes *shapes, const SDL_Rect *area, int radius, int width, SDL_Color colour);
+
 float shape_circle(float x, float y);
 
 #endif

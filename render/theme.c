@@ -6,7 +6,11 @@
 static const char *const colours[THEME_COLOURS] = {
     [THEME_BACKGROUND] = "background", [THEME_TEXT] = "text", [THEME_TEXT_SOFT] = "text-soft", [THEME_SHADE] = "shade",
     [THEME_BADGE] = "badge", [THEME_BADGE_LIVE] = "badge-live", [THEME_BUTTON] = "button",
-    [THEME_BUTTON_CALL] = "button-call", [THEME_BUTTON_DANGER] = "button-danger", [THEME_FOCUS] = "focus",
+    [THEME_BUTTON_CALL] = "button-call", [THEME_BUTTON_DANGER] = "button-danger", [THEME_BUTTON_OFF] = "button-off", [THEME_TEXT_ON_LIGHT] = "text-on-light", [THEME_FOCUS] = "focus",
+    [THEME_GROUND] = "ground", [THEME_PANEL] = "panel", [THEME_ROW] = "row", [THEME_TOAST] = "toast", [THEME_GOOD] = "good",
+    [THEME_FAIR] = "fair", [THEME_POOR] = "poor", [THEME_TRACK] = "track",
+    [THEME_AVATAR_1] = "avatar-1", [THEME_AVATAR_2] = "avatar-2", [THEME_AVATAR_3] = "avatar-3",
+    [THEME_AVATAR_4] = "avatar-4", [THEME_AVATAR_5] = "avatar-5", [THEME_AVATAR_6] = "avatar-6",
 };
 
 static const char *const sizes[THEME_SIZES] = {
@@ -14,6 +18,12 @@ static const char *const sizes[THEME_SIZES] = {
     [THEME_DETAIL] = "detail", [THEME_BUTTON_TEXT] = "button", [THEME_BUTTON_HEIGHT] = "button-height",
     [THEME_BUTTON_PADDING] = "button-padding", [THEME_BUTTON_GAP] = "button-gap", [THEME_ICON] = "icon",
     [THEME_MARGIN] = "margin", [THEME_HEADING_HEIGHT] = "heading-height",
+    [THEME_CAPTION] = "caption", [THEME_PREVIEW_WIDTH] = "preview-width", [THEME_AVATAR] = "avatar", [THEME_RING] = "ring",
+    [THEME_ROW_HEIGHT] = "row-height", [THEME_LIST_WIDTH] = "list-width",
+};
+
+static const char *const times[THEME_TIMES] = {
+    [THEME_FADE_AFTER] = "fade-after", [THEME_FADE] = "fade", [THEME_TOAST_TIME] = "toast", [THEME_LONG_PRESS] = "long-press",
 };
 
 static const char *const dims[THEME_DIMS] = {
@@ -21,7 +31,10 @@ static const char *const dims[THEME_DIMS] = {
 };
 
 static const char *const actions[THEME_ACTIONS] = {
-    [THEME_NO_ACTION] = "", [THEME_PRESS] = "press", [THEME_BACK] = "back", [THEME_MUTE] = "mute", [THEME_CAMERA] = "camera",
+    [THEME_NO_ACTION] = "", [THEME_PRESS] = "press", [THEME_BACK] = "back", [THEME_LEFT] = "left",
+    [THEME_RIGHT] = "right", [THEME_UP] = "up", [THEME_DOWN] = "down", [THEME_MUTE] = "mute", [THEME_CAMERA] = "camera",
+    [THEME_SWITCH_CAMERA] = "switch-camera", [THEME_VOLUME_UP] = "volume-up", [THEME_VOLUME_DOWN] = "volume-down",
+    [THEME_PREVIEW] = "preview", [THEME_SWAP] = "swap", [THEME_FIGURES] = "figures", [THEME_FRAME_TIMES] = "frame-times",
     [THEME_NEXT_ROOM] = "next-room", [THEME_PREVIOUS_ROOM] = "previous-room", [THEME_FULLSCREEN] = "fullscreen",
 };
 
@@ -52,6 +65,11 @@ static bool read_number(const char *value, double least, double most, float *num
 static const char *read_size(struct theme *theme, int index, const char *value)
 {
     return read_number(value, 1, 720, &theme->sizes[index]) ? NULL : "wants points, 1 to 720";
+}
+
+static const char *read_time(struct theme *theme, int index, const char *value)
+{
+    return read_number(value, 0, 600000, &theme->times[index]) ? NULL : "wants milliseconds, 0 to 600000";
 }
 
 static const char *read_dim(struct theme *theme, int index, const char *value)
@@ -86,6 +104,7 @@ static const struct group {
 } groups[] = {
     { "colours", colours, 0, THEME_COLOURS, read_colour },
     { "sizes", sizes, 0, THEME_SIZES, read_size },
+    { "motion", times, 0, THEME_TIMES, read_time },
     { "dim", dims, 0, THEME_DIMS, read_dim },
     { "keys", actions, THEME_PRESS, THEME_ACTIONS, read_keys },
 };

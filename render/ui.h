@@ -1,4 +1,4 @@
-/* Text, icons and buttons, drawn on a window. Sizes are logical points times window_scale. */
+/* Text, icons and panels, drawn on a window. Sizes are logical points times window_scale. */
 #ifndef CALLAPI_RENDER_UI_H
 #define CALLAPI_RENDER_UI_H
 
@@ -8,13 +8,14 @@
 struct ui;
 
 enum ui_icon { UI_ICON_NONE, UI_ICON_CALL, UI_ICON_HANG_UP, UI_ICON_ACCEPT, UI_ICON_REJECT, UI_ICON_PERSON, UI_ICON_LIVE,
-               UI_ICON_MICROPHONE, UI_ICON_CAMERA };
-enum ui_tone { UI_TONE_NEUTRAL, UI_TONE_CALL, UI_TONE_DANGER };     /* translucent dark, green, red */
+               UI_ICON_MICROPHONE, UI_ICON_CAMERA, UI_ICON_SWITCH_CAMERA, UI_ICON_VOLUME, UI_ICON_SEARCH, UI_ICON_STRIKE };
 enum ui_align { UI_LEFT, UI_CENTRE, UI_RIGHT };
 
 /* `asset_dir` holds the font; the theme is copied. NULL, logged with what to do, where the font cannot be loaded. */
 struct ui *ui_create(struct window *window, const char *asset_dir, const struct theme *theme);
 const struct theme *ui_theme(const struct ui *ui);
+/* Of so many points, at least one. */
+int ui_pixels(const struct ui *ui, float points);
 void ui_destroy(struct ui *ui);
 
 /* One line of UTF-8 text, cached as texture (the pre-warmed glyphs of its size); cut with an ellipsis at `max_width` pixels
@@ -22,22 +23,18 @@ void ui_destroy(struct ui *ui);
 void ui_text(struct ui *ui, const char *text, float points, SDL_Color colour, enum ui_align align, int x, int y, int max_width, int *w, int *h);
 /* The same with nothing drawn. */
 void ui_measure(struct ui *ui, const char *text, float points, int *w, int *h);
+/* The same for several lines, broken where they are wider than `max_width`; the last of `max_lines` ends with an ellipsis where that is not enough. */
+void ui_text_block(struct ui *ui, const char *text, float points, SDL_Color colour, enum ui_align align, int x, int y, int max_width, int max_lines);
+void ui_measure_block(struct ui *ui, const char *text, float points, int max_width, int max_lines, int *w, int *h);
 /* Filled rounded rectangle, anti-aliased. */
 void ui_panel(struct ui *ui, const SDL_Rect *area, float radius, SDL_Color colour);
 /* Darkens `area` with the theme's shade: whole for the first three fifths from its edge (its top, or its bottom), so that text reads there on
- * any picture, then fading out. */
-void ui_shade(struct ui *ui, const SDL_Rect *area, bool from_top);
+ * any picture, then fading out. `alpha`: 0 not at all, to 1. */
+void ui_shade(struct ui *ui, const SDL_Rect *area, bool from_top, float alpha);
+/* A ring inside `area` (square), `width` pixels wide; `part` of it, 0 to 1, clockwise from the top. */
+void ui_ring(struct ui *ui, const SDL_Rect *area, int width, float part, SDL_Color colour);
+/* The outline of a rounded rectangle, `width` pixels wide, inside `area`. */
+void ui_frame(struct ui *ui, const SDL_Rect *area, int radius, int width, SDL_Color colour);
 void ui_draw_icon(struct ui *ui, enum ui_icon icon, const SDL_Rect *area, SDL_Color colour);
-
-/* A pill-shaped button, icon and label. Size from ui_button_size; `hover`, `focus`, `pressed` as the pointer and keyboard have it. */
-struct ui_button {
-    const char *label;
-    enum ui_icon icon;
-    enum ui_tone tone;
-    SDL_Rect area;              /* where it is, pixels: the caller lays it out and tests clicks against it */
-    bool hover, focus, pressed;
-};
-void ui_button_size(struct ui *ui, const struct ui_button *button, int *w, int *h);
-void ui_button_draw(struct ui *ui, const struct ui_button *button);
 
 #endif

@@ -65,6 +65,7 @@ struct window *window_create(const struct window_config *config, char **error)
     SDL_SetHint(SDL_HINT_RENDER_VSYNC, "0");                    /* packets must not wait for a screen refresh */
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
+    SDL_SetHint(SDL_HINT_TOUCH_MOUSE_EVENTS, "0");              /* fingers are fingers */
     const char *wanted = SDL_getenv("SDL_VIDEODRIVER");
     const char *driver = config->headless ? (is_headless_driver(wanted) ? wanted : "dummy") : NULL;
     if (config->headless)
@@ -110,7 +111,7 @@ float window_scale(const struct window *window)
 {
     int width, height;
     window_size(window, &width, &height);
-    return SDL_clamp((float)SDL_min(width, height) / 720, 0.6f, 4.0f);   /* a kiosk is read from afar: what counts is its share of the screen */
+    return SDL_clamp((float)SDL_min(width, height) / 720, 0.75f, 4.0f);   /* a kiosk is read from afar: what counts is its share of the screen */
 }
 
 const char *window_video_driver(const struct window *window)
@@ -132,6 +133,13 @@ void window_hide(struct window *window)
     SDL_RenderPresent(window->renderer);
     SDL_HideWindow(window->window);
     SDL_PumpEvents();
+}
+
+void window_show_pointer(struct window *window, bool shown)
+{
+    (void)window;               /* SDL has one for all */
+    if (shown != (SDL_ShowCursor(SDL_QUERY) == SDL_ENABLE))
+        SDL_ShowCursor(shown ? SDL_ENABLE : SDL_DISABLE);
 }
 
 void window_toggle_fullscreen(struct window *window)

@@ -26,6 +26,7 @@ const char *window_render_driver(const struct window *window);
 /* Takes it off the screen: what is left to do at the end need not be watched. */
 void window_hide(struct window *window);
 void window_toggle_fullscreen(struct window *window);
+void window_show_pointer(struct window *window, bool shown);
 /* The picture as it will be presented, 8-bit luma (BT.601 of the RGB), to be called before SDL_RenderPresent. `grey` must hold
  * width * height bytes of window_size. False, logged once, where the renderer cannot be read. */
 bool window_read_grey(struct window *window, uint8_t *grey);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "render/timeline.h"
-#include "render/ui.h"
+#include "render/widgets.h"
 #include "render/video_view.h"
 #include "render/window.h"
 
@@ -236,16 +236,17 @@ static void buttons_stay_in_their_area(struct stage *stage, gconstpointer data)
     (void)data;
     static const enum ui_icon icons[] = { UI_ICON_NONE, UI_ICON_CALL, UI_ICON_HANG_UP, UI_ICON_PERSON, UI_ICON_MICROPHONE, UI_ICON_CAMERA, UI_ICON_LIVE };
     for (size_t i = 0; i < G_N_ELEMENTS(icons); i++) {
-        struct ui_button button = { .label = "Hang up", .icon = icons[i], .tone = UI_TONE_DANGER, .focus = i % 2, .area = { 200, 150, 0, 0 } };
-        ui_button_size(stage->ui, &button, &button.area.w, &button.area.h);
+        struct ui_button button = { .label = "Hang up", .icon = icons[i], .tone = UI_TONE_DANGER, .round = i % 2, .struck = i % 3 == 0 };
+        SDL_Rect place = { 200, 150, 0, 0 };
+        ui_button_size(stage->ui, &button, &place.w, &place.h);
         draw(stage, VIDEO_FIT, 0);
-        ui_button_draw(stage->ui, &button);
+        ui_button_draw(stage->ui, &button, &place, (struct ui_touch){ .hover = i % 2 }, 1);
         SDL_Rect area = drawn(stage);
-        g_assert_cmpint(area.x, >=, button.area.x);
-        g_assert_cmpint(area.y, >=, button.area.y);
-        g_assert_cmpint(area.x + area.w, <=, button.area.x + button.area.w);
-        g_assert_cmpint(area.y + area.h, <=, button.area.y + button.area.h);
-        g_assert_cmpint(area.w, >, button.area.w * 9 / 10);
+        g_assert_cmpint(area.x, >=, place.x);
+        g_assert_cmpint(area.y, >=, place.y);
+        g_assert_cmpint(area.x + area.w, <=, place.x + place.w);
+        g_assert_cmpint(area.y + area.h, <=, place.y + place.h);
+        g_assert_cmpint(area.w, >, place.w * 9 / 10);
     }
 }
 

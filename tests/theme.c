@@ -67,14 +67,16 @@ static void test_formula(void)
 
 static void test_contrast(void)
 {
-    static const enum theme_colour grounds[] = { THEME_SHADE, THEME_BADGE, THEME_BADGE_LIVE, THEME_BUTTON, THEME_BUTTON_CALL, THEME_BUTTON_DANGER };
+    static const enum theme_colour grounds[] = { THEME_SHADE, THEME_BADGE, THEME_BADGE_LIVE, THEME_PANEL, THEME_ROW, THEME_TOAST,
+        THEME_AVATAR_1, THEME_AVATAR_2, THEME_AVATAR_3, THEME_AVATAR_4, THEME_AVATAR_5, THEME_AVATAR_6,
+        THEME_BUTTON, THEME_BUTTON_CALL, THEME_BUTTON_DANGER };
     struct theme theme;
     load(&theme);
     SDL_Color text = theme.colours[THEME_TEXT], soft = theme.colours[THEME_TEXT_SOFT];
     for (size_t i = 0; i < G_N_ELEMENTS(grounds); i++) {
         g_autofree char *what = g_strdup_printf("text on ground %zu over a white picture", i);
         check(what, text, on(theme.colours[grounds[i]], white));
-        if (grounds[i] >= THEME_BUTTON)
+        if (grounds[i] >= THEME_BUTTON && grounds[i] <= THEME_BUTTON_DANGER)
             check(what, text, on(lighter(theme.colours[grounds[i]]), white));
     }
     check("soft text on the shade", soft, on(theme.colours[THEME_SHADE], white));
@@ -85,13 +87,17 @@ static void test_contrast(void)
         check("soft text on a dimmed picture", soft, dimmed);
     }
     check("text on the background", soft, theme.colours[THEME_BACKGROUND]);
+    check("what is off", theme.colours[THEME_TEXT_ON_LIGHT], theme.colours[THEME_BUTTON_OFF]);
+    check("text on the ground", soft, theme.colours[THEME_GROUND]);
+    check("soft text on a line of a list", soft, theme.colours[THEME_ROW]);
+    check("soft text on a short word's ground", soft, on(theme.colours[THEME_TOAST], white));
 }
 
 static void test_targets(void)
 {
     struct theme theme;
     load(&theme);
-    g_assert_cmpfloat(theme.sizes[THEME_BUTTON_HEIGHT] * 0.6f, >=, 44);      /* window_scale of 480x320 is 0.6 */
+    g_assert_cmpfloat(theme.sizes[THEME_BUTTON_HEIGHT] * 0.75f, >=, 44);     /* window_scale of 480x320 is 0.75 */
 }
 
 static void test_keys(void)
@@ -100,7 +106,7 @@ static void test_keys(void)
     load(&theme);
     g_assert_cmpint(theme_action_of(&theme, SDLK_SPACE), ==, THEME_PRESS);
     g_assert_cmpint(theme_action_of(&theme, SDLK_AC_BACK), ==, THEME_BACK);
-    g_assert_cmpint(theme_action_of(&theme, SDLK_DOWN), ==, THEME_PREVIOUS_ROOM);
+    g_assert_cmpint(theme_action_of(&theme, SDLK_PAGEDOWN), ==, THEME_PREVIOUS_ROOM);
     g_assert_cmpint(theme_action_of(&theme, SDLK_q), ==, THEME_NO_ACTION);
     g_assert_cmpint(theme_action_of(&theme, SDLK_UNKNOWN), ==, THEME_NO_ACTION);
 }
@@ -144,6 +150,7 @@ static void test_errors(void)
         { "[sizes]\ntitle=0\n", "[sizes] title wants" },
         { "[sizes]\ntitle=nan\n", "[sizes] title wants" },
         { "[sizes]\ntitle=12pt\n", "[sizes] title wants" },
+        { "[motion]\nfade=-1\n", "[motion] fade wants" },
         { "[dim]\nnotice=101\n", "[dim] notice wants" },
         { "[keys]\nmute=Nokey\n", "[keys] mute wants" },
         { "[keys]\nmute=A;B;C;D;E\n", "[keys] mute wants" },
