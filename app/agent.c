@@ -30,6 +30,7 @@ static void on_online(void *user_data)
     agent_tell_link(agent, AGENT_LINK_SIGNALLING_BACK, "");
     call_signalling_restored(agent->call, agent_now_ms(agent));
     agent_signalling_restored(agent);
+    agent_watch_directory(agent);
     if (agent->call_to)
         call_at_start(agent);
     if (!agent->room)
@@ -42,6 +43,7 @@ static void on_online(void *user_data)
 static void on_offline(void *user_data, const char *why)
 {
     struct agent *agent = user_data;
+    agent_forget_directory(agent);
     agent_say(agent, AGENT_STATUS_OFFLINE, why);
     agent_tell_link(agent, AGENT_LINK_SIGNALLING_LOST, why);
     call_signalling_lost(agent->call, agent_now_ms(agent));
@@ -103,7 +105,7 @@ static void on_message(void *user_data, const char *from, const cJSON *body)
 
 static const struct signal_listener signal_events = {
     .online = on_online, .offline = on_offline, .message = on_message, .room = agent_on_room, .viewer = agent_on_viewer,
-    .token_expires = on_token_expires,
+    .token_expires = on_token_expires, .user = agent_on_user,
     .match = agent_on_match, .hang_up = agent_on_hang_up,
 };
 
@@ -117,6 +119,7 @@ struct agent *agent_create(const struct agent_config *config)
         .user = g_strdup(config->user), .room = g_strdup(config->room), .ice_servers = config->ice_servers, .call_to = g_strdup(config->call_to),
         .party = config->party, .video_codec = config->video_codec, .auto_accept_ms = config->auto_accept_ms,
         .listener = config->listener, .user_data = config->user_data,
+        .directory = config->directory, .people = g_ptr_array_new_with_free_func(g_free), .timeout_ms = config->timeout_ms,
         .room_state = g_strdup(""), .room_host = g_strdup(""),
         .join_at_us = INT64_MAX, .accept_at_us = INT64_MAX, .lost_at_us = INT64_MAX,
         .zap = agent_zap_create(config->warm),
@@ -170,6 +173,7 @@ void agent_destroy(struct agent *agent)
     g_free(agent->match_with);
     g_free(agent->call_session_id);
     g_free(agent->timed_with);
+    g_ptr_array_unref(agent->people);
     g_free(agent->room_state);
     g_free(agent->room_host);
     g_free(agent);
@@ -355,6 +359,17 @@ enum call_state agent_call_state(const struct agent *agent)
 enum call_role agent_call_role(const struct agent *agent)
 {
     return call_current_role(agent->call);
+}
+
+int64_t agent_ring_left_ms(const struct agent *agent)
+{
+    int64_t deadline_ms = call_deadline(agent->call);
+    return deadline_ms == INT64_MAX ? -1 : MAX(deadline_ms - agent_now_ms(agent), 0);
+}
+
+int64_t agent_ring_ms(const struct agent *agent)
+{
+    return agent->timeout_ms;
 }
 
 const char *agent_call_id(const struct agent *agent)

@@ -48,6 +48,7 @@ struct agent_listener {
     void (*remote_media)(void *user_data, bool muted, bool camera_on);
     void (*room)(void *user_data, const struct signal_room *room);              /* the own room changed */
     void (*token_expires)(void *user_data, int seconds);
+    void (*directory)(void *user_data);         /* agent_people changed */
 };
 
 enum {
@@ -77,6 +78,7 @@ struct agent_config {
     int64_t first_frame_timeout_ms;             /* from the accept to the first picture; 0: only the one above */
     bool skip_first_frame;                      /* connected as soon as both accepted */
     bool do_not_disturb;
+    bool directory;             /* agent_people is wanted */
     const char *call_to;                        /* whom to call as soon as the hub knows us, once; NULL: nobody */
     int auto_accept_ms;                         /* accept by itself after this time of ringing; -1: never */
     const struct agent_listener *listener;      /* borrowed; entries may be NULL */
@@ -142,6 +144,11 @@ const char *agent_room_state(const struct agent *agent);
 const char *agent_room_host(const struct agent *agent);
 int agent_room_viewers(const struct agent *agent);
 bool agent_is_online(const struct agent *agent);
+/* User ids (char *) of who else is online, in the order of their names; empty while offline, or where agent_config did not want it. */
+const GPtrArray *agent_people(const struct agent *agent);
+/* Milliseconds until the call that rings or connects is given up, -1: it is not; and how long that is from its begin. */
+int64_t agent_ring_left_ms(const struct agent *agent);
+int64_t agent_ring_ms(const struct agent *agent);
 struct player *agent_player(const struct agent *agent);
 struct outgoing *agent_outgoing(const struct agent *agent);
 const char *agent_user(const struct agent *agent);

@@ -1,6 +1,6 @@
 /* What the files of the agent share: agent.c (life, operations, signalling, the tick), agent_sessions.c (connections, and who gets
  * our media), agent_room.c (the live room), agent_zap.c (the rooms beside it), agent_call.c (what the call state machine wants),
- * agent_timing.c (when), agent_link.c (how the connection does, who is muted), agent_statistics.c (its figures, second by second). Private
+ * agent_timing.c (when), agent_link.c (how the connection does, who is muted), agent_directory.c (who is online), agent_statistics.c (its figures, second by second). Private
  * to them. */
 #ifndef CALLAPI_APP_AGENT_PARTS_H
 #define CALLAPI_APP_AGENT_PARTS_H
@@ -43,6 +43,9 @@ struct agent {
     bool released;                      /* both accepted: the call gets our media */
     int64_t call_from_us;               /* sender's wall clock of its first picture for the call; 0: any picture */
 
+    bool directory;
+    GPtrArray *people;                  /* char *, sorted */
+    int64_t timeout_ms;
     char *room_state, *room_host;
     int room_viewers;
     int64_t live_connected_us;
@@ -67,6 +70,12 @@ struct agent {
 int64_t agent_now_ms(const struct agent *agent);
 /* As in agent_listener. */
 void agent_say(struct agent *agent, enum agent_status status, const char *why);
+
+/* ---- agent_directory.c ---- */
+
+void agent_watch_directory(struct agent *agent);        /* after each login */
+void agent_forget_directory(struct agent *agent);
+void agent_on_user(void *user_data, const char *user, bool online);     /* a signal_listener's */
 
 /* ---- agent_link.c ---- */
 

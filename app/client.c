@@ -2,18 +2,21 @@
 
 #include <string.h>
 
+#include "app/input.h"
+#include "app/language.h"
 #include "app/overlay.h"
-#include "app/scene.h"
+#include "app/paint.h"
 #include "app/shots.h"
 #include "app/words.h"
-#include "render/video_view.h"
 
 enum {
     FRAME_US = 16000,           /* the screen changes at most this often for pictures from the network */
     IDLE_FRAME_US = 33000,      /* and so often for the own picture alone */
-    CLOCK_US = 500000,          /* call time and the like */
+    METER_US = 60000,           /* for levels of sound and what is left of a time-out */
+    CLOCK_US = 500000,          /* looks whether the words are others: call time and the like */
     REMOTE_WIDTH = 1280, REMOTE_HEIGHT = 720,       /* textures are warmed in the usual size */
     PREVIEW_WIDTH = 640, PREVIEW_HEIGHT = 360,
+    VOLUME_STEP = 10, VOLUME_PRESS = 25,        /* per cent: of a key, of the button */
 };
 
 struct client {
@@ -23,19 +26,29 @@ struct client {
     struct video_view *remote, *preview;
     struct agent *agent;
     struct scene scene;
+    struct layout layout;
+    struct layout_screen screen;
+    struct input input;
+    GPtrArray *people;          /* char *, the agent's: those that match the search */
+    int first_person;
     enum agent_status status;
-    char *why, *last_call;      /* of the status; how the last call ended */
+    char *why;                  /* of the status, or NULL */
+    char *word;                 /* how the last call ended, why a press did nothing; NULL: nothing to be said */
+    int64_t word_until_us;
+    int quality, volume;
+    bool swapped, preview_hidden, preview_of_caller;
     bool dirty, quit;
+    int64_t looked_us;          /* last look at the scene */
     int64_t presented_us;                   /* last present, 0: none */
     int64_t first_new_us, new_since_us;     /* first new remote picture after new_since_us, 0: none yet */
-    SDL_Point pointer;
-    bool pressed;
-    struct screen_report *report;           /* NULL: not measured */
-    uint8_t *grey;
-    size_t grey_size;
-    GArray *latencies, *skews;              /* double, milliseconds */
+    struct screen_meter *meter; /* NULL: not measured */
     struct shots *shots;        /* NULL: not wanted */
 };
+
+static const struct theme *theme_of(const struct client *client)
+{
+    return ui_theme(client->ui);
+}
 
 /* ---- the agent's news ---- */
 
@@ -45,23 +58,50 @@ static void set_text(char **text, const char *to)
     *text = g_strdup(to);
 }
 
+/* Takes the words; NULL: nothing more to be said. */
+static void say(struct client *client, char *words)
+{
+    g_free(client->word);
+    client->word = words;
+    client->word_until_us = g_get_monotonic_time() + (int64_t)(theme_of(client)->times[THEME_TOAST_TIME] * 1000);
+    client->dirty = true;
+}
+
+static void say_end(struct client *client, const struct call_notice *notice, const char *who)
+{
+    int64_t connected_us = call_timing_us(agent_timing(client->agent), CALL_MILESTONE_CONNECTED);
+    g_autofree char *how = words_of_end(notice->reason, who);
+    if (how)
+        g_message("%s", how);
+    if (!connected_us) {
+        say(client, g_steal_pointer(&how));
+        return;
+    }
+    g_autofree char *time = words_of_time((int)((g_get_monotonic_time() - connected_us) / G_USEC_PER_SEC));
+    say(client, g_strdup_printf("%s · %s", how ? how : _("Call ended"), time));
+}
+
+static void begin_call(struct client *client)
+{
+    say(client, NULL);
+    client->quality = 0;
+    client->swapped = client->preview_hidden = false;
+    if (agent_party(client->agent) != CALL_PARTY_AUDIENCE)      /* the audience goes on seeing the room */
+        video_view_clear(client->remote);
+}
+
 static void on_call(void *user_data, const struct call_notice *notice)
 {
     struct client *client = user_data;
     client->dirty = true;
+    client->input.touched_us = g_get_monotonic_time();          /* what can be pressed now is shown */
     g_info("%s (%s, %s)", call_state_name(notice->state), call_event_name(notice->event), call_reason_name(notice->reason));
-    bool ended = notice->previous > CALL_PREPARED && notice->state == CALL_PREPARED;
-    bool began = notice->previous == CALL_PREPARED && notice->state == CALL_CALLING;
-    if (began && agent_party(client->agent) != CALL_PARTY_AUDIENCE)     /* the audience goes on seeing the room */
-        video_view_clear(client->remote);
-    if (!ended && notice->state != CALL_CALLING)
+    if (notice->previous == CALL_PREPARED && notice->state == CALL_CALLING)
+        begin_call(client);
+    if (notice->previous <= CALL_PREPARED || notice->state != CALL_PREPARED)
         return;
     g_autofree char *who = g_strndup(notice->remote, strcspn(notice->remote, "/"));
-    g_clear_pointer(&client->last_call, g_free);
-    if (ended)
-        client->last_call = words_of_end(notice->reason, who);
-    if (client->last_call)
-        g_message("%s", client->last_call);
+    say_end(client, notice, who);
 }
 
 static void on_status(void *user_data, enum agent_status status, const char *why)
@@ -89,8 +129,21 @@ static void on_link(void *user_data, enum agent_link link, const char *why)
     ((struct client *)user_data)->dirty = true;
 }
 
+static void on_quality(void *user_data, const struct agent_quality *quality)
+{
+    struct client *client = user_data;
+    client->quality = quality->level;
+    client->dirty = true;
+}
+
+static void on_directory(void *user_data)
+{
+    ((struct client *)user_data)->dirty = true;
+}
+
 static const struct agent_listener agent_events = {
-    .call = on_call, .status = on_status, .remote_media = on_remote_media, .link = on_link,
+    .call = on_call, .status = on_status, .remote_media = on_remote_media, .link = on_link, .quality = on_quality,
+    .directory = on_directory,
 };
 
 const struct agent_listener *client_agent_listener(void)
@@ -130,13 +183,14 @@ static bool open_views(struct client *client, const struct client_config *config
 struct client *client_create(const struct client_config *config, char **error)
 {
     struct client *client = g_new0(struct client, 1);
-    client->latencies = g_array_new(FALSE, FALSE, sizeof(double));
-    client->skews = g_array_new(FALSE, FALSE, sizeof(double));
+    client->meter = config->measure ? screen_meter_create() : NULL;
     client->shots = config->shots ? shots_create() : NULL;
+    client->people = g_ptr_array_new();
+    client->preview_of_caller = config->preview_of_caller;
     client->dirty = true;
-    client->pointer = (SDL_Point){ -1, -1 };
-    if (config->measure)
-        client->report = screen_report_create();
+    client->volume = 100;
+    client->input.pointer = (SDL_Point){ -1, -1 };
+    client->input.touched_us = g_get_monotonic_time();
     if (!open_views(client, config, error))
         g_clear_pointer(&client, client_destroy);
     return client;
@@ -151,13 +205,11 @@ void client_destroy(struct client *client)
     overlay_destroy(client->overlay);
     ui_destroy(client->ui);
     window_destroy(client->window);
-    screen_report_destroy(client->report);
-    g_array_unref(client->latencies);
-    g_array_unref(client->skews);
+    screen_meter_destroy(client->meter);
     shots_destroy(client->shots);
+    g_ptr_array_unref(client->people);
     g_free(client->why);
-    g_free(client->last_call);
-    g_free(client->grey);
+    g_free(client->word);
     g_free(client);
 }
 
@@ -173,258 +225,175 @@ struct frame_sink *client_preview_sink(struct client *client)
 
 /* ---- presses ---- */
 
-static void execute(struct client *client, enum command command)
+static void set_volume(struct client *client, int volume)
 {
-    enum call_error error = CALL_OK;
+    client->volume = CLAMP(volume, 0, 100);
+    g_autofree char *number = g_strdup_printf("%d %%", client->volume);
+    say(client, words_with(_("Volume %s"), number));
+}
+
+static void scroll(struct client *client, int lines)
+{
+    int last = (int)client->people->len - client->layout.rows_shown;
+    client->first_person = CLAMP(client->first_person + lines, 0, MAX(last, 0));
+}
+
+static enum call_error call_person(struct client *client, int row)
+{
+    if (!client->scene.list || row >= client->scene.n_rows)
+        return CALL_OK;
+    client->input.search[0] = 0;
+    return agent_call(client->agent, client->scene.rows[row].name);
+}
+
+/* What only the window knows; false: the command is another one's. */
+static bool change_window(struct client *client, enum command command)
+{
     switch (command) {
-    case COMMAND_CALL: error = agent_call(client->agent, NULL); break;
-    case COMMAND_CANCEL: error = agent_cancel(client->agent); break;
-    case COMMAND_ACCEPT: error = agent_accept(client->agent); break;
-    case COMMAND_REJECT: error = agent_reject(client->agent); break;
-    case COMMAND_HANG_UP: error = agent_hang_up(client->agent); break;
-    case COMMAND_MUTE: agent_set_muted(client->agent, !outgoing_is_muted(agent_outgoing(client->agent))); break;
-    case COMMAND_CAMERA: agent_set_camera(client->agent, !outgoing_camera_is_on(agent_outgoing(client->agent))); break;
-    case COMMAND_NEXT_ROOM: agent_go_to_room_beside(client->agent, 1); break;
-    case COMMAND_PREVIOUS_ROOM: agent_go_to_room_beside(client->agent, -1); break;
+    case COMMAND_SWAP: client->swapped = !client->swapped; break;
+    case COMMAND_PREVIEW: client->preview_hidden = !client->preview_hidden; break;
+    case COMMAND_SCROLL_UP: scroll(client, -1); break;
+    case COMMAND_SCROLL_DOWN: scroll(client, 1); break;
+    case COMMAND_VOLUME: set_volume(client, client->volume ? client->volume - VOLUME_PRESS : 100); break;
+    case COMMAND_VOLUME_UP: set_volume(client, client->volume + VOLUME_STEP); break;
+    case COMMAND_VOLUME_DOWN: set_volume(client, client->volume - VOLUME_STEP); break;
+    case COMMAND_FIGURES: overlay_toggle(client->overlay, OVERLAY_FIGURES); break;
+    case COMMAND_FRAME_TIMES: overlay_toggle(client->overlay, OVERLAY_FRAME_TIMES); break;
     case COMMAND_FULLSCREEN: window_toggle_fullscreen(client->window); break;
     case COMMAND_QUIT: client->quit = true; break;
-    case COMMAND_NONE: break;
+    default: return false;
     }
+    return true;
+}
+
+static enum call_error operate(struct agent *agent, enum command command)
+{
+    switch (command) {
+    case COMMAND_CALL: return agent_call(agent, NULL);
+    case COMMAND_CANCEL: return agent_cancel(agent);
+    case COMMAND_ACCEPT: return agent_accept(agent);
+    case COMMAND_REJECT: return agent_reject(agent);
+    case COMMAND_HANG_UP: return agent_hang_up(agent);
+    case COMMAND_MUTE: agent_set_muted(agent, !outgoing_is_muted(agent_outgoing(agent))); break;
+    case COMMAND_CAMERA: agent_set_camera(agent, !outgoing_camera_is_on(agent_outgoing(agent))); break;
+    case COMMAND_NEXT_ROOM: agent_go_to_room_beside(agent, 1); break;
+    case COMMAND_PREVIOUS_ROOM: agent_go_to_room_beside(agent, -1); break;
+    default: break;
+    }
+    return CALL_OK;
+}
+
+static void execute(struct client *client, enum command command, int index)
+{
+    enum call_error error = CALL_OK;
+    if (command == COMMAND_CALL_PERSON)
+        error = call_person(client, index);
+    else if (!change_window(client, command))
+        error = operate(client->agent, command);
     if (error)
-        set_text(&client->last_call, words_of_error(error));
+        say(client, g_strdup(words_of_error(error)));
     client->dirty = true;
 }
 
-static enum command command_at(const struct client *client, SDL_Point point)
-{
-    for (int i = 0; i < client->scene.n_buttons; i++)
-        if (SDL_PointInRect(&point, &client->scene.buttons[i].button.area))
-            return client->scene.buttons[i].command;
-    return COMMAND_NONE;
-}
-
-/* A key works where its button is on the screen. */
-static enum command offered(const struct client *client, enum command command)
-{
-    for (int i = 0; i < client->scene.n_buttons; i++)
-        if (client->scene.buttons[i].command == command)
-            return command;
-    return COMMAND_NONE;
-}
-
-static enum command command_of_key(const struct client *client, SDL_Keycode key)
-{
-    switch (theme_action_of(ui_theme(client->ui), key)) {
-    case THEME_PRESS: return client->scene.enter       ? client->scene.enter
-                             : client->scene.n_buttons ? client->scene.buttons[0].command : COMMAND_NONE;
-    case THEME_BACK: return client->scene.escape;
-    case THEME_MUTE: return offered(client, COMMAND_MUTE);
-    case THEME_CAMERA: return offered(client, COMMAND_CAMERA);
-    case THEME_NEXT_ROOM: return COMMAND_NEXT_ROOM;
-    case THEME_PREVIOUS_ROOM: return COMMAND_PREVIOUS_ROOM;
-    case THEME_FULLSCREEN: return COMMAND_FULLSCREEN;
-    case THEME_NO_ACTION:
-    case THEME_ACTIONS: break;
-    }
-    return COMMAND_NONE;
-}
-
 /* SDL counts the pointer in window points, the drawing in pixels. */
-static SDL_Point to_pixels(const struct client *client, int x, int y, Uint32 window_id)
+static void to_pixels(const struct client *client, Sint32 *x, Sint32 *y, Uint32 window_id)
 {
     int points_w = 0, points_h = 0, w, h;
     SDL_Window *window = SDL_GetWindowFromID(window_id);
     window_size(client->window, &w, &h);
     if (window)
         SDL_GetWindowSize(window, &points_w, &points_h);
-    return (SDL_Point){ points_w ? x * w / points_w : x, points_h ? y * h / points_h : y };
+    if (points_w && points_h) {
+        *x = *x * w / points_w;
+        *y = *y * h / points_h;
+    }
 }
 
-static void handle_event(struct client *client, const SDL_Event *event)
+static float controls(const struct client *client, int64_t now_us)
 {
-    switch (event->type) {
-    case SDL_QUIT: client->quit = true; break;
-    case SDL_WINDOWEVENT: client->dirty = true; break;
-    case SDL_KEYDOWN:
-        if (!event->key.repeat && overlay_key(client->overlay, event->key.keysym.sym))
-            client->dirty = true;
-        else if (!event->key.repeat)
-            execute(client, command_of_key(client, event->key.keysym.sym));
-        break;
-    case SDL_MOUSEMOTION:
-        client->pointer = to_pixels(client, event->motion.x, event->motion.y, event->motion.windowID);
-        client->dirty = true;
-        break;
-    case SDL_MOUSEBUTTONDOWN:
-    case SDL_MOUSEBUTTONUP:
-        client->pointer = to_pixels(client, event->button.x, event->button.y, event->button.windowID);
-        client->pressed = event->type == SDL_MOUSEBUTTONDOWN;
-        client->dirty = true;
-        if (!client->pressed)
-            execute(client, command_at(client, client->pointer));
-        break;
-    }
+    const float *times = theme_of(client)->times;
+    float since_ms = (float)(now_us - client->input.touched_us) / 1000, fade_ms = MAX(times[THEME_FADE], 1);
+    return client->scene.fading ? CLAMP(1 - (since_ms - times[THEME_FADE_AFTER]) / fade_ms, 0, 1) : 1;
+}
+
+static void handle_event(struct client *client, SDL_Event *event, int64_t now_us)
+{
+    if (event->type == SDL_MOUSEMOTION)
+        to_pixels(client, &event->motion.x, &event->motion.y, event->motion.windowID);
+    else if (event->type == SDL_MOUSEBUTTONDOWN || event->type == SDL_MOUSEBUTTONUP)
+        to_pixels(client, &event->button.x, &event->button.y, event->button.windowID);
+    struct input_press press = input_handle(&client->input, event, &client->scene, &client->layout, &client->screen, theme_of(client),
+                                            controls(client, now_us) > 0, now_us);
+    client->quit |= press.quits;
+    client->dirty |= press.changed;
+    if (press.moved)
+        client->screen.corner = press.corner;
+    if (press.command != COMMAND_NONE)
+        execute(client, press.command, press.index);
 }
 
 /* ---- drawing ---- */
 
-static int scaled(const struct client *client, float points)
+static void describe(struct client *client, struct scene *scene, int64_t now_us)
 {
-    return (int)(points * window_scale(client->window) + 0.5f);
+    struct words_trouble trouble = words_of_status(client->status, client->why);
+    struct view view = {
+        .theme = theme_of(client), .trouble = trouble.what, .to_do = trouble.to_do, .quality = client->quality, .volume = client->volume,
+        .last_call = now_us < client->word_until_us ? client->word : NULL, .has_remote_picture = video_view_has_picture(client->remote),
+        .swapped = client->swapped, .preview_hidden = client->preview_hidden, .preview_of_caller = client->preview_of_caller,
+    };
+    view_of_agent(&view, client->agent, client->people, client->input.search, now_us);
+    scroll(client, 0);          /* there may be fewer now */
+    view.first_person = client->first_person;
+    scene_describe(scene, &view);
 }
 
-static void draw_preview(struct client *client, int w, int h)
+/* Typing is listened to only where it goes somewhere: a screen keyboard comes up with it. */
+static void listen_to_typing(const struct scene *scene)
 {
-    int width = w / 5, margin = scaled(client, 20);
-    SDL_Rect area = { w - width - margin, h - width * 9 / 16 - margin, width, width * 9 / 16 };
-    const struct scene *scene = &client->scene;
-    for (int i = 0; i < scene->n_buttons; i++)          /* a narrow screen has them above each other */
-        if (SDL_HasIntersection(&area, &scene->buttons[i].button.area))
-            area.y = scene->buttons[i].button.area.y - area.h - margin;
-    video_view_draw(client->preview, &area, VIDEO_FILL, true, 0);
+    if (scene->list && !SDL_IsTextInputActive())
+        SDL_StartTextInput();
+    else if (!scene->list && SDL_IsTextInputActive())
+        SDL_StopTextInput();
 }
 
-static int sized(const struct client *client, enum theme_size size)
-{
-    return scaled(client, ui_theme(client->ui)->sizes[size]);
-}
-
-static void write(struct client *client, const char *text, enum theme_size size, enum theme_colour colour, enum ui_align align,
-                  int x, int y, int max_width, int *h)
-{
-    const struct theme *theme = ui_theme(client->ui);
-    ui_text(client->ui, text, theme->sizes[size], theme->colours[colour], align, x, y, max_width, NULL, h);
-}
-
-static void draw_badge(struct client *client, int w, int y)
-{
-    const struct theme *theme = ui_theme(client->ui);
-    const struct scene *scene = &client->scene;
-    int badge_w, badge_h, pad = scaled(client, 12);
-    ui_measure(client->ui, scene->badge, theme->sizes[THEME_BADGE_TEXT], &badge_w, &badge_h);
-    SDL_Rect badge = { w - sized(client, THEME_MARGIN) - badge_w - 2 * pad, y, badge_w + 2 * pad, badge_h + pad };
-    ui_panel(client->ui, &badge, (float)badge.h / 2, theme->colours[scene->badge_live ? THEME_BADGE_LIVE : THEME_BADGE]);
-    write(client, scene->badge, THEME_BADGE_TEXT, THEME_TEXT, UI_LEFT, badge.x + pad, badge.y + pad / 2, 0, NULL);
-}
-
-static void draw_heading(struct client *client, int w)
-{
-    const struct scene *scene = &client->scene;
-    int margin = sized(client, THEME_MARGIN), y = scaled(client, 22), text_h;
-    SDL_Rect shade = { 0, 0, w, sized(client, THEME_HEADING_HEIGHT) };
-    ui_shade(client->ui, &shade, true);
-    write(client, scene->title, THEME_TITLE, THEME_TEXT, UI_LEFT, margin, y, w / 2, &text_h);
-    if (scene->subtitle[0])
-        write(client, scene->subtitle, THEME_SUBTITLE, THEME_TEXT_SOFT, UI_LEFT, margin, y + text_h + scaled(client, 4), w / 2, NULL);
-    if (scene->badge[0])
-        draw_badge(client, w, y);
-}
-
-static void draw_notice(struct client *client, int w, int h)
-{
-    const struct scene *scene = &client->scene;
-    int y = h / 2 - scaled(client, 40), text_h;
-    write(client, scene->notice, THEME_NOTICE, THEME_TEXT, UI_CENTRE, w / 2, y, w * 9 / 10, &text_h);
-    if (scene->detail[0])
-        write(client, scene->detail, THEME_DETAIL, THEME_TEXT_SOFT, UI_CENTRE, w / 2, y + text_h + scaled(client, 10), w * 9 / 10, NULL);
-}
-
-static void lay_out_buttons(struct client *client, int w, int h)
-{
-    struct scene *scene = &client->scene;
-    int gap = sized(client, THEME_BUTTON_GAP), total = -gap, widths[SCENE_BUTTONS], height = 0;
-    for (int i = 0; i < scene->n_buttons; i++) {
-        ui_button_size(client->ui, &scene->buttons[i].button, &widths[i], &height);
-        total += widths[i] + gap;
-    }
-    int x = (w - total) / 2, y = h - height - scaled(client, 30);
-    for (int i = 0; i < scene->n_buttons; i++) {
-        struct ui_button *button = &scene->buttons[i].button;
-        button->area = (SDL_Rect){ x, y, widths[i], height };
-        button->hover = SDL_PointInRect(&client->pointer, &button->area);
-        button->pressed = button->hover && client->pressed;
-        x += widths[i] + gap;
-    }
-}
-
-static void draw_buttons(struct client *client)
-{
-    for (int i = 0; i < client->scene.n_buttons; i++)
-        ui_button_draw(client->ui, &client->scene.buttons[i].button);
-}
-
-/* Draws the scene; returns whether the main picture is a remote one that was not on the screen before. */
+/* Returns whether a remote picture came on the screen that was not there before. */
 static bool draw(struct client *client, int64_t now_us)
 {
-    struct scene_context context = {
-        .agent = client->agent, .trouble = words_of_status(client->status, client->why), .last_call = client->last_call,
-        .has_remote_picture = video_view_has_picture(client->remote), .now_us = now_us, .theme = ui_theme(client->ui),
+    describe(client, &client->scene, now_us);
+    window_size(client->window, &client->screen.width, &client->screen.height);
+    client->screen.dragged = client->input.dragged;
+    layout_scene(&client->layout, &client->scene, client->ui, &client->screen);
+    listen_to_typing(&client->scene);
+    struct paint paint = {
+        .window = client->window, .ui = client->ui, .remote = client->remote, .preview = client->preview,
+        .pointer = client->input.pointer, .pressed = client->input.pressed, .controls = controls(client, now_us),
+        .focus = client->input.by_keys ? input_focus(&client->input, &client->scene, &client->layout) : NULL,
     };
-    struct scene *scene = &client->scene;
-    scene_describe(scene, &context);
-    SDL_Renderer *renderer = window_renderer(client->window);
-    int w, h;
-    window_size(client->window, &w, &h);
-    lay_out_buttons(client, w, h);
-    SDL_Color background = ui_theme(client->ui)->colours[THEME_BACKGROUND];
-    SDL_SetRenderDrawColor(renderer, background.r, background.g, background.b, 255);
-    SDL_RenderClear(renderer);
-    bool remote = scene->main == PICTURE_REMOTE;
-    bool fresh = video_view_draw(remote ? client->remote : client->preview, &(SDL_Rect){ 0, 0, w, h }, VIDEO_FIT, !remote, scene->dim);
-    if (scene->preview)
-        draw_preview(client, w, h);
-    if (scene->title[0])
-        draw_heading(client, w);
-    if (scene->notice[0])
-        draw_notice(client, w, h);
+    bool fresh = paint_scene(&paint, &client->scene, &client->layout);
+    window_show_pointer(client->window, paint.controls > 0);
     overlay_draw(client->overlay, agent_statistics(client->agent));
-    draw_buttons(client);
-    return fresh && remote;
-}
-
-/* ---- what was seen ---- */
-
-static void measure(struct client *client, int64_t now_us)
-{
-    int w, h;
-    window_size(client->window, &w, &h);
-    size_t size = (size_t)w * (size_t)h;
-    if (size > client->grey_size) {
-        client->grey = g_realloc(client->grey, size);
-        client->grey_size = size;
-    }
-    if (!window_read_grey(client->window, client->grey))
-        return;
-    SDL_Rect main = video_view_placed(client->scene.main == PICTURE_REMOTE ? client->remote : client->preview);
-    if (SDL_RectEmpty(&main))
-        main = (SDL_Rect){ 0, 0, w, h };
-    screen_report_push(client->report, client->grey, w, h, main.x, main.y, main.w, main.h, now_us);
-}
-
-static void add_sample(GArray *samples, int64_t us)
-{
-    double ms = (double)us / 1000;
-    g_array_append_val(samples, ms);
+    return fresh;
 }
 
 static void take_new_picture(struct client *client, int64_t now_us)
 {
-    int64_t pts = video_view_pts(client->remote), us;
+    int64_t pts = video_view_pts(client->remote);
     if (!client->first_new_us && now_us >= client->new_since_us)
         client->first_new_us = now_us;
-    if (client->report && player_latency(agent_player(client->agent), pts, now_us, &us))
-        add_sample(client->latencies, us);
-    if (client->report && player_av_skew(agent_player(client->agent), pts, now_us, &us))
-        add_sample(client->skews, us);
+    if (client->meter)
+        screen_meter_presented(client->meter, agent_player(client->agent), pts, now_us);
     agent_presented(client->agent, pts, now_us);
 }
 
 static void present(struct client *client, int64_t now_us)
 {
     client->dirty = false;
+    client->looked_us = now_us;
     bool new_picture = draw(client, now_us);
-    if (client->report)
-        measure(client, now_us);
+    SDL_Rect main = video_view_placed(client->scene.main == PICTURE_REMOTE ? client->remote : client->preview);
+    if (client->meter)
+        screen_meter_read(client->meter, client->window, &main, now_us);
     if (client->shots)
         shots_take(client->shots, client->window, client->scene.name, now_us);
     SDL_RenderPresent(window_renderer(client->window));
@@ -434,21 +403,55 @@ static void present(struct client *client, int64_t now_us)
         take_new_picture(client, client->presented_us);
 }
 
+/* How often the words, or what moves beside them, may have changed. */
+static int64_t look_interval_us(const struct client *client, int64_t now_us)
+{
+    float shown = controls(client, now_us);
+    if (shown > 0 && shown < 1)
+        return FRAME_US;
+    return client->scene.ring >= 0 || client->scene.levels[0] >= 0 ? METER_US : CLOCK_US;
+}
+
+static int64_t fade_begins_us(const struct client *client)
+{
+    return client->scene.fading ? client->input.touched_us + (int64_t)(theme_of(client)->times[THEME_FADE_AFTER] * 1000) : INT64_MAX;
+}
+
 static int64_t present_due(const struct client *client)
 {
-    if (client->dirty || video_view_is_fresh(client->remote))
+    if (client->dirty || (client->scene.main != PICTURE_NONE && video_view_is_fresh(client->remote)))
         return client->presented_us + FRAME_US / 2;
-    if (video_view_is_fresh(client->preview))
+    if (video_view_is_fresh(client->preview) && (client->scene.main == PICTURE_PREVIEW || client->scene.corner == PICTURE_PREVIEW))
         return client->presented_us + IDLE_FRAME_US;
-    return client->presented_us + CLOCK_US;
+    int64_t look_us = client->looked_us + look_interval_us(client, client->looked_us), fade_us = fade_begins_us(client);
+    return fade_us > client->looked_us ? MIN(look_us, fade_us) : look_us;
+}
+
+/* A screen on which nothing has changed is not drawn again. */
+static bool has_changed(struct client *client, int64_t now_us)
+{
+    struct scene *now = g_new(struct scene, 1);
+    float shown = controls(client, now_us);
+    bool pictures = video_view_is_fresh(client->remote) || video_view_is_fresh(client->preview);
+    describe(client, now, now_us);
+    bool changed = client->dirty || pictures || (shown > 0 && shown < 1) || overlay_is_shown(client->overlay) ||
+                   memcmp(now, &client->scene, sizeof *now);
+    g_free(now);
+    return changed;
 }
 
 void client_tick(struct client *client, int64_t now_us)
 {
     SDL_Event event;
     while (SDL_PollEvent(&event))
-        handle_event(client, &event);
-    if (now_us >= present_due(client))
+        handle_event(client, &event, now_us);
+    enum command command = input_poll(&client->input, theme_of(client), now_us);
+    if (command != COMMAND_NONE)
+        execute(client, command, 0);
+    if (now_us < present_due(client))
+        return;
+    client->looked_us = now_us;
+    if (has_changed(client, now_us))
         present(client, now_us);
 }
 
@@ -479,19 +482,19 @@ bool client_save_shots(const struct client *client, const char *folder)
     return !client->shots || shots_save(client->shots, folder);
 }
 
-const struct screen_report *client_screen_report(const struct client *client)
+const struct screen_meter *client_meter(const struct client *client)
 {
-    return client->report;
+    return client->meter;
 }
 
-const GArray *client_latencies(const struct client *client)
+const struct scene *client_scene(const struct client *client)
 {
-    return client->latencies;
+    return &client->scene;
 }
 
-const GArray *client_skews(const struct client *client)
+const struct layout *client_layout(const struct client *client)
 {
-    return client->skews;
+    return &client->layout;
 }
 
 struct window *client_window(const struct client *client)

@@ -3,7 +3,8 @@
 #define CALLAPI_APP_CLIENT_H
 
 #include "app/agent.h"
-#include "engine/screen_report.h"
+#include "app/layout.h"
+#include "app/screen_meter.h"
 #include "render/window.h"
 
 struct client;
@@ -16,6 +17,7 @@ struct client_config {
     bool measure;               /* read every presented picture back */
     bool overlay;               /* the figures are on the screen from the start */
     bool shots;                 /* keep a picture of each scene for client_save_shots */
+    bool preview_of_caller;     /* who calls is seen before the call is accepted */
 };
 
 /* NULL with words for the user in `error` (g_free it) where no window can be opened. */
@@ -40,10 +42,10 @@ int64_t client_first_new_picture_us(struct client *client, int64_t since_us);
 bool client_save_shots(const struct client *client, const char *folder);
 
 /* NULL where the client does not measure. */
-const struct screen_report *client_screen_report(const struct client *client);
-/* Samples of each new picture: capture to presentation, and sound against picture, in milliseconds (double). */
-const GArray *client_latencies(const struct client *client);
-const GArray *client_skews(const struct client *client);
+const struct screen_meter *client_meter(const struct client *client);
+/* What is on the screen now. */
+const struct scene *client_scene(const struct client *client);
+const struct layout *client_layout(const struct client *client);
 struct window *client_window(const struct client *client);
 
 #endif

@@ -57,16 +57,18 @@ void overlay_destroy(struct overlay *overlay)
     g_free(overlay);
 }
 
-bool overlay_key(struct overlay *overlay, SDL_Keycode key)
+bool overlay_is_shown(const struct overlay *overlay)
 {
-    if (key != SDLK_F3 && key != SDLK_F4)
-        return false;
-    if (key == SDLK_F3)
+    return overlay->rows || overlay->frames;
+}
+
+void overlay_toggle(struct overlay *overlay, enum overlay_part part)
+{
+    if (part == OVERLAY_FIGURES)
         overlay->rows = !overlay->rows;
     else
         overlay->frames = !overlay->frames;
     overlay->width = 0;         /* all is laid out anew */
-    return true;
 }
 
 void overlay_presented(struct overlay *overlay, int64_t now_us, int64_t took_us, bool new_picture)

@@ -12,8 +12,10 @@ struct overlay;
 struct overlay *overlay_create(struct window *window, struct ui *ui, bool shown);
 void overlay_destroy(struct overlay *overlay);          /* takes NULL */
 
-/* A key was pressed; false: it is none of the overlay's. */
-bool overlay_key(struct overlay *overlay, SDL_Keycode key);
+enum overlay_part { OVERLAY_FIGURES, OVERLAY_FRAME_TIMES };
+/* On or off. */
+void overlay_toggle(struct overlay *overlay, enum overlay_part part);
+bool overlay_is_shown(const struct overlay *overlay);    /* any of it */
 /* A frame was drawn and presented in `took_us`; `new_picture`: with a picture that was not on the screen before. */
 void overlay_presented(struct overlay *overlay, int64_t now_us, int64_t took_us, bool new_picture);
 /* On what has been drawn so far. */

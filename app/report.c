@@ -27,7 +27,7 @@ static struct screen_span seen_during(const struct report_sources *sources, cons
     int64_t until_us = change->until_us;
     if (change->first_frame_us)
         until_us = MIN(until_us, change->first_frame_us + AFTER_SWITCH_US);
-    return screen_report_span(client_screen_report(sources->client), change->requested_us, until_us);
+    return screen_report_span(screen_meter_report(client_meter(sources->client)), change->requested_us, until_us);
 }
 
 static const char *const switch_names[] = { [SCRIPT_TO_CALL] = "call", [SCRIPT_TO_LIVE] = "live", [SCRIPT_TO_ROOM] = "room" };
@@ -93,7 +93,7 @@ static void add_quantiles(cJSON *report, const char *name, const GArray *samples
 
 static struct screen_span seen_in_all(const struct report_sources *sources)
 {
-    return screen_report_span(client_screen_report(sources->client), sources->origin_us, g_get_monotonic_time());
+    return screen_report_span(screen_meter_report(client_meter(sources->client)), sources->origin_us, g_get_monotonic_time());
 }
 
 static void add_frames(cJSON *report, const struct report_sources *sources)
@@ -157,8 +157,8 @@ static bool save_report(const char *path, const struct report_sources *sources)
     /* The times' origin on the wall clock, to set them beside other programs' times. */
     cJSON_AddNumberToObject(report, "origin_unix_ms", (double)(g_get_real_time() - g_get_monotonic_time() + sources->origin_us) / 1000);
     cJSON_AddItemToObject(report, "switches", switches_json(sources));
-    add_quantiles(report, "latency_ms", client_latencies(sources->client));
-    add_quantiles(report, "av_skew_ms", client_skews(sources->client));
+    add_quantiles(report, "latency_ms", screen_meter_latencies(client_meter(sources->client)));
+    add_quantiles(report, "av_skew_ms", screen_meter_skews(client_meter(sources->client)));
     add_frames(report, sources);
     add_audio(report, sources);
     add_stalls(report, reactor_stalls(sources->reactor));
@@ -209,7 +209,7 @@ void report_print(const struct report_sources *sources)
     print_times("press to a warm room's first picture", warm);
     print_times("press to a cold room's first picture", cold);
     printf("capture to screen %.0f ms (median), sound within %.0f ms of the picture (95 %%), longest stall of the loop %.1f ms\n",
-           quantile(client_latencies(sources->client), 0.5), quantile(client_skews(sources->client), 0.95),
+           quantile(screen_meter_latencies(client_meter(sources->client)), 0.5), quantile(screen_meter_skews(client_meter(sources->client)), 0.95),
            (double)reactor_stalls(sources->reactor)->max_us / 1000);
 }
 
@@ -257,7 +257,7 @@ bool report_save_all(const struct report_sources *sources, const char *report, c
     }
     g_autofree char *timeline = g_build_filename(shots, "timeline.png", NULL);
     g_autofree char *frames = g_build_filename(shots, "frames.jsonl", NULL);
-    const struct screen_report *seen = client_screen_report(sources->client);
+    const struct screen_report *seen = screen_meter_report(client_meter(sources->client));
     good &= !seen || screen_report_save(seen, frames, sources->origin_us);
     return client_save_shots(sources->client, shots) && save_timeline(timeline, sources, asset_dir) && good;
 }

@@ -1,70 +1,87 @@
 #include "app/scene.h"
 
 #include <glib.h>
+#include <string.h>
 
 #include "app/language.h"
+#include "app/words.h"
 
-void scene_add_button(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone)
+struct ui_button *scene_add_button(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone)
 {
     g_assert(scene->n_buttons < SCENE_BUTTONS);
-    scene->buttons[scene->n_buttons].button = (struct ui_button){ .label = label, .icon = icon, .tone = tone };
-    scene->buttons[scene->n_buttons++].command = command;
+    struct scene_button *button = &scene->buttons[scene->n_buttons++];
+    button->button.label = label;
+    button->button.icon = icon;
+    button->button.tone = tone;
+    button->command = command;
+    return &button->button;
 }
 
-void scene_add_mute(struct scene *scene, const struct agent *agent)
+void scene_add_mute(struct scene *scene, const struct view *view)
 {
-    bool muted = outgoing_is_muted(agent_outgoing(agent));
-    scene_add_button(scene, COMMAND_MUTE, muted ? _("Unmute") : _("Mute"), UI_ICON_MICROPHONE, muted ? UI_TONE_DANGER : UI_TONE_NEUTRAL);
+    struct ui_button *button = scene_add_button(scene, COMMAND_MUTE, view->muted ? _("Unmute") : _("Mute"), UI_ICON_MICROPHONE,
+                                                view->muted ? UI_TONE_OFF : UI_TONE_NEUTRAL);
+    button->round = true;
+    button->struck = view->muted;
 }
 
-void scene_add_camera(struct scene *scene, const struct agent *agent)
+void scene_add_camera(struct scene *scene, const struct view *view)
 {
-    bool on = outgoing_camera_is_on(agent_outgoing(agent));
-    scene_add_button(scene, COMMAND_CAMERA, on ? _("Camera off") : _("Camera on"), UI_ICON_CAMERA, on ? UI_TONE_NEUTRAL : UI_TONE_DANGER);
+    struct ui_button *button = scene_add_button(scene, COMMAND_CAMERA, view->camera_on ? _("Camera off") : _("Camera on"), UI_ICON_CAMERA,
+                                                view->camera_on ? UI_TONE_NEUTRAL : UI_TONE_OFF);
+    button->round = true;
+    button->struck = !view->camera_on;
+}
+
+void scene_set(char *to, const char *text)
+{
+    g_strlcpy(to, text ? text : "", SCENE_TEXT);
 }
 
 void scene_say(char *text, const char *pattern, const char *name)
 {
     g_autofree char *words = words_with(pattern, name);
-    g_strlcpy(text, words, SCENE_TEXT);
+    scene_set(text, words);
 }
 
-char *scene_watching(const struct agent *agent)
+char *scene_watching(const struct view *view)
 {
-    int viewers = agent_room_viewers(agent);
     char number[16];
-    g_snprintf(number, sizeof number, "%d", viewers);
-    return words_with(ngettext("%s watching", "%s watching", (unsigned long)MAX(viewers, 0)), number);
+    g_snprintf(number, sizeof number, "%d", view->viewers);
+    return words_with(ngettext("%s watching", "%s watching", (unsigned long)MAX(view->viewers, 0)), number);
 }
 
-bool scene_describe_trouble(struct scene *scene, const struct scene_context *context)
+bool scene_describe_trouble(struct scene *scene, const struct view *view)
 {
-    if (!context->trouble.what)
+    if (!view->trouble)
         return false;
-    g_strlcpy(scene->notice, context->trouble.what, SCENE_TEXT);
-    g_strlcpy(scene->detail, context->trouble.to_do ? context->trouble.to_do : "", SCENE_TEXT);
-    scene->dim = context->theme->dims[THEME_DIM_NOTICE];
+    scene_set(scene->notice, view->trouble);
+    scene_set(scene->detail, view->to_do);
+    scene->dim = view->theme->dims[THEME_DIM_NOTICE];
     return true;
 }
 
-static void describe_idle(struct scene *scene, const struct scene_context *context)
+static void describe_idle(struct scene *scene, const struct view *view)
 {
-    switch (agent_party(context->agent)) {
-    case CALL_PARTY_AUDIENCE: scene_live(scene, context); break;
-    case CALL_PARTY_BROADCASTER: scene_broadcast(scene, context); break;
-    case CALL_PARTY_ANYONE: scene_home(scene, context); break;
+    switch (view->party) {
+    case CALL_PARTY_AUDIENCE: scene_live(scene, view); break;
+    case CALL_PARTY_BROADCASTER: scene_broadcast(scene, view); break;
+    case CALL_PARTY_ANYONE: scene_directory(scene, view); break;
     }
 }
 
-void scene_describe(struct scene *scene, const struct scene_context *context)
+void scene_describe(struct scene *scene, const struct view *view)
 {
-    *scene = (struct scene){ .escape = COMMAND_QUIT };
-    switch (agent_call_state(context->agent)) {
-    case CALL_CALLING: scene_ringing(scene, context); break;
+    memset(scene, 0, sizeof *scene);    /* what lies between its members, too: scenes are compared as memory */
+    scene->escape = COMMAND_QUIT;
+    scene->ring = scene->levels[0] = scene->levels[1] = -1;
+    scene_set(scene->toast, view->last_call ? view->last_call : view->hint);
+    switch (view->state) {
+    case CALL_CALLING: scene_ringing(scene, view); break;
     case CALL_CONNECTING:
-    case CALL_CONNECTED: scene_call(scene, context); break;
+    case CALL_CONNECTED: scene_call(scene, view); break;
     case CALL_IDLE:
     case CALL_PREPARED:
-    case CALL_FAILED: describe_idle(scene, context); break;
+    case CALL_FAILED: describe_idle(scene, view); break;
     }
 }

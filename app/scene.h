@@ -1,69 +1,85 @@
-/* What is on the screen, as data: a scene says which pictures, words and buttons, app/client.c draws it. A scene is one file
- * with one function that describes the agent's present state. */
+/* What is on the screen, as data: a scene says which pictures, words and buttons, app/layout.h where, app/paint.h how. A scene is one file
+ * with one function that describes the present view. */
 #ifndef CALLAPI_APP_SCENE_H
 #define CALLAPI_APP_SCENE_H
 
-#include "app/agent.h"
-#include "app/words.h"
-#include "render/ui.h"
+#include "app/view.h"
+#include "render/widgets.h"
 
 enum command {
     COMMAND_NONE,
-    COMMAND_CALL, COMMAND_CANCEL, COMMAND_ACCEPT, COMMAND_REJECT, COMMAND_HANG_UP,
+    COMMAND_CALL, COMMAND_CALL_PERSON, COMMAND_CANCEL, COMMAND_ACCEPT, COMMAND_REJECT, COMMAND_HANG_UP,
     COMMAND_MUTE, COMMAND_CAMERA,       /* each on and off */
+    COMMAND_SWITCH_CAMERA, COMMAND_VOLUME, COMMAND_VOLUME_UP, COMMAND_VOLUME_DOWN,
+    COMMAND_SWAP, COMMAND_PREVIEW,      /* own picture large, or not; in its corner, or not */
+    COMMAND_SCROLL_UP, COMMAND_SCROLL_DOWN,
     COMMAND_NEXT_ROOM, COMMAND_PREVIOUS_ROOM,
-    COMMAND_FULLSCREEN, COMMAND_QUIT,
+    COMMAND_FIGURES, COMMAND_FRAME_TIMES, COMMAND_FULLSCREEN, COMMAND_QUIT,
 };
 
-enum { SCENE_BUTTONS = 3, SCENE_TEXT = 192 };
+enum { SCENE_BUTTONS = 7, SCENE_ROWS = 24, SCENE_TEXT = 192 };
 
-enum scene_picture { PICTURE_REMOTE, PICTURE_PREVIEW };
+enum scene_picture { PICTURE_NONE, PICTURE_REMOTE, PICTURE_PREVIEW };
+
+struct scene_button {
+    struct ui_button button;
+    enum command command;
+};
+
+struct scene_row {              /* a line of a list: a person to press on */
+    char name[SCENE_TEXT], detail[SCENE_TEXT];
+    enum ui_icon icon;
+    enum command command;
+};
 
 struct scene {
     const char *name;                   /* of its picture in --shots */
     enum scene_picture main;            /* fills the screen */
-    bool preview;                       /* the own picture, mirrored, in the corner */
+    enum scene_picture corner;          /* small, in a corner; the own one is mirrored in either place */
     float dim;                          /* of the main picture, 0 to 1 */
-    char badge[SCENE_TEXT];             /* small and coloured, top left; "" for none */
+    char badge[SCENE_TEXT];             /* small and coloured, top right; "" for none */
     bool badge_live;                    /* red, else dark */
+    int quality;                        /* bars beside it, as in view; 0 for none */
     char title[SCENE_TEXT], subtitle[SCENE_TEXT];       /* top left */
+    char person[SCENE_TEXT];            /* whose initials stand in the middle; "" for nobody's */
+    float ring;                         /* part of the time left, drawn around them; negative: none */
+    float levels[2];                    /* remote and own sound, under them; negative: none */
     char notice[SCENE_TEXT];            /* large, in the middle */
     char detail[SCENE_TEXT];            /* under the notice */
-    struct {
-        struct ui_button button;
-        enum command command;
-    } buttons[SCENE_BUTTONS];           /* bottom centre */
+    char toast[SCENE_TEXT];             /* a short word over the buttons */
+    bool list;                          /* rows stand in the middle instead, under a field with what is searched for */
+    char search[SCENE_TEXT], search_hint[SCENE_TEXT];
+    struct scene_row rows[SCENE_ROWS];
+    int n_rows, rows_before, rows_in_all;
+    struct scene_button buttons[SCENE_BUTTONS];         /* bottom centre */
     int n_buttons;
-    enum command enter, escape;         /* what these keys do; enter COMMAND_NONE: the first button */
+    enum command enter;                 /* which of them has the focus first; COMMAND_NONE: the first */
+    enum command escape;                /* what this key does */
+    bool fading;                        /* buttons and heading go after some seconds without a touch */
+    bool zaps;                          /* arrow keys and swipes go from room to room */
 };
 
-struct scene_context {
-    const struct agent *agent;
-    struct words_trouble trouble;       /* what the user should know */
-    const char *last_call;              /* how the last call ended, or NULL */
-    bool has_remote_picture;
-    int64_t now_us;
-    const struct theme *theme;
-};
+/* The right one for the view. */
+void scene_describe(struct scene *scene, const struct view *view);
 
-/* The right one for the agent's state. */
-void scene_describe(struct scene *scene, const struct scene_context *context);
-
-void scene_live(struct scene *scene, const struct scene_context *context);          /* watching a room */
-void scene_broadcast(struct scene *scene, const struct scene_context *context);     /* sending a room */
-void scene_home(struct scene *scene, const struct scene_context *context);          /* pure 1v1, nobody calls */
-void scene_ringing(struct scene *scene, const struct scene_context *context);       /* calling, either way */
-void scene_call(struct scene *scene, const struct scene_context *context);          /* connecting and connected */
+void scene_live(struct scene *scene, const struct view *view);          /* watching a room */
+void scene_broadcast(struct scene *scene, const struct view *view);     /* sending a room */
+void scene_directory(struct scene *scene, const struct view *view);     /* pure 1v1, nobody calls */
+void scene_ringing(struct scene *scene, const struct view *view);       /* calling, either way */
+void scene_call(struct scene *scene, const struct view *view);          /* connecting and connected */
 
 /* Switches for what we send, that say what a press does. */
-void scene_add_mute(struct scene *scene, const struct agent *agent);
-void scene_add_camera(struct scene *scene, const struct agent *agent);
+void scene_add_mute(struct scene *scene, const struct view *view);
+void scene_add_camera(struct scene *scene, const struct view *view);
 /* `pattern`, a translation, with `name` in place of its %s, into a text of SCENE_TEXT bytes. */
 void scene_say(char *text, const char *pattern, const char *name);
+/* `text`, NULL for "". */
+void scene_set(char *to, const char *text);
 /* How many watch the room, in words; g_free it. */
-char *scene_watching(const struct agent *agent);
+char *scene_watching(const struct view *view);
 /* What is wrong and what to do, in the middle of the screen; false: nothing is. */
-bool scene_describe_trouble(struct scene *scene, const struct scene_context *context);
-void scene_add_button(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone);
+bool scene_describe_trouble(struct scene *scene, const struct view *view);
+/* The last one, for what else there is to set. */
+struct ui_button *scene_add_button(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone);
 
 #endif

@@ -2,51 +2,85 @@
 
 #include "app/language.h"
 #include "app/scene.h"
+#include "app/words.h"
 
-static void describe_time(struct scene *scene, const struct scene_context *context)
+static void describe_time(struct scene *scene, const struct view *view)
 {
-    int64_t connected_us = call_timing_us(agent_timing(context->agent), CALL_MILESTONE_CONNECTED);
-    int seconds = (int)((context->now_us - connected_us) / G_USEC_PER_SEC);
-    bool muted = agent_remote_is_muted(context->agent);
-    g_snprintf(scene->subtitle, SCENE_TEXT, "%d:%02d%s%s", seconds / 60, seconds % 60, muted ? " · " : "", muted ? _("muted") : "");
+    const char *muted = view->remote_muted ? _("muted") : "";
+    g_autofree char *time = words_of_time(view->call_seconds);
+    g_snprintf(scene->subtitle, SCENE_TEXT, "%s%s%s", time, *muted ? " · " : "", muted);
 }
 
-/* Over the last picture, which stays. */
-static void describe_trouble(struct scene *scene, const struct scene_context *context, const char *who)
+/* Over the last picture, which stays; without pictures, over the initials of who speaks. */
+static void describe_remote(struct scene *scene, const struct view *view)
 {
-    const struct agent *agent = context->agent;
-    if (agent_is_reconnecting(agent)) {
-        scene->dim = context->theme->dims[THEME_DIM_NOTICE];
-        g_strlcpy(scene->notice, _("Reconnecting"), SCENE_TEXT);
-        scene_say(scene->detail, _("Nothing comes from %s at the moment"), who);
-    } else if (!agent_remote_camera_is_on(agent)) {
-        scene->dim = context->theme->dims[THEME_DIM_CAMERA_OFF];
-        g_strlcpy(scene->notice, who, SCENE_TEXT);
-        g_strlcpy(scene->detail, _("The camera is switched off"), SCENE_TEXT);
+    if (view->reconnecting) {
+        scene->dim = view->theme->dims[THEME_DIM_NOTICE];
+        scene_set(scene->notice, _("Reconnecting"));
+        scene_say(scene->detail, _("Nothing comes from %s at the moment"), view->remote);
+    } else if (view->audio_only) {
+        scene_set(scene->person, view->remote);
+        scene_set(scene->notice, view->remote);
+        scene_set(scene->detail, view->remote_muted ? _("muted") : _("Voice call"));
+        scene->levels[0] = view->remote_level;
+        scene->levels[1] = view->muted ? 0 : view->level;
+    } else if (!view->remote_camera_on && !view->swapped) {
+        scene_set(scene->person, view->remote);
+        scene_set(scene->notice, view->remote);
+        scene_set(scene->detail, _("The camera is switched off"));
     }
 }
 
-void scene_call(struct scene *scene, const struct scene_context *context)
+static struct ui_button *add_round(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone)
 {
-    const struct agent *agent = context->agent;
-    g_autofree char *who = agent_remote_user(agent);
-    bool connected = agent_call_state(agent) == CALL_CONNECTED;
-    bool picture = connected || context->has_remote_picture;    /* the audience has the room's until the call's first */
-    scene->name = "call";
-    scene->main = picture ? PICTURE_REMOTE : PICTURE_PREVIEW;
-    scene->preview = picture;
-    g_strlcpy(scene->badge, _("PRIVATE CALL"), SCENE_TEXT);
-    g_strlcpy(scene->title, who, SCENE_TEXT);
-    if (connected) {
-        describe_time(scene, context);
-        describe_trouble(scene, context, who);
-        scene_add_mute(scene, agent);
+    struct ui_button *button = scene_add_button(scene, command, label, icon, tone);
+    button->round = true;
+    return button;
+}
+
+static void add_controls(struct scene *scene, const struct view *view)
+{
+    scene_add_mute(scene, view);
+    if (!view->audio_only)
+        scene_add_camera(scene, view);
+    if (view->can_switch_camera && view->camera_on && !view->audio_only)
+        add_round(scene, COMMAND_SWITCH_CAMERA, _("Switch"), UI_ICON_SWITCH_CAMERA, UI_TONE_NEUTRAL);
+    add_round(scene, COMMAND_HANG_UP, _("Hang up"), UI_ICON_HANG_UP, UI_TONE_DANGER);
+    struct ui_button *volume = add_round(scene, COMMAND_VOLUME, _("Volume"), UI_ICON_VOLUME, view->volume ? UI_TONE_NEUTRAL : UI_TONE_OFF);
+    volume->struck = !view->volume;
+    if (view->camera_on && !view->audio_only)
+        add_round(scene, COMMAND_PREVIEW, view->preview_hidden ? _("Show me") : _("Hide me"), UI_ICON_PERSON, UI_TONE_NEUTRAL);
+    scene->fading = !scene->notice[0];
+}
+
+static void choose_pictures(struct scene *scene, const struct view *view)
+{
+    bool connected = view->state == CALL_CONNECTED;
+    enum scene_picture remote = view->audio_only || (connected && !view->remote_camera_on) ? PICTURE_NONE : PICTURE_REMOTE;
+    enum scene_picture own = view->camera_on && !view->audio_only ? PICTURE_PREVIEW : PICTURE_NONE;
+    if (!connected && !view->has_remote_picture)        /* the audience has the room's until the call's first */
+        remote = PICTURE_NONE;
+    bool swap = own && (view->swapped || (!connected && !remote));
+    scene->main = swap ? own : remote;
+    scene->corner = swap ? remote : own;
+    if (view->preview_hidden && scene->corner == PICTURE_PREVIEW)
+        scene->corner = PICTURE_NONE;
+}
+
+void scene_call(struct scene *scene, const struct view *view)
+{
+    scene->name = view->audio_only ? "voice-call" : "call";
+    choose_pictures(scene, view);
+    scene_set(scene->badge, _("PRIVATE CALL"));
+    scene_set(scene->title, view->remote);
+    scene->escape = scene->enter = COMMAND_HANG_UP;
+    if (view->state != CALL_CONNECTED) {
+        scene_set(scene->subtitle, _("Connecting"));
         scene_add_button(scene, COMMAND_HANG_UP, _("Hang up"), UI_ICON_HANG_UP, UI_TONE_DANGER);
-        scene_add_camera(scene, agent);
-        scene->preview &= outgoing_camera_is_on(agent_outgoing(agent));
-    } else {
-        g_strlcpy(scene->subtitle, _("Connecting"), SCENE_TEXT);
-        scene_add_button(scene, COMMAND_HANG_UP, _("Hang up"), UI_ICON_HANG_UP, UI_TONE_DANGER);
+        return;
     }
-    scene->enter = scene->escape = COMMAND_HANG_UP;
+    scene->quality = view->quality;
+    describe_time(scene, view);
+    describe_remote(scene, view);
+    add_controls(scene, view);
 }

@@ -3,41 +3,39 @@
 #include "app/language.h"
 #include "app/scene.h"
 
-static void overlay(struct scene *scene, const struct scene_context *context)
+static void describe_absence(struct scene *scene, const struct view *view)
 {
-    const char *state = agent_room_state(context->agent);
-    if (scene_describe_trouble(scene, context))
+    if (scene_describe_trouble(scene, view))
         return;
-    if (!g_strcmp0(state, "away")) {
-        g_strlcpy(scene->notice, _("The broadcaster is away"), SCENE_TEXT);
-        g_strlcpy(scene->detail, _("The room goes on as soon as the broadcaster is back"), SCENE_TEXT);
-    } else if (!g_strcmp0(state, "private")) {
-        g_strlcpy(scene->notice, _("In a private call"), SCENE_TEXT);
-        g_strlcpy(scene->detail, _("The live room goes on after it"), SCENE_TEXT);
-    } else if (!context->has_remote_picture) {
-        g_strlcpy(scene->notice, _("Connecting to the room"), SCENE_TEXT);
+    if (!g_strcmp0(view->room_state, "away")) {
+        scene_set(scene->notice, _("The broadcaster is away"));
+        scene_set(scene->detail, _("The room goes on as soon as the broadcaster is back"));
+    } else if (!g_strcmp0(view->room_state, "private")) {
+        scene_set(scene->notice, _("In a private call"));
+        scene_set(scene->detail, _("The live room goes on after it"));
+    } else if (!view->has_remote_picture) {
+        scene_set(scene->notice, _("Connecting to the room"));
     }
     if (scene->notice[0])
-        scene->dim = context->theme->dims[THEME_DIM_NOTICE];
-    else if (context->last_call)
-        g_strlcpy(scene->subtitle, context->last_call, SCENE_TEXT);
+        scene->dim = view->theme->dims[THEME_DIM_NOTICE];
 }
 
-void scene_live(struct scene *scene, const struct scene_context *context)
+void scene_live(struct scene *scene, const struct view *view)
 {
-    const struct agent *agent = context->agent;
-    g_autofree char *watching = scene_watching(agent);
+    g_autofree char *watching = scene_watching(view);
     scene->name = "live";
     scene->main = PICTURE_REMOTE;
-    g_strlcpy(scene->title, agent_room(agent), SCENE_TEXT);
-    if (*agent_room_host(agent))
-        g_snprintf(scene->subtitle, SCENE_TEXT, "%s · %s", agent_room_host(agent), watching);
-    if (agent_room_gone_to(agent))      /* goes on until the other one is there */
-        scene_say(scene->subtitle, _("Going to %s"), agent_room_gone_to(agent));
-    overlay(scene, context);
+    scene->zaps = true;
+    scene_set(scene->title, view->room);
+    if (view->host && *view->host)
+        g_snprintf(scene->subtitle, SCENE_TEXT, "%s · %s", view->host, watching);
+    if (view->going_to)         /* goes on until the other one is there */
+        scene_say(scene->subtitle, _("Going to %s"), view->going_to);
+    describe_absence(scene, view);
     if (scene->notice[0])
         return;
-    g_strlcpy(scene->badge, _("LIVE"), SCENE_TEXT);
+    scene_set(scene->badge, _("LIVE"));
     scene->badge_live = true;
+    scene->quality = view->quality;
     scene_add_button(scene, COMMAND_CALL, _("Call"), UI_ICON_CALL, UI_TONE_CALL);
 }

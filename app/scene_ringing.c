@@ -3,25 +3,54 @@
 #include "app/language.h"
 #include "app/scene.h"
 
-void scene_ringing(struct scene *scene, const struct scene_context *context)
+static void ring_out(struct scene *scene, const struct view *view)
 {
-    const struct agent *agent = context->agent;
-    g_autofree char *who = agent_remote_user(agent);
-    bool live = agent_party(agent) == CALL_PARTY_AUDIENCE;
-    scene->name = "calling";
-    scene->main = live ? PICTURE_REMOTE : PICTURE_PREVIEW;
-    scene->preview = live;
-    scene->dim = context->theme->dims[THEME_DIM_RINGING];       /* the room stays in sight while it rings */
-    if (agent_call_role(agent) == CALL_ROLE_CALLER) {
-        scene_say(scene->notice, _("Calling %s"), who);
-        g_strlcpy(scene->detail, call_timing_us(agent_timing(agent), CALL_MILESTONE_DELIVERED) ? _("It rings there") : "", SCENE_TEXT);
-        scene_add_button(scene, COMMAND_CANCEL, _("Cancel"), UI_ICON_HANG_UP, UI_TONE_DANGER);
-        scene->escape = COMMAND_CANCEL;
-    } else {
-        scene_say(scene->notice, _("%s is calling"), who);
-        g_strlcpy(scene->detail, _("Video call"), SCENE_TEXT);
-        scene_add_button(scene, COMMAND_ACCEPT, _("Accept"), UI_ICON_ACCEPT, UI_TONE_CALL);
-        scene_add_button(scene, COMMAND_REJECT, _("Reject"), UI_ICON_REJECT, UI_TONE_DANGER);
-        scene->escape = COMMAND_REJECT;
-    }
+    scene_say(scene->notice, _("Calling %s"), view->remote);
+    scene_set(scene->detail, view->delivered ? _("It rings there") : "");
+    scene_add_button(scene, COMMAND_CANCEL, _("Cancel"), UI_ICON_HANG_UP, UI_TONE_DANGER);
+    scene->escape = COMMAND_CANCEL;
+}
+
+static void ring_in(struct scene *scene, const struct view *view)
+{
+    scene_say(scene->notice, _("%s is calling"), view->remote);
+    scene_set(scene->detail, view->audio_only ? _("Voice call") : _("Video call"));
+    scene_add_button(scene, COMMAND_ACCEPT, _("Accept"), UI_ICON_ACCEPT, UI_TONE_CALL);
+    scene_add_button(scene, COMMAND_REJECT, _("Reject"), UI_ICON_REJECT, UI_TONE_DANGER);
+    scene->escape = COMMAND_REJECT;
+}
+
+/* The room stays in sight while it rings; else the own picture, as a mirror, or the caller's where that is wanted. */
+static void choose_pictures(struct scene *scene, const struct view *view)
+{
+    bool caller_seen = view->role == CALL_ROLE_CALLEE && view->preview_of_caller && view->has_remote_picture;
+    enum scene_picture own = view->camera_on && !view->audio_only ? PICTURE_PREVIEW : PICTURE_NONE;
+    scene->main = view->party == CALL_PARTY_AUDIENCE || caller_seen ? PICTURE_REMOTE : own;
+    scene->corner = scene->main == PICTURE_REMOTE ? own : PICTURE_NONE;
+    scene->dim = caller_seen ? 0 : view->theme->dims[THEME_DIM_RINGING];
+}
+
+/* What is seen in the middle is the caller: the words go to the heading. */
+static void make_way(struct scene *scene)
+{
+    scene_set(scene->title, scene->notice);
+    scene_set(scene->subtitle, scene->detail);
+    scene->notice[0] = scene->detail[0] = scene->person[0] = 0;
+    scene->ring = -1;
+}
+
+void scene_ringing(struct scene *scene, const struct view *view)
+{
+    scene->name = view->role == CALL_ROLE_CALLER ? "ringing-out" : "ringing-in";
+    scene->toast[0] = 0;
+    choose_pictures(scene, view);
+    scene_set(scene->person, view->remote);
+    if (view->ring_seconds_left >= 0)
+        scene->ring = view->ring_part_left;
+    if (view->role == CALL_ROLE_CALLER)
+        ring_out(scene, view);
+    else
+        ring_in(scene, view);
+    if (scene->main == PICTURE_REMOTE && scene->dim == 0)
+        make_way(scene);
 }

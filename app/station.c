@@ -119,6 +119,7 @@ static bool open_agent(struct station *station, const struct station_config *con
         .hub_url = config->hub_url, .token = options->token, .ca_file = options->ca, .user = config->user, .room = config->room, .party = config->party,
         .ice_servers = station->ice_servers, .warm = options->warm, .video_codec = options->codec, .timeout_ms = (int64_t)(options->timeout * 1000),
         .call_to = config->call_to, .auto_accept_ms = config->auto_accept_ms,
+        .directory = station->client && config->party == CALL_PARTY_ANYONE,
         .listener = config->listener ? config->listener : &nobody, .user_data = config->user_data,
     };
     if (station->client) {

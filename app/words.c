@@ -52,6 +52,12 @@ char *words_of_end(enum call_reason reason, const char *who)
     return pattern ? words_with(pattern, who) : NULL;
 }
 
+char *words_of_time(int seconds)
+{
+    int hours = seconds / 3600, minutes = seconds / 60 % 60;
+    return hours ? g_strdup_printf("%d:%02d:%02d", hours, minutes, seconds % 60) : g_strdup_printf("%d:%02d", minutes, seconds % 60);
+}
+
 const char *words_of_error(enum call_error error)
 {
     switch (error) {

@@ -11,6 +11,8 @@ struct words_trouble { const char *what, *to_do; };
 struct words_trouble words_of_status(enum agent_status status, const char *why);
 /* How a call with `who` ended; NULL where nothing needs to be said. g_free it. */
 char *words_of_end(enum call_reason reason, const char *who);
+/* "3:07", "1:02:03"; g_free it. */
+char *words_of_time(int seconds);
 /* Why a press did nothing. */
 const char *words_of_error(enum call_error error);
 

@@ -1,0 +1,344 @@
+#include "app/layout.h"
+
+#include <glib.h>
+
+enum { NOTICE_LINES = 3, DETAIL_LINES = 4, TOAST_LINES = 3 };
+
+struct maker {
+    struct layout *layout;
+    const struct scene *scene;
+    struct ui *ui;
+    const struct layout_screen *screen;
+    int margin, top, bottom;    /* of what is free yet */
+};
+
+static int sized(const struct maker *maker, enum theme_size size)
+{
+    return ui_pixels(maker->ui, ui_theme(maker->ui)->sizes[size]);
+}
+
+static float points(const struct maker *maker, enum theme_size size)
+{
+    return ui_theme(maker->ui)->sizes[size];
+}
+
+static struct box *add(struct maker *maker, enum box_kind kind, SDL_Rect area)
+{
+    struct layout *layout = maker->layout;
+    g_assert(layout->n < LAYOUT_BOXES);
+    layout->boxes[layout->n] = (struct box){ .kind = kind, .area = area, .lines = 1 };
+    return &layout->boxes[layout->n++];
+}
+
+static struct box *add_text(struct maker *maker, const char *text, enum theme_size size, enum theme_colour colour, SDL_Rect area)
+{
+    struct box *box = add(maker, BOX_TEXT, area);
+    box->text = text;
+    box->size = size;
+    box->colour = colour;
+    return box;
+}
+
+/* ---- heading: title and subtitle left, quality and badge right ---- */
+
+/* Returns how much of the width they take. */
+static int add_signs(struct maker *maker, int y)
+{
+    const struct scene *scene = maker->scene;
+    int right = maker->screen->width - maker->margin, pad = ui_pixels(maker->ui, 12);
+    if (scene->badge[0]) {
+        int w, h;
+        ui_measure(maker->ui, scene->badge, points(maker, THEME_BADGE_TEXT), &w, &h);
+        struct box *box = add(maker, BOX_BADGE, (SDL_Rect){ right - w - 2 * pad, y, w + 2 * pad, h + pad });
+        box->text = scene->badge;
+        box->size = THEME_BADGE_TEXT;
+        box->colour = scene->badge_live ? THEME_BADGE_LIVE : THEME_BADGE;
+        right = box->area.x - pad;
+    }
+    if (scene->quality) {
+        int w = ui_pixels(maker->ui, 28), h = ui_pixels(maker->ui, 22);
+        add(maker, BOX_BARS, (SDL_Rect){ right - w, y + ui_pixels(maker->ui, 2), w, h })->value = (float)scene->quality;
+        right -= w + pad;
+    }
+    return maker->screen->width - right;
+}
+
+static void add_heading(struct maker *maker)
+{
+    const struct scene *scene = maker->scene;
+    int y = ui_pixels(maker->ui, 22), title_h, subtitle_h, before = maker->layout->n;
+    maker->top = y;
+    if (!scene->title[0])
+        return;
+    if (scene->main != PICTURE_NONE)
+        add(maker, BOX_SHADE, (SDL_Rect){ 0, 0, maker->screen->width, sized(maker, THEME_HEADING_HEIGHT) });
+    int width = maker->screen->width - maker->margin - add_signs(maker, y) - maker->margin / 2;
+    int title_w, subtitle_w;
+    ui_measure(maker->ui, scene->title, points(maker, THEME_TITLE), &title_w, &title_h);
+    ui_measure(maker->ui, scene->subtitle, points(maker, THEME_SUBTITLE), &subtitle_w, &subtitle_h);
+    add_text(maker, scene->title, THEME_TITLE, THEME_TEXT, (SDL_Rect){ maker->margin, y, SDL_min(title_w, width), title_h });
+    y += title_h + ui_pixels(maker->ui, 4);
+    if (scene->subtitle[0])
+        add_text(maker, scene->subtitle, THEME_SUBTITLE, THEME_TEXT_SOFT,
+                 (SDL_Rect){ maker->margin, y, SDL_min(subtitle_w, maker->screen->width - 2 * maker->margin), subtitle_h });
+    maker->top = y + subtitle_h + maker->margin / 2;
+    for (int i = before; i < maker->layout->n; i++)
+        maker->layout->boxes[i].fades = scene->fading;
+}
+
+/* ---- buttons, in a row at the bottom; a narrow screen has long ones above each other ---- */
+
+static struct box *add_button(struct maker *maker, int index, SDL_Rect area)
+{
+    struct box *box = add(maker, BOX_BUTTON, area);
+    box->index = index;
+    box->command = maker->scene->buttons[index].command;
+    box->fades = maker->scene->fading;
+    return box;
+}
+
+static void add_row_of_buttons(struct maker *maker, const int *widths, int total, int gap, int height)
+{
+    int x = (maker->screen->width - total) / 2, y = maker->bottom - height;
+    for (int i = 0; i < maker->scene->n_buttons; i++) {
+        add_button(maker, i, (SDL_Rect){ x, y, widths[i], height });
+        x += widths[i] + gap;
+    }
+    maker->bottom = y;
+}
+
+static void add_column_of_buttons(struct maker *maker, int width, int gap, int height)
+{
+    for (int i = maker->scene->n_buttons - 1; i >= 0; i--) {
+        maker->bottom -= height;
+        add_button(maker, i, (SDL_Rect){ (maker->screen->width - width) / 2, maker->bottom, width, height });
+        maker->bottom -= i ? gap : 0;
+    }
+}
+
+static void add_buttons(struct maker *maker)
+{
+    const struct scene *scene = maker->scene;
+    int room = maker->screen->width - maker->margin, gap = sized(maker, THEME_BUTTON_GAP), total = 0, widest = 0, height = 0;
+    int widths[SCENE_BUTTONS];
+    bool round = true;
+    maker->bottom = maker->screen->height - maker->margin * 3 / 4;
+    for (int i = 0; i < scene->n_buttons; i++) {
+        int h;
+        ui_button_size(maker->ui, &scene->buttons[i].button, &widths[i], &h);
+        height = SDL_max(height, h);
+        total += widths[i];
+        widest = SDL_max(widest, widths[i]);
+        round &= scene->buttons[i].button.round;
+    }
+    if (!scene->n_buttons)
+        return;
+    struct box *shade = round && scene->main != PICTURE_NONE ? add(maker, BOX_SHADE, (SDL_Rect){ 0 }) : NULL;
+    if (scene->n_buttons > 1)
+        gap = SDL_min(gap, (room - total) / (scene->n_buttons - 1));
+    if (round || gap >= ui_pixels(maker->ui, 8))
+        add_row_of_buttons(maker, widths, total + gap * (scene->n_buttons - 1), gap, height);
+    else
+        add_column_of_buttons(maker, widest, sized(maker, THEME_BUTTON_GAP) / 2, height);
+    if (shade) {
+        int y = maker->bottom - height / 2;
+        shade->area = (SDL_Rect){ 0, y, maker->screen->width, maker->screen->height - y };
+        shade->value = 1;
+        shade->fades = scene->fading;
+    }
+    maker->bottom -= maker->margin / 2;
+}
+
+static void add_toast(struct maker *maker)
+{
+    int w, h, pad = ui_pixels(maker->ui, 14), room = maker->screen->width - 2 * maker->margin - 2 * pad;
+    if (!maker->scene->toast[0])
+        return;
+    ui_measure_block(maker->ui, maker->scene->toast, points(maker, THEME_SUBTITLE), room, TOAST_LINES, &w, &h);
+    maker->bottom -= h + 2 * pad;
+    struct box *box = add(maker, BOX_TOAST, (SDL_Rect){ (maker->screen->width - w) / 2 - pad, maker->bottom, w + 2 * pad, h + 2 * pad });
+    box->text = maker->scene->toast;
+    box->size = THEME_SUBTITLE;
+    box->colour = THEME_TEXT;
+    box->lines = TOAST_LINES;
+    maker->bottom -= maker->margin / 2;
+}
+
+/* ---- the middle: a person, words, sound ---- */
+
+struct middle {
+    int avatar, notice, detail, meters, gap, width;     /* heights; 0: not there */
+};
+
+static struct middle measure_middle(struct maker *maker)
+{
+    const struct scene *scene = maker->scene;
+    struct middle middle = { .gap = ui_pixels(maker->ui, 12), .width = maker->screen->width - 2 * maker->margin };
+    if (scene->notice[0])
+        ui_measure_block(maker->ui, scene->notice, points(maker, THEME_NOTICE), middle.width, NOTICE_LINES, NULL, &middle.notice);
+    if (scene->detail[0])
+        ui_measure_block(maker->ui, scene->detail, points(maker, THEME_DETAIL), middle.width, DETAIL_LINES, NULL, &middle.detail);
+    if (scene->levels[0] >= 0)
+        middle.meters = ui_pixels(maker->ui, 34);
+    int rest = maker->bottom - maker->top - middle.notice - middle.detail - middle.meters - 3 * middle.gap;
+    if (scene->person[0])
+        middle.avatar = SDL_min(sized(maker, THEME_AVATAR), rest);
+    if (middle.avatar < ui_pixels(maker->ui, 40))
+        middle.avatar = 0;      /* the words say who */
+    return middle;
+}
+
+static void add_person(struct maker *maker, int size, int y)
+{
+    int x = (maker->screen->width - size) / 2, inset = maker->scene->ring >= 0 ? 2 * sized(maker, THEME_RING) : 0;
+    if (maker->scene->ring >= 0)
+        add(maker, BOX_RING, (SDL_Rect){ x, y, size, size })->value = maker->scene->ring;
+    add(maker, BOX_PERSON, (SDL_Rect){ x + inset, y + inset, size - 2 * inset, size - 2 * inset })->text = maker->scene->person;
+}
+
+static void add_meters(struct maker *maker, int y)
+{
+    int width = SDL_min(ui_pixels(maker->ui, 260), maker->screen->width - 2 * maker->margin), height = ui_pixels(maker->ui, 8);
+    for (int i = 0; i < 2; i++) {
+        struct box *box = add(maker, BOX_METER, (SDL_Rect){ (maker->screen->width - width) / 2, y + i * ui_pixels(maker->ui, 20), width, height });
+        box->value = maker->scene->levels[i];
+        box->index = i;
+    }
+}
+
+static struct box *add_centred(struct maker *maker, const char *text, enum theme_size size, enum theme_colour colour, int lines, int y, int h)
+{
+    int width;
+    ui_measure_block(maker->ui, text, points(maker, size), maker->screen->width - 2 * maker->margin, lines, &width, NULL);
+    struct box *box = add_text(maker, text, size, colour, (SDL_Rect){ (maker->screen->width - width) / 2, y, width, h });
+    box->align = UI_CENTRE;
+    box->lines = lines;
+    return box;
+}
+
+static void add_middle(struct maker *maker)
+{
+    struct middle middle = measure_middle(maker);
+    int gaps = (middle.avatar && middle.notice) + (middle.notice && middle.detail) + (middle.meters > 0);
+    int total = middle.avatar + middle.notice + middle.detail + middle.meters + gaps * middle.gap;
+    int y = SDL_max(maker->top + (maker->bottom - maker->top - total) / 2, maker->top);
+    if (middle.avatar) {
+        add_person(maker, middle.avatar, y);
+        y += middle.avatar + middle.gap;
+    }
+    if (middle.notice) {
+        add_centred(maker, maker->scene->notice, THEME_NOTICE, THEME_TEXT, NOTICE_LINES, y, middle.notice);
+        y += middle.notice + middle.gap;
+    }
+    if (middle.detail) {
+        add_centred(maker, maker->scene->detail, THEME_DETAIL, THEME_TEXT_SOFT, DETAIL_LINES, y, middle.detail);
+        y += middle.detail + middle.gap;
+    }
+    if (middle.meters)
+        add_meters(maker, y + middle.gap / 2);
+}
+
+/* ---- a list ---- */
+
+static void add_more(struct maker *maker, SDL_Rect area, bool under)
+{
+    struct box *box = add(maker, BOX_MORE, area);
+    box->value = under;
+    box->command = under ? COMMAND_SCROLL_DOWN : COMMAND_SCROLL_UP;
+}
+
+static void add_list(struct maker *maker)
+{
+    const struct scene *scene = maker->scene;
+    int width = SDL_min(sized(maker, THEME_LIST_WIDTH), maker->screen->width - 2 * maker->margin), x = (maker->screen->width - width) / 2;
+    int height = sized(maker, THEME_ROW_HEIGHT), gap = ui_pixels(maker->ui, 6), field = height * 3 / 4, more = ui_pixels(maker->ui, 26);
+    struct box *search = add(maker, BOX_SEARCH, (SDL_Rect){ x, maker->top, width, field });
+    search->text = scene->search[0] ? scene->search : scene->search_hint;
+    search->size = THEME_DETAIL;
+    search->colour = scene->search[0] ? THEME_TEXT : THEME_TEXT_SOFT;
+    int y = maker->top + field + gap;
+    maker->top = y;
+    if (scene->rows_before)
+        add_more(maker, (SDL_Rect){ x, y, width, more }, false);
+    y += more;
+    int fit = SDL_max((maker->bottom - y - more) / (height + gap), 1);
+    maker->layout->rows_shown = SDL_min(fit, scene->n_rows);
+    for (int i = 0; i < maker->layout->rows_shown; i++) {
+        struct box *row = add(maker, BOX_ROW, (SDL_Rect){ x, y, width, height });
+        row->index = i;
+        row->command = scene->rows[i].command;
+        y += height + gap;
+    }
+    if (scene->rows_before + maker->layout->rows_shown < scene->rows_in_all)
+        add_more(maker, (SDL_Rect){ x, y, width, more }, true);
+}
+
+/* ---- the small picture ---- */
+
+/* Words, and who one speaks to, go before the own picture: on a small screen there may be no place for it. */
+static bool is_free(const struct layout *layout, const SDL_Rect *area)
+{
+    for (int i = 0; i < layout->n; i++)
+        if (layout->boxes[i].kind != BOX_SHADE && SDL_HasIntersection(area, &layout->boxes[i].area))
+            return false;
+    return true;
+}
+
+static void keep_clear_of_buttons(const struct layout *layout, SDL_Rect *area, int margin)
+{
+    for (int i = 0; i < layout->n; i++)
+        if (layout->boxes[i].kind == BOX_BUTTON && SDL_HasIntersection(area, &layout->boxes[i].area))
+            area->y = layout->boxes[i].area.y - area->h - margin / 2;
+}
+
+static void add_corner(struct maker *maker)
+{
+    const struct layout_screen *screen = maker->screen;
+    int width = SDL_min(sized(maker, THEME_PREVIEW_WIDTH), screen->width * 3 / 10), height = width * 9 / 16, margin = maker->margin * 3 / 4;
+    bool left = screen->corner == CORNER_BOTTOM_LEFT || screen->corner == CORNER_TOP_LEFT;
+    bool top = screen->corner == CORNER_TOP_LEFT || screen->corner == CORNER_TOP_RIGHT;
+    SDL_Rect area = { left ? margin : screen->width - width - margin, top ? maker->top : screen->height - height - margin, width, height };
+    keep_clear_of_buttons(maker->layout, &area, margin);
+    bool dragged = screen->dragged.x || screen->dragged.y;
+    if (!dragged && !is_free(maker->layout, &area))
+        return;
+    area.x = SDL_clamp(area.x + screen->dragged.x, 0, SDL_max(screen->width - width, 0));
+    area.y = SDL_clamp(area.y + screen->dragged.y, 0, SDL_max(screen->height - height, 0));
+    add(maker, BOX_CORNER, area)->command = COMMAND_SWAP;
+}
+
+enum layout_corner layout_nearest_corner(SDL_Point point, const struct layout_screen *screen)
+{
+    bool left = point.x < screen->width / 2, top = point.y < screen->height / 2;
+    return top ? (left ? CORNER_TOP_LEFT : CORNER_TOP_RIGHT) : (left ? CORNER_BOTTOM_LEFT : CORNER_BOTTOM_RIGHT);
+}
+
+/* ---- all of it ---- */
+
+void layout_scene(struct layout *layout, const struct scene *scene, struct ui *ui, const struct layout_screen *screen)
+{
+    struct maker maker = { .layout = layout, .scene = scene, .ui = ui, .screen = screen };
+    layout->n = 0;
+    layout->rows_shown = 0;
+    maker.margin = SDL_min(sized(&maker, THEME_MARGIN), screen->width / 16);
+    add_heading(&maker);
+    add_buttons(&maker);
+    int heading = maker.top;
+    add_toast(&maker);
+    layout->middle = (SDL_Rect){ 0, maker.top, screen->width, maker.bottom - maker.top };
+    if (scene->list)
+        add_list(&maker);
+    if (scene->notice[0] || scene->person[0])
+        add_middle(&maker);
+    maker.top = heading;
+    if (scene->corner != PICTURE_NONE)
+        add_corner(&maker);
+}
+
+const struct box *layout_at(const struct layout *layout, SDL_Point point)
+{
+    for (int i = layout->n - 1; i >= 0; i--)
+        if (layout->boxes[i].command != COMMAND_NONE && SDL_PointInRect(&point, &layout->boxes[i].area))
+            return &layout->boxes[i];
+    return NULL;
+}

@@ -1,0 +1,53 @@
+/* What the screens say, as plain data: a snapshot of the agent, its media and the window's own state. Scenes read nothing else, so each can be
+ * shown without a network. Texts are borrowed until the next tick. */
+#ifndef CALLAPI_APP_VIEW_H
+#define CALLAPI_APP_VIEW_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "engine/call_types.h"
+#include "render/theme.h"
+
+enum { VIEW_NAME = 128 };
+
+struct view {
+    const struct theme *theme;
+    enum call_party party;
+    enum call_state state;
+    enum call_role role;
+    bool online;
+    const char *self;           /* user id */
+    char remote[VIEW_NAME];     /* of the call's other side, "" where none */
+    const char *trouble, *to_do;        /* what is wrong and what to do about it; NULL where all is well */
+    const char *hint;           /* what does not work here and is done without (no camera), or NULL */
+    const char *last_call;      /* how the last call ended, or why a press did nothing; NULL: not worth a word any more */
+
+    const char *room, *host, *room_state, *going_to;    /* "live", "private", "away"; going_to: NULL for nowhere */
+    int viewers;
+
+    bool audio_only, delivered; /* the call is without pictures; it rings at the other side */
+    bool muted, camera_on, remote_muted, remote_camera_on, reconnecting;
+    bool can_switch_camera;
+    bool has_remote_picture;    /* there is one to show */
+    bool swapped, preview_hidden;
+    bool preview_of_caller;     /* who calls is seen before the call is accepted */
+    int quality;                /* 1 excellent to 5 nothing comes; 0: not known */
+    int volume;                 /* per cent */
+    int call_seconds;
+    int ring_seconds_left;      /* until the time-out, -1: there is none */
+    float ring_part_left;       /* of the time-out */
+    float level, remote_level;  /* of the sound, 0 to 1 */
+
+    /* Directory. */
+    const GPtrArray *people;    /* char *, user ids of those that match `search` */
+    int first_person;           /* where the list begins on the screen */
+    const char *search;         /* "" for none */
+};
+
+struct agent;
+
+/* All but what only the window knows. `people`: filled with names that the agent owns. */
+void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *people, const char *search, int64_t now_us);
+
+#endif
