@@ -207,9 +207,8 @@ static void nothing_is_drawn_outside(struct stage *stage, gconstpointer data)
     for (int i = 0; i < stage->width * stage->height; i++)
         g_assert_cmphex(hidden[i], ==, ground);
 
-    g_assert_true(overlay_key(stage->overlay, SDLK_F3));
-    g_assert_true(overlay_key(stage->overlay, SDLK_F4));
-    g_assert_false(overlay_key(stage->overlay, SDLK_F5));
+    overlay_toggle(stage->overlay, OVERLAY_FIGURES);
+    overlay_toggle(stage->overlay, OVERLAY_FRAME_TIMES);
     g_autofree uint32_t *pixels = draw(stage);
     shoot(stage, "both");
     struct overlay_layout layout = lay_out(stage, true, true);
@@ -237,10 +236,10 @@ static void nothing_is_drawn_outside(struct stage *stage, gconstpointer data)
     }
     g_assert_cmpint(count_bright(stage, pixels, &layout.frames), >, layout.frames.w);
 
-    overlay_key(stage->overlay, SDLK_F3);
+    overlay_toggle(stage->overlay, OVERLAY_FIGURES);
     g_autofree uint32_t *frames = draw(stage);
     shoot(stage, "frames");
-    overlay_key(stage->overlay, SDLK_F4);
+    overlay_toggle(stage->overlay, OVERLAY_FRAME_TIMES);
     g_autofree uint32_t *again = draw(stage);
     g_assert_cmpmem(again, (gsize)(stage->width * stage->height * 4), hidden, (gsize)(stage->width * stage->height * 4));
 }
@@ -249,7 +248,7 @@ static void it_follows_the_seconds(struct stage *stage, gconstpointer data)
 {
     (void)data;
     gsize size = (gsize)(stage->width * stage->height * 4);
-    overlay_key(stage->overlay, SDLK_F3);
+    overlay_toggle(stage->overlay, OVERLAY_FIGURES);
     g_autofree uint32_t *before = draw(stage);          /* nothing is known yet */
     shoot(stage, "empty");
     add_second(stage->statistics, 0);
@@ -264,8 +263,8 @@ static void the_screen_may_change_its_size(struct stage *stage, gconstpointer da
 {
     (void)data;
     add_second(stage->statistics, 0);
-    overlay_key(stage->overlay, SDLK_F3);
-    overlay_key(stage->overlay, SDLK_F4);
+    overlay_toggle(stage->overlay, OVERLAY_FIGURES);
+    overlay_toggle(stage->overlay, OVERLAY_FRAME_TIMES);
     show_frames(stage);
     g_autofree uint32_t *large = draw(stage);
     SDL_SetWindowSize(SDL_RenderGetWindow(window_renderer(stage->window)), 480, 320);
@@ -289,8 +288,8 @@ static void it_is_cheap(struct stage *stage, gconstpointer data)
     for (int i = 0; i < 60; i++)
         add_second(stage->statistics, i);
     show_frames(stage);
-    overlay_key(stage->overlay, SDLK_F3);
-    overlay_key(stage->overlay, SDLK_F4);
+    overlay_toggle(stage->overlay, OVERLAY_FIGURES);
+    overlay_toggle(stage->overlay, OVERLAY_FRAME_TIMES);
     SDL_Renderer *renderer = window_renderer(stage->window);
     double first = 0, later = 0;
     for (int i = 0; i < DRAWINGS; i++) {

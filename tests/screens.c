@@ -1,0 +1,230 @@
+/* Every screen in every language and size: nothing overlaps, leaves the screen or is cut, and it looks as it did in the reference pictures
+ * (tests/screens_sheet.h). The contact sheets go to out/screens; CALLAPI_SCREENS=renew writes the references anew, CALLAPI_SCREENS=DIR every
+ * single picture into that folder. */
+#include <glib.h>
+#include <string.h>
+
+#include "app/language.h"
+#include "app/layout.h"
+#include "app/paint.h"
+#include "screens_cases.h"
+#include "screens_sheet.h"
+
+enum { TARGET = 44 };           /* pixels that a finger needs, at the least */
+
+struct setting {
+    const char *language;
+    int width, height;
+};
+
+static const struct setting settings[] = {
+    { "en", 480, 320 }, { "en", 1280, 720 }, { "en", 1080, 1920 }, { "zh_CN", 480, 320 }, { "zh_CN", 1280, 720 }, { "zh_CN", 1080, 1920 },
+};
+
+struct stage {
+    const struct setting *setting;
+    struct window *window;
+    struct ui *ui;
+    struct video_view *remote, *preview;
+    GPtrArray *people;
+    struct scene scene;
+    struct layout layout;
+    struct layout_screen screen;
+};
+
+/* ---- a stage, with a picture of somebody on both views ---- */
+
+/* Head and shoulders before a wall that gets darker downwards. */
+static AVFrame *somebody(int u, int v)
+{
+    enum { W = 640, H = 360 };
+    AVFrame *frame = av_frame_alloc();
+    frame->format = AV_PIX_FMT_YUV420P;
+    frame->width = W;
+    frame->height = H;
+    g_assert_cmpint(av_frame_get_buffer(frame, 0), ==, 0);
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) {
+            int dx = x - W / 2, head = dx * dx + (y - 140) * (y - 140), shoulders = dx * dx / 3 + (y - 380) * (y - 380);
+            frame->data[0][y * frame->linesize[0] + x] = (uint8_t)(head < 70 * 70 ? 190 : shoulders < 140 * 140 ? 70 : 150 - y / 6);
+        }
+    for (int y = 0; y < H / 2; y++) {
+        memset(frame->data[1] + y * frame->linesize[1], u, W / 2);
+        memset(frame->data[2] + y * frame->linesize[2], v, W / 2);
+    }
+    return frame;
+}
+
+static void show_somebody(struct video_view *view, int u, int v)
+{
+    AVFrame *frame = somebody(u, v);
+    struct frame_sink *sink = video_view_sink(view);
+    sink->ops->push(sink, frame);
+    av_frame_free(&frame);
+}
+
+static void set_up(struct stage *stage, gconstpointer data)
+{
+    const struct setting *setting = data;
+    struct window_config config = { .title = "test", .width = setting->width, .height = setting->height, .headless = true };
+    struct theme theme;
+    g_autofree char *error = NULL;
+    language_use(setting->language);
+    *stage = (struct stage){ .setting = setting, .people = g_ptr_array_new() };
+    stage->window = window_create(&config, &error);
+    g_assert_null(error);
+    g_assert_true(theme_load(&theme, SOURCE_DIR "/assets", NULL, &error));
+    stage->ui = ui_create(stage->window, SOURCE_DIR "/assets", &theme);
+    g_assert_nonnull(stage->ui);
+    stage->remote = video_view_create(stage->window, 640, 360);
+    stage->preview = video_view_create(stage->window, 640, 360);
+    show_somebody(stage->remote, 118, 140);
+    show_somebody(stage->preview, 140, 118);
+    window_size(stage->window, &stage->screen.width, &stage->screen.height);
+}
+
+static void tear_down(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    video_view_destroy(stage->remote);
+    video_view_destroy(stage->preview);
+    ui_destroy(stage->ui);
+    window_destroy(stage->window);
+    g_ptr_array_unref(stage->people);
+}
+
+static void show(struct stage *stage, const struct screen_case *screen)
+{
+    struct view view;
+    screen_case_view(screen, ui_theme(stage->ui), stage->people, &view);
+    scene_describe(&stage->scene, &view);
+    layout_scene(&stage->layout, &stage->scene, stage->ui, &stage->screen);
+    struct paint paint = {
+        .window = stage->window, .ui = stage->ui, .remote = stage->remote, .preview = stage->preview, .pointer = { -1, -1 }, .controls = 1,
+    };
+    paint_scene(&paint, &stage->scene, &stage->layout);
+}
+
+/* ---- boxes ---- */
+
+static float points(const struct stage *stage, const struct box *box)
+{
+    return ui_theme(stage->ui)->sizes[box->size];
+}
+
+static bool is_ground(const struct box *box)
+{
+    return box->kind == BOX_SHADE || box->kind == BOX_RING;     /* the ring is around the person */
+}
+
+static void fail(const struct stage *stage, const struct screen_case *screen, const struct box *box, const char *what, const struct box *other)
+{
+    g_error("%s, %s, %dx%d: kind %d '%s' at %d,%d %dx%d %s%s%s", screen->name, stage->setting->language, stage->setting->width,
+            stage->setting->height, box->kind, box->text ? box->text : "", box->area.x, box->area.y, box->area.w, box->area.h, what,
+            other ? " " : "", other && other->text ? other->text : "");
+}
+
+static void check_places(const struct stage *stage, const struct screen_case *screen)
+{
+    const SDL_Rect all = { 0, 0, stage->screen.width, stage->screen.height };
+    for (int i = 0; i < stage->layout.n; i++) {
+        const struct box *box = &stage->layout.boxes[i];
+        SDL_Rect area = box->area, common;
+        if (!SDL_IntersectRect(&area, &all, &common) || !SDL_RectEquals(&area, &common))
+            fail(stage, screen, box, "leaves the screen", NULL);
+        for (int k = i + 1; k < stage->layout.n && !is_ground(box); k++) {
+            if (!is_ground(&stage->layout.boxes[k]) && SDL_HasIntersection(&area, &stage->layout.boxes[k].area))
+                fail(stage, screen, box, "overlaps", &stage->layout.boxes[k]);
+        }
+    }
+}
+
+static void check_text(const struct stage *stage, const struct screen_case *screen, const struct box *box)
+{
+    int w, h, whole;
+    if (!box->text || box->kind == BOX_PERSON)
+        return;
+    if (box->lines == 1) {
+        ui_measure(stage->ui, box->text, points(stage, box), &w, &h);
+        if (w > box->area.w || h > box->area.h)
+            fail(stage, screen, box, "is cut", NULL);
+        return;
+    }
+    ui_measure_block(stage->ui, box->text, points(stage, box), box->area.w, box->lines, &w, &h);
+    ui_measure_block(stage->ui, box->text, points(stage, box), box->area.w, 100, NULL, &whole);
+    if (w > box->area.w || h > box->area.h || whole != h)
+        fail(stage, screen, box, "is cut", NULL);
+}
+
+static void check_button(const struct stage *stage, const struct screen_case *screen, const struct box *box)
+{
+    int w, h;
+    ui_button_size(stage->ui, &stage->scene.buttons[box->index].button, &w, &h);
+    if (w > box->area.w || h > box->area.h)
+        fail(stage, screen, box, "cuts its label", NULL);
+    if (box->area.w < TARGET || box->area.h < TARGET)
+        fail(stage, screen, box, "is too small for a finger", NULL);
+}
+
+static void check_boxes(const struct stage *stage, const struct screen_case *screen)
+{
+    check_places(stage, screen);
+    for (int i = 0; i < stage->layout.n; i++) {
+        check_text(stage, screen, &stage->layout.boxes[i]);
+        if (stage->layout.boxes[i].kind == BOX_BUTTON)
+            check_button(stage, screen, &stage->layout.boxes[i]);
+    }
+}
+
+/* ---- tests ---- */
+
+static void test_setting(struct stage *stage, gconstpointer data)
+{
+    const struct setting *setting = data;
+    const char *wish = g_getenv("CALLAPI_SCREENS");
+    g_autofree char *name = g_strdup_printf("%s-%dx%d", setting->language, setting->width, setting->height);
+    struct sheet *sheet = sheet_create(n_screen_cases, stage->screen.width, stage->screen.height);
+    for (int i = 0; i < n_screen_cases; i++) {
+        int w, h;
+        show(stage, &screen_cases[i]);
+        g_autofree uint8_t *argb = window_read_argb(stage->window, &w, &h);
+        g_assert_nonnull(argb);
+        if (wish && g_file_test(wish, G_FILE_TEST_IS_DIR)) {
+            g_autofree char *path = g_strdup_printf("%s/%s-%s.png", wish, name, screen_cases[i].name);
+            g_assert_true(window_save_png(stage->window, path));
+        }
+        sheet_add(sheet, screen_cases[i].name, argb, w, h);
+        check_boxes(stage, &screen_cases[i]);
+    }
+    sheet_check(sheet, name, !g_strcmp0(wish, "renew"));
+    sheet_destroy(sheet);
+}
+
+/* Names from outside may be long: they are cut, and nothing else moves out of its place. */
+static void test_long_names(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    g_autofree char *name = g_strnfill(120, 'W');
+    for (int i = 0; i < n_screen_cases; i++) {
+        struct view view;
+        screen_case_view(&screen_cases[i], ui_theme(stage->ui), stage->people, &view);
+        view.room = view.host = view.self = name;
+        g_strlcpy(view.remote, name, VIEW_NAME);
+        scene_describe(&stage->scene, &view);
+        layout_scene(&stage->layout, &stage->scene, stage->ui, &stage->screen);
+        check_places(stage, &screen_cases[i]);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {
+        const struct setting *setting = &settings[i];
+        g_autofree char *where = g_strdup_printf("%s/%dx%d", setting->language, setting->width, setting->height);
+        g_autofree char *look = g_strconcat("/screens/look/", where, NULL), *names = g_strconcat("/screens/long-names/", where, NULL);
+        g_test_add(look, struct stage, setting, set_up, test_setting, tear_down);
+        g_test_add(names, struct stage, setting, set_up, test_long_names, tear_down);
+    }
+    return g_test_run();
+}

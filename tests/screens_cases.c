@@ -1,0 +1,197 @@
+#include "screens_cases.h"
+
+#include "app/language.h"
+#include "app/words.h"
+
+static void live(struct view *view)
+{
+    (void)view;
+}
+
+static void live_after_call(struct view *view)
+{
+    view->last_call = _("Call ended");
+}
+
+static void live_away(struct view *view)
+{
+    view->room_state = "away";
+}
+
+static void live_private(struct view *view)
+{
+    view->room_state = "private";
+}
+
+static void live_connecting(struct view *view)
+{
+    view->has_remote_picture = false;
+    view->room_state = view->host = "";
+}
+
+static void live_offline(struct view *view)
+{
+    struct words_trouble trouble = words_of_status(AGENT_STATUS_OFFLINE, NULL);
+    view->trouble = trouble.what;
+    view->to_do = trouble.to_do;
+}
+
+static void live_unplayable(struct view *view)
+{
+    struct words_trouble trouble = words_of_status(AGENT_STATUS_ROOM_UNPLAYABLE, NULL);
+    view->trouble = trouble.what;
+    view->to_do = trouble.to_do;
+}
+
+static void broadcast(struct view *view)
+{
+    view->party = CALL_PARTY_BROADCASTER;
+    view->self = "anna";
+}
+
+static void broadcast_camera_off(struct view *view)
+{
+    broadcast(view);
+    view->camera_on = false;
+    view->muted = true;
+}
+
+static void directory(struct view *view)
+{
+    static char *const people[] = { "Anna Berg", "Bert", "Chen Li", "Dario Fo", "Eva-Maria Schmidt", "Fatima", "Görkem", "王小明", "李雷", "Zoë" };
+    view->party = CALL_PARTY_ANYONE;
+    for (size_t i = 0; view->people && i < G_N_ELEMENTS(people); i++)
+        g_ptr_array_add((GPtrArray *)view->people, people[i]);
+}
+
+static void directory_empty(struct view *view)
+{
+    view->party = CALL_PARTY_ANYONE;
+}
+
+static void directory_search(struct view *view)
+{
+    view->party = CALL_PARTY_ANYONE;
+    view->search = "xaver";
+}
+
+static void ringing_out(struct view *view)
+{
+    view->state = CALL_CALLING;
+    view->role = CALL_ROLE_CALLER;
+    view->delivered = true;
+}
+
+static void ringing_out_1v1(struct view *view)
+{
+    ringing_out(view);
+    view->party = CALL_PARTY_ANYONE;
+}
+
+static void ringing_in(struct view *view)
+{
+    view->state = CALL_CALLING;
+    view->role = CALL_ROLE_CALLEE;
+    view->party = CALL_PARTY_ANYONE;
+}
+
+static void ringing_in_voice(struct view *view)
+{
+    ringing_in(view);
+    view->audio_only = true;
+}
+
+static void ringing_in_seen(struct view *view)
+{
+    ringing_in(view);
+    view->preview_of_caller = true;
+}
+
+static void call(struct view *view)
+{
+    view->state = CALL_CONNECTED;
+    view->quality = 2;
+}
+
+static void call_connecting(struct view *view)
+{
+    view->state = CALL_CONNECTING;
+    view->party = CALL_PARTY_ANYONE;
+    view->has_remote_picture = false;
+}
+
+static void call_everything_off(struct view *view)
+{
+    call(view);
+    view->muted = view->remote_muted = true;
+    view->camera_on = view->remote_camera_on = false;
+    view->volume = 0;
+}
+
+static void call_two_cameras(struct view *view)
+{
+    call(view);
+    view->can_switch_camera = true;
+}
+
+static void call_swapped(struct view *view)
+{
+    call(view);
+    view->swapped = true;
+}
+
+static void call_reconnecting(struct view *view)
+{
+    call(view);
+    view->reconnecting = true;
+    view->quality = 5;
+}
+
+static void call_voice(struct view *view)
+{
+    call(view);
+    view->audio_only = true;
+    view->remote_level = 0.3f;
+    view->level = 0.05f;
+}
+
+const struct screen_case screen_cases[] = {
+    { "live", live },
+    { "live-after-call", live_after_call },
+    { "live-away", live_away },
+    { "live-private", live_private },
+    { "live-connecting", live_connecting },
+    { "live-offline", live_offline },
+    { "live-unplayable", live_unplayable },
+    { "ringing-out", ringing_out },
+    { "ringing-out-1v1", ringing_out_1v1 },
+    { "ringing-in", ringing_in },
+    { "ringing-in-voice", ringing_in_voice },
+    { "ringing-in-seen", ringing_in_seen },
+    { "call", call },
+    { "call-connecting", call_connecting },
+    { "call-two-cameras", call_two_cameras },
+    { "call-everything-off", call_everything_off },
+    { "call-swapped", call_swapped },
+    { "call-reconnecting", call_reconnecting },
+    { "call-voice", call_voice },
+    { "directory", directory },
+    { "directory-empty", directory_empty },
+    { "directory-search", directory_search },
+    { "broadcast", broadcast },
+    { "broadcast-camera-off", broadcast_camera_off },
+};
+
+const int n_screen_cases = G_N_ELEMENTS(screen_cases);
+
+void screen_case_view(const struct screen_case *screen, const struct theme *theme, GPtrArray *people, struct view *view)
+{
+    *view = (struct view){
+        .theme = theme, .party = CALL_PARTY_AUDIENCE, .state = CALL_PREPARED, .online = true, .self = "lobby", .remote = "Anna Berg",
+        .room = "Anna’s studio", .host = "Anna Berg", .room_state = "live", .viewers = 27, .camera_on = true, .remote_camera_on = true,
+        .has_remote_picture = true, .volume = 100, .call_seconds = 83, .ring_seconds_left = 11, .ring_part_left = 0.73f,
+        .people = people, .search = "",
+    };
+    g_ptr_array_set_size(people, 0);
+    screen->set(view);
+}

@@ -1,0 +1,236 @@
+/* A visit, as a person makes it: a real window (Xvfb's, or SDL's dummy), real agents and media, and nothing but keys, clicks and fingers: SDL's
+ * events at the places where things are on the screen. */
+#include "agent_rig.h"
+
+#include "app/client.h"
+
+struct visit {
+    struct world *world;
+    struct party *anna, *bert;
+    struct station *station;
+};
+
+static struct client *client_of(const struct visit *visit)
+{
+    return station_client(visit->station);
+}
+
+static void step(const struct visit *visit)
+{
+    tick(visit->world);
+    station_tick(visit->station, g_get_monotonic_time());
+    station_draw(visit->station, g_get_monotonic_time());
+}
+
+#define SEE(visit, condition) do { \
+    int64_t end_us_ = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC; \
+    while (!(condition)) { \
+        if (g_get_monotonic_time() > end_us_) \
+            g_error("%s:%d: never seen: %s; on the screen is '%s'", __FILE__, __LINE__, #condition, client_scene(client_of(visit))->name); \
+        step(visit); \
+    } } while (0)
+
+static void pass(const struct visit *visit, int ms)
+{
+    int64_t end_us = g_get_monotonic_time() + ms * 1000;
+    while (g_get_monotonic_time() < end_us)
+        step(visit);
+}
+
+/* ---- hands ---- */
+
+/* The middle of what does this; NULL: nothing on the screen does. */
+static const struct box *find(const struct visit *visit, enum command command)
+{
+    const struct layout *layout = client_layout(client_of(visit));
+    for (int i = 0; i < layout->n; i++)
+        if (layout->boxes[i].command == command)
+            return &layout->boxes[i];
+    return NULL;
+}
+
+static SDL_Point middle(const struct visit *visit, enum command command)
+{
+    const struct box *box = find(visit, command);
+    g_assert_nonnull(box);
+    return (SDL_Point){ box->area.x + box->area.w / 2, box->area.y + box->area.h / 2 };
+}
+
+static void push(const struct visit *visit, SDL_Event *event)
+{
+    g_assert_cmpint(SDL_PushEvent(event), ==, 1);
+    step(visit);
+}
+
+static void mouse(const struct visit *visit, Uint32 type, SDL_Point at)
+{
+    SDL_Event event = { .type = type };
+    if (type == SDL_MOUSEMOTION) {
+        event.motion.x = at.x;
+        event.motion.y = at.y;
+    } else {
+        event.button.button = SDL_BUTTON_LEFT;
+        event.button.x = at.x;
+        event.button.y = at.y;
+    }
+    push(visit, &event);
+}
+
+static void click(const struct visit *visit, enum command command)
+{
+    SDL_Point at = middle(visit, command);
+    mouse(visit, SDL_MOUSEMOTION, at);
+    mouse(visit, SDL_MOUSEBUTTONDOWN, at);
+    mouse(visit, SDL_MOUSEBUTTONUP, at);
+}
+
+static void finger(const struct visit *visit, Uint32 type, SDL_Point at)
+{
+    int w, h;
+    window_size(client_window(client_of(visit)), &w, &h);
+    SDL_Event event = { .type = type };
+    event.tfinger.x = ((float)at.x + 0.5f) / (float)w;
+    event.tfinger.y = ((float)at.y + 0.5f) / (float)h;
+    push(visit, &event);
+}
+
+static void drag(const struct visit *visit, SDL_Point from, SDL_Point to)
+{
+    enum { STEPS = 6 };
+    finger(visit, SDL_FINGERDOWN, from);
+    for (int i = 1; i <= STEPS; i++)
+        finger(visit, SDL_FINGERMOTION, (SDL_Point){ from.x + (to.x - from.x) * i / STEPS, from.y + (to.y - from.y) * i / STEPS });
+    finger(visit, SDL_FINGERUP, to);
+}
+
+static void touch(const struct visit *visit, enum command command)
+{
+    SDL_Point at = middle(visit, command);
+    finger(visit, SDL_FINGERDOWN, at);
+    finger(visit, SDL_FINGERUP, at);
+}
+
+static void key(const struct visit *visit, SDL_Keycode code)
+{
+    SDL_Event event = { .type = SDL_KEYDOWN };
+    event.key.keysym.sym = code;
+    push(visit, &event);
+}
+
+static void type(const struct visit *visit, const char *text)
+{
+    for (; *text; text++) {
+        SDL_Event event = { .type = SDL_TEXTINPUT };
+        event.text.text[0] = *text;
+        key(visit, *text);
+        push(visit, &event);
+    }
+}
+
+static bool shows(const struct visit *visit, const char *scene)
+{
+    return !g_strcmp0(client_scene(client_of(visit))->name, scene);
+}
+
+/* ---- visits ---- */
+
+static void come(struct visit *visit, struct world *world, const char *user, const char *room)
+{
+    struct station_config config = {
+        .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = world->url, .user = user, .room = room,
+        .title = "visit", .party = room ? CALL_PARTY_AUDIENCE : CALL_PARTY_ANYONE, .auto_accept_ms = -1, .window = true,
+    };
+    config.capture = station_capture(&world->options, 7, &config.microphone);
+    visit->world = world;
+    visit->station = station_open(&config);
+    g_assert_nonnull(visit->station);
+}
+
+static void through_the_live_room(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct visit visit = { .anna = join(world, "anna", "a", CALL_PARTY_BROADCASTER, 100), .bert = join(world, "bert", "b", CALL_PARTY_BROADCASTER, 100) };
+    come(&visit, world, "visitor", "a");
+    SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
+    g_assert_cmpstr(client_scene(client_of(&visit))->title, ==, "a");
+
+    click(&visit, COMMAND_CALL);
+    SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE));
+    touch(&visit, COMMAND_MUTE);
+    SEE(&visit, agent_remote_is_muted(agent_of(visit.anna)));
+    key(&visit, SDLK_v);
+    SEE(&visit, !agent_remote_camera_is_on(agent_of(visit.anna)));
+    SEE(&visit, !find(&visit, COMMAND_SWAP));           /* no own picture in the corner */
+    key(&visit, SDLK_v);
+    SEE(&visit, find(&visit, COMMAND_SWAP));
+
+    SDL_Rect corner = find(&visit, COMMAND_SWAP)->area;
+    drag(&visit, middle(&visit, COMMAND_SWAP), (SDL_Point){ 200, 200 });
+    SEE(&visit, find(&visit, COMMAND_SWAP)->area.x < corner.x && find(&visit, COMMAND_SWAP)->area.y < corner.y);
+    g_assert_cmpint(client_scene(client_of(&visit))->corner, ==, PICTURE_PREVIEW);      /* it was moved, not pressed */
+    touch(&visit, COMMAND_SWAP);
+    SEE(&visit, client_scene(client_of(&visit))->corner == PICTURE_REMOTE);
+
+    pass(&visit, 3400);                                 /* the controls are gone: the first touch only brings them back */
+    touch(&visit, COMMAND_MUTE);
+    pass(&visit, 100);
+    g_assert_true(agent_remote_is_muted(agent_of(visit.anna)));
+    touch(&visit, COMMAND_MUTE);
+    SEE(&visit, !agent_remote_is_muted(agent_of(visit.anna)));
+
+    click(&visit, COMMAND_HANG_UP);
+    SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
+    SEE(&visit, client_scene(client_of(&visit))->toast[0]);             /* how long it was */
+    key(&visit, SDLK_RIGHT);
+    SEE(&visit, !strcmp(client_scene(client_of(&visit))->title, "b") && find(&visit, COMMAND_CALL));
+    drag(&visit, (SDL_Point){ 900, 300 }, (SDL_Point){ 300, 310 });
+    SEE(&visit, !strcmp(client_scene(client_of(&visit))->title, "a"));
+    station_close(visit.station);
+}
+
+static void from_the_directory_by_keys(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct visit visit = { .anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, 100), .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1) };
+    come(&visit, world, "visitor", NULL);
+    SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_rows == 2);
+    type(&visit, "ER");
+    SEE(&visit, client_scene(client_of(&visit))->n_rows == 1 && !strcmp(client_scene(client_of(&visit))->rows[0].name, "bert"));
+    key(&visit, SDLK_BACKSPACE);
+    key(&visit, SDLK_BACKSPACE);
+    SEE(&visit, client_scene(client_of(&visit))->n_rows == 2);
+
+    key(&visit, SDLK_DOWN);             /* shows where the focus is: on the first */
+    key(&visit, SDLK_DOWN);
+    key(&visit, SDLK_RETURN);
+    SEE(&visit, shows(&visit, "ringing-out") && strstr(client_scene(client_of(&visit))->notice, "bert"));
+    g_assert_cmpfloat(client_scene(client_of(&visit))->ring, >, 0.5f);
+    key(&visit, SDLK_ESCAPE);
+    SEE(&visit, shows(&visit, "directory") && visit.bert->ended == CALL_REASON_REMOTE_CANCELLED);
+
+    key(&visit, SDLK_UP);
+    key(&visit, SDLK_RETURN);
+    SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_HANG_UP));
+    key(&visit, SDLK_RETURN);           /* hang up has the focus first */
+    SEE(&visit, shows(&visit, "directory"));
+
+    agent_call(agent_of(visit.bert), "visitor");
+    SEE(&visit, shows(&visit, "ringing-in"));
+    key(&visit, SDLK_RIGHT);            /* from accept to reject, and back */
+    key(&visit, SDLK_RIGHT);
+    key(&visit, SDLK_LEFT);
+    key(&visit, SDLK_RETURN);
+    SEE(&visit, shows(&visit, "call") && agent_call_state(agent_of(visit.bert)) == CALL_CONNECTED);
+    agent_hang_up(agent_of(visit.bert));
+    SEE(&visit, shows(&visit, "directory"));
+    station_close(visit.station);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    av_log_set_level(AV_LOG_ERROR);
+    g_test_add("/visit/live-room", struct world, NULL, set_up, through_the_live_room, tear_down);
+    g_test_add("/visit/directory", struct world, NULL, set_up, from_the_directory_by_keys, tear_down);
+    return g_test_run();
+}
