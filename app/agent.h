@@ -116,6 +116,8 @@ void agent_renew_token(struct agent *agent, const char *token, signal_done done,
 /* Audience, in no call: to the next room (1), or the one before (-1), in the order of their names; around the end. What is on the screen
  * stays until the new room's first picture. False where that cannot be now. */
 bool agent_go_to_room_beside(struct agent *agent, int steps);
+/* The same to a room by its name. */
+bool agent_go_to_room(struct agent *agent, const char *room);
 /* The room that is not there yet, or NULL. */
 const char *agent_room_gone_to(const struct agent *agent);
 struct agent_zap_times agent_zap_times(const struct agent *agent);

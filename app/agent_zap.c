@@ -357,6 +357,17 @@ bool agent_go_to_room_beside(struct agent *agent, int steps)
     return true;
 }
 
+bool agent_go_to_room(struct agent *agent, const char *room)
+{
+    if (!may_zap(agent) || !signal_client_is_online(agent->signal))
+        return false;
+    agent->zap->times = (struct agent_zap_times){ .pressed_us = g_get_monotonic_time() };
+    agent->zap->steps = 0;
+    if (strcmp(room, agent->room))
+        go_to(agent, room);
+    return true;
+}
+
 /* ---- what happens to them ---- */
 
 bool agent_zap_expects(const struct agent *agent, const char *from, const char *room)

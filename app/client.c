@@ -1,12 +1,9 @@
-#include "app/client.h"
+#include "app/client_parts.h"
 
 #include <string.h>
 
-#include "app/input.h"
 #include "app/language.h"
-#include "app/overlay.h"
 #include "app/paint.h"
-#include "app/shots.h"
 #include "app/words.h"
 
 enum {
@@ -16,147 +13,12 @@ enum {
     CLOCK_US = 500000,          /* looks whether the words are others: call time and the like */
     REMOTE_WIDTH = 1280, REMOTE_HEIGHT = 720,       /* textures are warmed in the usual size */
     PREVIEW_WIDTH = 640, PREVIEW_HEIGHT = 360,
-    VOLUME_STEP = 10, VOLUME_PRESS = 25,        /* per cent: of a key, of the button */
 };
 
-struct client {
-    struct window *window;
-    struct ui *ui;
-    struct overlay *overlay;
-    struct video_view *remote, *preview;
-    struct agent *agent;
-    struct scene scene;
-    struct layout layout;
-    struct layout_screen screen;
-    struct input input;
-    GPtrArray *people;          /* char *, the agent's: those that match the search */
-    int first_person;
-    enum agent_status status;
-    char *why;                  /* of the status, or NULL */
-    char *word;                 /* how the last call ended, why a press did nothing; NULL: nothing to be said */
-    int64_t word_until_us;
-    int quality, volume;
-    bool swapped, preview_hidden, preview_of_caller;
-    bool dirty, quit;
-    int64_t looked_us;          /* last look at the scene */
-    int64_t presented_us;                   /* last present, 0: none */
-    int64_t first_new_us, new_since_us;     /* first new remote picture after new_since_us, 0: none yet */
-    struct screen_meter *meter; /* NULL: not measured */
-    struct shots *shots;        /* NULL: not wanted */
-};
-
-static const struct theme *theme_of(const struct client *client)
+const struct theme *client_theme(const struct client *client)
 {
     return ui_theme(client->ui);
 }
-
-/* ---- the agent's news ---- */
-
-static void set_text(char **text, const char *to)
-{
-    g_free(*text);
-    *text = g_strdup(to);
-}
-
-/* Takes the words; NULL: nothing more to be said. */
-static void say(struct client *client, char *words)
-{
-    g_free(client->word);
-    client->word = words;
-    client->word_until_us = g_get_monotonic_time() + (int64_t)(theme_of(client)->times[THEME_TOAST_TIME] * 1000);
-    client->dirty = true;
-}
-
-static void say_end(struct client *client, const struct call_notice *notice, const char *who)
-{
-    int64_t connected_us = call_timing_us(agent_timing(client->agent), CALL_MILESTONE_CONNECTED);
-    g_autofree char *how = words_of_end(notice->reason, who);
-    if (how)
-        g_message("%s", how);
-    if (!connected_us) {
-        say(client, g_steal_pointer(&how));
-        return;
-    }
-    g_autofree char *time = words_of_time((int)((g_get_monotonic_time() - connected_us) / G_USEC_PER_SEC));
-    say(client, g_strdup_printf("%s · %s", how ? how : _("Call ended"), time));
-}
-
-static void begin_call(struct client *client)
-{
-    say(client, NULL);
-    client->quality = 0;
-    client->swapped = client->preview_hidden = false;
-    if (agent_party(client->agent) != CALL_PARTY_AUDIENCE)      /* the audience goes on seeing the room */
-        video_view_clear(client->remote);
-}
-
-static void on_call(void *user_data, const struct call_notice *notice)
-{
-    struct client *client = user_data;
-    client->dirty = true;
-    client->input.touched_us = g_get_monotonic_time();          /* what can be pressed now is shown */
-    g_info("%s (%s, %s)", call_state_name(notice->state), call_event_name(notice->event), call_reason_name(notice->reason));
-    if (notice->previous == CALL_PREPARED && notice->state == CALL_CALLING)
-        begin_call(client);
-    if (notice->previous <= CALL_PREPARED || notice->state != CALL_PREPARED)
-        return;
-    g_autofree char *who = g_strndup(notice->remote, strcspn(notice->remote, "/"));
-    say_end(client, notice, who);
-}
-
-static void on_status(void *user_data, enum agent_status status, const char *why)
-{
-    struct client *client = user_data;
-    const char *words = words_of_status(status, why).what;
-    if (words && (status != client->status || g_strcmp0(why, client->why)))
-        g_message("%s%s%s", words, why ? ": " : "", why ? why : "");
-    client->status = status;
-    set_text(&client->why, why);
-    client->dirty = true;
-}
-
-static void on_remote_media(void *user_data, bool muted, bool camera_on)
-{
-    (void)muted;
-    (void)camera_on;
-    ((struct client *)user_data)->dirty = true;
-}
-
-static void on_link(void *user_data, enum agent_link link, const char *why)
-{
-    (void)link;
-    (void)why;
-    ((struct client *)user_data)->dirty = true;
-}
-
-static void on_quality(void *user_data, const struct agent_quality *quality)
-{
-    struct client *client = user_data;
-    client->quality = quality->level;
-    client->dirty = true;
-}
-
-static void on_directory(void *user_data)
-{
-    ((struct client *)user_data)->dirty = true;
-}
-
-static const struct agent_listener agent_events = {
-    .call = on_call, .status = on_status, .remote_media = on_remote_media, .link = on_link, .quality = on_quality,
-    .directory = on_directory,
-};
-
-const struct agent_listener *client_agent_listener(void)
-{
-    return &agent_events;
-}
-
-void client_set_agent(struct client *client, struct agent *agent)
-{
-    client->agent = agent;
-}
-
-/* ---- life ---- */
 
 static bool open_views(struct client *client, const struct client_config *config, char **error)
 {
@@ -180,18 +42,32 @@ static bool open_views(struct client *client, const struct client_config *config
     return false;
 }
 
+static bool open_attract(struct client *client, const struct client_config *config, char **error)
+{
+    if (!config->attract)
+        return true;
+    client->attract_view = video_view_create(client->window, REMOTE_WIDTH, REMOTE_HEIGHT);
+    client->attract = client->attract_view
+        ? attract_create(config->attract, config->attract_each_us, video_view_sink(client->attract_view), error) : NULL;
+    if (client->attract)
+        attract_show(client->attract, true);
+    return client->attract != NULL;
+}
+
 struct client *client_create(const struct client_config *config, char **error)
 {
     struct client *client = g_new0(struct client, 1);
     client->meter = config->measure ? screen_meter_create() : NULL;
     client->shots = config->shots ? shots_create() : NULL;
     client->people = g_ptr_array_new();
+    client->kiosk = config->kiosk;
+    client->start_room = g_strdup(config->start_room);
     client->preview_of_caller = config->preview_of_caller;
     client->dirty = true;
     client->volume = 100;
     client->input.pointer = (SDL_Point){ -1, -1 };
     client->input.touched_us = g_get_monotonic_time();
-    if (!open_views(client, config, error))
+    if (!open_views(client, config, error) || !open_attract(client, config, error))
         g_clear_pointer(&client, client_destroy);
     return client;
 }
@@ -202,6 +78,8 @@ void client_destroy(struct client *client)
         return;
     video_view_destroy(client->remote);
     video_view_destroy(client->preview);
+    attract_destroy(client->attract);
+    video_view_destroy(client->attract_view);
     overlay_destroy(client->overlay);
     ui_destroy(client->ui);
     window_destroy(client->window);
@@ -210,6 +88,7 @@ void client_destroy(struct client *client)
     g_ptr_array_unref(client->people);
     g_free(client->why);
     g_free(client->word);
+    g_free(client->start_room);
     g_free(client);
 }
 
@@ -223,127 +102,35 @@ struct frame_sink *client_preview_sink(struct client *client)
     return video_view_sink(client->preview);
 }
 
-/* ---- presses ---- */
-
-static void set_volume(struct client *client, int volume)
+void client_set_agent(struct client *client, struct agent *agent)
 {
-    client->volume = CLAMP(volume, 0, 100);
-    g_autofree char *number = g_strdup_printf("%d %%", client->volume);
-    say(client, words_with(_("Volume %s"), number));
-}
-
-static void scroll(struct client *client, int lines)
-{
-    int last = (int)client->people->len - client->layout.rows_shown;
-    client->first_person = CLAMP(client->first_person + lines, 0, MAX(last, 0));
-}
-
-static enum call_error call_person(struct client *client, int row)
-{
-    if (!client->scene.list || row >= client->scene.n_rows)
-        return CALL_OK;
-    client->input.search[0] = 0;
-    return agent_call(client->agent, client->scene.rows[row].name);
-}
-
-/* What only the window knows; false: the command is another one's. */
-static bool change_window(struct client *client, enum command command)
-{
-    switch (command) {
-    case COMMAND_SWAP: client->swapped = !client->swapped; break;
-    case COMMAND_PREVIEW: client->preview_hidden = !client->preview_hidden; break;
-    case COMMAND_SCROLL_UP: scroll(client, -1); break;
-    case COMMAND_SCROLL_DOWN: scroll(client, 1); break;
-    case COMMAND_VOLUME: set_volume(client, client->volume ? client->volume - VOLUME_PRESS : 100); break;
-    case COMMAND_VOLUME_UP: set_volume(client, client->volume + VOLUME_STEP); break;
-    case COMMAND_VOLUME_DOWN: set_volume(client, client->volume - VOLUME_STEP); break;
-    case COMMAND_FIGURES: overlay_toggle(client->overlay, OVERLAY_FIGURES); break;
-    case COMMAND_FRAME_TIMES: overlay_toggle(client->overlay, OVERLAY_FRAME_TIMES); break;
-    case COMMAND_FULLSCREEN: window_toggle_fullscreen(client->window); break;
-    case COMMAND_QUIT: client->quit = true; break;
-    default: return false;
-    }
-    return true;
-}
-
-static enum call_error operate(struct agent *agent, enum command command)
-{
-    switch (command) {
-    case COMMAND_CALL: return agent_call(agent, NULL);
-    case COMMAND_CANCEL: return agent_cancel(agent);
-    case COMMAND_ACCEPT: return agent_accept(agent);
-    case COMMAND_REJECT: return agent_reject(agent);
-    case COMMAND_HANG_UP: return agent_hang_up(agent);
-    case COMMAND_MUTE: agent_set_muted(agent, !outgoing_is_muted(agent_outgoing(agent))); break;
-    case COMMAND_CAMERA: agent_set_camera(agent, !outgoing_camera_is_on(agent_outgoing(agent))); break;
-    case COMMAND_NEXT_ROOM: agent_go_to_room_beside(agent, 1); break;
-    case COMMAND_PREVIOUS_ROOM: agent_go_to_room_beside(agent, -1); break;
-    default: break;
-    }
-    return CALL_OK;
-}
-
-static void execute(struct client *client, enum command command, int index)
-{
-    enum call_error error = CALL_OK;
-    if (command == COMMAND_CALL_PERSON)
-        error = call_person(client, index);
-    else if (!change_window(client, command))
-        error = operate(client->agent, command);
-    if (error)
-        say(client, g_strdup(words_of_error(error)));
-    client->dirty = true;
-}
-
-/* SDL counts the pointer in window points, the drawing in pixels. */
-static void to_pixels(const struct client *client, Sint32 *x, Sint32 *y, Uint32 window_id)
-{
-    int points_w = 0, points_h = 0, w, h;
-    SDL_Window *window = SDL_GetWindowFromID(window_id);
-    window_size(client->window, &w, &h);
-    if (window)
-        SDL_GetWindowSize(window, &points_w, &points_h);
-    if (points_w && points_h) {
-        *x = *x * w / points_w;
-        *y = *y * h / points_h;
-    }
-}
-
-static float controls(const struct client *client, int64_t now_us)
-{
-    const float *times = theme_of(client)->times;
-    float since_ms = (float)(now_us - client->input.touched_us) / 1000, fade_ms = MAX(times[THEME_FADE], 1);
-    return client->scene.fading ? CLAMP(1 - (since_ms - times[THEME_FADE_AFTER]) / fade_ms, 0, 1) : 1;
-}
-
-static void handle_event(struct client *client, SDL_Event *event, int64_t now_us)
-{
-    if (event->type == SDL_MOUSEMOTION)
-        to_pixels(client, &event->motion.x, &event->motion.y, event->motion.windowID);
-    else if (event->type == SDL_MOUSEBUTTONDOWN || event->type == SDL_MOUSEBUTTONUP)
-        to_pixels(client, &event->button.x, &event->button.y, event->button.windowID);
-    struct input_press press = input_handle(&client->input, event, &client->scene, &client->layout, &client->screen, theme_of(client),
-                                            controls(client, now_us) > 0, now_us);
-    client->quit |= press.quits;
-    client->dirty |= press.changed;
-    if (press.moved)
-        client->screen.corner = press.corner;
-    if (press.command != COMMAND_NONE)
-        execute(client, press.command, press.index);
+    client->agent = agent;
+    if (client->kiosk)
+        kiosk_set_agent(client->kiosk, agent);
 }
 
 /* ---- drawing ---- */
+
+float client_controls(const struct client *client, int64_t now_us)
+{
+    const float *times = client_theme(client)->times;
+    float since_ms = (float)(now_us - client->input.touched_us) / 1000, fade_ms = MAX(times[THEME_FADE], 1);
+    return client->scene.fading ? CLAMP(1 - (since_ms - times[THEME_FADE_AFTER]) / fade_ms, 0, 1) : 1;
+}
 
 static void describe(struct client *client, struct scene *scene, int64_t now_us)
 {
     struct words_trouble trouble = words_of_status(client->status, client->why);
     struct view view = {
-        .theme = theme_of(client), .trouble = trouble.what, .to_do = trouble.to_do, .quality = client->quality, .volume = client->volume,
+        .theme = client_theme(client), .trouble = trouble.what, .to_do = trouble.to_do, .quality = client->quality, .volume = client->volume,
         .last_call = now_us < client->word_until_us ? client->word : NULL, .has_remote_picture = video_view_has_picture(client->remote),
-        .swapped = client->swapped, .preview_hidden = client->preview_hidden, .preview_of_caller = client->preview_of_caller,
+        .swapped = client->swapped, .preview_hidden = client->preview_hidden, .filled = client->filled, .preview_of_caller = client->preview_of_caller,
     };
+    if (client->kiosk)
+        kiosk_view(client->kiosk, &view);
+    view.attracts = client->attract && attract_is_shown(client->attract);
     view_of_agent(&view, client->agent, client->people, client->input.search, now_us);
-    scroll(client, 0);          /* there may be fewer now */
+    client_scroll(client, 0);          /* there may be fewer now */
     view.first_person = client->first_person;
     scene_describe(scene, &view);
 }
@@ -366,8 +153,8 @@ static bool draw(struct client *client, int64_t now_us)
     layout_scene(&client->layout, &client->scene, client->ui, &client->screen);
     listen_to_typing(&client->scene);
     struct paint paint = {
-        .window = client->window, .ui = client->ui, .remote = client->remote, .preview = client->preview,
-        .pointer = client->input.pointer, .pressed = client->input.pressed, .controls = controls(client, now_us),
+        .window = client->window, .ui = client->ui, .remote = client->remote, .preview = client->preview, .attract = client->attract_view,
+        .pointer = client->input.pointer, .pressed = client->input.pressed, .controls = client_controls(client, now_us),
         .focus = client->input.by_keys ? input_focus(&client->input, &client->scene, &client->layout) : NULL,
     };
     bool fresh = paint_scene(&paint, &client->scene, &client->layout);
@@ -406,7 +193,7 @@ static void present(struct client *client, int64_t now_us)
 /* How often the words, or what moves beside them, may have changed. */
 static int64_t look_interval_us(const struct client *client, int64_t now_us)
 {
-    float shown = controls(client, now_us);
+    float shown = client_controls(client, now_us);
     if (shown > 0 && shown < 1)
         return FRAME_US;
     return client->scene.ring >= 0 || client->scene.levels[0] >= 0 ? METER_US : CLOCK_US;
@@ -414,13 +201,15 @@ static int64_t look_interval_us(const struct client *client, int64_t now_us)
 
 static int64_t fade_begins_us(const struct client *client)
 {
-    return client->scene.fading ? client->input.touched_us + (int64_t)(theme_of(client)->times[THEME_FADE_AFTER] * 1000) : INT64_MAX;
+    return client->scene.fading ? client->input.touched_us + (int64_t)(client_theme(client)->times[THEME_FADE_AFTER] * 1000) : INT64_MAX;
 }
 
 static int64_t present_due(const struct client *client)
 {
     if (client->dirty || (client->scene.main != PICTURE_NONE && video_view_is_fresh(client->remote)))
         return client->presented_us + FRAME_US / 2;
+    if (client->scene.main == PICTURE_ATTRACT && video_view_is_fresh(client->attract_view))
+        return client->presented_us + IDLE_FRAME_US / 2;
     if (video_view_is_fresh(client->preview) && (client->scene.main == PICTURE_PREVIEW || client->scene.corner == PICTURE_PREVIEW))
         return client->presented_us + IDLE_FRAME_US;
     int64_t look_us = client->looked_us + look_interval_us(client, client->looked_us), fade_us = fade_begins_us(client);
@@ -431,8 +220,9 @@ static int64_t present_due(const struct client *client)
 static bool has_changed(struct client *client, int64_t now_us)
 {
     struct scene *now = g_new(struct scene, 1);
-    float shown = controls(client, now_us);
-    bool pictures = video_view_is_fresh(client->remote) || video_view_is_fresh(client->preview);
+    float shown = client_controls(client, now_us);
+    bool pictures = video_view_is_fresh(client->remote) || video_view_is_fresh(client->preview) ||
+                    (client->attract && video_view_is_fresh(client->attract_view));
     describe(client, now, now_us);
     bool changed = client->dirty || pictures || (shown > 0 && shown < 1) || overlay_is_shown(client->overlay) ||
                    memcmp(now, &client->scene, sizeof *now);
@@ -440,14 +230,28 @@ static bool has_changed(struct client *client, int64_t now_us)
     return changed;
 }
 
+static void poll_kiosk(struct client *client, int64_t now_us)
+{
+    switch (kiosk_poll(client->kiosk, now_us, client->input.touched_us)) {
+    case KIOSK_IDLE: client_go_to_start(client); break;
+    case KIOSK_NOBODY_FOUND: client_say(client, g_strdup(_("Nobody can take the call at the moment"))); break;
+    case KIOSK_CHANGED: client->dirty = true; break;
+    case KIOSK_NOTHING: break;
+    }
+}
+
 void client_tick(struct client *client, int64_t now_us)
 {
     SDL_Event event;
     while (SDL_PollEvent(&event))
-        handle_event(client, &event, now_us);
-    enum command command = input_poll(&client->input, theme_of(client), now_us);
+        client_handle(client, &event, now_us);
+    enum command command = input_poll(&client->input, client_theme(client), now_us);
     if (command != COMMAND_NONE)
-        execute(client, command, 0);
+        client_execute(client, command, 0);
+    if (client->kiosk)
+        poll_kiosk(client, now_us);
+    if (client->attract)
+        attract_poll(client->attract, now_us);
     if (now_us < present_due(client))
         return;
     client->looked_us = now_us;
@@ -458,7 +262,8 @@ void client_tick(struct client *client, int64_t now_us)
 int64_t client_deadline(const struct client *client)
 {
     /* SDL has no file descriptor to wait for everywhere: presses are looked for once a frame. */
-    return MIN(present_due(client), g_get_monotonic_time() + FRAME_US);
+    int64_t attract_us = client->attract ? attract_deadline(client->attract) : INT64_MAX;
+    return MIN(MIN(present_due(client), attract_us), g_get_monotonic_time() + FRAME_US);
 }
 
 bool client_wants_to_quit(const struct client *client)

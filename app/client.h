@@ -8,6 +8,7 @@
 #include "render/window.h"
 
 struct client;
+struct kiosk;
 
 struct client_config {
     const char *title, *asset_dir;
@@ -17,6 +18,10 @@ struct client_config {
     bool measure;               /* read every presented picture back */
     bool overlay;               /* the figures are on the screen from the start */
     bool shots;                 /* keep a picture of each scene for client_save_shots */
+    struct kiosk *kiosk;        /* borrowed, outlives the client; NULL: it is none */
+    const char *start_room;     /* where a kiosk returns to; or NULL */
+    const char *attract;        /* as attract_create; NULL: nothing */
+    int64_t attract_each_us;
     bool preview_of_caller;     /* who calls is seen before the call is accepted */
 };
 

@@ -1,4 +1,4 @@
-/* host, watch and call: one user, one window. */
+/* host, watch, call and kiosk: one user, one window. */
 #include <glib.h>
 #include <stdio.h>
 
@@ -18,6 +18,12 @@ struct kind {
 static const struct kind host = { "host", CALL_PARTY_BROADCASTER, true };
 static const struct kind watch = { "watch", CALL_PARTY_AUDIENCE, true };
 static const struct kind call = { "call", CALL_PARTY_ANYONE, false };
+static const struct kind kiosk = { "kiosk", CALL_PARTY_ANYONE, false };       /* in a room: its audience */
+
+static bool is_kiosk(const struct kind *kind)
+{
+    return kind == &kiosk;
+}
 
 static bool check(const struct kind *kind, const struct options *options)
 {
@@ -30,8 +36,12 @@ static bool check(const struct kind *kind, const struct options *options)
         wrong = "--to belongs to 'callapi call'";
     else if (options->switches && kind->party != CALL_PARTY_AUDIENCE)
         wrong = "--switches belongs to 'callapi watch' and 'callapi demo'";
-    else if ((options->warm || options->zaps) && kind->party != CALL_PARTY_AUDIENCE)
+    else if ((options->warm || options->zaps) && kind->party != CALL_PARTY_AUDIENCE && !is_kiosk(kind))
         wrong = "--warm and --zaps belong to 'callapi watch'";
+    else if (!is_kiosk(kind) && (options->reception || options->allow || options->attract || options->opening_hours || options->no_directory))
+        wrong = "--reception, --allow, --attract, --opening-hours and --no-directory belong to 'callapi kiosk'";
+    else if (options->room && (options->reception || options->allow))
+        wrong = "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is called";
     if (wrong)
         fprintf(stderr, "callapi %s: %s\n", kind->name, wrong);
     return !wrong;
@@ -91,10 +101,12 @@ static int run(const struct kind *kind, const struct options *options)
     struct dtls_identity *identity = dtls_identity_create();
     struct hub *hub = embedded ? open_hub(kind, reactor, options) : NULL;
     if (identity && (hub || !embedded)) {
+        bool room = kind->room || (is_kiosk(kind) && options->room);
+        enum call_party party = is_kiosk(kind) && room ? CALL_PARTY_AUDIENCE : kind->party;
         g_autofree char *title = g_strdup_printf("CallAPI · %s", options->room ? options->room : options->user);
         struct station_config config = {
             .options = options, .reactor = reactor, .identity = identity, .hub_url = hub ? hub_url(hub) : options->hub,
-            .user = options->user, .room = kind->room ? options->room : NULL, .title = title, .party = kind->party,
+            .user = options->user, .room = room ? options->room : NULL, .title = title, .party = party, .kiosk = is_kiosk(kind),
             .call_to = options->to, .auto_accept_ms = options->auto_accept ? (int)(options->accept_after * 1000) : -1, .window = true,
             .measure = options->report || options->shots || options->switches || options->zaps, .shots = options->shots != NULL,
         };
@@ -128,6 +140,11 @@ int command_host(int argc, char **argv)
 int command_watch(int argc, char **argv)
 {
     return command(&watch, argc, argv);
+}
+
+int command_kiosk(int argc, char **argv)
+{
+    return command(&kiosk, argc, argv);
 }
 
 int command_call(int argc, char **argv)

@@ -6,6 +6,7 @@ int command_hub(int argc, char **argv);
 int command_host(int argc, char **argv);
 int command_watch(int argc, char **argv);
 int command_call(int argc, char **argv);
+int command_kiosk(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_doctor(int argc, char **argv);

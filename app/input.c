@@ -61,9 +61,14 @@ static bool move_focus(struct input *input, const struct scene *scene, const str
 
 /* ---- keys ---- */
 
-static struct input_press press_of(const struct box *box)
+static struct input_press press_of(const struct scene *scene, const struct box *box)
 {
-    return (struct input_press){ .command = box ? box->command : COMMAND_NONE, .index = box ? box->index : 0, .changed = true };
+    struct input_press press = { .changed = true };
+    if (box) {
+        press.command = box->command;
+        press.index = box->kind == BOX_BUTTON ? scene->buttons[box->index].index : box->index;
+    }
+    return press;
 }
 
 static bool offers(const struct scene *scene, enum command command)
@@ -105,6 +110,7 @@ static enum command command_of(enum theme_action action, const struct scene *sce
         { THEME_SWITCH_CAMERA, COMMAND_SWITCH_CAMERA, COMMAND_SWITCH_CAMERA },
         { THEME_PREVIEW, COMMAND_PREVIEW, COMMAND_PREVIEW },
         { THEME_SWAP, COMMAND_SWAP, COMMAND_PREVIEW },
+        { THEME_FILL, COMMAND_FILL, COMMAND_NONE },
         { THEME_VOLUME_UP, COMMAND_VOLUME_UP, COMMAND_NONE },
         { THEME_VOLUME_DOWN, COMMAND_VOLUME_DOWN, COMMAND_NONE },
         { THEME_NEXT_ROOM, COMMAND_NEXT_ROOM, COMMAND_NONE },
@@ -158,7 +164,7 @@ static struct input_press handle_key(struct input *input, const SDL_KeyboardEven
         press.command = command_of(action, scene);
         return press;
     }
-    return press_of(input_focus(input, scene, layout));
+    return press_of(scene, input_focus(input, scene, layout));
 }
 
 /* ---- pointer and touch ---- */
@@ -208,10 +214,10 @@ static struct input_press end_press(struct input *input, const struct scene *sce
         return press;
     }
     if (at_end && at_end->kind == BOX_BUTTON)           /* a press may slide off and back on again */
-        return at_end == at_press ? press_of(at_end) : press;
+        return at_end == at_press ? press_of(scene, at_end) : press;
     if (moved)
         return swipe(input, scene, screen);
-    return at_end ? press_of(at_end) : press;
+    return at_end ? press_of(scene, at_end) : press;
 }
 
 static struct input_press handle_motion(struct input *input, const struct layout_screen *screen)

@@ -86,7 +86,7 @@ static void add_heading(struct maker *maker)
         maker->layout->boxes[i].fades = scene->fading;
 }
 
-/* ---- buttons, in a row at the bottom; a narrow screen has long ones above each other ---- */
+/* ---- buttons, in a row at the bottom; a narrow screen has several rows ---- */
 
 static struct box *add_button(struct maker *maker, int index, SDL_Rect area)
 {
@@ -107,12 +107,16 @@ static void add_row_of_buttons(struct maker *maker, const int *widths, int total
     maker->bottom = y;
 }
 
-static void add_column_of_buttons(struct maker *maker, int width, int gap, int height)
+/* As many beside each other as there is room for, all as wide as the widest; the last row may have fewer. */
+static void add_grid_of_buttons(struct maker *maker, int width, int gap, int height, int room)
 {
-    for (int i = maker->scene->n_buttons - 1; i >= 0; i--) {
-        maker->bottom -= height;
-        add_button(maker, i, (SDL_Rect){ (maker->screen->width - width) / 2, maker->bottom, width, height });
-        maker->bottom -= i ? gap : 0;
+    int n = maker->scene->n_buttons, columns = SDL_clamp((room + gap) / (width + gap), 1, n), rows = (n + columns - 1) / columns;
+    width = SDL_min(width, room);
+    maker->bottom -= rows * (height + gap) - gap;
+    for (int i = 0; i < n; i++) {
+        int row = i / columns, in_row = SDL_min(columns, n - row * columns), row_width = in_row * (width + gap) - gap;
+        add_button(maker, i, (SDL_Rect){ (maker->screen->width - row_width) / 2 + i % columns * (width + gap),
+                                         maker->bottom + row * (height + gap), width, height });
     }
 }
 
@@ -139,7 +143,7 @@ static void add_buttons(struct maker *maker)
     if (round || gap >= ui_pixels(maker->ui, 8))
         add_row_of_buttons(maker, widths, total + gap * (scene->n_buttons - 1), gap, height);
     else
-        add_column_of_buttons(maker, widest, sized(maker, THEME_BUTTON_GAP) / 2, height);
+        add_grid_of_buttons(maker, widest, sized(maker, THEME_BUTTON_GAP) / 2, height, room);
     if (shade) {
         int y = maker->bottom - height / 2;
         shade->area = (SDL_Rect){ 0, y, maker->screen->width, maker->screen->height - y };

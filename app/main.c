@@ -17,6 +17,7 @@ static const struct {
     { "watch", "watch a live room, and call its broadcaster: --room R --user U", command_watch },
     { "host", "broadcast a live room, and be called: --room R --user U", command_host },
     { "call", "call anyone, or wait for calls: --user A [--to B]", command_call },
+    { "kiosk", "a screen that anybody may use: --config FILE", command_kiosk },
     { "hub", "run the signalling server: [--listen ADDR:PORT]", command_hub },
     { "token", "make a token for a hub that wants one: --user U --secret-file FILE", command_token },
     { "doctor", "try what this machine has: drivers, codecs, cameras, sound", command_doctor },

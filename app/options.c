@@ -1,20 +1,13 @@
 #include "app/options.h"
 
-#include <glib.h>
 #include <stdio.h>
 
 #include "app/agent.h"
 #include "app/assets.h"
 #include "app/language.h"
-
-#define DEFAULT_HUB "ws://127.0.0.1:8080"
-#define DEFAULT_LISTEN "127.0.0.1:8080"
-
-struct raw {                    /* texts that need more than GOption checks */
-    char *size, *screen, *codec;
-    char *token, *secret_file, *key_file, *webhook_file;
-    double duration, timeout;
-};
+#include "app/opening_hours.h"
+#include "app/options_table.h"
+#include "app/reception.h"
 
 static bool parse_size(const char *text, const char *option, int *width, int *height, GError **error)
 {
@@ -47,6 +40,28 @@ static bool read_files(struct options *options, const struct raw *raw, GError **
            read_text(raw->webhook_file, &options->webhook_secret, error);
 }
 
+/* Policies are read where they are used; here, so that what is wrong is said at once. */
+static bool check_kiosk(const struct options *options, GError **error)
+{
+    g_autofree char *wrong = NULL;
+    struct opening_hours *hours = options->opening_hours ? opening_hours_parse(options->opening_hours, &wrong) : NULL;
+    opening_hours_free(hours);
+    if (wrong) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--opening-hours: %s", wrong);
+        return false;
+    }
+    if (options->reception && g_strv_length(options->reception) > RECEPTION_BUTTONS) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--reception: %d buttons have room", RECEPTION_BUTTONS);
+        return false;
+    }
+    for (char **text = options->reception; text && *text; text++)
+        if (!reception_is_button(*text)) {
+            g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--reception wants LABEL: USER, USER..., not '%s'", *text);
+            return false;
+        }
+    return true;
+}
+
 static bool check(struct options *options, const struct raw *raw, int rest, char **arguments, GError **error)
 {
     if (rest > 0) {
@@ -67,6 +82,12 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
                     "--duration, --timeout, --accept-after and --switches want numbers that are not negative (times: a day at most)");
         return false;
     }
+    if (raw->attract_time < 1 || raw->attract_time > 86400 || raw->idle < 0 || raw->idle > 86400 || raw->reception_ring < 1 || raw->reception_ring > 600) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--attract-time wants 1 to 86400 seconds, --idle 0 to 86400, --reception-ring 1 to 600");
+        return false;
+    }
+    if (!check_kiosk(options, error))
+        return false;
     if (options->warm < 0 || options->warm > AGENT_MAX_WARM || options->zaps < 0 || options->zaps > 100000) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--warm wants 0 to %d rooms, --zaps a number that is not negative", AGENT_MAX_WARM);
         return false;
@@ -75,6 +96,9 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
         return false;
     options->duration = raw->duration;
     options->timeout = raw->timeout;
+    options->attract_time = raw->attract_time;
+    options->idle = raw->idle;
+    options->reception_ring = raw->reception_ring;
     if (options->video && options->camera) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--video and --camera exclude each other");
         return false;
@@ -85,9 +109,9 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
 static void fill_defaults(struct options *options)
 {
     if (!options->hub)
-        options->hub = g_strdup(DEFAULT_HUB);
+        options->hub = g_strdup(OPTIONS_DEFAULT_HUB);
     if (!options->listen)
-        options->listen = g_strdup(DEFAULT_LISTEN);
+        options->listen = g_strdup(OPTIONS_DEFAULT_LISTEN);
     if (!options->asset_dir)
         options->asset_dir = assets_find();
     if (!options->screen_width) {
@@ -96,83 +120,93 @@ static void fill_defaults(struct options *options)
     }
 }
 
+static void clear_raw(struct raw *raw)
+{
+    char *texts[] = { raw->size, raw->screen, raw->codec, raw->token, raw->secret_file, raw->key_file, raw->webhook_file };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+}
+
+static GOptionContext *context_of(struct options *options, struct raw *raw)
+{
+    struct option_row rows[OPTIONS_MAX];
+    GOptionEntry entries[OPTIONS_MAX + 1] = { 0 };
+    *options = (struct options){ 0 };
+    *raw = (struct raw){ .timeout = 15, .attract_time = 10, .idle = 60, .reception_ring = 15 };
+    int n = options_table(rows, options, raw);
+    for (int i = 0; i < n; i++)
+        entries[i] = rows[i].entry;
+    GOptionContext *context = g_option_context_new(NULL);
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_set_help_enabled(context, FALSE);
+    return context;
+}
+
+/* All of `arguments`, the command's name first. */
+static bool parse(struct options *options, char **arguments, GError **error)
+{
+    struct raw raw;
+    g_autoptr(GOptionContext) context = context_of(options, &raw);
+    bool good = g_option_context_parse_strv(context, &arguments, error) &&
+                check(options, &raw, (int)g_strv_length(arguments) - 1, arguments + 1, error);
+    clear_raw(&raw);
+    g_strfreev(arguments);
+    return good;
+}
+
+bool options_check_argument(const char *argument, char **error)
+{
+    struct options options;
+    g_autoptr(GError) wrong = NULL;
+    g_autoptr(GStrvBuilder) arguments = g_strv_builder_new();
+    g_strv_builder_add_many(arguments, "check", argument, NULL);
+    if (!parse(&options, g_strv_builder_end(arguments), &wrong))
+        *error = g_strdup(wrong->message);
+    options_clear(&options);
+    return !wrong;
+}
+
+static void print_help(void)
+{
+    struct options options;
+    struct raw raw;
+    g_autoptr(GOptionContext) context = context_of(&options, &raw);
+    g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
+    printf("%s", help);
+}
+
+/* The file's name, where the arguments have it, in either of its forms; it may come from the environment, too. */
+static const char *find_config(int argc, char **argv)
+{
+    const char *found = g_getenv("CALLAPI_CONFIG");
+    for (int i = 1; i < argc; i++)
+        if (g_str_has_prefix(argv[i], "--config="))
+            found = argv[i] + strlen("--config=");
+        else if (!strcmp(argv[i], "--config") && i + 1 < argc)
+            found = argv[i + 1];
+    return found;
+}
+
 bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status)
 {
     *options = (struct options){ 0 };
-    struct raw raw = { .timeout = 15 };
-    const GOptionEntry entries[] = {
-        { "hub", 0, 0, G_OPTION_ARG_STRING, &options->hub, "Signalling: ws://HOST:PORT, wss://..., mqtt://HOST:PORT, mqtts://..., or 'embedded' for one inside this program (" DEFAULT_HUB ")", "URL" },
-        { "listen", 0, 0, G_OPTION_ARG_STRING, &options->listen, "Where a hub of this program listens (" DEFAULT_LISTEN ")", "ADDR:PORT" },
-        { "token", 0, 0, G_OPTION_ARG_STRING, &raw.token, "Token for a hub that wants one, or @FILE that holds it", "TOKEN" },
-        { "ca", 0, 0, G_OPTION_ARG_FILENAME, &options->ca, "wss: trust the authority in FILE (PEM), not the system's", "FILE" },
-        { "tls-cert", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_cert, "Hub: serve TLS with this certificate chain (PEM)", "FILE" },
-        { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_key, "Hub: the certificate's private key (PEM)", "FILE" },
-        { "token-secret", 0, 0, G_OPTION_ARG_FILENAME, &raw.secret_file, "Hub: want tokens signed with the secret in FILE (HS256)", "FILE" },
-        { "token-key", 0, 0, G_OPTION_ARG_FILENAME, &raw.key_file, "Hub: want tokens signed for the public RSA key in FILE (RS256)", "FILE" },
-        { "webhook", 0, 0, G_OPTION_ARG_STRING, &options->webhook, "Hub: tell this address of calls started, ended and missed", "URL" },
-        { "webhook-secret", 0, 0, G_OPTION_ARG_FILENAME, &raw.webhook_file, "Hub: sign what it is told with the secret in FILE", "FILE" },
-        { "room", 0, 0, G_OPTION_ARG_STRING, &options->room, "The live room", "ROOM" },
-        { "user", 0, 0, G_OPTION_ARG_STRING, &options->user, "Who you are", "USER" },
-        { "to", 0, 0, G_OPTION_ARG_STRING, &options->to, "Whom to call; without it, wait for calls", "USER" },
-        { "video", 0, 0, G_OPTION_ARG_FILENAME, &options->video, "Send a film (any file FFmpeg reads, looped, with its sound)", "FILE" },
-        { "camera", 0, 0, G_OPTION_ARG_STRING, &options->camera, "Send a real camera, e.g. /dev/video0", "DEVICE" },
-        { "audio", 0, 0, G_OPTION_ARG_STRING, &options->audio, "Send 'tone', 'none', 'microphone' or a microphone by name", "SOURCE" },
-        { "no-audio-processing", 0, 0, G_OPTION_ARG_NONE, &options->no_audio_processing, "Send the microphone as it is: no echo cancellation, noise suppression, gain control", NULL },
-        { "size", 0, 0, G_OPTION_ARG_STRING, &raw.size, "Size of the camera's picture (1280x720)", "WxH" },
-        { "codec", 0, 0, G_OPTION_ARG_STRING, &raw.codec, "Preferred video codec: h264 or vp8", "CODEC" },
-        { "ice-server", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->ice_servers, "For calls across networks: stun:HOST, turn:HOST, turn:HOST?transport=tcp, turns:HOST (TLS); may be repeated", "URL" },
-        { "ice-user", 0, 0, G_OPTION_ARG_STRING, &options->ice_user, "Who you are to the TURN servers", "USER" },
-        { "ice-credential", 0, 0, G_OPTION_ARG_STRING, &options->ice_credential, "Password for the TURN servers", "TEXT" },
-        { "relay", 0, 0, G_OPTION_ARG_NONE, &options->relay, "Send media through a TURN server only", NULL },
-        { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &raw.timeout, "How long it rings and connects at most; 0: without end (15)", "S" },
-        { "auto-accept", 0, 0, G_OPTION_ARG_NONE, &options->auto_accept, "Accept every call", NULL },
-        { "accept-after", 0, 0, G_OPTION_ARG_DOUBLE, &options->accept_after, "With --auto-accept: let it ring so long (0)", "S" },
-        { "duration", 0, 0, G_OPTION_ARG_DOUBLE, &raw.duration, "End after so many seconds", "S" },
-        { "switches", 0, 0, G_OPTION_ARG_INT, &options->switches, "demo, watch: go from live to call and back so many times", "N" },
-        { "warm", 0, 0, G_OPTION_ARG_INT, &options->warm, "watch: keep so many rooms beside this one connected, for the arrow keys (0 to 8)", "N" },
-        { "zaps", 0, 0, G_OPTION_ARG_INT, &options->zaps, "watch: go to the next room so many times", "N" },
-        { "headless", 0, 0, G_OPTION_ARG_NONE, &options->headless, "Draw without a display", NULL },
-        { "fullscreen", 0, 0, G_OPTION_ARG_NONE, &options->fullscreen, "Fill the screen", NULL },
-        { "screen", 0, 0, G_OPTION_ARG_STRING, &raw.screen, "Size of the window (1280x720)", "WxH" },
-        { "software", 0, 0, G_OPTION_ARG_NONE, &options->software, "Do not try hardware decoders", NULL },
-        { "report", 0, 0, G_OPTION_ARG_FILENAME, &options->report, "Write what was seen on the screen, as JSON", "FILE" },
-        { "shots", 0, 0, G_OPTION_ARG_FILENAME, &options->shots, "Write pictures of each stage into a folder", "DIR" },
-        { "stats", 0, 0, G_OPTION_ARG_FILENAME, &options->stats, "Write the connection's figures each second, a line of JSON each ('-': to standard output)", "FILE" },
-        { "overlay", 0, 0, G_OPTION_ARG_NONE, &options->overlay, "Begin with these figures on the screen (F3; F4: frame times)", NULL },
-        { "assets", 0, 0, G_OPTION_ARG_FILENAME, &options->asset_dir, "Folder of fonts and the web client", "DIR" },
-        { "language", 0, 0, G_OPTION_ARG_STRING, &options->language, "Language of the screen: en or zh_CN (the environment's)", "LANG" },
-        { "theme", 0, 0, G_OPTION_ARG_FILENAME, &options->theme, "Colours, sizes and keys that differ from assets/theme.ini", "FILE" },
-        { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "Say more", NULL },
-        { NULL },
-    };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-    g_autoptr(GError) error = NULL;
-    g_option_context_add_main_entries(context, entries, NULL);
-    g_autofree char *name = g_strdup_printf("callapi %s", command);
-    g_option_context_set_help_enabled(context, FALSE);
+    *status = 2;
     for (int i = 1; i < argc; i++)
         if (!g_strcmp0(argv[i], "--help") || !g_strcmp0(argv[i], "-h")) {
-            g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
-            printf("%s", help);
+            print_help();
             *status = 0;
             return false;
         }
-    bool good = g_option_context_parse(context, &argc, &argv, &error) && check(options, &raw, argc - 1, argv + 1, &error);
-    if (good) {
+    g_autofree char *wrong = NULL;
+    g_autoptr(GError) error = NULL;
+    char **arguments = options_collect(find_config(argc, argv), argc, argv, &wrong);
+    if (arguments && parse(options, arguments, &error)) {
         fill_defaults(options);
         language_use(options->language);
-    } else {
-        fprintf(stderr, "%s: %s\n", name, error->message);
+        return true;
     }
-    g_free(raw.size);
-    g_free(raw.screen);
-    g_free(raw.codec);
-    g_free(raw.token);
-    g_free(raw.secret_file);
-    g_free(raw.key_file);
-    g_free(raw.webhook_file);
-    *status = 2;
-    return good;
+    fprintf(stderr, "callapi %s: %s\n", command, wrong ? wrong : error->message);
+    return false;
 }
 
 void options_clear(struct options *options)
@@ -181,8 +215,10 @@ void options_clear(struct options *options)
                        &options->camera, &options->audio, &options->report, &options->shots, &options->ice_user, &options->ice_credential,
                        &options->stats, &options->asset_dir, &options->token, &options->ca, &options->tls_cert, &options->tls_key,
                        &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret, &options->theme,
-                       &options->language };
+                       &options->language, &options->config, &options->attract, &options->opening_hours };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
     g_clear_pointer(&options->ice_servers, g_strfreev);
+    g_clear_pointer(&options->allow, g_strfreev);
+    g_clear_pointer(&options->reception, g_strfreev);
 }

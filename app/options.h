@@ -27,10 +27,17 @@ struct options {
     int warm, zaps;             /* watch: rooms beside that are kept connected; so often to the next room */
     double accept_after;        /* seconds */
     double duration, timeout;   /* seconds; 0: without end */
+    char *config;               /* file that was read; NULL: none */
+    char **allow;               /* whose calls are accepted; NULL: nobody's */
+    char *attract, *opening_hours;
+    char **reception;           /* as reception_create; NULL: no buttons */
+    double attract_time, idle, reception_ring;  /* seconds */
+    int do_not_disturb, no_directory, preview_caller;           /* gboolean */
     int headless, fullscreen, auto_accept, software, verbose, relay, overlay, no_audio_processing;   /* gboolean */
 };
 
-/* Reads `argv` of `command` (argv[0] is the command). False after one clear line on stderr, or after --help (then *status is 0).
+/* Reads `argv` of `command` (argv[0] is the command); before it, and overruled by it, the environment (CALLAPI_TIMEOUT=20 is --timeout 20), and
+ * before that the file of --config: an INI file whose keys are the options. False after one clear line on stderr, or after --help (then *status is 0).
  * Fills in the defaults. options_clear in any case. */
 bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status);
 void options_clear(struct options *options);

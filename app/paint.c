@@ -132,9 +132,9 @@ static bool paint_main(const struct paint *paint, const struct scene *scene)
     SDL_RenderClear(renderer);
     if (scene->main == PICTURE_NONE)
         return false;
-    bool remote = scene->main == PICTURE_REMOTE;
-    bool fresh = video_view_draw(remote ? paint->remote : paint->preview, &(SDL_Rect){ 0, 0, w, h }, VIDEO_FIT, !remote, scene->dim);
-    return fresh && remote;
+    struct video_view *views[] = { [PICTURE_REMOTE] = paint->remote, [PICTURE_PREVIEW] = paint->preview, [PICTURE_ATTRACT] = paint->attract };
+    bool fresh = video_view_draw(views[scene->main], &(SDL_Rect){ 0, 0, w, h }, scene->fill ? VIDEO_FILL : VIDEO_FIT, scene->main == PICTURE_PREVIEW, scene->dim);
+    return fresh && scene->main == PICTURE_REMOTE;
 }
 
 bool paint_scene(const struct paint *paint, const struct scene *scene, const struct layout *layout)

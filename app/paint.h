@@ -8,7 +8,7 @@
 struct paint {
     struct window *window;
     struct ui *ui;
-    struct video_view *remote, *preview;
+    struct video_view *remote, *preview, *attract;
     SDL_Point pointer;          /* outside of the screen where it is not known */
     bool pressed;
     const struct box *focus;    /* to be marked, or NULL */

@@ -33,6 +33,21 @@ void scene_add_camera(struct scene *scene, const struct view *view)
     button->struck = !view->camera_on;
 }
 
+void scene_add_reception(struct scene *scene, const struct view *view)
+{
+    for (int i = 0; i < view->n_reception; i++) {
+        scene_add_button(scene, COMMAND_RECEPTION, view->reception[i], UI_ICON_PERSON, UI_TONE_CALL);
+        scene->buttons[scene->n_buttons - 1].index = i;
+    }
+}
+
+bool scene_is_open(struct scene *scene, const struct view *view)
+{
+    if (view->closed)
+        scene_set(scene->toast, view->closed);
+    return !view->closed;
+}
+
 void scene_set(char *to, const char *text)
 {
     g_strlcpy(to, text ? text : "", SCENE_TEXT);
@@ -74,14 +89,24 @@ void scene_describe(struct scene *scene, const struct view *view)
 {
     memset(scene, 0, sizeof *scene);    /* what lies between its members, too: scenes are compared as memory */
     scene->escape = COMMAND_QUIT;
+    scene->fill = view->filled || view->attracts;
     scene->ring = scene->levels[0] = scene->levels[1] = -1;
     scene_set(scene->toast, view->last_call ? view->last_call : view->hint);
+    if (view->attracts) {
+        scene_attract(scene, view);
+        return;
+    }
     switch (view->state) {
     case CALL_CALLING: scene_ringing(scene, view); break;
     case CALL_CONNECTING:
     case CALL_CONNECTED: scene_call(scene, view); break;
     case CALL_IDLE:
     case CALL_PREPARED:
-    case CALL_FAILED: describe_idle(scene, view); break;
+    case CALL_FAILED:
+        if (view->looks_for)    /* between one and the next */
+            scene_ringing(scene, view);
+        else
+            describe_idle(scene, view);
+        break;
     }
 }

@@ -8,10 +8,11 @@
 
 enum command {
     COMMAND_NONE,
-    COMMAND_CALL, COMMAND_CALL_PERSON, COMMAND_CANCEL, COMMAND_ACCEPT, COMMAND_REJECT, COMMAND_HANG_UP,
+    COMMAND_CALL, COMMAND_CALL_PERSON, COMMAND_RECEPTION,       /* the last two: which one is the press's index */
+    COMMAND_CANCEL, COMMAND_ACCEPT, COMMAND_REJECT, COMMAND_HANG_UP,
     COMMAND_MUTE, COMMAND_CAMERA,       /* each on and off */
     COMMAND_SWITCH_CAMERA, COMMAND_VOLUME, COMMAND_VOLUME_UP, COMMAND_VOLUME_DOWN,
-    COMMAND_SWAP, COMMAND_PREVIEW,      /* own picture large, or not; in its corner, or not */
+    COMMAND_SWAP, COMMAND_PREVIEW, COMMAND_FILL,        /* own picture large, in its corner, the main one cut to fill the screen; or not */
     COMMAND_SCROLL_UP, COMMAND_SCROLL_DOWN,
     COMMAND_NEXT_ROOM, COMMAND_PREVIOUS_ROOM,
     COMMAND_FIGURES, COMMAND_FRAME_TIMES, COMMAND_FULLSCREEN, COMMAND_QUIT,
@@ -19,11 +20,12 @@ enum command {
 
 enum { SCENE_BUTTONS = 7, SCENE_ROWS = 24, SCENE_TEXT = 192 };
 
-enum scene_picture { PICTURE_NONE, PICTURE_REMOTE, PICTURE_PREVIEW };
+enum scene_picture { PICTURE_NONE, PICTURE_REMOTE, PICTURE_PREVIEW, PICTURE_ATTRACT };
 
 struct scene_button {
     struct ui_button button;
     enum command command;
+    int index;                  /* of several with this command */
 };
 
 struct scene_row {              /* a line of a list: a person to press on */
@@ -36,6 +38,7 @@ struct scene {
     const char *name;                   /* of its picture in --shots */
     enum scene_picture main;            /* fills the screen */
     enum scene_picture corner;          /* small, in a corner; the own one is mirrored in either place */
+    bool fill;                          /* the main picture fills the screen and is cut; else it is seen whole */
     float dim;                          /* of the main picture, 0 to 1 */
     char badge[SCENE_TEXT];             /* small and coloured, top right; "" for none */
     bool badge_live;                    /* red, else dark */
@@ -62,12 +65,16 @@ struct scene {
 /* The right one for the view. */
 void scene_describe(struct scene *scene, const struct view *view);
 
+void scene_attract(struct scene *scene, const struct view *view);       /* nobody is there */
 void scene_live(struct scene *scene, const struct view *view);          /* watching a room */
 void scene_broadcast(struct scene *scene, const struct view *view);     /* sending a room */
 void scene_directory(struct scene *scene, const struct view *view);     /* pure 1v1, nobody calls */
 void scene_ringing(struct scene *scene, const struct view *view);       /* calling, either way */
 void scene_call(struct scene *scene, const struct view *view);          /* connecting and connected */
 
+/* Buttons that look for somebody; and whether calls can be made at all now, which is said where they cannot. */
+void scene_add_reception(struct scene *scene, const struct view *view);
+bool scene_is_open(struct scene *scene, const struct view *view);
 /* Switches for what we send, that say what a press does. */
 void scene_add_mute(struct scene *scene, const struct view *view);
 void scene_add_camera(struct scene *scene, const struct view *view);

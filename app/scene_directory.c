@@ -22,6 +22,17 @@ void scene_directory(struct scene *scene, const struct view *view)
     scene_set(scene->title, view->self);
     if (scene_describe_trouble(scene, view))
         return;
+    if (!scene_is_open(scene, view)) {
+        scene_set(scene->notice, view->closed);
+        scene->toast[0] = 0;
+        return;
+    }
+    scene_add_reception(scene, view);
+    if (view->no_directory) {
+        scene_set(scene->notice, _("Welcome"));
+        scene_set(scene->detail, view->n_reception ? _("Press a button to call us") : _("Ready for calls"));
+        return;
+    }
     scene_set(scene->subtitle, view->online ? _("Ready for calls") : _("Connecting"));
     if (!view->people->len && !*view->search) {
         scene_set(scene->notice, _("Ready for calls"));

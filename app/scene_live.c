@@ -37,5 +37,7 @@ void scene_live(struct scene *scene, const struct view *view)
     scene_set(scene->badge, _("LIVE"));
     scene->badge_live = true;
     scene->quality = view->quality;
+    if (!scene_is_open(scene, view))
+        return;
     scene_add_button(scene, COMMAND_CALL, _("Call"), UI_ICON_CALL, UI_TONE_CALL);
 }

@@ -5,7 +5,7 @@
 
 static void ring_out(struct scene *scene, const struct view *view)
 {
-    scene_say(scene->notice, _("Calling %s"), view->remote);
+    scene_say(scene->notice, _("Calling %s"), view->looks_for ? view->looks_for : view->remote);
     scene_set(scene->detail, view->delivered ? _("It rings there") : "");
     scene_add_button(scene, COMMAND_CANCEL, _("Cancel"), UI_ICON_HANG_UP, UI_TONE_DANGER);
     scene->escape = COMMAND_CANCEL;
@@ -41,13 +41,14 @@ static void make_way(struct scene *scene)
 
 void scene_ringing(struct scene *scene, const struct view *view)
 {
-    scene->name = view->role == CALL_ROLE_CALLER ? "ringing-out" : "ringing-in";
+    bool out = view->looks_for || view->role == CALL_ROLE_CALLER;
+    scene->name = out ? "ringing-out" : "ringing-in";
     scene->toast[0] = 0;
     choose_pictures(scene, view);
-    scene_set(scene->person, view->remote);
+    scene_set(scene->person, view->looks_for ? view->looks_for : view->remote);
     if (view->ring_seconds_left >= 0)
         scene->ring = view->ring_part_left;
-    if (view->role == CALL_ROLE_CALLER)
+    if (out)
         ring_out(scene, view);
     else
         ring_in(scene, view);

@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <stdio.h>
 
+#include "app/kiosk.h"
 #include "app/statistics_file.h"
 #include "platform/audio_processing.h"
 #include "platform/speaker.h"
@@ -11,6 +12,7 @@ struct station {
     struct frame_sink blind;            /* the screen of a station without window */
     struct reactor *reactor;
     struct client *client;
+    struct kiosk *kiosk;                /* NULL: it is none */
     struct speaker *speaker;
     struct audio_processing *processing;        /* NULL: none, or not wanted */
     struct player *player;
@@ -47,7 +49,9 @@ static bool open_client(struct station *station, const struct station_config *co
     struct client_config client = {
         .title = config->title, .asset_dir = options->asset_dir, .theme = options->theme, .width = options->screen_width,
         .height = options->screen_height, .headless = options->headless, .fullscreen = options->fullscreen,
-        .measure = config->measure, .shots = config->shots, .overlay = options->overlay,
+        .measure = config->measure, .shots = config->shots, .overlay = options->overlay, .preview_of_caller = options->preview_caller,
+        .kiosk = station->kiosk, .start_room = config->kiosk ? config->room : NULL, .attract = config->kiosk ? options->attract : NULL,
+        .attract_each_us = (int64_t)(options->attract_time * G_USEC_PER_SEC),
     };
     g_autofree char *error = NULL;
     station->client = client_create(&client, &error);
@@ -119,7 +123,7 @@ static bool open_agent(struct station *station, const struct station_config *con
         .hub_url = config->hub_url, .token = options->token, .ca_file = options->ca, .user = config->user, .room = config->room, .party = config->party,
         .ice_servers = station->ice_servers, .warm = options->warm, .video_codec = options->codec, .timeout_ms = (int64_t)(options->timeout * 1000),
         .call_to = config->call_to, .auto_accept_ms = config->auto_accept_ms,
-        .directory = station->client && config->party == CALL_PARTY_ANYONE,
+        .directory = station->client && config->party == CALL_PARTY_ANYONE && !options->no_directory, .do_not_disturb = options->do_not_disturb,
         .listener = config->listener ? config->listener : &nobody, .user_data = config->user_data,
     };
     if (station->client) {
@@ -150,6 +154,7 @@ struct station *station_open(const struct station_config *config)
     struct station *station = g_new0(struct station, 1);
     station->blind.ops = &blind_ops;
     station->reactor = config->reactor;
+    station->kiosk = config->kiosk ? kiosk_create(config->options) : NULL;
     if (!open_statistics(station, config) || (config->window && !open_client(station, config)) || !open_media(station, config) ||
         !use_ice_servers(station, config->options) || !open_agent(station, config))
         g_clear_pointer(&station, station_close);
@@ -167,6 +172,7 @@ void station_close(struct station *station)
     speaker_destroy(station->speaker);
     audio_processing_destroy(station->processing);
     client_destroy(station->client);
+    kiosk_destroy(station->kiosk);
     statistics_file_close(station->statistics);
     g_free(station);
 }

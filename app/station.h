@@ -18,6 +18,7 @@ struct station_config {
     bool window;                /* false: nobody looks; a picture counts as presented when it is decoded */
     const struct agent_listener *listener;      /* without window: who hears of calls; may be NULL */
     void *user_data;
+    bool kiosk;                 /* with the policies of the options */
     bool measure, shots;        /* as client_config */
     const char *call_to;        /* as agent_config */
     struct capture_config capture;

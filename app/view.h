@@ -9,7 +9,7 @@
 #include "engine/call_types.h"
 #include "render/theme.h"
 
-enum { VIEW_NAME = 128 };
+enum { VIEW_NAME = 128, VIEW_RECEPTION = 4 };
 
 struct view {
     const struct theme *theme;
@@ -30,7 +30,7 @@ struct view {
     bool muted, camera_on, remote_muted, remote_camera_on, reconnecting;
     bool can_switch_camera;
     bool has_remote_picture;    /* there is one to show */
-    bool swapped, preview_hidden;
+    bool swapped, preview_hidden, filled;
     bool preview_of_caller;     /* who calls is seen before the call is accepted */
     int quality;                /* 1 excellent to 5 nothing comes; 0: not known */
     int volume;                 /* per cent */
@@ -38,6 +38,14 @@ struct view {
     int ring_seconds_left;      /* until the time-out, -1: there is none */
     float ring_part_left;       /* of the time-out */
     float level, remote_level;  /* of the sound, 0 to 1 */
+
+    /* Kiosk. */
+    bool attracts;              /* nobody is there: what attracts is shown */
+    const char *closed;         /* until when, in words; NULL: it is open */
+    const char *looks_for;      /* the label of the button that calls one after the other, or NULL */
+    const char *reception[VIEW_RECEPTION];      /* labels of such buttons */
+    int n_reception;
+    bool no_directory;
 
     /* Directory. */
     const GPtrArray *people;    /* char *, user ids of those that match `search` */

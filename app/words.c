@@ -58,6 +58,27 @@ char *words_of_time(int seconds)
     return hours ? g_strdup_printf("%d:%02d:%02d", hours, minutes, seconds % 60) : g_strdup_printf("%d:%02d", minutes, seconds % 60);
 }
 
+static const char *day_of_week(GDateTime *time)
+{
+    switch (g_date_time_get_day_of_week(time)) {
+    case 1: return _("Mon");
+    case 2: return _("Tue");
+    case 3: return _("Wed");
+    case 4: return _("Thu");
+    case 5: return _("Fri");
+    case 6: return _("Sat");
+    default: return _("Sun");
+    }
+}
+
+char *words_of_closing(GDateTime *now, GDateTime *opens)
+{
+    bool today = g_date_time_get_day_of_year(now) == g_date_time_get_day_of_year(opens) && g_date_time_difference(opens, now) < G_TIME_SPAN_DAY;
+    g_autofree char *time = g_date_time_format(opens, "%H:%M");
+    g_autofree char *when = today ? g_strdup(time) : g_strdup_printf("%s %s", day_of_week(opens), time);
+    return words_with(_("Closed until %s"), when);
+}
+
 const char *words_of_error(enum call_error error)
 {
     switch (error) {

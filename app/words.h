@@ -2,6 +2,8 @@
 #ifndef CALLAPI_APP_WORDS_H
 #define CALLAPI_APP_WORDS_H
 
+#include <glib.h>
+
 #include "app/agent.h"
 
 /* `pattern` with `name` in place of its %s; a translation is a file from outside and therefore never a format. g_free it. */
@@ -13,6 +15,8 @@ struct words_trouble words_of_status(enum agent_status status, const char *why);
 char *words_of_end(enum call_reason reason, const char *who);
 /* "3:07", "1:02:03"; g_free it. */
 char *words_of_time(int seconds);
+/* "Closed until 14:00", "Closed until Mon 09:00"; g_free it. */
+char *words_of_closing(GDateTime *now, GDateTime *opens);
 /* Why a press did nothing. */
 const char *words_of_error(enum call_error error);
 

@@ -1,0 +1,18 @@
+/* What a kiosk shows while nobody is there: a film, or the films and pictures of a folder in turn, in the order of their names. Open only while it
+ * is shown: one decoder, and none in a call. */
+#ifndef CALLAPI_APP_ATTRACT_H
+#define CALLAPI_APP_ATTRACT_H
+
+#include "engine/media.h"
+
+struct attract;
+
+/* `path`: a film, a picture or a folder. NULL with words in `error` (g_free it) where there is nothing to show. `sink` is borrowed and outlives it. */
+struct attract *attract_create(const char *path, int64_t each_us, struct frame_sink *sink, char **error);
+void attract_destroy(struct attract *attract);  /* takes NULL */
+void attract_show(struct attract *attract, bool on);
+bool attract_is_shown(const struct attract *attract);
+void attract_poll(struct attract *attract, int64_t now_us);
+int64_t attract_deadline(const struct attract *attract);
+
+#endif

@@ -1,0 +1,108 @@
+#include "app/client_parts.h"
+
+#include <string.h>
+
+#include "app/language.h"
+#include "app/words.h"
+
+static void set_text(char **text, const char *to)
+{
+    g_free(*text);
+    *text = g_strdup(to);
+}
+
+void client_say(struct client *client, char *words)
+{
+    g_free(client->word);
+    client->word = words;
+    client->word_until_us = g_get_monotonic_time() + (int64_t)(client_theme(client)->times[THEME_TOAST_TIME] * 1000);
+    client->dirty = true;
+}
+
+static void say_end(struct client *client, const struct call_notice *notice, const char *who)
+{
+    int64_t connected_us = call_timing_us(agent_timing(client->agent), CALL_MILESTONE_CONNECTED);
+    g_autofree char *how = words_of_end(notice->reason, who);
+    if (how)
+        g_message("%s", how);
+    if (!connected_us) {
+        client_say(client, g_steal_pointer(&how));
+        return;
+    }
+    g_autofree char *time = words_of_time((int)((g_get_monotonic_time() - connected_us) / G_USEC_PER_SEC));
+    client_say(client, g_strdup_printf("%s · %s", how ? how : _("Call ended"), time));
+}
+
+static void begin_call(struct client *client)
+{
+    client_say(client, NULL);
+    client->quality = 0;
+    client->swapped = client->preview_hidden = false;
+    if (agent_party(client->agent) != CALL_PARTY_AUDIENCE)      /* the audience goes on seeing the room */
+        video_view_clear(client->remote);
+}
+
+static void on_call(void *user_data, const struct call_notice *notice)
+{
+    struct client *client = user_data;
+    client->dirty = true;
+    client->input.touched_us = g_get_monotonic_time();          /* what can be pressed now is shown */
+    g_info("%s (%s, %s)", call_state_name(notice->state), call_event_name(notice->event), call_reason_name(notice->reason));
+    if (client->attract)
+        attract_show(client->attract, false);
+    if (client->kiosk)
+        kiosk_call(client->kiosk, notice);
+    if (notice->previous == CALL_PREPARED && notice->state == CALL_CALLING)
+        begin_call(client);
+    if (notice->previous <= CALL_PREPARED || notice->state != CALL_PREPARED)
+        return;
+    g_autofree char *who = g_strndup(notice->remote, strcspn(notice->remote, "/"));
+    say_end(client, notice, who);
+}
+
+static void on_status(void *user_data, enum agent_status status, const char *why)
+{
+    struct client *client = user_data;
+    const char *words = words_of_status(status, why).what;
+    if (words && (status != client->status || g_strcmp0(why, client->why)))
+        g_message("%s%s%s", words, why ? ": " : "", why ? why : "");
+    client->status = status;
+    set_text(&client->why, why);
+    client->dirty = true;
+}
+
+static void on_remote_media(void *user_data, bool muted, bool camera_on)
+{
+    (void)muted;
+    (void)camera_on;
+    ((struct client *)user_data)->dirty = true;
+}
+
+static void on_link(void *user_data, enum agent_link link, const char *why)
+{
+    (void)link;
+    (void)why;
+    ((struct client *)user_data)->dirty = true;
+}
+
+static void on_quality(void *user_data, const struct agent_quality *quality)
+{
+    struct client *client = user_data;
+    client->quality = quality->level;
+    client->dirty = true;
+}
+
+static void on_directory(void *user_data)
+{
+    ((struct client *)user_data)->dirty = true;
+}
+
+static const struct agent_listener agent_events = {
+    .call = on_call, .status = on_status, .remote_media = on_remote_media, .link = on_link, .quality = on_quality,
+    .directory = on_directory,
+};
+
+const struct agent_listener *client_agent_listener(void)
+{
+    return &agent_events;
+}

@@ -1,0 +1,61 @@
+/* What the files of the window share: client.c (life, drawing), client_news.c (what the agent tells), client_press.c (what a person does). Private to
+ * them. */
+#ifndef CALLAPI_APP_CLIENT_PARTS_H
+#define CALLAPI_APP_CLIENT_PARTS_H
+
+#include "app/attract.h"
+#include "app/client.h"
+#include "app/input.h"
+#include "app/kiosk.h"
+#include "app/overlay.h"
+#include "app/shots.h"
+#include "render/video_view.h"
+
+struct client {
+    struct window *window;
+    struct ui *ui;
+    struct overlay *overlay;
+    struct video_view *remote, *preview;
+    struct video_view *attract_view;
+    struct attract *attract;    /* NULL: nothing attracts */
+    struct kiosk *kiosk;        /* NULL: it is none; borrowed */
+    char *start_room;           /* where a kiosk returns to, or NULL */
+    struct agent *agent;
+    struct scene scene;
+    struct layout layout;
+    struct layout_screen screen;
+    struct input input;
+    GPtrArray *people;          /* char *, the agent's: those that match the search */
+    int first_person;
+    enum agent_status status;
+    char *why;                  /* of the status, or NULL */
+    char *word;                 /* how the last call ended, why a press did nothing; NULL: nothing to be said */
+    int64_t word_until_us;
+    int quality, volume;
+    bool swapped, preview_hidden, filled, preview_of_caller;
+    bool dirty, quit;
+    int64_t looked_us;          /* last look at the scene */
+    int64_t presented_us;                   /* last present, 0: none */
+    int64_t first_new_us, new_since_us;     /* first new remote picture after new_since_us, 0: none yet */
+    struct screen_meter *meter; /* NULL: not measured */
+    struct shots *shots;        /* NULL: not wanted */
+};
+
+const struct theme *client_theme(const struct client *client);
+/* How much of what fades is to be seen, 0 to 1. */
+float client_controls(const struct client *client, int64_t now_us);
+
+/* ---- client_news.c ---- */
+
+/* A short word over the buttons; takes the text; NULL: nothing more to be said. */
+void client_say(struct client *client, char *words);
+
+/* ---- client_press.c ---- */
+
+void client_scroll(struct client *client, int lines);
+void client_handle(struct client *client, SDL_Event *event, int64_t now_us);
+void client_execute(struct client *client, enum command command, int index);
+/* Nobody is there any more. */
+void client_go_to_start(struct client *client);
+
+#endif

@@ -1,0 +1,146 @@
+#include "app/client_parts.h"
+
+#include "app/language.h"
+#include "app/words.h"
+
+enum { VOLUME_STEP = 10, VOLUME_PRESS = 25 };  /* per cent: of a key, of the button */
+
+static void set_volume(struct client *client, int volume)
+{
+    client->volume = CLAMP(volume, 0, 100);
+    g_autofree char *number = g_strdup_printf("%d %%", client->volume);
+    client_say(client, words_with(_("Volume %s"), number));
+}
+
+void client_scroll(struct client *client, int lines)
+{
+    int last = (int)client->people->len - client->layout.rows_shown;
+    client->first_person = CLAMP(client->first_person + lines, 0, MAX(last, 0));
+}
+
+static enum call_error call_person(struct client *client, int row)
+{
+    if (!client->scene.list || row >= client->scene.n_rows)
+        return CALL_OK;
+    client->input.search[0] = 0;
+    return agent_call(client->agent, client->scene.rows[row].name);
+}
+
+/* What only the window knows; false: the command is another one's. */
+static bool change_window(struct client *client, enum command command)
+{
+    switch (command) {
+    case COMMAND_SWAP: client->swapped = !client->swapped; break;
+    case COMMAND_PREVIEW: client->preview_hidden = !client->preview_hidden; break;
+    case COMMAND_FILL: client->filled = !client->filled; break;
+    case COMMAND_SCROLL_UP: client_scroll(client, -1); break;
+    case COMMAND_SCROLL_DOWN: client_scroll(client, 1); break;
+    case COMMAND_VOLUME: set_volume(client, client->volume ? client->volume - VOLUME_PRESS : 100); break;
+    case COMMAND_VOLUME_UP: set_volume(client, client->volume + VOLUME_STEP); break;
+    case COMMAND_VOLUME_DOWN: set_volume(client, client->volume - VOLUME_STEP); break;
+    case COMMAND_FIGURES: overlay_toggle(client->overlay, OVERLAY_FIGURES); break;
+    case COMMAND_FRAME_TIMES: overlay_toggle(client->overlay, OVERLAY_FRAME_TIMES); break;
+    case COMMAND_FULLSCREEN: window_toggle_fullscreen(client->window); break;
+    case COMMAND_QUIT: client->quit = true; break;
+    default: return false;
+    }
+    return true;
+}
+
+/* True where somebody is looked for, who may be between two calls. */
+static bool press_kiosk(struct client *client, enum command command, int index)
+{
+    if (!client->kiosk)
+        return false;
+    if (command == COMMAND_RECEPTION)
+        kiosk_press(client->kiosk, index, g_get_monotonic_time());
+    else if (command == COMMAND_CANCEL)
+        kiosk_cancel(client->kiosk);
+    return command == COMMAND_RECEPTION;
+}
+
+static enum call_error operate(struct agent *agent, enum command command)
+{
+    switch (command) {
+    case COMMAND_CALL: return agent_call(agent, NULL);
+    case COMMAND_CANCEL: return agent_cancel(agent);
+    case COMMAND_ACCEPT: return agent_accept(agent);
+    case COMMAND_REJECT: return agent_reject(agent);
+    case COMMAND_HANG_UP: return agent_hang_up(agent);
+    case COMMAND_MUTE: agent_set_muted(agent, !outgoing_is_muted(agent_outgoing(agent))); break;
+    case COMMAND_CAMERA: agent_set_camera(agent, !outgoing_camera_is_on(agent_outgoing(agent))); break;
+    case COMMAND_NEXT_ROOM: agent_go_to_room_beside(agent, 1); break;
+    case COMMAND_PREVIOUS_ROOM: agent_go_to_room_beside(agent, -1); break;
+    default: break;
+    }
+    return CALL_OK;
+}
+
+void client_execute(struct client *client, enum command command, int index)
+{
+    enum call_error error = CALL_OK;
+    if (command == COMMAND_CALL_PERSON)
+        error = call_person(client, index);
+    else if (!press_kiosk(client, command, index) && !change_window(client, command))
+        error = operate(client->agent, command);
+    if (error)
+        client_say(client, g_strdup(words_of_error(error)));
+    client->dirty = true;
+}
+
+/* SDL counts the pointer in window points, the drawing in pixels. */
+static void to_pixels(const struct client *client, Sint32 *x, Sint32 *y, Uint32 window_id)
+{
+    int points_w = 0, points_h = 0, w, h;
+    SDL_Window *window = SDL_GetWindowFromID(window_id);
+    window_size(client->window, &w, &h);
+    if (window)
+        SDL_GetWindowSize(window, &points_w, &points_h);
+    if (points_w && points_h) {
+        *x = *x * w / points_w;
+        *y = *y * h / points_h;
+    }
+}
+
+/* What attracts goes away at any touch, which means nothing else. */
+static bool is_woken(struct client *client, const SDL_Event *event, int64_t now_us)
+{
+    bool touch = event->type == SDL_KEYDOWN || event->type == SDL_MOUSEBUTTONDOWN || event->type == SDL_FINGERDOWN || event->type == SDL_MOUSEMOTION;
+    if (!touch || !client->attract || !attract_is_shown(client->attract))
+        return false;
+    attract_show(client->attract, false);
+    client->input.touched_us = now_us;
+    client->dirty = true;
+    return true;
+}
+
+void client_go_to_start(struct client *client)
+{
+    client->input.search[0] = 0;
+    client->input.by_keys = false;
+    client->first_person = 0;
+    client->volume = 100;
+    client_say(client, NULL);
+    if (client->start_room)
+        agent_go_to_room(client->agent, client->start_room);
+    if (client->attract)
+        attract_show(client->attract, true);
+}
+
+void client_handle(struct client *client, SDL_Event *event, int64_t now_us)
+{
+    if (event->type == SDL_MOUSEMOTION)
+        to_pixels(client, &event->motion.x, &event->motion.y, event->motion.windowID);
+    else if (event->type == SDL_MOUSEBUTTONDOWN || event->type == SDL_MOUSEBUTTONUP)
+        to_pixels(client, &event->button.x, &event->button.y, event->button.windowID);
+    if (is_woken(client, event, now_us))
+        return;
+    struct input_press press = input_handle(&client->input, event, &client->scene, &client->layout, &client->screen, client_theme(client),
+                                            client_controls(client, now_us) > 0, now_us);
+    client->quit |= press.quits;
+    client->dirty |= press.changed;
+    if (press.moved)
+        client->screen.corner = press.corner;
+    if (press.command != COMMAND_NONE)
+        client_execute(client, press.command, press.index);
+}

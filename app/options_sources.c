@@ -1,0 +1,225 @@
+/* Configuration file and environment, turned into command-line arguments: every option has one meaning and one check, wherever it is said. */
+#include "app/options_table.h"
+
+#include <string.h>
+
+enum { FILE_MAX = 1 << 20 };
+
+struct said {
+    const GOptionEntry *entry;
+    char *argument;             /* "--name=value", or "--name" */
+};
+
+static void clear_said(gpointer data)
+{
+    g_free(((struct said *)data)->argument);
+}
+
+static const struct option_row *find_row(const struct option_row *rows, int n, const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (!strcmp(rows[i].entry.long_name, name))
+            return &rows[i];
+    return NULL;
+}
+
+/* What was said of it before does not count any more. */
+static void forget(GArray *all, const GOptionEntry *entry)
+{
+    for (guint i = all->len; i > 0; i--)
+        if (g_array_index(all, struct said, i - 1).entry == entry)
+            g_array_remove_index(all, i - 1);
+}
+
+static bool say_one(GArray *all, const GOptionEntry *entry, char *argument, char **error)
+{
+    struct said said = { entry, argument };
+    if (!options_check_argument(argument, error)) {
+        g_free(argument);
+        return false;
+    }
+    g_array_append_val(all, said);
+    return true;
+}
+
+static bool say_flag(GArray *all, const GOptionEntry *entry, const char *value, char **error)
+{
+    static const char *const yes[] = { "true", "yes", "1", NULL }, *const no[] = { "false", "no", "0", NULL };
+    if (g_strv_contains(yes, value))
+        return say_one(all, entry, g_strdup_printf("--%s", entry->long_name), error);
+    if (!g_strv_contains(no, value))
+        *error = g_strdup_printf("wants true or false, not '%s'", value);
+    return !*error;
+}
+
+/* `value` as in a file; of an option that may be repeated, several with ; between. */
+static bool say(GArray *all, const GOptionEntry *entry, const char *value, char **error)
+{
+    forget(all, entry);
+    if (entry->arg == G_OPTION_ARG_NONE)
+        return say_flag(all, entry, value, error);
+    if (entry->arg != G_OPTION_ARG_STRING_ARRAY)
+        return say_one(all, entry, g_strdup_printf("--%s=%s", entry->long_name, value), error);
+    g_auto(GStrv) values = g_strsplit(value, ";", -1);
+    for (char **one = values; *one; one++)
+        if (*g_strstrip(*one) && !say_one(all, entry, g_strdup_printf("--%s=%s", entry->long_name, *one), error))
+            return false;
+    return true;
+}
+
+/* ---- the file: GLib reads it, and does not tell lines ---- */
+
+static bool is_key(const char *line, const char *key)
+{
+    size_t length = strlen(key);
+    return !strncmp(line, key, length) && *g_strchug((char *)line + length) == '=';
+}
+
+/* The number of the line where the key stands the `nth` time in its section, `key` NULL: where the section begins; 0: it does not. */
+static int find_line(const char *text, const char *section, const char *key, int nth)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_autofree char *head = g_strdup_printf("[%s]", section);
+    bool inside = false;
+    for (int i = 0; lines[i]; i++) {
+        g_strstrip(lines[i]);
+        if (lines[i][0] == '[')
+            inside = !strcmp(lines[i], head);
+        if (inside && (key ? is_key(lines[i], key) : lines[i][0] == '[') && nth-- == 0)
+            return i + 1;
+    }
+    return 0;
+}
+
+/* The first line that is nothing of an INI file. */
+static int find_unclear_line(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (int i = 0; lines[i]; i++) {
+        g_strstrip(lines[i]);
+        if (lines[i][0] && lines[i][0] != '#' && lines[i][0] != '[' && !strchr(lines[i], '='))
+            return i + 1;
+    }
+    return 1;
+}
+
+static char *say_key(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section, const char *key)
+{
+    const struct option_row *row = find_row(rows, n, key);
+    g_autofree char *value = g_key_file_get_string(file, section, key, NULL), *error = NULL;
+    if (!row || !row->section)
+        return g_strdup_printf("'%s' is not known", key);
+    if (strcmp(row->section, section) != 0)
+        return g_strdup_printf("'%s' belongs to [%s]", key, row->section);
+    if (!value)
+        return g_strdup_printf("the value of '%s' is no text", key);
+    return say(all, &row->entry, g_strstrip(value), &error) ? NULL : g_strdup_printf("'%s': %s", key, error);
+}
+
+static bool say_section(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section, const char *text, char **error)
+{
+    g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL);
+    for (char **key = keys; key && *key; key++) {
+        int line = find_line(text, section, *key, 0), again = find_line(text, section, *key, 1);
+        g_autofree char *wrong = again ? g_strdup_printf("'%s' stands in line %d already", *key, line)
+                                       : say_key(all, rows, n, file, section, *key);
+        if (wrong) {
+            *error = g_strdup_printf("%d: %s", again ? again : line, wrong);
+            return false;
+        }
+    }
+    return true;
+}
+
+static char *load(const char *path, char **error)
+{
+    g_autoptr(GError) failure = NULL;
+    char *text = NULL;
+    gsize size;
+    if (!g_file_get_contents(path, &text, &size, &failure)) {
+        *error = g_strdup_printf("the configuration cannot be read: %s", failure->message);
+    } else if (size > FILE_MAX || !g_utf8_validate(text, (gssize)size, NULL)) {
+        *error = g_strdup_printf("%s is no configuration: text in UTF-8, 1 MiB at most", path);
+        g_clear_pointer(&text, g_free);
+    }
+    return text;
+}
+
+static bool say_text(GArray *all, const struct option_row *rows, int n, const char *text, char **error)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GError) failure = NULL;
+    if (!g_key_file_load_from_data(file, text, (gsize)-1, G_KEY_FILE_NONE, &failure)) {
+        *error = g_strdup_printf("%d: %s", find_unclear_line(text), failure->message);
+        return false;
+    }
+    g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
+    for (char **section = sections; *section; section++)
+        if (!say_section(all, rows, n, file, *section, text, error))
+            return false;
+    return true;
+}
+
+static bool say_file(GArray *all, const struct option_row *rows, int n, const char *path, char **error)
+{
+    g_autofree char *text = load(path, error), *wrong = NULL;
+    if (!text)
+        return false;
+    if (!say_text(all, rows, n, text, &wrong))
+        *error = g_strdup_printf("%s:%s", path, wrong);
+    return !wrong;
+}
+
+/* ---- the environment ---- */
+
+static bool say_environment(GArray *all, const struct option_row *rows, int n, char **error)
+{
+    for (int i = 0; i < n; i++) {
+        g_autofree char *name = g_strdup_printf("CALLAPI_%s", rows[i].entry.long_name);
+        g_autofree char *wrong = NULL;
+        for (char *at = name; *at; at++)
+            *at = *at == '-' ? '_' : g_ascii_toupper(*at);
+        const char *value = rows[i].section ? g_getenv(name) : NULL;
+        if (value && !say(all, &rows[i].entry, value, &wrong)) {
+            *error = g_strdup_printf("%s in the environment: %s", name, wrong);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- all of it ---- */
+
+/* The option that an argument begins with, or NULL. */
+static const GOptionEntry *entry_of(const struct option_row *rows, int n, const char *argument)
+{
+    if (!g_str_has_prefix(argument, "--"))
+        return NULL;
+    g_autofree char *name = g_strndup(argument + 2, strcspn(argument + 2, "="));
+    const struct option_row *row = find_row(rows, n, name);
+    return row ? &row->entry : NULL;
+}
+
+char **options_collect(const char *config, int n, char *const *arguments, char **error)
+{
+    struct options options;
+    struct raw raw;
+    struct option_row rows[OPTIONS_MAX];
+    int n_rows = options_table(rows, &options, &raw);
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct said));
+    g_autoptr(GStrvBuilder) result = g_strv_builder_new();
+    g_array_set_clear_func(all, clear_said);
+    if ((config && !say_file(all, rows, n_rows, config, error)) || !say_environment(all, rows, n_rows, error))
+        return NULL;
+    for (int i = 1; i < n; i++) {
+        const GOptionEntry *entry = entry_of(rows, n_rows, arguments[i]);
+        if (entry)
+            forget(all, entry);
+    }
+    g_strv_builder_add(result, arguments[0]);
+    for (guint i = 0; i < all->len; i++)
+        g_strv_builder_add(result, g_array_index(all, struct said, i).argument);
+    for (int i = 1; i < n; i++)
+        g_strv_builder_add(result, arguments[i]);
+    return g_strv_builder_end(result);
+}

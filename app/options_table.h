@@ -1,0 +1,34 @@
+/* The one list of all options: for the command line, the environment and configuration files. Private to app/options*.c. */
+#ifndef CALLAPI_APP_OPTIONS_TABLE_H
+#define CALLAPI_APP_OPTIONS_TABLE_H
+
+#include <glib.h>
+
+#include "app/options.h"
+
+#define OPTIONS_DEFAULT_HUB "ws://127.0.0.1:8080"
+#define OPTIONS_DEFAULT_LISTEN "127.0.0.1:8080"
+
+struct raw {                    /* texts and numbers that need more than GOption checks */
+    char *size, *screen, *codec;
+    char *token, *secret_file, *key_file, *webhook_file;
+    double duration, timeout, attract_time, idle, reception_ring;
+};
+
+struct option_row {
+    const char *section;        /* of a configuration file; NULL: has no place in one */
+    GOptionEntry entry;
+};
+
+enum { OPTIONS_MAX = 64 };
+
+/* Returns how many there are. They point into `options` and `raw`. */
+int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, struct raw *raw);
+
+/* Puts what the file of --config (NULL: none) and the environment say before the `n` arguments, as the options that say the same; what is said
+ * again later goes from the earlier. NULL with words that name file and line in `error` (g_free it). */
+char **options_collect(const char *config, int n, char *const *arguments, char **error);
+/* Whether this one argument, "--name=value", is a good one; else with words in `error`. */
+bool options_check_argument(const char *argument, char **error);
+
+#endif
