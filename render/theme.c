@@ -34,7 +34,7 @@ static const char *const actions[THEME_ACTIONS] = {
     [THEME_NO_ACTION] = "", [THEME_PRESS] = "press", [THEME_BACK] = "back", [THEME_LEFT] = "left",
     [THEME_RIGHT] = "right", [THEME_UP] = "up", [THEME_DOWN] = "down", [THEME_MUTE] = "mute", [THEME_CAMERA] = "camera",
     [THEME_SWITCH_CAMERA] = "switch-camera", [THEME_VOLUME_UP] = "volume-up", [THEME_VOLUME_DOWN] = "volume-down",
-    [THEME_PREVIEW] = "preview", [THEME_SWAP] = "swap", [THEME_FIGURES] = "figures", [THEME_FRAME_TIMES] = "frame-times",
+    [THEME_PREVIEW] = "preview", [THEME_SWAP] = "swap", [THEME_FILL] = "fill", [THEME_FIGURES] = "figures", [THEME_FRAME_TIMES] = "frame-times",
     [THEME_NEXT_ROOM] = "next-room", [THEME_PREVIOUS_ROOM] = "previous-room", [THEME_FULLSCREEN] = "fullscreen",
 };
 

@@ -5,6 +5,7 @@
 #include "render/icons.h"
 #include "render/shape.h"
 #include "render/text.h"
+#include "render/wrap.h"
 
 enum { TITLE_POINTS = 20 };     /* from here on text is semi-bold */
 
@@ -115,16 +116,43 @@ void ui_draw_icon(struct ui *ui, enum ui_icon icon, const SDL_Rect *area, SDL_Co
         shape_draw(ui->shapes, shape, area, colour);
 }
 
+struct block {
+    struct ui *ui;
+    float points;
+};
+
+static int measure_line(void *user_data, const char *line)
+{
+    const struct block *block = user_data;
+    int width;
+    ui_measure(block->ui, line, block->points, &width, NULL);
+    return width;
+}
+
 void ui_measure_block(struct ui *ui, const char *text, float points, int max_width, int max_lines, int *w, int *h)
 {
-    (void)max_lines;
-    ui_measure(ui, text, points, w, h);
-    if (w && *w > max_width)
-        *w = max_width;
+    struct block block = { ui, points };
+    g_autoptr(GPtrArray) lines = wrap_text(text, max_width, max_lines, measure_line, &block);
+    int width = 0, height = 0;
+    for (guint i = 0; i < lines->len; i++) {
+        int line_w, line_h;
+        ui_measure(ui, lines->pdata[i], points, &line_w, &line_h);
+        width = MAX(width, MIN(line_w, max_width));
+        height += line_h;
+    }
+    if (w)
+        *w = width;
+    if (h)
+        *h = height;
 }
 
 void ui_text_block(struct ui *ui, const char *text, float points, SDL_Color colour, enum ui_align align, int x, int y, int max_width, int max_lines)
 {
-    (void)max_lines;
-    ui_text(ui, text, points, colour, align, x, y, max_width, NULL, NULL);
+    struct block block = { ui, points };
+    g_autoptr(GPtrArray) lines = wrap_text(text, max_width, max_lines, measure_line, &block);
+    for (guint i = 0; i < lines->len; i++) {
+        int height;
+        ui_text(ui, lines->pdata[i], points, colour, align, x, y, max_width, NULL, &height);
+        y += height;
+    }
 }

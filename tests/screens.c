@@ -25,7 +25,7 @@ struct stage {
     const struct setting *setting;
     struct window *window;
     struct ui *ui;
-    struct video_view *remote, *preview;
+    struct video_view *remote, *preview, *attract;
     GPtrArray *people;
     struct scene scene;
     struct layout layout;
@@ -78,6 +78,8 @@ static void set_up(struct stage *stage, gconstpointer data)
     g_assert_nonnull(stage->ui);
     stage->remote = video_view_create(stage->window, 640, 360);
     stage->preview = video_view_create(stage->window, 640, 360);
+    stage->attract = video_view_create(stage->window, 640, 360);
+    show_somebody(stage->attract, 150, 110);
     show_somebody(stage->remote, 118, 140);
     show_somebody(stage->preview, 140, 118);
     window_size(stage->window, &stage->screen.width, &stage->screen.height);
@@ -88,6 +90,7 @@ static void tear_down(struct stage *stage, gconstpointer data)
     (void)data;
     video_view_destroy(stage->remote);
     video_view_destroy(stage->preview);
+    video_view_destroy(stage->attract);
     ui_destroy(stage->ui);
     window_destroy(stage->window);
     g_ptr_array_unref(stage->people);
@@ -100,7 +103,7 @@ static void show(struct stage *stage, const struct screen_case *screen)
     scene_describe(&stage->scene, &view);
     layout_scene(&stage->layout, &stage->scene, stage->ui, &stage->screen);
     struct paint paint = {
-        .window = stage->window, .ui = stage->ui, .remote = stage->remote, .preview = stage->preview, .pointer = { -1, -1 }, .controls = 1,
+        .window = stage->window, .ui = stage->ui, .remote = stage->remote, .preview = stage->preview, .attract = stage->attract, .pointer = { -1, -1 }, .controls = 1,
     };
     paint_scene(&paint, &stage->scene, &stage->layout);
 }

@@ -75,6 +75,45 @@ static void directory_search(struct view *view)
     view->search = "xaver";
 }
 
+static void attract(struct view *view)
+{
+    view->attracts = true;
+}
+
+static void directory_reception(struct view *view)
+{
+    directory(view);
+    view->reception[view->n_reception++] = "Reception";
+    view->reception[view->n_reception++] = "Dr. Berg";
+}
+
+static void welcome(struct view *view)
+{
+    directory_empty(view);
+    view->no_directory = true;
+    view->reception[view->n_reception++] = "Reception";
+    view->reception[view->n_reception++] = "Dr. Berg";
+    view->reception[view->n_reception++] = "Technician on duty";
+    view->reception[view->n_reception++] = "Emergency";
+}
+
+static void closed(struct view *view)
+{
+    welcome(view);
+    g_autoptr(GDateTime) now = g_date_time_new_utc(2026, 11, 21, 12, 0, 0), opens = g_date_time_new_utc(2026, 11, 23, 9, 0, 0);
+    static char words[64];      /* as the kiosk keeps them */
+    g_autofree char *text = words_of_closing(now, opens);
+    g_strlcpy(words, text, sizeof words);
+    view->closed = words;
+}
+
+static void looking_for(struct view *view)
+{
+    view->party = CALL_PARTY_ANYONE;
+    view->looks_for = "Reception";
+    view->remote[0] = 0;
+}
+
 static void ringing_out(struct view *view)
 {
     view->state = CALL_CALLING;
@@ -178,6 +217,11 @@ const struct screen_case screen_cases[] = {
     { "directory", directory },
     { "directory-empty", directory_empty },
     { "directory-search", directory_search },
+    { "attract", attract },
+    { "directory-reception", directory_reception },
+    { "welcome", welcome },
+    { "closed", closed },
+    { "looking-for", looking_for },
     { "broadcast", broadcast },
     { "broadcast-camera-off", broadcast_camera_off },
 };

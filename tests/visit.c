@@ -134,11 +134,11 @@ static bool shows(const struct visit *visit, const char *scene)
 
 /* ---- visits ---- */
 
-static void come(struct visit *visit, struct world *world, const char *user, const char *room)
+static void come(struct visit *visit, struct world *world, const char *user, const char *room, bool kiosk)
 {
     struct station_config config = {
         .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = world->url, .user = user, .room = room,
-        .title = "visit", .party = room ? CALL_PARTY_AUDIENCE : CALL_PARTY_ANYONE, .auto_accept_ms = -1, .window = true,
+        .title = "visit", .party = room ? CALL_PARTY_AUDIENCE : CALL_PARTY_ANYONE, .auto_accept_ms = -1, .window = true, .kiosk = kiosk,
     };
     config.capture = station_capture(&world->options, 7, &config.microphone);
     visit->world = world;
@@ -150,7 +150,7 @@ static void through_the_live_room(struct world *world, gconstpointer data)
 {
     (void)data;
     struct visit visit = { .anna = join(world, "anna", "a", CALL_PARTY_BROADCASTER, 100), .bert = join(world, "bert", "b", CALL_PARTY_BROADCASTER, 100) };
-    come(&visit, world, "visitor", "a");
+    come(&visit, world, "visitor", "a", false);
     SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
     g_assert_cmpstr(client_scene(client_of(&visit))->title, ==, "a");
 
@@ -192,7 +192,7 @@ static void from_the_directory_by_keys(struct world *world, gconstpointer data)
 {
     (void)data;
     struct visit visit = { .anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, 100), .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1) };
-    come(&visit, world, "visitor", NULL);
+    come(&visit, world, "visitor", NULL, false);
     SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_rows == 2);
     type(&visit, "ER");
     SEE(&visit, client_scene(client_of(&visit))->n_rows == 1 && !strcmp(client_scene(client_of(&visit))->rows[0].name, "bert"));
@@ -226,11 +226,75 @@ static void from_the_directory_by_keys(struct world *world, gconstpointer data)
     station_close(visit.station);
 }
 
+static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct visit visit = { .anna = join(world, "anna", "a", CALL_PARTY_BROADCASTER, 100), .bert = join(world, "bert", "b", CALL_PARTY_BROADCASTER, -1) };
+    world->options.attract = (char *)SOURCE_DIR "/assets/screenshots";
+    world->options.idle = 2;
+    come(&visit, world, "kiosk", "a", true);
+    SEE(&visit, shows(&visit, "attract"));
+    g_assert_null(find(&visit, COMMAND_CALL));
+    finger(&visit, SDL_FINGERDOWN, (SDL_Point){ 640, 660 });    /* where the button will be: this touch only wakes */
+    finger(&visit, SDL_FINGERUP, (SDL_Point){ 640, 660 });
+    SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
+    touch(&visit, COMMAND_CALL);
+    SEE(&visit, shows(&visit, "call"));
+    pass(&visit, 2500);                                 /* a call is no idleness */
+    g_assert_true(shows(&visit, "call"));
+    agent_hang_up(agent_of(visit.anna));
+    SEE(&visit, shows(&visit, "live"));
+    key(&visit, SDLK_RIGHT);
+    SEE(&visit, !strcmp(client_scene(client_of(&visit))->title, "b"));
+    SEE(&visit, shows(&visit, "attract"));              /* nobody is there any more */
+    SEE(&visit, !strcmp(agent_room(station_agent(visit.station)), "a"));
+    station_close(visit.station);
+    world->options.attract = NULL;
+}
+
+static void at_the_reception(struct world *world, gconstpointer data)
+{
+    (void)data;
+    char *reception[] = { "Reception: nobody, bert", "Doctor: anna", NULL }, *allow[] = { "ch*", NULL };
+    struct visit visit = { .anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1), .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, 300) };
+    world->options.reception = reception;
+    world->options.allow = allow;
+    world->options.reception_ring = 1;
+    world->options.no_directory = true;
+    come(&visit, world, "kiosk", NULL, true);
+    SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_buttons == 2);
+    g_assert_false(client_scene(client_of(&visit))->list);
+    SEE(&visit, agent_is_online(station_agent(visit.station)));
+    touch(&visit, COMMAND_RECEPTION);
+    SEE(&visit, shows(&visit, "ringing-out") && strstr(client_scene(client_of(&visit))->notice, "Reception"));
+    SEE(&visit, shows(&visit, "call") && !strcmp(client_scene(client_of(&visit))->title, "bert"));
+    click(&visit, COMMAND_HANG_UP);
+    SEE(&visit, shows(&visit, "directory"));
+
+    key(&visit, SDLK_RIGHT);                            /* shows the focus, on the first; then to the second */
+    key(&visit, SDLK_RIGHT);
+    key(&visit, SDLK_RETURN);
+    SEE(&visit, agent_call_state(agent_of(visit.anna)) == CALL_CALLING);
+    SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->toast[0]);       /* she did not answer */
+    SEE(&visit, agent_call_state(agent_of(visit.anna)) == CALL_PREPARED);
+
+    struct party *chen = join(world, "chen", NULL, CALL_PARTY_ANYONE, -1);
+    SEE(&visit, agent_is_online(agent_of(chen)));
+    g_assert_cmpint(agent_call(agent_of(chen), "kiosk"), ==, CALL_OK);  /* is let in */
+    SEE(&visit, agent_call_state(agent_of(chen)) == CALL_CONNECTED && shows(&visit, "call"));
+    agent_hang_up(agent_of(chen));
+    SEE(&visit, shows(&visit, "directory"));
+    station_close(visit.station);
+    world->options.reception = world->options.allow = NULL;
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     av_log_set_level(AV_LOG_ERROR);
     g_test_add("/visit/live-room", struct world, NULL, set_up, through_the_live_room, tear_down);
     g_test_add("/visit/directory", struct world, NULL, set_up, from_the_directory_by_keys, tear_down);
+    g_test_add("/visit/kiosk", struct world, NULL, set_up, at_the_kiosk_of_a_room, tear_down);
+    g_test_add("/visit/reception", struct world, NULL, set_up, at_the_reception, tear_down);
     return g_test_run();
 }
