@@ -18,7 +18,7 @@ void agent_say(struct agent *agent, enum agent_status status, const char *why)
 static void call_at_start(struct agent *agent)
 {
     g_autofree char *to = g_steal_pointer(&agent->call_to);
-    enum call_error error = agent_call(agent, to);
+    enum call_error error = agent_call_with(agent, &(struct agent_target){ .user = to, .audio_only = agent->call_audio_only });
     if (error)
         g_warning("%s cannot be called: %s", to, call_error_text(error));
 }
@@ -119,7 +119,7 @@ struct agent *agent_create(const struct agent_config *config)
         .user = g_strdup(config->user), .room = g_strdup(config->room), .ice_servers = config->ice_servers, .call_to = g_strdup(config->call_to),
         .party = config->party, .video_codec = config->video_codec, .auto_accept_ms = config->auto_accept_ms,
         .listener = config->listener, .user_data = config->user_data,
-        .directory = config->directory, .people = g_ptr_array_new_with_free_func(g_free), .timeout_ms = config->timeout_ms,
+        .directory = config->directory, .call_audio_only = config->call_audio_only, .people = g_ptr_array_new_with_free_func(g_free), .timeout_ms = config->timeout_ms,
         .room_state = g_strdup(""), .room_host = g_strdup(""),
         .join_at_us = INT64_MAX, .accept_at_us = INT64_MAX, .lost_at_us = INT64_MAX,
         .zap = agent_zap_create(config->warm),
@@ -359,6 +359,12 @@ enum call_state agent_call_state(const struct agent *agent)
 enum call_role agent_call_role(const struct agent *agent)
 {
     return call_current_role(agent->call);
+}
+
+bool agent_call_is_audio_only(const struct agent *agent)
+{
+    enum call_state state = call_current_state(agent->call);
+    return state >= CALL_CALLING && state <= CALL_CONNECTED && !call_current_video(agent->call);
 }
 
 int64_t agent_ring_left_ms(const struct agent *agent)

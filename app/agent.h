@@ -79,6 +79,7 @@ struct agent_config {
     bool skip_first_frame;                      /* connected as soon as both accepted */
     bool do_not_disturb;
     bool directory;             /* agent_people is wanted */
+    bool call_audio_only;                       /* that call is without pictures */
     const char *call_to;                        /* whom to call as soon as the hub knows us, once; NULL: nobody */
     int auto_accept_ms;                         /* accept by itself after this time of ringing; -1: never */
     const struct agent_listener *listener;      /* borrowed; entries may be NULL */
@@ -133,6 +134,7 @@ int64_t agent_deadline(const struct agent *agent);
 enum call_state agent_call_state(const struct agent *agent);
 enum call_role agent_call_role(const struct agent *agent);
 const char *agent_call_id(const struct agent *agent);   /* of the running call, "" where none */
+bool agent_call_is_audio_only(const struct agent *agent);        /* false without a call */
 bool agent_remote_is_muted(const struct agent *agent);
 bool agent_remote_camera_is_on(const struct agent *agent);
 bool agent_is_reconnecting(const struct agent *agent);  /* in a call, and nothing comes from the other side */

@@ -43,7 +43,7 @@ struct agent {
     bool released;                      /* both accepted: the call gets our media */
     int64_t call_from_us;               /* sender's wall clock of its first picture for the call; 0: any picture */
 
-    bool directory;
+    bool directory, call_audio_only;
     GPtrArray *people;                  /* char *, sorted */
     int64_t timeout_ms;
     char *room_state, *room_host;

@@ -8,6 +8,7 @@ enum { VOLUME_STEP = 10, VOLUME_PRESS = 25 };  /* per cent: of a key, of the but
 static void set_volume(struct client *client, int volume)
 {
     client->volume = CLAMP(volume, 0, 100);
+    player_set_volume(agent_player(client->agent), client->volume);
     g_autofree char *number = g_strdup_printf("%d %%", client->volume);
     client_say(client, words_with(_("Volume %s"), number));
 }
@@ -120,6 +121,7 @@ void client_go_to_start(struct client *client)
     client->input.by_keys = false;
     client->first_person = 0;
     client->volume = 100;
+    player_set_volume(agent_player(client->agent), client->volume);
     client_say(client, NULL);
     if (client->start_room)
         agent_go_to_room(client->agent, client->start_room);

@@ -30,9 +30,10 @@ struct options {
     char *config;               /* file that was read; NULL: none */
     char **allow;               /* whose calls are accepted; NULL: nobody's */
     char *attract, *opening_hours;
+    char *ring, *ring_back;     /* files of tones, "none", or NULL */
     char **reception;           /* as reception_create; NULL: no buttons */
     double attract_time, idle, reception_ring;  /* seconds */
-    int do_not_disturb, no_directory, preview_caller;           /* gboolean */
+    int do_not_disturb, no_directory, preview_caller, voice;           /* gboolean */
     int headless, fullscreen, auto_accept, software, verbose, relay, overlay, no_audio_processing;   /* gboolean */
 };
 

@@ -7,6 +7,7 @@
 #include "engine/audio_encoder.h"
 #include "engine/capture_opener.h"
 #include "engine/encoding_meter.h"
+#include "engine/sound_level.h"
 #include "engine/video_encoder.h"
 #include "engine/video_ladder.h"
 #include "platform/microphone.h"
@@ -43,6 +44,7 @@ struct branch {
 struct outgoing {
     struct frame_sink camera;           /* capture → preview and encoders */
     struct pcm_sink sound;              /* capture or microphone → audio encoder */
+    float level;                        /* of it */
     struct packet_sink audio;           /* audio encoder → recipients */
     struct capture *capture;
     struct capture_opener *opener;      /* of the next capture; or NULL */
@@ -220,7 +222,13 @@ static void sound_push(struct pcm_sink *sink, const int16_t *samples, int64_t pt
     static const int16_t silence[AUDIO_FRAME * AUDIO_CHANNELS];
     struct outgoing *outgoing = container_of(sink, struct outgoing, sound);
     struct pcm_sink *encoder = audio_encoder_sink(outgoing->audio_encoder);
+    outgoing->level = sound_level(outgoing->level, samples, AUDIO_FRAME);
     encoder->ops->push(encoder, outgoing->muted ? silence : samples, pts_us);
+}
+
+float outgoing_audio_level(const struct outgoing *outgoing)
+{
+    return outgoing->muted ? 0 : outgoing->level;
 }
 
 static const struct pcm_sink_ops sound_ops = { .push = sound_push };

@@ -33,6 +33,8 @@ int outgoing_recipients(const struct outgoing *outgoing);
 /* Muted: silence is sent. Camera off: no pictures, neither sent nor to the preview; on again: with a key frame. */
 void outgoing_set_muted(struct outgoing *outgoing, bool muted);
 void outgoing_set_camera(struct outgoing *outgoing, bool on);
+/* Of the sound that is sent, as engine/sound_level.h; 0 while muted. */
+float outgoing_audio_level(const struct outgoing *outgoing);
 bool outgoing_is_muted(const struct outgoing *outgoing);
 bool outgoing_camera_is_on(const struct outgoing *outgoing);
 

@@ -5,6 +5,7 @@
 
 #include "app/kiosk.h"
 #include "app/statistics_file.h"
+#include "app/tones.h"
 #include "platform/audio_processing.h"
 #include "platform/speaker.h"
 
@@ -16,6 +17,7 @@ struct station {
     struct speaker *speaker;
     struct audio_processing *processing;        /* NULL: none, or not wanted */
     struct player *player;
+    struct tones *tones;                /* NULL: nobody hears them */
     struct outgoing *outgoing;
     struct ice_servers *ice_servers;
     struct agent *agent;
@@ -62,6 +64,8 @@ static bool open_client(struct station *station, const struct station_config *co
     if (options->headless)
         g_setenv("SDL_AUDIODRIVER", "dummy", FALSE);
     station->speaker = speaker_create(NULL, NULL);      /* without one, pictures go on in silence */
+    if (station->speaker)
+        station->tones = tones_create(options->asset_dir, options->ring, options->ring_back);
     return true;
 }
 
@@ -122,7 +126,7 @@ static bool open_agent(struct station *station, const struct station_config *con
         .reactor = config->reactor, .identity = config->identity, .outgoing = station->outgoing, .player = station->player,
         .hub_url = config->hub_url, .token = options->token, .ca_file = options->ca, .user = config->user, .room = config->room, .party = config->party,
         .ice_servers = station->ice_servers, .warm = options->warm, .video_codec = options->codec, .timeout_ms = (int64_t)(options->timeout * 1000),
-        .call_to = config->call_to, .auto_accept_ms = config->auto_accept_ms,
+        .call_to = config->call_to, .call_audio_only = options->voice, .auto_accept_ms = config->auto_accept_ms,
         .directory = station->client && config->party == CALL_PARTY_ANYONE && !options->no_directory, .do_not_disturb = options->do_not_disturb,
         .listener = config->listener ? config->listener : &nobody, .user_data = config->user_data,
     };
@@ -169,6 +173,7 @@ void station_close(struct station *station)
     ice_servers_destroy(station->ice_servers);
     outgoing_destroy(station->outgoing);
     player_destroy(station->player);
+    tones_destroy(station->tones);
     speaker_destroy(station->speaker);
     audio_processing_destroy(station->processing);
     client_destroy(station->client);
@@ -180,6 +185,8 @@ void station_close(struct station *station)
 void station_tick(struct station *station, int64_t now_us)
 {
     agent_poll(station->agent, now_us);
+    if (station->tones)
+        tones_follow(station->tones, station->agent);
     if (station->statistics)
         statistics_file_poll(station->statistics, agent_statistics(station->agent));
 }

@@ -25,6 +25,9 @@ static void describe_call(struct view *view, const struct agent *agent, int64_t 
     view->call_seconds = connected_us ? (int)((now_us - connected_us) / G_USEC_PER_SEC) : 0;
     view->ring_seconds_left = left_ms < 0 ? -1 : (int)((left_ms + 999) / 1000);
     view->ring_part_left = agent_ring_ms(agent) > 0 ? (float)left_ms / (float)agent_ring_ms(agent) : 0;
+    view->audio_only = agent_call_is_audio_only(agent);
+    view->remote_level = player_audio_level(agent_player(agent));
+    view->level = outgoing_audio_level(agent_outgoing(agent));
     view->remote_muted = agent_remote_is_muted(agent);
     view->remote_camera_on = agent_remote_camera_is_on(agent);
     view->reconnecting = agent_is_reconnecting(agent);

@@ -14,4 +14,7 @@ void gain_apply(struct gain *gain, int16_t *pcm, int samples)
     }
     if (gain->now == 0)
         memset(pcm + AUDIO_CHANNELS * i, 0, sizeof *pcm * AUDIO_CHANNELS * (size_t)(samples - i));
+    else if (gain->now < GAIN_FULL)
+        for (i *= AUDIO_CHANNELS; i < samples * AUDIO_CHANNELS; i++)
+            pcm[i] = (int16_t)(pcm[i] * gain->now / GAIN_FULL);
 }

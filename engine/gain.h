@@ -1,4 +1,4 @@
-/* Muting without a click: the volume goes to its aim over 10 ms. */
+/* Volume and muting without a click: it goes to its aim over 10 ms. */
 #ifndef CALLAPI_ENGINE_GAIN_H
 #define CALLAPI_ENGINE_GAIN_H
 

@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "engine/audio_mixer.h"
 #include "engine/av_sync.h"
 #include "engine/video_jitter.h"
 
@@ -25,6 +26,8 @@ struct player {
     struct picture_meter meter;
     struct player_stats before;         /* when the source was attached */
     struct video_decoder *decoder;
+    struct audio_mixer mixer;   /* before the speaker; of no use without one */
+    bool has_speaker;
     struct audio_player *audio;
     struct source *source;              /* NULL: none */
     struct av_sync sync;
@@ -128,7 +131,10 @@ struct player *player_create(const struct player_config *config)
     player->muted = true;
     video_jitter_init(&player->jitter);
     player->decoder = video_decoder_create(config->hardware, &player->decoded, &listener);
-    player->audio = player->decoder ? audio_player_create(config->audio) : NULL;
+    player->has_speaker = config->audio != NULL;
+    if (player->has_speaker)
+        audio_mixer_init(&player->mixer, config->audio);
+    player->audio = player->decoder ? audio_player_create(config->audio ? &player->mixer.output : NULL) : NULL;
     if (!player->audio) {
         player_destroy(player);
         return NULL;
@@ -185,6 +191,28 @@ static void show_due(struct player *player, int64_t now_us)
     av_frame_free(&frame);
 }
 
+void player_set_volume(struct player *player, int percent)
+{
+    if (player->has_speaker)
+        audio_mixer_set_volume(&player->mixer, percent);
+}
+
+void player_ring(struct player *player, const struct sound_clip *tone)
+{
+    if (player->has_speaker)
+        audio_mixer_ring(&player->mixer, tone);
+}
+
+bool player_is_ringing(const struct player *player)
+{
+    return player->has_speaker && audio_mixer_is_ringing(&player->mixer);
+}
+
+float player_audio_level(const struct player *player)
+{
+    return player->has_speaker ? audio_mixer_level(&player->mixer) : 0;
+}
+
 void player_set_muted(struct player *player, bool muted)
 {
     player->muted = muted;
@@ -200,6 +228,8 @@ void player_set_muted(struct player *player, bool muted)
 void player_poll(struct player *player, int64_t now_us)
 {
     audio_player_poll(player->audio, now_us);
+    if (player->has_speaker)
+        audio_mixer_poll(&player->mixer, now_us);
     player->audio_due_us = now_us + AUDIO_POLL_US;
     show_due(player, now_us);
 }
@@ -207,7 +237,7 @@ void player_poll(struct player *player, int64_t now_us)
 int64_t player_deadline(const struct player *player)
 {
     int64_t due = av_sync_deadline(&player->sync);
-    return player->source ? MIN(due, player->audio_due_us) : due;
+    return player->source || player_is_ringing(player) ? MIN(due, player->audio_due_us) : due;
 }
 
 int64_t player_decoded_us(const struct player *player, int64_t pts)

@@ -8,6 +8,7 @@
 #include "engine/media.h"
 #include "engine/picture_meter.h"
 #include "engine/statistics.h"
+#include "engine/sound_clip.h"
 #include "engine/video_decoder.h"
 
 struct player;
@@ -36,6 +37,12 @@ struct source *player_source(const struct player *player);
 
 /* Remote sound is silent until unmuted, and pictures do not wait for it. A new player is muted. */
 void player_set_muted(struct player *player, bool muted);
+
+/* As audio_mixer_set_volume, audio_mixer_ring and audio_mixer_level; without a speaker nothing is heard. */
+void player_set_volume(struct player *player, int percent);
+void player_ring(struct player *player, const struct sound_clip *tone);
+bool player_is_ringing(const struct player *player);
+float player_audio_level(const struct player *player);
 
 /* Moves sound to the speaker and shows the pictures that were held back for it: picture and sound stay in step within
  * 40 ms by RTCP sender reports. Call once a tick and at player_deadline. */

@@ -132,6 +132,11 @@ static bool shows(const struct visit *visit, const char *scene)
     return !g_strcmp0(client_scene(client_of(visit))->name, scene);
 }
 
+static bool rings(const struct visit *visit)
+{
+    return player_is_ringing(agent_player(station_agent(visit->station)));
+}
+
 /* ---- visits ---- */
 
 static void come(struct visit *visit, struct world *world, const char *user, const char *room, bool kiosk)
@@ -205,8 +210,9 @@ static void from_the_directory_by_keys(struct world *world, gconstpointer data)
     key(&visit, SDLK_RETURN);
     SEE(&visit, shows(&visit, "ringing-out") && strstr(client_scene(client_of(&visit))->notice, "bert"));
     g_assert_cmpfloat(client_scene(client_of(&visit))->ring, >, 0.5f);
+    SEE(&visit, rings(&visit));
     key(&visit, SDLK_ESCAPE);
-    SEE(&visit, shows(&visit, "directory") && visit.bert->ended == CALL_REASON_REMOTE_CANCELLED);
+    SEE(&visit, shows(&visit, "directory") && visit.bert->ended == CALL_REASON_REMOTE_CANCELLED && !rings(&visit));
 
     key(&visit, SDLK_UP);
     key(&visit, SDLK_RETURN);
@@ -215,12 +221,12 @@ static void from_the_directory_by_keys(struct world *world, gconstpointer data)
     SEE(&visit, shows(&visit, "directory"));
 
     agent_call(agent_of(visit.bert), "visitor");
-    SEE(&visit, shows(&visit, "ringing-in"));
+    SEE(&visit, shows(&visit, "ringing-in") && rings(&visit));
     key(&visit, SDLK_RIGHT);            /* from accept to reject, and back */
     key(&visit, SDLK_RIGHT);
     key(&visit, SDLK_LEFT);
     key(&visit, SDLK_RETURN);
-    SEE(&visit, shows(&visit, "call") && agent_call_state(agent_of(visit.bert)) == CALL_CONNECTED);
+    SEE(&visit, shows(&visit, "call") && agent_call_state(agent_of(visit.bert)) == CALL_CONNECTED && !rings(&visit));
     agent_hang_up(agent_of(visit.bert));
     SEE(&visit, shows(&visit, "directory"));
     station_close(visit.station);
