@@ -8,6 +8,8 @@
 #include "app/report.h"
 #include "net/dtls.h"
 #include "net/hub.h"
+#include "platform/interrupt.h"
+#include "platform/service.h"
 
 struct kind {
     const char *name;
@@ -47,7 +49,37 @@ static bool check(const struct kind *kind, const struct options *options)
     return !wrong;
 }
 
-static int run_station(struct station *station, struct reactor *reactor, const struct options *options)
+/* Whether the configuration is to be read again, has been found good, and no call is in the way. */
+struct reload {
+    const struct kind *kind;
+    int argc;
+    char **argv;
+    struct service *service;
+    struct station *station;
+    bool wanted, done;
+};
+
+static bool is_good(const struct reload *reload)
+{
+    struct options options;
+    int status;
+    bool good = options_parse(&options, reload->kind->name, reload->argc, reload->argv, &status) && check(reload->kind, &options);
+    options_clear(&options);
+    return good;
+}
+
+static bool ends_for_reload(void *user_data)
+{
+    struct reload *reload = user_data;
+    if (interrupt_reload_seen()) {
+        reload->wanted = is_good(reload);
+        g_message(reload->wanted ? "the configuration was read again" : "the configuration stays as it was");
+    }
+    reload->done = reload->wanted && agent_call_state(station_agent(reload->station)) <= CALL_PREPARED;
+    return reload->done;
+}
+
+static int run_station(struct station *station, struct reactor *reactor, const struct options *options, struct reload *reload)
 {
     int64_t origin_us = g_get_monotonic_time();
     bool scripted = options->switches || options->zaps;
@@ -56,11 +88,13 @@ static int run_station(struct station *station, struct reactor *reactor, const s
         .duration = options->duration,
     };
     struct loop loop = {
-        .reactor = reactor, .stations = { station },
+        .reactor = reactor, .stations = { station }, .service = reload->service, .ends = ends_for_reload, .user_data = reload,
         .script = scripted ? script_create(&script, origin_us) : NULL,
         .end_us = options->duration > 0 && !scripted ? origin_us + (int64_t)(options->duration * G_USEC_PER_SEC) : INT64_MAX,
     };
+    reload->station = station;
     reactor_reset_stalls(reactor);
+    service_ready(reload->service);
     loop_run(&loop);
     struct report_sources sources = {
         .client = station_client(station), .agent = station_agent(station), .script = loop.script,
@@ -93,7 +127,7 @@ static struct hub *open_hub(const struct kind *kind, struct reactor *reactor, co
     return hub;
 }
 
-static int run(const struct kind *kind, const struct options *options)
+static int run(const struct kind *kind, const struct options *options, struct reload *reload)
 {
     int status = 1;
     bool embedded = !g_strcmp0(options->hub, "embedded");
@@ -113,7 +147,7 @@ static int run(const struct kind *kind, const struct options *options)
         config.capture = station_capture(options, kind->party == CALL_PARTY_BROADCASTER ? 1 : 2, &config.microphone);
         struct station *station = station_open(&config);
         if (station)
-            status = run_station(station, reactor, options);
+            status = run_station(station, reactor, options, reload);
         station_close(station);
     }
     hub_destroy(hub);
@@ -122,13 +156,20 @@ static int run(const struct kind *kind, const struct options *options)
     return status;
 }
 
+/* Again and again, as long as it is told to read its configuration anew. */
 static int command(const struct kind *kind, int argc, char **argv)
 {
-    struct options options;
+    struct reload reload;
+    struct service *service = service_create();
     int status;
-    if (options_parse(&options, kind->name, argc, argv, &status))
-        status = check(kind, &options) ? run(kind, &options) : 2;
-    options_clear(&options);
+    do {
+        struct options options;
+        reload = (struct reload){ .kind = kind, .argc = argc, .argv = argv, .service = service };
+        if (options_parse(&options, kind->name, argc, argv, &status))
+            status = check(kind, &options) ? run(kind, &options, &reload) : 2;
+        options_clear(&options);
+    } while (reload.done);
+    service_destroy(service);
     return status;
 }
 

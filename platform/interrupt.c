@@ -2,8 +2,8 @@
 
 #include <signal.h>
 
-/* The one mutable global: a signal handler can reach nothing else. */
-static volatile sig_atomic_t seen;
+/* The only mutable globals: a signal handler can reach nothing else. */
+static volatile sig_atomic_t seen, reload;
 
 static void on_signal(int number)
 {
@@ -11,10 +11,28 @@ static void on_signal(int number)
     signal(number, SIG_DFL);
 }
 
+#ifdef SIGHUP
+static void on_hang_up(int number)
+{
+    (void)number;
+    reload = 1;
+}
+#endif
+
 void interrupt_catch(void)
 {
+#ifdef SIGHUP
+    signal(SIGHUP, on_hang_up);
+#endif
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
+}
+
+bool interrupt_reload_seen(void)
+{
+    bool was = reload;
+    reload = 0;
+    return was;
 }
 
 bool interrupt_seen(void)

@@ -7,5 +7,7 @@
 /* From now on SIGINT and SIGTERM only set the flag and end the loop's wait; a second one ends the program at once. */
 void interrupt_catch(void);
 bool interrupt_seen(void);
+/* SIGHUP, where there is one: the configuration is to be read again. Told once. */
+bool interrupt_reload_seen(void);
 
 #endif

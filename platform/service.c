@@ -1,0 +1,62 @@
+#include "platform/service.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#else
+static int sd_notify(int unset, const char *state)
+{
+    (void)unset;
+    (void)state;
+    return 0;
+}
+
+static int sd_watchdog_enabled(int unset, uint64_t *within_us)
+{
+    (void)unset;
+    (void)within_us;
+    return 0;
+}
+#endif
+
+struct service {
+    int64_t every_us, next_us;  /* INT64_MAX: nobody watches */
+};
+
+struct service *service_create(void)
+{
+    struct service *service = g_new0(struct service, 1);
+    uint64_t within_us = 0;
+    bool watched = sd_watchdog_enabled(0, &within_us) > 0 && within_us < INT64_MAX;
+    service->every_us = watched ? (int64_t)within_us / 3 : INT64_MAX;
+    service->next_us = watched ? 0 : INT64_MAX;
+    return service;
+}
+
+void service_destroy(struct service *service)
+{
+    if (service)
+        sd_notify(0, "STOPPING=1");
+    g_free(service);
+}
+
+void service_ready(struct service *service)
+{
+    (void)service;
+    sd_notify(0, "READY=1");
+}
+
+void service_alive(struct service *service, int64_t now_us)
+{
+    if (now_us < service->next_us)
+        return;
+    service->next_us = now_us + service->every_us;
+    sd_notify(0, "WATCHDOG=1");
+}
+
+int64_t service_deadline(const struct service *service)
+{
+    return service->next_us;
+}

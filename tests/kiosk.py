@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""The kiosk from outside, as systemd and its owner have it: kiosk.py CALLAPI SOURCE_DIRECTORY BUILD_DIRECTORY"""
+import os, pathlib, shutil, signal, socket, subprocess, sys, tempfile, time
+
+program, source, build = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+PATIENCE_S = 30
+
+
+def fail(what):
+    sys.exit(f"kiosk: {what}")
+
+
+def run(*arguments, expect, environment=None):
+    done = subprocess.run([program, "kiosk", *arguments], capture_output=True, text=True, timeout=PATIENCE_S, env={**os.environ, **(environment or {})})
+    if done.returncode != expect:
+        fail(f"{arguments} ended with {done.returncode}, not {expect}: {done.stderr}")
+    return done.stderr
+
+
+class Manager:
+    """The service manager's end of sd_notify."""
+
+    def __init__(self, folder):
+        self.path = str(folder / "notify")
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        self.socket.settimeout(PATIENCE_S)
+
+    def wait_for(self, word):
+        while word not in (said := self.socket.recv(256).decode().split("\n")):
+            if not said:
+                fail(f"'{word}' was never said")
+
+
+with tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+    config = folder / "kiosk.ini"
+
+    # What is wrong is said in one line, with the file's.
+    config.write_text("[connection]\nuser=kiosk\n[kiosk]\nidle=never\n")
+    said = run("--config", str(config), expect=2)
+    if f"{config}:4:" not in said or said.count("\n") != 1:
+        fail(f"the wrong line was not told: {said}")
+    config.write_text("[connection]\nroom=Lobby\n")
+    if "--user" not in run("--config", str(config), "--headless", expect=2):
+        fail("nobody asked for a user")
+    config.write_text("[connection]\nroom=Lobby\nuser=kiosk\n[kiosk]\nreception=A: b\n")
+    if "without --room" not in run("--config", str(config), "--headless", expect=2):
+        fail("a reception in a live room was not refused")
+    run("--config", str(folder / "none.ini"), expect=2)
+
+    # It runs, feeds the watchdog, reads its configuration again, keeps the old one where the new is wrong, and stops.
+    good = "[connection]\nhub=embedded\nuser=kiosk\n[hub]\nlisten=127.0.0.1:0\n[kiosk]\nno-directory=true\n[screen]\nheadless=true\n"
+    config.write_text(good)
+    manager = Manager(folder)
+    kiosk = subprocess.Popen([program, "kiosk", "--config", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                             env={**os.environ, "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "600000"})
+    try:
+        manager.wait_for("READY=1")
+        manager.wait_for("WATCHDOG=1")
+        manager.wait_for("WATCHDOG=1")
+        config.write_text(good + "idle=wrong\n")
+        kiosk.send_signal(signal.SIGHUP)
+        for line in kiosk.stderr:
+            if "stays as it was" in line:
+                break
+        manager.wait_for("WATCHDOG=1")
+        config.write_text(good + "[call]\ntimeout=20\n")
+        kiosk.send_signal(signal.SIGHUP)
+        manager.wait_for("READY=1")             # it began anew
+        manager.wait_for("WATCHDOG=1")
+        kiosk.send_signal(signal.SIGTERM)
+        manager.wait_for("STOPPING=1")
+        if kiosk.wait(PATIENCE_S):
+            fail(f"it ended with {kiosk.returncode}")
+    finally:
+        kiosk.kill()
+
+    # The unit, as installed.
+    if shutil.which("systemd-analyze"):
+        unit = folder / "callapi-kiosk.service"
+        text = (build / "callapi-kiosk.service").read_text()
+        unit.write_text("\n".join(f"ExecStart={program} kiosk" if line.startswith("ExecStart=") else line for line in text.splitlines()))
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True)
+        wrong = [line for line in done.stderr.splitlines() if "callapi-kiosk" in line]
+        if wrong:
+            fail("the unit: " + "; ".join(wrong))
+print("kiosk: as expected")
