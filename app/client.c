@@ -60,7 +60,9 @@ struct client *client_create(const struct client_config *config, char **error)
     client->meter = config->measure ? screen_meter_create() : NULL;
     client->shots = config->shots ? shots_create() : NULL;
     client->people = g_ptr_array_new();
+    client->no_calls = g_ptr_array_new();
     client->kiosk = config->kiosk;
+    client->history = config->history;
     client->start_room = g_strdup(config->start_room);
     client->preview_of_caller = config->preview_of_caller;
     client->dirty = true;
@@ -86,6 +88,8 @@ void client_destroy(struct client *client)
     screen_meter_destroy(client->meter);
     shots_destroy(client->shots);
     g_ptr_array_unref(client->people);
+    g_ptr_array_unref(client->no_calls);
+    g_clear_pointer(&client->calls, g_ptr_array_unref);
     g_free(client->why);
     g_free(client->word);
     g_free(client->start_room);
@@ -128,19 +132,25 @@ static void describe(struct client *client, struct scene *scene, int64_t now_us)
     };
     if (client->kiosk)
         kiosk_view(client->kiosk, &view);
+    if (client->history) {
+        view.calls = client->calls ? client->calls : client->no_calls;
+        view.missed = history_missed(client->history);
+        view.shows_calls = client->calls != NULL;
+    }
     view.attracts = client->attract && attract_is_shown(client->attract);
     view_of_agent(&view, client->agent, client->people, client->input.search, now_us);
     client_scroll(client, 0);          /* there may be fewer now */
-    view.first_person = client->first_person;
+    view.first_row = client->first_row;
     scene_describe(scene, &view);
 }
 
 /* Typing is listened to only where it goes somewhere: a screen keyboard comes up with it. */
 static void listen_to_typing(const struct scene *scene)
 {
-    if (scene->list && !SDL_IsTextInputActive())
+    bool typing = scene->search_hint[0];
+    if (typing && !SDL_IsTextInputActive())
         SDL_StartTextInput();
-    else if (!scene->list && SDL_IsTextInputActive())
+    else if (!typing && SDL_IsTextInputActive())
         SDL_StopTextInput();
 }
 
@@ -250,6 +260,8 @@ void client_tick(struct client *client, int64_t now_us)
         client_execute(client, command, 0);
     if (client->kiosk)
         poll_kiosk(client, now_us);
+    if (client->history)
+        history_poll(client->history, now_us, agent_call_state(client->agent) <= CALL_PREPARED);
     if (client->attract)
         attract_poll(client->attract, now_us);
     if (now_us < present_due(client))

@@ -8,6 +8,7 @@
 #include "render/window.h"
 
 struct client;
+struct history;
 struct kiosk;
 
 struct client_config {
@@ -19,6 +20,7 @@ struct client_config {
     bool overlay;               /* the figures are on the screen from the start */
     bool shots;                 /* keep a picture of each scene for client_save_shots */
     struct kiosk *kiosk;        /* borrowed, outlives the client; NULL: it is none */
+    struct history *history;    /* borrowed, outlives the client; or NULL */
     const char *start_room;     /* where a kiosk returns to; or NULL */
     const char *attract;        /* as attract_create; NULL: nothing */
     int64_t attract_each_us;

@@ -52,6 +52,8 @@ static void on_call(void *user_data, const struct call_notice *notice)
         attract_show(client->attract, false);
     if (client->kiosk)
         kiosk_call(client->kiosk, notice);
+    if (client->history)
+        history_call(client->history, notice);
     if (notice->previous == CALL_PREPARED && notice->state == CALL_CALLING)
         begin_call(client);
     if (notice->previous <= CALL_PREPARED || notice->state != CALL_PREPARED)

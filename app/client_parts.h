@@ -5,6 +5,7 @@
 
 #include "app/attract.h"
 #include "app/client.h"
+#include "app/history.h"
 #include "app/input.h"
 #include "app/kiosk.h"
 #include "app/overlay.h"
@@ -19,6 +20,7 @@ struct client {
     struct video_view *attract_view;
     struct attract *attract;    /* NULL: nothing attracts */
     struct kiosk *kiosk;        /* NULL: it is none; borrowed */
+    struct history *history;    /* NULL: nobody keeps one; borrowed */
     char *start_room;           /* where a kiosk returns to, or NULL */
     struct agent *agent;
     struct scene scene;
@@ -26,7 +28,9 @@ struct client {
     struct layout_screen screen;
     struct input input;
     GPtrArray *people;          /* char *, the agent's: those that match the search */
-    int first_person;
+    GPtrArray *calls;           /* struct history_entry: the calls are on the screen; else NULL */
+    GPtrArray *no_calls;        /* empty: they could be */
+    int first_row;
     enum agent_status status;
     char *why;                  /* of the status, or NULL */
     char *word;                 /* how the last call ended, why a press did nothing; NULL: nothing to be said */

@@ -3,6 +3,7 @@
 #include "app/language.h"
 #include "app/words.h"
 
+enum { CALLS = 200 };           /* are shown */
 enum { VOLUME_STEP = 10, VOLUME_PRESS = 25 };  /* per cent: of a key, of the button */
 
 static void set_volume(struct client *client, int volume)
@@ -15,8 +16,19 @@ static void set_volume(struct client *client, int volume)
 
 void client_scroll(struct client *client, int lines)
 {
-    int last = (int)client->people->len - client->layout.rows_shown;
-    client->first_person = CLAMP(client->first_person + lines, 0, MAX(last, 0));
+    int last = (int)(client->calls ? client->calls : client->people)->len - client->layout.rows_shown;
+    client->first_row = CLAMP(client->first_row + lines, 0, MAX(last, 0));
+}
+
+/* What is looked at is missed no more. */
+static void show_calls(struct client *client, bool shown)
+{
+    g_clear_pointer(&client->calls, g_ptr_array_unref);
+    client->first_row = 0;
+    if (!shown || !client->history)
+        return;
+    client->calls = history_list(client->history, CALLS, false);
+    history_mark_seen(client->history);
 }
 
 static enum call_error call_person(struct client *client, int row)
@@ -24,6 +36,7 @@ static enum call_error call_person(struct client *client, int row)
     if (!client->scene.list || row >= client->scene.n_rows)
         return CALL_OK;
     client->input.search[0] = 0;
+    show_calls(client, false);
     return agent_call(client->agent, client->scene.rows[row].name);
 }
 
@@ -34,6 +47,7 @@ static bool change_window(struct client *client, enum command command)
     case COMMAND_SWAP: client->swapped = !client->swapped; break;
     case COMMAND_PREVIEW: client->preview_hidden = !client->preview_hidden; break;
     case COMMAND_FILL: client->filled = !client->filled; break;
+    case COMMAND_HISTORY: show_calls(client, !client->calls); break;
     case COMMAND_SCROLL_UP: client_scroll(client, -1); break;
     case COMMAND_SCROLL_DOWN: client_scroll(client, 1); break;
     case COMMAND_VOLUME: set_volume(client, client->volume ? client->volume - VOLUME_PRESS : 100); break;
@@ -119,7 +133,7 @@ void client_go_to_start(struct client *client)
 {
     client->input.search[0] = 0;
     client->input.by_keys = false;
-    client->first_person = 0;
+    show_calls(client, false);
     client->volume = 100;
     player_set_volume(agent_player(client->agent), client->volume);
     client_say(client, NULL);

@@ -1,9 +1,11 @@
 /* host, watch, call and kiosk: one user, one window. */
 #include <glib.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/assets.h"
 #include "app/commands.h"
+#include "app/history.h"
 #include "app/loop.h"
 #include "app/report.h"
 #include "net/dtls.h"
@@ -127,6 +129,14 @@ static struct hub *open_hub(const struct kind *kind, struct reactor *reactor, co
     return hub;
 }
 
+/* Who only watches or broadcasts keeps none, unless it is asked for. */
+static char *history_of(const struct kind *kind, const struct options *options)
+{
+    if (options->history)
+        return strcmp(options->history, "none") ? g_strdup(options->history) : NULL;
+    return kind->party == CALL_PARTY_ANYONE ? history_path() : NULL;
+}
+
 static int run(const struct kind *kind, const struct options *options, struct reload *reload)
 {
     int status = 1;
@@ -144,6 +154,8 @@ static int run(const struct kind *kind, const struct options *options, struct re
             .call_to = options->to, .auto_accept_ms = options->auto_accept ? (int)(options->accept_after * 1000) : -1, .window = true,
             .measure = options->report || options->shots || options->switches || options->zaps, .shots = options->shots != NULL,
         };
+        g_autofree char *history = history_of(kind, options);
+        config.history = history;
         config.capture = station_capture(options, kind->party == CALL_PARTY_BROADCASTER ? 1 : 2, &config.microphone);
         struct station *station = station_open(&config);
         if (station)

@@ -154,7 +154,7 @@ static struct input_press handle_key(struct input *input, const SDL_KeyboardEven
     enum theme_action action = theme_action_of(theme, key);
     bool moves = action >= THEME_LEFT && action <= THEME_DOWN;
     struct input_press press = { .changed = true };
-    if (scene->list && (edit_search(input, key) || is_typed(key)))
+    if (scene->search_hint[0] && (edit_search(input, key) || is_typed(key)))
         return press;
     if (moves)
         return event->repeat && scene->zaps ? press : arrow(input, action, scene, layout);
@@ -317,7 +317,7 @@ struct input_press input_handle(struct input *input, const SDL_Event *event, con
         press = handle_key(input, &event->key, scene, layout, theme);
     } else if (event->type == SDL_MOUSEWHEEL) {
         press = handle_wheel(&event->wheel, scene);
-    } else if (event->type == SDL_TEXTINPUT && scene->list) {
+    } else if (event->type == SDL_TEXTINPUT && scene->search_hint[0]) {
         type(input, event->text.text);
         press.changed = true;
     } else {

@@ -256,11 +256,14 @@ static void add_list(struct maker *maker)
     const struct scene *scene = maker->scene;
     int width = SDL_min(sized(maker, THEME_LIST_WIDTH), maker->screen->width - 2 * maker->margin), x = (maker->screen->width - width) / 2;
     int height = sized(maker, THEME_ROW_HEIGHT), gap = ui_pixels(maker->ui, 6), field = height * 3 / 4, more = ui_pixels(maker->ui, 26);
-    struct box *search = add(maker, BOX_SEARCH, (SDL_Rect){ x, maker->top, width, field });
-    search->text = scene->search[0] ? scene->search : scene->search_hint;
-    search->size = THEME_DETAIL;
-    search->colour = scene->search[0] ? THEME_TEXT : THEME_TEXT_SOFT;
-    int y = maker->top + field + gap;
+    int y = maker->top;
+    if (scene->search_hint[0]) {
+        struct box *search = add(maker, BOX_SEARCH, (SDL_Rect){ x, y, width, field });
+        search->text = scene->search[0] ? scene->search : scene->search_hint;
+        search->size = THEME_DETAIL;
+        search->colour = scene->search[0] ? THEME_TEXT : THEME_TEXT_SOFT;
+        y += field + gap;
+    }
     maker->top = y;
     if (scene->rows_before)
         add_more(maker, (SDL_Rect){ x, y, width, more }, false);

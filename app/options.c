@@ -215,7 +215,7 @@ void options_clear(struct options *options)
                        &options->camera, &options->audio, &options->report, &options->shots, &options->ice_user, &options->ice_credential,
                        &options->stats, &options->asset_dir, &options->token, &options->ca, &options->tls_cert, &options->tls_key,
                        &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret, &options->theme,
-                       &options->language, &options->config, &options->attract, &options->opening_hours, &options->ring, &options->ring_back };
+                       &options->language, &options->config, &options->attract, &options->opening_hours, &options->ring, &options->ring_back, &options->history };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
     g_clear_pointer(&options->ice_servers, g_strfreev);

@@ -30,6 +30,7 @@ struct options {
     char *config;               /* file that was read; NULL: none */
     char **allow;               /* whose calls are accepted; NULL: nobody's */
     char *attract, *opening_hours;
+    char *history;              /* file; "none"; NULL: the custom place, for a kiosk and for call */
     char *ring, *ring_back;     /* files of tones, "none", or NULL */
     char **reception;           /* as reception_create; NULL: no buttons */
     double attract_time, idle, reception_ring;  /* seconds */

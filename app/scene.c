@@ -81,7 +81,7 @@ static void describe_idle(struct scene *scene, const struct view *view)
     switch (view->party) {
     case CALL_PARTY_AUDIENCE: scene_live(scene, view); break;
     case CALL_PARTY_BROADCASTER: scene_broadcast(scene, view); break;
-    case CALL_PARTY_ANYONE: scene_directory(scene, view); break;
+    case CALL_PARTY_ANYONE: view->shows_calls ? scene_history(scene, view) : scene_directory(scene, view); break;
     }
 }
 

@@ -13,7 +13,7 @@ enum command {
     COMMAND_MUTE, COMMAND_CAMERA,       /* each on and off */
     COMMAND_SWITCH_CAMERA, COMMAND_VOLUME, COMMAND_VOLUME_UP, COMMAND_VOLUME_DOWN,
     COMMAND_SWAP, COMMAND_PREVIEW, COMMAND_FILL,        /* own picture large, in its corner, the main one cut to fill the screen; or not */
-    COMMAND_SCROLL_UP, COMMAND_SCROLL_DOWN,
+    COMMAND_SCROLL_UP, COMMAND_SCROLL_DOWN, COMMAND_HISTORY,
     COMMAND_NEXT_ROOM, COMMAND_PREVIOUS_ROOM,
     COMMAND_FIGURES, COMMAND_FRAME_TIMES, COMMAND_FULLSCREEN, COMMAND_QUIT,
 };
@@ -50,7 +50,7 @@ struct scene {
     char notice[SCENE_TEXT];            /* large, in the middle */
     char detail[SCENE_TEXT];            /* under the notice */
     char toast[SCENE_TEXT];             /* a short word over the buttons */
-    bool list;                          /* rows stand in the middle instead, under a field with what is searched for */
+    bool list;                          /* rows stand in the middle instead, under a field with what is searched for, where there is a hint to */
     char search[SCENE_TEXT], search_hint[SCENE_TEXT];
     struct scene_row rows[SCENE_ROWS];
     int n_rows, rows_before, rows_in_all;
@@ -69,6 +69,7 @@ void scene_attract(struct scene *scene, const struct view *view);       /* nobod
 void scene_live(struct scene *scene, const struct view *view);          /* watching a room */
 void scene_broadcast(struct scene *scene, const struct view *view);     /* sending a room */
 void scene_directory(struct scene *scene, const struct view *view);     /* pure 1v1, nobody calls */
+void scene_history(struct scene *scene, const struct view *view);       /* the calls there were */
 void scene_ringing(struct scene *scene, const struct view *view);       /* calling, either way */
 void scene_call(struct scene *scene, const struct view *view);          /* connecting and connected */
 

@@ -2,18 +2,32 @@
 
 #include "app/language.h"
 #include "app/scene.h"
+#include "app/words.h"
 
 static void add_people(struct scene *scene, const struct view *view)
 {
-    scene->rows_before = view->first_person;
+    scene->rows_before = view->first_row;
     scene->rows_in_all = (int)view->people->len;
-    for (int i = view->first_person; i < (int)view->people->len && scene->n_rows < SCENE_ROWS; i++) {
+    for (int i = view->first_row; i < (int)view->people->len && scene->n_rows < SCENE_ROWS; i++) {
         struct scene_row *row = &scene->rows[scene->n_rows++];
         scene_set(row->name, view->people->pdata[i]);
         scene_set(row->detail, _("Online"));
         row->icon = UI_ICON_CALL;
         row->command = COMMAND_CALL_PERSON;
     }
+}
+
+static void add_history(struct scene *scene, const struct view *view)
+{
+    if (!view->calls)
+        return;
+    struct ui_button *button = scene_add_button(scene, COMMAND_HISTORY, _("Calls"), UI_ICON_NONE, UI_TONE_NEUTRAL);
+    if (!view->missed)
+        return;
+    g_autofree char *number = g_strdup_printf("%d", view->missed);
+    g_autofree char *missed = words_with(ngettext("%s missed call", "%s missed calls", (unsigned long)view->missed), number);
+    scene_set(scene->subtitle, missed);
+    button->tone = UI_TONE_OFF;         /* something to be looked at */
 }
 
 void scene_directory(struct scene *scene, const struct view *view)
@@ -34,6 +48,7 @@ void scene_directory(struct scene *scene, const struct view *view)
         return;
     }
     scene_set(scene->subtitle, view->online ? _("Ready for calls") : _("Connecting"));
+    add_history(scene, view);
     if (!view->people->len && !*view->search) {
         scene_set(scene->notice, _("Ready for calls"));
         scene_say(scene->detail, _("Nobody else is online. Others call you as “%s”."), view->self);

@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <stdio.h>
 
+#include "app/history.h"
 #include "app/kiosk.h"
 #include "app/statistics_file.h"
 #include "app/tones.h"
@@ -14,6 +15,7 @@ struct station {
     struct reactor *reactor;
     struct client *client;
     struct kiosk *kiosk;                /* NULL: it is none */
+    struct history *history;            /* NULL: nobody keeps one */
     struct speaker *speaker;
     struct audio_processing *processing;        /* NULL: none, or not wanted */
     struct player *player;
@@ -52,7 +54,7 @@ static bool open_client(struct station *station, const struct station_config *co
         .title = config->title, .asset_dir = options->asset_dir, .theme = options->theme, .width = options->screen_width,
         .height = options->screen_height, .headless = options->headless, .fullscreen = options->fullscreen,
         .measure = config->measure, .shots = config->shots, .overlay = options->overlay, .preview_of_caller = options->preview_caller,
-        .kiosk = station->kiosk, .start_room = config->kiosk ? config->room : NULL, .attract = config->kiosk ? options->attract : NULL,
+        .kiosk = station->kiosk, .history = station->history, .start_room = config->kiosk ? config->room : NULL, .attract = config->kiosk ? options->attract : NULL,
         .attract_each_us = (int64_t)(options->attract_time * G_USEC_PER_SEC),
     };
     g_autofree char *error = NULL;
@@ -158,6 +160,7 @@ struct station *station_open(const struct station_config *config)
     struct station *station = g_new0(struct station, 1);
     station->blind.ops = &blind_ops;
     station->reactor = config->reactor;
+    station->history = config->history ? history_open(config->history) : NULL;
     station->kiosk = config->kiosk ? kiosk_create(config->options) : NULL;
     if (!open_statistics(station, config) || (config->window && !open_client(station, config)) || !open_media(station, config) ||
         !use_ice_servers(station, config->options) || !open_agent(station, config))
@@ -178,6 +181,7 @@ void station_close(struct station *station)
     audio_processing_destroy(station->processing);
     client_destroy(station->client);
     kiosk_destroy(station->kiosk);
+    history_close(station->history);
     statistics_file_close(station->statistics);
     g_free(station);
 }

@@ -19,6 +19,7 @@ struct station_config {
     const struct agent_listener *listener;      /* without window: who hears of calls; may be NULL */
     void *user_data;
     bool kiosk;                 /* with the policies of the options */
+    const char *history;        /* file of the calls there were; NULL: none is kept */
     bool measure, shots;        /* as client_config */
     const char *call_to;        /* as agent_config */
     struct capture_config capture;

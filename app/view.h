@@ -47,9 +47,14 @@ struct view {
     int n_reception;
     bool no_directory;
 
+    /* Calls there were. */
+    bool shows_calls;
+    const GPtrArray *calls;     /* struct history_entry, the newest first; NULL: none are kept */
+    int missed;
+
     /* Directory. */
     const GPtrArray *people;    /* char *, user ids of those that match `search` */
-    int first_person;           /* where the list begins on the screen */
+    int first_row;              /* where the list begins on the screen, of these or of the calls */
     const char *search;         /* "" for none */
 };
 

@@ -71,6 +71,19 @@ static const char *day_of_week(GDateTime *time)
     }
 }
 
+char *words_of_moment(int64_t unix_ms)
+{
+    g_autoptr(GDateTime) then = g_date_time_new_from_unix_local(unix_ms / 1000), now = g_date_time_new_now_local();
+    g_autofree char *time = then ? g_date_time_format(then, "%H:%M") : NULL;
+    if (!then)
+        return g_strdup("");
+    if (g_date_time_difference(now, then) < G_TIME_SPAN_DAY && g_date_time_get_day_of_month(now) == g_date_time_get_day_of_month(then))
+        return g_steal_pointer(&time);
+    if (g_date_time_difference(now, then) < 6 * G_TIME_SPAN_DAY)
+        return g_strdup_printf("%s %s", day_of_week(then), time);
+    return g_date_time_format(then, "%Y-%m-%d");
+}
+
 char *words_of_closing(GDateTime *now, GDateTime *opens)
 {
     bool today = g_date_time_get_day_of_year(now) == g_date_time_get_day_of_year(opens) && g_date_time_difference(opens, now) < G_TIME_SPAN_DAY;

@@ -15,6 +15,8 @@ struct words_trouble words_of_status(enum agent_status status, const char *why);
 char *words_of_end(enum call_reason reason, const char *who);
 /* "3:07", "1:02:03"; g_free it. */
 char *words_of_time(int seconds);
+/* "14:03", "Mon 14:03", "2026-11-20", by how long ago; g_free it. */
+char *words_of_moment(int64_t unix_ms);
 /* "Closed until 14:00", "Closed until Mon 09:00"; g_free it. */
 char *words_of_closing(GDateTime *now, GDateTime *opens);
 /* Why a press did nothing. */

@@ -1,5 +1,6 @@
 #include "screens_cases.h"
 
+#include "app/history.h"
 #include "app/language.h"
 #include "app/words.h"
 
@@ -73,6 +74,36 @@ static void directory_search(struct view *view)
 {
     view->party = CALL_PARTY_ANYONE;
     view->search = "xaver";
+}
+
+static void directory_missed(struct view *view)
+{
+    static GPtrArray none = { 0 };
+    directory(view);
+    view->calls = &none;
+    view->missed = 3;
+}
+
+static void calls(struct view *view)
+{
+    static struct history_entry entries[] = {
+        { .remote = "Anna Berg", .began_ms = 1000, .outgoing = true, .answered = true, .duration_ms = 187000 },
+        { .remote = "王小明", .began_ms = 1000, .answered = true, .duration_ms = 3725000 },
+        { .remote = "Chen Li", .began_ms = 1000 },
+    };
+    static gpointer pointers[] = { &entries[0], &entries[1], &entries[2] };
+    static GPtrArray all = { .pdata = pointers, .len = 3 };
+    directory_empty(view);
+    view->shows_calls = true;
+    view->calls = &all;
+}
+
+static void no_calls(struct view *view)
+{
+    static GPtrArray none = { 0 };
+    directory_empty(view);
+    view->shows_calls = true;
+    view->calls = &none;
 }
 
 static void attract(struct view *view)
@@ -217,6 +248,9 @@ const struct screen_case screen_cases[] = {
     { "directory", directory },
     { "directory-empty", directory_empty },
     { "directory-search", directory_search },
+    { "directory-missed", directory_missed },
+    { "history", calls },
+    { "history-empty", no_calls },
     { "attract", attract },
     { "directory-reception", directory_reception },
     { "welcome", welcome },

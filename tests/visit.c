@@ -2,12 +2,16 @@
  * events at the places where things are on the screen. */
 #include "agent_rig.h"
 
+#include <glib/gstdio.h>
+
 #include "app/client.h"
+#include "app/history.h"
 
 struct visit {
     struct world *world;
     struct party *anna, *bert;
     struct station *station;
+    char *history;              /* file, or NULL */
 };
 
 static struct client *client_of(const struct visit *visit)
@@ -143,7 +147,7 @@ static void come(struct visit *visit, struct world *world, const char *user, con
 {
     struct station_config config = {
         .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = world->url, .user = user, .room = room,
-        .title = "visit", .party = room ? CALL_PARTY_AUDIENCE : CALL_PARTY_ANYONE, .auto_accept_ms = -1, .window = true, .kiosk = kiosk,
+        .title = "visit", .party = room ? CALL_PARTY_AUDIENCE : CALL_PARTY_ANYONE, .auto_accept_ms = -1, .window = true, .kiosk = kiosk, .history = visit->history,
     };
     config.capture = station_capture(&world->options, 7, &config.microphone);
     visit->world = world;
@@ -294,12 +298,46 @@ static void at_the_reception(struct world *world, gconstpointer data)
     world->options.reception = world->options.allow = NULL;
 }
 
+static void a_missed_call(struct world *world, gconstpointer data)
+{
+    (void)data;
+    g_autofree char *folder = g_dir_make_tmp("visit-XXXXXX", NULL);
+    struct visit visit = { .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, 100), .history = g_build_filename(folder, "calls.sqlite", NULL) };
+    come(&visit, world, "visitor", NULL, false);
+    SEE(&visit, shows(&visit, "directory") && find(&visit, COMMAND_HISTORY) && agent_is_online(agent_of(visit.bert)));
+    g_assert_cmpint(agent_call(agent_of(visit.bert), "visitor"), ==, CALL_OK);
+    SEE(&visit, shows(&visit, "ringing-in"));
+    agent_cancel(agent_of(visit.bert));
+    SEE(&visit, shows(&visit, "directory") && strstr(client_scene(client_of(&visit))->subtitle, "1 "));
+    touch(&visit, COMMAND_HISTORY);
+    SEE(&visit, shows(&visit, "history") && client_scene(client_of(&visit))->n_rows == 1);
+    g_assert_cmpstr(client_scene(client_of(&visit))->rows[0].name, ==, "bert");
+    touch(&visit, COMMAND_CALL_PERSON);                 /* calls back */
+    SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE));
+    pass(&visit, 50);
+    click(&visit, COMMAND_HANG_UP);
+    SEE(&visit, shows(&visit, "directory"));
+    g_assert_null(strstr(client_scene(client_of(&visit))->subtitle, "1 "));     /* it was looked at */
+    station_close(visit.station);
+    struct history *history = history_open(visit.history);
+    g_autoptr(GPtrArray) calls = history_list(history, 10, false);
+    g_assert_cmpuint(calls->len, ==, 2);
+    const struct history_entry *back = calls->pdata[0], *missed = calls->pdata[1];
+    g_assert_true(back->outgoing && back->answered && back->duration_ms > 0);
+    g_assert_true(history_is_missed(missed) && missed->seen);
+    history_close(history);
+    g_unlink(visit.history);
+    g_rmdir(folder);
+    g_free(visit.history);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     av_log_set_level(AV_LOG_ERROR);
     g_test_add("/visit/live-room", struct world, NULL, set_up, through_the_live_room, tear_down);
     g_test_add("/visit/directory", struct world, NULL, set_up, from_the_directory_by_keys, tear_down);
+    g_test_add("/visit/missed", struct world, NULL, set_up, a_missed_call, tear_down);
     g_test_add("/visit/kiosk", struct world, NULL, set_up, at_the_kiosk_of_a_room, tear_down);
     g_test_add("/visit/reception", struct world, NULL, set_up, at_the_reception, tear_down);
     return g_test_run();
