@@ -9,6 +9,15 @@ enum {
 
 /* ---- muted, camera off ---- */
 
+static struct agent_media media_now(const struct agent *agent)
+{
+    const struct outgoing *outgoing = agent->outgoing;
+    return (struct agent_media){
+        .muted = outgoing_is_muted(outgoing) || !outgoing_microphone_is_there(outgoing),
+        .camera = outgoing_camera_is_on(outgoing) && outgoing_camera_is_there(outgoing),
+    };
+}
+
 /* Said on the connection's own channel of messages, so that it cannot be taken for another call's. */
 static void say_media(struct agent *agent)
 {
@@ -18,10 +27,19 @@ static void say_media(struct agent *agent)
     cJSON_AddStringToObject(body, "type", "media");
     cJSON_AddStringToObject(body, "kind", "state");
     cJSON_AddStringToObject(body, "session", session_id(agent->call_session));
-    cJSON_AddBoolToObject(body, "muted", outgoing_is_muted(agent->outgoing));
-    cJSON_AddBoolToObject(body, "camera", outgoing_camera_is_on(agent->outgoing));
+    agent->link.said = media_now(agent);
+    cJSON_AddBoolToObject(body, "muted", agent->link.said.muted);
+    cJSON_AddBoolToObject(body, "camera", agent->link.said.camera);
     signal_send(agent->signal, session_remote(agent->call_session), body, NULL, NULL);
     cJSON_Delete(body);
+}
+
+/* Devices come and go. */
+static void say_what_changed(struct agent *agent)
+{
+    struct agent_media now = media_now(agent), said = agent->link.said;
+    if (now.muted != said.muted || now.camera != said.camera)
+        say_media(agent);
 }
 
 void agent_set_muted(struct agent *agent, bool muted)
@@ -80,8 +98,8 @@ void agent_link_begin(struct agent *agent)
     agent->link = (struct agent_link_watch){ .checked_us = g_get_monotonic_time() };
     agent->link.judged_us = agent->link.checked_us;
     agent->remote_muted = agent->remote_camera_off = false;
-    if (outgoing_is_muted(agent->outgoing) || !outgoing_camera_is_on(agent->outgoing))
-        say_media(agent);
+    agent->link.said = (struct agent_media){ .camera = true };  /* what the other side takes for granted */
+    say_what_changed(agent);
 }
 
 void agent_tell_link(struct agent *agent, enum agent_link link, const char *why)
@@ -182,6 +200,7 @@ void agent_link_poll(struct agent *agent, int64_t now_us)
         return;
     struct peer_stats stats = peer_stats(session_peer(agent->call_session));
     judge(agent, &stats, now_us);
+    say_what_changed(agent);
 }
 
 int64_t agent_link_deadline(const struct agent *agent)

@@ -15,9 +15,12 @@ enum {
     GOODBYE_US = 1000000,       /* a connection closed by the other side: its hang-up may still be on the longer way through the hub */
 };
 
+struct agent_media { bool muted, camera; };
+
 struct agent_link_watch {       /* the connections, looked at some times a second, and how good the call's is */
     int64_t checked_us, judged_us;
     guint64 judged_received, judged_lost;
+    struct agent_media said;            /* of ours, to the other side of the call */
 };
 
 struct agent {

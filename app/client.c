@@ -113,6 +113,11 @@ void client_set_agent(struct client *client, struct agent *agent)
         kiosk_set_agent(client->kiosk, agent);
 }
 
+void client_set_speaker(struct client *client, const struct speaker *speaker)
+{
+    client->speaker = speaker;
+}
+
 /* ---- drawing ---- */
 
 float client_controls(const struct client *client, int64_t now_us)
@@ -130,6 +135,7 @@ static void describe(struct client *client, struct scene *scene, int64_t now_us)
         .last_call = now_us < client->word_until_us ? client->word : NULL, .has_remote_picture = video_view_has_picture(client->remote),
         .swapped = client->swapped, .preview_hidden = client->preview_hidden, .filled = client->filled, .preview_of_caller = client->preview_of_caller,
     };
+    view.speaker_missing = !speaker_is_there(client->speaker);
     if (client->kiosk)
         kiosk_view(client->kiosk, &view);
     if (client->history) {

@@ -38,6 +38,10 @@ struct frame_sink *client_preview_sink(struct client *client);
 const struct agent_listener *client_agent_listener(void);
 void client_set_agent(struct client *client, struct agent *agent);
 
+struct speaker;
+/* Borrowed, outlives the client; NULL: there is none. */
+void client_set_speaker(struct client *client, const struct speaker *speaker);
+
 /* Events, drawing, presenting: whatever is due. A new remote picture is presented at once. */
 void client_tick(struct client *client, int64_t now_us);
 int64_t client_deadline(const struct client *client);

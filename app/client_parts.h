@@ -10,6 +10,7 @@
 #include "app/kiosk.h"
 #include "app/overlay.h"
 #include "app/shots.h"
+#include "platform/speaker.h"
 #include "render/video_view.h"
 
 struct client {
@@ -20,6 +21,7 @@ struct client {
     struct video_view *attract_view;
     struct attract *attract;    /* NULL: nothing attracts */
     struct kiosk *kiosk;        /* NULL: it is none; borrowed */
+    const struct speaker *speaker;
     struct history *history;    /* NULL: nobody keeps one; borrowed */
     char *start_room;           /* where a kiosk returns to, or NULL */
     struct agent *agent;

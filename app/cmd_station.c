@@ -157,6 +157,7 @@ static int run(const struct kind *kind, const struct options *options, struct re
         g_autofree char *history = history_of(kind, options);
         config.history = history;
         config.capture = station_capture(options, kind->party == CALL_PARTY_BROADCASTER ? 1 : 2, &config.microphone);
+        config.capture.may_be_missing = true;
         struct station *station = station_open(&config);
         if (station)
             status = run_station(station, reactor, options, reload);

@@ -165,6 +165,7 @@ static void add_toast(struct maker *maker)
     box->size = THEME_SUBTITLE;
     box->colour = THEME_TEXT;
     box->lines = TOAST_LINES;
+    box->fades = maker->scene->fading;
     maker->bottom -= maker->margin / 2;
 }
 

@@ -420,6 +420,16 @@ bool outgoing_is_muted(const struct outgoing *outgoing)
     return outgoing->muted;
 }
 
+bool outgoing_camera_is_there(const struct outgoing *outgoing)
+{
+    return capture_is_there(outgoing->capture);
+}
+
+bool outgoing_microphone_is_there(const struct outgoing *outgoing)
+{
+    return outgoing->own_sound || (outgoing->microphone && microphone_is_there(outgoing->microphone));
+}
+
 bool outgoing_camera_is_on(const struct outgoing *outgoing)
 {
     return !outgoing->camera_off;

@@ -19,6 +19,8 @@ struct ui_button *scene_add_button(struct scene *scene, enum command command, co
 
 void scene_add_mute(struct scene *scene, const struct view *view)
 {
+    if (view->microphone_missing)
+        return;
     struct ui_button *button = scene_add_button(scene, COMMAND_MUTE, view->muted ? _("Unmute") : _("Mute"), UI_ICON_MICROPHONE,
                                                 view->muted ? UI_TONE_OFF : UI_TONE_NEUTRAL);
     button->round = true;
@@ -27,6 +29,8 @@ void scene_add_mute(struct scene *scene, const struct view *view)
 
 void scene_add_camera(struct scene *scene, const struct view *view)
 {
+    if (view->camera_missing)
+        return;
     struct ui_button *button = scene_add_button(scene, COMMAND_CAMERA, view->camera_on ? _("Camera off") : _("Camera on"), UI_ICON_CAMERA,
                                                 view->camera_on ? UI_TONE_NEUTRAL : UI_TONE_OFF);
     button->round = true;
@@ -85,13 +89,20 @@ static void describe_idle(struct scene *scene, const struct view *view)
     }
 }
 
+/* Who only watches needs no camera. */
+static const char *missing(const struct view *view)
+{
+    bool watches = view->state <= CALL_PREPARED && view->party == CALL_PARTY_AUDIENCE;
+    return words_of_missing(view->camera_missing && !watches && !view->audio_only, view->microphone_missing && !watches, view->speaker_missing);
+}
+
 void scene_describe(struct scene *scene, const struct view *view)
 {
     memset(scene, 0, sizeof *scene);    /* what lies between its members, too: scenes are compared as memory */
     scene->escape = COMMAND_QUIT;
     scene->fill = view->filled || view->attracts;
     scene->ring = scene->levels[0] = scene->levels[1] = -1;
-    scene_set(scene->toast, view->last_call ? view->last_call : view->hint);
+    scene_set(scene->toast, view->last_call ? view->last_call : missing(view));
     if (view->attracts) {
         scene_attract(scene, view);
         return;

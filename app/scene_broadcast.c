@@ -11,7 +11,6 @@ void scene_broadcast(struct scene *scene, const struct view *view)
         scene_set(scene->person, view->self);
     scene_add_mute(scene, view);
     scene_add_camera(scene, view);
-    scene->enter = COMMAND_MUTE;
     scene_set(scene->title, view->room);
     if (scene_describe_trouble(scene, view))
         return;

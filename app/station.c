@@ -66,6 +66,7 @@ static bool open_client(struct station *station, const struct station_config *co
     if (options->headless)
         g_setenv("SDL_AUDIODRIVER", "dummy", FALSE);
     station->speaker = speaker_create(NULL, NULL);      /* without one, pictures go on in silence */
+    client_set_speaker(station->client, station->speaker);
     if (station->speaker)
         station->tones = tones_create(options->asset_dir, options->ring, options->ring_back);
     return true;

@@ -46,7 +46,9 @@ void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *peop
     view->going_to = agent_room_gone_to(agent);
     view->viewers = agent_room_viewers(agent);
     view->muted = outgoing_is_muted(agent_outgoing(agent));
-    view->camera_on = outgoing_camera_is_on(agent_outgoing(agent));
+    view->camera_missing = !outgoing_camera_is_there(agent_outgoing(agent));
+    view->microphone_missing = !outgoing_microphone_is_there(agent_outgoing(agent));
+    view->camera_on = outgoing_camera_is_on(agent_outgoing(agent)) && !view->camera_missing;
     view->people = people;
     view->search = search;
     find_people(people, agent_people(agent), search);

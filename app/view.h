@@ -20,7 +20,6 @@ struct view {
     const char *self;           /* user id */
     char remote[VIEW_NAME];     /* of the call's other side, "" where none */
     const char *trouble, *to_do;        /* what is wrong and what to do about it; NULL where all is well */
-    const char *hint;           /* what does not work here and is done without (no camera), or NULL */
     const char *last_call;      /* how the last call ended, or why a press did nothing; NULL: not worth a word any more */
 
     const char *room, *host, *room_state, *going_to;    /* "live", "private", "away"; going_to: NULL for nowhere */
@@ -28,6 +27,7 @@ struct view {
 
     bool audio_only, delivered; /* the call is without pictures; it rings at the other side */
     bool muted, camera_on, remote_muted, remote_camera_on, reconnecting;
+    bool camera_missing, microphone_missing, speaker_missing;   /* devices: done without */
     bool can_switch_camera;
     bool has_remote_picture;    /* there is one to show */
     bool swapped, preview_hidden, filled;

@@ -52,6 +52,17 @@ char *words_of_end(enum call_reason reason, const char *who)
     return pattern ? words_with(pattern, who) : NULL;
 }
 
+const char *words_of_missing(bool camera, bool microphone, bool speaker)
+{
+    if (camera && microphone)
+        return _("No camera and no microphone work here: you see and hear, but are not seen or heard");
+    if (camera)
+        return _("No camera works here: you are heard, and your initials are seen");
+    if (microphone)
+        return _("No microphone works here: you are seen, but not heard");
+    return speaker ? _("No loudspeaker works here: nothing can be heard") : NULL;
+}
+
 char *words_of_time(int seconds)
 {
     int hours = seconds / 3600, minutes = seconds / 60 % 60;

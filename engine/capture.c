@@ -39,6 +39,11 @@ int64_t capture_deadline(const struct capture *capture)
     return capture->ops->deadline(capture);
 }
 
+bool capture_is_there(const struct capture *capture)
+{
+    return !capture->ops->is_there || capture->ops->is_there(capture);
+}
+
 void capture_format(const struct capture *capture, int *width, int *height, double *fps)
 {
     *width = capture->width;

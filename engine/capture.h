@@ -14,6 +14,7 @@ struct capture_config {
     const char *audio;          /* "tone", "none", or NULL: the file's sound, else the tone. (Real microphones are a
                                    capture of their own: platform/microphone.h.) */
     unsigned source;            /* 0 to 15: the source number that the synthetic camera draws */
+    bool may_be_missing;        /* no such camera, or it cannot be used: it is said on the log, and tried again until it can */
     int width, height, fps;     /* of the synthetic camera, wished of a device; 0: 1280, 720, 30 */
 };
 
@@ -30,6 +31,8 @@ void capture_poll(struct capture *capture, int64_t now_us);
 /* When the next picture or sound is due (g_get_monotonic_time). */
 int64_t capture_deadline(const struct capture *capture);
 
+/* False: a camera that may be missing is, or was unplugged; it is looked for again. */
+bool capture_is_there(const struct capture *capture);
 /* Shape of the pictures: width, height and frame rate (25 to 60 as the file or device has it). */
 void capture_format(const struct capture *capture, int *width, int *height, double *fps);
 

@@ -11,6 +11,8 @@ struct capture_ops {
     int64_t (*deadline)(const struct capture *capture);
     /* Nothing more will come, the device is gone. NULL: never. */
     bool (*ended)(const struct capture *capture);
+    /* NULL: always. */
+    bool (*is_there)(const struct capture *capture);
 };
 
 /* Embedded first in each kind, which fills all but the sinks. */

@@ -2,7 +2,7 @@
 
 #include <glib.h>
 
-enum { RETRY_US = 2000000 };
+enum { RETRY_US = 2000000, USUAL_WIDTH = 1280, USUAL_HEIGHT = 720, USUAL_FPS = 30 };
 
 /* What the thread works on; the owner reads it when `done`. */
 struct attempt {
@@ -100,18 +100,29 @@ static int64_t returning_deadline(const struct capture *capture)
     return returning->attempt ? g_get_monotonic_time() + RETRY_US / 20 : returning->retry_us;
 }
 
+static bool returning_is_there(const struct capture *capture)
+{
+    return container_of(capture, const struct returning, capture)->device != NULL;
+}
+
 static const struct capture_ops returning_ops = {
-    .destroy = returning_destroy, .poll = returning_poll, .deadline = returning_deadline,
+    .destroy = returning_destroy, .poll = returning_poll, .deadline = returning_deadline, .is_there = returning_is_there,
 };
 
 struct capture *capture_returning_open(capture_opening open, const struct capture_config *config, char **error)
 {
     struct capture *device = open(config, error);
-    if (!device)
+    if (!device && !config->may_be_missing)
         return NULL;
+    if (!device)
+        g_warning("%s; it is looked for again and again", *error);
     struct returning *returning = g_new0(struct returning, 1);
     returning->capture.ops = &returning_ops;
-    capture_format(device, &returning->capture.width, &returning->capture.height, &returning->capture.fps);
+    returning->capture.width = config->width ? config->width : USUAL_WIDTH;
+    returning->capture.height = config->height ? config->height : USUAL_HEIGHT;
+    returning->capture.fps = config->fps ? config->fps : USUAL_FPS;
+    if (device)
+        capture_format(device, &returning->capture.width, &returning->capture.height, &returning->capture.fps);
     returning->open = open;
     returning->config = *config;
     returning->config.file = g_strdup(config->file);

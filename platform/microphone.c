@@ -109,3 +109,8 @@ int64_t microphone_deadline(const struct microphone *microphone)
     int missing = AUDIO_FRAME - microphone->waiting;
     return microphone->polled_us + MAX((int64_t)missing * 1000000 / AUDIO_RATE, OVERDUE_US);
 }
+
+bool microphone_is_there(const struct microphone *microphone)
+{
+    return sound_device_id(microphone->device);
+}

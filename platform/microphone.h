@@ -19,6 +19,7 @@ void microphone_destroy(struct microphone *microphone);
 void microphone_set_sink(struct microphone *microphone, struct pcm_sink *sink);
 /* Borrowed, or NULL: what comes out of the speaker is taken out of the sound (platform/audio_processing.h). */
 void microphone_set_processing(struct microphone *microphone, struct audio_processing *processing);
+bool microphone_is_there(const struct microphone *microphone);   /* a device that records */
 /* Delivers each 20 ms that are complete, with the time of their first sample. After a long stall the oldest sound is
  * left out rather than sent late. A device that is unplugged is reported once; nothing comes until there is one again. */
 void microphone_poll(struct microphone *microphone, int64_t now_us);

@@ -82,6 +82,11 @@ void speaker_set_processing(struct speaker *speaker, struct audio_processing *pr
     speaker->processing = processing;
 }
 
+bool speaker_is_there(const struct speaker *speaker)
+{
+    return speaker && sound_device_id(speaker->device);
+}
+
 struct audio_output *speaker_output(struct speaker *speaker)
 {
     return &speaker->output;

@@ -2,6 +2,8 @@
 #ifndef CALLAPI_PLATFORM_SPEAKER_H
 #define CALLAPI_PLATFORM_SPEAKER_H
 
+#include <stdbool.h>
+
 #include "engine/audio_output.h"
 
 struct audio_processing;
@@ -15,6 +17,7 @@ struct speaker *speaker_create(const char *device, char **error);
 void speaker_destroy(struct speaker *speaker);
 /* Borrowed, or NULL: is told what is heard when (platform/audio_processing.h). */
 void speaker_set_processing(struct speaker *speaker, struct audio_processing *processing);
+bool speaker_is_there(const struct speaker *speaker);   /* a device that is heard; takes NULL */
 struct audio_output *speaker_output(struct speaker *speaker);
 
 #endif

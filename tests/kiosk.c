@@ -261,6 +261,7 @@ static void test_example(struct told *told, gconstpointer data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_unsetenv("CALLAPI_HISTORY");      /* all tests have that */
     g_test_add_func("/kiosk/hours/open", test_open);
     g_test_add_func("/kiosk/hours/next", test_next);
     g_test_add_func("/kiosk/hours/wrong", test_no_hours);

@@ -158,6 +158,25 @@ static void ringing_out_1v1(struct view *view)
     view->party = CALL_PARTY_ANYONE;
 }
 
+static void call_no_camera(struct view *view)
+{
+    view->state = CALL_CONNECTED;
+    view->quality = 1;
+    view->camera_on = false;
+    view->camera_missing = true;
+}
+
+static void call_nothing_works(struct view *view)
+{
+    call_no_camera(view);
+    view->microphone_missing = true;
+}
+
+static void live_no_speaker(struct view *view)
+{
+    view->speaker_missing = view->camera_missing = true;
+}
+
 static void ringing_in(struct view *view)
 {
     view->state = CALL_CALLING;
@@ -245,6 +264,9 @@ const struct screen_case screen_cases[] = {
     { "call-swapped", call_swapped },
     { "call-reconnecting", call_reconnecting },
     { "call-voice", call_voice },
+    { "call-no-camera", call_no_camera },
+    { "call-nothing-works", call_nothing_works },
+    { "live-no-speaker", live_no_speaker },
     { "directory", directory },
     { "directory-empty", directory_empty },
     { "directory-search", directory_search },

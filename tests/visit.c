@@ -12,6 +12,7 @@ struct visit {
     struct party *anna, *bert;
     struct station *station;
     char *history;              /* file, or NULL */
+    const char *camera;         /* NULL: the moving test picture */
 };
 
 static struct client *client_of(const struct visit *visit)
@@ -150,6 +151,9 @@ static void come(struct visit *visit, struct world *world, const char *user, con
         .title = "visit", .party = room ? CALL_PARTY_AUDIENCE : CALL_PARTY_ANYONE, .auto_accept_ms = -1, .window = true, .kiosk = kiosk, .history = visit->history,
     };
     config.capture = station_capture(&world->options, 7, &config.microphone);
+    config.capture.camera = visit->camera;
+    config.microphone = visit->camera ? "" : config.microphone;
+    config.capture.may_be_missing = true;
     visit->world = world;
     visit->station = station_open(&config);
     g_assert_nonnull(visit->station);
@@ -232,6 +236,26 @@ static void from_the_directory_by_keys(struct world *world, gconstpointer data)
     key(&visit, SDLK_RETURN);
     SEE(&visit, shows(&visit, "call") && agent_call_state(agent_of(visit.bert)) == CALL_CONNECTED && !rings(&visit));
     agent_hang_up(agent_of(visit.bert));
+    SEE(&visit, shows(&visit, "directory"));
+    station_close(visit.station);
+}
+
+static void without_a_camera(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct visit visit = { .anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, 100), .camera = "/dev/no-such-camera" };
+    g_test_expect_message("engine", G_LOG_LEVEL_WARNING, "*no-such-camera*again*");
+    come(&visit, world, "visitor", NULL, false);
+    g_test_assert_expected_messages();
+    SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_rows == 1);
+    touch(&visit, COMMAND_CALL_PERSON);
+    SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE));
+    SEE(&visit, !agent_remote_camera_is_on(agent_of(visit.anna)));      /* who would look at nothing else knows why */
+    SEE(&visit, client_scene(client_of(&visit))->toast[0]);
+    g_assert_null(find(&visit, COMMAND_CAMERA));
+    uint64_t before = player_stats(agent_player(agent_of(visit.anna))).audio.played;
+    SEE(&visit, player_stats(agent_player(agent_of(visit.anna))).audio.played > before + 20);   /* and hears the visitor */
+    click(&visit, COMMAND_HANG_UP);
     SEE(&visit, shows(&visit, "directory"));
     station_close(visit.station);
 }
@@ -338,6 +362,7 @@ int main(int argc, char **argv)
     g_test_add("/visit/live-room", struct world, NULL, set_up, through_the_live_room, tear_down);
     g_test_add("/visit/directory", struct world, NULL, set_up, from_the_directory_by_keys, tear_down);
     g_test_add("/visit/missed", struct world, NULL, set_up, a_missed_call, tear_down);
+    g_test_add("/visit/no-camera", struct world, NULL, set_up, without_a_camera, tear_down);
     g_test_add("/visit/kiosk", struct world, NULL, set_up, at_the_kiosk_of_a_room, tear_down);
     g_test_add("/visit/reception", struct world, NULL, set_up, at_the_reception, tear_down);
     return g_test_run();
