@@ -67,6 +67,7 @@ struct client *client_create(const struct client_config *config, char **error)
     client->preview_of_caller = config->preview_of_caller;
     client->dirty = true;
     client->volume = 100;
+    client->own_picture_shown = true;
     client->input.pointer = (SDL_Point){ -1, -1 };
     client->input.touched_us = g_get_monotonic_time();
     if (!open_views(client, config, error) || !open_attract(client, config, error))
@@ -160,10 +161,27 @@ static void listen_to_typing(const struct scene *scene)
         SDL_StopTextInput();
 }
 
+static bool shows_own_picture(const struct scene *scene)
+{
+    return scene->main == PICTURE_PREVIEW || scene->corner == PICTURE_PREVIEW;
+}
+
+/* What was seen of oneself some time ago is no mirror. */
+static void show_own_picture(struct client *client, bool shown)
+{
+    if (shown == client->own_picture_shown)
+        return;
+    client->own_picture_shown = shown;
+    if (shown)
+        video_view_clear(client->preview);
+    outgoing_show_preview(agent_outgoing(client->agent), shown);
+}
+
 /* Returns whether a remote picture came on the screen that was not there before. */
 static bool draw(struct client *client, int64_t now_us)
 {
     describe(client, &client->scene, now_us);
+    show_own_picture(client, shows_own_picture(&client->scene));
     window_size(client->window, &client->screen.width, &client->screen.height);
     client->screen.dragged = client->input.dragged;
     layout_scene(&client->layout, &client->scene, client->ui, &client->screen);
@@ -226,7 +244,7 @@ static int64_t present_due(const struct client *client)
         return client->presented_us + FRAME_US / 2;
     if (client->scene.main == PICTURE_ATTRACT && video_view_is_fresh(client->attract_view))
         return client->presented_us + IDLE_FRAME_US / 2;
-    if (video_view_is_fresh(client->preview) && (client->scene.main == PICTURE_PREVIEW || client->scene.corner == PICTURE_PREVIEW))
+    if (shows_own_picture(&client->scene) && video_view_is_fresh(client->preview))
         return client->presented_us + IDLE_FRAME_US;
     int64_t look_us = client->looked_us + look_interval_us(client, client->looked_us), fade_us = fade_begins_us(client);
     return fade_us > client->looked_us ? MIN(look_us, fade_us) : look_us;
@@ -237,7 +255,7 @@ static bool has_changed(struct client *client, int64_t now_us)
 {
     struct scene *now = g_new(struct scene, 1);
     float shown = client_controls(client, now_us);
-    bool pictures = video_view_is_fresh(client->remote) || video_view_is_fresh(client->preview) ||
+    bool pictures = video_view_is_fresh(client->remote) || (shows_own_picture(&client->scene) && video_view_is_fresh(client->preview)) ||
                     (client->attract && video_view_is_fresh(client->attract_view));
     describe(client, now, now_us);
     bool changed = client->dirty || pictures || (shown > 0 && shown < 1) || overlay_is_shown(client->overlay) ||

@@ -39,6 +39,7 @@ struct client {
     int64_t word_until_us;
     int quality, volume;
     bool swapped, preview_hidden, filled, preview_of_caller;
+    bool own_picture_shown;     /* or was, at the last drawing */
     bool dirty, quit;
     int64_t looked_us;          /* last look at the scene */
     int64_t presented_us;                   /* last present, 0: none */

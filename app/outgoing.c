@@ -52,7 +52,7 @@ struct outgoing {
     void *switched_data;
     struct microphone *microphone;      /* or NULL */
     bool own_sound;                     /* the capture's, for want of a microphone */
-    bool muted, camera_off;
+    bool muted, camera_off, preview_shown;
     struct audio_encoder *audio_encoder;
     AVCodecParameters *audio_parameters;
     struct branch branches[CODECS];
@@ -302,15 +302,41 @@ static void open_microphone(struct outgoing *outgoing, const struct outgoing_con
     outgoing->microphone = microphone_create(*config->microphone ? config->microphone : NULL, NULL);
     if (!outgoing->microphone)
         return;
-    microphone_set_sink(outgoing->microphone, &outgoing->sound);
     microphone_set_processing(outgoing->microphone, config->processing);
+}
+
+static bool is_wanted(const struct outgoing *outgoing)
+{
+    if (outgoing->preview && outgoing->preview_shown)
+        return true;
+    for (guint i = 0; i < outgoing->recipients->len; i++)
+        if (g_array_index(outgoing->recipients, struct recipient, i).pictures)
+            return true;
+    return false;
+}
+
+static void set_sinks(struct outgoing *outgoing)
+{
+    bool wanted = is_wanted(outgoing);
+    if (!wanted)
+        av_frame_unref(outgoing->newest);       /* old by then */
+    struct pcm_sink *sound = outgoing->recipients->len ? &outgoing->sound : NULL;
+    capture_set_sinks(outgoing->capture, wanted ? &outgoing->camera : NULL, outgoing->own_sound ? sound : NULL);
+    if (outgoing->microphone)
+        microphone_set_sink(outgoing->microphone, sound);
 }
 
 static void use_capture(struct outgoing *outgoing, struct capture *capture)
 {
     capture_destroy(outgoing->capture);
     outgoing->capture = capture;
-    capture_set_sinks(capture, &outgoing->camera, outgoing->own_sound ? &outgoing->sound : NULL);
+    set_sinks(outgoing);
+}
+
+void outgoing_show_preview(struct outgoing *outgoing, bool shown)
+{
+    outgoing->preview_shown = shown;
+    set_sinks(outgoing);
 }
 
 struct outgoing *outgoing_create(const struct outgoing_config *config, char **error)
@@ -338,6 +364,7 @@ struct outgoing *outgoing_create(const struct outgoing_config *config, char **er
     open_encoder(&outgoing->branches[0]);
     if (config->microphone && outgoing->audio_encoder)
         open_microphone(outgoing, config);
+    outgoing->preview_shown = true;
     outgoing->own_sound = !config->microphone && outgoing->audio_encoder;
     use_capture(outgoing, capture);
     return outgoing;
@@ -364,6 +391,7 @@ void outgoing_destroy(struct outgoing *outgoing)
 void outgoing_set_preview(struct outgoing *outgoing, struct frame_sink *preview)
 {
     outgoing->preview = preview;
+    set_sinks(outgoing);
 }
 
 void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum outgoing_share share)
@@ -384,6 +412,7 @@ void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum o
     } else {
         known->pictures = gets_pictures;
     }
+    set_sinks(outgoing);
     apply_bit_rate(outgoing);
     if (!gets_pictures || had_pictures)
         return;

@@ -23,6 +23,8 @@ void outgoing_destroy(struct outgoing *outgoing);
 
 /* Gets every camera picture; borrowed, may be NULL. */
 void outgoing_set_preview(struct outgoing *outgoing, struct frame_sink *preview);
+/* Whether the preview is looked at: where nobody does, and nobody receives, the camera rests, open. True from the start. */
+void outgoing_show_preview(struct outgoing *outgoing, bool shown);
 
 /* What `peer` gets of our media from now on. A new recipient of pictures gets a key frame first. To be OUTGOING_NOTHING before
  * the peer is destroyed. */

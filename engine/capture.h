@@ -22,7 +22,7 @@ struct capture_config {
 struct capture *capture_open(const struct capture_config *config, char **error);
 void capture_destroy(struct capture *capture);
 
-/* Borrowed sinks, each may be NULL; may be set at any time. */
+/* Borrowed sinks, each may be NULL; may be set at any time. Without one for pictures a camera stays open and costs next to nothing. */
 void capture_set_sinks(struct capture *capture, struct frame_sink *video, struct pcm_sink *audio);
 
 /* Delivers the picture and the sound that are due at `now_us`: at most one picture a call (a late loop skips pictures

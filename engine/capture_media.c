@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <glib.h>
+#include <libavcodec/avcodec.h>
 #include <libavdevice/avdevice.h>
 
 #include "engine/media_reader.h"
@@ -28,7 +29,7 @@ struct media {
     struct picture_track *pictures;
     struct sound_track *sound;          /* or NULL */
     struct tone tone;
-    bool has_tone, live, started;
+    bool has_tone, live, intra_only, started;
     int64_t start_us;                   /* of the timeline; 0 for a device, whose pictures carry the loop's time */
     int64_t polled_us;
     int64_t sound_frames;               /* delivered or left out */
@@ -75,6 +76,15 @@ static void poll_pictures(struct media *media, int64_t now_us)
     picture_track_peek(media->pictures);            /* ahead: when it is due it shall only have to be handed over */
 }
 
+/* A camera at which nobody looks is not decoded: each of its pictures stands for itself. */
+static void skip_pictures(struct media *media, int64_t now_us)
+{
+    AVPacket *packet;
+    while ((packet = media_reader_take(media->reader, AVMEDIA_TYPE_VIDEO)))
+        av_packet_free(&packet);
+    media->shown_us = now_us;
+}
+
 static int64_t sound_due(const struct media *media)
 {
     return media->start_us + (media->sound_frames + 1) * AUDIO_FRAME_US;
@@ -103,7 +113,10 @@ static void media_poll(struct capture *capture, int64_t now_us)
         media->start_us = media->live ? 0 : now_us;
         media->tone.start_us = now_us;
     }
-    poll_pictures(media, now_us);
+    if (media->live && media->intra_only && !capture->video)
+        skip_pictures(media, now_us);
+    else
+        poll_pictures(media, now_us);
     if (media->sound)
         poll_sound(media, now_us);
     if (media->has_tone)
@@ -190,12 +203,19 @@ static const AVFrame *first_picture(struct media *media)
 }
 
 /* Takes the reader. NULL: no picture could be decoded. */
+static bool is_intra_only(enum AVCodecID codec)
+{
+    const AVCodecDescriptor *descriptor = avcodec_descriptor_get(codec);
+    return descriptor && (descriptor->props & AV_CODEC_PROP_INTRA_ONLY);
+}
+
 static struct capture *play(struct media_reader *reader, const struct capture_config *config, bool live)
 {
     struct media *media = g_new0(struct media, 1);
     media->capture.ops = &media_ops;
     media->reader = reader;
     media->live = live;
+    media->intra_only = is_intra_only(media_reader_video(media->reader)->codec_id);
     media->pictures = picture_track_create(reader);
     const AVFrame *picture = media->pictures ? first_picture(media) : NULL;
     if (!picture) {

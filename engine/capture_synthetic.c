@@ -43,7 +43,8 @@ static void synthetic_poll(struct capture *capture, int64_t now_us)
             number++;
         number = MAX(number, synthetic->next);
         synthetic->next = number + 1;
-        deliver(synthetic, number);
+        if (capture->video)
+            deliver(synthetic, number);
     }
     if (synthetic->has_tone)
         tone_poll(&synthetic->tone, capture->audio, now_us);

@@ -93,9 +93,10 @@ void microphone_poll(struct microphone *microphone, int64_t now_us)
         int16_t pcm[AUDIO_FRAME * AUDIO_CHANNELS];
         if (SDL_DequeueAudio(sound_device_id(microphone->device), pcm, sizeof pcm) < sizeof pcm)
             break;
-        audio_processing_capture(microphone->processing, pcm, microphone->next_us);
-        if (microphone->sink)
+        if (microphone->sink) {         /* else there is nobody to be spared the echo */
+            audio_processing_capture(microphone->processing, pcm, microphone->next_us);
             microphone->sink->ops->push(microphone->sink, pcm, microphone->next_us);
+        }
         microphone->next_us += AUDIO_FRAME_US;
     }
     microphone->waiting = waiting;

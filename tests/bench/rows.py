@@ -305,12 +305,24 @@ def usage(runs):
             time.sleep(1.5)
             return measured(ours.agent(network, "B", "bert", "watch", "--room", "studio", measured=False))
 
+    def idle(seed):
+        with Network(seed=seed) as network:
+            ours.hub(network)
+            return measured(ours.agent(network, "B", "bert", "kiosk", measured=False))[0]
+
+    def away(seed):
+        with Network(seed=seed) as network:
+            ours.hub(network)
+            return measured(ours.agent(network, "B", "bert", "watch", "--room", "studio", measured=False))[0]
+
     def theirs(seed):
         with Network(seed=seed) as network:
             run = browser.call(network, seconds + 4, usage=True)
             return 100 * run.cpu, run.memory
     calls, why = collect(max(1, runs // 10), call)
     watches, watch_why = collect(max(1, runs // 10), watch)
+    idles, idle_why = collect(max(1, runs // 10), idle)
+    aways, away_why = collect(max(1, runs // 10), away)
     browsers, browsers_why = collect(max(1, runs // 10), theirs)
     their_cpu = median([cpu for cpu, _ in browsers]) if browsers else None
     half = their_cpu / 2 if their_cpu else 100
@@ -318,6 +330,8 @@ def usage(runs):
     return [row_of("CPU of a 720p30 call, both ways", "% of a core", half, [cpu for cpu, _ in calls], [their_cpu] if their_cpu else [], reasons),
             row_of("CPU of watching 720p30 (the browser: of the call)", "% of a core", half, [cpu for cpu, _ in watches],
                    [their_cpu] if their_cpu else [], reasons),
+            row_of("CPU of an idle screen: nobody calls", "% of a core", 2, idles, [], idle_why),
+            row_of("CPU of an idle screen: the broadcaster is away", "% of a core", 2, aways, [], away_why),
             row_of("peak memory of a 720p30 call", "MB", 120, [mb for _, mb in calls], [mb for _, mb in browsers], reasons),
             row_of("peak memory of watching 720p30", "MB", 120, [mb for _, mb in watches], [], reasons)]
 
