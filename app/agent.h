@@ -137,8 +137,12 @@ const char *agent_call_id(const struct agent *agent);   /* of the running call, 
 bool agent_call_is_audio_only(const struct agent *agent);        /* false without a call */
 bool agent_remote_is_muted(const struct agent *agent);
 bool agent_remote_camera_is_on(const struct agent *agent);
+/* As agent_quality's, of the call's connection, else of the live room's; 0: not known yet. */
+int agent_quality_level(const struct agent *agent);
 bool agent_is_reconnecting(const struct agent *agent);  /* in a call, and nothing comes from the other side */
 char *agent_remote_user(const struct agent *agent);     /* user id of the other side of the call, "" where none; g_free it */
+/* Another camera for what is sent, and for the preview; the one there is goes on until it is there. */
+void agent_switch_camera(struct agent *agent, const struct capture_config *camera);
 /* Of the current or last call. */
 const struct call_timing *agent_timing(const struct agent *agent);
 /* The other end's, on our clock; it comes soon after the end of a call. NULL: not (yet). */

@@ -42,6 +42,13 @@ static void say_what_changed(struct agent *agent)
         say_media(agent);
 }
 
+static void on_switched(void *user_data, const char *error)
+{
+    const struct agent *agent = user_data;
+    if (error)
+        g_warning("%s: the camera stays as it was: %s", agent->user, error);
+}
+
 void agent_set_muted(struct agent *agent, bool muted)
 {
     if (muted == outgoing_is_muted(agent->outgoing))
@@ -56,6 +63,11 @@ void agent_set_camera(struct agent *agent, bool on)
         return;
     outgoing_set_camera(agent->outgoing, on);
     say_media(agent);
+}
+
+void agent_switch_camera(struct agent *agent, const struct capture_config *camera)
+{
+    outgoing_switch_capture(agent->outgoing, reactor_context(agent->reactor), camera, on_switched, agent);
 }
 
 static void take_remote_media(struct agent *agent, bool muted, bool camera_on)
@@ -172,21 +184,25 @@ static int level(const struct agent_quality *quality, bool silent)
     return 4;
 }
 
-static void judge(struct agent *agent, const struct peer_stats *stats, int64_t now_us)
+/* The call's connection, else the live room's. */
+static void judge(struct agent *agent, struct session *session, bool in_call, int64_t now_us)
 {
     struct agent_link_watch *link = &agent->link;
+    struct peer_stats shown = peer_stats(session_peer(session)), *stats = &shown;
     if (now_us - link->judged_us < QUALITY_US)
         return;
+    if (stats->packets_received < link->judged_received)        /* another one */
+        link->judged_received = link->judged_lost = 0;
     guint64 received = stats->packets_received - link->judged_received, lost = stats->packets_lost - link->judged_lost;
     struct agent_quality quality = {
         .round_trip_ms = stats->round_trip_ms,
         .loss = stats->packets_lost > link->judged_lost && received + lost ? (double)lost / (double)(received + lost) : 0,
     };
-    quality.level = level(&quality, session_is_silent(agent->call_session));
+    quality.level = link->level = level(&quality, session_is_silent(session));
     link->judged_us = now_us;
     link->judged_received = stats->packets_received;
     link->judged_lost = stats->packets_lost;
-    if (agent->listener->quality)
+    if (in_call && agent->listener->quality)
         agent->listener->quality(agent->user_data, &quality);
 }
 
@@ -196,11 +212,17 @@ void agent_link_poll(struct agent *agent, int64_t now_us)
         return;
     agent->link.checked_us = now_us;
     poll_sessions(agent, now_us);
-    if (!agent->call_session || !agent->released)
-        return;
-    struct peer_stats stats = peer_stats(session_peer(agent->call_session));
-    judge(agent, &stats, now_us);
-    say_what_changed(agent);
+    bool in_call = agent->call_session && agent->released;
+    struct session *shown = in_call ? agent->call_session : agent->live_connected_us ? agent->live : NULL;
+    if (shown)
+        judge(agent, shown, in_call, now_us);
+    if (in_call)
+        say_what_changed(agent);
+}
+
+int agent_quality_level(const struct agent *agent)
+{
+    return agent->link.level;
 }
 
 int64_t agent_link_deadline(const struct agent *agent)

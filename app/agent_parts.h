@@ -20,6 +20,7 @@ struct agent_media { bool muted, camera; };
 struct agent_link_watch {       /* the connections, looked at some times a second, and how good the call's is */
     int64_t checked_us, judged_us;
     guint64 judged_received, judged_lost;
+    int level;                          /* the last judgement, 0: none yet */
     struct agent_media said;            /* of ours, to the other side of the call */
 };
 

@@ -63,6 +63,7 @@ struct client *client_create(const struct client_config *config, char **error)
     client->no_calls = g_ptr_array_new();
     client->kiosk = config->kiosk;
     client->history = config->history;
+    client->cameras = g_strdupv((char **)config->cameras);
     client->start_room = g_strdup(config->start_room);
     client->preview_of_caller = config->preview_of_caller;
     client->dirty = true;
@@ -94,6 +95,7 @@ void client_destroy(struct client *client)
     g_free(client->why);
     g_free(client->word);
     g_free(client->start_room);
+    g_strfreev(client->cameras);
     g_free(client);
 }
 
@@ -132,10 +134,11 @@ static void describe(struct client *client, struct scene *scene, int64_t now_us)
 {
     struct words_trouble trouble = words_of_status(client->status, client->why);
     struct view view = {
-        .theme = client_theme(client), .trouble = trouble.what, .to_do = trouble.to_do, .quality = client->quality, .volume = client->volume,
+        .theme = client_theme(client), .trouble = trouble.what, .to_do = trouble.to_do, .volume = client->volume,
         .last_call = now_us < client->word_until_us ? client->word : NULL, .has_remote_picture = video_view_has_picture(client->remote),
         .swapped = client->swapped, .preview_hidden = client->preview_hidden, .filled = client->filled, .preview_of_caller = client->preview_of_caller,
     };
+    view.can_switch_camera = client->cameras && client->cameras[0] && client->cameras[1];
     view.speaker_missing = !speaker_is_there(client->speaker);
     if (client->kiosk)
         kiosk_view(client->kiosk, &view);

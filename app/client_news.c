@@ -36,7 +36,6 @@ static void say_end(struct client *client, const struct call_notice *notice, con
 static void begin_call(struct client *client)
 {
     client_say(client, NULL);
-    client->quality = 0;
     client->swapped = client->preview_hidden = false;
     if (agent_party(client->agent) != CALL_PARTY_AUDIENCE)      /* the audience goes on seeing the room */
         video_view_clear(client->remote);
@@ -87,20 +86,13 @@ static void on_link(void *user_data, enum agent_link link, const char *why)
     ((struct client *)user_data)->dirty = true;
 }
 
-static void on_quality(void *user_data, const struct agent_quality *quality)
-{
-    struct client *client = user_data;
-    client->quality = quality->level;
-    client->dirty = true;
-}
-
 static void on_directory(void *user_data)
 {
     ((struct client *)user_data)->dirty = true;
 }
 
 static const struct agent_listener agent_events = {
-    .call = on_call, .status = on_status, .remote_media = on_remote_media, .link = on_link, .quality = on_quality,
+    .call = on_call, .status = on_status, .remote_media = on_remote_media, .link = on_link,
     .directory = on_directory,
 };
 

@@ -23,6 +23,8 @@ struct client {
     struct kiosk *kiosk;        /* NULL: it is none; borrowed */
     const struct speaker *speaker;
     struct history *history;    /* NULL: nobody keeps one; borrowed */
+    char **cameras;             /* names; NULL: none to choose from */
+    guint camera;               /* the one that is used */
     char *start_room;           /* where a kiosk returns to, or NULL */
     struct agent *agent;
     struct scene scene;
@@ -37,7 +39,7 @@ struct client {
     char *why;                  /* of the status, or NULL */
     char *word;                 /* how the last call ended, why a press did nothing; NULL: nothing to be said */
     int64_t word_until_us;
-    int quality, volume;
+    int volume;
     bool swapped, preview_hidden, filled, preview_of_caller;
     bool own_picture_shown;     /* or was, at the last drawing */
     bool dirty, quit;

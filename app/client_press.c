@@ -40,10 +40,19 @@ static enum call_error call_person(struct client *client, int row)
     return agent_call(client->agent, client->scene.rows[row].name);
 }
 
+static void switch_camera(struct client *client)
+{
+    if (!client->cameras || !client->cameras[0])
+        return;
+    client->camera = (client->camera + 1) % g_strv_length(client->cameras);
+    agent_switch_camera(client->agent, &(struct capture_config){ .camera = client->cameras[client->camera], .audio = "none" });
+}
+
 /* What only the window knows; false: the command is another one's. */
 static bool change_window(struct client *client, enum command command)
 {
     switch (command) {
+    case COMMAND_SWITCH_CAMERA: switch_camera(client); break;
     case COMMAND_SWAP: client->swapped = !client->swapped; break;
     case COMMAND_PREVIEW: client->preview_hidden = !client->preview_hidden; break;
     case COMMAND_FILL: client->filled = !client->filled; break;

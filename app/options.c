@@ -99,6 +99,11 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
     options->attract_time = raw->attract_time;
     options->idle = raw->idle;
     options->reception_ring = raw->reception_ring;
+    if (options->camera) {
+        options->cameras = g_strsplit(options->camera, ",", -1);
+        g_free(options->camera);
+        options->camera = g_strdup(options->cameras[0] ? options->cameras[0] : "");
+    }
     if (options->video && options->camera) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--video and --camera exclude each other");
         return false;
@@ -219,6 +224,7 @@ void options_clear(struct options *options)
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
     g_clear_pointer(&options->ice_servers, g_strfreev);
+    g_clear_pointer(&options->cameras, g_strfreev);
     g_clear_pointer(&options->allow, g_strfreev);
     g_clear_pointer(&options->reception, g_strfreev);
 }

@@ -10,6 +10,7 @@
 struct options {
     char *hub, *listen, *room, *user, *to;
     char *video, *camera, *audio;
+    char **cameras;             /* all of --camera, the first of which is `camera`; NULL: none */
     char *report, *shots, *asset_dir;
     char *language;             /* as LANGUAGE; NULL: the environment's */
     char *theme;                /* file; NULL: that of asset_dir */

@@ -44,6 +44,7 @@ void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *peop
     view->host = agent_room_host(agent);
     view->room_state = agent_room_state(agent);
     view->going_to = agent_room_gone_to(agent);
+    view->quality = agent_quality_level(agent);
     view->viewers = agent_room_viewers(agent);
     view->muted = outgoing_is_muted(agent_outgoing(agent));
     view->camera_missing = !outgoing_camera_is_there(agent_outgoing(agent));

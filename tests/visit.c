@@ -260,6 +260,27 @@ static void without_a_camera(struct world *world, gconstpointer data)
     station_close(visit.station);
 }
 
+static void with_two_cameras(struct world *world, gconstpointer data)
+{
+    (void)data;
+    char *cameras[] = { "lavfi:testsrc=size=320x180:rate=30", "lavfi:smptebars=size=320x180:rate=30", NULL };
+    struct visit visit = { .anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, 100), .camera = cameras[0] };
+    world->options.cameras = cameras;
+    come(&visit, world, "visitor", NULL, false);
+    world->options.cameras = NULL;
+    SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_rows == 1);
+    touch(&visit, COMMAND_CALL_PERSON);
+    SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_SWITCH_CAMERA));
+    for (int press = 0; press < 2; press++) {           /* to the other one, and back */
+        touch(&visit, COMMAND_SWITCH_CAMERA);
+        uint64_t before = decoded(visit.anna);
+        SEE(&visit, decoded(visit.anna) > before + 20);
+    }
+    click(&visit, COMMAND_HANG_UP);
+    SEE(&visit, shows(&visit, "directory"));
+    station_close(visit.station);
+}
+
 static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
 {
     (void)data;
@@ -363,6 +384,7 @@ int main(int argc, char **argv)
     g_test_add("/visit/directory", struct world, NULL, set_up, from_the_directory_by_keys, tear_down);
     g_test_add("/visit/missed", struct world, NULL, set_up, a_missed_call, tear_down);
     g_test_add("/visit/no-camera", struct world, NULL, set_up, without_a_camera, tear_down);
+    g_test_add("/visit/two-cameras", struct world, NULL, set_up, with_two_cameras, tear_down);
     g_test_add("/visit/kiosk", struct world, NULL, set_up, at_the_kiosk_of_a_room, tear_down);
     g_test_add("/visit/reception", struct world, NULL, set_up, at_the_reception, tear_down);
     return g_test_run();
