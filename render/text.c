@@ -3,6 +3,7 @@
 #include <SDL_ttf.h>
 #include <glib.h>
 
+#include "render/bidi.h"
 #include "render/fallback.h"
 
 enum { WEIGHTS = 2, CACHED = 96, SIZES = 24, FOUND = 8 };
@@ -120,7 +121,7 @@ static void remember_lacking(struct text *text, const char *line)
     g_hash_table_add(text->lacking, g_strdup(line));
 }
 
-/* The font that has all letters of the line: the own one, else one of the system's for the whole line, so that its letters match. */
+/* The font that has all letters of the run: the own one, else one of the system's. */
 static TTF_Font *font_for(struct text *text, const char *line, int height, enum text_weight weight)
 {
     TTF_Font *own = font_of(text, height, weight);
@@ -169,38 +170,125 @@ void text_destroy(struct text *text)
     g_free(text);
 }
 
+/* ---- runs: of one direction and one font each ---- */
+
+struct styled {
+    struct text *text;
+    TTF_Font *own;
+    int height;
+    enum text_weight weight;
+};
+
+/* What the own font has stays in it, and spaces belong to what is before them. */
+static bool same_font(void *user_data, gunichar a, gunichar b)
+{
+    const struct styled *styled = user_data;
+    return g_unichar_isspace(b) || !TTF_GlyphIsProvided32(styled->own, a) == !TTF_GlyphIsProvided32(styled->own, b);
+}
+
+static TTF_Font *prepare(const struct styled *styled, const struct bidi_run *run)
+{
+    TTF_Font *font = font_for(styled->text, run->text, styled->height, styled->weight);
+    TTF_SetFontDirection(font, run->right_to_left ? TTF_DIRECTION_RTL : TTF_DIRECTION_LTR);
+    TTF_SetFontScriptName(font, run->script);
+    return font;
+}
+
+/* Ascent and descent are the largest of its fonts, and never less than the own one's. */
+static void measure_runs(const struct styled *styled, const GPtrArray *runs, int *w, int *ascent, int *h)
+{
+    int descent = TTF_FontLineSkip(styled->own) - TTF_FontAscent(styled->own);
+    *w = 0;
+    *ascent = TTF_FontAscent(styled->own);
+    for (guint i = 0; i < runs->len; i++) {
+        const struct bidi_run *run = runs->pdata[i];
+        TTF_Font *font = prepare(styled, run);
+        int width = 0, height = 0;
+        TTF_SizeUTF8(font, run->text, &width, &height);
+        *w += width;
+        *ascent = MAX(*ascent, TTF_FontAscent(font));
+        descent = MAX(descent, MAX(height, TTF_FontLineSkip(font)) - TTF_FontAscent(font));
+    }
+    *h = *ascent + descent;
+}
+
+static int width_of(const struct styled *styled, const char *line)
+{
+    g_autoptr(GPtrArray) runs = bidi_runs(line, same_font, (void *)styled);
+    int w, ascent, h;
+    measure_runs(styled, runs, &w, &ascent, &h);
+    return w;
+}
+
 void text_measure(struct text *text, const char *line, int height, enum text_weight weight, int *w, int *h)
 {
     g_autofree char *valid = g_utf8_make_valid(line, -1);
-    TTF_Font *font = font_for(text, valid, height, weight);
-    *w = 0;
-    *h = 0;
-    if (font && TTF_SizeUTF8(font, valid, w, h) == 0)
-        *h = MAX(*h, TTF_FontLineSkip(font));   /* a glyph that is missing in the font may be higher than the font */
+    struct styled styled = { text, font_of(text, height, weight), height, weight };
+    int ascent;
+    *w = *h = 0;
+    if (!styled.own)
+        return;
+    g_autoptr(GPtrArray) runs = bidi_runs(valid, same_font, &styled);
+    measure_runs(&styled, runs, w, &ascent, h);
 }
 
-/* `line`, or as much of it as fits with an ellipsis behind it. */
-static char *cut(TTF_Font *font, const char *line, int max_width)
+/* `n` letters of the line, and no mark without its letter, with an ellipsis behind them. */
+static char *shortened(const char *line, glong n)
 {
-    int width, ellipsis, extent, count;
-    TTF_SizeUTF8(font, line, &width, NULL);
-    if (!max_width || width <= max_width)
-        return g_strdup(line);
-    TTF_SizeUTF8(font, "…", &ellipsis, NULL);
-    TTF_MeasureUTF8(font, line, MAX(max_width - ellipsis, 0), &extent, &count);
-    g_autofree char *kept = g_utf8_substring(line, 0, MIN(count, g_utf8_strlen(line, -1)));
-    g_strchomp(kept);
+    const char *end = g_utf8_offset_to_pointer(line, n);
+    while (end > line && g_unichar_ismark(g_utf8_get_char(end)))
+        end = g_utf8_prev_char(end);
+    g_autofree char *kept = g_strchomp(g_strndup(line, (gsize)(end - line)));
     return g_strconcat(kept, "…", NULL);
 }
 
-static struct line *render(struct text *text, TTF_Font *font, const char *words, char *key)
+/* `line`, or as much of it as fits with an ellipsis. */
+static char *cut(const struct styled *styled, const char *line, int max_width)
 {
-    SDL_Surface *surface = TTF_RenderUTF8_Blended(font, words, (SDL_Color){ 255, 255, 255, 255 });
+    if (!max_width || width_of(styled, line) <= max_width)
+        return g_strdup(line);
+    glong fits = 0, too_many = g_utf8_strlen(line, -1);
+    while (too_many - fits > 1) {
+        glong middle = (fits + too_many) / 2;
+        g_autofree char *candidate = shortened(line, middle);
+        if (width_of(styled, candidate) <= max_width)
+            fits = middle;
+        else
+            too_many = middle;
+    }
+    return shortened(line, fits);
+}
+
+static SDL_Surface *draw_runs(const struct styled *styled, const char *words)
+{
+    g_autoptr(GPtrArray) runs = bidi_runs(words, same_font, (void *)styled);
+    int w, ascent, h, x = 0;
+    measure_runs(styled, runs, &w, &ascent, &h);
+    SDL_Surface *line = SDL_CreateRGBSurfaceWithFormat(0, MAX(w, 1), MAX(h, 1), 32, SDL_PIXELFORMAT_ARGB8888);
+    for (guint i = 0; line && i < runs->len; i++) {
+        const struct bidi_run *run = runs->pdata[i];
+        TTF_Font *font = prepare(styled, run);
+        SDL_Surface *piece = TTF_RenderUTF8_Blended(font, run->text, (SDL_Color){ 255, 255, 255, 255 });
+        if (!piece)
+            continue;
+        SDL_SetSurfaceBlendMode(piece, SDL_BLENDMODE_NONE);
+        SDL_BlitSurface(piece, NULL, line, &(SDL_Rect){ x, ascent - TTF_FontAscent(font), 0, 0 });
+        x += piece->w;
+        SDL_FreeSurface(piece);
+    }
+    return line;
+}
+
+static struct line *render(const struct styled *styled, const char *words, char *key)
+{
+    struct text *text = styled->text;
+    SDL_Surface *surface = draw_runs(styled, words);
     SDL_Texture *texture = surface ? SDL_CreateTextureFromSurface(text->renderer, surface) : NULL;
     struct line *line = NULL;
     if (texture) {
         line = g_new(struct line, 1);
         *line = (struct line){ .key = key, .texture = texture, .w = surface->w, .h = surface->h };
+        SDL_SetTextureBlendMode(texture, SDL_BLENDMODE_BLEND);
         g_queue_push_head(&text->recent, line);
         g_hash_table_insert(text->lines, line->key, text->recent.head);
     } else {
@@ -230,14 +318,14 @@ static struct line *find(struct text *text, const char *words, int height, enum 
         return known->data;
     }
     g_autofree char *valid = g_utf8_make_valid(words, -1);
-    TTF_Font *font = font_for(text, valid, height, weight);
-    if (!font) {
+    struct styled styled = { text, font_of(text, height, weight), height, weight };
+    if (!styled.own) {
         g_free(key);
         return NULL;
     }
     forget_oldest(text);
-    g_autofree char *fitting = cut(font, valid, max_width);
-    return render(text, font, fitting, key);
+    g_autofree char *fitting = cut(&styled, valid, max_width);
+    return render(&styled, fitting, key);
 }
 
 int text_draw(struct text *text, const char *words, int height, enum text_weight weight, SDL_Color colour, int x, int y, int max_width)
@@ -254,4 +342,9 @@ int text_draw(struct text *text, const char *words, int height, enum text_weight
 int text_cached(const struct text *text)
 {
     return (int)text->recent.length;
+}
+
+int text_lacking(const struct text *text)
+{
+    return (int)g_hash_table_size(text->lacking);
 }

@@ -1,4 +1,4 @@
-/* Lines of UTF-8 text as cached textures, by SDL2_ttf. */
+/* Lines of UTF-8 text as cached textures, by SDL2_ttf with HarfBuzz; of any scripts and directions, each run in a font that has its letters. */
 #ifndef CALLAPI_RENDER_TEXT_H
 #define CALLAPI_RENDER_TEXT_H
 
@@ -19,5 +19,8 @@ void text_measure(struct text *text, const char *line, int height, enum text_wei
 int text_draw(struct text *text, const char *line, int height, enum text_weight weight, SDL_Color colour, int x, int y, int max_width);
 /* How many lines are kept as textures: bounded, whatever is drawn. */
 int text_cached(const struct text *text);
+
+/* How many runs were asked for of which no font here has all letters. */
+int text_lacking(const struct text *text);
 
 #endif

@@ -80,6 +80,11 @@ void ui_text(struct ui *ui, const char *text, float points, SDL_Color colour, en
         *h = height;
 }
 
+int ui_lacking(const struct ui *ui)
+{
+    return text_lacking(ui->text);
+}
+
 void ui_panel(struct ui *ui, const SDL_Rect *area, float radius, SDL_Color colour)
 {
     shape_panel(ui->shapes, area, (int)radius, colour);

@@ -23,6 +23,8 @@ void ui_destroy(struct ui *ui);
 void ui_text(struct ui *ui, const char *text, float points, SDL_Color colour, enum ui_align align, int x, int y, int max_width, int *w, int *h);
 /* The same with nothing drawn. */
 void ui_measure(struct ui *ui, const char *text, float points, int *w, int *h);
+/* How many texts had letters that no font here has: they were drawn as boxes. */
+int ui_lacking(const struct ui *ui);
 /* The same for several lines, broken where they are wider than `max_width`; the last of `max_lines` ends with an ellipsis where that is not enough. */
 void ui_text_block(struct ui *ui, const char *text, float points, SDL_Color colour, enum ui_align align, int x, int y, int max_width, int max_lines);
 void ui_measure_block(struct ui *ui, const char *text, float points, int max_width, int max_lines, int *w, int *h);

@@ -199,6 +199,7 @@ static void test_setting(struct stage *stage, gconstpointer data)
         sheet_add(sheet, screen_cases[i].name, argb, w, h);
         check_boxes(stage, &screen_cases[i]);
     }
+    g_assert_cmpint(ui_lacking(stage->ui), ==, 0);      /* no letter is a box */
     sheet_check(sheet, name, !g_strcmp0(wish, "renew"));
     sheet_destroy(sheet);
 }
