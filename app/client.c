@@ -61,6 +61,7 @@ struct client *client_create(const struct client_config *config, char **error)
     client->shots = config->shots ? shots_create() : NULL;
     client->people = g_ptr_array_new();
     client->no_calls = g_ptr_array_new();
+    client->speech = config->speak ? speech_create(g_getenv("LANGUAGE")) : NULL;
     client->kiosk = config->kiosk;
     client->history = config->history;
     client->cameras = g_strdupv((char **)config->cameras);
@@ -94,6 +95,8 @@ void client_destroy(struct client *client)
     g_clear_pointer(&client->calls, g_ptr_array_unref);
     g_free(client->why);
     g_free(client->word);
+    speech_destroy(client->speech);
+    g_free(client->spoken);
     g_free(client->start_room);
     g_strfreev(client->cameras);
     g_free(client);
@@ -180,6 +183,20 @@ static void show_own_picture(struct client *client, bool shown)
     outgoing_show_preview(agent_outgoing(client->agent), shown);
 }
 
+/* The screen's words where they are others than before, but no call's time that goes on; and what the keys would press. */
+static void speak(struct client *client, const struct box *focus)
+{
+    const struct scene *scene = &client->scene;
+    const char *focused = !focus ? "" : focus->kind == BOX_BUTTON ? scene->buttons[focus->index].button.label
+                          : focus->kind == BOX_ROW ? scene->rows[focus->index].name : "";
+    g_autofree char *words = g_strdup_printf("%s. %s. %s. %s. %s", scene->title, scene->notice, scene->detail, scene->toast, focused);
+    if (!g_strcmp0(words, client->spoken))
+        return;
+    g_free(client->spoken);
+    client->spoken = g_strdup(words);
+    speech_say(client->speech, words);
+}
+
 /* Returns whether a remote picture came on the screen that was not there before. */
 static bool draw(struct client *client, int64_t now_us)
 {
@@ -194,6 +211,8 @@ static bool draw(struct client *client, int64_t now_us)
         .pointer = client->input.pointer, .pressed = client->input.pressed, .controls = client_controls(client, now_us),
         .focus = client->input.by_keys ? input_focus(&client->input, &client->scene, &client->layout) : NULL,
     };
+    if (client->speech)
+        speak(client, paint.focus);
     bool fresh = paint_scene(&paint, &client->scene, &client->layout);
     window_show_pointer(client->window, paint.controls > 0);
     overlay_draw(client->overlay, agent_statistics(client->agent));

@@ -18,6 +18,7 @@ struct client_config {
     bool headless, fullscreen;
     bool measure;               /* read every presented picture back */
     bool overlay;               /* the figures are on the screen from the start */
+    bool speak;                 /* says aloud what is on the screen */
     bool shots;                 /* keep a picture of each scene for client_save_shots */
     struct kiosk *kiosk;        /* borrowed, outlives the client; NULL: it is none */
     struct history *history;    /* borrowed, outlives the client; or NULL */

@@ -11,6 +11,7 @@
 #include "app/overlay.h"
 #include "app/shots.h"
 #include "platform/speaker.h"
+#include "platform/speech.h"
 #include "render/video_view.h"
 
 struct client {
@@ -22,6 +23,8 @@ struct client {
     struct attract *attract;    /* NULL: nothing attracts */
     struct kiosk *kiosk;        /* NULL: it is none; borrowed */
     const struct speaker *speaker;
+    struct speech *speech;      /* NULL: nothing is said aloud */
+    char *spoken;               /* the last thing that was, or NULL */
     struct history *history;    /* NULL: nobody keeps one; borrowed */
     char **cameras;             /* names; NULL: none to choose from */
     guint camera;               /* the one that is used */

@@ -35,7 +35,7 @@ struct options {
     char *ring, *ring_back;     /* files of tones, "none", or NULL */
     char **reception;           /* as reception_create; NULL: no buttons */
     double attract_time, idle, reception_ring;  /* seconds */
-    int do_not_disturb, no_directory, preview_caller, voice;           /* gboolean */
+    int do_not_disturb, no_directory, preview_caller, voice, speak;           /* gboolean */
     int headless, fullscreen, auto_accept, software, verbose, relay, overlay, no_audio_processing;   /* gboolean */
 };
 
