@@ -97,6 +97,8 @@ static void on_message(void *user_data, const char *from, const cJSON *body)
         agent_receive_call(agent, from, body);
     else if (!g_strcmp0(type, "media"))
         receive_media(agent, from, body);
+    else if (!g_strcmp0(type, "manage") && agent->listener->manage)
+        agent->listener->manage(agent->user_data, from, body);
     else if (!g_strcmp0(type, "timing"))
         agent_time_receive(agent, from, body);
     else
@@ -266,6 +268,11 @@ enum call_error agent_hang_up(struct agent *agent)
 void agent_set_do_not_disturb(struct agent *agent, bool on)
 {
     call_set_do_not_disturb(agent->call, on);
+}
+
+void agent_send(struct agent *agent, const char *to, const cJSON *body)
+{
+    signal_send(agent->signal, to, body, NULL, NULL);
 }
 
 void agent_renew_token(struct agent *agent, const char *token, signal_done done, void *user_data)

@@ -48,6 +48,8 @@ struct agent_listener {
     void (*remote_media)(void *user_data, bool muted, bool camera_on);
     void (*room)(void *user_data, const struct signal_room *room);              /* the own room changed */
     void (*token_expires)(void *user_data, int seconds);
+    /* A message of type "manage" (app/manage.h). NULL: it is ignored. */
+    void (*manage)(void *user_data, const char *from, const cJSON *body);
     void (*directory)(void *user_data);         /* agent_people changed */
 };
 
@@ -112,6 +114,8 @@ enum call_error agent_hang_up_because(struct agent *agent, enum call_reason reas
 void agent_set_muted(struct agent *agent, bool muted);
 void agent_set_camera(struct agent *agent, bool on);
 void agent_set_do_not_disturb(struct agent *agent, bool on);
+/* To a user or a device, as signal_send; `body` is copied. */
+void agent_send(struct agent *agent, const char *to, const cJSON *body);
 void agent_renew_token(struct agent *agent, const char *token, signal_done done, void *user_data);
 
 /* Audience, in no call: to the next room (1), or the one before (-1), in the order of their names; around the end. What is on the screen

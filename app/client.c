@@ -62,6 +62,7 @@ struct client *client_create(const struct client_config *config, char **error)
     client->people = g_ptr_array_new();
     client->no_calls = g_ptr_array_new();
     client->speech = config->speak ? speech_create(g_getenv("LANGUAGE")) : NULL;
+    client->manage = config->managers ? manage_create(config->managers) : NULL;
     client->kiosk = config->kiosk;
     client->history = config->history;
     client->cameras = g_strdupv((char **)config->cameras);
@@ -95,6 +96,7 @@ void client_destroy(struct client *client)
     g_clear_pointer(&client->calls, g_ptr_array_unref);
     g_free(client->why);
     g_free(client->word);
+    manage_destroy(client->manage);
     speech_destroy(client->speech);
     g_free(client->spoken);
     g_free(client->start_room);
@@ -229,6 +231,13 @@ static void take_new_picture(struct client *client, int64_t now_us)
     agent_presented(client->agent, pts, now_us);
 }
 
+static void give_picture(struct client *client)
+{
+    int w, h;
+    g_autofree uint8_t *argb = window_read_argb(client->window, &w, &h);
+    manage_give_picture(client->manage, client->agent, argb, w, h);
+}
+
 static void present(struct client *client, int64_t now_us)
 {
     client->dirty = false;
@@ -239,6 +248,8 @@ static void present(struct client *client, int64_t now_us)
         screen_meter_read(client->meter, client->window, &main, now_us);
     if (client->shots)
         shots_take(client->shots, client->window, client->scene.name, now_us);
+    if (client->manage && manage_wants_picture(client->manage))
+        give_picture(client);
     SDL_RenderPresent(window_renderer(client->window));
     client->presented_us = g_get_monotonic_time();
     overlay_presented(client->overlay, client->presented_us, client->presented_us - now_us, new_picture);
@@ -327,6 +338,11 @@ int64_t client_deadline(const struct client *client)
 bool client_wants_to_quit(const struct client *client)
 {
     return client->quit;
+}
+
+enum manage_wish client_take_wish(struct client *client)
+{
+    return client->manage ? manage_take_wish(client->manage) : MANAGE_NOTHING;
 }
 
 int64_t client_first_new_picture_us(struct client *client, int64_t since_us)

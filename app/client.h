@@ -4,6 +4,7 @@
 
 #include "app/agent.h"
 #include "app/layout.h"
+#include "app/manage.h"
 #include "app/screen_meter.h"
 #include "render/window.h"
 
@@ -18,6 +19,7 @@ struct client_config {
     bool headless, fullscreen;
     bool measure;               /* read every presented picture back */
     bool overlay;               /* the figures are on the screen from the start */
+    char *const *managers;      /* who may look after it from afar, borrowed; NULL: nobody */
     bool speak;                 /* says aloud what is on the screen */
     bool shots;                 /* keep a picture of each scene for client_save_shots */
     struct kiosk *kiosk;        /* borrowed, outlives the client; NULL: it is none */
@@ -48,6 +50,8 @@ void client_set_speaker(struct client *client, const struct speaker *speaker);
 void client_tick(struct client *client, int64_t now_us);
 int64_t client_deadline(const struct client *client);
 bool client_wants_to_quit(const struct client *client);
+/* A manager wants it: told once. */
+enum manage_wish client_take_wish(struct client *client);
 
 /* When the first new remote picture after `since_us` was presented; 0: none yet. Watches from the first call with this `since_us` on. */
 int64_t client_first_new_picture_us(struct client *client, int64_t since_us);

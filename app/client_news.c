@@ -91,9 +91,17 @@ static void on_directory(void *user_data)
     ((struct client *)user_data)->dirty = true;
 }
 
+static void on_manage(void *user_data, const char *from, const cJSON *body)
+{
+    struct client *client = user_data;
+    if (client->manage)
+        manage_receive(client->manage, client->agent, client->scene.name ? client->scene.name : "", from, body);
+    client->dirty = true;               /* should a picture be wanted */
+}
+
 static const struct agent_listener agent_events = {
     .call = on_call, .status = on_status, .remote_media = on_remote_media, .link = on_link,
-    .directory = on_directory,
+    .directory = on_directory, .manage = on_manage,
 };
 
 const struct agent_listener *client_agent_listener(void)

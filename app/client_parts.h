@@ -8,6 +8,7 @@
 #include "app/history.h"
 #include "app/input.h"
 #include "app/kiosk.h"
+#include "app/manage.h"
 #include "app/overlay.h"
 #include "app/shots.h"
 #include "platform/speaker.h"
@@ -21,6 +22,7 @@ struct client {
     struct video_view *remote, *preview;
     struct video_view *attract_view;
     struct attract *attract;    /* NULL: nothing attracts */
+    struct manage *manage;      /* NULL: nobody may */
     struct kiosk *kiosk;        /* NULL: it is none; borrowed */
     const struct speaker *speaker;
     struct speech *speech;      /* NULL: nothing is said aloud */

@@ -13,6 +13,8 @@
 #include "platform/interrupt.h"
 #include "platform/service.h"
 
+enum { RESTART_STATUS = 75 };  /* EX_TEMPFAIL: systemd, or who else started it, is to start it again */
+
 struct kind {
     const char *name;
     enum call_party party;
@@ -46,6 +48,8 @@ static bool check(const struct kind *kind, const struct options *options)
         wrong = "--reception, --allow, --attract, --opening-hours and --no-directory belong to 'callapi kiosk'";
     else if (options->room && (options->reception || options->allow))
         wrong = "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is called";
+    else if (options->managers && !options->token)
+        wrong = "--manager wants --token: a hub without tokens vouches for nobody";
     if (wrong)
         fprintf(stderr, "callapi %s: %s\n", kind->name, wrong);
     return !wrong;
@@ -58,7 +62,7 @@ struct reload {
     char **argv;
     struct service *service;
     struct station *station;
-    bool wanted, done;
+    bool wanted, done, restart;         /* restart: whatever the configuration says, as a new program */
 };
 
 static bool is_good(const struct reload *reload)
@@ -73,11 +77,14 @@ static bool is_good(const struct reload *reload)
 static bool ends_for_reload(void *user_data)
 {
     struct reload *reload = user_data;
-    if (interrupt_reload_seen()) {
+    enum manage_wish wish = station_client(reload->station) ? client_take_wish(station_client(reload->station)) : MANAGE_NOTHING;
+    if (wish == MANAGE_RESTART)
+        reload->restart = true;
+    if (interrupt_reload_seen() || wish == MANAGE_RELOAD) {
         reload->wanted = is_good(reload);
         g_message(reload->wanted ? "the configuration was read again" : "the configuration stays as it was");
     }
-    reload->done = reload->wanted && agent_call_state(station_agent(reload->station)) <= CALL_PREPARED;
+    reload->done = (reload->wanted || reload->restart) && agent_call_state(station_agent(reload->station)) <= CALL_PREPARED;
     return reload->done;
 }
 
@@ -181,8 +188,10 @@ static int command(const struct kind *kind, int argc, char **argv)
         if (options_parse(&options, kind->name, argc, argv, &status))
             status = check(kind, &options) ? run(kind, &options, &reload) : 2;
         options_clear(&options);
-    } while (reload.done);
+    } while (reload.done && !reload.restart);
     service_destroy(service);
+    if (reload.restart)
+        status = RESTART_STATUS;
     return status;
 }
 

@@ -2,6 +2,7 @@
 #ifndef CALLAPI_APP_COMMANDS_H
 #define CALLAPI_APP_COMMANDS_H
 
+int command_manage(int argc, char **argv);
 int command_history(int argc, char **argv);
 int command_hub(int argc, char **argv);
 int command_host(int argc, char **argv);

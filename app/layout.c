@@ -140,7 +140,7 @@ static void add_buttons(struct maker *maker)
     struct box *shade = round && scene->main != PICTURE_NONE ? add(maker, BOX_SHADE, (SDL_Rect){ 0 }) : NULL;
     if (scene->n_buttons > 1)
         gap = SDL_min(gap, (room - total) / (scene->n_buttons - 1));
-    if (round || gap >= ui_pixels(maker->ui, 8))
+    if (gap >= ui_pixels(maker->ui, round ? 2 : 8))
         add_row_of_buttons(maker, widths, total + gap * (scene->n_buttons - 1), gap, height);
     else
         add_grid_of_buttons(maker, widest, sized(maker, THEME_BUTTON_GAP) / 2, height, room);

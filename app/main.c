@@ -19,6 +19,7 @@ static const struct {
     { "call", "call anyone, or wait for calls: --user A [--to B]", command_call },
     { "kiosk", "a screen that anybody may use: --config FILE", command_kiosk },
     { "hub", "run the signalling server: [--listen ADDR:PORT]", command_hub },
+    { "manage", "look after a kiosk: --user U --to KIOSK status|screenshot|reload|restart", command_manage },
     { "history", "the calls there were: [--csv|--json] [--missed]", command_history },
     { "token", "make a token for a hub that wants one: --user U --secret-file FILE", command_token },
     { "doctor", "try what this machine has: drivers, codecs, cameras, sound", command_doctor },

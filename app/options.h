@@ -31,6 +31,7 @@ struct options {
     char *config;               /* file that was read; NULL: none */
     char **allow;               /* whose calls are accepted; NULL: nobody's */
     char *attract, *opening_hours;
+    char **managers;            /* who may look after it from afar; NULL: nobody */
     char *history;              /* file; "none"; NULL: the custom place, for a kiosk and for call */
     char *ring, *ring_back;     /* files of tones, "none", or NULL */
     char **reception;           /* as reception_create; NULL: no buttons */

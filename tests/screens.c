@@ -15,10 +15,13 @@ enum { TARGET = 44 };           /* pixels that a finger needs, at the least */
 struct setting {
     const char *language;
     int width, height;
+    bool boxes_only;            /* no pictures of it are kept */
 };
 
 static const struct setting settings[] = {
     { "en", 480, 320 }, { "en", 1280, 720 }, { "en", 1080, 1920 }, { "zh_CN", 480, 320 }, { "zh_CN", 1280, 720 }, { "zh_CN", 1080, 1920 },
+    { "en", 320, 480, true }, { "en", 800, 480, true }, { "en", 1024, 600, true }, { "en", 1920, 1080, true }, { "en", 3840, 2160, true },
+    { "zh_CN", 320, 480, true }, { "zh_CN", 800, 480, true }, { "zh_CN", 3840, 2160, true },
 };
 
 struct stage {
@@ -186,7 +189,7 @@ static void test_setting(struct stage *stage, gconstpointer data)
     const struct setting *setting = data;
     const char *wish = g_getenv("CALLAPI_SCREENS");
     g_autofree char *name = g_strdup_printf("%s-%dx%d", setting->language, setting->width, setting->height);
-    struct sheet *sheet = sheet_create(n_screen_cases, stage->screen.width, stage->screen.height);
+    struct sheet *sheet = setting->boxes_only ? NULL : sheet_create(n_screen_cases, stage->screen.width, stage->screen.height);
     for (int i = 0; i < n_screen_cases; i++) {
         int w, h;
         show(stage, &screen_cases[i]);
@@ -196,11 +199,13 @@ static void test_setting(struct stage *stage, gconstpointer data)
             g_autofree char *path = g_strdup_printf("%s/%s-%s.png", wish, name, screen_cases[i].name);
             g_assert_true(window_save_png(stage->window, path));
         }
-        sheet_add(sheet, screen_cases[i].name, argb, w, h);
+        if (sheet)
+            sheet_add(sheet, screen_cases[i].name, argb, w, h);
         check_boxes(stage, &screen_cases[i]);
     }
     g_assert_cmpint(ui_lacking(stage->ui), ==, 0);      /* no letter is a box */
-    sheet_check(sheet, name, !g_strcmp0(wish, "renew"));
+    if (sheet)
+        sheet_check(sheet, name, !g_strcmp0(wish, "renew"));
     sheet_destroy(sheet);
 }
 

@@ -43,6 +43,8 @@ struct sheet *sheet_create(int n, int width, int height)
 
 void sheet_destroy(struct sheet *sheet)
 {
+    if (!sheet)
+        return;
     g_free(sheet->names);
     g_free(sheet->pixels);
     g_free(sheet);

@@ -12,7 +12,7 @@ struct sheet;
 
 /* For `n` screens of this size. */
 struct sheet *sheet_create(int n, int width, int height);
-void sheet_destroy(struct sheet *sheet);
+void sheet_destroy(struct sheet *sheet);        /* takes NULL */
 /* `name` is a literal; `argb` as window_read_argb has it. */
 void sheet_add(struct sheet *sheet, const char *name, const uint8_t *argb, int width, int height);
 /* Writes out/screens/NAME.png; compares it with assets/screens/NAME.png, or writes that, too. Fails the test with the names of all screens that

@@ -1,0 +1,164 @@
+/* manage: asks a kiosk how it does, for a picture of its screen, to read its configuration again, to start again. */
+#include <cjson/cJSON.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/commands.h"
+#include "app/manage.h"
+#include "app/session.h"
+#include "net/signal.h"
+#include "platform/interrupt.h"
+
+enum { PATIENCE_US = 15 * G_USEC_PER_SEC };
+
+struct wish {
+    char *hub, *user, *token, *ca, *to, *output;
+    char **rest;                /* what is asked for */
+};
+
+struct asking {
+    const struct wish *wish;
+    struct signal_client *signal;
+    char id[17];
+    int status;                 /* -1: no answer yet */
+};
+
+static void fail(struct asking *asking, const char *why)
+{
+    if (asking->status < 0)
+        fprintf(stderr, "callapi manage: %s: %s\n", asking->wish->to, why);
+    asking->status = 1;
+}
+
+static void on_sent(void *user_data, enum signal_result result, const cJSON *reply)
+{
+    const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reply, "message"));
+    if (result == SIGNAL_OFFLINE)
+        fail(user_data, "is not online");
+    else if (result == SIGNAL_REFUSED)
+        fail(user_data, message ? message : "the hub refused it");
+}
+
+static void on_online(void *user_data)
+{
+    struct asking *asking = user_data;
+    cJSON *body = manage_request(asking->id, asking->wish->rest[0]);
+    signal_send(asking->signal, asking->wish->to, body, on_sent, asking);
+    cJSON_Delete(body);
+}
+
+static void on_offline(void *user_data, const char *why)
+{
+    g_message("%s; it is tried again", why);
+    (void)user_data;
+}
+
+static void save(struct asking *asking, const char *text)
+{
+    gsize size;
+    g_autofree guchar *bytes = g_base64_decode(text, &size);
+    g_autoptr(GError) error = NULL;
+    const char *path = asking->wish->output ? asking->wish->output : "screenshot.jpg";
+    if (!g_file_set_contents(path, (const char *)bytes, (gssize)size, &error)) {
+        fail(asking, error->message);
+        return;
+    }
+    printf("%s\n", path);
+    asking->status = 0;
+}
+
+static void print(struct asking *asking, const cJSON *answer)
+{
+    char *text = cJSON_Print(answer);
+    puts(answer->child ? text : "done");
+    cJSON_free(text);
+    asking->status = 0;
+}
+
+static void on_message(void *user_data, const char *from, const cJSON *body)
+{
+    struct asking *asking = user_data;
+    const cJSON *answer = cJSON_GetObjectItemCaseSensitive(body, "answer");
+    const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "id"));
+    const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "error"));
+    const char *jpeg = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "jpeg"));
+    if (g_strcmp0(id, asking->id) || !address_same_user(from, asking->wish->to) || asking->status >= 0)
+        return;
+    if (!cJSON_IsObject(answer))
+        fail(asking, error ? error : "answers nonsense");
+    else if (jpeg)
+        save(asking, jpeg);
+    else
+        print(asking, answer);
+}
+
+static const struct signal_listener events = { .online = on_online, .offline = on_offline, .message = on_message };
+
+static int ask(const struct wish *wish)
+{
+    struct reactor *reactor = reactor_create();
+    struct asking asking = { .wish = wish, .status = -1 };
+    struct signal_config config = { .url = wish->hub, .user = wish->user, .token = wish->token, .ca_file = wish->ca, .listener = &events, .user_data = &asking };
+    g_snprintf(asking.id, sizeof asking.id, "%08x%08x", g_random_int(), g_random_int());
+    asking.signal = signal_client_create(reactor, &config);
+    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
+    while (asking.signal && asking.status < 0 && !interrupt_seen() && g_get_monotonic_time() < end_us)
+        reactor_wait(reactor, MIN(end_us, g_get_monotonic_time() + 200000));
+    if (asking.status < 0)
+        fail(&asking, "does not answer");
+    signal_client_destroy(asking.signal);
+    reactor_destroy(reactor);
+    return asking.status;
+}
+
+static const char *check(const struct wish *wish)
+{
+    static const char *const asks[] = { "status", "screenshot", "reload", "restart", NULL };
+    if (!wish->user || !wish->to)
+        return "--user and --to are needed: who asks, and which kiosk";
+    if (!wish->rest || !wish->rest[0] || wish->rest[1] || !g_strv_contains(asks, wish->rest[0]))
+        return "wants one of status, screenshot, reload, restart";
+    return NULL;
+}
+
+/* --token TOKEN or @FILE. */
+static bool read_token(struct wish *wish, GError **error)
+{
+    char *text = NULL;
+    if (!wish->token || wish->token[0] != '@')
+        return true;
+    if (!g_file_get_contents(wish->token + 1, &text, NULL, error))
+        return false;
+    g_free(wish->token);
+    wish->token = g_strstrip(text);
+    return true;
+}
+
+int command_manage(int argc, char **argv)
+{
+    struct wish wish = { .hub = g_strdup("ws://127.0.0.1:8080") };
+    const GOptionEntry entries[] = {
+        { "hub", 0, 0, G_OPTION_ARG_STRING, &wish.hub, "The kiosk's hub or broker (ws://127.0.0.1:8080)", "URL" },
+        { "user", 0, 0, G_OPTION_ARG_STRING, &wish.user, "Who you are: one of the kiosk's --manager", "USER" },
+        { "token", 0, 0, G_OPTION_ARG_STRING, &wish.token, "Your token, or @FILE that holds it", "TOKEN" },
+        { "ca", 0, 0, G_OPTION_ARG_FILENAME, &wish.ca, "Trust the authority in FILE (PEM), not the system's", "FILE" },
+        { "to", 0, 0, G_OPTION_ARG_STRING, &wish.to, "The kiosk", "USER" },
+        { "output", 'o', 0, G_OPTION_ARG_FILENAME, &wish.output, "Where the screenshot goes (screenshot.jpg)", "FILE" },
+        { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &wish.rest, NULL, "status|screenshot|reload|restart" },
+        { NULL },
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GError) error = NULL;
+    g_option_context_add_main_entries(context, entries, NULL);
+    bool good = g_option_context_parse(context, &argc, &argv, &error) && read_token(&wish, &error);
+    const char *wrong = !good ? error->message : check(&wish);
+    int status = wrong ? 2 : ask(&wish);
+    if (wrong)
+        fprintf(stderr, "callapi manage: %s\n", wrong);
+    char *texts[] = { wish.hub, wish.user, wish.token, wish.ca, wish.to, wish.output };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+    g_strfreev(wish.rest);
+    return status;
+}

@@ -1,0 +1,176 @@
+#include "app/manage.h"
+
+#include <string.h>
+
+#include "app/session.h"
+#include "render/jpeg.h"
+
+enum {
+    BURST = 10, EACH_US = 1000000,      /* requests at once; then one in such a time */
+    STRANGERS = 64,
+    PICTURE_WIDTH = 960, PICTURE_BYTES = 46000,         /* of JPEG: base64 makes a third more of it, and a message has 64 KiB */
+    ID = 64,
+};
+
+struct manage {
+    char *const *managers;
+    GHashTable *strangers;      /* those that were told on the log */
+    gint64 began_us, credit_us; /* credit: until when requests have been paid for */
+    char *picture_for, *picture_id;     /* who waits for one; NULL: nobody */
+    enum manage_wish wish;
+};
+
+struct manage *manage_create(char *const *managers)
+{
+    struct manage *manage = g_new0(struct manage, 1);
+    manage->managers = managers;
+    manage->strangers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    manage->began_us = g_get_monotonic_time();
+    return manage;
+}
+
+void manage_destroy(struct manage *manage)
+{
+    if (!manage)
+        return;
+    g_hash_table_unref(manage->strangers);
+    g_free(manage->picture_for);
+    g_free(manage->picture_id);
+    g_free(manage);
+}
+
+cJSON *manage_request(const char *id, const char *ask)
+{
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "type", "manage");
+    cJSON_AddStringToObject(body, "id", id);
+    cJSON_AddStringToObject(body, "ask", ask);
+    return body;
+}
+
+/* ---- answers ---- */
+
+/* Takes `answer`; NULL: `error` says why there is none. */
+static void answer(struct agent *agent, const char *to, const char *id, cJSON *answer, const char *error)
+{
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "type", "manage");
+    cJSON_AddStringToObject(body, "id", id);
+    if (answer)
+        cJSON_AddItemToObject(body, "answer", answer);
+    else
+        cJSON_AddStringToObject(body, "error", error);
+    agent_send(agent, to, body);
+    cJSON_Delete(body);
+}
+
+static cJSON *status_of(const struct manage *manage, const struct agent *agent, const char *scene)
+{
+    cJSON *status = cJSON_CreateObject();
+    cJSON_AddStringToObject(status, "version", CALLAPI_VERSION);
+    cJSON_AddNumberToObject(status, "uptime_s", (double)((g_get_monotonic_time() - manage->began_us) / G_USEC_PER_SEC));
+    cJSON_AddStringToObject(status, "user", agent_user(agent));
+    if (agent_room(agent))
+        cJSON_AddStringToObject(status, "room", agent_room(agent));
+    cJSON_AddStringToObject(status, "call", call_state_name(agent_call_state(agent)));
+    cJSON_AddStringToObject(status, "screen", scene);
+    cJSON_AddBoolToObject(status, "camera", outgoing_camera_is_there(agent_outgoing(agent)));
+    cJSON_AddBoolToObject(status, "microphone", outgoing_microphone_is_there(agent_outgoing(agent)));
+    cJSON *statistics = statistics_json(agent_statistics(agent));
+    if (statistics)
+        cJSON_AddItemToObject(status, "statistics", statistics);
+    return status;
+}
+
+bool manage_wants_picture(const struct manage *manage)
+{
+    return manage->picture_for != NULL;
+}
+
+void manage_give_picture(struct manage *manage, struct agent *agent, const uint8_t *argb, int width, int height)
+{
+    g_autofree char *to = g_steal_pointer(&manage->picture_for), *id = g_steal_pointer(&manage->picture_id);
+    g_autoptr(GBytes) jpeg = argb ? jpeg_encode(argb, width, height, PICTURE_WIDTH, PICTURE_BYTES) : NULL;
+    if (!jpeg) {
+        answer(agent, to, id, NULL, "the screen cannot be read");
+        return;
+    }
+    gsize size;
+    const guchar *bytes = g_bytes_get_data(jpeg, &size);
+    g_autofree char *text = g_base64_encode(bytes, size);
+    cJSON *picture = cJSON_CreateObject();
+    cJSON_AddStringToObject(picture, "jpeg", text);
+    answer(agent, to, id, picture, NULL);
+}
+
+static void wait_for_picture(struct manage *manage, struct agent *agent, const char *from, const char *id)
+{
+    if (manage->picture_for) {
+        answer(agent, from, id, NULL, "another picture is being taken");
+        return;
+    }
+    manage->picture_for = g_strdup(from);
+    manage->picture_id = g_strdup(id);
+}
+
+static void wish(struct manage *manage, struct agent *agent, const char *from, const char *id, enum manage_wish what)
+{
+    manage->wish = what;
+    answer(agent, from, id, cJSON_CreateObject(), NULL);
+}
+
+enum manage_wish manage_take_wish(struct manage *manage)
+{
+    enum manage_wish taken = manage->wish;
+    manage->wish = MANAGE_NOTHING;
+    return taken;
+}
+
+/* ---- requests ---- */
+
+static bool is_manager(const struct manage *manage, const char *from)
+{
+    for (char *const *name = manage->managers; name && *name; name++)
+        if (address_same_user(from, *name))
+            return true;
+    return false;
+}
+
+static void refuse_stranger(struct manage *manage, struct agent *agent, const char *from, const char *id)
+{
+    if (g_hash_table_size(manage->strangers) < STRANGERS && g_hash_table_add(manage->strangers, g_strdup(from)))
+        g_warning("%s wants to manage this kiosk, and is not named by --manager", from);
+    answer(agent, from, id, NULL, "not allowed");
+}
+
+static bool has_credit(struct manage *manage)
+{
+    gint64 now_us = g_get_monotonic_time(), paid_us = MAX(manage->credit_us, now_us) + EACH_US;
+    if (paid_us > now_us + BURST * EACH_US)
+        return false;
+    manage->credit_us = paid_us;
+    return true;
+}
+
+void manage_receive(struct manage *manage, struct agent *agent, const char *scene, const char *from, const cJSON *body)
+{
+    const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "id"));
+    const char *ask = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "ask"));
+    if (!id || !*id || strlen(id) > ID || !ask || !has_credit(manage))
+        return;                         /* an answer to nobody's question, nonsense, or a flood */
+    if (!is_manager(manage, from)) {
+        refuse_stranger(manage, agent, from, id);
+        return;
+    }
+    g_message("%s asks for %s", from, !strcmp(ask, "status") || !strcmp(ask, "screenshot") || !strcmp(ask, "reload") || !strcmp(ask, "restart") ? ask : "something unknown");
+    if (!strcmp(ask, "status"))
+        answer(agent, from, id, status_of(manage, agent, scene), NULL);
+    else if (!strcmp(ask, "screenshot"))
+        wait_for_picture(manage, agent, from, id);
+    else if (!strcmp(ask, "reload"))
+        wish(manage, agent, from, id, MANAGE_RELOAD);
+    else if (!strcmp(ask, "restart"))
+        wish(manage, agent, from, id, MANAGE_RESTART);
+    else
+        answer(agent, from, id, NULL, "wants status, screenshot, reload or restart");
+}

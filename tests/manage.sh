@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# A kiosk that is looked after from afar, by a hub with tokens: who may, may; who may not, may not. manage.sh CALLAPI
+set -eu
+program=$1
+work=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
+fail() { echo "manage: $*" >&2; exit 1; }
+head -c 32 /dev/urandom | base64 >"$work/secret"
+"$program" hub --listen 127.0.0.1:0 --token-secret "$work/secret" >"$work/hub" &
+for _ in $(seq 100); do grep -q ws: "$work/hub" && break; sleep 0.1; done
+hub=$(grep -o 'ws://[^ ]*' "$work/hub")
+for user in kiosk admin stranger; do "$program" token --user $user --secret-file "$work/secret" >"$work/$user.token"; done
+ask() { local who=$1; shift; timeout 40 "$program" manage --hub "$hub" --user "$who" --token @"$work/$who.token" --to kiosk "$@"; }
+
+cat >"$work/kiosk.ini" <<INI
+[connection]
+hub=$hub
+user=kiosk
+token=@$work/kiosk.token
+[kiosk]
+manager=admin
+no-directory=true
+[screen]
+headless=true
+INI
+"$program" kiosk --config "$work/kiosk.ini" --history none 2>"$work/kiosk.log" &
+kiosk=$!
+for _ in $(seq 100); do ask admin status >"$work/status" 2>/dev/null && break; sleep 0.2; done
+python3 - "$work/status" <<'PY' || fail "the status: $(cat "$work/status")"
+import json, sys
+status = json.load(open(sys.argv[1]))
+assert status["user"] == "kiosk" and status["call"] == "prepared" and status["screen"] == "directory" and status["uptime_s"] >= 0, status
+PY
+if ask stranger status >"$work/answer" 2>&1; then fail "a stranger was let in"; fi
+grep -q "not allowed" "$work/answer" || fail "a stranger was told: $(cat "$work/answer")"
+grep -q "stranger/.*not named" "$work/kiosk.log" || fail "the stranger is not in the log"
+ask admin screenshot -o "$work/shot.jpg" >/dev/null
+ffprobe -v error -show_entries stream=codec_name,width,height -of csv=p=0 "$work/shot.jpg" | grep -q "mjpeg,960,540" || fail "no picture: $(file "$work/shot.jpg")"
+
+# A wrong configuration is not taken; a good one is.
+sed -i 's/^no-directory.*/no-directory=perhaps/' "$work/kiosk.ini"
+ask admin reload | grep -q done
+for _ in $(seq 100); do grep -q "stays as it was" "$work/kiosk.log" && break; sleep 0.1; done
+grep -q "stays as it was" "$work/kiosk.log" || fail "the wrong configuration was not refused"
+sed -i 's/^no-directory.*/no-directory=true/; s/^manager=.*/manager=admin;stranger/' "$work/kiosk.ini"
+ask admin reload | grep -q done
+for _ in $(seq 100); do ask stranger status >/dev/null 2>&1 && break; sleep 0.2; done
+ask stranger status >/dev/null || fail "the configuration was not read again: $(cat "$work/kiosk.log")"
+ask admin restart | grep -q done
+status=0; wait $kiosk || status=$?
+[ $status = 75 ] || fail "a restart ended with $status"
+if ask admin status >"$work/answer" 2>&1; then fail "it was gone"; fi
+grep -q "not online" "$work/answer" || fail "who is gone: $(cat "$work/answer")"
+if "$program" kiosk --user k --manager a --headless 2>"$work/answer"; then fail "managers without tokens"; fi
+grep -q "vouches for nobody" "$work/answer" || fail "$(cat "$work/answer")"
+echo "manage: as expected"
