@@ -216,6 +216,7 @@ static bool draw(struct client *client, int64_t now_us)
     if (client->speech)
         speak(client, paint.focus);
     bool fresh = paint_scene(&paint, &client->scene, &client->layout);
+    client->uploaded_us = g_get_monotonic_time();
     window_show_pointer(client->window, paint.controls > 0);
     overlay_draw(client->overlay, agent_statistics(client->agent));
     return fresh;
@@ -228,6 +229,7 @@ static void take_new_picture(struct client *client, int64_t now_us)
         client->first_new_us = now_us;
     if (client->meter)
         screen_meter_presented(client->meter, agent_player(client->agent), pts, now_us);
+    player_presented(agent_player(client->agent), pts, client->uploaded_us, now_us);
     agent_presented(client->agent, pts, now_us);
 }
 

@@ -66,6 +66,7 @@ struct outgoing {
     int64_t last_key_frame_us;
     uint64_t encoded;
     struct encoding_meter meter;
+    struct picture_times times;         /* by the time of capture */
     struct peer *watched;               /* borrowed; whose first packets are noted, or NULL */
     struct outgoing_firsts firsts;
 };
@@ -209,6 +210,7 @@ static void camera_push(struct frame_sink *sink, const AVFrame *frame)
     av_frame_unref(outgoing->newest);
     if (av_frame_ref(outgoing->newest, frame) < 0)
         return;
+    picture_times_mark(&outgoing->times, frame->pts, PICTURE_CAPTURED, frame->pts);
     for (int i = 0; i < CODECS; i++)
         outgoing->branches[i].newest_encoded = false;
     encode_newest(outgoing, now_us);
@@ -264,6 +266,8 @@ static void video_push(struct packet_sink *sink, const AVPacket *packet)
 {
     struct branch *branch = container_of(sink, struct branch, sink);
     GArray *recipients = branch->outgoing->recipients;
+    int64_t captured_us = branch->outgoing->newest->pts;
+    picture_times_mark(&branch->outgoing->times, captured_us, PICTURE_ENCODED, g_get_monotonic_time());
     branch->outgoing->meter.statistics.key_frames_encoded += (packet->flags & AV_PKT_FLAG_KEY) != 0;
     for (guint i = 0; i < recipients->len; i++) {
         struct recipient *recipient = &g_array_index(recipients, struct recipient, i);
@@ -273,6 +277,7 @@ static void video_push(struct packet_sink *sink, const AVPacket *packet)
             note_sent(branch->outgoing, recipient->peer, &branch->outgoing->firsts.video_sent_us);
         deliver(peer_video_sink(recipient->peer), &recipient->video_open, branch->parameters, packet);
     }
+    picture_times_mark(&branch->outgoing->times, captured_us, PICTURE_SENT, g_get_monotonic_time());
 }
 
 static void audio_push(struct packet_sink *sink, const AVPacket *packet)
@@ -442,6 +447,11 @@ void outgoing_set_camera(struct outgoing *outgoing, bool on)
     if (!on)
         av_frame_unref(outgoing->newest);
     outgoing->camera_off = !on;
+}
+
+const struct picture_times *outgoing_times(const struct outgoing *outgoing)
+{
+    return &outgoing->times;
 }
 
 bool outgoing_is_muted(const struct outgoing *outgoing)

@@ -4,6 +4,7 @@
 #define CALLAPI_APP_OUTGOING_H
 
 #include "engine/capture.h"
+#include "engine/picture_times.h"
 #include "engine/statistics.h"
 #include "net/peer.h"
 
@@ -67,6 +68,8 @@ struct outgoing_firsts outgoing_firsts(const struct outgoing *outgoing);
 
 /* How many pictures were encoded: five viewers in a room cost as many as one. */
 uint64_t outgoing_encoded(const struct outgoing *outgoing);
+/* Of the last pictures, by their time of capture. */
+const struct picture_times *outgoing_times(const struct outgoing *outgoing);
 /* The encoder that `peer` gets its pictures from. False where it gets none. */
 bool outgoing_statistics(const struct outgoing *outgoing, const struct peer *peer, struct encoding_statistics *out);
 

@@ -91,6 +91,32 @@ static void add_quantiles(cJSON *report, const char *name, const GArray *samples
     add_number(json, "p95", quantile(samples, 0.95));
 }
 
+/* Where the last pictures spent their time: the hops of what was seen, and of what was sent. */
+static void add_stages(cJSON *report, const struct agent *agent)
+{
+    static const struct {
+        const char *name;
+        bool sender;
+        enum picture_stage from, to;
+    } hops[] = {
+        { "captured_to_encoded", true, PICTURE_CAPTURED, PICTURE_ENCODED },
+        { "encoded_to_sent", true, PICTURE_ENCODED, PICTURE_SENT },
+        { "captured_to_received", false, PICTURE_CAPTURED, PICTURE_RECEIVED },
+        { "received_to_decoded", false, PICTURE_RECEIVED, PICTURE_DECODED },
+        { "decoded_to_shown", false, PICTURE_DECODED, PICTURE_SHOWN },
+        { "shown_to_uploaded", false, PICTURE_SHOWN, PICTURE_UPLOADED },
+        { "uploaded_to_presented", false, PICTURE_UPLOADED, PICTURE_PRESENTED },
+    };
+    cJSON *stages = cJSON_AddObjectToObject(report, "stages_ms");
+    for (size_t i = 0; i < G_N_ELEMENTS(hops); i++) {
+        g_autoptr(GArray) ms = g_array_new(FALSE, FALSE, sizeof(double));
+        const struct picture_times *times = hops[i].sender ? outgoing_times(agent_outgoing(agent)) : player_times(agent_player(agent));
+        picture_times_hops(times, hops[i].from, hops[i].to, ms);
+        if (ms->len)
+            add_quantiles(stages, hops[i].name, ms);
+    }
+}
+
 static struct screen_span seen_in_all(const struct report_sources *sources)
 {
     return screen_report_span(screen_meter_report(client_meter(sources->client)), sources->origin_us, g_get_monotonic_time());
@@ -165,6 +191,7 @@ static bool save_report(const char *path, const struct report_sources *sources)
     add_setup(report, sources->agent);
     add_join(report, sources);
     add_timing(report, sources->agent);
+    add_stages(report, sources->agent);
     cJSON_AddStringToObject(report, "decoder", player_stats(agent_player(sources->agent)).decoder);
     cJSON_AddStringToObject(report, "video_driver", window_video_driver(client_window(sources->client)));
     cJSON_AddStringToObject(report, "render_driver", window_render_driver(client_window(sources->client)));

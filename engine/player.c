@@ -10,14 +10,9 @@
 enum {
     KEY_FRAME_REQUEST_US = 50000,       /* the source repeats by itself; the decoder would ask at every packet */
     AUDIO_POLL_US = 10000,
-    DECODED_MEMORY = 32,                /* pictures: more than av_sync holds back */
     IN_STEP_US = 15000,                 /* sound that is ahead by less follows the picture as it is */
     FOLLOW_US = 500000,                 /* between corrections of the sound's delay */
     MOST_SOUND_DELAY_MS = 450,
-};
-
-struct decoded {
-    int64_t pts, at_us;
 };
 
 struct player {
@@ -39,8 +34,8 @@ struct player {
         int delay_ms;                   /* what the sound waits for the pictures */
     } follow;
     bool muted;
-    struct decoded decoded_at[DECODED_MEMORY];      /* a ring */
-    unsigned decoded_next;
+    struct packet_sink arrived;         /* source → here → decoder */
+    struct picture_times times;         /* by pts */
     int64_t asked_us;                   /* when a key frame was asked for last */
     int64_t audio_due_us;
 };
@@ -96,15 +91,53 @@ static int64_t ready_us(struct player *player, const AVFrame *frame, int64_t now
     return video_jitter_add(&player->jitter, av_rescale_q(frame->pts, frame->time_base, (AVRational){ 1, 1000000 }), now_us);
 }
 
+static void mark(struct player *player, int64_t pts, enum picture_stage stage, int64_t at_us)
+{
+    if (pts != AV_NOPTS_VALUE)
+        picture_times_mark(&player->times, pts, stage, at_us);
+}
+
+static void show(struct player *player, const AVFrame *frame, int64_t now_us)
+{
+    mark(player, frame->pts, PICTURE_SHOWN, now_us);
+    player->video->ops->push(player->video, frame);
+}
+
+static void open_arrived(struct packet_sink *sink, const AVCodecParameters *parameters)
+{
+    struct packet_sink *decoder = video_decoder_sink(container_of(sink, struct player, arrived)->decoder);
+    decoder->ops->open(decoder, parameters);
+}
+
+/* When it was captured may not be known yet: the sender's first report comes a little later. */
+static void push_arrived(struct packet_sink *sink, const AVPacket *packet)
+{
+    struct player *player = container_of(sink, struct player, arrived);
+    struct packet_sink *decoder = video_decoder_sink(player->decoder);
+    int64_t captured_us;
+    mark(player, packet->pts, PICTURE_RECEIVED, g_get_monotonic_time());
+    if (player->source && player->source->ops->capture_time(player->source, AVMEDIA_TYPE_VIDEO, packet->pts, &captured_us))
+        mark(player, packet->pts, PICTURE_CAPTURED, captured_us - g_get_real_time() + g_get_monotonic_time());
+    decoder->ops->push(decoder, packet);
+}
+
+static void lose_arrived(struct packet_sink *sink)
+{
+    struct packet_sink *decoder = video_decoder_sink(container_of(sink, struct player, arrived)->decoder);
+    decoder->ops->lose(decoder);
+}
+
+static const struct packet_sink_ops arrived_ops = { .open = open_arrived, .push = push_arrived, .lose = lose_arrived };
+
 static void show_or_hold(struct frame_sink *sink, const AVFrame *frame)
 {
     struct player *player = container_of(sink, struct player, decoded);
     int64_t now_us = g_get_monotonic_time(), lead_us = 0, due_us = ready_us(player, frame, now_us);
-    player->decoded_at[player->decoded_next++ % DECODED_MEMORY] = (struct decoded){ frame->pts, now_us };
+    mark(player, frame->pts, PICTURE_DECODED, now_us);
     if (!player->muted && player_av_skew(player, frame->pts, now_us, &lead_us))
         let_sound_follow(player, lead_us - (due_us - now_us), now_us);
     if (av_sync_push(&player->sync, frame, lead_us, due_us, now_us))
-        player->video->ops->push(player->video, frame);
+        show(player, frame, now_us);
 }
 
 static const struct frame_sink_ops decoded_ops = { .push = show_or_hold };
@@ -126,6 +159,7 @@ struct player *player_create(const struct player_config *config)
     struct player *player = g_new0(struct player, 1);
     struct video_decoder_listener listener = { .key_frame_needed = ask_for_key_frame, .user_data = player };
     player->decoded.ops = &decoded_ops;
+    player->arrived.ops = &arrived_ops;
     picture_meter_init(&player->meter, config->video);
     player->video = &player->meter.sink;
     player->muted = true;
@@ -170,11 +204,11 @@ void player_attach(struct player *player, struct source *source)
     picture_meter_restart(&player->meter);
     if (player->decoder && player->audio)
         player->before = player_stats(player);
-    memset(player->decoded_at, 0, sizeof player->decoded_at);
+    player->times = (struct picture_times){ 0 };
     player->asked_us = 0;
     if (!source)
         return;
-    source->ops->start(source, video_decoder_sink(player->decoder), audio_player_sink(player->audio));
+    source->ops->start(source, &player->arrived, audio_player_sink(player->audio));
     ask_for_key_frame(player);
 }
 
@@ -187,7 +221,7 @@ static void show_due(struct player *player, int64_t now_us)
 {
     AVFrame *frame = av_sync_pop(&player->sync, now_us);
     if (frame)
-        player->video->ops->push(player->video, frame);
+        show(player, frame, g_get_monotonic_time());
     av_frame_free(&frame);
 }
 
@@ -242,10 +276,18 @@ int64_t player_deadline(const struct player *player)
 
 int64_t player_decoded_us(const struct player *player, int64_t pts)
 {
-    for (unsigned i = 0; i < DECODED_MEMORY; i++)
-        if (player->decoded_at[i].at_us && player->decoded_at[i].pts == pts)
-            return player->decoded_at[i].at_us;
-    return 0;
+    return picture_times_at(&player->times, pts, PICTURE_DECODED);
+}
+
+void player_presented(struct player *player, int64_t pts, int64_t uploaded_us, int64_t presented_us)
+{
+    mark(player, pts, PICTURE_UPLOADED, uploaded_us);
+    mark(player, pts, PICTURE_PRESENTED, presented_us);
+}
+
+const struct picture_times *player_times(const struct player *player)
+{
+    return &player->times;
 }
 
 int64_t player_first_heard_us(const struct player *player)

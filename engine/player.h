@@ -7,6 +7,7 @@
 #include "engine/audio_player.h"
 #include "engine/media.h"
 #include "engine/picture_meter.h"
+#include "engine/picture_times.h"
 #include "engine/statistics.h"
 #include "engine/sound_clip.h"
 #include "engine/video_decoder.h"
@@ -57,6 +58,10 @@ bool player_latency(const struct player *player, int64_t pts, int64_t now_us, in
 
 /* When the picture with `pts` (of the current source, one of the last few) came out of the decoder; 0: not known. */
 int64_t player_decoded_us(const struct player *player, int64_t pts);
+/* The picture with `pts` was on its texture, and on the screen. */
+void player_presented(struct player *player, int64_t pts, int64_t uploaded_us, int64_t presented_us);
+/* Of the current source's last pictures, by pts. */
+const struct picture_times *player_times(const struct player *player);
 /* When remote sound was first heard since it was unmuted or the source was attached; 0: not yet. */
 int64_t player_first_heard_us(const struct player *player);
 

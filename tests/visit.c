@@ -159,6 +159,35 @@ static void come(struct visit *visit, struct world *world, const char *user, con
     g_assert_nonnull(visit->station);
 }
 
+/* Every picture that was presented left a stamp at each stage, in their order: from the broadcaster's camera to the screen, in one process and so on
+ * one clock. (The first ones come before the sender's report tells when they were captured.) */
+static void check_stages(const struct visit *visit)
+{
+    const struct picture_times *seen = player_times(agent_player(station_agent(visit->station)));
+    const struct picture_times *sent = outgoing_times(agent_outgoing(agent_of(visit->anna)));
+    int presented = 0, from_camera = 0;
+    for (guint i = 0; i < MIN(seen->n, PICTURE_TIMES); i++) {
+        const gint64 *at_us = seen->pictures[i].at_us;
+        if (!at_us[PICTURE_PRESENTED])
+            continue;
+        presented++;
+        for (int stage = PICTURE_DECODED; stage <= PICTURE_PRESENTED; stage++)
+            g_assert_cmpint(at_us[stage], >=, at_us[stage - 1]);
+        g_assert_cmpint(at_us[PICTURE_RECEIVED], >, 0);
+        from_camera += at_us[PICTURE_CAPTURED] && at_us[PICTURE_CAPTURED] <= at_us[PICTURE_RECEIVED];
+    }
+    g_assert_cmpint(presented, >, 20);
+    g_assert_cmpint(from_camera, >, presented / 2);
+    int n_sent = 0;
+    for (guint i = 0; i < MIN(sent->n, PICTURE_TIMES); i++) {
+        const gint64 *at_us = sent->pictures[i].at_us;
+        g_assert_cmpint(at_us[PICTURE_CAPTURED], >, 0);
+        g_assert_true(!at_us[PICTURE_SENT] || (at_us[PICTURE_ENCODED] >= at_us[PICTURE_CAPTURED] && at_us[PICTURE_SENT] >= at_us[PICTURE_ENCODED]));
+        n_sent += at_us[PICTURE_SENT] != 0;
+    }
+    g_assert_cmpint(n_sent, >, 20);
+}
+
 static void through_the_live_room(struct world *world, gconstpointer data)
 {
     (void)data;
@@ -166,6 +195,9 @@ static void through_the_live_room(struct world *world, gconstpointer data)
     come(&visit, world, "visitor", "a", false);
     SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
     g_assert_cmpstr(client_scene(client_of(&visit))->title, ==, "a");
+
+    SEE(&visit, player_times(agent_player(station_agent(visit.station)))->n > 40);
+    check_stages(&visit);
 
     click(&visit, COMMAND_CALL);
     SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE));
