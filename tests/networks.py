@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A call over bad networks, repeatable by the seed: what must be seen, never how fast (that is ./run bench, whose network and runs these are).
 networks.py BUILD CASE [SEED]. Needs root, /dev/net/tun and iproute2; elsewhere skipped (77)."""
-import os, re, shutil, sys, time
+import functools, os, re, shutil, subprocess, sys, time
 
 BUILD, CASE = sys.argv[1], sys.argv[2]
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 7
@@ -96,18 +96,26 @@ def rate():
     return f"{narrow[-1]} kbit/s on the narrow link, {wide[-1]} on the wide one"
 
 
-def turn():
-    """No direct way between the two: a TURN server (coturn) on the hub's host carries the call."""
+def turn(transport="udp"):
+    """No direct way between the two: a TURN server (coturn) on the hub's host carries the call, which speaks to it over UDP, TCP or TLS."""
+    host, paths = "10.77.0.3", {}
+
     def prepare(network):
-        folder = os.path.join(network.work, "turn")
+        folder = paths["folder"] = os.path.join(network.work, "turn")
         os.mkdir(folder)
-        network.start("S", ["turnserver", "-n", "-v", "--listening-ip=10.77.0.3", "--relay-ip=10.77.0.3", "-u", "bert:secret", "-r", "callapi.test", "--lt-cred-mech",
-                            "--no-cli", "--no-tls", "--no-dtls", "--log-file=stdout", "-b", f"{folder}/db", "--pidfile", f"{folder}/pid"], "turn.log")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=turn",
+                        "-addext", f"subjectAltName=IP:{host}", "-keyout", f"{folder}/key", "-out", f"{folder}/cert"], check=True, capture_output=True)
+        network.start("S", ["turnserver", "-n", "-v", f"--listening-ip={host}", f"--relay-ip={host}", "-u", "bert:secret", "-r", "callapi.test", "--lt-cred-mech",
+                            "--cert", f"{folder}/cert", "--pkey", f"{folder}/key", "--no-dtls", "--no-cli", "--log-file=stdout", "-b", f"{folder}/db",
+                            "--pidfile", f"{folder}/pid"], "turn.log")
         network.wait_for("turn.log", "admin thread")
         network.change("path=A-B cut=100000")
-    server = ["--ice-server", "turn:10.77.0.3", "--ice-user", "bert", "--ice-credential", "secret"]
+        server[-1] = f"{folder}/cert"
+    url = {"udp": f"turn:{host}", "tcp": f"turn:{host}?transport=tcp", "tls": f"turns:{host}"}[transport]
+    server = ["--ice-server", url, "--ice-user", "bert", "--ice-credential", "secret", "--ca", ""]
     run = call(4, lambda network: network.log("turn.log"), prepare=prepare, options=server, delay=10)
     check("allocation" in run.extra.lower() or "ALLOCATE" in run.extra, "the TURN server was not asked", run)
+    check(("tcp or tls connected" in run.extra) == (transport != "udp") and ("method=TLS" in run.extra) == (transport == "tls"), "not by this transport", run)
     check(seen(run, run.begin, run.end) > 10, "no pictures through the TURN server", run)
     return f"{seen(run, run.begin, run.end)} pictures through the TURN server"
 
@@ -115,4 +123,5 @@ def turn():
 if os.geteuid() or not os.path.exists("/dev/net/tun") or not shutil.which("ip"):
     print("needs root, /dev/net/tun and iproute2")
     sys.exit(77)
-print(CASE + ":", {"loss": loss, "cut": cut, "handover": handover, "rate": rate, "turn": turn}[CASE]())
+print(CASE + ":", {"loss": loss, "cut": cut, "handover": handover, "rate": rate, "turn": turn,
+                    "turn_tcp": functools.partial(turn, "tcp"), "turn_tls": functools.partial(turn, "tls")}[CASE]())
