@@ -44,7 +44,7 @@ static void on_offline(void *user_data, const char *why)
 {
     struct agent *agent = user_data;
     agent_forget_directory(agent);
-    agent_say(agent, AGENT_STATUS_OFFLINE, why);
+    agent_say(agent, signal_client_is_refused(agent->signal) ? AGENT_STATUS_NOT_ADMITTED : AGENT_STATUS_OFFLINE, why);
     agent_tell_link(agent, AGENT_LINK_SIGNALLING_LOST, why);
     call_signalling_lost(agent->call, agent_now_ms(agent));
 }

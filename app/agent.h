@@ -23,6 +23,7 @@ enum agent_link {
 
 enum agent_status {
     AGENT_STATUS_WELL,
+    AGENT_STATUS_NOT_ADMITTED,          /* the hub does not let us in; it is tried again */
     AGENT_STATUS_OFFLINE,               /* no signalling; it is tried again */
     AGENT_STATUS_ROOM_REFUSED,          /* by the hub, in its words; it is tried again */
     AGENT_STATUS_ROOM_UNPLAYABLE,

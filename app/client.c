@@ -49,8 +49,6 @@ static bool open_attract(struct client *client, const struct client_config *conf
     client->attract_view = video_view_create(client->window, REMOTE_WIDTH, REMOTE_HEIGHT);
     client->attract = client->attract_view
         ? attract_create(config->attract, config->attract_each_us, video_view_sink(client->attract_view), error) : NULL;
-    if (client->attract)
-        attract_show(client->attract, true);
     return client->attract != NULL;
 }
 
@@ -119,6 +117,7 @@ void client_set_agent(struct client *client, struct agent *agent)
     client->agent = agent;
     if (client->kiosk)
         kiosk_set_agent(client->kiosk, agent);
+    client_show_attract(client, true);
 }
 
 void client_set_speaker(struct client *client, const struct speaker *speaker)

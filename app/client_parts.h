@@ -68,6 +68,8 @@ void client_say(struct client *client, char *words);
 /* ---- client_press.c ---- */
 
 void client_scroll(struct client *client, int lines);
+/* What attracts comes, in silence, or goes. */
+void client_show_attract(struct client *client, bool shown);
 void client_handle(struct client *client, SDL_Event *event, int64_t now_us);
 void client_execute(struct client *client, enum command command, int index);
 /* Nobody is there any more. */

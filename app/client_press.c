@@ -126,13 +126,22 @@ static void to_pixels(const struct client *client, Sint32 *x, Sint32 *y, Uint32 
     }
 }
 
+void client_show_attract(struct client *client, bool shown)
+{
+    if (!client->attract || shown == attract_is_shown(client->attract))
+        return;
+    attract_show(client->attract, shown);
+    player_set_volume(agent_player(client->agent), shown ? 0 : client->volume);
+    client->dirty = true;
+}
+
 /* What attracts goes away at any touch, which means nothing else. */
 static bool is_woken(struct client *client, const SDL_Event *event, int64_t now_us)
 {
     bool touch = event->type == SDL_KEYDOWN || event->type == SDL_MOUSEBUTTONDOWN || event->type == SDL_FINGERDOWN || event->type == SDL_MOUSEMOTION;
     if (!touch || !client->attract || !attract_is_shown(client->attract))
         return false;
-    attract_show(client->attract, false);
+    client_show_attract(client, false);
     client->input.touched_us = now_us;
     client->dirty = true;
     return true;
@@ -148,8 +157,7 @@ void client_go_to_start(struct client *client)
     client_say(client, NULL);
     if (client->start_room)
         agent_go_to_room(client->agent, client->start_room);
-    if (client->attract)
-        attract_show(client->attract, true);
+    client_show_attract(client, true);
 }
 
 void client_handle(struct client *client, SDL_Event *event, int64_t now_us)

@@ -1,16 +1,8 @@
-#include "app/outgoing.h"
+#include "app/outgoing_parts.h"
 
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 #include <string.h>
-
-#include "engine/audio_encoder.h"
-#include "engine/capture_opener.h"
-#include "engine/encoding_meter.h"
-#include "engine/sound_level.h"
-#include "engine/video_encoder.h"
-#include "engine/video_ladder.h"
-#include "platform/microphone.h"
 
 enum {
     AUDIO_BIT_RATE = 64000,
@@ -18,58 +10,9 @@ enum {
     VIDEO_BIT_RATE_FLOOR = 50000,
     FIRST_BIT_RATE = 1000000,           /* for a path that nothing is known of */
     KEY_FRAME_INTERVAL_US = 100000,     /* requests closer together than this are one request */
-    CODECS = 2,
 };
 
-static const enum AVCodecID codec_ids[CODECS] = { AV_CODEC_ID_H264, AV_CODEC_ID_VP8 };
-
-struct recipient {
-    struct peer *peer;
-    bool pictures;                      /* else sound only */
-    bool video_open, audio_open;        /* its sinks were told what follows */
-    int64_t bit_rate;           /* the most it wants, bit/s */
-};
-
-/* One encoder and the way of its packets to every recipient that negotiated its codec. */
-struct branch {
-    struct packet_sink sink;
-    struct outgoing *outgoing;
-    enum AVCodecID codec;
-    struct video_encoder *encoder;      /* NULL until somebody needs it */
-    AVCodecParameters *parameters;      /* as the encoder announced them */
-    bool failed;                        /* it could not be opened: said once */
-    bool newest_encoded;                /* the camera's newest picture has gone through it */
-};
-
-struct outgoing {
-    struct frame_sink camera;           /* capture → preview and encoders */
-    struct pcm_sink sound;              /* capture or microphone → audio encoder */
-    float level;                        /* of it */
-    struct packet_sink audio;           /* audio encoder → recipients */
-    struct capture *capture;
-    struct capture_opener *opener;      /* of the next capture; or NULL */
-    outgoing_switched switched;
-    void *switched_data;
-    struct microphone *microphone;      /* or NULL */
-    bool own_sound;                     /* the capture's, for want of a microphone */
-    bool muted, camera_off, preview_shown;
-    struct audio_encoder *audio_encoder;
-    AVCodecParameters *audio_parameters;
-    struct branch branches[CODECS];
-    struct frame_sink *preview;
-    GArray *recipients;                 /* struct recipient */
-    struct video_ladder ladder;         /* the size that is encoded */
-    uint64_t captured;
-    AVFrame *newest;                    /* picture of the camera; empty before the first and while it is off */
-    int64_t bit_rate;
-    bool key_frame_wanted;
-    int64_t last_key_frame_us;
-    uint64_t encoded;
-    struct encoding_meter meter;
-    struct picture_times times;         /* by the time of capture */
-    struct peer *watched;               /* borrowed; whose first packets are noted, or NULL */
-    struct outgoing_firsts firsts;
-};
+static const enum AVCodecID codec_ids[OUTGOING_CODECS] = { AV_CODEC_ID_H264, AV_CODEC_ID_VP8 };
 
 static struct recipient *find_recipient(const struct outgoing *outgoing, const struct peer *peer)
 {
@@ -106,7 +49,7 @@ static int64_t agreed_bit_rate(const struct outgoing *outgoing)
 
 static void apply_bit_rate(struct outgoing *outgoing)
 {
-    for (int i = 0; i < CODECS; i++)
+    for (int i = 0; i < OUTGOING_CODECS; i++)
         if (outgoing->branches[i].encoder)
             video_encoder_set_bit_rate(outgoing->branches[i].encoder, agreed_bit_rate(outgoing));
 }
@@ -132,7 +75,7 @@ static void follow_bit_rate(struct outgoing *outgoing, int64_t now_us)
     struct video_rung rung = video_ladder_rung(&outgoing->ladder);
     outgoing->meter.statistics.limitation_resolution_changes++;
     g_info("pictures are sent at %dx%d, %.3g a second", rung.width, rung.height, outgoing->ladder.fps / rung.divisor);
-    for (int i = 0; i < CODECS; i++) {
+    for (int i = 0; i < OUTGOING_CODECS; i++) {
         struct branch *branch = &outgoing->branches[i];
         struct video_encoder *old = branch->encoder;
         if (!old)
@@ -161,7 +104,7 @@ static void encode(struct branch *branch, const AVFrame *frame)
 static void judge_encoding(struct outgoing *outgoing, int64_t now_us)
 {
     bool any = false;
-    for (int i = 0; i < CODECS; i++)
+    for (int i = 0; i < OUTGOING_CODECS; i++)
         any |= outgoing->branches[i].encoder && has_recipients(&outgoing->branches[i]);
     if (any)
         encoding_meter_judge(&outgoing->meter, agreed_bit_rate(outgoing) < outgoing->bit_rate || outgoing->ladder.step, now_us);
@@ -174,7 +117,7 @@ static void encode_newest(struct outgoing *outgoing, int64_t now_us)
 {
     bool key_frame = outgoing->key_frame_wanted && now_us - outgoing->last_key_frame_us >= KEY_FRAME_INTERVAL_US;
     bool any = false;
-    for (int i = 0; i < CODECS; i++) {
+    for (int i = 0; i < OUTGOING_CODECS; i++) {
         struct branch *branch = &outgoing->branches[i];
         if (!has_recipients(branch) || branch->newest_encoded)
             continue;
@@ -211,29 +154,13 @@ static void camera_push(struct frame_sink *sink, const AVFrame *frame)
     if (av_frame_ref(outgoing->newest, frame) < 0)
         return;
     picture_times_mark(&outgoing->times, frame->pts, PICTURE_CAPTURED, frame->pts);
-    for (int i = 0; i < CODECS; i++)
+    for (int i = 0; i < OUTGOING_CODECS; i++)
         outgoing->branches[i].newest_encoded = false;
     encode_newest(outgoing, now_us);
     judge_encoding(outgoing, now_us);
 }
 
 static const struct frame_sink_ops camera_ops = { .push = camera_push };
-
-static void sound_push(struct pcm_sink *sink, const int16_t *samples, int64_t pts_us)
-{
-    static const int16_t silence[AUDIO_FRAME * AUDIO_CHANNELS];
-    struct outgoing *outgoing = container_of(sink, struct outgoing, sound);
-    struct pcm_sink *encoder = audio_encoder_sink(outgoing->audio_encoder);
-    outgoing->level = sound_level(outgoing->level, samples, AUDIO_FRAME);
-    encoder->ops->push(encoder, outgoing->muted ? silence : samples, pts_us);
-}
-
-float outgoing_audio_level(const struct outgoing *outgoing)
-{
-    return outgoing->muted ? 0 : outgoing->level;
-}
-
-static const struct pcm_sink_ops sound_ops = { .push = sound_push };
 
 /* Passes a packet on, after what the stream is where this recipient does not know yet. */
 static void deliver(struct packet_sink *next, bool *open, const AVCodecParameters *parameters, const AVPacket *packet)
@@ -301,49 +228,6 @@ static const struct packet_sink_ops audio_ops = { .open = audio_open, .push = au
 
 /* ---- life ---- */
 
-/* Where there is none the log says so, and pictures go out alone. */
-static void open_microphone(struct outgoing *outgoing, const struct outgoing_config *config)
-{
-    outgoing->microphone = microphone_create(*config->microphone ? config->microphone : NULL, NULL);
-    if (!outgoing->microphone)
-        return;
-    microphone_set_processing(outgoing->microphone, config->processing);
-}
-
-static bool is_wanted(const struct outgoing *outgoing)
-{
-    if (outgoing->preview && outgoing->preview_shown)
-        return true;
-    for (guint i = 0; i < outgoing->recipients->len; i++)
-        if (g_array_index(outgoing->recipients, struct recipient, i).pictures)
-            return true;
-    return false;
-}
-
-static void set_sinks(struct outgoing *outgoing)
-{
-    bool wanted = is_wanted(outgoing);
-    if (!wanted)
-        av_frame_unref(outgoing->newest);       /* old by then */
-    struct pcm_sink *sound = outgoing->recipients->len ? &outgoing->sound : NULL;
-    capture_set_sinks(outgoing->capture, wanted ? &outgoing->camera : NULL, outgoing->own_sound ? sound : NULL);
-    if (outgoing->microphone)
-        microphone_set_sink(outgoing->microphone, sound);
-}
-
-static void use_capture(struct outgoing *outgoing, struct capture *capture)
-{
-    capture_destroy(outgoing->capture);
-    outgoing->capture = capture;
-    set_sinks(outgoing);
-}
-
-void outgoing_show_preview(struct outgoing *outgoing, bool shown)
-{
-    outgoing->preview_shown = shown;
-    set_sinks(outgoing);
-}
-
 struct outgoing *outgoing_create(const struct outgoing_config *config, char **error)
 {
     struct capture *capture = capture_open(&config->capture, error);
@@ -351,7 +235,7 @@ struct outgoing *outgoing_create(const struct outgoing_config *config, char **er
         return NULL;
     struct outgoing *outgoing = g_new0(struct outgoing, 1);
     outgoing->camera.ops = &camera_ops;
-    outgoing->sound.ops = &sound_ops;
+    outgoing->sound.ops = &outgoing_sound_ops;
     outgoing->audio.ops = &audio_ops;
     outgoing->audio_parameters = avcodec_parameters_alloc();
     outgoing->newest = av_frame_alloc();
@@ -362,16 +246,16 @@ struct outgoing *outgoing_create(const struct outgoing_config *config, char **er
     double fps;
     capture_format(capture, &width, &height, &fps);
     video_ladder_init(&outgoing->ladder, width, height, fps);
-    for (int i = 0; i < CODECS; i++)
+    for (int i = 0; i < OUTGOING_CODECS; i++)
         outgoing->branches[i] = (struct branch){ .sink.ops = &video_ops, .outgoing = outgoing, .codec = codec_ids[i],
                                                  .parameters = avcodec_parameters_alloc() };
     outgoing->audio_encoder = audio_encoder_create(AUDIO_BIT_RATE, &outgoing->audio);
     open_encoder(&outgoing->branches[0]);
     if (config->microphone && outgoing->audio_encoder)
-        open_microphone(outgoing, config);
+        outgoing_open_microphone(outgoing, config);
     outgoing->preview_shown = true;
     outgoing->own_sound = !config->microphone && outgoing->audio_encoder;
-    use_capture(outgoing, capture);
+    outgoing_use_capture(outgoing, capture);
     return outgoing;
 }
 
@@ -385,18 +269,12 @@ void outgoing_destroy(struct outgoing *outgoing)
     audio_encoder_destroy(outgoing->audio_encoder);
     avcodec_parameters_free(&outgoing->audio_parameters);
     av_frame_free(&outgoing->newest);
-    for (int i = 0; i < CODECS; i++) {
+    for (int i = 0; i < OUTGOING_CODECS; i++) {
         video_encoder_destroy(outgoing->branches[i].encoder);
         avcodec_parameters_free(&outgoing->branches[i].parameters);
     }
     g_array_unref(outgoing->recipients);
     g_free(outgoing);
-}
-
-void outgoing_set_preview(struct outgoing *outgoing, struct frame_sink *preview)
-{
-    outgoing->preview = preview;
-    set_sinks(outgoing);
 }
 
 void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum outgoing_share share)
@@ -417,7 +295,7 @@ void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum o
     } else {
         known->pictures = gets_pictures;
     }
-    set_sinks(outgoing);
+    outgoing_update_devices(outgoing);
     apply_bit_rate(outgoing);
     if (!gets_pictures || had_pictures)
         return;
@@ -431,67 +309,6 @@ void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum o
 int outgoing_recipients(const struct outgoing *outgoing)
 {
     return (int)outgoing->recipients->len;
-}
-
-/* ---- mute, camera off, another camera ---- */
-
-void outgoing_set_muted(struct outgoing *outgoing, bool muted)
-{
-    outgoing->muted = muted;
-}
-
-void outgoing_set_camera(struct outgoing *outgoing, bool on)
-{
-    if (on && outgoing->camera_off)
-        outgoing_request_key_frame(outgoing);
-    if (!on)
-        av_frame_unref(outgoing->newest);
-    outgoing->camera_off = !on;
-}
-
-const struct picture_times *outgoing_times(const struct outgoing *outgoing)
-{
-    return &outgoing->times;
-}
-
-bool outgoing_is_muted(const struct outgoing *outgoing)
-{
-    return outgoing->muted;
-}
-
-bool outgoing_camera_is_there(const struct outgoing *outgoing)
-{
-    return capture_is_there(outgoing->capture);
-}
-
-bool outgoing_microphone_is_there(const struct outgoing *outgoing)
-{
-    return outgoing->own_sound || (outgoing->microphone && microphone_is_there(outgoing->microphone));
-}
-
-bool outgoing_camera_is_on(const struct outgoing *outgoing)
-{
-    return !outgoing->camera_off;
-}
-
-/* The encoder keeps its size: the far end's decoder goes on without a break. */
-static void on_opened(void *user_data, struct capture *capture, const char *error)
-{
-    struct outgoing *outgoing = user_data;
-    outgoing->opener = NULL;
-    if (capture)
-        use_capture(outgoing, capture);
-    if (outgoing->switched)
-        outgoing->switched(outgoing->switched_data, capture ? NULL : error);
-}
-
-void outgoing_switch_capture(struct outgoing *outgoing, GMainContext *context, const struct capture_config *capture,
-                             outgoing_switched done, void *user_data)
-{
-    capture_opener_cancel(outgoing->opener);
-    outgoing->switched = done;
-    outgoing->switched_data = user_data;
-    outgoing->opener = capture_opener_start(context, capture, on_opened, outgoing);
 }
 
 /* ---- what recipients wish ---- */
@@ -543,7 +360,7 @@ bool outgoing_statistics(const struct outgoing *outgoing, const struct peer *pee
 {
     struct video_rung rung = video_ladder_rung(&outgoing->ladder);
     const struct recipient *recipient = find_recipient(outgoing, peer);
-    for (int i = 0; recipient && i < CODECS; i++) {
+    for (int i = 0; recipient && i < OUTGOING_CODECS; i++) {
         const struct branch *branch = &outgoing->branches[i];
         if (!branch->encoder || !is_for(branch, recipient))
             continue;
@@ -555,4 +372,9 @@ bool outgoing_statistics(const struct outgoing *outgoing, const struct peer *pee
         return true;
     }
     return false;
+}
+
+const struct picture_times *outgoing_times(const struct outgoing *outgoing)
+{
+    return &outgoing->times;
 }

@@ -13,12 +13,8 @@ enum {
     LONG_MS = 50,               /* a picture is late */
 };
 
-static const SDL_Color panel_colour = { 12, 15, 21, 236 };
-static const SDL_Color plot_colour = { 255, 255, 255, 14 };
-static const SDL_Color grid_colour = { 255, 255, 255, 40 };
-static const SDL_Color label_colour = { 168, 177, 190, 255 };
-static const SDL_Color tones[] = { { 246, 248, 250, 255 }, { 255, 196, 84, 255 }, { 255, 112, 112, 255 } };
-static const SDL_Color series_colours[OVERLAY_SERIES] = { { 92, 190, 255, 255 }, { 255, 170, 74, 255 } };
+static const enum theme_colour tones[] = { THEME_TEXT, THEME_FAIR, THEME_POOR };
+static const enum theme_colour series_colours[OVERLAY_SERIES] = { THEME_FIGURES_1, THEME_FIGURES_2 };
 
 struct frame_time {
     float interval_ms, work_ms; /* since the picture before; drawing and presenting this one */
@@ -84,11 +80,16 @@ void overlay_presented(struct overlay *overlay, int64_t now_us, int64_t took_us,
 
 /* ---- words ---- */
 
-static int words(struct overlay *overlay, const char *text, SDL_Color colour, enum ui_align align, int x, int y, int max_width)
+static SDL_Color colour_of(const struct overlay *overlay, enum theme_colour colour)
+{
+    return ui_theme(overlay->ui)->colours[colour];
+}
+
+static int words(struct overlay *overlay, const char *text, enum theme_colour colour, enum ui_align align, int x, int y, int max_width)
 {
     int width;
     float points = (float)overlay->layout.font / window_scale(overlay->window);
-    ui_text(overlay->ui, text, points, colour, align, x, y, max_width, &width, NULL);
+    ui_text(overlay->ui, text, points, colour_of(overlay, colour), align, x, y, max_width, &width, NULL);
     return width;
 }
 
@@ -101,7 +102,7 @@ static void draw_rows(struct overlay *overlay, const struct overlay_row *rows)
         if (row->begins_group)
             y += layout->group;
         int taken = words(overlay, row->value, tones[row->tone], UI_RIGHT, right, y, layout->rows.w);
-        words(overlay, row->label, i ? label_colour : tones[OVERLAY_PLAIN], UI_LEFT, layout->rows.x, y,
+        words(overlay, row->label, i ? THEME_FIGURES_LABEL : tones[OVERLAY_PLAIN], UI_LEFT, layout->rows.x, y,
               MAX(layout->rows.w - taken - layout->font, 1));
         y += layout->line;
     }
@@ -109,9 +110,10 @@ static void draw_rows(struct overlay *overlay, const struct overlay_row *rows)
 
 /* ---- graphs ---- */
 
-static void fill(struct overlay *overlay, SDL_Color colour, const SDL_Rect *rects, int n)
+static void fill(struct overlay *overlay, enum theme_colour tone, const SDL_Rect *rects, int n)
 {
     SDL_Renderer *renderer = window_renderer(overlay->window);
+    SDL_Color colour = colour_of(overlay, tone);
     SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_BLEND);
     SDL_SetRenderDrawColor(renderer, colour.r, colour.g, colour.b, colour.a);
     if (n)
@@ -131,7 +133,7 @@ static void draw_head(struct overlay *overlay, const SDL_Rect *area, const char 
     int font = overlay->layout.font, x = area->x;
     int taken = words(overlay, now, tones[OVERLAY_PLAIN], UI_RIGHT, area->x + area->w, area->y, area->w);
     int end = area->x + area->w - taken - font;
-    x += words(overlay, title, label_colour, UI_LEFT, x, area->y, MAX(end - x, 1)) + font / 2;
+    x += words(overlay, title, THEME_FIGURES_LABEL, UI_LEFT, x, area->y, MAX(end - x, 1)) + font / 2;
     for (int i = 0; i < OVERLAY_SERIES && names[i]; i++)
         if (end - x > 2 * font)         /* where there is no room the colours have to do */
             x += words(overlay, names[i], series_colours[i], UI_LEFT, x, area->y, end - x) + font / 2;
@@ -168,11 +170,11 @@ static void draw_graph(struct overlay *overlay, const struct overlay_graph *grap
 {
     SDL_Rect plot = plot_of(overlay, area);
     draw_head(overlay, area, graph->title, graph->names, graph->now);
-    fill(overlay, plot_colour, &plot, 1);
-    fill(overlay, grid_colour, (const SDL_Rect[]){ { plot.x, plot.y, plot.w, 1 }, { plot.x, plot.y + plot.h - 1, plot.w, 1 } }, 2);
+    fill(overlay, THEME_FIGURES_PLOT, &plot, 1);
+    fill(overlay, THEME_FIGURES_GRID, (const SDL_Rect[]){ { plot.x, plot.y, plot.w, 1 }, { plot.x, plot.y + plot.h - 1, plot.w, 1 } }, 2);
     for (int series = OVERLAY_SERIES - 1; series >= 0; series--)
         draw_series(overlay, graph, series, &plot);
-    words(overlay, graph->most, label_colour, UI_LEFT, plot.x + overlay->layout.font / 3, plot.y + 1, plot.w);
+    words(overlay, graph->most, THEME_FIGURES_LABEL, UI_LEFT, plot.x + overlay->layout.font / 3, plot.y + 1, plot.w);
 }
 
 /* ---- frame times ---- */
@@ -196,11 +198,11 @@ static void draw_frames_ground(struct overlay *overlay)
     if (n)
         g_snprintf(now, sizeof now, "longest %.0f ms", (double)MIN(longest, 99999));
     if (!SDL_RectEmpty(&layout->frames_panel))
-        ui_panel(overlay->ui, &layout->frames_panel, (float)layout->padding, panel_colour);
+        ui_panel(overlay->ui, &layout->frames_panel, (float)layout->padding, colour_of(overlay, THEME_FIGURES_GROUND));
     draw_head(overlay, &layout->frames, "Frames", names, now);
-    fill(overlay, plot_colour, &plot, 1);
-    fill(overlay, grid_colour, &(SDL_Rect){ plot.x, grid_y(&plot, GRID_MS), plot.w, 1 }, 1);
-    words(overlay, top, label_colour, UI_LEFT, plot.x + layout->font / 3, plot.y + 1, plot.w);
+    fill(overlay, THEME_FIGURES_PLOT, &plot, 1);
+    fill(overlay, THEME_FIGURES_GRID, &(SDL_Rect){ plot.x, grid_y(&plot, GRID_MS), plot.w, 1 }, 1);
+    words(overlay, top, THEME_FIGURES_LABEL, UI_LEFT, plot.x + layout->font / 3, plot.y + 1, plot.w);
 }
 
 /* Bars of the last pictures, the newest at the right. */
@@ -235,7 +237,7 @@ static void draw_second(struct overlay *overlay, const struct statistics *statis
         struct overlay_graph graphs[OVERLAY_GRAPHS];
         overlay_describe(statistics, rows);
         overlay_plot(statistics, graphs);
-        ui_panel(overlay->ui, &layout->panel, (float)layout->padding, panel_colour);
+        ui_panel(overlay->ui, &layout->panel, (float)layout->padding, colour_of(overlay, THEME_FIGURES_GROUND));
         draw_rows(overlay, rows);
         for (int i = 0; i < OVERLAY_GRAPHS; i++)
             draw_graph(overlay, &graphs[i], &layout->graphs[i]);

@@ -13,6 +13,8 @@ char *words_with(const char *pattern, const char *name)
 struct words_trouble words_of_status(enum agent_status status, const char *why)
 {
     switch (status) {
+    case AGENT_STATUS_NOT_ADMITTED:
+        return (struct words_trouble){ _("This device is not admitted"), _("Its token is missing, wrong or over. Please tell who looks after it.") };
     case AGENT_STATUS_OFFLINE:
         return (struct words_trouble){ _("No connection"), _("Trying again. Please check the network.") };
     case AGENT_STATUS_ROOM_REFUSED:

@@ -41,6 +41,7 @@ struct signal_client {
     struct signal_rooms *rooms;
     bool connected;             /* the backend is up */
     bool online;                /* and logged in */
+    bool refused;               /* the last login was */
     gint64 hub_offset_us;       /* hub's wall clock less our monotonic one */
     double last_id;
     GQueue requests;            /* struct signal_request, waiting for their acknowledgement */
@@ -240,6 +241,7 @@ static void logged_in(void *user_data, enum signal_result result, const cJSON *r
     const cJSON *time = cJSON_GetObjectItemCaseSensitive(reply, "time");
     if (result != SIGNAL_DELIVERED || !address || !cJSON_IsNumber(time)) {
         const char *why = hub_string(reply, "message");
+        client->refused = result == SIGNAL_REFUSED;
         g_warning("cannot log in as %s: %s", client->user, why ? why : "the hub does not answer");
         deadline_set(client->login_again, g_get_monotonic_time() + LOGIN_AGAIN_US);
         if (client->listener->offline)
@@ -247,6 +249,7 @@ static void logged_in(void *user_data, enum signal_result result, const cJSON *r
         return;
     }
     client->online = true;
+    client->refused = false;
     g_free(client->address);
     client->address = g_strdup(address);
     g_free(client->resume);
@@ -345,7 +348,7 @@ static void receive(struct signal_client *client, const char *text, size_t lengt
 
 static void go_offline(struct signal_client *client, const char *why)
 {
-    client->connected = client->online = false;
+    client->connected = client->online = client->refused = false;
     deadline_set(client->login_again, DEADLINE_NEVER);
     signal_rooms_suspend(client->rooms);
     lose_requests(client);
@@ -466,6 +469,11 @@ void signal_client_network_changed(struct signal_client *client)
 {
     if (client->ops->network_changed)
         client->ops->network_changed(client->backend);
+}
+
+bool signal_client_is_refused(const struct signal_client *client)
+{
+    return client->refused;
 }
 
 bool signal_client_is_online(const struct signal_client *client)

@@ -69,6 +69,8 @@ void signal_client_destroy(struct signal_client *client);       /* takes NULL; l
 /* This machine's network changed: where the connection went with it, it is made again without a wait. */
 void signal_client_network_changed(struct signal_client *client);
 bool signal_client_is_online(const struct signal_client *client);
+/* The hub answers, and does not let us in: a token that is wrong or over. It is tried again. */
+bool signal_client_is_refused(const struct signal_client *client);
 /* Own address ("alice/3f2a"), "" before the first login. */
 const char *signal_client_address(const struct signal_client *client);
 /* The hub's wall clock now, in milliseconds since 1970: one clock for all its users (our own until logged in). */

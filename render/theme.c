@@ -9,6 +9,8 @@ static const char *const colours[THEME_COLOURS] = {
     [THEME_BUTTON_CALL] = "button-call", [THEME_BUTTON_DANGER] = "button-danger", [THEME_BUTTON_OFF] = "button-off", [THEME_TEXT_ON_LIGHT] = "text-on-light", [THEME_FOCUS] = "focus",
     [THEME_GROUND] = "ground", [THEME_PANEL] = "panel", [THEME_ROW] = "row", [THEME_TOAST] = "toast", [THEME_GOOD] = "good",
     [THEME_FAIR] = "fair", [THEME_POOR] = "poor", [THEME_TRACK] = "track",
+    [THEME_FIGURES_GROUND] = "figures-ground", [THEME_FIGURES_PLOT] = "figures-plot", [THEME_FIGURES_GRID] = "figures-grid",
+    [THEME_FIGURES_LABEL] = "figures-label", [THEME_FIGURES_1] = "figures-1", [THEME_FIGURES_2] = "figures-2",
     [THEME_AVATAR_1] = "avatar-1", [THEME_AVATAR_2] = "avatar-2", [THEME_AVATAR_3] = "avatar-3",
     [THEME_AVATAR_4] = "avatar-4", [THEME_AVATAR_5] = "avatar-5", [THEME_AVATAR_6] = "avatar-6",
 };

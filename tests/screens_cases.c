@@ -37,6 +37,15 @@ static void live_offline(struct view *view)
     view->to_do = trouble.to_do;
 }
 
+static void not_admitted(struct view *view)
+{
+    struct words_trouble trouble = words_of_status(AGENT_STATUS_NOT_ADMITTED, NULL);
+    view->trouble = trouble.what;
+    view->to_do = trouble.to_do;
+    view->party = CALL_PARTY_ANYONE;
+    view->has_remote_picture = false;
+}
+
 static void live_unplayable(struct view *view)
 {
     struct words_trouble trouble = words_of_status(AGENT_STATUS_ROOM_UNPLAYABLE, NULL);
@@ -252,6 +261,7 @@ const struct screen_case screen_cases[] = {
     { "live-connecting", live_connecting },
     { "live-offline", live_offline },
     { "live-unplayable", live_unplayable },
+    { "not-admitted", not_admitted },
     { "ringing-out", ringing_out },
     { "ringing-out-1v1", ringing_out_1v1 },
     { "ringing-in", ringing_in },

@@ -87,6 +87,7 @@ static void test_contrast(void)
         check("soft text on a dimmed picture", soft, dimmed);
     }
     check("text on the background", soft, theme.colours[THEME_BACKGROUND]);
+    check("names of figures", theme.colours[THEME_FIGURES_LABEL], on(theme.colours[THEME_FIGURES_GROUND], white));
     check("what is off", theme.colours[THEME_TEXT_ON_LIGHT], theme.colours[THEME_BUTTON_OFF]);
     check("text on the ground", soft, theme.colours[THEME_GROUND]);
     check("soft text on a line of a list", soft, theme.colours[THEME_ROW]);
