@@ -207,6 +207,7 @@ int command_watch(int argc, char **argv)
 
 int command_kiosk(int argc, char **argv)
 {
+    interrupt_catch_reload();
     return command(&kiosk, argc, argv);
 }
 

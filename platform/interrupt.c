@@ -1,6 +1,8 @@
 #include "platform/interrupt.h"
 
 #include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 /* The only mutable globals: a signal handler can reach nothing else. */
 static volatile sig_atomic_t seen, reload;
@@ -19,11 +21,16 @@ static void on_hang_up(int number)
 }
 #endif
 
-void interrupt_catch(void)
+void interrupt_catch_reload(void)
 {
 #ifdef SIGHUP
-    signal(SIGHUP, on_hang_up);
+    if (getenv("NOTIFY_SOCKET") || !isatty(STDIN_FILENO))
+        signal(SIGHUP, on_hang_up);
 #endif
+}
+
+void interrupt_catch(void)
+{
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
 }
