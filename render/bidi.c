@@ -85,9 +85,12 @@ GPtrArray *bidi_runs(const char *line, bidi_same same, void *user_data)
         memset(levels.of, 0, (gsize)levels.n * sizeof *levels.of);
     g_autoptr(GArray) pieces = g_array_new(FALSE, FALSE, sizeof(struct piece));
     for (glong begin = 0, end; begin < levels.n; begin = end) {
-        for (end = begin + 1; end < levels.n; end++)
-            if (levels.of[end] != levels.of[begin] || (same && !same(user_data, levels.letters[end - 1], levels.letters[end])))
+        glong last = begin;             /* letter that is no space: those are of any font */
+        for (end = begin + 1; end < levels.n; end++) {
+            if (levels.of[end] != levels.of[begin] || (same && !same(user_data, levels.letters[last], levels.letters[end])))
                 break;
+            last = g_unichar_isspace(levels.letters[end]) ? last : end;
+        }
         struct piece piece = { make_run(&levels, begin, end), levels.of[begin] };
         g_array_append_val(pieces, piece);
     }

@@ -50,7 +50,7 @@ static void test_scripts(void)
 static bool both_ascii(void *user_data, gunichar a, gunichar b)
 {
     (void)user_data;
-    return (a < 128) == (b < 128);
+    return g_unichar_isspace(b) || (a < 128) == (b < 128);
 }
 
 static void test_fonts_part(void)
@@ -58,6 +58,8 @@ static void test_fonts_part(void)
     g_autoptr(GPtrArray) runs = bidi_runs("Anna 王小明!", both_ascii, NULL);
     g_assert_cmpuint(runs->len, ==, 3);
     g_assert_cmpstr(((const struct bidi_run *)runs->pdata[1])->text, ==, "王小明");
+    g_autoptr(GPtrArray) other = bidi_runs("正在呼叫 Anna", both_ascii, NULL);
+    g_assert_cmpstr(((const struct bidi_run *)other->pdata[other->len - 1])->text, ==, "Anna");
 }
 
 /* ---- lines ---- */

@@ -165,7 +165,8 @@ static void test_nowhere_to_write(struct shelf *shelf, gconstpointer data)
     (void)data;
     history_close(shelf->history);
     g_test_expect_message("app", G_LOG_LEVEL_WARNING, "*as long as the program*");
-    shelf->history = history_open("/proc/nowhere/calls.sqlite");
+    g_autofree char *below_a_file = g_build_filename(shelf->path, "calls.sqlite", NULL);
+    shelf->history = history_open(below_a_file);
     g_test_assert_expected_messages();
     call(shelf, CALL_ROLE_CALLEE, "1", "anna", CALL_REASON_CALLING_TIMEOUT, 0);
     g_assert_cmpint(history_missed(shelf->history), ==, 1);
