@@ -2,6 +2,7 @@
 
 #include <glib.h>
 #include <locale.h>
+#include <string.h>
 
 #include "platform/paths.h"
 
@@ -22,16 +23,34 @@ static char *find_translations(void)
     return NULL;
 }
 
+/* gettext translates nothing while the locale is "C", nor, since glibc 2.38 or so, "C.UTF-8"; which other one it is does not matter to it, since LANGUAGE
+ * says the language. The environment's own goes first. */
+static void choose_locale(const char *asked)
+{
+    g_autofree char *first = g_strndup(asked, strcspn(asked, ":.")), *own = g_strconcat(first, ".UTF-8", NULL);
+    const char *const candidates[] = { "", own, "en_US.UTF-8", "en_GB.UTF-8", "de_DE.UTF-8", "C.UTF-8" };
+    for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++) {
+        const char *found = setlocale(LC_MESSAGES, candidates[i]);
+        if (found && strcmp(found, "C") && strcmp(found, "POSIX") && (strcmp(found, "C.UTF-8") || i + 1 == G_N_ELEMENTS(candidates)))
+            return;
+    }
+}
+
+bool language_is_translated(void)
+{
+    return *gettext("");        /* a translation begins with what it says of itself */
+}
+
 void language_use(const char *wanted)
 {
     g_autofree char *asked = wanted ? g_strdup(wanted) : g_strjoinv(":", (char **)g_get_language_names());
     g_autofree char *folder = find_translations();
     g_setenv("LANGUAGE", asked, TRUE);
-    /* gettext translates nothing in the locale "C", and most locales are not generated on a kiosk; this one is always there. */
-    if (!setlocale(LC_MESSAGES, "C.UTF-8"))
-        setlocale(LC_MESSAGES, "");
+    choose_locale(asked);
     if (folder)
         bindtextdomain(DOMAIN, folder);
     bind_textdomain_codeset(DOMAIN, "UTF-8");
     textdomain(DOMAIN);
+    if (!g_str_has_prefix(asked, "en") && !g_str_has_prefix(asked, "C") && wanted && !language_is_translated())
+        g_message("the screen stays English: no translation to '%s', or this system has no locale but C ('apt install locales-all', or locale-gen)", asked);
 }

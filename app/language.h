@@ -3,11 +3,15 @@
 #define CALLAPI_APP_LANGUAGE_H
 
 #include <libintl.h>
+#include <stdbool.h>
 
 #define _(text) gettext(text)
 
 /* `wanted`, as in LANGUAGE ("zh_CN", "de:en"); NULL: what LANGUAGE, LC_ALL, LC_MESSAGES or LANG say. Needs no locale of the system's. Before
  * there are threads. */
 void language_use(const char *wanted);
+
+/* Whether there is a translation in use. */
+bool language_is_translated(void);
 
 #endif

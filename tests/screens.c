@@ -187,6 +187,10 @@ static void check_boxes(const struct stage *stage, const struct screen_case *scr
 static void test_setting(struct stage *stage, gconstpointer data)
 {
     const struct setting *setting = data;
+    if (strcmp(setting->language, "en") && !language_is_translated()) {
+        g_test_skip("this system has no locale but C, and since glibc 2.38 gettext wants another");
+        return;
+    }
     const char *wish = g_getenv("CALLAPI_SCREENS");
     g_autofree char *name = g_strdup_printf("%s-%dx%d", setting->language, setting->width, setting->height);
     struct sheet *sheet = setting->boxes_only ? NULL : sheet_create(n_screen_cases, stage->screen.width, stage->screen.height);
