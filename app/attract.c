@@ -19,13 +19,22 @@ static int by_name(gconstpointer a, gconstpointer b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Takes `path`, if it is a file: to open a pipe would wait for who writes to it. */
+static void add(GPtrArray *files, char *path)
+{
+    if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        g_ptr_array_add(files, path);
+    else
+        g_free(path);
+}
+
 static void list(GPtrArray *files, const char *path)
 {
     GDir *folder = g_dir_open(path, 0, NULL);
     const char *name;
     while (folder && (name = g_dir_read_name(folder)))
         if (name[0] != '.')
-            g_ptr_array_add(files, g_build_filename(path, name, NULL));
+            add(files, g_build_filename(path, name, NULL));
     if (folder)
         g_dir_close(folder);
     g_ptr_array_sort(files, by_name);
@@ -37,8 +46,8 @@ struct attract *attract_create(const char *path, int64_t each_us, struct frame_s
     *attract = (struct attract){ .files = g_ptr_array_new_with_free_func(g_free), .each_us = each_us, .sink = sink };
     if (g_file_test(path, G_FILE_TEST_IS_DIR))
         list(attract->files, path);
-    else if (g_file_test(path, G_FILE_TEST_EXISTS))
-        g_ptr_array_add(attract->files, g_strdup(path));
+    else
+        add(attract->files, g_strdup(path));
     if (!attract->files->len) {
         *error = g_strdup_printf("%s: no film, no picture and no folder with any", path);
         g_clear_pointer(&attract, attract_destroy);
@@ -68,16 +77,16 @@ bool attract_is_shown(const struct attract *attract)
     return attract->shown;
 }
 
-/* What cannot be opened is said and taken from the list: the rest goes on. */
+/* What cannot be opened is said and taken from the list: the rest goes on. The last picture stays on the screen meanwhile: one decoder is enough. */
 static void open_next(struct attract *attract)
 {
+    g_clear_pointer(&attract->capture, capture_destroy);
     while (attract->files->len) {
         attract->next %= attract->files->len;
         struct capture_config config = { .file = attract->files->pdata[attract->next], .audio = "none" };
         g_autofree char *error = NULL;
         struct capture *capture = capture_open(&config, &error);
         if (capture) {
-            capture_destroy(attract->capture);
             attract->capture = capture;
             capture_set_sinks(capture, attract->sink, NULL);
             attract->next++;
@@ -86,7 +95,7 @@ static void open_next(struct attract *attract)
         g_warning("cannot be shown: %s", error);
         g_ptr_array_remove_index(attract->files, attract->next);
     }
-    attract->shown = attract->capture != NULL;
+    attract->shown = false;
 }
 
 void attract_poll(struct attract *attract, int64_t now_us)

@@ -73,7 +73,7 @@ static gint by_begin(gconstpointer a, gconstpointer b)
 struct opening_hours *opening_hours_parse(const char *text, char **error)
 {
     struct opening_hours *hours = g_new0(struct opening_hours, 1);
-    g_auto(GStrv) parts = g_strsplit(*text ? text : " ", ",", -1);
+    g_auto(GStrv) parts = g_strsplit_set(*text ? text : " ", ",;", -1);
     hours->spans = g_array_new(FALSE, FALSE, sizeof(struct span));
     for (char **part = parts; *part; part++)
         if (!read_part(hours, g_strstrip(*part))) {

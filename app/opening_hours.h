@@ -1,4 +1,4 @@
-/* When calls are taken: "Mon-Fri 09:00-18:00, Sat 10:00-14:00". Days are English and of three letters; an end before its begin is on the next
+/* When calls are taken: "Mon-Fri 09:00-18:00, Sat 10:00-14:00" (or with ; between). Days are English and of three letters; an end before its begin is on the next
  * day ("Fri 20:00-02:00"), 24:00 is midnight; a day may be named several times ("Mon 09:00-12:00, Mon 14:00-18:00"). Local time. */
 #ifndef CALLAPI_APP_OPENING_HOURS_H
 #define CALLAPI_APP_OPENING_HOURS_H

@@ -62,6 +62,12 @@ static bool check_kiosk(const struct options *options, GError **error)
     return true;
 }
 
+/* False for what is no number ("nan"), too. */
+static bool is_within(double value, double least, double most)
+{
+    return value >= least && value <= most;
+}
+
 static bool check(struct options *options, const struct raw *raw, int rest, char **arguments, GError **error)
 {
     if (rest > 0) {
@@ -76,13 +82,13 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
         return false;
     }
     options->codec = !g_strcmp0(raw->codec, "vp8") ? AV_CODEC_ID_VP8 : AV_CODEC_ID_H264;
-    if (raw->duration < 0 || raw->duration > 1e7 || raw->timeout < 0 || raw->timeout > 86400 || options->switches < 0 ||
-        options->switches > 100000 || options->accept_after < 0 || options->accept_after > 86400) {
+    if (!is_within(raw->duration, 0, 1e7) || !is_within(raw->timeout, 0, 86400) || options->switches < 0 ||
+        options->switches > 100000 || !is_within(options->accept_after, 0, 86400)) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                     "--duration, --timeout, --accept-after and --switches want numbers that are not negative (times: a day at most)");
         return false;
     }
-    if (raw->attract_time < 1 || raw->attract_time > 86400 || raw->idle < 0 || raw->idle > 86400 || raw->reception_ring < 1 || raw->reception_ring > 600) {
+    if (!is_within(raw->attract_time, 1, 86400) || !is_within(raw->idle, 0, 86400) || !is_within(raw->reception_ring, 1, 600)) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--attract-time wants 1 to 86400 seconds, --idle 0 to 86400, --reception-ring 1 to 600");
         return false;
     }

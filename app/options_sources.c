@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { FILE_MAX = 1 << 20 };
+enum { FILE_MAX = 1 << 16 };    /* ten times the example; looking for lines in much more would stop the loop at a reload */
 
 struct said {
     const GOptionEntry *entry;
@@ -91,16 +91,31 @@ static int find_line(const char *text, const char *section, const char *key, int
     return 0;
 }
 
-/* The first line that is nothing of an INI file. */
+static bool is_clear(const char *text, size_t size)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    return size == 0 || g_key_file_load_from_data(file, text, size, G_KEY_FILE_NONE, NULL);
+}
+
+/* The first line that GLib does not take, of a text with one: all that ends before it is taken, and nothing that ends after it. */
 static int find_unclear_line(const char *text)
 {
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (int i = 0; lines[i]; i++) {
-        g_strstrip(lines[i]);
-        if (lines[i][0] && lines[i][0] != '#' && lines[i][0] != '[' && !strchr(lines[i], '='))
-            return i + 1;
+    g_autoptr(GArray) ends = g_array_new(FALSE, FALSE, sizeof(size_t));
+    for (const char *at = text; *at;) {
+        at += strcspn(at, "\n");
+        at += *at == '\n';
+        size_t end = (size_t)(at - text);
+        g_array_append_val(ends, end);
     }
-    return 1;
+    guint low = 0, high = ends->len;    /* so many lines are taken; so many are not */
+    while (high - low > 1) {
+        guint middle = low + (high - low) / 2;
+        if (is_clear(text, g_array_index(ends, size_t, middle - 1)))
+            low = middle;
+        else
+            high = middle;
+    }
+    return (int)high;
 }
 
 static char *say_key(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section, const char *key)
@@ -116,8 +131,20 @@ static char *say_key(GArray *all, const struct option_row *rows, int n, GKeyFile
     return say(all, &row->entry, g_strstrip(value), &error) ? NULL : g_strdup_printf("'%s': %s", key, error);
 }
 
+static bool is_section(const struct option_row *rows, int n, const char *section)
+{
+    for (int i = 0; i < n; i++)
+        if (!g_strcmp0(rows[i].section, section))
+            return true;
+    return false;
+}
+
 static bool say_section(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section, const char *text, char **error)
 {
+    if (!is_section(rows, n, section)) {
+        *error = g_strdup_printf("%d: [%s] is not known", find_line(text, section, NULL, 0), section);
+        return false;
+    }
     g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL);
     for (char **key = keys; key && *key; key++) {
         int line = find_line(text, section, *key, 0), again = find_line(text, section, *key, 1);
@@ -139,7 +166,7 @@ static char *load(const char *path, char **error)
     if (!g_file_get_contents(path, &text, &size, &failure)) {
         *error = g_strdup_printf("the configuration cannot be read: %s", failure->message);
     } else if (size > FILE_MAX || !g_utf8_validate(text, (gssize)size, NULL)) {
-        *error = g_strdup_printf("%s is no configuration: text in UTF-8, 1 MiB at most", path);
+        *error = g_strdup_printf("%s is no configuration: text in UTF-8, 64 KiB at most", path);
         g_clear_pointer(&text, g_free);
     }
     return text;
