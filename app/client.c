@@ -42,14 +42,16 @@ static bool open_views(struct client *client, const struct client_config *config
     return false;
 }
 
-static bool open_attract(struct client *client, const struct client_config *config, char **error)
+/* Without it the kiosk works all the same. */
+static void open_attract(struct client *client, const struct client_config *config)
 {
-    if (!config->attract)
-        return true;
-    client->attract_view = video_view_create(client->window, REMOTE_WIDTH, REMOTE_HEIGHT);
-    client->attract = client->attract_view
-        ? attract_create(config->attract, config->attract_each_us, video_view_sink(client->attract_view), error) : NULL;
-    return client->attract != NULL;
+    g_autofree char *error = NULL;
+    client->attract_view = config->attract ? video_view_create(client->window, REMOTE_WIDTH, REMOTE_HEIGHT) : NULL;
+    if (!client->attract_view)
+        return;
+    client->attract = attract_create(config->attract, config->attract_each_us, video_view_sink(client->attract_view), &error);
+    if (!client->attract)
+        g_warning("nothing attracts: %s", error);
 }
 
 struct client *client_create(const struct client_config *config, char **error)
@@ -71,7 +73,9 @@ struct client *client_create(const struct client_config *config, char **error)
     client->own_picture_shown = true;
     client->input.pointer = (SDL_Point){ -1, -1 };
     client->input.touched_us = g_get_monotonic_time();
-    if (!open_views(client, config, error) || !open_attract(client, config, error))
+    if (open_views(client, config, error))
+        open_attract(client, config);
+    else
         g_clear_pointer(&client, client_destroy);
     return client;
 }

@@ -99,6 +99,7 @@ static bool look_at_clock(struct kiosk *kiosk, int64_t now_us)
         agent_set_do_not_disturb(kiosk->agent, !open || kiosk->options->do_not_disturb);
     g_clear_pointer(&kiosk->closed, g_free);
     if (!open) {
+        reception_stop(kiosk->reception);
         g_autoptr(GDateTime) next = opening_hours_next(kiosk->hours, now);
         kiosk->closed = words_of_closing(now, next);
     }
