@@ -99,7 +99,7 @@ static int ask(const struct wish *wish)
 {
     struct reactor *reactor = reactor_create();
     struct asking asking = { .wish = wish, .status = -1 };
-    struct signal_config config = { .url = wish->hub, .user = wish->user, .token = wish->token, .ca_file = wish->ca, .listener = &events, .user_data = &asking };
+    struct signal_config config = { .url = wish->hub ? wish->hub : "ws://127.0.0.1:8080", .user = wish->user, .token = wish->token, .ca_file = wish->ca, .listener = &events, .user_data = &asking };
     g_snprintf(asking.id, sizeof asking.id, "%08x%08x", g_random_int(), g_random_int());
     asking.signal = signal_client_create(reactor, &config);
     gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
@@ -137,7 +137,7 @@ static bool read_token(struct wish *wish, GError **error)
 
 int command_manage(int argc, char **argv)
 {
-    struct wish wish = { .hub = g_strdup("ws://127.0.0.1:8080") };
+    struct wish wish = { 0 };
     const GOptionEntry entries[] = {
         { "hub", 0, 0, G_OPTION_ARG_STRING, &wish.hub, "The kiosk's hub or broker (ws://127.0.0.1:8080)", "URL" },
         { "user", 0, 0, G_OPTION_ARG_STRING, &wish.user, "Who you are: one of the kiosk's --manager", "USER" },
