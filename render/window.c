@@ -32,7 +32,9 @@ static SDL_Renderer *open_renderer(SDL_Window *window)
         SDL_DestroyRenderer(renderer);
         renderer = NULL;
     }
-    return renderer ? renderer : SDL_CreateRenderer(window, -1, SDL_RENDERER_SOFTWARE);
+    if (!renderer)
+        renderer = SDL_CreateRenderer(window, -1, SDL_RENDERER_SOFTWARE);
+    return renderer ? renderer : SDL_CreateRenderer(window, -1, 0);
 }
 
 static bool open_window(struct window *window, const struct window_config *config)
@@ -54,6 +56,12 @@ static bool open_window(struct window *window, const struct window_config *confi
     return true;
 }
 
+/* On Wayland and KMS/DRM, SDL 2 can show pixels only through GL; elsewhere that would be a detour for the software renderer. */
+static bool presents_pixels(const char *driver)
+{
+    return g_ascii_strcasecmp(driver, "wayland") && g_ascii_strcasecmp(driver, "kmsdrm");
+}
+
 static bool is_headless_driver(const char *name)
 {
     return name && (!strcmp(name, "dummy") || !strcmp(name, "offscreen"));
@@ -61,7 +69,6 @@ static bool is_headless_driver(const char *name)
 
 struct window *window_create(const struct window_config *config, char **error)
 {
-    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");        /* the software renderer would present through GL */
     SDL_SetHint(SDL_HINT_RENDER_VSYNC, "0");                    /* packets must not wait for a screen refresh */
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
@@ -74,6 +81,8 @@ struct window *window_create(const struct window_config *config, char **error)
         *error = g_strdup_printf("no display can be opened (%s); --headless draws without one", SDL_GetError());
         return NULL;
     }
+    if (presents_pixels(SDL_GetCurrentVideoDriver()))
+        SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     struct window *window = g_new0(struct window, 1);
     if (!open_window(window, config)) {
         *error = g_strdup_printf("no window can be opened (%s)", SDL_GetError());
