@@ -329,6 +329,7 @@ void client_tick(struct client *client, int64_t now_us)
     if (now_us < present_due(client))
         return;
     client->looked_us = now_us;
+    window_follow_screen(client->window, now_us);
     if (has_changed(client, now_us))
         present(client, now_us);
 }

@@ -3,12 +3,14 @@
 #include <glib.h>
 #include <string.h>
 
+#include "platform/x11_screen.h"
 #include "render/png.h"
 
 struct window {
     SDL_Window *window;
     SDL_Renderer *renderer;
     SDL_RendererInfo info;
+    struct x11_screen *screen;  /* NULL: SDL follows the screen */
     bool unreadable;            /* SDL_RenderReadPixels failed: said once */
 };
 
@@ -51,6 +53,7 @@ static bool open_window(struct window *window, const struct window_config *confi
         window->renderer = open_renderer(window->window);
     if (!window->renderer)
         return false;
+    window->screen = x11_screen_create(window->window);
     SDL_GetRendererInfo(window->renderer, &window->info);
     SDL_SetRenderDrawBlendMode(window->renderer, SDL_BLENDMODE_BLEND);
     return true;
@@ -95,6 +98,7 @@ void window_destroy(struct window *window)
 {
     if (!window)
         return;
+    x11_screen_destroy(window->screen);
     if (window->renderer)
         SDL_DestroyRenderer(window->renderer);
     if (window->window)
@@ -149,6 +153,11 @@ void window_show_pointer(struct window *window, bool shown)
     (void)window;               /* SDL has one for all */
     if (shown != (SDL_ShowCursor(SDL_QUERY) == SDL_ENABLE))
         SDL_ShowCursor(shown ? SDL_ENABLE : SDL_DISABLE);
+}
+
+void window_follow_screen(struct window *window, int64_t now_us)
+{
+    x11_screen_poll(window->screen, now_us);
 }
 
 void window_toggle_fullscreen(struct window *window)

@@ -25,6 +25,8 @@ const char *window_video_driver(const struct window *window);
 const char *window_render_driver(const struct window *window);
 /* Takes it off the screen: what is left to do at the end need not be watched. */
 void window_hide(struct window *window);
+/* Once a tick: a full-screen window fills the monitor that was plugged in instead. */
+void window_follow_screen(struct window *window, int64_t now_us);
 void window_toggle_fullscreen(struct window *window);
 void window_show_pointer(struct window *window, bool shown);
 /* The picture as it will be presented, 8-bit luma (BT.601 of the RGB), to be called before SDL_RenderPresent. `grey` must hold

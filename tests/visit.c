@@ -408,6 +408,67 @@ static void a_missed_call(struct world *world, gconstpointer data)
     g_free(visit.history);
 }
 
+/* ---- another screen ---- */
+
+static void set_screen(const char *mode)
+{
+    g_autofree char *command = g_strdup_printf("%s/tests/screen_mode.sh %s", SOURCE_DIR, mode);
+    int status = -1;
+    g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, &status, NULL));
+    g_assert_cmpint(status, ==, 0);
+}
+
+static bool fills(const struct visit *visit, int width, int height)
+{
+    int w, h;
+    window_size(client_window(client_of(visit)), &w, &h);
+    return w == width && h == height;
+}
+
+/* The call button is where the screen is, and pictures go on. */
+static void see_live_room(const struct visit *visit, int width, int height)
+{
+    SEE(visit, fills(visit, width, height));
+    pass(visit, 50);                                    /* laid out anew */
+    SDL_Rect screen = { 0, 0, width, height }, button = find(visit, COMMAND_CALL)->area, visible;
+    g_assert_true(SDL_IntersectRect(&screen, &button, &visible) && SDL_RectEquals(&visible, &button));
+    guint before = player_times(agent_player(station_agent(visit->station)))->n;
+    SEE(visit, player_times(agent_player(station_agent(visit->station)))->n > before + 10);
+}
+
+static void on_another_screen(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct visit visit = { .anna = join(world, "anna", "a", CALL_PARTY_BROADCASTER, 100) };
+    world->options.fullscreen = true;
+    come(&visit, world, "visitor", "a", false);
+    SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
+    see_live_room(&visit, 1280, 720);
+    set_screen("600 700");                              /* upright, and smaller */
+    see_live_room(&visit, 600, 700);
+    touch(&visit, COMMAND_CALL);
+    SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_HANG_UP));
+    set_screen("1280 720");
+    SEE(&visit, fills(&visit, 1280, 720));
+    click(&visit, COMMAND_HANG_UP);
+    SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
+    if (g_getenv("SWAYSOCK")) {
+        set_screen("off");                              /* unplugged: the loop goes on */
+        guint64 before = player_stats(agent_player(station_agent(visit.station))).video.decoded;
+        SEE(&visit, player_stats(agent_player(station_agent(visit.station))).video.decoded > before + 30);
+        set_screen("on");
+    }
+    see_live_room(&visit, 1280, 720);
+    station_close(visit.station);
+    world->options.fullscreen = false;
+}
+
+static bool has_real_screen(void)
+{
+    const char *driver = g_getenv("SDL_VIDEODRIVER");
+    return !g_strcmp0(driver, "x11") || !g_strcmp0(driver, "wayland");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -419,5 +480,7 @@ int main(int argc, char **argv)
     g_test_add("/visit/two-cameras", struct world, NULL, set_up, with_two_cameras, tear_down);
     g_test_add("/visit/kiosk", struct world, NULL, set_up, at_the_kiosk_of_a_room, tear_down);
     g_test_add("/visit/reception", struct world, NULL, set_up, at_the_reception, tear_down);
+    if (has_real_screen())
+        g_test_add("/visit/another-screen", struct world, NULL, set_up, on_another_screen, tear_down);
     return g_test_run();
 }
