@@ -14,7 +14,7 @@ static struct agent_media media_now(const struct agent *agent)
     const struct outgoing *outgoing = agent->outgoing;
     return (struct agent_media){
         .muted = outgoing_is_muted(outgoing) || !outgoing_microphone_is_there(outgoing),
-        .camera = outgoing_camera_is_on(outgoing) && outgoing_camera_is_there(outgoing),
+        .camera = outgoing_camera_is_on(outgoing) && !outgoing_camera_trouble(outgoing),
     };
 }
 

@@ -74,7 +74,7 @@ static cJSON *status_of(const struct manage *manage, const struct agent *agent, 
         cJSON_AddStringToObject(status, "room", agent_room(agent));
     cJSON_AddStringToObject(status, "call", call_state_name(agent_call_state(agent)));
     cJSON_AddStringToObject(status, "screen", scene);
-    cJSON_AddBoolToObject(status, "camera", outgoing_camera_is_there(agent_outgoing(agent)));
+    cJSON_AddBoolToObject(status, "camera", !outgoing_camera_trouble(agent_outgoing(agent)));
     cJSON_AddBoolToObject(status, "microphone", outgoing_microphone_is_there(agent_outgoing(agent)));
     cJSON *statistics = statistics_json(agent_statistics(agent));
     if (statistics)

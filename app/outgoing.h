@@ -39,8 +39,9 @@ void outgoing_set_camera(struct outgoing *outgoing, bool on);
 /* Of the sound that is sent, as engine/sound_level.h; 0 while muted. */
 float outgoing_audio_level(const struct outgoing *outgoing);
 bool outgoing_is_muted(const struct outgoing *outgoing);
-/* False: there is none at the moment, and the other side gets no pictures, or no sound. */
-bool outgoing_camera_is_there(const struct outgoing *outgoing);
+/* Not CAPTURE_WELL: the other side gets no pictures. */
+enum capture_trouble outgoing_camera_trouble(const struct outgoing *outgoing);
+/* False: there is none at the moment, and the other side gets no sound. */
 bool outgoing_microphone_is_there(const struct outgoing *outgoing);
 bool outgoing_camera_is_on(const struct outgoing *outgoing);
 

@@ -92,9 +92,9 @@ bool outgoing_is_muted(const struct outgoing *outgoing)
     return outgoing->muted;
 }
 
-bool outgoing_camera_is_there(const struct outgoing *outgoing)
+enum capture_trouble outgoing_camera_trouble(const struct outgoing *outgoing)
 {
-    return capture_is_there(outgoing->capture);
+    return capture_trouble(outgoing->capture);
 }
 
 bool outgoing_microphone_is_there(const struct outgoing *outgoing)

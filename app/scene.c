@@ -29,7 +29,7 @@ void scene_add_mute(struct scene *scene, const struct view *view)
 
 void scene_add_camera(struct scene *scene, const struct view *view)
 {
-    if (view->camera_missing)
+    if (view->camera_trouble)
         return;
     struct ui_button *button = scene_add_button(scene, COMMAND_CAMERA, view->camera_on ? _("Camera off") : _("Camera on"), UI_ICON_CAMERA,
                                                 view->camera_on ? UI_TONE_NEUTRAL : UI_TONE_OFF);
@@ -93,7 +93,7 @@ static void describe_idle(struct scene *scene, const struct view *view)
 static const char *missing(const struct view *view)
 {
     bool watches = view->state <= CALL_PREPARED && view->party == CALL_PARTY_AUDIENCE;
-    return words_of_missing(view->camera_missing && !watches && !view->audio_only, view->microphone_missing && !watches, view->speaker_missing);
+    return words_of_missing(watches || view->audio_only ? CAPTURE_WELL : view->camera_trouble, view->microphone_missing && !watches, view->speaker_missing);
 }
 
 void scene_describe(struct scene *scene, const struct view *view)

@@ -18,6 +18,10 @@ static void describe_remote(struct scene *scene, const struct view *view)
         scene->dim = view->theme->dims[THEME_DIM_NOTICE];
         scene_set(scene->notice, _("Reconnecting"));
         scene_say(scene->detail, _("Nothing comes from %s at the moment"), view->remote);
+    } else if (view->unplayable && !view->audio_only && view->remote_camera_on) {
+        scene->dim = view->theme->dims[THEME_DIM_NOTICE];
+        scene_set(scene->notice, _("This picture cannot be shown here"));
+        scene_say(scene->detail, _("You still hear %s"), view->remote);
     } else if (view->audio_only) {
         scene_set(scene->person, view->remote);
         scene_set(scene->notice, view->remote);

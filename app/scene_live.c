@@ -2,6 +2,7 @@
 
 #include "app/language.h"
 #include "app/scene.h"
+#include "app/words.h"
 
 static void describe_absence(struct scene *scene, const struct view *view)
 {
@@ -13,6 +14,10 @@ static void describe_absence(struct scene *scene, const struct view *view)
     } else if (!g_strcmp0(view->room_state, "private")) {
         scene_set(scene->notice, _("In a private call"));
         scene_set(scene->detail, _("The live room goes on after it"));
+    } else if (view->unplayable) {
+        struct words_trouble trouble = words_of_status(AGENT_STATUS_ROOM_UNPLAYABLE, NULL);
+        scene_set(scene->notice, trouble.what);
+        scene_set(scene->detail, trouble.to_do);
     } else if (!view->has_remote_picture) {
         scene_set(scene->notice, _("Connecting to the room"));
     }

@@ -30,6 +30,7 @@ static void describe_call(struct view *view, const struct agent *agent, int64_t 
     view->level = outgoing_audio_level(agent_outgoing(agent));
     view->remote_muted = agent_remote_is_muted(agent);
     view->remote_camera_on = agent_remote_camera_is_on(agent);
+    view->unplayable = player_stats(agent_player(agent)).video.unplayable;
     view->reconnecting = agent_is_reconnecting(agent);
 }
 
@@ -47,9 +48,9 @@ void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *peop
     view->quality = agent_quality_level(agent);
     view->viewers = agent_room_viewers(agent);
     view->muted = outgoing_is_muted(agent_outgoing(agent));
-    view->camera_missing = !outgoing_camera_is_there(agent_outgoing(agent));
+    view->camera_trouble = outgoing_camera_trouble(agent_outgoing(agent));
     view->microphone_missing = !outgoing_microphone_is_there(agent_outgoing(agent));
-    view->camera_on = outgoing_camera_is_on(agent_outgoing(agent)) && !view->camera_missing;
+    view->camera_on = outgoing_camera_is_on(agent_outgoing(agent)) && !view->camera_trouble;
     view->people = people;
     view->search = search;
     find_people(people, agent_people(agent), search);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "engine/call_types.h"
+#include "engine/capture.h"
 #include "render/theme.h"
 
 enum { VIEW_NAME = 128, VIEW_RECEPTION = 4 };
@@ -27,9 +28,11 @@ struct view {
 
     bool audio_only, delivered; /* the call is without pictures; it rings at the other side */
     bool muted, camera_on, remote_muted, remote_camera_on, reconnecting;
-    bool camera_missing, microphone_missing, speaker_missing;   /* devices: done without */
+    enum capture_trouble camera_trouble;        /* devices: done without */
+    bool microphone_missing, speaker_missing;
     bool can_switch_camera;
     bool has_remote_picture;    /* there is one to show */
+    bool unplayable;            /* what comes cannot be decoded */
     bool swapped, preview_hidden, filled;
     bool preview_of_caller;     /* who calls is seen before the call is accepted */
     int quality;                /* 1 excellent to 5 nothing comes; 0: not known */

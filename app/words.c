@@ -54,12 +54,21 @@ char *words_of_end(enum call_reason reason, const char *who)
     return pattern ? words_with(pattern, who) : NULL;
 }
 
-const char *words_of_missing(bool camera, bool microphone, bool speaker)
+static const char *without_camera(enum capture_trouble trouble)
+{
+    switch (trouble) {
+    case CAPTURE_BUSY: return _("Another program uses the camera, please close it: you are heard, and your initials are seen");
+    case CAPTURE_FORBIDDEN: return _("The camera is not allowed here, please allow it: you are heard, and your initials are seen");
+    default: return _("No camera works here: you are heard, and your initials are seen");
+    }
+}
+
+const char *words_of_missing(enum capture_trouble camera, bool microphone, bool speaker)
 {
     if (camera && microphone)
         return _("No camera and no microphone work here: you see and hear, but are not seen or heard");
     if (camera)
-        return _("No camera works here: you are heard, and your initials are seen");
+        return without_camera(camera);
     if (microphone)
         return _("No microphone works here: you are seen, but not heard");
     return speaker ? _("No loudspeaker works here: nothing can be heard") : NULL;

@@ -14,7 +14,7 @@ struct words_trouble words_of_status(enum agent_status status, const char *why);
 /* How a call with `who` ended; NULL where nothing needs to be said. g_free it. */
 char *words_of_end(enum call_reason reason, const char *who);
 /* What is done without, and what that means; NULL where nothing is missing. */
-const char *words_of_missing(bool camera, bool microphone, bool speaker);
+const char *words_of_missing(enum capture_trouble camera, bool microphone, bool speaker);
 /* "3:07", "1:02:03"; g_free it. */
 char *words_of_time(int seconds);
 /* "14:03", "Mon 14:03", "2026-11-20", by how long ago; g_free it. */

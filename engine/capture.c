@@ -6,14 +6,15 @@
 
 struct capture *capture_open(const struct capture_config *config, char **error)
 {
-    g_autofree char *words = NULL;
-    struct capture *capture = config->file     ? capture_file_open(config, &words)
-                              : config->camera ? capture_returning_open(capture_device_open, config, &words)
-                                               : capture_synthetic_open(config, &words);
+    struct capture_failure failure = { 0 };
+    struct capture *capture = config->file     ? capture_file_open(config, &failure)
+                              : config->camera ? capture_returning_open(capture_device_open, config, &failure)
+                                               : capture_synthetic_open(config, &failure);
     if (!capture && error)
-        *error = g_steal_pointer(&words);       /* said by who asked */
+        *error = g_steal_pointer(&failure.words);       /* said by who asked */
     else if (!capture)
-        g_warning("%s", words);
+        g_warning("%s", failure.words);
+    g_free(failure.words);
     return capture;
 }
 
@@ -39,9 +40,9 @@ int64_t capture_deadline(const struct capture *capture)
     return capture->ops->deadline(capture);
 }
 
-bool capture_is_there(const struct capture *capture)
+enum capture_trouble capture_trouble(const struct capture *capture)
 {
-    return !capture->ops->is_there || capture->ops->is_there(capture);
+    return capture->ops->trouble ? capture->ops->trouble(capture) : CAPTURE_WELL;
 }
 
 void capture_format(const struct capture *capture, int *width, int *height, double *fps)
@@ -49,6 +50,15 @@ void capture_format(const struct capture *capture, int *width, int *height, doub
     *width = capture->width;
     *height = capture->height;
     *fps = capture->fps;
+}
+
+struct capture_failure capture_unusable(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct capture_failure failure = { CAPTURE_UNUSABLE, g_strdup_vprintf(format, arguments) };
+    va_end(arguments);
+    return failure;
 }
 
 void capture_deliver_picture(struct capture *capture, AVFrame *frame, int64_t pts_us)

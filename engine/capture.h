@@ -8,6 +8,15 @@
 
 struct capture;
 
+/* Why a camera gives no pictures. */
+enum capture_trouble {
+    CAPTURE_WELL,
+    CAPTURE_MISSING,            /* it is not there, or was unplugged */
+    CAPTURE_BUSY,               /* another program uses it */
+    CAPTURE_FORBIDDEN,          /* the system does not let this program */
+    CAPTURE_UNUSABLE,           /* anything else: it opens and stays dark, an unknown kind */
+};
+
 struct capture_config {
     const char *file;           /* any file FFmpeg reads, looped, its sound too; or NULL */
     const char *camera;         /* a libavdevice input ("/dev/video0", "v4l2:/dev/video0"); or NULL */
@@ -31,8 +40,8 @@ void capture_poll(struct capture *capture, int64_t now_us);
 /* When the next picture or sound is due (g_get_monotonic_time). */
 int64_t capture_deadline(const struct capture *capture);
 
-/* False: a camera that may be missing is, or was unplugged; it is looked for again. */
-bool capture_is_there(const struct capture *capture);
+/* Not CAPTURE_WELL: of a camera that may be missing, or was unplugged; it is tried again and again. */
+enum capture_trouble capture_trouble(const struct capture *capture);
 /* Shape of the pictures: width, height and frame rate (25 to 60 as the file or device has it). */
 void capture_format(const struct capture *capture, int *width, int *height, double *fps);
 

@@ -242,20 +242,42 @@ static const char *words_for(int error)
         return "it is empty or breaks off";
     case AVERROR(EBUSY):
         return "another program uses it";
+    case AVERROR(EACCES):
+    case AVERROR(EPERM):
+        return "this user may not read it (on Linux, the group video may use cameras)";
     default:
         return NULL;
     }
 }
 
-static char *explain(const char *what, const char *name, int error)
+static enum capture_trouble trouble_of(int error)
+{
+    switch (error) {
+    case AVERROR(EBUSY):
+        return CAPTURE_BUSY;
+    case AVERROR(EACCES):
+    case AVERROR(EPERM):
+        return CAPTURE_FORBIDDEN;
+    case AVERROR(ENOENT):
+    case AVERROR(ENODEV):
+    case AVERROR(ENXIO):
+        return CAPTURE_MISSING;
+    default:
+        return CAPTURE_UNUSABLE;
+    }
+}
+
+static struct capture_failure explain(const char *what, const char *name, int error)
 {
     char text[AV_ERROR_MAX_STRING_SIZE];
     const char *words = words_for(error);
-    return g_strdup_printf("%s %s cannot be opened: %s", what, name,
-                           words ? words : av_make_error_string(text, sizeof text, error));
+    struct capture_failure failure = capture_unusable("%s %s cannot be opened: %s", what, name,
+                                                      words ? words : av_make_error_string(text, sizeof text, error));
+    failure.trouble = trouble_of(error);
+    return failure;
 }
 
-struct capture *capture_file_open(const struct capture_config *config, char **error)
+struct capture *capture_file_open(const struct capture_config *config, struct capture_failure *failure)
 {
     bool here = g_file_test(config->file, G_FILE_TEST_EXISTS);      /* whatever colons its name has */
     g_autofree char *url = here ? g_strconcat("file:", config->file, NULL) : g_strdup(config->file);
@@ -263,12 +285,12 @@ struct capture *capture_file_open(const struct capture_config *config, char **er
     struct media_reader *reader = NULL;
     int failed = media_reader_open(&(struct media_reader_config){ .url = url, .sound = sound }, &reader);
     if (failed < 0) {
-        *error = explain("the film", config->file, failed);
+        *failure = explain("the film", config->file, failed);
         return NULL;
     }
     struct capture *capture = play(reader, config, false);
     if (!capture)
-        *error = g_strdup_printf("the film %s cannot be played: no picture in it could be decoded", config->file);
+        *failure = capture_unusable("the film %s cannot be played: no picture in it could be decoded", config->file);
     return capture;
 }
 
@@ -335,14 +357,14 @@ static int open_camera(const struct camera *camera, const struct capture_config 
     return error;
 }
 
-struct capture *capture_device_open(const struct capture_config *config, char **error)
+struct capture *capture_device_open(const struct capture_config *config, struct capture_failure *failure)
 {
     avdevice_register_all();
     struct camera camera = parse_camera(config->camera);
     struct media_reader *reader = NULL;
     struct capture *capture = NULL;
     if (!camera.format) {
-        *error = g_strdup_printf("the camera %s cannot be opened: this FFmpeg has no \"%s\" input", config->camera,
+        *failure = capture_unusable("the camera %s cannot be opened: this FFmpeg has no \"%s\" input", config->camera,
                                  camera_backend()->format);
         g_free(camera.device);
         return NULL;
@@ -351,9 +373,9 @@ struct capture *capture_device_open(const struct capture_config *config, char **
     bool live = camera.format->priv_class->category == AV_CLASS_CATEGORY_DEVICE_VIDEO_INPUT;
     int failed = open_camera(&camera, config, live, &reader);
     if (failed < 0)
-        *error = explain("the camera", config->camera, failed);
+        *failure = explain("the camera", config->camera, failed);
     else if (!(capture = play(reader, config, live)))
-        *error = g_strdup_printf("the camera %s gives no picture: unplug it and plug it in again", config->camera);
+        *failure = capture_unusable("the camera %s gives no picture: unplug it and plug it in again", config->camera);
     g_free(camera.device);
     return capture;
 }

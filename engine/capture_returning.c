@@ -10,6 +10,7 @@ struct attempt {
     capture_opening open;
     const struct capture_config *config;        /* borrowed from the capture, which outlives the thread */
     struct capture *device;
+    struct capture_failure failure;
     gint done;
 };
 
@@ -17,7 +18,8 @@ struct returning {
     struct capture capture;             /* first: the interface */
     capture_opening open;
     struct capture_config config;       /* with texts of its own */
-    struct capture *device;             /* NULL: gone */
+    struct capture *device;             /* NULL: there is none */
+    enum capture_trouble trouble;       /* why */
     struct attempt *attempt;            /* NULL: none under way */
     int64_t retry_us;
 };
@@ -25,8 +27,7 @@ struct returning {
 static gpointer try_to_open(gpointer data)
 {
     struct attempt *attempt = data;
-    g_autofree char *error = NULL;      /* that it is gone has been said */
-    attempt->device = attempt->open(attempt->config, &error);
+    attempt->device = attempt->open(attempt->config, &attempt->failure);
     g_atomic_int_set(&attempt->done, 1);
     return NULL;
 }
@@ -42,6 +43,8 @@ static struct capture *end_attempt(struct returning *returning)
 {
     g_thread_join(returning->attempt->thread);
     struct capture *device = returning->attempt->device;
+    returning->trouble = device ? CAPTURE_WELL : returning->attempt->failure.trouble;
+    g_free(returning->attempt->failure.words);          /* that there is none has been said */
     g_clear_pointer(&returning->attempt, g_free);
     return device;
 }
@@ -65,6 +68,7 @@ static void look_for_end(struct returning *returning, int64_t now_us)
     if (!returning->device->ops->ended || !returning->device->ops->ended(returning->device))
         return;
     g_clear_pointer(&returning->device, capture_destroy);
+    returning->trouble = CAPTURE_MISSING;
     returning->retry_us = now_us;
 }
 
@@ -100,22 +104,22 @@ static int64_t returning_deadline(const struct capture *capture)
     return returning->attempt ? g_get_monotonic_time() + RETRY_US / 20 : returning->retry_us;
 }
 
-static bool returning_is_there(const struct capture *capture)
+static enum capture_trouble returning_trouble(const struct capture *capture)
 {
-    return container_of(capture, const struct returning, capture)->device != NULL;
+    return container_of(capture, const struct returning, capture)->trouble;
 }
 
 static const struct capture_ops returning_ops = {
-    .destroy = returning_destroy, .poll = returning_poll, .deadline = returning_deadline, .is_there = returning_is_there,
+    .destroy = returning_destroy, .poll = returning_poll, .deadline = returning_deadline, .trouble = returning_trouble,
 };
 
-struct capture *capture_returning_open(capture_opening open, const struct capture_config *config, char **error)
+struct capture *capture_returning_open(capture_opening open, const struct capture_config *config, struct capture_failure *failure)
 {
-    struct capture *device = open(config, error);
+    struct capture *device = open(config, failure);
     if (!device && !config->may_be_missing)
         return NULL;
     if (!device)
-        g_warning("%s; it is looked for again and again", *error);
+        g_warning("%s; it is looked for again and again", failure->words);
     struct returning *returning = g_new0(struct returning, 1);
     returning->capture.ops = &returning_ops;
     returning->capture.width = config->width ? config->width : USUAL_WIDTH;
@@ -129,5 +133,6 @@ struct capture *capture_returning_open(capture_opening open, const struct captur
     returning->config.camera = g_strdup(config->camera);
     returning->config.audio = g_strdup(config->audio);
     returning->device = device;
+    returning->trouble = device ? CAPTURE_WELL : failure->trouble;
     return &returning->capture;
 }

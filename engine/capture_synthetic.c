@@ -70,12 +70,12 @@ static const struct capture_ops synthetic_ops = {
     .deadline = synthetic_deadline,
 };
 
-struct capture *capture_synthetic_open(const struct capture_config *config, char **error)
+struct capture *capture_synthetic_open(const struct capture_config *config, struct capture_failure *failure)
 {
     int width = config->width > 0 ? config->width & ~1 : 1280, height = config->height > 0 ? config->height & ~1 : 720;
     int fps = config->fps > 0 ? config->fps : 30;
     if (width < 116 || height < 66 || width > 4096 || height > 4096 || fps > 240 || config->source > 15) {
-        *error = g_strdup_printf("a synthetic camera of %d x %d at %d frames a second, source %u, cannot be made: from "
+        *failure = capture_unusable("a synthetic camera of %d x %d at %d frames a second, source %u, cannot be made: from "
                                  "116 x 66 to 4096 x 4096, up to 240 frames a second, source 0 to 15",
                                  width, height, fps, config->source);
         return NULL;

@@ -13,6 +13,7 @@ enum {
     SD_LINES = 576,
     MOST_PIXELS = 4096 * 2304,      /* a sender that claims more is wrong or wants our memory */
     MOST_UNANSWERED = 30,           /* packets without a picture: a hardware decoder is stuck */
+    MOST_BAD_KEYS = 3,              /* key frames in a row that give no picture: not damage, but a stream that cannot be decoded */
 };
 
 static const enum AVCodecID codec_ids[CODECS] = { AV_CODEC_ID_H264, AV_CODEC_ID_VP8 };
@@ -33,6 +34,7 @@ struct video_decoder {
     bool waits_for_key;
     int64_t first_pts;          /* of the key frame that decoding began with */
     int unanswered;             /* packets since the last picture came out */
+    int bad_keys;               /* key frames in a row without a picture */
     char *name;
     int64_t delivered_us;       /* spent by others, on pictures that were passed on */
     struct video_decoder_stats stats;
@@ -171,6 +173,8 @@ static bool deliver(struct video_decoder *decoder)
     if (!shown)
         return false;
     decoder->stats.decoded++;
+    decoder->stats.unplayable = false;
+    decoder->bad_keys = 0;
     int64_t began_us = g_get_monotonic_time();
     decoder->next->ops->push(decoder->next, shown);
     decoder->delivered_us += g_get_monotonic_time() - began_us;
@@ -198,6 +202,8 @@ static void open_stream(struct packet_sink *sink, const AVCodecParameters *param
     for (int i = 0; i < CODECS; i++)
         if (codec_ids[i] == parameters->codec_id && decoder->engines[i].context)
             decoder->current = &decoder->engines[i];
+    decoder->bad_keys = 0;
+    decoder->stats.unplayable = !decoder->current;
     if (!decoder->current) {
         g_warning("a stream in %s cannot be decoded here", avcodec_get_name(parameters->codec_id));
         return;
@@ -245,6 +251,15 @@ static void ask_for_key(struct video_decoder *decoder)
     decoder->listener.key_frame_needed(decoder->listener.user_data);
 }
 
+static void count_bad_key(struct video_decoder *decoder)
+{
+    if (++decoder->bad_keys != MOST_BAD_KEYS)
+        return;
+    decoder->stats.unplayable = true;
+    g_warning("%d key frames in a row gave no picture: the sender's %s cannot be decoded here", MOST_BAD_KEYS,
+              avcodec_get_name(decoder->current->context->codec_id));
+}
+
 /* The flag is the sender's word; garbage shows that it was wrong. VP8: RFC 6386, 9.1. */
 static bool starts_decoding(const struct video_decoder *decoder, const AVPacket *packet)
 {
@@ -262,6 +277,8 @@ static void push(struct packet_sink *sink, const AVPacket *packet)
     bool key = packet->flags & AV_PKT_FLAG_KEY;
     if (decoder->waits_for_key) {
         if (!key || !starts_decoding(decoder, packet)) {
+            if (key)
+                count_bad_key(decoder);
             ask_for_key(decoder);
             return;
         }
@@ -276,6 +293,8 @@ static void push(struct packet_sink *sink, const AVPacket *packet)
     if (good && !stuck)
         return;
     decoder->stats.errors++;
+    if (key)
+        count_bad_key(decoder);
     forget(decoder->current);
     if (decoder->current->hardware && (key || stuck))
         fall_back_to_software(decoder);
@@ -338,6 +357,8 @@ struct packet_sink *video_decoder_sink(struct video_decoder *decoder)
 
 void video_decoder_flush(struct video_decoder *decoder)
 {
+    decoder->bad_keys = 0;
+    decoder->stats.unplayable = false;
     if (decoder->current)
         forget(decoder->current);
     wait_for_key(decoder);

@@ -18,6 +18,7 @@ struct video_decoder_stats {
     uint64_t decoded, dropped, errors;
     uint64_t key_frames;        /* of the packets that were decoded */
     int64_t decode_us;          /* spent on that */
+    bool unplayable;            /* the current stream: its codec is not known here, or key frame after key frame gives no picture */
 };
 
 /* H.264 and VP8 decoders are opened here, so that no stream's first picture waits for it. `next` gets YUV420P, YUVJ420P

@@ -1,8 +1,9 @@
 /* Captures: the synthetic camera, films that the test makes itself, and what is no film at all. */
-#include "engine/capture.h"
+#include "engine/capture_kind.h"
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -598,6 +599,20 @@ static void missing_device_is_told_in_words(void)
     assert_refused(&(struct capture_config){ .camera = "lavfi:nonsense" }, "*cannot be opened*");
 }
 
+/* As a camera of another group is: words about what to do. Root reads all, so somebody else looks. */
+static void forbidden_device_is_told_in_words(void)
+{
+    if (geteuid() == 0)
+        g_assert_cmpint(seteuid(65534), ==, 0);
+    struct capture_failure failure = { 0 };
+    g_assert_null(capture_device_open(&(struct capture_config){ .camera = "v4l2:/proc/1/mem" }, &failure));
+    if (getuid() == 0)
+        g_assert_cmpint(seteuid(0), ==, 0);
+    g_assert_cmpint(failure.trouble, ==, CAPTURE_FORBIDDEN);
+    g_assert_nonnull(strstr(failure.words, "group video"));
+    g_free(failure.words);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -617,6 +632,7 @@ int main(int argc, char **argv)
     g_test_add_func("/capture/refused/sound", sound_alone_is_refused);
     g_test_add_func("/capture/refused/damaged", damaged_films_are_borne);
     g_test_add_func("/capture/device/delivers", device_delivers);
+    g_test_add_func("/capture/device/forbidden", forbidden_device_is_told_in_words);
     g_test_add_func("/capture/device/missing", missing_device_is_told_in_words);
     return g_test_run();
 }

@@ -8,7 +8,7 @@
 /* ---- a camera ---- */
 
 static gint opened, closed;             /* counted on several threads */
-static gint absent, unplugged;          /* what the tests do to it */
+static gint absent, unplugged;          /* what the tests do to it; absent: an enum capture_trouble */
 
 struct camera {
     struct capture capture;
@@ -44,11 +44,11 @@ static bool camera_ended(const struct capture *capture)
 
 static const struct capture_ops camera_ops = { camera_destroy, camera_poll, camera_deadline, camera_ended };
 
-static struct capture *camera_open(const struct capture_config *config, char **error)
+static struct capture *camera_open(const struct capture_config *config, struct capture_failure *failure)
 {
     g_assert_cmpstr(config->camera, ==, "/dev/video0");
     if (g_atomic_int_get(&absent)) {
-        *error = g_strdup("no camera");
+        *failure = (struct capture_failure){ g_atomic_int_get(&absent), g_strdup("no camera") };
         return NULL;
     }
     g_atomic_int_set(&unplugged, 0);
@@ -75,10 +75,10 @@ static const struct frame_sink_ops viewer_ops = { .push = view };
 
 static struct capture *open_returning(struct viewer *viewer)
 {
-    char *error = NULL;
+    struct capture_failure failure = { 0 };
     g_autofree char *name = g_strdup("/dev/video0");            /* not kept by the caller */
     absent = unplugged = opened = closed = 0;
-    struct capture *capture = capture_returning_open(camera_open, &(struct capture_config){ .camera = name }, &error);
+    struct capture *capture = capture_returning_open(camera_open, &(struct capture_config){ .camera = name }, &failure);
     g_assert_nonnull(capture);
     memset(name, 'x', strlen(name));
     *viewer = (struct viewer){ .sink.ops = &viewer_ops };
@@ -144,11 +144,45 @@ static void ends_in_between(void)
 
 static void not_there_from_the_start(void)
 {
-    char *error = NULL;
-    absent = 1;
-    g_assert_null(capture_returning_open(camera_open, &(struct capture_config){ .camera = "/dev/video0" }, &error));
-    g_assert_cmpstr(error, ==, "no camera");
-    g_free(error);
+    struct capture_failure failure = { 0 };
+    absent = CAPTURE_BUSY;
+    g_assert_null(capture_returning_open(camera_open, &(struct capture_config){ .camera = "/dev/video0" }, &failure));
+    g_assert_cmpstr(failure.words, ==, "no camera");
+    g_assert_cmpint(failure.trouble, ==, CAPTURE_BUSY);
+    g_free(failure.words);
+}
+
+/* It is said why, and why it still does not open. */
+static void may_be_missing(void)
+{
+    struct capture_failure failure = { 0 };
+    struct viewer viewer = { .sink.ops = &viewer_ops };
+    opened = closed = unplugged = 0;
+    absent = CAPTURE_FORBIDDEN;
+    g_test_expect_message("engine", G_LOG_LEVEL_WARNING, "no camera*again*");
+    struct capture *capture = capture_returning_open(camera_open, &(struct capture_config){ .camera = "/dev/video0", .may_be_missing = true }, &failure);
+    g_test_assert_expected_messages();
+    g_free(failure.words);
+    capture_set_sinks(capture, &viewer.sink, NULL);
+    g_assert_cmpint(capture_trouble(capture), ==, CAPTURE_FORBIDDEN);
+    g_atomic_int_set(&absent, CAPTURE_BUSY);
+    int64_t now_us = 0;
+    for (int i = 0; i < 20000 && capture_trouble(capture) != CAPTURE_BUSY; i++) {
+        capture_poll(capture, now_us += 33000);
+        g_usleep(500);
+    }
+    g_assert_cmpint(capture_trouble(capture), ==, CAPTURE_BUSY);
+    g_test_expect_message("engine", G_LOG_LEVEL_MESSAGE, "*camera is back*");
+    g_atomic_int_set(&absent, CAPTURE_WELL);
+    now_us = poll_for(capture, &viewer, 3, now_us);
+    g_test_assert_expected_messages();
+    g_assert_cmpint(capture_trouble(capture), ==, CAPTURE_WELL);
+    g_atomic_int_set(&unplugged, 1);
+    g_atomic_int_set(&absent, CAPTURE_UNUSABLE);
+    capture_poll(capture, now_us + 33000);
+    g_assert_cmpint(capture_trouble(capture), ==, CAPTURE_MISSING);
+    capture_destroy(capture);
+    g_assert_cmpint(opened, ==, closed);
 }
 
 int main(int argc, char **argv)
@@ -157,5 +191,6 @@ int main(int argc, char **argv)
     g_test_add_func("/capture_returning/comes_back", comes_back);
     g_test_add_func("/capture_returning/ends_in_between", ends_in_between);
     g_test_add_func("/capture_returning/not_there", not_there_from_the_start);
+    g_test_add_func("/capture_returning/may_be_missing", may_be_missing);
     return g_test_run();
 }

@@ -172,7 +172,19 @@ static void call_no_camera(struct view *view)
     view->state = CALL_CONNECTED;
     view->quality = 1;
     view->camera_on = false;
-    view->camera_missing = true;
+    view->camera_trouble = CAPTURE_MISSING;
+}
+
+static void call_camera_busy(struct view *view)
+{
+    call_no_camera(view);
+    view->camera_trouble = CAPTURE_BUSY;
+}
+
+static void call_camera_forbidden(struct view *view)
+{
+    call_no_camera(view);
+    view->camera_trouble = CAPTURE_FORBIDDEN;
 }
 
 static void call_nothing_works(struct view *view)
@@ -183,7 +195,8 @@ static void call_nothing_works(struct view *view)
 
 static void live_no_speaker(struct view *view)
 {
-    view->speaker_missing = view->camera_missing = true;
+    view->speaker_missing = true;
+    view->camera_trouble = CAPTURE_MISSING;
 }
 
 static void ringing_in(struct view *view)
@@ -245,6 +258,12 @@ static void call_reconnecting(struct view *view)
     view->quality = 5;
 }
 
+static void call_unplayable(struct view *view)
+{
+    call(view);
+    view->unplayable = true;
+}
+
 static void call_voice(struct view *view)
 {
     call(view);
@@ -273,8 +292,11 @@ const struct screen_case screen_cases[] = {
     { "call-everything-off", call_everything_off },
     { "call-swapped", call_swapped },
     { "call-reconnecting", call_reconnecting },
+    { "call-unplayable", call_unplayable },
     { "call-voice", call_voice },
     { "call-no-camera", call_no_camera },
+    { "call-camera-busy", call_camera_busy },
+    { "call-camera-forbidden", call_camera_forbidden },
     { "call-nothing-works", call_nothing_works },
     { "live-no-speaker", live_no_speaker },
     { "directory", directory },

@@ -357,20 +357,31 @@ static void full_range_422_is_converted(struct bench *bench, gconstpointer codec
 }
 
 /* Marked as a key frame, but not one. */
-static void a_false_key_frame_is_not_shown(struct bench *bench, gconstpointer codec)
+static void assert_unplayable(const struct bench *bench, bool unplayable)
+{
+    g_assert_cmpint(video_decoder_stats(bench->decoder).unplayable, ==, unplayable);
+}
+
+static void false_key_frames_are_not_shown(struct bench *bench, gconstpointer codec)
 {
     (void)codec;
     send_many(bench, 2);
     struct packet_sink *decoder = video_decoder_sink(bench->decoder);
     decoder->ops->lose(decoder);
     bench->mark_key = true;
+    send_many(bench, 2);
+    assert_unplayable(bench, false);                    /* damage on the way looks the same */
+    g_test_expect_message("engine", G_LOG_LEVEL_WARNING, "3 key frames in a row*cannot be decoded here");
     send_many(bench, 3);
+    g_test_assert_expected_messages();                  /* once */
+    assert_unplayable(bench, true);
     g_assert_cmpint(bench->shown_count, ==, 2);
-    g_assert_cmpint(bench->requests, ==, 3);
+    g_assert_cmpint(bench->requests, ==, 5);
     bench->mark_key = false;
     video_encoder_request_key_frame(bench->encoder);
     send(bench, WIDTH, HEIGHT);
     assert_current(bench);
+    assert_unplayable(bench, false);
 }
 
 static void bars_are_black(struct bench *bench, gconstpointer codec)
@@ -398,7 +409,7 @@ int main(int argc, char **argv)
         { "scale", another_size_is_scaled_with_bars },
         { "rate", the_bit_rate_is_followed },
         { "garbage", garbage_is_survived },
-        { "false-key", a_false_key_frame_is_not_shown },
+        { "false-key", false_key_frames_are_not_shown },
         { "bars", bars_are_black },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
