@@ -165,13 +165,11 @@ static bool parse(struct options *options, char **arguments, GError **error)
     return good;
 }
 
-bool options_check_argument(const char *argument, char **error)
+bool options_check_arguments(char **arguments, char **error)
 {
     struct options options;
     g_autoptr(GError) wrong = NULL;
-    g_autoptr(GStrvBuilder) arguments = g_strv_builder_new();
-    g_strv_builder_add_many(arguments, "check", argument, NULL);
-    if (!parse(&options, g_strv_builder_end(arguments), &wrong))
+    if (!parse(&options, arguments, &wrong))
         *error = g_strdup(wrong->message);
     options_clear(&options);
     return !wrong;

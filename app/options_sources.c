@@ -31,15 +31,21 @@ static void forget(GArray *all, const GOptionEntry *entry)
             g_array_remove_index(all, i - 1);
 }
 
+static char **arguments_of(const GArray *all, const char *program)
+{
+    g_autoptr(GStrvBuilder) arguments = g_strv_builder_new();
+    g_strv_builder_add(arguments, program);
+    for (guint i = 0; i < all->len; i++)
+        g_strv_builder_add(arguments, g_array_index(all, struct said, i).argument);
+    return g_strv_builder_end(arguments);
+}
+
+/* What does not go with something said before is wrong here, too. */
 static bool say_one(GArray *all, const GOptionEntry *entry, char *argument, char **error)
 {
     struct said said = { entry, argument };
-    if (!options_check_argument(argument, error)) {
-        g_free(argument);
-        return false;
-    }
     g_array_append_val(all, said);
-    return true;
+    return options_check_arguments(arguments_of(all, "check"), error);
 }
 
 static bool say_flag(GArray *all, const GOptionEntry *entry, const char *value, char **error)
@@ -234,7 +240,6 @@ char **options_collect(const char *config, int n, char *const *arguments, char *
     struct option_row rows[OPTIONS_MAX];
     int n_rows = options_table(rows, &options, &raw);
     g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct said));
-    g_autoptr(GStrvBuilder) result = g_strv_builder_new();
     g_array_set_clear_func(all, clear_said);
     if ((config && !say_file(all, rows, n_rows, config, error)) || !say_environment(all, rows, n_rows, error))
         return NULL;
@@ -243,10 +248,11 @@ char **options_collect(const char *config, int n, char *const *arguments, char *
         if (entry)
             forget(all, entry);
     }
-    g_strv_builder_add(result, arguments[0]);
-    for (guint i = 0; i < all->len; i++)
-        g_strv_builder_add(result, g_array_index(all, struct said, i).argument);
+    char **result = arguments_of(all, arguments[0]);
+    guint before = g_strv_length(result);
+    result = g_renew(char *, result, before + (guint)n);
     for (int i = 1; i < n; i++)
-        g_strv_builder_add(result, arguments[i]);
-    return g_strv_builder_end(result);
+        result[before + (guint)i - 1] = g_strdup(arguments[i]);
+    result[before + (guint)n - 1] = NULL;
+    return result;
 }

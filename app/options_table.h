@@ -28,7 +28,7 @@ int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, 
 /* Puts what the file of --config (NULL: none) and the environment say before the `n` arguments, as the options that say the same; what is said
  * again later goes from the earlier. NULL with words that name file and line in `error` (g_free it). */
 char **options_collect(const char *config, int n, char *const *arguments, char **error);
-/* Whether this one argument, "--name=value", is a good one; else with words in `error`. */
-bool options_check_argument(const char *argument, char **error);
+/* Whether these (the command's name first; it takes them) are good, each by itself and together; else with words in `error`. */
+bool options_check_arguments(char **arguments, char **error);
 
 #endif
