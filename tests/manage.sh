@@ -1,15 +1,29 @@
 #!/usr/bin/env bash
-# A kiosk that is looked after from afar, by a hub with tokens: who may, may; who may not, may not. manage.sh CALLAPI
+# A kiosk that is looked after from afar, by a hub with tokens or a Mosquitto with passwords: who may, may; who may not, may not.
+# manage.sh CALLAPI [mqtt]
 set -eu
 program=$1
+signalling=${2:-hub}
+PATH=$PATH:/usr/sbin
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 fail() { echo "manage: $*" >&2; exit 1; }
 head -c 32 /dev/urandom | base64 >"$work/secret"
-"$program" hub --listen 127.0.0.1:0 --token-secret "$work/secret" >"$work/hub" &
-for _ in $(seq 100); do grep -q ws: "$work/hub" && break; sleep 0.1; done
-hub=$(grep -o 'ws://[^ ]*' "$work/hub")
 for user in kiosk admin stranger; do "$program" token --user $user --secret-file "$work/secret" >"$work/$user.token"; done
+if [ $signalling = hub ]; then
+  "$program" hub --listen 127.0.0.1:0 --token-secret "$work/secret" >"$work/hub" &
+  for _ in $(seq 100); do grep -q ws: "$work/hub" && break; sleep 0.1; done
+  hub=$(grep -o 'ws://[^ ]*' "$work/hub")
+else
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  for user in kiosk admin stranger; do echo "$user:$(cat "$work/$user.token")"; done >"$work/passwords"
+  mosquitto_passwd -U "$work/passwords"
+  printf 'user %s\nlistener %s 127.0.0.1\nallow_anonymous false\npassword_file %s\nacl_file %s\n' \
+    "$(id -un)" "$port" "$work/passwords" "$(dirname "$0")/../net/mosquitto.acl" >"$work/mosquitto.conf"
+  mosquitto -c "$work/mosquitto.conf" >"$work/broker" 2>&1 &
+  for _ in $(seq 100); do grep -q running "$work/broker" && break; sleep 0.1; done
+  hub=mqtt://127.0.0.1:$port
+fi
 ask() { local who=$1; shift; timeout 40 "$program" manage --hub "$hub" --user "$who" --token @"$work/$who.token" --to kiosk "$@"; }
 
 cat >"$work/kiosk.ini" <<INI
