@@ -270,9 +270,9 @@ void agent_set_do_not_disturb(struct agent *agent, bool on)
     call_set_do_not_disturb(agent->call, on);
 }
 
-void agent_send(struct agent *agent, const char *to, const cJSON *body)
+void agent_send(struct agent *agent, const char *to, const cJSON *body, signal_done done, void *user_data)
 {
-    signal_send(agent->signal, to, body, NULL, NULL);
+    signal_send(agent->signal, to, body, done, user_data);
 }
 
 void agent_renew_token(struct agent *agent, const char *token, signal_done done, void *user_data)

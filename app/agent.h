@@ -115,8 +115,8 @@ enum call_error agent_hang_up_because(struct agent *agent, enum call_reason reas
 void agent_set_muted(struct agent *agent, bool muted);
 void agent_set_camera(struct agent *agent, bool on);
 void agent_set_do_not_disturb(struct agent *agent, bool on);
-/* To a user or a device, as signal_send; `body` is copied. */
-void agent_send(struct agent *agent, const char *to, const cJSON *body);
+/* To a user or a device, as signal_send; `body` is copied, `done` may be NULL. */
+void agent_send(struct agent *agent, const char *to, const cJSON *body, signal_done done, void *user_data);
 void agent_renew_token(struct agent *agent, const char *token, signal_done done, void *user_data);
 
 /* Audience, in no call: to the next room (1), or the one before (-1), in the order of their names; around the end. What is on the screen

@@ -17,7 +17,7 @@ struct manage {
     GHashTable *strangers;      /* those that were told on the log */
     gint64 began_us, credit_us; /* credit: until when requests have been paid for */
     char *picture_for, *picture_id;     /* who waits for one; NULL: nobody */
-    enum manage_wish wish;
+    enum manage_wish promised, wish;    /* promised: the answer is under way, and is not to be cut off */
 };
 
 struct manage *manage_create(char *const *managers)
@@ -51,7 +51,7 @@ cJSON *manage_request(const char *id, const char *ask)
 /* ---- answers ---- */
 
 /* Takes `answer`; NULL: `error` says why there is none. */
-static void answer(struct agent *agent, const char *to, const char *id, cJSON *answer, const char *error)
+static void answer_then(struct agent *agent, const char *to, const char *id, cJSON *answer, const char *error, signal_done done, void *user_data)
 {
     cJSON *body = cJSON_CreateObject();
     cJSON_AddStringToObject(body, "type", "manage");
@@ -60,8 +60,13 @@ static void answer(struct agent *agent, const char *to, const char *id, cJSON *a
         cJSON_AddItemToObject(body, "answer", answer);
     else
         cJSON_AddStringToObject(body, "error", error);
-    agent_send(agent, to, body);
+    agent_send(agent, to, body, done, user_data);
     cJSON_Delete(body);
+}
+
+static void answer(struct agent *agent, const char *to, const char *id, cJSON *answer, const char *error)
+{
+    answer_then(agent, to, id, answer, error, NULL, NULL);
 }
 
 static cJSON *status_of(const struct manage *manage, const struct agent *agent, const char *scene)
@@ -113,10 +118,18 @@ static void wait_for_picture(struct manage *manage, struct agent *agent, const c
     manage->picture_id = g_strdup(id);
 }
 
-static void wish(struct manage *manage, struct agent *agent, const char *from, const char *id, enum manage_wish what)
+static void keep_promise(void *user_data, enum signal_result result, const cJSON *reply)
 {
-    manage->wish = what;
-    answer(agent, from, id, cJSON_CreateObject(), NULL);
+    struct manage *manage = user_data;
+    (void)result;
+    (void)reply;
+    manage->wish = manage->promised;
+}
+
+static void promise(struct manage *manage, struct agent *agent, const char *from, const char *id, enum manage_wish what)
+{
+    manage->promised = what;
+    answer_then(agent, from, id, cJSON_CreateObject(), NULL, keep_promise, manage);
 }
 
 enum manage_wish manage_take_wish(struct manage *manage)
@@ -168,9 +181,9 @@ void manage_receive(struct manage *manage, struct agent *agent, const char *scen
     else if (!strcmp(ask, "screenshot"))
         wait_for_picture(manage, agent, from, id);
     else if (!strcmp(ask, "reload"))
-        wish(manage, agent, from, id, MANAGE_RELOAD);
+        promise(manage, agent, from, id, MANAGE_RELOAD);
     else if (!strcmp(ask, "restart"))
-        wish(manage, agent, from, id, MANAGE_RESTART);
+        promise(manage, agent, from, id, MANAGE_RESTART);
     else
         answer(agent, from, id, NULL, "wants status, screenshot, reload or restart");
 }

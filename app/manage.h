@@ -13,7 +13,7 @@ struct manage;
 
 enum manage_wish { MANAGE_NOTHING, MANAGE_RELOAD, MANAGE_RESTART };
 
-/* `managers`: user ids, borrowed; NULL: nobody. */
+/* `managers`: user ids, borrowed; NULL: nobody. Outlives the agents whose requests it got. */
 struct manage *manage_create(char *const *managers);
 void manage_destroy(struct manage *manage);     /* takes NULL */
 /* An agent's manage. `scene`: what is on the screen. */
@@ -22,7 +22,7 @@ void manage_receive(struct manage *manage, struct agent *agent, const char *scen
 bool manage_wants_picture(const struct manage *manage);
 /* `argb`: as window_read_argb has it, or NULL where that could not be. */
 void manage_give_picture(struct manage *manage, struct agent *agent, const uint8_t *argb, int width, int height);
-/* What was asked for: told once. */
+/* What was asked for, once its answer is on its way: told once. */
 enum manage_wish manage_take_wish(struct manage *manage);
 
 /* The request that the other side sends; cJSON_Delete it. */
