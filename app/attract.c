@@ -3,14 +3,16 @@
 #include <glib.h>
 #include <string.h>
 
-#include "engine/capture.h"
+#include "engine/capture_opener.h"
 
 struct attract {
     GPtrArray *files;           /* char *, owned */
     guint next;
-    int64_t each_us, change_us; /* how long one stays; when the next comes */
+    int64_t each_us, change_us; /* how long one stays; when the next comes, 0: it has not begun */
+    GMainContext *context;
     struct frame_sink *sink;
     bool shown;
+    struct capture_opener *opener;      /* of the next; NULL: nothing under way */
     struct capture *capture;    /* NULL: not open (yet) */
 };
 
@@ -40,10 +42,10 @@ static void list(GPtrArray *files, const char *path)
     g_ptr_array_sort(files, by_name);
 }
 
-struct attract *attract_create(const char *path, int64_t each_us, struct frame_sink *sink, char **error)
+struct attract *attract_create(const char *path, int64_t each_us, GMainContext *context, struct frame_sink *sink, char **error)
 {
     struct attract *attract = g_new0(struct attract, 1);
-    *attract = (struct attract){ .files = g_ptr_array_new_with_free_func(g_free), .each_us = each_us, .sink = sink };
+    *attract = (struct attract){ .files = g_ptr_array_new_with_free_func(g_free), .each_us = each_us, .context = context, .sink = sink };
     if (g_file_test(path, G_FILE_TEST_IS_DIR))
         list(attract->files, path);
     else
@@ -59,6 +61,7 @@ void attract_destroy(struct attract *attract)
 {
     if (!attract)
         return;
+    capture_opener_cancel(attract->opener);
     capture_destroy(attract->capture);
     g_ptr_array_unref(attract->files);
     g_free(attract);
@@ -66,8 +69,7 @@ void attract_destroy(struct attract *attract)
 
 void attract_show(struct attract *attract, bool on)
 {
-    attract->shown = on;
-    attract->change_us = 0;
+    attract->shown = on && attract->files->len;
     if (!on)
         g_clear_pointer(&attract->capture, capture_destroy);
 }
@@ -77,41 +79,54 @@ bool attract_is_shown(const struct attract *attract)
     return attract->shown;
 }
 
-/* What cannot be opened is said and taken from the list: the rest goes on. The last picture stays on the screen meanwhile: one decoder is enough. */
+/* What cannot be opened is said and taken from the list: the rest goes on. */
+static void opened(void *user_data, struct capture *capture, const char *error)
+{
+    struct attract *attract = user_data;
+    attract->opener = NULL;
+    if (!capture) {
+        g_warning("cannot be shown: %s", error);
+        g_ptr_array_remove_index(attract->files, attract->next);
+        attract->shown = attract->shown && attract->files->len;
+        return;
+    }
+    attract->next++;
+    attract->change_us = 0;
+    if (!attract->shown) {              /* somebody came meanwhile */
+        capture_destroy(capture);
+        return;
+    }
+    attract->capture = capture;
+    capture_set_sinks(capture, attract->sink, NULL);
+}
+
+/* The last picture stays on the screen meanwhile: one decoder is enough. */
 static void open_next(struct attract *attract)
 {
     g_clear_pointer(&attract->capture, capture_destroy);
-    while (attract->files->len) {
-        attract->next %= attract->files->len;
-        struct capture_config config = { .file = attract->files->pdata[attract->next], .audio = "none" };
-        g_autofree char *error = NULL;
-        struct capture *capture = capture_open(&config, &error);
-        if (capture) {
-            attract->capture = capture;
-            capture_set_sinks(capture, attract->sink, NULL);
-            attract->next++;
-            return;
-        }
-        g_warning("cannot be shown: %s", error);
-        g_ptr_array_remove_index(attract->files, attract->next);
-    }
-    attract->shown = false;
+    attract->next %= attract->files->len;
+    struct capture_config config = { .file = attract->files->pdata[attract->next], .audio = "none" };
+    attract->opener = capture_opener_start(attract->context, &config, opened, attract);
+}
+
+static bool is_over(const struct attract *attract, int64_t now_us)
+{
+    return !attract->capture || (attract->files->len > 1 && now_us >= attract->change_us);
 }
 
 void attract_poll(struct attract *attract, int64_t now_us)
 {
-    if (attract->shown && now_us >= attract->change_us) {
+    if (attract->capture && !attract->change_us)        /* it begins */
         attract->change_us = now_us + attract->each_us;
-        if (!attract->capture || attract->files->len > 1)
-            open_next(attract);
-    }
+    if (attract->shown && !attract->opener && is_over(attract, now_us))
+        open_next(attract);
     if (attract->capture)
         capture_poll(attract->capture, now_us);
 }
 
 int64_t attract_deadline(const struct attract *attract)
 {
-    if (!attract->shown)
+    if (!attract->shown || attract->opener)
         return INT64_MAX;
-    return attract->capture ? MIN(attract->change_us, capture_deadline(attract->capture)) : attract->change_us;
+    return attract->capture ? MIN(attract->change_us, capture_deadline(attract->capture)) : 0;
 }

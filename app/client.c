@@ -49,7 +49,7 @@ static void open_attract(struct client *client, const struct client_config *conf
     client->attract_view = config->attract ? video_view_create(client->window, REMOTE_WIDTH, REMOTE_HEIGHT) : NULL;
     if (!client->attract_view)
         return;
-    client->attract = attract_create(config->attract, config->attract_each_us, video_view_sink(client->attract_view), &error);
+    client->attract = attract_create(config->attract, config->attract_each_us, config->context, video_view_sink(client->attract_view), &error);
     if (!client->attract)
         g_warning("nothing attracts: %s", error);
 }

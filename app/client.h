@@ -27,6 +27,7 @@ struct client_config {
     const char *start_room;     /* where a kiosk returns to; or NULL */
     const char *attract;        /* as attract_create; NULL: nothing */
     int64_t attract_each_us;
+    GMainContext *context;      /* the loop's; borrowed */
     char *const *cameras;       /* names of those to switch among, the first is used; NULL: none */
     bool preview_of_caller;     /* who calls is seen before the call is accepted */
 };

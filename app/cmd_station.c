@@ -188,6 +188,8 @@ static int command(const struct kind *kind, int argc, char **argv)
         if (options_parse(&options, kind->name, argc, argv, &status))
             status = check(kind, &options) ? run(kind, &options, &reload) : 2;
         options_clear(&options);
+        if (reload.done && !reload.restart)
+            service_reloading(service);
     } while (reload.done && !reload.restart);
     service_destroy(service);
     if (reload.restart)

@@ -48,6 +48,13 @@ void service_ready(struct service *service)
     sd_notify(0, "READY=1");
 }
 
+void service_reloading(struct service *service)
+{
+    (void)service;
+    g_autofree char *state = g_strdup_printf("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
+    sd_notify(0, state);
+}
+
 void service_alive(struct service *service, int64_t now_us)
 {
     if (now_us < service->next_us)

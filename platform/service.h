@@ -10,6 +10,8 @@ struct service *service_create(void);
 void service_destroy(struct service *service);  /* takes NULL; says that the program ends */
 /* The window is there and the loop begins. */
 void service_ready(struct service *service);
+/* The configuration is read again; service_ready follows. */
+void service_reloading(struct service *service);
 /* Once a turn of the loop, when the picture has been drawn: a loop that hangs is not alive, and is restarted (WatchdogSec). */
 void service_alive(struct service *service, int64_t now_us);
 /* When that is due the next time; INT64_MAX: nobody watches. */

@@ -11,15 +11,15 @@ enum { EACH_US = 1000000, TURNS = 20 };
 struct folder {
     char *path;
     struct frame_sink sink;
-    int frames, widths[2];      /* pictures so far; shapes of the last two */
+    int frames, width, changes; /* pictures so far; shape of the last, and how often it was another */
 };
 
 static void count(struct frame_sink *sink, const AVFrame *frame)
 {
     struct folder *folder = container_of(sink, struct folder, sink);
     folder->frames++;
-    folder->widths[0] = folder->widths[1];
-    folder->widths[1] = frame->width;
+    folder->changes += frame->width != folder->width;
+    folder->width = frame->width;
 }
 
 static const struct frame_sink_ops counting = { .push = count };
@@ -65,9 +65,16 @@ static void put_text(const struct folder *folder, const char *name)
 static struct attract *open_folder(struct folder *folder)
 {
     g_autofree char *error = NULL;
-    struct attract *attract = attract_create(folder->path, EACH_US, &folder->sink, &error);
+    struct attract *attract = attract_create(folder->path, EACH_US, NULL, &folder->sink, &error);
     g_assert_cmpstr(error, ==, NULL);
     return attract;
+}
+
+static void poll(struct attract *attract, int64_t now_us)
+{
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    attract_poll(attract, now_us);
 }
 
 /* One after the other and from the first again; what is no picture is told, once, and left out. */
@@ -80,27 +87,27 @@ static void test_in_turn(struct folder *folder, gconstpointer data)
     put_picture(folder, "d.png", "timeline.png");
     struct attract *attract = open_folder(folder);
     int64_t now_us = g_get_monotonic_time();
-    attract_poll(attract, now_us);
+    poll(attract, now_us);
     g_assert_cmpint(folder->frames, ==, 0);     /* not shown yet */
     g_assert_cmpint(attract_deadline(attract), ==, INT64_MAX);
     g_test_expect_message("app", G_LOG_LEVEL_WARNING, "cannot be shown: *c.jpg*");
     attract_show(attract, true);
-    for (int i = 0; i < TURNS; i++, now_us += EACH_US) {
-        int before = folder->frames;
-        attract_poll(attract, now_us);
-        g_assert_true(attract_is_shown(attract));
-        for (int64_t at_us = now_us; folder->frames == before && at_us < now_us + EACH_US; at_us += EACH_US / 50) {
+    for (int turn = 0; turn < TURNS; turn++) {          /* each shape is another file's */
+        int before = folder->changes;
+        int64_t began_us = now_us;
+        for (int i = 0; i < 5000 && folder->changes == before; i++) {
+            poll(attract, now_us += EACH_US / 50);
+            g_assert_true(attract_is_shown(attract));
             g_usleep(1000);
-            attract_poll(attract, at_us);
         }
-        g_assert_cmpint(folder->frames, >, before);
-        if (i)
-            g_assert_cmpint(folder->widths[0], !=, folder->widths[1]);
+        g_assert_cmpint(folder->changes, ==, before + 1);
+        if (turn)
+            g_assert_cmpint(now_us - began_us, >=, EACH_US);
     }
     g_test_assert_expected_messages();
     attract_show(attract, false);
     int before = folder->frames;
-    attract_poll(attract, now_us + EACH_US);
+    poll(attract, now_us + EACH_US);
     g_assert_cmpint(folder->frames, ==, before);
     g_assert_cmpint(attract_deadline(attract), ==, INT64_MAX);
     attract_destroy(attract);
@@ -111,16 +118,19 @@ static void test_nothing_to_show(struct folder *folder, gconstpointer data)
     (void)data;
     g_autofree char *error = NULL;
     put_pipe(folder, "pipe");
-    g_assert_null(attract_create(folder->path, EACH_US, &folder->sink, &error));
+    g_assert_null(attract_create(folder->path, EACH_US, NULL, &folder->sink, &error));
     g_assert_nonnull(error);
     g_autofree char *pipe = g_build_filename(folder->path, "pipe", NULL), *of_pipe = NULL, *nowhere = NULL;
-    g_assert_null(attract_create(pipe, EACH_US, &folder->sink, &of_pipe));
-    g_assert_null(attract_create("/nowhere", EACH_US, &folder->sink, &nowhere));
+    g_assert_null(attract_create(pipe, EACH_US, NULL, &folder->sink, &of_pipe));
+    g_assert_null(attract_create("/nowhere", EACH_US, NULL, &folder->sink, &nowhere));
     put_text(folder, "text.png");
     struct attract *attract = open_folder(folder);
     g_test_expect_message("app", G_LOG_LEVEL_WARNING, "cannot be shown: *text.png*");
     attract_show(attract, true);
-    attract_poll(attract, g_get_monotonic_time());
+    for (int i = 0; i < 5000 && attract_is_shown(attract); i++) {
+        poll(attract, g_get_monotonic_time());
+        g_usleep(1000);
+    }
     g_test_assert_expected_messages();
     g_assert_false(attract_is_shown(attract));  /* the screen behind it is seen */
     g_assert_cmpint(attract_deadline(attract), ==, INT64_MAX);

@@ -67,6 +67,7 @@ with tempfile.TemporaryDirectory() as name:
         manager.wait_for("WATCHDOG=1")
         config.write_text(good + "[call]\ntimeout=20\n")
         kiosk.send_signal(signal.SIGHUP)
+        manager.wait_for("RELOADING=1")
         manager.wait_for("READY=1")             # it began anew
         manager.wait_for("WATCHDOG=1")
         kiosk.send_signal(signal.SIGTERM)
