@@ -61,7 +61,8 @@ struct client *client_create(const struct client_config *config, char **error)
     client->shots = config->shots ? shots_create() : NULL;
     client->people = g_ptr_array_new();
     client->no_calls = g_ptr_array_new();
-    client->speech = config->speak ? speech_create(g_getenv("LANGUAGE")) : NULL;
+    g_autofree char *language = language_in_use();
+    client->speech = config->speak ? speech_create(language) : NULL;
     client->manage = config->managers ? manage_create(config->managers) : NULL;
     client->kiosk = config->kiosk;
     client->history = config->history;

@@ -41,6 +41,16 @@ bool language_is_translated(void)
     return *gettext("");        /* a translation begins with what it says of itself */
 }
 
+char *language_in_use(void)
+{
+    static const char field[] = "Language: ";
+    const char *header = gettext(""), *language = strstr(header, field);
+    if (!language)
+        return g_strdup("en");
+    language += strlen(field);
+    return g_strndup(language, strcspn(language, "\n"));
+}
+
 void language_use(const char *wanted)
 {
     g_autofree char *asked = wanted ? g_strdup(wanted) : g_strjoinv(":", (char **)g_get_language_names());

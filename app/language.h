@@ -13,5 +13,7 @@ void language_use(const char *wanted);
 
 /* Whether there is a translation in use. */
 bool language_is_translated(void);
+/* Of the words on the screen: "zh_CN", or "en" without a translation. g_free it. */
+char *language_in_use(void);
 
 #endif

@@ -191,6 +191,8 @@ static void test_setting(struct stage *stage, gconstpointer data)
         g_test_skip("this system has no locale but C, and since glibc 2.38 gettext wants another");
         return;
     }
+    g_autofree char *language = language_in_use();
+    g_assert_cmpstr(language, ==, setting->language);
     const char *wish = g_getenv("CALLAPI_SCREENS");
     g_autofree char *name = g_strdup_printf("%s-%dx%d", setting->language, setting->width, setting->height);
     struct sheet *sheet = setting->boxes_only ? NULL : sheet_create(n_screen_cases, stage->screen.width, stage->screen.height);

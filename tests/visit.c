@@ -375,6 +375,42 @@ static void at_the_reception(struct world *world, gconstpointer data)
     world->options.reception = world->options.allow = NULL;
 }
 
+static bool was_said(const char *file, const char *words)
+{
+    g_autofree char *text = NULL;
+    return g_file_get_contents(file, &text, NULL, NULL) && strstr(text, words);
+}
+
+/* What is on the screen, and what the keys would press, for who does not see it: a program of ours in espeak-ng's place writes it down. */
+static void by_ear(struct world *world, gconstpointer data)
+{
+    (void)data;
+    g_autofree char *folder = g_dir_make_tmp("visit-XXXXXX", NULL), *program = g_build_filename(folder, "espeak-ng", NULL);
+    g_autofree char *heard = g_build_filename(folder, "heard", NULL), *before = g_strdup(g_getenv("PATH"));
+    g_autofree char *path = g_strconcat(folder, ":", before, NULL), *script = g_strdup_printf("#!/bin/sh\ncat >>%s\n", heard);
+    g_assert_true(g_file_set_contents_full(program, script, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
+    g_setenv("PATH", path, TRUE);
+    struct visit visit = { .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1) };
+    world->options.speak = true;
+    come(&visit, world, "visitor", NULL, false);
+    SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_rows == 1);
+    key(&visit, SDLK_DOWN);
+    SEE(&visit, was_said(heard, "bert"));               /* has the focus */
+    agent_call(agent_of(visit.bert), "visitor");
+    SEE(&visit, shows(&visit, "ringing-in") && was_said(heard, "bert is calling"));
+    key(&visit, SDLK_RIGHT);
+    key(&visit, SDLK_RIGHT);
+    SEE(&visit, was_said(heard, "Reject"));
+    key(&visit, SDLK_RETURN);
+    SEE(&visit, shows(&visit, "directory"));
+    station_close(visit.station);
+    world->options.speak = false;
+    g_setenv("PATH", before, TRUE);
+    g_unlink(program);
+    g_unlink(heard);
+    g_rmdir(folder);
+}
+
 static void a_missed_call(struct world *world, gconstpointer data)
 {
     (void)data;
@@ -475,6 +511,7 @@ int main(int argc, char **argv)
     av_log_set_level(AV_LOG_ERROR);
     g_test_add("/visit/live-room", struct world, NULL, set_up, through_the_live_room, tear_down);
     g_test_add("/visit/directory", struct world, NULL, set_up, from_the_directory_by_keys, tear_down);
+    g_test_add("/visit/by-ear", struct world, NULL, set_up, by_ear, tear_down);
     g_test_add("/visit/missed", struct world, NULL, set_up, a_missed_call, tear_down);
     g_test_add("/visit/no-camera", struct world, NULL, set_up, without_a_camera, tear_down);
     g_test_add("/visit/two-cameras", struct world, NULL, set_up, with_two_cameras, tear_down);
