@@ -3,6 +3,7 @@
 #include <glib.h>
 
 enum { NOTICE_LINES = 3, DETAIL_LINES = 4, TOAST_LINES = 3 };
+enum { METER = 20 };            /* points: height of a level with its icon */
 
 struct maker {
     struct layout *layout;
@@ -184,8 +185,10 @@ static struct middle measure_middle(struct maker *maker)
     if (scene->detail[0])
         ui_measure_block(maker->ui, scene->detail, points(maker, THEME_DETAIL), middle.width, DETAIL_LINES, NULL, &middle.detail);
     if (scene->levels[0] >= 0)
-        middle.meters = ui_pixels(maker->ui, 34);
+        middle.meters = 2 * ui_pixels(maker->ui, METER) + middle.gap;
     int rest = maker->bottom - maker->top - middle.notice - middle.detail - middle.meters - 3 * middle.gap;
+    if (rest < 0)
+        middle.meters = 0;      /* a name of several lines on a small screen */
     if (scene->person[0])
         middle.avatar = SDL_min(sized(maker, THEME_AVATAR), rest);
     if (middle.avatar < ui_pixels(maker->ui, 40))
@@ -203,9 +206,9 @@ static void add_person(struct maker *maker, int size, int y)
 
 static void add_meters(struct maker *maker, int y)
 {
-    int width = SDL_min(ui_pixels(maker->ui, 260), maker->screen->width - 2 * maker->margin), height = ui_pixels(maker->ui, 8);
+    int width = SDL_min(ui_pixels(maker->ui, 260), maker->screen->width - 2 * maker->margin), height = ui_pixels(maker->ui, METER);
     for (int i = 0; i < 2; i++) {
-        struct box *box = add(maker, BOX_METER, (SDL_Rect){ (maker->screen->width - width) / 2, y + i * ui_pixels(maker->ui, 20), width, height });
+        struct box *box = add(maker, BOX_METER, (SDL_Rect){ (maker->screen->width - width) / 2, y + i * (height + ui_pixels(maker->ui, 12) / 2), width, height });
         box->value = maker->scene->levels[i];
         box->index = i;
     }

@@ -12,7 +12,7 @@ enum box_kind {
     BOX_BADGE,
     BOX_BARS,                   /* value: quality */
     BOX_PERSON, BOX_RING,       /* initials; value: part of the time left */
-    BOX_METER,                  /* value: level */
+    BOX_METER,                  /* value: level; index: 0 what is heard, 1 what is said */
     BOX_SEARCH, BOX_ROW,        /* index: of the scene's rows */
     BOX_MORE,                   /* rows are above (value 0) or under (1) those that are seen */
     BOX_BUTTON,                 /* index: of the scene's buttons */

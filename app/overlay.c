@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/language.h"
 #include "app/overlay_data.h"
 
 enum {
@@ -186,20 +187,20 @@ static int grid_y(const SDL_Rect *plot, double ms)
 
 static void draw_frames_ground(struct overlay *overlay)
 {
-    static const char *const names[OVERLAY_SERIES] = { "interval", "drawing" };
+    const char *const names[OVERLAY_SERIES] = { _("interval"), _("drawing") };
     const struct overlay_layout *layout = &overlay->layout;
     SDL_Rect plot = plot_of(overlay, &layout->frames);
     int n = (int)MIN(overlay->n_times, FRAMES);
     float longest = 0;
-    char now[32] = "–", top[16];
+    char now[64] = "–", top[16];
     g_snprintf(top, sizeof top, "%d", FRAMES_TOP_MS);
     for (int i = 0; i < n; i++)
         longest = MAX(longest, overlay->times[i].interval_ms);
     if (n)
-        g_snprintf(now, sizeof now, "longest %.0f ms", (double)MIN(longest, 99999));
+        g_snprintf(now, sizeof now, "%s %.0f ms", _("longest"), (double)MIN(longest, 99999));
     if (!SDL_RectEmpty(&layout->frames_panel))
         ui_panel(overlay->ui, &layout->frames_panel, (float)layout->padding, colour_of(overlay, THEME_FIGURES_GROUND));
-    draw_head(overlay, &layout->frames, "Frames", names, now);
+    draw_head(overlay, &layout->frames, _("Frames"), names, now);
     fill(overlay, THEME_FIGURES_PLOT, &plot, 1);
     fill(overlay, THEME_FIGURES_GRID, &(SDL_Rect){ plot.x, grid_y(&plot, GRID_MS), plot.w, 1 }, 1);
     words(overlay, top, THEME_FIGURES_LABEL, UI_LEFT, plot.x + layout->font / 3, plot.y + 1, plot.w);

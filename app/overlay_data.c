@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/language.h"
+
 #define UNKNOWN "–"
 
 /* ---- words ---- */
@@ -62,41 +64,41 @@ static enum overlay_tone judge(double value, double worse, double bad)
 
 static void describe_path(const struct statistics_second *second, struct overlay_row *rows)
 {
-    say_one(&rows[0], "Round trip", second->round_trip_time * 1000, 0, "ms");
+    say_one(&rows[0], _("Round trip"), second->round_trip_time * 1000, 0, "ms");
     rows[0].tone = judge(second->round_trip_time, 0.15, 0.5);
-    say_pair(&rows[1], "Loss in / out", second->fraction_lost * 100, second->remote_fraction_lost * 100, 1, "%");
+    say_pair(&rows[1], _("Loss in / out"), second->fraction_lost * 100, second->remote_fraction_lost * 100, 1, "%");
     rows[1].tone = judge(fmax(second->fraction_lost, second->remote_fraction_lost), 0.01, 0.08);
-    say_pair(&rows[2], "Jitter sound / video", second->jitter[STATISTICS_AUDIO] * 1000, second->jitter[STATISTICS_VIDEO] * 1000, 0, "ms");
-    say_pair(&rows[3], "Resent in / out", second->retransmissions_received, second->retransmissions_sent, 0, "per s");
+    say_pair(&rows[2], _("Jitter sound / video"), second->jitter[STATISTICS_AUDIO] * 1000, second->jitter[STATISTICS_VIDEO] * 1000, 0, "ms");
+    say_pair(&rows[3], _("Resent in / out"), second->retransmissions_received, second->retransmissions_sent, 0, _("per s"));
 }
 
 static void describe_received(const struct statistics_second *second, const struct playback_statistics *playback, struct overlay_row *rows)
 {
-    say_picture(&rows[0], "Received", playback->width, playback->height, second->frames_decoded);
+    say_picture(&rows[0], _("Received"), playback->width, playback->height, second->frames_decoded);
     rows[0].begins_group = true;
-    say_pair(&rows[1], "Video / sound in", second->received_bitrate[STATISTICS_VIDEO] / 1000,
+    say_pair(&rows[1], _("Video / sound in"), second->received_bitrate[STATISTICS_VIDEO] / 1000,
              second->received_bitrate[STATISTICS_AUDIO] / 1000, 0, "kbit/s");
-    say(&rows[2], "Freezes", "%" G_GUINT64_FORMAT " (%.1f s)", playback->freeze_count, playback->total_freezes_duration);
+    say(&rows[2], _("Freezes"), "%" G_GUINT64_FORMAT " (%.1f s)", playback->freeze_count, playback->total_freezes_duration);
     rows[2].tone = second->freezes > 0 ? OVERLAY_BAD : OVERLAY_PLAIN;
-    say_one(&rows[3], "Concealed sound", second->concealed * 100, 1, "%");
+    say_one(&rows[3], _("Concealed sound"), second->concealed * 100, 1, "%");
     rows[3].tone = judge(second->concealed, 0.01, 0.05);
-    say_one(&rows[4], "Sound delay", playback->audio_delay_ms ? playback->audio_delay_ms : NAN, 0, "ms");
+    say_one(&rows[4], _("Sound delay"), playback->audio_delay_ms ? playback->audio_delay_ms : NAN, 0, "ms");
 }
 
 static const char *limitation(const struct statistics_snapshot *now)
 {
-    static const char *const words[QUALITY_LIMITATIONS] = { "nothing", "bandwidth", "this machine" };
+    const char *const words[QUALITY_LIMITATIONS] = { _("nothing"), _("bandwidth"), _("this machine") };
     return now->encodes ? words[now->encoding.limitation] : UNKNOWN;
 }
 
 static void describe_sent(const struct statistics_second *second, const struct statistics_snapshot *now, struct overlay_row *rows)
 {
-    say_picture(&rows[0], "Sent", now->encoding.width, now->encoding.height, second->frames_encoded);
+    say_picture(&rows[0], _("Sent"), now->encoding.width, now->encoding.height, second->frames_encoded);
     rows[0].begins_group = true;
-    say_pair(&rows[1], "Video / sound out", second->sent_bitrate[STATISTICS_VIDEO] / 1000, second->sent_bitrate[STATISTICS_AUDIO] / 1000,
+    say_pair(&rows[1], _("Video / sound out"), second->sent_bitrate[STATISTICS_VIDEO] / 1000, second->sent_bitrate[STATISTICS_AUDIO] / 1000,
              0, "kbit/s");
-    say_pair(&rows[2], "Target / available", second->target_bitrate / 1000, second->available_outgoing_bitrate / 1000, 0, "kbit/s");
-    say(&rows[3], "Limited by", "%s", limitation(now));
+    say_pair(&rows[2], _("Target / available"), second->target_bitrate / 1000, second->available_outgoing_bitrate / 1000, 0, "kbit/s");
+    say(&rows[3], _("Limited by"), "%s", limitation(now));
     rows[3].tone = now->encodes && now->encoding.limitation ? OVERLAY_WORSE : OVERLAY_PLAIN;
 }
 
@@ -112,16 +114,16 @@ void overlay_describe(const struct statistics *statistics, struct overlay_row *r
         second = &unknown;
         now = &nothing;
     }
-    say(&rows[0], *now->remote ? now->remote : "No connection", "%s",
-        !now->has_connection ? "" : second->connected ? "connected" : "connecting");
+    say(&rows[0], *now->remote ? now->remote : _("No connection"), "%s",
+        !now->has_connection ? "" : second->connected ? _("connected") : _("connecting"));
     describe_path(second, &rows[1]);
     rows[1].begins_group = true;
     describe_received(second, &now->playback, &rows[5]);
     describe_sent(second, now, &rows[10]);
-    say_pair(&rows[14], "Loop stall 99 % / most", second->stall_p99_ms, second->stall_max_ms, 0, "ms");
+    say_pair(&rows[14], _("Loop stall 99 % / most"), second->stall_p99_ms, second->stall_max_ms, 0, "ms");
     rows[14].tone = judge(second->stall_p99_ms, 16, 33);
     rows[14].begins_group = true;
-    say_pair(&rows[15], "Key frames asked / NACK", second->plis_sent, second->nacks_sent, 0, "per s");
+    say_pair(&rows[15], _("Key frames asked / NACK"), second->plis_sent, second->nacks_sent, 0, _("per s"));
 }
 
 /* ---- graphs ---- */
@@ -169,9 +171,9 @@ static void scale_graph(struct overlay_graph *graph, double least, int decimals,
 
 void overlay_plot(const struct statistics *statistics, struct overlay_graph *graphs)
 {
-    graphs[0] = (struct overlay_graph){ .title = "Bit rate", .names = { "in", "out" } };
-    graphs[1] = (struct overlay_graph){ .title = "Loss", .names = { "in", "out" } };
-    graphs[2] = (struct overlay_graph){ .title = "Round trip" };
+    graphs[0] = (struct overlay_graph){ .title = _("Bit rate"), .names = { _("in"), _("out") } };
+    graphs[1] = (struct overlay_graph){ .title = _("Loss"), .names = { _("in"), _("out") } };
+    graphs[2] = (struct overlay_graph){ .title = _("Round trip") };
     struct statistics_second unknown;
     statistics_second_clear(&unknown);
     for (int i = 0; i < STATISTICS_HISTORY; i++) {

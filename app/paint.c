@@ -89,6 +89,16 @@ static void paint_ring(const struct paint *paint, const struct box *box)
     ui_ring(paint->ui, &box->area, width, box->value, colour_of(paint, THEME_TEXT, 1));
 }
 
+/* The icon says whose: what the speaker plays, what the microphone hears. */
+static void paint_meter(const struct paint *paint, const struct box *box)
+{
+    int icon = box->area.h, gap = icon / 2, height = icon * 2 / 5;
+    SDL_Rect bar = { box->area.x + icon + gap, box->area.y + (icon - height) / 2, box->area.w - icon - gap, height };
+    ui_draw_icon(paint->ui, box->index ? UI_ICON_MICROPHONE : UI_ICON_VOLUME, &(SDL_Rect){ box->area.x, box->area.y, icon, icon },
+                 colour_of(paint, THEME_TEXT_SOFT, 1));
+    ui_level_meter(paint->ui, box->value, &bar);
+}
+
 /* ---- all of it ---- */
 
 static struct ui_touch touch_of(const struct paint *paint, const struct box *box)
@@ -112,7 +122,7 @@ static void paint_box(const struct paint *paint, const struct scene *scene, cons
     case BOX_BARS: ui_quality_bars(paint->ui, (int)box->value, &box->area, alpha); break;
     case BOX_PERSON: ui_avatar(paint->ui, box->text, &box->area); break;
     case BOX_RING: paint_ring(paint, box); break;
-    case BOX_METER: ui_level_meter(paint->ui, box->value, &box->area); break;
+    case BOX_METER: paint_meter(paint, box); break;
     case BOX_SEARCH: paint_search(paint, box); break;
     case BOX_ROW: paint_row(paint, &scene->rows[box->index], box, touch.pressed || touch.hover || touch.focus); break;
     case BOX_MORE: paint_more(paint, box); break;

@@ -1,5 +1,6 @@
 /* The figures on the screen: what they say, where they are, and that they are drawn inside of their places and cheaply kept.
  * With CALLAPI_TEST_SHOTS=DIR the pictures are written there. */
+#include "app/language.h"
 #include "app/overlay.h"
 
 #include <glib.h>
@@ -176,11 +177,8 @@ static void places_are_on_the_screen_and_apart(struct stage *stage, gconstpointe
 }
 
 /* Also with the widest figures, both halves of a row are there in full. */
-static void words_fit(struct stage *stage, gconstpointer data)
+static void check_words(struct stage *stage)
 {
-    (void)data;
-    for (int i = 0; i < 50; i++)
-        add_second(stage->statistics, i);
     struct overlay_layout layout = lay_out(stage, true, false);
     struct overlay_row rows[OVERLAY_ROWS];
     overlay_describe(stage->statistics, rows);
@@ -193,6 +191,21 @@ static void words_fit(struct stage *stage, gconstpointer data)
         g_assert_cmpint(value, >, 0);
         g_assert_cmpint(label + layout.font + value, <=, layout.rows.w);
     }
+}
+
+static void words_fit(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    for (int i = 0; i < 50; i++)
+        add_second(stage->statistics, i);
+    check_words(stage);
+    language_use("zh_CN");
+    check_words(stage);
+    overlay_toggle(stage->overlay, OVERLAY_FIGURES);
+    overlay_toggle(stage->overlay, OVERLAY_FRAME_TIMES);
+    g_free(draw(stage));
+    shoot(stage, "chinese");
+    language_use("en");
 }
 
 /* ---- pixels ---- */

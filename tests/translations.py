@@ -31,12 +31,12 @@ with tempfile.TemporaryDirectory() as folder:
 
 # No text goes round gettext: a literal with two letters or more stands in _() or ngettext(), or is a name inside the program.
 inside = re.compile(r'(#include|scene->name =|g_strcmp0\(view->room_state,|g_snprintf\(number,)')
-for path in sorted([*source.glob("app/scene*.c"), source / "app/words.c"]):
+for path in sorted([*source.glob("app/scene*.c"), *source.glob("app/overlay*.c"), source / "app/words.c"]):
     for number, line in enumerate(path.read_text().splitlines(), 1):
         bare = re.sub(r'/\*.*?\*/', "", line)
         bare = re.sub(r'_\("(\\.|[^"\\])*"\)|ngettext\("[^"]*", "[^"]*"', "", bare)
         for literal in re.findall(r'"((?:\\.|[^"\\])*)"', bare):
-            if re.search(r"[^\W\d_]{2}", re.sub(r"%\d*[a-z]", "", literal)) and not inside.search(line):
+            if re.search(r"[^\W\d_]{2}", re.sub(r"%[\d.]*[a-z]|\b(ms|fps|kbit/s)\b", "", literal)) and not inside.search(line):
                 failures.append(f"{path.name}:{number}: \"{literal}\" is not translated")
 
 print("\n".join(failures) or f"{len(texts)} texts, all translated")
