@@ -1,14 +1,11 @@
-#include "net/signal.h"
+#include "net/signal_parts.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "net/hub_protocol.h"
 #include "net/hub_users.h"
-#include "net/signal_backend.h"
 #include "net/signal_requests.h"
-#include "net/signal_rooms.h"
-#include "platform/deadline.h"
 
 enum { ACK_TIMEOUT_US = 5 * G_USEC_PER_SEC, LOGIN_AGAIN_US = 5 * G_USEC_PER_SEC, REQUESTS_MAX = 4096 };
 
@@ -25,30 +22,6 @@ struct event {
     enum { EVENT_UP, EVENT_DOWN, EVENT_RECEIVED } kind;
     char *text;
     size_t length;
-};
-
-struct signal_client {
-    struct reactor *reactor;
-    char *user;
-    char *address;              /* "" before the first login */
-    char *resume;               /* the hub's secret for this address, or NULL */
-    char *token;                /* or NULL */
-    bool watching;              /* the directory */
-    const struct signal_listener *listener;
-    void *user_data;
-    const struct signal_backend_ops *ops;
-    struct signal_backend *backend;
-    struct signal_rooms *rooms;
-    bool connected;             /* the backend is up */
-    bool online;                /* and logged in */
-    bool refused;               /* the last login was */
-    gint64 hub_offset_us;       /* hub's wall clock less our monotonic one */
-    double last_id;
-    GQueue requests;            /* struct signal_request, waiting for their acknowledgement */
-    GQueue events;              /* struct event */
-    struct deadline *pump, *timeout, *login_again;
-    int depth;                  /* callbacks in progress */
-    bool closed;                /* destroyed from within one: freed when the last returns */
 };
 
 static void free_event(gpointer data)
@@ -158,8 +131,7 @@ static void refuse(struct signal_client *client, double id, enum hub_error error
     cJSON_Delete(reply);
 }
 
-/* Takes `json`, which has everything but its id. */
-static void request(struct signal_client *client, cJSON *json, signal_done done, void *user_data)
+void signal_client_request(struct signal_client *client, cJSON *json, signal_done done, void *user_data)
 {
     assert(!client->closed);
     struct signal_request *entry = g_new0(struct signal_request, 1);
@@ -206,23 +178,6 @@ static void acknowledge(struct signal_client *client, const cJSON *ack, const cJ
         g_info("the hub says: %s", hub_string(reply, "message") ? hub_string(reply, "message") : "(nothing)");
 }
 
-/* The directory. */
-
-static void watch(struct signal_client *client, signal_done done, void *user_data)
-{
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "op", "watch");
-    cJSON_AddBoolToObject(json, "on", client->watching);
-    request(client, json, done, user_data);
-}
-
-static void receive_user(struct signal_client *client, const cJSON *json)
-{
-    const char *user = hub_string(json, "user");
-    if (user && client->watching && client->listener->user)
-        client->listener->user(client->user_data, user, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "online")));
-}
-
 /* Logging in. Listeners hear of it when the rooms are open and joined again. */
 
 static void rooms_restored(void *user_data)
@@ -256,7 +211,7 @@ static void logged_in(void *user_data, enum signal_result result, const cJSON *r
     client->resume = g_strdup(resume);
     client->hub_offset_us = (gint64)time->valuedouble * 1000 - g_get_monotonic_time();
     if (client->watching)
-        watch(client, NULL, NULL);
+        signal_client_watch(client, NULL, NULL);
     signal_rooms_restore(client->rooms);
 }
 
@@ -273,76 +228,17 @@ static void log_in(void *user_data)
     }
     if (client->token)
         cJSON_AddStringToObject(json, "token", client->token);
-    request(client, json, logged_in, client);
-}
-
-/* Events. */
-
-static void receive_message(struct signal_client *client, const cJSON *notice)
-{
-    const char *from = hub_string(notice, "from");
-    const cJSON *body = cJSON_GetObjectItemCaseSensitive(notice, "body");
-    if (from && cJSON_IsObject(body) && client->listener->message)
-        client->listener->message(client->user_data, from, body);
-}
-
-static void receive_room(void *user_data, const cJSON *json)
-{
-    struct signal_client *client = user_data;
-    const cJSON *viewers = cJSON_GetObjectItemCaseSensitive(json, "viewers");
-    struct signal_room room = {
-        .room = hub_string(json, "room"), .host = hub_string(json, "host"), .state = hub_string(json, "state"),
-        .viewers = cJSON_IsNumber(viewers) ? viewers->valueint : 0,
-    };
-    if (room.room && room.host && room.state && client->listener->room)
-        client->listener->room(client->user_data, &room);
-}
-
-static void receive_viewer(struct signal_client *client, const cJSON *notice)
-{
-    const char *room = hub_string(notice, "room"), *viewer = hub_string(notice, "viewer");
-    bool joined = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(notice, "joined"));
-    if (room && viewer && client->listener->viewer)
-        client->listener->viewer(client->user_data, room, viewer, joined);
-}
-
-static void receive_expiry(struct signal_client *client, const cJSON *notice)
-{
-    const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(notice, "seconds");
-    if (cJSON_IsNumber(seconds) && client->listener->token_expires)
-        client->listener->token_expires(client->user_data, seconds->valueint);
-}
-
-static void receive_match(struct signal_client *client, const cJSON *notice)
-{
-    const char *match = hub_string(notice, "call"), *with = hub_string(notice, "with"), *role = hub_string(notice, "role");
-    if (match && with && role && client->listener->match)
-        client->listener->match(client->user_data, match, with, !strcmp(role, "caller"), hub_string(notice, "room"));
+    signal_client_request(client, json, logged_in, client);
 }
 
 static void receive(struct signal_client *client, const char *text, size_t length)
 {
     cJSON *json = hub_parse(text, length);
     const cJSON *ack = cJSON_GetObjectItemCaseSensitive(json, "ack");
-    const char *notice = hub_string(json, "notice");
     if (ack)
         acknowledge(client, ack, json);
-    else if (!g_strcmp0(notice, "message"))
-        receive_message(client, json);
-    else if (!g_strcmp0(notice, "room"))
-        receive_room(client, cJSON_GetObjectItemCaseSensitive(json, "room"));
-    else if (!g_strcmp0(notice, "viewer"))
-        receive_viewer(client, json);
-    else if (!g_strcmp0(notice, "user"))
-        receive_user(client, json);
-    else if (!g_strcmp0(notice, "token-expires"))
-        receive_expiry(client, json);
-    else if (!g_strcmp0(notice, "match"))
-        receive_match(client, json);
-    else if (!g_strcmp0(notice, "hangup") && client->listener->hang_up)
-        client->listener->hang_up(client->user_data);
     else
-        g_info("the hub sent what we do not know: %.80s", text);
+        signal_client_notice(client, json);
     cJSON_Delete(json);
 }
 
@@ -389,7 +285,7 @@ static void pump(void *user_data)
     leave(client);
 }
 
-/* Public. A `done` that is called at destroy finds a client that takes nothing more. */
+/* Public. */
 
 static const struct signal_backend_ops *find_backend(const char *url)
 {
@@ -402,12 +298,12 @@ static const struct signal_backend_ops *find_backend(const char *url)
 
 static void room_request(void *user_data, cJSON *json, signal_done done, void *done_data)
 {
-    request(user_data, json, done, done_data);
+    signal_client_request(user_data, json, done, done_data);
 }
 
 static const struct signal_rooms_ops rooms_ops = {
     .request = room_request,
-    .changed = receive_room,
+    .changed = signal_client_room,
     .restored = rooms_restored,
 };
 
@@ -489,90 +385,4 @@ const char *signal_client_address(const struct signal_client *client)
 gint64 signal_client_now_ms(const struct signal_client *client)
 {
     return (g_get_monotonic_time() + client->hub_offset_us) / 1000;
-}
-
-static cJSON *operation(const char *name)
-{
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "op", name);
-    return json;
-}
-
-void signal_send(struct signal_client *client, const char *to, const cJSON *body, signal_done done, void *user_data)
-{
-    if (client->closed)
-        return;
-    cJSON *json = operation("send");
-    cJSON_AddStringToObject(json, "to", to);
-    cJSON_AddItemReferenceToObject(json, "body", (cJSON *)body);
-    request(client, json, done, user_data);
-}
-
-void signal_room_open(struct signal_client *client, const char *room, signal_done done, void *user_data)
-{
-    if (client->closed)
-        return;
-    signal_rooms_open(client->rooms, room, done, user_data);
-}
-
-void signal_room_close(struct signal_client *client, const char *room, signal_done done, void *user_data)
-{
-    if (client->closed)
-        return;
-    signal_rooms_close(client->rooms, room, done, user_data);
-}
-
-void signal_room_set_state(struct signal_client *client, const char *room, const char *state, signal_done done,
-                           void *user_data)
-{
-    if (client->closed)
-        return;
-    signal_rooms_set_state(client->rooms, room, state, done, user_data);
-}
-
-void signal_room_join(struct signal_client *client, const char *room, signal_done done, void *user_data)
-{
-    if (client->closed)
-        return;
-    signal_rooms_join(client->rooms, room, done, user_data);
-}
-
-void signal_room_leave(struct signal_client *client, const char *room, signal_done done, void *user_data)
-{
-    if (client->closed)
-        return;
-    signal_rooms_leave(client->rooms, room, done, user_data);
-}
-
-void signal_room_list(struct signal_client *client, signal_done done, void *user_data)
-{
-    if (client->closed)
-        return;
-    request(client, operation("rooms"), done, user_data);
-}
-
-void signal_user_list(struct signal_client *client, signal_done done, void *user_data)
-{
-    if (client->closed)
-        return;
-    request(client, operation("users"), done, user_data);
-}
-
-void signal_watch(struct signal_client *client, bool on, signal_done done, void *user_data)
-{
-    if (client->closed)
-        return;
-    client->watching = on;
-    watch(client, done, user_data);
-}
-
-void signal_renew_token(struct signal_client *client, const char *token, signal_done done, void *user_data)
-{
-    if (client->closed)
-        return;
-    g_free(client->token);
-    client->token = g_strdup(token);
-    cJSON *json = operation("renew");
-    cJSON_AddStringToObject(json, "token", token);
-    request(client, json, done, user_data);
 }

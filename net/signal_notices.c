@@ -1,0 +1,74 @@
+#include <string.h>
+
+#include "net/hub_protocol.h"
+#include "net/signal_parts.h"
+
+static void receive_user(struct signal_client *client, const cJSON *json)
+{
+    const char *user = hub_string(json, "user");
+    if (user && client->watching && client->listener->user)
+        client->listener->user(client->user_data, user, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "online")));
+}
+
+static void receive_message(struct signal_client *client, const cJSON *notice)
+{
+    const char *from = hub_string(notice, "from");
+    const cJSON *body = cJSON_GetObjectItemCaseSensitive(notice, "body");
+    if (from && cJSON_IsObject(body) && client->listener->message)
+        client->listener->message(client->user_data, from, body);
+}
+
+void signal_client_room(void *user_data, const cJSON *json)
+{
+    struct signal_client *client = user_data;
+    const cJSON *viewers = cJSON_GetObjectItemCaseSensitive(json, "viewers");
+    struct signal_room room = {
+        .room = hub_string(json, "room"), .host = hub_string(json, "host"), .state = hub_string(json, "state"),
+        .viewers = cJSON_IsNumber(viewers) ? viewers->valueint : 0,
+    };
+    if (room.room && room.host && room.state && client->listener->room)
+        client->listener->room(client->user_data, &room);
+}
+
+static void receive_viewer(struct signal_client *client, const cJSON *notice)
+{
+    const char *room = hub_string(notice, "room"), *viewer = hub_string(notice, "viewer");
+    bool joined = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(notice, "joined"));
+    if (room && viewer && client->listener->viewer)
+        client->listener->viewer(client->user_data, room, viewer, joined);
+}
+
+static void receive_expiry(struct signal_client *client, const cJSON *notice)
+{
+    const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(notice, "seconds");
+    if (cJSON_IsNumber(seconds) && client->listener->token_expires)
+        client->listener->token_expires(client->user_data, seconds->valueint);
+}
+
+static void receive_match(struct signal_client *client, const cJSON *notice)
+{
+    const char *match = hub_string(notice, "call"), *with = hub_string(notice, "with"), *role = hub_string(notice, "role");
+    if (match && with && role && client->listener->match)
+        client->listener->match(client->user_data, match, with, !strcmp(role, "caller"), hub_string(notice, "room"));
+}
+
+void signal_client_notice(struct signal_client *client, const cJSON *json)
+{
+    const char *notice = hub_string(json, "notice");
+    if (!g_strcmp0(notice, "message"))
+        receive_message(client, json);
+    else if (!g_strcmp0(notice, "room"))
+        signal_client_room(client, cJSON_GetObjectItemCaseSensitive(json, "room"));
+    else if (!g_strcmp0(notice, "viewer"))
+        receive_viewer(client, json);
+    else if (!g_strcmp0(notice, "user"))
+        receive_user(client, json);
+    else if (!g_strcmp0(notice, "token-expires"))
+        receive_expiry(client, json);
+    else if (!g_strcmp0(notice, "match"))
+        receive_match(client, json);
+    else if (!g_strcmp0(notice, "hangup") && client->listener->hang_up)
+        client->listener->hang_up(client->user_data);
+    else
+        g_info("the hub sent what we do not know: %.80s", notice ? notice : "(no notice)");
+}
