@@ -1,10 +1,7 @@
-#define _GNU_SOURCE             /* accept4 */
 #include "net/hub.h"
 
-#include <errno.h>
 #include <gio/gio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/hub_control.h"
@@ -14,20 +11,19 @@
 #include "net/hub_tls.h"
 #include "net/hub_token.h"
 #include "net/hub_webhook.h"
+#include "net/listener.h"
 #include "net/websocket.h"
 #include "net/websocket_loop.h"
 #include "platform/deadline.h"
 #include "platform/descriptors.h"
 
-enum { SPARE_FDS = 24, TABLE_MAX = 65536, BACKLOG = 1024, ACCEPTS_PER_TICK = 16, LISTEN_AGAIN_US = G_USEC_PER_SEC };
+enum { SPARE_FDS = 24, TABLE_MAX = 65536 };
 enum { SWEEP_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC, SLICE = 100, PINGS = 20 };
 
 struct hub {
     struct reactor *reactor;
     struct hub_service *service;
-    GSocket *listener;
-    GSource *arrivals;          /* NULL while the process is out of file descriptors */
-    struct deadline *listen_again;
+    struct listener *listener;
     struct lws_context *context;
     char *url, *web_root;
     struct lws_http_mount mount;
@@ -266,99 +262,11 @@ static const struct lws_protocols websocket_protocol = {
     .rx_buffer_size = RECEIVE_BYTES, .tx_packet_size = HUB_REPLY_MAX,
 };
 
-/* Listening. The socket is ours, so that a busy port and the one that was chosen are known at once; libwebsockets
- * adopts what arrives. */
-
-static gboolean arrived(GSocket *listener, GIOCondition condition, gpointer user_data)
-{
-    (void)condition;
-    struct hub *hub = user_data;
-    for (int i = 0; i < ACCEPTS_PER_TICK; i++) {
-        int fd = accept4(g_socket_get_fd(listener), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            lws_adopt_socket_vhost(lws_get_vhost_by_name(hub->context, "default"), fd);
-            continue;
-        }
-        if (errno == EINTR || errno == ECONNABORTED)
-            continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK)
-            break;
-        g_warning("the hub cannot accept connections: %s; trying again in a second", g_strerror(errno));
-        g_clear_pointer(&hub->arrivals, g_source_unref);
-        deadline_set(hub->listen_again, g_get_monotonic_time() + LISTEN_AGAIN_US);
-        return G_SOURCE_REMOVE;
-    }
-    return G_SOURCE_CONTINUE;
-}
-
-static void await_arrivals(void *user_data)
+/* libwebsockets takes what arrives. */
+static void adopt(void *user_data, int fd)
 {
     struct hub *hub = user_data;
-    hub->arrivals = g_socket_create_source(hub->listener, G_IO_IN, NULL);
-    g_source_set_callback(hub->arrivals, G_SOURCE_FUNC(arrived), hub, NULL);
-    g_source_attach(hub->arrivals, reactor_context(hub->reactor));
-}
-
-/* "127.0.0.1:8080", "[::1]:0", "localhost:8080": an address, for no name is looked up here. */
-static GSocketAddress *parse_listen(const char *listen)
-{
-    const char *colon = listen ? strrchr(listen, ':') : NULL;
-    guint64 port;
-    if (!colon || !g_ascii_string_to_unsigned(colon + 1, 10, 0, 65535, &port, NULL))
-        return NULL;
-    g_autofree char *host = g_strndup(listen, (gsize)(colon - listen));
-    size_t length = strlen(host);
-    if (length > 2 && host[0] == '[' && host[length - 1] == ']') {
-        host[length - 1] = '\0';
-        memmove(host, host + 1, length - 1);
-    } else if (strchr(host, ':')) {
-        return NULL;
-    }
-    return g_inet_socket_address_new_from_string(strcmp(host, "localhost") ? host : "127.0.0.1", (guint)port);
-}
-
-static char *listen_error(const char *listen, const GError *error)
-{
-    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
-        return g_strdup_printf("port %s is in use (%s); stop the other program, or choose another port",
-                               strrchr(listen, ':') + 1, listen);
-    return g_strdup_printf("cannot listen on %s: %s", listen, error->message);
-}
-
-/* On this machine, a hub on all addresses is reached at the loopback address. */
-static char *make_url(GSocket *listener, bool tls)
-{
-    g_autoptr(GSocketAddress) local = g_socket_get_local_address(listener, NULL);
-    GInetSocketAddress *inet = G_INET_SOCKET_ADDRESS(local);
-    GInetAddress *address = g_inet_socket_address_get_address(inet);
-    bool ipv6 = g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6;
-    g_autofree char *text = g_inet_address_get_is_any(address) ? g_strdup(ipv6 ? "::1" : "127.0.0.1")
-                                                               : g_inet_address_to_string(address);
-    return g_strdup_printf(ipv6 ? "%s://[%s]:%u" : "%s://%s:%u", tls ? "wss" : "ws", text,
-                           g_inet_socket_address_get_port(inet));
-}
-
-static bool start_listening(struct hub *hub, const char *listen, char **error)
-{
-    g_autoptr(GSocketAddress) address = parse_listen(listen);
-    if (!address) {
-        *error = g_strdup_printf("\"%s\" is no address to listen on; give one like 127.0.0.1:8080",
-                                 listen ? listen : "");
-        return false;
-    }
-    g_autoptr(GError) failure = NULL;
-    hub->listener = g_socket_new(g_socket_address_get_family(address), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP,
-                                 &failure);
-    if (hub->listener)
-        g_socket_set_listen_backlog(hub->listener, BACKLOG);
-    if (!hub->listener || !g_socket_bind(hub->listener, address, TRUE, &failure) ||
-        !g_socket_listen(hub->listener, &failure)) {
-        *error = listen_error(listen, failure);
-        return false;
-    }
-    g_socket_set_blocking(hub->listener, FALSE);
-    hub->url = make_url(hub->listener, hub->tls_cert != NULL);
-    return true;
+    lws_adopt_socket_vhost(lws_get_vhost_by_name(hub->context, "default"), fd);
 }
 
 static const struct lws_protocol_vhost_options no_referrer = { NULL, NULL, "referrer-policy:", "no-referrer" };
@@ -434,6 +342,13 @@ static bool prepare_security(struct hub *hub, const struct hub_config *config, c
     return hub->keys != NULL;
 }
 
+static bool open_listener(struct hub *hub, const char *listen, char **error)
+{
+    hub->listener = listener_create(listen, error);
+    hub->url = hub->listener ? listener_url(hub->listener, hub->tls_cert ? "wss" : "ws") : NULL;
+    return hub->listener != NULL;
+}
+
 static bool open_webhook(struct hub *hub, const struct hub_config *config, char **error)
 {
     if (!config->webhook)
@@ -462,9 +377,8 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     }
     bool prepared = prepare_security(hub, config, &why) && open_webhook(hub, config, &why);
     hub->http = hub_http_create(hub->service, hub->keys, &hub->counts.connections);
-    if (prepared && start_listening(hub, config->listen, &why) && make_context(hub, &why)) {
-        hub->listen_again = deadline_create(reactor_context(reactor), await_arrivals, hub);
-        await_arrivals(hub);
+    if (prepared && open_listener(hub, config->listen, &why) && make_context(hub, &why)) {
+        listener_start(hub->listener, reactor_context(reactor), adopt, hub);
         return hub;
     }
     hub_destroy(hub);
@@ -479,13 +393,8 @@ void hub_destroy(struct hub *hub)
 {
     if (!hub)
         return;
-    if (hub->arrivals) {
-        g_source_destroy(hub->arrivals);
-        g_source_unref(hub->arrivals);
-    }
     hub->closing = true;
-    deadline_destroy(hub->listen_again);
-    g_clear_object(&hub->listener);
+    listener_destroy(hub->listener);
     websocket_loop_destroy(hub->loop, &hub->context);
     deadline_destroy(hub->sweep);
     hub_http_destroy(hub->http);
