@@ -5,7 +5,7 @@ if [ -n "${SWAYSOCK:-}" ]; then
   case $1 in
   off) swaymsg -q output HEADLESS-1 disable ;;
   on) swaymsg -q output HEADLESS-1 enable ;;
-  *) swaymsg -q output HEADLESS-1 resolution "${1}x$2" ;;
+  *) swaymsg -q -- output HEADLESS-1 mode --custom "${1}x$2" ;;
   esac
 else
   xrandr | grep -qw "${1}x$2" || { xrandr --newmode "${1}x$2" 0 "$1" 0 0 0 "$2" 0 0 0; xrandr --addmode screen "${1}x$2"; }
