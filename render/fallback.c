@@ -3,7 +3,25 @@
 #include <fontconfig/fontconfig.h>
 #include <glib.h>
 
-static FcPattern *pattern_of(const char *text, bool semibold, FcCharSet *letters)
+struct fallback {
+    FcConfig *config;           /* of our own: others in this process may use fontconfig's */
+};
+
+struct fallback *fallback_create(void)
+{
+    struct fallback *fallback = g_new0(struct fallback, 1);
+    fallback->config = FcInitLoadConfigAndFonts();
+    return fallback;
+}
+
+void fallback_destroy(struct fallback *fallback)
+{
+    if (fallback && fallback->config)
+        FcConfigDestroy(fallback->config);
+    g_free(fallback);
+}
+
+static FcPattern *pattern_of(FcConfig *config, const char *text, bool semibold, FcCharSet *letters)
 {
     FcPattern *pattern = FcPatternCreate();
     for (const char *at = text; *at; at = g_utf8_next_char(at))
@@ -12,7 +30,7 @@ static FcPattern *pattern_of(const char *text, bool semibold, FcCharSet *letters
     FcPatternAddString(pattern, FC_FAMILY, (const FcChar8 *)"sans-serif");
     FcPatternAddInteger(pattern, FC_WEIGHT, semibold ? FC_WEIGHT_SEMIBOLD : FC_WEIGHT_MEDIUM);
     FcPatternAddBool(pattern, FC_SCALABLE, FcTrue);
-    FcConfigSubstitute(NULL, pattern, FcMatchPattern);
+    FcConfigSubstitute(config, pattern, FcMatchPattern);
     FcDefaultSubstitute(pattern);
     return pattern;
 }
@@ -23,12 +41,12 @@ static bool has_all(FcPattern *font, const FcCharSet *letters)
     return FcPatternGetCharSet(font, FC_CHARSET, 0, &has) == FcResultMatch && FcCharSetIsSubset(letters, has);
 }
 
-bool fallback_find(const char *text, bool semibold, char **path, long *face)
+bool fallback_find(const struct fallback *fallback, const char *text, bool semibold, char **path, long *face)
 {
     FcCharSet *letters = FcCharSetCreate();
-    FcPattern *pattern = pattern_of(text, semibold, letters);
+    FcPattern *pattern = pattern_of(fallback->config, text, semibold, letters);
     FcResult result;
-    FcFontSet *fonts = FcFontSort(NULL, pattern, FcTrue, NULL, &result);
+    FcFontSet *fonts = FcFontSort(fallback->config, pattern, FcTrue, NULL, &result);
     *path = NULL;
     for (int i = 0; fonts && i < fonts->nfont && !*path; i++) {
         FcChar8 *file;
@@ -44,9 +62,4 @@ bool fallback_find(const char *text, bool semibold, char **path, long *face)
     FcPatternDestroy(pattern);
     FcCharSetDestroy(letters);
     return *path != NULL;
-}
-
-void fallback_forget(void)
-{
-    FcFini();
 }

@@ -27,6 +27,7 @@ struct text {
     char *paths[WEIGHTS];
     GHashTable *fonts;          /* height * WEIGHTS + weight → TTF_Font */
     GHashTable *fallbacks;      /* file, face and height → TTF_Font, of the system */
+    struct fallback *fallback;  /* NULL: no text has wanted one yet */
     GQueue found;               /* struct found: asked before fontconfig is, which takes milliseconds */
     GHashTable *lacking;        /* texts with letters that no font has; the first is said */
     GHashTable *lines;          /* key → GList node in `recent` */
@@ -100,7 +101,9 @@ static TTF_Font *find_in_system(struct text *text, const char *line, int height,
 {
     struct found *found = g_new0(struct found, 1);
     found->weight = weight;
-    TTF_Font *font = fallback_find(line, weight == TEXT_SEMIBOLD, &found->path, &found->face)
+    if (!text->fallback)
+        text->fallback = fallback_create();
+    TTF_Font *font = fallback_find(text->fallback, line, weight == TEXT_SEMIBOLD, &found->path, &found->face)
                          ? open_fallback(text, found->path, found->face, height) : NULL;
     if (!font) {
         free_found(found);
@@ -163,9 +166,9 @@ void text_destroy(struct text *text)
     g_hash_table_unref(text->fallbacks);
     g_hash_table_unref(text->lacking);
     g_queue_clear_full(&text->found, (GDestroyNotify)free_found);
+    fallback_destroy(text->fallback);
     for (int i = 0; i < WEIGHTS; i++)
         g_free(text->paths[i]);
-    fallback_forget();
     TTF_Quit();
     g_free(text);
 }

@@ -76,8 +76,8 @@ struct window *window_create(const struct window_config *config, char **error)
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     SDL_SetHint(SDL_HINT_TOUCH_MOUSE_EVENTS, "0");              /* fingers are fingers */
-    if (config->fullscreen)     /* nothing to decorate; and without its plugins libdecor never shows the window, in a compositor that draws no bars */
-        SDL_SetHint(SDL_HINT_VIDEO_WAYLAND_ALLOW_LIBDECOR, "0");
+    /* A compositor that draws no title bars says so while the window is made; SDL 2.26 then changes to libdecor and never shows it. */
+    SDL_SetHint(config->fullscreen ? SDL_HINT_VIDEO_WAYLAND_ALLOW_LIBDECOR : SDL_HINT_VIDEO_WAYLAND_PREFER_LIBDECOR, config->fullscreen ? "0" : "1");
     const char *wanted = SDL_getenv("SDL_VIDEODRIVER");
     const char *driver = config->headless ? (is_headless_driver(wanted) ? wanted : "dummy") : NULL;
     if (config->headless)
