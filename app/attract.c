@@ -105,7 +105,7 @@ static void open_next(struct attract *attract)
 {
     g_clear_pointer(&attract->capture, capture_destroy);
     attract->next %= attract->files->len;
-    struct capture_config config = { .file = attract->files->pdata[attract->next], .audio = "none" };
+    struct capture_config config = { .file = attract->files->pdata[attract->next], .audio = "none", .still_once = true };
     attract->opener = capture_opener_start(attract->context, &config, opened, attract);
 }
 

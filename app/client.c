@@ -67,6 +67,9 @@ struct client *client_create(const struct client_config *config, char **error)
     client->kiosk = config->kiosk;
     client->history = config->history;
     client->cameras = g_strdupv((char **)config->cameras);
+    client->camera_width = config->camera_width;
+    client->camera_height = config->camera_height;
+    client->figures_shown = config->overlay;
     client->start_room = g_strdup(config->start_room);
     client->preview_of_caller = config->preview_of_caller;
     client->dirty = true;
@@ -141,7 +144,7 @@ float client_controls(const struct client *client, int64_t now_us)
 
 static void describe(struct client *client, struct scene *scene, int64_t now_us)
 {
-    struct words_trouble trouble = words_of_status(client->status, client->why);
+    struct words_trouble trouble = words_of_status(client->status);
     struct view view = {
         .theme = client_theme(client), .trouble = trouble.what, .to_do = trouble.to_do, .volume = client->volume,
         .last_call = now_us < client->word_until_us ? client->word : NULL, .has_remote_picture = video_view_has_picture(client->remote),
@@ -149,8 +152,7 @@ static void describe(struct client *client, struct scene *scene, int64_t now_us)
     };
     view.can_switch_camera = client->cameras && client->cameras[0] && client->cameras[1];
     view.speaker_missing = !speaker_is_there(client->speaker);
-    if (client->kiosk)
-        kiosk_view(client->kiosk, &view);
+    view.kiosk = client->kiosk != NULL;
     if (client->history) {
         view.calls = client->calls ? client->calls : client->no_calls;
         view.missed = history_missed(client->history);
@@ -158,6 +160,8 @@ static void describe(struct client *client, struct scene *scene, int64_t now_us)
     }
     view.attracts = client->attract && attract_is_shown(client->attract);
     view_of_agent(&view, client->agent, client->people, client->input.search, now_us);
+    if (client->kiosk)
+        kiosk_view(client->kiosk, &view, now_us);
     client_scroll(client, 0);          /* there may be fewer now */
     view.first_row = client->first_row;
     scene_describe(scene, &view);
@@ -193,9 +197,10 @@ static void show_own_picture(struct client *client, bool shown)
 static void speak(struct client *client, const struct box *focus)
 {
     const struct scene *scene = &client->scene;
-    const char *focused = !focus ? "" : focus->kind == BOX_BUTTON ? scene->buttons[focus->index].button.label
-                          : focus->kind == BOX_ROW ? scene->rows[focus->index].name : "";
-    g_autofree char *words = g_strdup_printf("%s. %s. %s. %s. %s", scene->title, scene->notice, scene->detail, scene->toast, focused);
+    const struct box *box = focus ? focus : input_focus(&client->input, scene, &client->layout);
+    const char *pressed = !box ? "" : box->kind == BOX_BUTTON ? scene->buttons[box->index].button.label
+                          : box->kind == BOX_ROW ? scene->rows[box->index].name : "";
+    g_autofree char *words = g_strdup_printf("%s. %s. %s. %s. %s", scene->title, scene->notice, scene->detail, scene->toast, pressed);
     if (!g_strcmp0(words, client->spoken))
         return;
     g_free(client->spoken);
@@ -221,7 +226,6 @@ static bool draw(struct client *client, int64_t now_us)
         speak(client, paint.focus);
     bool fresh = paint_scene(&paint, &client->scene, &client->layout);
     client->uploaded_us = g_get_monotonic_time();
-    window_show_pointer(client->window, paint.controls > 0);
     overlay_draw(client->overlay, agent_statistics(client->agent));
     return fresh;
 }
@@ -277,9 +281,15 @@ static int64_t fade_begins_us(const struct client *client)
     return client->scene.fading ? client->input.touched_us + (int64_t)(client_theme(client)->times[THEME_FADE_AFTER] * 1000) : INT64_MAX;
 }
 
+/* One that is seen: behind what attracts pictures go on coming. */
+static bool has_new_remote(const struct client *client)
+{
+    return (client->scene.main == PICTURE_REMOTE || client->scene.corner == PICTURE_REMOTE) && video_view_is_fresh(client->remote);
+}
+
 static int64_t present_due(const struct client *client)
 {
-    if (client->dirty || (client->scene.main != PICTURE_NONE && video_view_is_fresh(client->remote)))
+    if (client->dirty || has_new_remote(client))
         return client->presented_us + FRAME_US / 2;
     if (client->scene.main == PICTURE_ATTRACT && video_view_is_fresh(client->attract_view))
         return client->presented_us + IDLE_FRAME_US / 2;
@@ -294,13 +304,19 @@ static bool has_changed(struct client *client, int64_t now_us)
 {
     struct scene *now = g_new(struct scene, 1);
     float shown = client_controls(client, now_us);
-    bool pictures = video_view_is_fresh(client->remote) || (shows_own_picture(&client->scene) && video_view_is_fresh(client->preview)) ||
-                    (client->attract && video_view_is_fresh(client->attract_view));
+    bool pictures = has_new_remote(client) || (shows_own_picture(&client->scene) && video_view_is_fresh(client->preview)) ||
+                    (client->scene.main == PICTURE_ATTRACT && video_view_is_fresh(client->attract_view));
     describe(client, now, now_us);
     bool changed = client->dirty || pictures || (shown > 0 && shown < 1) || overlay_is_shown(client->overlay) ||
                    memcmp(now, &client->scene, sizeof *now);
     g_free(now);
     return changed;
+}
+
+/* A finger needs none, and a mouse that rests is in the way of the picture. */
+static bool pointer_is_used(const struct client *client, int64_t now_us)
+{
+    return client->input.mouse_us && now_us < client->input.mouse_us + (int64_t)(client_theme(client)->times[THEME_FADE_AFTER] * 1000);
 }
 
 static void poll_kiosk(struct client *client, int64_t now_us)
@@ -331,6 +347,7 @@ void client_tick(struct client *client, int64_t now_us)
         return;
     client->looked_us = now_us;
     window_follow_screen(client->window, now_us);
+    window_show_pointer(client->window, pointer_is_used(client, now_us));
     if (has_changed(client, now_us))
         present(client, now_us);
 }

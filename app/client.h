@@ -25,6 +25,7 @@ struct client_config {
     struct kiosk *kiosk;        /* borrowed, outlives the client; NULL: it is none */
     struct history *history;    /* borrowed, outlives the client; or NULL */
     const char *start_room;     /* where a kiosk returns to; or NULL */
+    int camera_width, camera_height;    /* of these, wished; 0: the usual */
     const char *attract;        /* as attract_create; NULL: nothing */
     int64_t attract_each_us;
     GMainContext *context;      /* the loop's; borrowed */

@@ -56,6 +56,8 @@ static void on_call(void *user_data, const struct call_notice *notice)
         begin_call(client);
     if (notice->previous <= CALL_PREPARED || notice->state != CALL_PREPARED)
         return;
+    if (client->kiosk)
+        client_forget_media(client);
     g_autofree char *who = g_strndup(notice->remote, strcspn(notice->remote, "/"));
     say_end(client, notice, who);
 }
@@ -63,7 +65,7 @@ static void on_call(void *user_data, const struct call_notice *notice)
 static void on_status(void *user_data, enum agent_status status, const char *why)
 {
     struct client *client = user_data;
-    const char *words = words_of_status(status, why).what;
+    const char *words = words_of_status(status).what;
     if (words && (status != client->status || g_strcmp0(why, client->why)))
         g_message("%s%s%s", words, why ? ": " : "", why ? why : "");
     client->status = status;

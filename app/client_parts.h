@@ -30,6 +30,9 @@ struct client {
     struct history *history;    /* NULL: nobody keeps one; borrowed */
     char **cameras;             /* names; NULL: none to choose from */
     guint camera;               /* the one that is used */
+    int camera_width, camera_height;    /* wished; 0: the usual */
+    int mouse_moved;            /* points, since something attracts */
+    bool figures_shown;         /* from the beginning on */
     char *start_room;           /* where a kiosk returns to, or NULL */
     struct agent *agent;
     struct scene scene;
@@ -72,6 +75,8 @@ void client_scroll(struct client *client, int lines);
 void client_show_attract(struct client *client, bool shown);
 void client_handle(struct client *client, SDL_Event *event, int64_t now_us);
 void client_execute(struct client *client, enum command command, int index);
+/* Heard and seen again, by the first camera. */
+void client_forget_media(struct client *client);
 /* Nobody is there any more. */
 void client_go_to_start(struct client *client);
 

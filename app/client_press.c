@@ -3,7 +3,7 @@
 #include "app/language.h"
 #include "app/words.h"
 
-enum { CALLS = 200 };           /* are shown */
+enum { CALLS = 200, MOUSE_SLOP = 12 };          /* that are shown; points */
 enum { VOLUME_STEP = 10, VOLUME_PRESS = 25 };  /* per cent: of a key, of the button */
 
 static void set_volume(struct client *client, int volume)
@@ -16,7 +16,7 @@ static void set_volume(struct client *client, int volume)
 
 void client_scroll(struct client *client, int lines)
 {
-    int last = (int)(client->calls ? client->calls : client->people)->len - client->layout.rows_shown;
+    int last = (int)(client->calls ? client->calls : client->people)->len - MAX(client->layout.rows_shown, 1);
     client->first_row = CLAMP(client->first_row + lines, 0, MAX(last, 0));
 }
 
@@ -40,16 +40,22 @@ static enum call_error call_person(struct client *client, int row)
     return agent_call(client->agent, client->scene.rows[row].name);
 }
 
+static void use_camera(struct client *client, guint camera)
+{
+    if (!client->cameras || !client->cameras[0] || camera == client->camera)
+        return;
+    client->camera = camera;
+    struct capture_config config = { .camera = client->cameras[camera], .audio = "none", .width = client->camera_width, .height = client->camera_height };
+    agent_switch_camera(client->agent, &config);
+}
+
 static void switch_camera(struct client *client)
 {
-    if (!client->cameras || !client->cameras[0])
-        return;
-    client->camera = (client->camera + 1) % g_strv_length(client->cameras);
-    agent_switch_camera(client->agent, &(struct capture_config){ .camera = client->cameras[client->camera], .audio = "none" });
+    use_camera(client, (client->camera + 1) % MAX(client->cameras ? g_strv_length(client->cameras) : 0, 1));
 }
 
 /* What only the window knows; false: the command is another one's. */
-static bool change_window(struct client *client, enum command command)
+static bool change_window(struct client *client, enum command command, int index)
 {
     switch (command) {
     case COMMAND_SWITCH_CAMERA: switch_camera(client); break;
@@ -57,8 +63,8 @@ static bool change_window(struct client *client, enum command command)
     case COMMAND_PREVIEW: client->preview_hidden = !client->preview_hidden; break;
     case COMMAND_FILL: client->filled = !client->filled; break;
     case COMMAND_HISTORY: show_calls(client, !client->calls); break;
-    case COMMAND_SCROLL_UP: client_scroll(client, -1); break;
-    case COMMAND_SCROLL_DOWN: client_scroll(client, 1); break;
+    case COMMAND_SCROLL_UP: client_scroll(client, -index); break;
+    case COMMAND_SCROLL_DOWN: client_scroll(client, index); break;
     case COMMAND_VOLUME: set_volume(client, client->volume ? client->volume - VOLUME_PRESS : 100); break;
     case COMMAND_VOLUME_UP: set_volume(client, client->volume + VOLUME_STEP); break;
     case COMMAND_VOLUME_DOWN: set_volume(client, client->volume - VOLUME_STEP); break;
@@ -105,7 +111,7 @@ void client_execute(struct client *client, enum command command, int index)
     enum call_error error = CALL_OK;
     if (command == COMMAND_CALL_PERSON)
         error = call_person(client, index);
-    else if (!press_kiosk(client, command, index) && !change_window(client, command))
+    else if (!press_kiosk(client, command, index) && !change_window(client, command, index))
         error = operate(client->agent, command);
     if (error)
         client_say(client, g_strdup(words_of_error(error)));
@@ -131,29 +137,49 @@ void client_show_attract(struct client *client, bool shown)
     if (!client->attract || shown == attract_is_shown(client->attract))
         return;
     attract_show(client->attract, shown);
+    client->mouse_moved = 0;
     player_set_volume(agent_player(client->agent), shown ? 0 : client->volume);
     client->dirty = true;
+}
+
+/* A mouse is used when it has gone some way: a window that appears under it is told of a movement, too. */
+static bool is_used(struct client *client, const SDL_Event *event)
+{
+    if (event->type == SDL_MOUSEMOTION)
+        client->mouse_moved += abs(event->motion.xrel) + abs(event->motion.yrel);
+    return event->type == SDL_KEYDOWN || event->type == SDL_MOUSEBUTTONDOWN || event->type == SDL_FINGERDOWN || client->mouse_moved > MOUSE_SLOP;
 }
 
 /* What attracts goes away at any touch, which means nothing else. */
 static bool is_woken(struct client *client, const SDL_Event *event, int64_t now_us)
 {
-    bool touch = event->type == SDL_KEYDOWN || event->type == SDL_MOUSEBUTTONDOWN || event->type == SDL_FINGERDOWN || event->type == SDL_MOUSEMOTION;
-    if (!touch || !client->attract || !attract_is_shown(client->attract))
+    if (!client->attract || !attract_is_shown(client->attract))
         return false;
+    if (!is_used(client, event))
+        return event->type == SDL_MOUSEMOTION;
     client_show_attract(client, false);
     client->input.touched_us = now_us;
     client->dirty = true;
     return true;
 }
 
+/* As the next visitor expects to be seen and heard. */
+void client_forget_media(struct client *client)
+{
+    agent_set_muted(client->agent, false);
+    agent_set_camera(client->agent, true);
+    use_camera(client, 0);
+}
+
 void client_go_to_start(struct client *client)
 {
     client->input.search[0] = 0;
-    client->input.by_keys = false;
+    client->input.by_keys = client->filled = false;
     show_calls(client, false);
     client->volume = 100;
     player_set_volume(agent_player(client->agent), client->volume);
+    client_forget_media(client);
+    overlay_show(client->overlay, client->figures_shown);
     client_say(client, NULL);
     if (client->start_room)
         agent_go_to_room(client->agent, client->start_room);

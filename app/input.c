@@ -12,25 +12,50 @@ static bool takes_focus(const struct box *box)
     return box->command != COMMAND_NONE && box->kind != BOX_MORE;
 }
 
-const struct box *input_focus(const struct input *input, const struct scene *scene, const struct layout *layout)
+static struct input_target target_of(const struct scene *scene, const struct box *box)
 {
-    const struct box *first = NULL;
-    for (int i = 0; i < layout->n; i++) {
-        const struct box *box = &layout->boxes[i];
-        if (!takes_focus(box))
-            continue;
-        if (box->command == input->focus && box->index == input->focus_index)
-            return box;
-        if (!first || first->kind == BOX_CORNER || box->command == scene->enter)
-            first = box;
-    }
-    return first;
+    struct input_target target = { 0 };
+    if (!box)
+        return target;
+    target.command = box->command;
+    target.index = box->index;
+    if (box->kind == BOX_ROW)
+        g_strlcpy(target.name, scene->rows[box->index].name, SCENE_TEXT);
+    return target;
 }
 
-static void set_focus(struct input *input, const struct box *box)
+static bool is_same_person(const struct input_target *target, const struct scene *scene, const struct box *box)
 {
-    input->focus = box->command;
-    input->focus_index = box->index;
+    return box->kind == BOX_ROW && box->command == target->command && target->name[0] && !strcmp(scene->rows[box->index].name, target->name);
+}
+
+/* The same button; the same person, who may stand in another line now. */
+static bool is_target(const struct input_target *target, const struct scene *scene, const struct box *box)
+{
+    bool same_place = box->command == target->command && box->index == target->index;
+    return is_same_person(target, scene, box) || (same_place && !target->name[0]);
+}
+
+/* Before anything was chosen: the scene's choice, the first line of a list, the first button. */
+static bool goes_before(const struct box *box, const struct box *first, const struct scene *scene)
+{
+    return !first || first->kind == BOX_CORNER || box->command == scene->enter || (box->kind == BOX_ROW && first->kind != BOX_ROW);
+}
+
+const struct box *input_focus(const struct input *input, const struct scene *scene, const struct layout *layout)
+{
+    const struct box *first = NULL, *moved = NULL;
+    for (int i = 0; i < layout->n; i++) {
+        const struct box *box = &layout->boxes[i];
+        bool target = takes_focus(box) && is_target(&input->focus, scene, box);
+        if (target && box->index == input->focus.index)
+            return box;
+        if (target && !moved)
+            moved = box;
+        if (takes_focus(box) && goes_before(box, first, scene))
+            first = box;
+    }
+    return moved ? moved : first;
 }
 
 /* How far `to` is from `from` in this direction: away along it counts once, aside twice; negative: it is not there at all. */
@@ -41,8 +66,7 @@ static int distance(const SDL_Rect *from, const SDL_Rect *to, int dx, int dy)
     return along > 0 ? along + 2 * aside : -1;
 }
 
-/* False: there is nothing in this direction. */
-static bool move_focus(struct input *input, const struct scene *scene, const struct layout *layout, int dx, int dy)
+static void move_focus(struct input *input, const struct scene *scene, const struct layout *layout, int dx, int dy)
 {
     const struct box *from = input_focus(input, scene, layout), *best = NULL;
     int least = 0;
@@ -55,19 +79,18 @@ static bool move_focus(struct input *input, const struct scene *scene, const str
         }
     }
     if (best)
-        set_focus(input, best);
-    return best != NULL;
+        input->focus = target_of(scene, best);
 }
 
 /* ---- keys ---- */
 
-static struct input_press press_of(const struct scene *scene, const struct box *box)
+static struct input_press press_of(const struct scene *scene, const struct layout *layout, const struct box *box)
 {
     struct input_press press = { .changed = true };
-    if (box) {
-        press.command = box->command;
-        press.index = box->kind == BOX_BUTTON ? scene->buttons[box->index].index : box->index;
-    }
+    if (!box)
+        return press;
+    press.command = box->command;
+    press.index = box->kind == BOX_BUTTON ? scene->buttons[box->index].index : box->kind == BOX_MORE ? layout->rows_shown : box->index;
     return press;
 }
 
@@ -84,6 +107,16 @@ static enum command zap(enum theme_action action)
     return action == THEME_RIGHT || action == THEME_UP ? COMMAND_NEXT_ROOM : COMMAND_PREVIOUS_ROOM;
 }
 
+/* There are more lines than are seen, and the focus is on the last (or first) of them. */
+static bool scrolls(const struct input *input, const struct scene *scene, const struct layout *layout, int dy)
+{
+    const struct box *focus = input_focus(input, scene, layout);
+    if (!focus || focus->kind != BOX_ROW || !dy)
+        return false;
+    return dy > 0 ? focus->index == layout->rows_shown - 1 && scene->rows_before + layout->rows_shown < scene->rows_in_all
+                  : focus->index == 0 && scene->rows_before > 0;
+}
+
 static struct input_press arrow(struct input *input, enum theme_action action, const struct scene *scene, const struct layout *layout)
 {
     int dx = (action == THEME_RIGHT) - (action == THEME_LEFT), dy = (action == THEME_DOWN) - (action == THEME_UP);
@@ -92,8 +125,13 @@ static struct input_press arrow(struct input *input, enum theme_action action, c
         press.command = zap(action);
     } else if (!input->by_keys) {       /* the first one shows where the focus is */
         input->by_keys = true;
-    } else if (!move_focus(input, scene, layout, dx, dy) && scene->list && dy) {
+    } else if (scrolls(input, scene, layout, dy)) {
+        input->focus = target_of(scene, input_focus(input, scene, layout));
+        input->focus.name[0] = 0;       /* who comes to stand there */
         press.command = dy > 0 ? COMMAND_SCROLL_DOWN : COMMAND_SCROLL_UP;
+        press.index = 1;
+    } else {
+        move_focus(input, scene, layout, dx, dy);
     }
     return press;
 }
@@ -148,7 +186,7 @@ static bool is_typed(SDL_Keycode key)
 }
 
 static struct input_press handle_key(struct input *input, const SDL_KeyboardEvent *event, const struct scene *scene, const struct layout *layout,
-                                     const struct theme *theme)
+                                     const struct theme *theme, bool visible)
 {
     SDL_Keycode key = event->keysym.sym;
     enum theme_action action = theme_action_of(theme, key);
@@ -164,7 +202,11 @@ static struct input_press handle_key(struct input *input, const SDL_KeyboardEven
         press.command = command_of(action, scene);
         return press;
     }
-    return press_of(scene, input_focus(input, scene, layout));
+    if (!visible) {             /* nobody sees what would be pressed: it brings the controls back */
+        input->by_keys = true;
+        return press;
+    }
+    return press_of(scene, layout, input_focus(input, scene, layout));
 }
 
 /* ---- pointer and touch ---- */
@@ -175,15 +217,39 @@ static bool has_moved(const struct input *input, const struct layout_screen *scr
     return abs(input->pointer.x - input->press_at.x) > slop || abs(input->pointer.y - input->press_at.y) > slop;
 }
 
-static void begin_press(struct input *input, const struct layout *layout, bool visible, int64_t now_us)
+static void begin_press(struct input *input, const struct scene *scene, const struct layout *layout, bool visible, int64_t now_us)
 {
     const struct box *box = layout_at(layout, input->pointer);
     input->pressed = true;
     input->press_at = input->pointer;
     input->press_us = now_us;
     input->woke = !visible && box && box->fades;
+    input->target = target_of(scene, box);
     input->drags = box && box->kind == BOX_CORNER;
     input->dragged = (SDL_Point){ 0, 0 };
+    input->scrolled = 0;
+}
+
+/* From the top of one line to that of the next; 0: there are none. */
+static int line_height(const struct layout *layout)
+{
+    for (int i = 0; i < layout->n; i++)
+        if (layout->boxes[i].kind == BOX_ROW)
+            return i + 1 < layout->n && layout->boxes[i + 1].kind == BOX_ROW ? layout->boxes[i + 1].area.y - layout->boxes[i].area.y : layout->boxes[i].area.h;
+    return 0;
+}
+
+/* The list goes with the finger. */
+static struct input_press drag_list(struct input *input, const struct layout *layout)
+{
+    struct input_press press = { .changed = true };
+    int height = line_height(layout), lines = height ? (input->press_at.y - input->pointer.y) / height - input->scrolled : 0;
+    if (!lines)
+        return press;
+    input->scrolled += lines;
+    press.command = lines > 0 ? COMMAND_SCROLL_DOWN : COMMAND_SCROLL_UP;
+    press.index = abs(lines);
+    return press;
 }
 
 static struct input_press swipe(const struct input *input, const struct scene *scene, const struct layout_screen *screen)
@@ -192,36 +258,36 @@ static struct input_press swipe(const struct input *input, const struct scene *s
     struct input_press press = { .changed = true };
     if (scene->zaps && abs(dx) > screen->width / SWIPE_PART && abs(dx) > 2 * abs(dy))
         press.command = dx < 0 ? COMMAND_NEXT_ROOM : COMMAND_PREVIOUS_ROOM;
-    else if (scene->list && abs(dy) > screen->height / SWIPE_PART)
-        press.command = dy < 0 ? COMMAND_SCROLL_DOWN : COMMAND_SCROLL_UP;
     return press;
 }
 
+/* A press counts where it ends on what it began on: what came there meanwhile was not meant. It may slide off a button and back on again. */
 static struct input_press end_press(struct input *input, const struct scene *scene, const struct layout *layout, const struct layout_screen *screen)
 {
-    const struct box *at_press = layout_at(layout, input->press_at), *at_end = layout_at(layout, input->pointer);
+    const struct box *box = layout_at(layout, input->pointer);
     bool moved = has_moved(input, screen), used = !input->press_us, dragged = input->drags && moved;
     struct input_press press = { .changed = true };
     input->pressed = false;
     input->press_us = 0;
     input->drags = false;
     input->dragged = (SDL_Point){ 0, 0 };
-    if (used || input->woke)
+    if (used || input->woke || input->scrolled)
         return press;
     if (dragged) {
         press.corner = layout_nearest_corner(input->pointer, screen);
         press.moved = true;
         return press;
     }
-    if (at_end && at_end->kind == BOX_BUTTON)           /* a press may slide off and back on again */
-        return at_end == at_press ? press_of(scene, at_end) : press;
-    if (moved)
+    bool same = box && is_target(&input->target, scene, box);
+    if (moved && !(same && box->kind == BOX_BUTTON))
         return swipe(input, scene, screen);
-    return at_end ? press_of(scene, at_end) : press;
+    return same ? press_of(scene, layout, box) : press;
 }
 
-static struct input_press handle_motion(struct input *input, const struct layout_screen *screen)
+static struct input_press handle_motion(struct input *input, const struct scene *scene, const struct layout *layout, const struct layout_screen *screen)
 {
+    if (input->pressed && scene->list && !input->drags)
+        return drag_list(input, layout);
     if (input->drags && has_moved(input, screen))
         input->dragged = (SDL_Point){ input->pointer.x - input->press_at.x, input->pointer.y - input->press_at.y };
     return (struct input_press){ .changed = true };
@@ -238,7 +304,7 @@ enum command input_poll(struct input *input, const struct theme *theme, int64_t 
 int64_t input_deadline(const struct input *input, const struct theme *theme)
 {
     bool still = abs(input->pointer.x - input->press_at.x) + abs(input->pointer.y - input->press_at.y) < 2 * SLOP_POINTS;
-    if (!input->pressed || !input->press_us || !still || input->drags)
+    if (!input->pressed || !input->press_us || !still || input->target.command != COMMAND_NONE || theme->times[THEME_LONG_PRESS] <= 0)
         return INT64_MAX;
     return input->press_us + (int64_t)(theme->times[THEME_LONG_PRESS] * 1000);
 }
@@ -276,7 +342,7 @@ static enum phase pointing(const SDL_Event *event, const struct layout_screen *s
 static struct input_press handle_wheel(const SDL_MouseWheelEvent *wheel, const struct scene *scene)
 {
     bool down = wheel->y < 0;
-    struct input_press press = { .changed = true };
+    struct input_press press = { .changed = true, .index = abs(wheel->y) };
     if (wheel->y)
         press.command = scene->list ? (down ? COMMAND_SCROLL_DOWN : COMMAND_SCROLL_UP) : (down ? COMMAND_VOLUME_DOWN : COMMAND_VOLUME_UP);
     return press;
@@ -288,9 +354,9 @@ static struct input_press handle_pointer(struct input *input, enum phase phase, 
     struct input_press press = { .changed = true };
     input->by_keys = false;
     if (phase == PHASE_DOWN) {
-        begin_press(input, layout, visible, now_us);
+        begin_press(input, scene, layout, visible, now_us);
     } else if (phase == PHASE_MOVE) {
-        press = handle_motion(input, screen);
+        press = handle_motion(input, scene, layout, screen);
     } else {
         press = end_press(input, scene, layout, screen);
         if (finger)             /* it hovers over nothing */
@@ -312,9 +378,10 @@ struct input_press input_handle(struct input *input, const SDL_Event *event, con
     if (phase != PHASE_NONE) {
         bool finger = event->type == SDL_FINGERDOWN || event->type == SDL_FINGERMOTION || event->type == SDL_FINGERUP;
         input->pointer = point;
+        input->mouse_us = finger ? 0 : now_us;
         press = handle_pointer(input, phase, finger, scene, layout, screen, visible, now_us);
     } else if (event->type == SDL_KEYDOWN) {
-        press = handle_key(input, &event->key, scene, layout, theme);
+        press = handle_key(input, &event->key, scene, layout, theme, visible);
     } else if (event->type == SDL_MOUSEWHEEL) {
         press = handle_wheel(&event->wheel, scene);
     } else if (event->type == SDL_TEXTINPUT && scene->search_hint[0]) {

@@ -6,26 +6,35 @@
 
 enum { INPUT_SEARCH = 64 };
 
+/* What a press or the focus is on. People come and go meanwhile: a line of a list is who stands there, not where. */
+struct input_target {
+    enum command command;       /* COMMAND_NONE: nothing */
+    int index;
+    char name[SCENE_TEXT];      /* of a line, else "" */
+};
+
 struct input {
     SDL_Point pointer;          /* pixels; outside of the screen: not known */
     bool pressed;
     bool by_keys;               /* the focus is marked: keys were used last */
-    enum command focus;         /* what the focus is on: a command, and of several the index */
-    int focus_index;
+    struct input_target focus;
     int64_t touched_us;         /* the last event of a person */
+    int64_t mouse_us;           /* the last one of a mouse; 0: there was none, or a finger since */
     char search[INPUT_SEARCH];  /* typed so far, UTF-8 */
 
     /* Private. */
     SDL_Point press_at;
     int64_t press_us;           /* 0: none, or it was used already */
+    struct input_target target; /* what was under it when it began */
     bool woke;                  /* the press only brought the controls back */
     bool drags;                 /* the small picture */
+    int scrolled;               /* lines that it has moved the list by */
     SDL_Point dragged;
 };
 
 struct input_press {
     enum command command;
-    int index;                  /* of COMMAND_CALL_PERSON: the scene's row */
+    int index;                  /* of COMMAND_CALL_PERSON: the scene's row; of scrolling: lines */
     bool quits;                 /* the window was closed */
     bool changed;               /* something looks different now */
     enum layout_corner corner;  /* where the small picture belongs, if `moved` */
@@ -35,7 +44,7 @@ struct input_press {
 /* What the event means on this screen. Positions are pixels already. `visible`: the controls are there to be pressed. */
 struct input_press input_handle(struct input *input, const SDL_Event *event, const struct scene *scene, const struct layout *layout,
                                 const struct layout_screen *screen, const struct theme *theme, bool visible, int64_t now_us);
-/* Once a tick: a finger that stays. */
+/* Once a tick: a finger that stays where there is nothing to press. */
 enum command input_poll(struct input *input, const struct theme *theme, int64_t now_us);
 int64_t input_deadline(const struct input *input, const struct theme *theme);
 /* The box that has the focus, or NULL; with nothing chosen yet the scene's choice, else the first button or line of a list. */

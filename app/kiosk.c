@@ -144,8 +144,13 @@ enum kiosk_news kiosk_poll(struct kiosk *kiosk, int64_t now_us, int64_t touched_
     return changed ? KIOSK_CHANGED : KIOSK_NOTHING;
 }
 
-void kiosk_view(const struct kiosk *kiosk, struct view *view)
+void kiosk_view(const struct kiosk *kiosk, struct view *view, int64_t now_us)
 {
+    float part = reception_part_left(kiosk->reception, now_us);
+    if (part >= 0 && (view->ring_seconds_left < 0 || part < view->ring_part_left)) {    /* sooner than the call's own time-out */
+        view->ring_part_left = part;
+        view->ring_seconds_left = (int)(part * (float)kiosk->options->reception_ring);
+    }
     view->closed = kiosk->closed;
     view->looks_for = reception_looks_for(kiosk->reception);
     view->no_directory = kiosk->options->no_directory;

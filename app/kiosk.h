@@ -29,6 +29,6 @@ enum kiosk_news {
 /* Once a tick. `touched_us`: when somebody did something, the last time. */
 enum kiosk_news kiosk_poll(struct kiosk *kiosk, int64_t now_us, int64_t touched_us);
 /* What of it is seen. */
-void kiosk_view(const struct kiosk *kiosk, struct view *view);
+void kiosk_view(const struct kiosk *kiosk, struct view *view, int64_t now_us);
 
 #endif

@@ -166,7 +166,7 @@ static void add_toast(struct maker *maker)
     box->size = THEME_SUBTITLE;
     box->colour = THEME_TEXT;
     box->lines = TOAST_LINES;
-    box->fades = maker->scene->fading;
+    box->fades = maker->scene->fading && !maker->scene->toast_stays;
     maker->bottom -= maker->margin / 2;
 }
 

@@ -68,6 +68,13 @@ void overlay_toggle(struct overlay *overlay, enum overlay_part part)
     overlay->width = 0;         /* all is laid out anew */
 }
 
+void overlay_show(struct overlay *overlay, bool figures)
+{
+    overlay->rows = figures;
+    overlay->frames = false;
+    overlay->width = 0;
+}
+
 void overlay_presented(struct overlay *overlay, int64_t now_us, int64_t took_us, bool new_picture)
 {
     if (!new_picture)

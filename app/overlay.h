@@ -15,6 +15,8 @@ void overlay_destroy(struct overlay *overlay);          /* takes NULL */
 enum overlay_part { OVERLAY_FIGURES, OVERLAY_FRAME_TIMES };
 /* On or off. */
 void overlay_toggle(struct overlay *overlay, enum overlay_part part);
+/* The figures or not, and no frame times. */
+void overlay_show(struct overlay *overlay, bool figures);
 bool overlay_is_shown(const struct overlay *overlay);    /* any of it */
 /* A frame was drawn and presented in `took_us`; `new_picture`: with a picture that was not on the screen before. */
 void overlay_presented(struct overlay *overlay, int64_t now_us, int64_t took_us, bool new_picture);

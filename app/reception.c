@@ -92,6 +92,13 @@ void reception_press(struct reception *reception, int button, int64_t now_us)
         reception->pressed = &reception->buttons[button];
 }
 
+float reception_part_left(const struct reception *reception, int64_t now_us)
+{
+    if (!reception->pressed || !reception->calls || reception->give_up_us == INT64_MAX)
+        return -1;
+    return CLAMP((float)(reception->give_up_us - now_us) / (float)reception->ring_us, 0, 1);
+}
+
 void reception_stop(struct reception *reception)
 {
     reception->pressed = NULL;

@@ -32,6 +32,8 @@ void reception_stop(struct reception *reception);
 const char *reception_next(struct reception *reception, int64_t now_us);
 /* Whether the call that rings is to be given up for the next one: told once. */
 bool reception_gives_up(struct reception *reception, int64_t now_us);
+/* Of the time that it rings at this one, 1 to 0; negative: it does not. */
+float reception_part_left(const struct reception *reception, int64_t now_us);
 /* Somebody is being looked for: the label of the button. NULL: no. */
 const char *reception_looks_for(const struct reception *reception);
 /* Nobody took the call: told once. */

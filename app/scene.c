@@ -85,7 +85,7 @@ static void describe_idle(struct scene *scene, const struct view *view)
     switch (view->party) {
     case CALL_PARTY_AUDIENCE: scene_live(scene, view); break;
     case CALL_PARTY_BROADCASTER: scene_broadcast(scene, view); break;
-    case CALL_PARTY_ANYONE: view->shows_calls ? scene_history(scene, view) : scene_directory(scene, view); break;
+    case CALL_PARTY_ANYONE: view->shows_calls && !view->closed && !view->trouble ? scene_history(scene, view) : scene_directory(scene, view); break;
     }
 }
 
@@ -99,7 +99,7 @@ static const char *missing(const struct view *view)
 void scene_describe(struct scene *scene, const struct view *view)
 {
     memset(scene, 0, sizeof *scene);    /* what lies between its members, too: scenes are compared as memory */
-    scene->escape = COMMAND_QUIT;
+    scene->escape = view->kiosk ? COMMAND_NONE : COMMAND_QUIT;
     scene->fill = view->filled || view->attracts;
     scene->ring = scene->levels[0] = scene->levels[1] = -1;
     scene_set(scene->toast, view->last_call ? view->last_call : missing(view));

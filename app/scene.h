@@ -50,6 +50,7 @@ struct scene {
     char notice[SCENE_TEXT];            /* large, in the middle */
     char detail[SCENE_TEXT];            /* under the notice */
     char toast[SCENE_TEXT];             /* a short word over the buttons */
+    bool toast_stays;                   /* where they fade */
     bool list;                          /* rows stand in the middle instead, under a field with what is searched for, where there is a hint to */
     char search[SCENE_TEXT], search_hint[SCENE_TEXT];
     struct scene_row rows[SCENE_ROWS];

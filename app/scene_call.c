@@ -6,9 +6,23 @@
 
 static void describe_time(struct scene *scene, const struct view *view)
 {
-    const char *muted = view->remote_muted ? _("muted") : "";
     g_autofree char *time = words_of_time(view->call_seconds);
-    g_snprintf(scene->subtitle, SCENE_TEXT, "%s%s%s", time, *muted ? " · " : "", muted);
+    scene_set(scene->subtitle, time);
+}
+
+/* Silence that somebody has chosen looks like a failure to the other. */
+static void describe_muted(struct scene *scene, const struct view *view)
+{
+    if (!view->muted && !view->remote_muted)
+        return;
+    const char *muted = !view->muted ? _("The other side is muted") : view->remote_muted ? _("Both sides are muted") : _("You are muted");
+    if (scene->notice[0]) {             /* words stand in the middle already */
+        g_strlcat(scene->detail, " · ", SCENE_TEXT);
+        g_strlcat(scene->detail, muted, SCENE_TEXT);
+    } else if (!scene->toast[0]) {
+        scene_set(scene->toast, muted);
+        scene->toast_stays = true;
+    }
 }
 
 /* Over the last picture, which stays; without pictures, over the initials of who speaks. */
@@ -25,7 +39,7 @@ static void describe_remote(struct scene *scene, const struct view *view)
     } else if (view->audio_only) {
         scene_set(scene->person, view->remote);
         scene_set(scene->notice, view->remote);
-        scene_set(scene->detail, view->remote_muted ? _("muted") : _("Voice call"));
+        scene_set(scene->detail, _("Voice call"));
         scene->levels[0] = view->remote_level;
         scene->levels[1] = view->muted ? 0 : view->level;
     } else if (!view->remote_camera_on && !view->swapped) {
@@ -86,5 +100,6 @@ void scene_call(struct scene *scene, const struct view *view)
     scene->quality = view->quality;
     describe_time(scene, view);
     describe_remote(scene, view);
+    describe_muted(scene, view);
     add_controls(scene, view);
 }

@@ -15,7 +15,7 @@ static void describe_absence(struct scene *scene, const struct view *view)
         scene_set(scene->notice, _("In a private call"));
         scene_set(scene->detail, _("The live room goes on after it"));
     } else if (view->unplayable) {
-        struct words_trouble trouble = words_of_status(AGENT_STATUS_ROOM_UNPLAYABLE, NULL);
+        struct words_trouble trouble = words_of_status(AGENT_STATUS_ROOM_UNPLAYABLE);
         scene_set(scene->notice, trouble.what);
         scene_set(scene->detail, trouble.to_do);
     } else if (!view->has_remote_picture) {

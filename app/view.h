@@ -43,6 +43,7 @@ struct view {
     float level, remote_level;  /* of the sound, 0 to 1 */
 
     /* Kiosk. */
+    bool kiosk;                 /* nobody who stands there may end the program */
     bool attracts;              /* nobody is there: what attracts is shown */
     const char *closed;         /* until when, in words; NULL: it is open */
     const char *looks_for;      /* the label of the button that calls one after the other, or NULL */

@@ -10,7 +10,7 @@ char *words_with(const char *pattern, const char *name)
     return g_strjoinv(name, parts);
 }
 
-struct words_trouble words_of_status(enum agent_status status, const char *why)
+struct words_trouble words_of_status(enum agent_status status)
 {
     switch (status) {
     case AGENT_STATUS_NOT_ADMITTED:
@@ -18,7 +18,7 @@ struct words_trouble words_of_status(enum agent_status status, const char *why)
     case AGENT_STATUS_OFFLINE:
         return (struct words_trouble){ _("No connection"), _("Trying again. Please check the network.") };
     case AGENT_STATUS_ROOM_REFUSED:
-        return (struct words_trouble){ _("This room cannot be entered"), why };
+        return (struct words_trouble){ _("This room cannot be entered"), _("Please try another room, or tell who looks after this device.") };
     case AGENT_STATUS_ROOM_UNPLAYABLE:
         return (struct words_trouble){ _("This room’s video cannot be played here"), _("Please try another room.") };
     case AGENT_STATUS_WELL: break;

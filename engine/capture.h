@@ -22,6 +22,7 @@ struct capture_config {
     const char *camera;         /* a libavdevice input ("/dev/video0", "v4l2:/dev/video0"); or NULL */
     const char *audio;          /* "tone", "none", or NULL: the file's sound, else the tone. (Real microphones are a
                                    capture of their own: platform/microphone.h.) */
+    bool still_once;            /* a picture that does not move comes once, not ten times a second */
     unsigned source;            /* 0 to 15: the source number that the synthetic camera draws */
     bool may_be_missing;        /* no such camera, or it cannot be used: it is said on the log, and tried again until it can */
     int width, height, fps;     /* of the synthetic camera, wished of a device; 0: 1280, 720, 30 */

@@ -30,6 +30,7 @@ struct media {
     struct sound_track *sound;          /* or NULL */
     struct tone tone;
     bool has_tone, live, intra_only, started;
+    bool still_once;
     int64_t start_us;                   /* of the timeline; 0 for a device, whose pictures carry the loop's time */
     int64_t polled_us;
     int64_t sound_frames;               /* delivered or left out */
@@ -71,7 +72,7 @@ static void poll_pictures(struct media *media, int64_t now_us)
     AVFrame *picture = newest_due(media, now_us);
     if (picture)
         show(media, picture, media->start_us + picture->pts);
-    else if (media->shown && !media->live && now_us - media->shown_us >= REPEAT_US)
+    else if (media->shown && !media->live && !media->still_once && now_us - media->shown_us >= REPEAT_US)
         show(media, media->shown, now_us);
     picture_track_peek(media->pictures);            /* ahead: when it is due it shall only have to be handed over */
 }
@@ -133,7 +134,9 @@ static int64_t picture_due(const struct media *media)
     const AVFrame *next = picture_track_peek(media->pictures);
     if (next)
         return media->start_us + next->pts;
-    return media_reader_ended(media->reader) ? media->shown_us + REPEAT_US : soon;
+    if (media_reader_ended(media->reader))
+        return media->still_once ? INT64_MAX : media->shown_us + REPEAT_US;
+    return soon;
 }
 
 static int64_t media_deadline(const struct capture *capture)
@@ -142,7 +145,7 @@ static int64_t media_deadline(const struct capture *capture)
     if (!media->started)
         return 0;
     int64_t due = picture_due(media);
-    if (media->shown && !media->live)
+    if (media->shown && !media->live && !media->still_once)
         due = MIN(due, media->shown_us + REPEAT_US);
     if (media->sound)
         due = MIN(due, sound_due(media));
@@ -215,6 +218,7 @@ static struct capture *play(struct media_reader *reader, const struct capture_co
     media->capture.ops = &media_ops;
     media->reader = reader;
     media->live = live;
+    media->still_once = config->still_once;
     media->intra_only = is_intra_only(media_reader_video(media->reader)->codec_id);
     media->pictures = picture_track_create(reader);
     const AVFrame *picture = media->pictures ? first_picture(media) : NULL;

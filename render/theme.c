@@ -29,7 +29,7 @@ static const char *const times[THEME_TIMES] = {
 };
 
 static const char *const dims[THEME_DIMS] = {
-    [THEME_DIM_NOTICE] = "notice", [THEME_DIM_RINGING] = "ringing", [THEME_DIM_CAMERA_OFF] = "camera-off",
+    [THEME_DIM_NOTICE] = "notice", [THEME_DIM_RINGING] = "ringing",
 };
 
 static const char *const actions[THEME_ACTIONS] = {

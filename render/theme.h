@@ -23,7 +23,7 @@ enum theme_size {               /* points: window_scale makes pixels of them */
 
 enum theme_time { THEME_FADE_AFTER, THEME_FADE, THEME_TOAST_TIME, THEME_LONG_PRESS, THEME_TIMES };      /* milliseconds */
 
-enum theme_dim { THEME_DIM_NOTICE, THEME_DIM_RINGING, THEME_DIM_CAMERA_OFF, THEME_DIMS };
+enum theme_dim { THEME_DIM_NOTICE, THEME_DIM_RINGING, THEME_DIMS };
 
 enum theme_action {
     THEME_NO_ACTION, THEME_PRESS, THEME_BACK, THEME_LEFT, THEME_RIGHT, THEME_UP, THEME_DOWN,

@@ -32,14 +32,14 @@ static void live_connecting(struct view *view)
 
 static void live_offline(struct view *view)
 {
-    struct words_trouble trouble = words_of_status(AGENT_STATUS_OFFLINE, NULL);
+    struct words_trouble trouble = words_of_status(AGENT_STATUS_OFFLINE);
     view->trouble = trouble.what;
     view->to_do = trouble.to_do;
 }
 
 static void not_admitted(struct view *view)
 {
-    struct words_trouble trouble = words_of_status(AGENT_STATUS_NOT_ADMITTED, NULL);
+    struct words_trouble trouble = words_of_status(AGENT_STATUS_NOT_ADMITTED);
     view->trouble = trouble.what;
     view->to_do = trouble.to_do;
     view->party = CALL_PARTY_ANYONE;
@@ -48,7 +48,7 @@ static void not_admitted(struct view *view)
 
 static void live_unplayable(struct view *view)
 {
-    struct words_trouble trouble = words_of_status(AGENT_STATUS_ROOM_UNPLAYABLE, NULL);
+    struct words_trouble trouble = words_of_status(AGENT_STATUS_ROOM_UNPLAYABLE);
     view->trouble = trouble.what;
     view->to_do = trouble.to_do;
 }
@@ -239,6 +239,12 @@ static void call_everything_off(struct view *view)
     view->volume = 0;
 }
 
+static void call_muted(struct view *view)
+{
+    call(view);
+    view->muted = true;
+}
+
 static void call_two_cameras(struct view *view)
 {
     call(view);
@@ -288,6 +294,7 @@ const struct screen_case screen_cases[] = {
     { "ringing-in-seen", ringing_in_seen },
     { "call", call },
     { "call-connecting", call_connecting },
+    { "call-muted", call_muted },
     { "call-two-cameras", call_two_cameras },
     { "call-everything-off", call_everything_off },
     { "call-swapped", call_swapped },

@@ -325,16 +325,28 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     finger(&visit, SDL_FINGERDOWN, (SDL_Point){ 640, 660 });    /* where the button will be: this touch only wakes */
     finger(&visit, SDL_FINGERUP, (SDL_Point){ 640, 660 });
     SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
+    key(&visit, SDLK_ESCAPE);
+    g_assert_false(client_wants_to_quit(client_of(&visit)));    /* nobody who stands there ends it */
     touch(&visit, COMMAND_CALL);
-    SEE(&visit, shows(&visit, "call"));
+    SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE));
+    key(&visit, SDLK_m);
+    key(&visit, SDLK_v);
+    key(&visit, SDLK_f);
+    SEE(&visit, agent_remote_is_muted(agent_of(visit.anna)) && !agent_remote_camera_is_on(agent_of(visit.anna)));
     pass(&visit, 2500);                                 /* a call is no idleness */
     g_assert_true(shows(&visit, "call"));
     agent_hang_up(agent_of(visit.anna));
     SEE(&visit, shows(&visit, "live"));
+    struct outgoing *own = agent_outgoing(station_agent(visit.station));        /* the next visitor is seen and heard */
+    g_assert_true(!outgoing_is_muted(own) && outgoing_camera_is_on(own));
     key(&visit, SDLK_RIGHT);
     SEE(&visit, !strcmp(client_scene(client_of(&visit))->title, "b"));
     SEE(&visit, shows(&visit, "attract"));              /* nobody is there any more */
     SEE(&visit, !strcmp(agent_room(station_agent(visit.station)), "a"));
+    mouse(&visit, SDL_MOUSEMOTION, (SDL_Point){ 640, 360 });    /* as a window is told that appears under a mouse */
+    g_assert_true(shows(&visit, "attract"));
+    key(&visit, SDLK_LEFT);
+    SEE(&visit, shows(&visit, "live") && !client_scene(client_of(&visit))->fill);
     station_close(visit.station);
     world->options.attract = NULL;
 }
