@@ -41,6 +41,10 @@ void scene_directory(struct scene *scene, const struct view *view)
         scene->toast[0] = 0;
         return;
     }
+    if (view->no_directory && !view->online) {
+        scene_set(scene->notice, _("Connecting"));
+        return;
+    }
     scene_add_reception(scene, view);
     if (view->no_directory) {
         scene_set(scene->notice, _("Welcome"));

@@ -7,7 +7,7 @@
 #include "net/hub_users.h"
 #include "net/signal_requests.h"
 
-enum { ACK_TIMEOUT_US = 5 * G_USEC_PER_SEC, LOGIN_AGAIN_US = 5 * G_USEC_PER_SEC, REQUESTS_MAX = 4096 };
+enum { ACK_TIMEOUT_US = 5 * G_USEC_PER_SEC, LOGIN_AGAIN_US = 5 * G_USEC_PER_SEC, PATIENCE_US = 5 * G_USEC_PER_SEC, REQUESTS_MAX = 4096 };
 
 static const struct signal_backend_ops *const backends[] = {
     &signal_backend_ws,
@@ -242,8 +242,16 @@ static void receive(struct signal_client *client, const char *text, size_t lengt
     cJSON_Delete(json);
 }
 
+static void lose_patience(void *user_data)
+{
+    struct signal_client *client = user_data;
+    if (client->listener->offline)
+        client->listener->offline(client->user_data, "the hub does not answer");
+}
+
 static void go_offline(struct signal_client *client, const char *why)
 {
+    deadline_set(client->patience, DEADLINE_NEVER);
     client->connected = client->online = client->refused = false;
     deadline_set(client->login_again, DEADLINE_NEVER);
     signal_rooms_suspend(client->rooms);
@@ -257,6 +265,7 @@ static void handle(struct signal_client *client, const struct event *event)
     switch (event->kind) {
     case EVENT_UP:
         client->connected = true;
+        deadline_set(client->patience, DEADLINE_NEVER);
         log_in(client);
         break;
     case EVENT_DOWN:
@@ -332,6 +341,8 @@ struct signal_client *signal_client_create(struct reactor *reactor, const struct
     client->timeout = deadline_create(reactor_context(reactor), time_out, client);
     client->rooms = signal_rooms_create(reactor, &rooms_ops, client);
     client->login_again = deadline_create(reactor_context(reactor), log_in, client);
+    client->patience = deadline_create(reactor_context(reactor), lose_patience, client);
+    deadline_set(client->patience, g_get_monotonic_time() + PATIENCE_US);
     struct signal_backend_config backend = {
         .reactor = reactor, .url = config->url, .user = config->user, .token = config->token, .ca_file = config->ca_file,
         .events = &backend_events, .front = client,
@@ -356,6 +367,7 @@ void signal_client_destroy(struct signal_client *client)
     lose_requests(client);
     deadline_destroy(client->pump);
     deadline_destroy(client->login_again);
+    deadline_destroy(client->patience);
     deadline_destroy(client->timeout);
     g_queue_clear_full(&client->events, free_event);
     leave(client);

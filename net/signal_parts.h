@@ -28,6 +28,7 @@ struct signal_client {
     GQueue requests;            /* struct signal_request, waiting for their acknowledgement */
     GQueue events;              /* struct event */
     struct deadline *pump, *timeout, *login_again;
+    struct deadline *patience;  /* with a hub that takes the first connection and says nothing */
     int depth;                  /* callbacks in progress */
     bool closed;                /* destroyed from within one: freed when the last returns */
 };

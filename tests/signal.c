@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "net/hub.h"
+#include "net/listener.h"
 
 /* Generous: it ends a test that hangs, and says nothing about speed. */
 enum { PATIENCE_US = 30 * G_USEC_PER_SEC };
@@ -483,6 +484,23 @@ static void bad_addresses_are_refused(void)
     reactor_destroy(reactor);
 }
 
+/* It takes the connection and says nothing: that is no connection, once. */
+static void a_silent_hub_is_told(void)
+{
+    struct reactor *reactor = reactor_create();
+    char *error = NULL;
+    struct listener *silent = listener_create("127.0.0.1:0", &error);
+    g_assert_null(error);
+    g_autofree char *url = listener_url(silent, "ws");
+    struct person person = { 0 };
+    person.client = signal_client_create(reactor, &(struct signal_config){ url, "alice", &listener, &person });
+    until(reactor, person.offline);
+    g_assert_false(person.online || signal_client_is_refused(person.client));
+    leave(&person);
+    listener_destroy(silent);
+    reactor_destroy(reactor);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -490,6 +508,7 @@ int main(int argc, char **argv)
     g_test_add_func("/signal/websocket", over_websocket);
     g_test_add_func("/signal/listen", addresses_and_busy_ports);
     g_test_add_func("/signal/reconnect", hub_comes_back);
+    g_test_add_func("/signal/silent-hub", a_silent_hub_is_told);
     g_test_add_func("/signal/garbage", garbage_is_answered_then_dropped);
     g_test_add_func("/signal/slow-reader", slow_reader_is_dropped);
     g_test_add_func("/signal/page", page_is_served);
