@@ -128,5 +128,7 @@ int64_t attract_deadline(const struct attract *attract)
 {
     if (!attract->shown || attract->opener)
         return INT64_MAX;
-    return attract->capture ? MIN(attract->change_us, capture_deadline(attract->capture)) : 0;
+    if (!attract->capture)
+        return 0;
+    return attract->files->len > 1 ? MIN(attract->change_us, capture_deadline(attract->capture)) : capture_deadline(attract->capture);
 }

@@ -113,6 +113,25 @@ static void test_in_turn(struct folder *folder, gconstpointer data)
     attract_destroy(attract);
 }
 
+/* One picture alone stands there, and nothing has to be done for it. */
+static void test_one_picture(struct folder *folder, gconstpointer data)
+{
+    (void)data;
+    put_picture(folder, "a.jpg", "live.jpg");
+    struct attract *attract = open_folder(folder);
+    attract_show(attract, true);
+    int64_t now_us = g_get_monotonic_time();
+    for (int i = 0; i < 5000 && !folder->frames; i++) {
+        poll(attract, now_us += EACH_US / 50);
+        g_usleep(1000);
+    }
+    for (int i = 0; i < 200; i++)
+        poll(attract, now_us += EACH_US / 50);
+    g_assert_cmpint(folder->frames, ==, 1);
+    g_assert_cmpint(attract_deadline(attract), >, now_us);
+    attract_destroy(attract);
+}
+
 static void test_nothing_to_show(struct folder *folder, gconstpointer data)
 {
     (void)data;
@@ -141,6 +160,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/attract/in-turn", struct folder, NULL, set_up, test_in_turn, tear_down);
+    g_test_add("/attract/one", struct folder, NULL, set_up, test_one_picture, tear_down);
     g_test_add("/attract/nothing", struct folder, NULL, set_up, test_nothing_to_show, tear_down);
     return g_test_run();
 }

@@ -310,6 +310,11 @@ def usage(runs):
             ours.hub(network)
             return measured(ours.agent(network, "B", "bert", "kiosk", measured=False))[0]
 
+    def attract(seed):
+        with Network(seed=seed) as network:
+            ours.hub(network)
+            return measured(ours.agent(network, "B", "bert", "kiosk", "--attract", "assets/screenshots/live.jpg", measured=False))[0]
+
     def away(seed):
         with Network(seed=seed) as network:
             ours.hub(network)
@@ -322,6 +327,7 @@ def usage(runs):
     calls, why = collect(max(1, runs // 10), call)
     watches, watch_why = collect(max(1, runs // 10), watch)
     idles, idle_why = collect(max(1, runs // 10), idle)
+    attracts, attract_why = collect(max(1, runs // 10), attract)
     aways, away_why = collect(max(1, runs // 10), away)
     browsers, browsers_why = collect(max(1, runs // 10), theirs)
     their_cpu = median([cpu for cpu, _ in browsers]) if browsers else None
@@ -331,6 +337,7 @@ def usage(runs):
             row_of("CPU of watching 720p30 (the browser: of the call)", "% of a core", half, [cpu for cpu, _ in watches],
                    [their_cpu] if their_cpu else [], reasons),
             row_of("CPU of an idle screen: nobody calls", "% of a core", 2, idles, [], idle_why),
+            row_of("CPU of an idle screen: a picture attracts", "% of a core", 2, attracts, [], attract_why),
             row_of("CPU of an idle screen: the broadcaster is away", "% of a core", 2, aways, [], away_why),
             row_of("peak memory of a 720p30 call", "MB", 120, [mb for _, mb in calls], [mb for _, mb in browsers], reasons),
             row_of("peak memory of watching 720p30", "MB", 120, [mb for _, mb in watches], [], reasons)]
