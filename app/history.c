@@ -23,6 +23,9 @@ static const char schema[] =
     " duration_ms INTEGER NOT NULL);"
     "PRAGMA user_version = 1;";
 
+static const char insert[] =
+    "INSERT INTO calls (began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
 /* ---- the file ---- */
 
 static int execute(sqlite3 *db, const char *sql)
@@ -40,17 +43,27 @@ static int read_number(sqlite3 *db, const char *sql, int otherwise)
     return number;
 }
 
+/* Another program's table may have the same name. */
+static bool has_columns(sqlite3 *db)
+{
+    sqlite3_stmt *statement = NULL;
+    bool good = sqlite3_prepare_v2(db, insert, -1, &statement, NULL) == SQLITE_OK;
+    sqlite3_finalize(statement);
+    return good;
+}
+
 static int open_file(struct history *history, const char *path, int flags)
 {
+    bool writes = !(flags & SQLITE_OPEN_READONLY);
     int error = sqlite3_open_v2(path, &history->db, flags, NULL);
-    if (error == SQLITE_OK)
+    if (error == SQLITE_OK && writes)
         error = execute(history->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
     int version = error == SQLITE_OK ? read_number(history->db, "PRAGMA user_version", -1) : -1;
     if (error == SQLITE_OK && version > VERSION)
         error = SQLITE_NOTADB;          /* a later program's */
-    if (error == SQLITE_OK && !(flags & SQLITE_OPEN_READONLY))
+    if (error == SQLITE_OK && writes)
         error = execute(history->db, schema);
-    if (error == SQLITE_OK && read_number(history->db, "SELECT count(*) FROM calls", -1) < 0)
+    if (error == SQLITE_OK && (read_number(history->db, "SELECT count(*) FROM calls", -1) < 0 || !has_columns(history->db)))
         error = SQLITE_CORRUPT;
     if (error != SQLITE_OK)
         g_clear_pointer(&history->db, sqlite3_close);
@@ -142,8 +155,6 @@ static void bind(sqlite3_stmt *statement, const struct history_entry *entry)
 
 static void store(struct history *history, const struct history_entry *entry)
 {
-    static const char insert[] =
-        "INSERT INTO calls (began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     sqlite3_stmt *statement = NULL;
     g_autofree char *prune = g_strdup_printf("DELETE FROM calls WHERE id <= (SELECT max(id) FROM calls) - %d", HISTORY_ROWS);
     bool good = sqlite3_prepare_v2(history->db, insert, -1, &statement, NULL) == SQLITE_OK;

@@ -2,6 +2,7 @@
 #include "app/history.h"
 
 #include <glib/gstdio.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -160,6 +161,45 @@ static void test_damaged(struct shelf *shelf, gconstpointer data)
     g_assert_cmpint(aside, ==, 1);
 }
 
+static void write_sql(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    g_assert_cmpint(sqlite3_open(path, &db), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_exec(db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+    sqlite3_close(db);
+}
+
+/* A table of another program's has the name of ours. */
+static void test_foreign(struct shelf *shelf, gconstpointer data)
+{
+    (void)data;
+    history_close(shelf->history);
+    write_sql(shelf->path, "DROP TABLE calls; CREATE TABLE calls (number TEXT)");
+    g_test_expect_message("app", G_LOG_LEVEL_WARNING, "*put aside*");
+    shelf->history = history_open(shelf->path);
+    g_test_assert_expected_messages();
+    call(shelf, CALL_ROLE_CALLER, "1", "bert", CALL_REASON_LOCAL_HANGUP, 100);
+    reopen(shelf);
+    g_autoptr(GPtrArray) all = history_list(shelf->history, 10, false);
+    g_assert_cmpuint(all->len, ==, 1);
+}
+
+/* A backup, say: nothing is written to it. */
+static void test_read_only(struct shelf *shelf, gconstpointer data)
+{
+    (void)data;
+    g_autofree char *error = NULL;
+    call(shelf, CALL_ROLE_CALLER, "1", "bert", CALL_REASON_LOCAL_HANGUP, 100);
+    history_close(shelf->history);
+    write_sql(shelf->path, "PRAGMA journal_mode = DELETE");
+    struct history *backup = history_open_read_only(shelf->path, &error);
+    g_assert_cmpstr(error, ==, NULL);
+    g_autoptr(GPtrArray) all = history_list(backup, 10, false);
+    g_assert_cmpuint(all->len, ==, 1);
+    history_close(backup);
+    shelf->history = history_open(shelf->path);
+}
+
 static void test_nowhere_to_write(struct shelf *shelf, gconstpointer data)
 {
     (void)data;
@@ -206,6 +246,8 @@ int main(int argc, char **argv)
     g_test_add("/history/refused-meanwhile", struct shelf, NULL, set_up, test_refused_meanwhile, tear_down);
     g_test_add("/history/killed", struct shelf, NULL, set_up, test_killed, tear_down);
     g_test_add("/history/damaged", struct shelf, NULL, set_up, test_damaged, tear_down);
+    g_test_add("/history/foreign", struct shelf, NULL, set_up, test_foreign, tear_down);
+    g_test_add("/history/read-only", struct shelf, NULL, set_up, test_read_only, tear_down);
     g_test_add("/history/nowhere-to-write", struct shelf, NULL, set_up, test_nowhere_to_write, tear_down);
     g_test_add("/history/bounded", struct shelf, NULL, set_up, test_bounded, tear_down);
     g_test_add("/history/hostile-names", struct shelf, NULL, set_up, test_hostile_names, tear_down);
