@@ -12,6 +12,7 @@
 #include "net/hub.h"
 #include "platform/interrupt.h"
 #include "platform/service.h"
+#include "render/theme.h"
 
 enum { RESTART_STATUS = 75 };  /* EX_TEMPFAIL: systemd, or who else started it, is to start it again */
 
@@ -34,6 +35,8 @@ static bool is_kiosk(const struct kind *kind)
 static bool check(const struct kind *kind, const struct options *options)
 {
     const char *wrong = NULL;
+    struct theme theme;
+    g_autofree char *no_theme = NULL;
     if (!options->user)
         wrong = "--user is needed: who you are";
     else if (kind->room && !options->room)
@@ -50,6 +53,8 @@ static bool check(const struct kind *kind, const struct options *options)
         wrong = "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is called";
     else if (options->managers && !options->token)
         wrong = "--manager wants --token: a hub without tokens vouches for nobody";
+    else if (!theme_load(&theme, options->asset_dir, options->theme, &no_theme))
+        wrong = no_theme;
     if (wrong)
         fprintf(stderr, "callapi %s: %s\n", kind->name, wrong);
     return !wrong;

@@ -8,6 +8,10 @@
 #include "app/opening_hours.h"
 #include "app/options_table.h"
 #include "app/reception.h"
+#include "net/hub_protocol.h"
+#include "net/ice_servers.h"
+#include "net/signal.h"
+#include "render/theme.h"
 
 static bool parse_size(const char *text, const char *option, int *width, int *height, GError **error)
 {
@@ -62,6 +66,32 @@ static bool check_kiosk(const struct options *options, GError **error)
     return true;
 }
 
+/* What would end a kiosk that reads it again is wrong here already, where the line is known. */
+static bool check_connection(const struct options *options, GError **error)
+{
+    g_autofree char *wrong = NULL;
+    /* Who we are to a TURN server may stand in a later line: options_parse looks at it once more. */
+    const char *user = options->ice_user ? options->ice_user : "", *credential = options->ice_credential ? options->ice_credential : "";
+    if (options->hub && g_strcmp0(options->hub, "embedded") && !signal_url_is_good(options->hub))
+        wrong = g_strdup_printf("--hub wants ws://HOST:PORT, wss://..., mqtt://..., mqtts://... or embedded, not '%s'", options->hub);
+    else if (options->user && !hub_name_is_valid(options->user))
+        wrong = g_strdup_printf("--user wants 1 to %d bytes of UTF-8, without / and control characters", HUB_NAME_MAX);
+    else
+        ice_servers_check(options->ice_servers, user, credential, &wrong);
+    if (wrong)
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, wrong);
+    return !wrong;
+}
+
+static bool check_theme(const struct options *options, GError **error)
+{
+    struct theme theme;
+    g_autofree char *wrong = NULL, *assets = options->asset_dir ? g_strdup(options->asset_dir) : assets_find();
+    if (options->theme && !theme_load(&theme, assets, options->theme, &wrong))
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--theme: %s", wrong);
+    return !wrong;
+}
+
 /* False for what is no number ("nan"), too. */
 static bool is_within(double value, double least, double most)
 {
@@ -92,7 +122,7 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--attract-time wants 1 to 86400 seconds, --idle 0 to 86400, --reception-ring 1 to 600");
         return false;
     }
-    if (!check_kiosk(options, error))
+    if (!check_connection(options, error) || !check_theme(options, error) || !check_kiosk(options, error))
         return false;
     if (options->warm < 0 || options->warm > AGENT_MAX_WARM || options->zaps < 0 || options->zaps > 100000) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--warm wants 0 to %d rooms, --zaps a number that is not negative", AGENT_MAX_WARM);
@@ -209,7 +239,8 @@ bool options_parse(struct options *options, const char *command, int argc, char 
     g_autofree char *wrong = NULL;
     g_autoptr(GError) error = NULL;
     char **arguments = options_collect(find_config(argc, argv), argc, argv, &wrong);
-    if (arguments && parse(options, arguments, &error)) {
+    if (arguments && parse(options, arguments, &error) &&
+        ice_servers_check(options->ice_servers, options->ice_user, options->ice_credential, &wrong)) {
         fill_defaults(options);
         language_use(options->language);
         return true;

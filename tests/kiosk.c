@@ -213,6 +213,11 @@ static void test_wrong_lines(struct told *told, gconstpointer data)
         { "[kiosk]\nreception-ring=nan\n", 2, "--reception-ring" },
         { "[call]\ntimeout=nan\n", 2, "--timeout" },
         { "[call]\naccept-after=-nan\n", 2, "--accept-after" },
+        { "[connection]\nuser=kiosk\nhub=http://127.0.0.1\n", 3, "--hub" },
+        { "[connection]\nhub=ws://\n", 2, "--hub" },
+        { "[connection]\nuser=a/b\n", 2, "--user" },
+        { "[network]\nice-server=stun:a; turn:b?transport=pigeon\nice-user=c\n", 2, "transport" },
+        { "[screen]\n\ntheme=/nowhere/theme.ini\nfullscreen=true\n", 3, "cannot be read" },
     };
     char *arguments[] = { "kiosk", NULL };
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
@@ -249,13 +254,16 @@ static char *read_file(const char *path)
     return text;
 }
 
-/* Secrets that are read at once, from `folder`; and there is one source of pictures. */
+/* Secrets and the theme, which are read at once, are here, too; and there is one source of pictures. */
 static char *on_this_machine(const char *text, const char *folder)
 {
     g_autoptr(GRegex) secret = g_regex_new("^(token=@|(?:token-secret|token-key|webhook-secret)=).*$", G_REGEX_MULTILINE, 0, NULL);
     g_autoptr(GRegex) video = g_regex_new("^video=.*$", G_REGEX_MULTILINE, 0, NULL);
     g_autofree char *line = g_strdup_printf("\\1%s/kiosk.ini", folder), *with_secrets = g_regex_replace(secret, text, -1, 0, line, 0, NULL);
-    return g_regex_replace_literal(video, with_secrets, -1, 0, "#", 0, NULL);
+    g_autoptr(GRegex) assets = g_regex_new("^assets=.*$", G_REGEX_MULTILINE, 0, NULL), theme = g_regex_new("^theme=.*$", G_REGEX_MULTILINE, 0, NULL);
+    g_autofree char *with_assets = g_regex_replace_literal(assets, with_secrets, -1, 0, "assets=" SOURCE_DIR "/assets", 0, NULL);
+    g_autofree char *with_theme = g_regex_replace_literal(theme, with_assets, -1, 0, "theme=" SOURCE_DIR "/assets/theme.ini", 0, NULL);
+    return g_regex_replace_literal(video, with_theme, -1, 0, "#", 0, NULL);
 }
 
 /* The example in assets has every option, on or commented out, in its section, and what it says with the # away is right, too. */
