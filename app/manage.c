@@ -18,6 +18,7 @@ struct manage {
     gint64 began_us;
     gint64 paid_us, strangers_paid_us;          /* until when requests have been paid for: strangers are not to silence a manager */
     char *picture_for, *picture_id;     /* who waits for one; NULL: nobody */
+    char *reload_for, *reload_id;       /* who waits for what is said of the configuration; NULL: nobody */
     enum manage_wish promised, wish;    /* promised: the answer is under way, and is not to be cut off */
 };
 
@@ -37,6 +38,8 @@ void manage_destroy(struct manage *manage)
     g_hash_table_unref(manage->strangers);
     g_free(manage->picture_for);
     g_free(manage->picture_id);
+    g_free(manage->reload_for);
+    g_free(manage->reload_id);
     g_free(manage);
 }
 
@@ -137,7 +140,28 @@ enum manage_wish manage_take_wish(struct manage *manage)
 {
     enum manage_wish taken = manage->wish;
     manage->wish = MANAGE_NOTHING;
-    return taken;
+    return taken == MANAGE_NOTHING && manage->reload_for ? MANAGE_CHECK : taken;
+}
+
+static void wait_for_check(struct manage *manage, struct agent *agent, const char *from, const char *id)
+{
+    if (manage->reload_for) {
+        answer(agent, from, id, NULL, "the configuration is being looked at already");
+        return;
+    }
+    manage->reload_for = g_strdup(from);
+    manage->reload_id = g_strdup(id);
+}
+
+void manage_answer_check(struct manage *manage, struct agent *agent, const char *error)
+{
+    g_autofree char *to = g_steal_pointer(&manage->reload_for), *id = g_steal_pointer(&manage->reload_id);
+    if (!to)
+        return;
+    if (error)
+        answer(agent, to, id, NULL, error);
+    else
+        promise(manage, agent, to, id, MANAGE_RELOAD);
 }
 
 /* ---- requests ---- */
@@ -188,7 +212,7 @@ void manage_receive(struct manage *manage, struct agent *agent, const char *scen
     else if (!strcmp(ask, "screenshot"))
         wait_for_picture(manage, agent, from, id);
     else if (!strcmp(ask, "reload"))
-        promise(manage, agent, from, id, MANAGE_RELOAD);
+        wait_for_check(manage, agent, from, id);
     else if (!strcmp(ask, "restart"))
         promise(manage, agent, from, id, MANAGE_RESTART);
     else

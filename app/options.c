@@ -4,7 +4,6 @@
 
 #include "app/agent.h"
 #include "app/assets.h"
-#include "app/language.h"
 #include "app/opening_hours.h"
 #include "app/options_table.h"
 #include "app/reception.h"
@@ -70,7 +69,7 @@ static bool check_kiosk(const struct options *options, GError **error)
 static bool check_connection(const struct options *options, GError **error)
 {
     g_autofree char *wrong = NULL;
-    /* Who we are to a TURN server may stand in a later line: options_parse looks at it once more. */
+    /* Who we are to a TURN server may stand in a later line: options_read looks at it once more. */
     const char *user = options->ice_user ? options->ice_user : "", *credential = options->ice_credential ? options->ice_credential : "";
     if (options->hub && g_strcmp0(options->hub, "embedded") && !signal_url_is_good(options->hub))
         wrong = g_strdup_printf("--hub wants ws://HOST:PORT, wss://..., mqtt://..., mqtts://... or embedded, not '%s'", options->hub);
@@ -226,6 +225,21 @@ static const char *find_config(int argc, char **argv)
     return found;
 }
 
+bool options_read(struct options *options, int argc, char **argv, char **error)
+{
+    *options = (struct options){ 0 };
+    g_autoptr(GError) failure = NULL;
+    char **arguments = options_collect(find_config(argc, argv), argc, argv, error);
+    if (!arguments)
+        return false;
+    if (!parse(options, arguments, &failure)) {
+        *error = g_strdup(failure->message);
+        return false;
+    }
+    fill_defaults(options);
+    return ice_servers_check(options->ice_servers, options->ice_user, options->ice_credential, error);
+}
+
 bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status)
 {
     *options = (struct options){ 0 };
@@ -236,16 +250,10 @@ bool options_parse(struct options *options, const char *command, int argc, char 
             *status = 0;
             return false;
         }
-    g_autofree char *wrong = NULL;
-    g_autoptr(GError) error = NULL;
-    char **arguments = options_collect(find_config(argc, argv), argc, argv, &wrong);
-    if (arguments && parse(options, arguments, &error) &&
-        ice_servers_check(options->ice_servers, options->ice_user, options->ice_credential, &wrong)) {
-        fill_defaults(options);
-        language_use(options->language);
+    g_autofree char *error = NULL;
+    if (options_read(options, argc, argv, &error))
         return true;
-    }
-    fprintf(stderr, "callapi %s: %s\n", command, wrong ? wrong : error->message);
+    fprintf(stderr, "callapi %s: %s\n", command, error);
     return false;
 }
 
