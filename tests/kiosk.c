@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "app/language.h"
 #include "app/opening_hours.h"
 #include "app/options_table.h"
 #include "app/reception.h"
@@ -185,6 +186,23 @@ static void test_precedence(struct told *told, gconstpointer data)
     options_clear(&told->options);
 }
 
+/* A configuration without a language goes back to the environment's; one that is only looked at changes nothing. */
+static void test_language(struct told *told, gconstpointer data)
+{
+    (void)data;
+    char *argv[] = { "kiosk", "--language=zh_CN", NULL };
+    language_use(NULL);
+    g_autofree char *before = g_strdup(g_getenv("LANGUAGE"));
+    g_assert_true(options_read(&told->options, 2, argv, &told->error));
+    g_assert_cmpstr(told->options.language, ==, "zh_CN");
+    g_assert_cmpstr(g_getenv("LANGUAGE"), ==, before);
+    language_use(told->options.language);
+    g_assert_cmpstr(g_getenv("LANGUAGE"), ==, "zh_CN");
+    language_use(NULL);
+    g_assert_cmpstr(g_getenv("LANGUAGE"), ==, before);
+    options_clear(&told->options);
+}
+
 static void test_wrong_lines(struct told *told, gconstpointer data)
 {
     (void)data;
@@ -303,6 +321,7 @@ int main(int argc, char **argv)
     g_test_add_func("/kiosk/reception/stops", test_stops);
     g_test_add_func("/kiosk/reception/wrong", test_no_button);
     g_test_add("/kiosk/options/precedence", struct told, NULL, set_up, test_precedence, tear_down);
+    g_test_add("/kiosk/options/language", struct told, NULL, set_up, test_language, tear_down);
     g_test_add("/kiosk/options/wrong-lines", struct told, NULL, set_up, test_wrong_lines, tear_down);
     g_test_add("/kiosk/options/hostile", struct told, NULL, set_up, test_hostile_files, tear_down);
     g_test_add("/kiosk/options/example", struct told, NULL, set_up, test_example, tear_down);
