@@ -48,14 +48,21 @@ static bool say_one(GArray *all, const GOptionEntry *entry, char *argument, char
     return options_check_arguments(arguments_of(all, "check"), error);
 }
 
-static bool say_flag(GArray *all, const GOptionEntry *entry, const char *value, char **error)
+static bool read_flag(const char *value, bool *on, char **error)
 {
     static const char *const yes[] = { "true", "yes", "1", NULL }, *const no[] = { "false", "no", "0", NULL };
-    if (g_strv_contains(yes, value))
-        return say_one(all, entry, g_strdup_printf("--%s", entry->long_name), error);
-    if (!g_strv_contains(no, value))
+    *on = g_strv_contains(yes, value);
+    if (!*on && !g_strv_contains(no, value))
         *error = g_strdup_printf("wants true or false, not '%s'", value);
     return !*error;
+}
+
+static bool say_flag(GArray *all, const GOptionEntry *entry, const char *value, char **error)
+{
+    bool on;
+    if (!read_flag(value, &on, error))
+        return false;
+    return !on || say_one(all, entry, g_strdup_printf("--%s", entry->long_name), error);
 }
 
 /* `value` as in a file; of an option that may be repeated, several with ; between. */
@@ -221,7 +228,7 @@ static bool say_environment(GArray *all, const struct option_row *rows, int n, c
     return true;
 }
 
-/* ---- all of it ---- */
+/* ---- the command line ---- */
 
 /* The option that an argument begins with, or NULL. */
 static const GOptionEntry *entry_of(const struct option_row *rows, int n, const char *argument)
@@ -233,6 +240,65 @@ static const GOptionEntry *entry_of(const struct option_row *rows, int n, const 
     return row ? &row->entry : NULL;
 }
 
+/* Its value is the next argument, whatever that looks like. */
+static bool has_value_behind(const GOptionEntry *entry, const char *argument)
+{
+    return entry && entry->arg != G_OPTION_ARG_NONE && !strchr(argument, '=');
+}
+
+static void append(GArray *all, const GOptionEntry *entry, const char *argument)
+{
+    struct said said = { entry, g_strdup(argument) };
+    g_array_append_val(all, said);
+}
+
+/* GLib takes --flag=false for --flag; here it takes back what was said before. */
+static bool append_flag(GArray *all, const GOptionEntry *entry, const char *argument, char **error)
+{
+    g_autofree char *name = g_strdup_printf("--%s", entry->long_name), *wrong = NULL;
+    const char *value = strchr(argument, '=');
+    bool on = true;
+    if (value && !read_flag(value + 1, &on, &wrong)) {
+        *error = g_strdup_printf("%s %s", name, wrong);
+        return false;
+    }
+    forget(all, entry);
+    if (on)
+        append(all, entry, name);
+    return true;
+}
+
+/* An option goes before what file and environment said of it. */
+static void forget_said_again(GArray *all, const struct option_row *rows, int n_rows, int n, char *const *arguments)
+{
+    for (int i = 1; i < n; i++) {
+        const GOptionEntry *entry = entry_of(rows, n_rows, arguments[i]);
+        if (entry)
+            forget(all, entry);
+        i += has_value_behind(entry, arguments[i]);
+    }
+}
+
+/* As they are, but for flags with a value. */
+static bool say_arguments(GArray *all, const struct option_row *rows, int n_rows, int n, char *const *arguments, char **error)
+{
+    forget_said_again(all, rows, n_rows, n, arguments);
+    for (int i = 1; i < n; i++) {
+        const GOptionEntry *entry = entry_of(rows, n_rows, arguments[i]);
+        if (entry && entry->arg == G_OPTION_ARG_NONE) {
+            if (!append_flag(all, entry, arguments[i], error))
+                return false;
+            continue;
+        }
+        append(all, entry, arguments[i]);
+        if (has_value_behind(entry, arguments[i]) && i + 1 < n)
+            append(all, entry, arguments[++i]);
+    }
+    return true;
+}
+
+/* ---- all of it ---- */
+
 char **options_collect(const char *config, int n, char *const *arguments, char **error)
 {
     struct options options;
@@ -241,18 +307,8 @@ char **options_collect(const char *config, int n, char *const *arguments, char *
     int n_rows = options_table(rows, &options, &raw);
     g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct said));
     g_array_set_clear_func(all, clear_said);
-    if ((config && !say_file(all, rows, n_rows, config, error)) || !say_environment(all, rows, n_rows, error))
+    if ((config && !say_file(all, rows, n_rows, config, error)) || !say_environment(all, rows, n_rows, error) ||
+        !say_arguments(all, rows, n_rows, n, arguments, error))
         return NULL;
-    for (int i = 1; i < n; i++) {
-        const GOptionEntry *entry = entry_of(rows, n_rows, arguments[i]);
-        if (entry)
-            forget(all, entry);
-    }
-    char **result = arguments_of(all, arguments[0]);
-    guint before = g_strv_length(result);
-    result = g_renew(char *, result, before + (guint)n);
-    for (int i = 1; i < n; i++)
-        result[before + (guint)i - 1] = g_strdup(arguments[i]);
-    result[before + (guint)n - 1] = NULL;
-    return result;
+    return arguments_of(all, arguments[0]);
 }

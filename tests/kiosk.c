@@ -186,6 +186,22 @@ static void test_precedence(struct told *told, gconstpointer data)
     options_clear(&told->options);
 }
 
+/* --flag=false takes back what was said before; a value that looks like an option is one all the same. */
+static void test_flags(struct told *told, gconstpointer data)
+{
+    (void)data;
+    static const char text[] = "[screen]\noverlay=true\nfullscreen=true\nspeak=true\n";
+    char *arguments[] = { "kiosk", "--overlay=false", "--fullscreen=yes", "--relay", "--relay=no", "--software=1", "--verbose=0", "--verbose",
+                          "--ice-server", "--speak", "--ice-server", "b", NULL };
+    g_auto(GStrv) all = collect(told, text, -1, (int)G_N_ELEMENTS(arguments) - 1, arguments);
+    g_autofree char *joined = all ? g_strjoinv(" ", all) : NULL;
+    g_assert_cmpstr(told->error, ==, NULL);
+    g_assert_cmpstr(joined, ==, "kiosk --speak --fullscreen --software --verbose --ice-server --speak --ice-server b");
+    char *wrong[] = { "kiosk", "--overlay=maybe", NULL };
+    g_assert_null(collect(told, text, -1, 2, wrong));
+    g_assert_cmpstr(told->error, ==, "--overlay wants true or false, not 'maybe'");
+}
+
 /* A configuration without a language goes back to the environment's; one that is only looked at changes nothing. */
 static void test_language(struct told *told, gconstpointer data)
 {
@@ -321,6 +337,7 @@ int main(int argc, char **argv)
     g_test_add_func("/kiosk/reception/stops", test_stops);
     g_test_add_func("/kiosk/reception/wrong", test_no_button);
     g_test_add("/kiosk/options/precedence", struct told, NULL, set_up, test_precedence, tear_down);
+    g_test_add("/kiosk/options/flags", struct told, NULL, set_up, test_flags, tear_down);
     g_test_add("/kiosk/options/language", struct told, NULL, set_up, test_language, tear_down);
     g_test_add("/kiosk/options/wrong-lines", struct told, NULL, set_up, test_wrong_lines, tear_down);
     g_test_add("/kiosk/options/hostile", struct told, NULL, set_up, test_hostile_files, tear_down);
