@@ -68,7 +68,7 @@ with tempfile.TemporaryDirectory() as name:
             if not any("stays as it was" in line for line in kiosk.stderr):
                 fail(f"it ended with {wrong}")
             manager.wait_for("WATCHDOG=1")
-        config.write_text(good + "[call]\ntimeout=20\n")
+        config.write_text(good + "[call]\ntimeout=20\n[diagnosis]\nstats=/proc/no/stats\n")     # that is a warning
         kiosk.send_signal(signal.SIGHUP)
         manager.wait_for("RELOADING=1")
         manager.wait_for("READY=1")             # it began anew
