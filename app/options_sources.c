@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "render/ini_lines.h"
+
 enum { FILE_MAX = 1 << 16 };    /* ten times the example; looking for lines in much more would stop the loop at a reload */
 
 struct said {
@@ -80,56 +82,7 @@ static bool say(GArray *all, const GOptionEntry *entry, const char *value, char 
     return true;
 }
 
-/* ---- the file: GLib reads it, and does not tell lines ---- */
-
-static bool is_key(const char *line, const char *key)
-{
-    size_t length = strlen(key);
-    return !strncmp(line, key, length) && *g_strchug((char *)line + length) == '=';
-}
-
-/* The number of the line where the key stands the `nth` time in its section, `key` NULL: where the section begins; 0: it does not. */
-static int find_line(const char *text, const char *section, const char *key, int nth)
-{
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    g_autofree char *head = g_strdup_printf("[%s]", section);
-    bool inside = false;
-    for (int i = 0; lines[i]; i++) {
-        g_strstrip(lines[i]);
-        if (lines[i][0] == '[')
-            inside = !strcmp(lines[i], head);
-        if (inside && (key ? is_key(lines[i], key) : lines[i][0] == '[') && nth-- == 0)
-            return i + 1;
-    }
-    return 0;
-}
-
-static bool is_clear(const char *text, size_t size)
-{
-    g_autoptr(GKeyFile) file = g_key_file_new();
-    return size == 0 || g_key_file_load_from_data(file, text, size, G_KEY_FILE_NONE, NULL);
-}
-
-/* The first line that GLib does not take, of a text with one: all that ends before it is taken, and nothing that ends after it. */
-static int find_unclear_line(const char *text)
-{
-    g_autoptr(GArray) ends = g_array_new(FALSE, FALSE, sizeof(size_t));
-    for (const char *at = text; *at;) {
-        at += strcspn(at, "\n");
-        at += *at == '\n';
-        size_t end = (size_t)(at - text);
-        g_array_append_val(ends, end);
-    }
-    guint low = 0, high = ends->len;    /* so many lines are taken; so many are not */
-    while (high - low > 1) {
-        guint middle = low + (high - low) / 2;
-        if (is_clear(text, g_array_index(ends, size_t, middle - 1)))
-            low = middle;
-        else
-            high = middle;
-    }
-    return (int)high;
-}
+/* ---- the file ---- */
 
 static char *say_key(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section, const char *key)
 {
@@ -155,12 +108,12 @@ static bool is_section(const struct option_row *rows, int n, const char *section
 static bool say_section(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section, const char *text, char **error)
 {
     if (!is_section(rows, n, section)) {
-        *error = g_strdup_printf("%d: [%s] is not known", find_line(text, section, NULL, 0), section);
+        *error = g_strdup_printf("%d: [%s] is not known", ini_find_line(text, section, NULL, 0), section);
         return false;
     }
     g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL);
     for (char **key = keys; key && *key; key++) {
-        int line = find_line(text, section, *key, 0), again = find_line(text, section, *key, 1);
+        int line = ini_find_line(text, section, *key, 0), again = ini_find_line(text, section, *key, 1);
         g_autofree char *wrong = again ? g_strdup_printf("'%s' stands in line %d already", *key, line)
                                        : say_key(all, rows, n, file, section, *key);
         if (wrong) {
@@ -190,7 +143,7 @@ static bool say_text(GArray *all, const struct option_row *rows, int n, const ch
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) failure = NULL;
     if (!g_key_file_load_from_data(file, text, (gsize)-1, G_KEY_FILE_NONE, &failure)) {
-        *error = g_strdup_printf("%d: %s", find_unclear_line(text), failure->message);
+        *error = g_strdup_printf("%d: %s", ini_find_unclear_line(text), failure->message);
         return false;
     }
     g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
