@@ -369,6 +369,12 @@ enum manage_wish client_take_wish(struct client *client)
     return client->manage ? manage_take_wish(client->manage) : MANAGE_NOTHING;
 }
 
+void client_answer_check(struct client *client, const char *error)
+{
+    if (client->manage)
+        manage_answer_check(client->manage, client->agent, error);
+}
+
 int64_t client_first_new_picture_us(struct client *client, int64_t since_us)
 {
     if (client->new_since_us != since_us) {

@@ -52,8 +52,9 @@ void client_set_speaker(struct client *client, const struct speaker *speaker);
 void client_tick(struct client *client, int64_t now_us);
 int64_t client_deadline(const struct client *client);
 bool client_wants_to_quit(const struct client *client);
-/* A manager wants it: told once. */
+/* What a manager wants, as manage_take_wish and manage_answer_check have it. */
 enum manage_wish client_take_wish(struct client *client);
+void client_answer_check(struct client *client, const char *error);
 
 /* When the first new remote picture after `since_us` was presented; 0: none yet. Watches from the first call with this `since_us` on. */
 int64_t client_first_new_picture_us(struct client *client, int64_t since_us);

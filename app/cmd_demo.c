@@ -4,6 +4,7 @@
 
 #include "app/assets.h"
 #include "app/commands.h"
+#include "app/language.h"
 #include "app/loop.h"
 #include "app/report.h"
 #include "net/dtls.h"
@@ -106,6 +107,7 @@ int command_demo(int argc, char **argv)
     int status;
     if (options_parse(&options, "demo", argc, argv, &status)) {
         struct demo demo = { 0 };
+        language_use(options.language);
         options.headless |= !g_getenv("DISPLAY") && !g_getenv("WAYLAND_DISPLAY") && !g_getenv("SDL_VIDEODRIVER");
         status = open_demo(&demo, &options) && play(&demo, &options) ? 0 : 1;
         close_demo(&demo);

@@ -6,12 +6,14 @@
 #include "app/assets.h"
 #include "app/commands.h"
 #include "app/history.h"
+#include "app/language.h"
 #include "app/loop.h"
 #include "app/report.h"
 #include "net/dtls.h"
 #include "net/hub.h"
 #include "platform/interrupt.h"
 #include "platform/service.h"
+#include "render/theme.h"
 
 enum { RESTART_STATUS = 75 };  /* EX_TEMPFAIL: systemd, or who else started it, is to start it again */
 
@@ -31,9 +33,12 @@ static bool is_kiosk(const struct kind *kind)
     return kind == &kiosk;
 }
 
-static bool check(const struct kind *kind, const struct options *options)
+/* NULL, or what is wrong; g_free it. */
+static char *find_wrong(const struct kind *kind, const struct options *options)
 {
     const char *wrong = NULL;
+    struct theme theme;
+    char *no_theme = NULL;
     if (!options->user)
         wrong = "--user is needed: who you are";
     else if (kind->room && !options->room)
@@ -50,9 +55,9 @@ static bool check(const struct kind *kind, const struct options *options)
         wrong = "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is called";
     else if (options->managers && !options->token)
         wrong = "--manager wants --token: a hub without tokens vouches for nobody";
-    if (wrong)
-        fprintf(stderr, "callapi %s: %s\n", kind->name, wrong);
-    return !wrong;
+    else if (!theme_load(&theme, options->asset_dir, options->theme, &no_theme))
+        return no_theme;
+    return g_strdup(wrong);
 }
 
 /* Whether the configuration is to be read again, has been found good, and no call is in the way. */
@@ -65,26 +70,48 @@ struct reload {
     bool wanted, done, restart;         /* restart: whatever the configuration says, as a new program */
 };
 
-static bool is_good(const struct reload *reload)
+/* NULL, or what is wrong with the configuration as it is now, which the log has then, too; g_free it. */
+static char *look_again(const struct reload *reload)
 {
     struct options options;
-    int status;
-    bool good = options_parse(&options, reload->kind->name, reload->argc, reload->argv, &status) && check(reload->kind, &options);
+    char *wrong = NULL;
+    if (options_read(&options, reload->argc, reload->argv, &wrong))
+        wrong = find_wrong(reload->kind, &options);
     options_clear(&options);
-    return good;
+    if (wrong)
+        g_warning("the configuration stays as it was: %s", wrong);
+    return wrong;
+}
+
+static bool is_good(const struct reload *reload)
+{
+    g_autofree char *wrong = look_again(reload);
+    return !wrong;
+}
+
+static enum manage_wish take_wish(const struct reload *reload)
+{
+    struct client *client = station_client(reload->station);
+    enum manage_wish wish = client ? client_take_wish(client) : MANAGE_NOTHING;
+    if (wish == MANAGE_CHECK) {         /* whoever asked is told first: the reload follows once that is on its way */
+        g_autofree char *wrong = look_again(reload);
+        client_answer_check(client, wrong);
+    }
+    return wish;
 }
 
 static bool ends_for_reload(void *user_data)
 {
     struct reload *reload = user_data;
-    enum manage_wish wish = station_client(reload->station) ? client_take_wish(station_client(reload->station)) : MANAGE_NOTHING;
+    enum manage_wish wish = take_wish(reload);
+    bool asked = interrupt_reload_seen() || wish == MANAGE_RELOAD, idle = agent_call_state(station_agent(reload->station)) <= CALL_PREPARED;
     if (wish == MANAGE_RESTART)
         reload->restart = true;
-    if (interrupt_reload_seen() || wish == MANAGE_RELOAD) {
+    if (asked || (reload->wanted && idle))      /* it may have been changed while there was a call */
         reload->wanted = is_good(reload);
-        g_message(reload->wanted ? "the configuration was read again" : "the configuration stays as it was");
-    }
-    reload->done = (reload->wanted || reload->restart) && agent_call_state(station_agent(reload->station)) <= CALL_PREPARED;
+    if (asked && reload->wanted)
+        g_message("the configuration %s", idle ? "is read again" : "is read again after the call");
+    reload->done = (reload->wanted || reload->restart) && idle;
     return reload->done;
 }
 
@@ -147,6 +174,7 @@ static char *history_of(const struct kind *kind, const struct options *options)
 static int run(const struct kind *kind, const struct options *options, struct reload *reload)
 {
     int status = 1;
+    language_use(options->language);
     bool embedded = !g_strcmp0(options->hub, "embedded");
     struct reactor *reactor = reactor_create();
     struct dtls_identity *identity = dtls_identity_create();
@@ -176,6 +204,15 @@ static int run(const struct kind *kind, const struct options *options, struct re
     return status;
 }
 
+static int check_and_run(const struct kind *kind, const struct options *options, struct reload *reload)
+{
+    g_autofree char *wrong = find_wrong(kind, options);
+    if (!wrong)
+        return run(kind, options, reload);
+    fprintf(stderr, "callapi %s: %s\n", kind->name, wrong);
+    return 2;
+}
+
 /* Again and again, as long as it is told to read its configuration anew. */
 static int command(const struct kind *kind, int argc, char **argv)
 {
@@ -186,7 +223,7 @@ static int command(const struct kind *kind, int argc, char **argv)
         struct options options;
         reload = (struct reload){ .kind = kind, .argc = argc, .argv = argv, .service = service };
         if (options_parse(&options, kind->name, argc, argv, &status))
-            status = check(kind, &options) ? run(kind, &options, &reload) : 2;
+            status = check_and_run(kind, &options, &reload);
         options_clear(&options);
         if (reload.done && !reload.restart)
             service_reloading(service);

@@ -11,6 +11,7 @@ enum {
 
 struct history {
     sqlite3 *db;
+    sqlite3_stmt *insert;
     struct history_entry current;       /* of the running call; no call id: none */
     bool in_file, unsafe;       /* rows are written that a cut of power may take away */
     gint64 safe_at_us;
@@ -43,30 +44,38 @@ static int read_number(sqlite3 *db, const char *sql, int otherwise)
     return number;
 }
 
-/* Another program's table may have the same name. */
-static bool has_columns(sqlite3 *db)
+static void close_file(struct history *history)
 {
-    sqlite3_stmt *statement = NULL;
-    bool good = sqlite3_prepare_v2(db, insert, -1, &statement, NULL) == SQLITE_OK;
-    sqlite3_finalize(statement);
-    return good;
+    sqlite3_finalize(history->insert);
+    sqlite3_close(history->db);         /* makes all of it safe */
+    history->insert = NULL;
+    history->db = NULL;
+}
+
+/* A table of that name with other columns is somebody else's, and as good as damaged. */
+static int prepare_insert(struct history *history)
+{
+    if (read_number(history->db, "SELECT count(*) FROM calls", -1) < 0)
+        return SQLITE_CORRUPT;
+    int error = sqlite3_prepare_v3(history->db, insert, -1, SQLITE_PREPARE_PERSISTENT, &history->insert, NULL);
+    return error == SQLITE_ERROR ? SQLITE_CORRUPT : error;
 }
 
 static int open_file(struct history *history, const char *path, int flags)
 {
     bool writes = !(flags & SQLITE_OPEN_READONLY);
     int error = sqlite3_open_v2(path, &history->db, flags, NULL);
-    if (error == SQLITE_OK && writes)
-        error = execute(history->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    if (error == SQLITE_OK)             /* to look is to change nothing, and tells all the same whether it is a database */
+        error = execute(history->db, writes ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" : "PRAGMA schema_version");
     int version = error == SQLITE_OK ? read_number(history->db, "PRAGMA user_version", -1) : -1;
     if (error == SQLITE_OK && version > VERSION)
         error = SQLITE_NOTADB;          /* a later program's */
     if (error == SQLITE_OK && writes)
         error = execute(history->db, schema);
-    if (error == SQLITE_OK && (read_number(history->db, "SELECT count(*) FROM calls", -1) < 0 || !has_columns(history->db)))
-        error = SQLITE_CORRUPT;
+    if (error == SQLITE_OK)
+        error = prepare_insert(history);
     if (error != SQLITE_OK)
-        g_clear_pointer(&history->db, sqlite3_close);
+        close_file(history);
     return error;
 }
 
@@ -137,7 +146,7 @@ void history_close(struct history *history)
 {
     if (!history)
         return;
-    sqlite3_close(history->db);         /* makes all of it safe */
+    close_file(history);
     g_free(history);
 }
 
@@ -155,14 +164,10 @@ static void bind(sqlite3_stmt *statement, const struct history_entry *entry)
 
 static void store(struct history *history, const struct history_entry *entry)
 {
-    sqlite3_stmt *statement = NULL;
     g_autofree char *prune = g_strdup_printf("DELETE FROM calls WHERE id <= (SELECT max(id) FROM calls) - %d", HISTORY_ROWS);
-    bool good = sqlite3_prepare_v2(history->db, insert, -1, &statement, NULL) == SQLITE_OK;
-    if (good) {
-        bind(statement, entry);
-        good = sqlite3_step(statement) == SQLITE_DONE;
-    }
-    sqlite3_finalize(statement);
+    bind(history->insert, entry);
+    bool good = sqlite3_step(history->insert) == SQLITE_DONE;
+    sqlite3_reset(history->insert);
     if (!good || execute(history->db, prune) != SQLITE_OK)
         g_warning("a call is missing in the history: %s", sqlite3_errmsg(history->db));
     history->missed += good && history_is_missed(entry) && !entry->seen;

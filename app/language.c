@@ -51,9 +51,21 @@ char *language_in_use(void)
     return g_strndup(language, strcspn(language, "\n"));
 }
 
+/* Of the environment as the program found it: language_use writes into it. */
+static const char *found_language(void)
+{
+    static char *found;
+    static gsize looked;
+    if (g_once_init_enter(&looked)) {
+        found = g_strjoinv(":", (char **)g_get_language_names());
+        g_once_init_leave(&looked, 1);
+    }
+    return found;
+}
+
 void language_use(const char *wanted)
 {
-    g_autofree char *asked = wanted ? g_strdup(wanted) : g_strjoinv(":", (char **)g_get_language_names());
+    const char *found = found_language(), *asked = wanted ? wanted : found;
     g_autofree char *folder = find_translations();
     g_setenv("LANGUAGE", asked, TRUE);
     choose_locale(asked);

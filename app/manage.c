@@ -6,7 +6,7 @@
 #include "render/jpeg.h"
 
 enum {
-    BURST = 10, EACH_US = 1000000,      /* requests at once; then one in such a time */
+    BURST = 10, STRANGERS_BURST = 4, EACH_US = 1000000,         /* requests at once; then one in such a time */
     STRANGERS = 64,
     PICTURE_WIDTH = 960, PICTURE_BYTES = 46000,         /* of JPEG: base64 makes a third more of it, and a message has 64 KiB */
     ID = 64,
@@ -14,9 +14,11 @@ enum {
 
 struct manage {
     char *const *managers;
-    GHashTable *strangers;      /* those that were told on the log */
-    gint64 began_us, credit_us; /* credit: until when requests have been paid for */
+    GHashTable *strangers;      /* users that were told on the log */
+    gint64 began_us;
+    gint64 paid_us, strangers_paid_us;          /* until when requests have been paid for: strangers are not to silence a manager */
     char *picture_for, *picture_id;     /* who waits for one; NULL: nobody */
+    char *reload_for, *reload_id;       /* who waits for what is said of the configuration; NULL: nobody */
     enum manage_wish promised, wish;    /* promised: the answer is under way, and is not to be cut off */
 };
 
@@ -36,6 +38,8 @@ void manage_destroy(struct manage *manage)
     g_hash_table_unref(manage->strangers);
     g_free(manage->picture_for);
     g_free(manage->picture_id);
+    g_free(manage->reload_for);
+    g_free(manage->reload_id);
     g_free(manage);
 }
 
@@ -136,7 +140,28 @@ enum manage_wish manage_take_wish(struct manage *manage)
 {
     enum manage_wish taken = manage->wish;
     manage->wish = MANAGE_NOTHING;
-    return taken;
+    return taken == MANAGE_NOTHING && manage->reload_for ? MANAGE_CHECK : taken;
+}
+
+static void wait_for_check(struct manage *manage, struct agent *agent, const char *from, const char *id)
+{
+    if (manage->reload_for) {
+        answer(agent, from, id, NULL, "the configuration is being looked at already");
+        return;
+    }
+    manage->reload_for = g_strdup(from);
+    manage->reload_id = g_strdup(id);
+}
+
+void manage_answer_check(struct manage *manage, struct agent *agent, const char *error)
+{
+    g_autofree char *to = g_steal_pointer(&manage->reload_for), *id = g_steal_pointer(&manage->reload_id);
+    if (!to)
+        return;
+    if (error)
+        answer(agent, to, id, NULL, error);
+    else
+        promise(manage, agent, to, id, MANAGE_RELOAD);
 }
 
 /* ---- requests ---- */
@@ -149,39 +174,45 @@ static bool is_manager(const struct manage *manage, const char *from)
     return false;
 }
 
-static void refuse_stranger(struct manage *manage, struct agent *agent, const char *from, const char *id)
+static bool has_credit(gint64 *paid_us, int burst)
 {
-    if (g_hash_table_size(manage->strangers) < STRANGERS && g_hash_table_add(manage->strangers, g_strdup(from)))
-        g_warning("%s wants to manage this kiosk, and is not named by --manager", from);
-    answer(agent, from, id, NULL, "not allowed");
+    gint64 now_us = g_get_monotonic_time(), until_us = MAX(*paid_us, now_us) + EACH_US;
+    if (until_us > now_us + burst * EACH_US)
+        return false;
+    *paid_us = until_us;
+    return true;
 }
 
-static bool has_credit(struct manage *manage)
+/* Whoever asks again and again gets no answer. */
+static void refuse_stranger(struct manage *manage, struct agent *agent, const char *from, const char *id)
 {
-    gint64 now_us = g_get_monotonic_time(), paid_us = MAX(manage->credit_us, now_us) + EACH_US;
-    if (paid_us > now_us + BURST * EACH_US)
-        return false;
-    manage->credit_us = paid_us;
-    return true;
+    if (!has_credit(&manage->strangers_paid_us, STRANGERS_BURST))
+        return;
+    g_autofree char *user = g_strndup(from, strcspn(from, "/"));
+    if (g_hash_table_size(manage->strangers) < STRANGERS && g_hash_table_add(manage->strangers, g_strdup(user)))
+        g_warning("%s wants to manage this kiosk, and is not named by --manager", user);
+    answer(agent, from, id, NULL, "not allowed");
 }
 
 void manage_receive(struct manage *manage, struct agent *agent, const char *scene, const char *from, const cJSON *body)
 {
     const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "id"));
     const char *ask = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "ask"));
-    if (!id || !*id || strlen(id) > ID || !ask || !has_credit(manage))
-        return;                         /* an answer to nobody's question, nonsense, or a flood */
+    if (!id || !*id || strlen(id) > ID || !ask)
+        return;                         /* an answer to nobody's question, or nonsense */
     if (!is_manager(manage, from)) {
         refuse_stranger(manage, agent, from, id);
         return;
     }
+    if (!has_credit(&manage->paid_us, BURST))
+        return;
     g_message("%s asks for %s", from, !strcmp(ask, "status") || !strcmp(ask, "screenshot") || !strcmp(ask, "reload") || !strcmp(ask, "restart") ? ask : "something unknown");
     if (!strcmp(ask, "status"))
         answer(agent, from, id, status_of(manage, agent, scene), NULL);
     else if (!strcmp(ask, "screenshot"))
         wait_for_picture(manage, agent, from, id);
     else if (!strcmp(ask, "reload"))
-        promise(manage, agent, from, id, MANAGE_RELOAD);
+        wait_for_check(manage, agent, from, id);
     else if (!strcmp(ask, "restart"))
         promise(manage, agent, from, id, MANAGE_RESTART);
     else

@@ -11,7 +11,11 @@
 
 struct manage;
 
-enum manage_wish { MANAGE_NOTHING, MANAGE_RELOAD, MANAGE_RESTART };
+enum manage_wish {
+    MANAGE_NOTHING,
+    MANAGE_CHECK,               /* the configuration is to be looked at, and manage_answer_check called: told until it is */
+    MANAGE_RELOAD, MANAGE_RESTART,      /* the answer is on its way: told once */
+};
 
 /* `managers`: user ids, borrowed; NULL: nobody. Outlives the agents whose requests it got. */
 struct manage *manage_create(char *const *managers);
@@ -22,8 +26,9 @@ void manage_receive(struct manage *manage, struct agent *agent, const char *scen
 bool manage_wants_picture(const struct manage *manage);
 /* `argb`: as window_read_argb has it, or NULL where that could not be. */
 void manage_give_picture(struct manage *manage, struct agent *agent, const uint8_t *argb, int width, int height);
-/* What was asked for, once its answer is on its way: told once. */
 enum manage_wish manage_take_wish(struct manage *manage);
+/* `error`: why the configuration is not taken; NULL: it is, and MANAGE_RELOAD follows. */
+void manage_answer_check(struct manage *manage, struct agent *agent, const char *error);
 
 /* The request that the other side sends; cJSON_Delete it. */
 cJSON *manage_request(const char *id, const char *ask);

@@ -4,10 +4,13 @@
 
 #include "app/agent.h"
 #include "app/assets.h"
-#include "app/language.h"
 #include "app/opening_hours.h"
 #include "app/options_table.h"
 #include "app/reception.h"
+#include "net/hub_protocol.h"
+#include "net/ice_servers.h"
+#include "net/signal.h"
+#include "render/theme.h"
 
 static bool parse_size(const char *text, const char *option, int *width, int *height, GError **error)
 {
@@ -62,6 +65,32 @@ static bool check_kiosk(const struct options *options, GError **error)
     return true;
 }
 
+/* What would end a kiosk that reads it again is wrong here already, where the line is known. */
+static bool check_connection(const struct options *options, GError **error)
+{
+    g_autofree char *wrong = NULL;
+    /* Who we are to a TURN server may stand in a later line: options_read looks at it once more. */
+    const char *user = options->ice_user ? options->ice_user : "", *credential = options->ice_credential ? options->ice_credential : "";
+    if (options->hub && g_strcmp0(options->hub, "embedded") && !signal_url_is_good(options->hub))
+        wrong = g_strdup_printf("--hub wants ws://HOST:PORT, wss://..., mqtt://..., mqtts://... or embedded, not '%s'", options->hub);
+    else if (options->user && !hub_name_is_valid(options->user))
+        wrong = g_strdup_printf("--user wants 1 to %d bytes of UTF-8, without / and control characters", HUB_NAME_MAX);
+    else
+        ice_servers_check(options->ice_servers, user, credential, &wrong);
+    if (wrong)
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, wrong);
+    return !wrong;
+}
+
+static bool check_theme(const struct options *options, GError **error)
+{
+    struct theme theme;
+    g_autofree char *wrong = NULL, *assets = options->asset_dir ? g_strdup(options->asset_dir) : assets_find();
+    if (options->theme && !theme_load(&theme, assets, options->theme, &wrong))
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--theme: %s", wrong);
+    return !wrong;
+}
+
 /* False for what is no number ("nan"), too. */
 static bool is_within(double value, double least, double most)
 {
@@ -92,7 +121,7 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--attract-time wants 1 to 86400 seconds, --idle 0 to 86400, --reception-ring 1 to 600");
         return false;
     }
-    if (!check_kiosk(options, error))
+    if (!check_connection(options, error) || !check_theme(options, error) || !check_kiosk(options, error))
         return false;
     if (options->warm < 0 || options->warm > AGENT_MAX_WARM || options->zaps < 0 || options->zaps > 100000) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--warm wants 0 to %d rooms, --zaps a number that is not negative", AGENT_MAX_WARM);
@@ -196,6 +225,21 @@ static const char *find_config(int argc, char **argv)
     return found;
 }
 
+bool options_read(struct options *options, int argc, char **argv, char **error)
+{
+    *options = (struct options){ 0 };
+    g_autoptr(GError) failure = NULL;
+    char **arguments = options_collect(find_config(argc, argv), argc, argv, error);
+    if (!arguments)
+        return false;
+    if (!parse(options, arguments, &failure)) {
+        *error = g_strdup(failure->message);
+        return false;
+    }
+    fill_defaults(options);
+    return ice_servers_check(options->ice_servers, options->ice_user, options->ice_credential, error);
+}
+
 bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status)
 {
     *options = (struct options){ 0 };
@@ -206,15 +250,10 @@ bool options_parse(struct options *options, const char *command, int argc, char 
             *status = 0;
             return false;
         }
-    g_autofree char *wrong = NULL;
-    g_autoptr(GError) error = NULL;
-    char **arguments = options_collect(find_config(argc, argv), argc, argv, &wrong);
-    if (arguments && parse(options, arguments, &error)) {
-        fill_defaults(options);
-        language_use(options->language);
+    g_autofree char *error = NULL;
+    if (options_read(options, argc, argv, &error))
         return true;
-    }
-    fprintf(stderr, "callapi %s: %s\n", command, wrong ? wrong : error->message);
+    fprintf(stderr, "callapi %s: %s\n", command, error);
     return false;
 }
 

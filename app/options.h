@@ -44,6 +44,8 @@ struct options {
  * before that the file of --config: an INI file whose keys are the options. False after one clear line on stderr, or after --help (then *status is 0).
  * Fills in the defaults. options_clear in any case. */
 bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status);
+/* The same, with what is wrong in `error` (g_free it); knows no --help. */
+bool options_read(struct options *options, int argc, char **argv, char **error);
 void options_clear(struct options *options);
 
 #endif

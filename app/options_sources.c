@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "render/ini_lines.h"
+
 enum { FILE_MAX = 1 << 16 };    /* ten times the example; looking for lines in much more would stop the loop at a reload */
 
 struct said {
@@ -48,14 +50,21 @@ static bool say_one(GArray *all, const GOptionEntry *entry, char *argument, char
     return options_check_arguments(arguments_of(all, "check"), error);
 }
 
-static bool say_flag(GArray *all, const GOptionEntry *entry, const char *value, char **error)
+static bool read_flag(const char *value, bool *on, char **error)
 {
     static const char *const yes[] = { "true", "yes", "1", NULL }, *const no[] = { "false", "no", "0", NULL };
-    if (g_strv_contains(yes, value))
-        return say_one(all, entry, g_strdup_printf("--%s", entry->long_name), error);
-    if (!g_strv_contains(no, value))
+    *on = g_strv_contains(yes, value);
+    if (!*on && !g_strv_contains(no, value))
         *error = g_strdup_printf("wants true or false, not '%s'", value);
     return !*error;
+}
+
+static bool say_flag(GArray *all, const GOptionEntry *entry, const char *value, char **error)
+{
+    bool on;
+    if (!read_flag(value, &on, error))
+        return false;
+    return !on || say_one(all, entry, g_strdup_printf("--%s", entry->long_name), error);
 }
 
 /* `value` as in a file; of an option that may be repeated, several with ; between. */
@@ -73,56 +82,7 @@ static bool say(GArray *all, const GOptionEntry *entry, const char *value, char 
     return true;
 }
 
-/* ---- the file: GLib reads it, and does not tell lines ---- */
-
-static bool is_key(const char *line, const char *key)
-{
-    size_t length = strlen(key);
-    return !strncmp(line, key, length) && *g_strchug((char *)line + length) == '=';
-}
-
-/* The number of the line where the key stands the `nth` time in its section, `key` NULL: where the section begins; 0: it does not. */
-static int find_line(const char *text, const char *section, const char *key, int nth)
-{
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    g_autofree char *head = g_strdup_printf("[%s]", section);
-    bool inside = false;
-    for (int i = 0; lines[i]; i++) {
-        g_strstrip(lines[i]);
-        if (lines[i][0] == '[')
-            inside = !strcmp(lines[i], head);
-        if (inside && (key ? is_key(lines[i], key) : lines[i][0] == '[') && nth-- == 0)
-            return i + 1;
-    }
-    return 0;
-}
-
-static bool is_clear(const char *text, size_t size)
-{
-    g_autoptr(GKeyFile) file = g_key_file_new();
-    return size == 0 || g_key_file_load_from_data(file, text, size, G_KEY_FILE_NONE, NULL);
-}
-
-/* The first line that GLib does not take, of a text with one: all that ends before it is taken, and nothing that ends after it. */
-static int find_unclear_line(const char *text)
-{
-    g_autoptr(GArray) ends = g_array_new(FALSE, FALSE, sizeof(size_t));
-    for (const char *at = text; *at;) {
-        at += strcspn(at, "\n");
-        at += *at == '\n';
-        size_t end = (size_t)(at - text);
-        g_array_append_val(ends, end);
-    }
-    guint low = 0, high = ends->len;    /* so many lines are taken; so many are not */
-    while (high - low > 1) {
-        guint middle = low + (high - low) / 2;
-        if (is_clear(text, g_array_index(ends, size_t, middle - 1)))
-            low = middle;
-        else
-            high = middle;
-    }
-    return (int)high;
-}
+/* ---- the file ---- */
 
 static char *say_key(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section, const char *key)
 {
@@ -148,12 +108,12 @@ static bool is_section(const struct option_row *rows, int n, const char *section
 static bool say_section(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section, const char *text, char **error)
 {
     if (!is_section(rows, n, section)) {
-        *error = g_strdup_printf("%d: [%s] is not known", find_line(text, section, NULL, 0), section);
+        *error = g_strdup_printf("%d: [%s] is not known", ini_find_line(text, section, NULL, 0), section);
         return false;
     }
     g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL);
     for (char **key = keys; key && *key; key++) {
-        int line = find_line(text, section, *key, 0), again = find_line(text, section, *key, 1);
+        int line = ini_find_line(text, section, *key, 0), again = ini_find_line(text, section, *key, 1);
         g_autofree char *wrong = again ? g_strdup_printf("'%s' stands in line %d already", *key, line)
                                        : say_key(all, rows, n, file, section, *key);
         if (wrong) {
@@ -183,7 +143,7 @@ static bool say_text(GArray *all, const struct option_row *rows, int n, const ch
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) failure = NULL;
     if (!g_key_file_load_from_data(file, text, (gsize)-1, G_KEY_FILE_NONE, &failure)) {
-        *error = g_strdup_printf("%d: %s", find_unclear_line(text), failure->message);
+        *error = g_strdup_printf("%d: %s", ini_find_unclear_line(text), failure->message);
         return false;
     }
     g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
@@ -221,7 +181,7 @@ static bool say_environment(GArray *all, const struct option_row *rows, int n, c
     return true;
 }
 
-/* ---- all of it ---- */
+/* ---- the command line ---- */
 
 /* The option that an argument begins with, or NULL. */
 static const GOptionEntry *entry_of(const struct option_row *rows, int n, const char *argument)
@@ -233,6 +193,65 @@ static const GOptionEntry *entry_of(const struct option_row *rows, int n, const 
     return row ? &row->entry : NULL;
 }
 
+/* Its value is the next argument, whatever that looks like. */
+static bool has_value_behind(const GOptionEntry *entry, const char *argument)
+{
+    return entry && entry->arg != G_OPTION_ARG_NONE && !strchr(argument, '=');
+}
+
+static void append(GArray *all, const GOptionEntry *entry, const char *argument)
+{
+    struct said said = { entry, g_strdup(argument) };
+    g_array_append_val(all, said);
+}
+
+/* GLib takes --flag=false for --flag; here it takes back what was said before. */
+static bool append_flag(GArray *all, const GOptionEntry *entry, const char *argument, char **error)
+{
+    g_autofree char *name = g_strdup_printf("--%s", entry->long_name), *wrong = NULL;
+    const char *value = strchr(argument, '=');
+    bool on = true;
+    if (value && !read_flag(value + 1, &on, &wrong)) {
+        *error = g_strdup_printf("%s %s", name, wrong);
+        return false;
+    }
+    forget(all, entry);
+    if (on)
+        append(all, entry, name);
+    return true;
+}
+
+/* An option goes before what file and environment said of it. */
+static void forget_said_again(GArray *all, const struct option_row *rows, int n_rows, int n, char *const *arguments)
+{
+    for (int i = 1; i < n; i++) {
+        const GOptionEntry *entry = entry_of(rows, n_rows, arguments[i]);
+        if (entry)
+            forget(all, entry);
+        i += has_value_behind(entry, arguments[i]);
+    }
+}
+
+/* As they are, but for flags with a value. */
+static bool say_arguments(GArray *all, const struct option_row *rows, int n_rows, int n, char *const *arguments, char **error)
+{
+    forget_said_again(all, rows, n_rows, n, arguments);
+    for (int i = 1; i < n; i++) {
+        const GOptionEntry *entry = entry_of(rows, n_rows, arguments[i]);
+        if (entry && entry->arg == G_OPTION_ARG_NONE) {
+            if (!append_flag(all, entry, arguments[i], error))
+                return false;
+            continue;
+        }
+        append(all, entry, arguments[i]);
+        if (has_value_behind(entry, arguments[i]) && i + 1 < n)
+            append(all, entry, arguments[++i]);
+    }
+    return true;
+}
+
+/* ---- all of it ---- */
+
 char **options_collect(const char *config, int n, char *const *arguments, char **error)
 {
     struct options options;
@@ -241,18 +260,8 @@ char **options_collect(const char *config, int n, char *const *arguments, char *
     int n_rows = options_table(rows, &options, &raw);
     g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct said));
     g_array_set_clear_func(all, clear_said);
-    if ((config && !say_file(all, rows, n_rows, config, error)) || !say_environment(all, rows, n_rows, error))
+    if ((config && !say_file(all, rows, n_rows, config, error)) || !say_environment(all, rows, n_rows, error) ||
+        !say_arguments(all, rows, n_rows, n, arguments, error))
         return NULL;
-    for (int i = 1; i < n; i++) {
-        const GOptionEntry *entry = entry_of(rows, n_rows, arguments[i]);
-        if (entry)
-            forget(all, entry);
-    }
-    char **result = arguments_of(all, arguments[0]);
-    guint before = g_strv_length(result);
-    result = g_renew(char *, result, before + (guint)n);
-    for (int i = 1; i < n; i++)
-        result[before + (guint)i - 1] = g_strdup(arguments[i]);
-    result[before + (guint)n - 1] = NULL;
-    return result;
+    return arguments_of(all, arguments[0]);
 }

@@ -145,15 +145,20 @@ static bool open_agent(struct station *station, const struct station_config *con
     return true;
 }
 
+/* A kiosk goes on without: who calls does not need them. */
 static bool open_statistics(struct station *station, const struct station_config *config)
 {
     g_autofree char *error = NULL;
     if (!config->options->stats || !config->window)
         return true;
     station->statistics = statistics_file_open(config->options->stats, &error);
-    if (!station->statistics)
+    if (station->statistics)
+        return true;
+    if (config->kiosk)
+        g_warning("%s", error);
+    else
         fprintf(stderr, "callapi: %s\n", error);
-    return station->statistics != NULL;
+    return config->kiosk;
 }
 
 struct station *station_open(const struct station_config *config)

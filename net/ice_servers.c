@@ -182,12 +182,6 @@ static const struct scheme *scheme_of(const char *url)
     return scheme;
 }
 
-static bool refuse(char **error, const char *url, const char *why)
-{
-    *error = g_strdup_printf("\"%s\" is no ICE server: %s", url, why);
-    return false;
-}
-
 /* RFC 7065, 3.1. TLS runs over TCP only: DTLS to a TURN server is hardly found. */
 static bool parse_transport(struct entry *entry, const char *query)
 {
@@ -199,27 +193,55 @@ static bool parse_transport(struct entry *entry, const char *query)
     return (tcp || udp) && entry->server.kind != ICE_STUN && !(udp && entry->tls);
 }
 
-bool ice_servers_add(struct ice_servers *servers, const char *url, const char *user, const char *credential, char **error)
+/* Fills in what the URL says; NULL, or why it says nothing. */
+static const char *parse_url(struct entry *entry, const char *url)
 {
     const struct scheme *scheme = scheme_of(url);
     g_auto(GStrv) parts = g_strsplit(url + strlen(scheme->prefix), "?", 2);
     g_autoptr(GSocketConnectable) where = *parts && **parts ? g_network_address_parse(*parts, scheme->port, NULL) : NULL;
-    if (servers->entries->len == SERVERS_MAX)
-        return refuse(error, url, "there are too many already");
     if (!where)
-        return refuse(error, url, "it wants to be stun:HOST[:PORT], turn:HOST[:PORT][?transport=udp|tcp] or turns:HOST[:PORT]");
+        return "it wants to be stun:HOST[:PORT], turn:HOST[:PORT][?transport=udp|tcp] or turns:HOST[:PORT]";
+    entry->tls = scheme->tls;
+    entry->host = g_strdup(g_network_address_get_hostname(G_NETWORK_ADDRESS(where)));
+    entry->server.kind = scheme->kind;
+    entry->server.port = g_network_address_get_port(G_NETWORK_ADDRESS(where));
+    return parse_transport(entry, parts[1]) ? NULL : "its transport is not udp or tcp";
+}
+
+/* `count`: how many there are already. NULL with words in `error`. */
+static struct entry *entry_create(guint count, const char *url, const char *user, const char *credential, char **error)
+{
     struct entry *entry = g_new0(struct entry, 1);
-    *entry = (struct entry){
-        .servers = servers, .tls = scheme->tls, .host = g_strdup(g_network_address_get_hostname(G_NETWORK_ADDRESS(where))),
-        .server = { .kind = scheme->kind, .port = g_network_address_get_port(G_NETWORK_ADDRESS(where)),
-                    .user = g_strdup(user), .credential = g_strdup(credential) },
-    };
-    const char *why = !parse_transport(entry, parts[1]) ? "its transport is not udp or tcp"
-                    : entry->server.kind != ICE_STUN && !(user && credential) ? "a TURN server wants a user and a credential" : NULL;
+    const char *why = count == SERVERS_MAX ? "there are too many already" : parse_url(entry, url);
+    if (!why && entry->server.kind != ICE_STUN && !(user && credential))
+        why = "a TURN server wants a user and a credential";
     if (why) {
-        entry_free(entry);
-        return refuse(error, url, why);
+        *error = g_strdup_printf("\"%s\" is no ICE server: %s", url, why);
+        g_clear_pointer(&entry, entry_free);
+        return NULL;
     }
+    entry->server.user = g_strdup(user);
+    entry->server.credential = g_strdup(credential);
+    return entry;
+}
+
+bool ice_servers_check(char *const *urls, const char *user, const char *credential, char **error)
+{
+    for (guint i = 0; urls && urls[i]; i++) {
+        struct entry *entry = entry_create(i, urls[i], user, credential, error);
+        if (!entry)
+            return false;
+        entry_free(entry);
+    }
+    return true;
+}
+
+bool ice_servers_add(struct ice_servers *servers, const char *url, const char *user, const char *credential, char **error)
+{
+    struct entry *entry = entry_create(servers->entries->len, url, user, credential, error);
+    if (!entry)
+        return false;
+    entry->servers = servers;
     g_ptr_array_add(servers->entries, entry);
     if (entry->tls)
         open_tunnel(entry);

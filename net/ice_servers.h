@@ -26,6 +26,8 @@ void ice_servers_destroy(struct ice_servers *servers);
 /* "stun:HOST[:PORT]", "turn:HOST[:PORT][?transport=udp|tcp]", "turns:HOST[:PORT]"; also "HOST:PORT" alone for STUN. `user` and
  * `credential` are for TURN. False with words in `error` (g_free it) where it is none of these. */
 bool ice_servers_add(struct ice_servers *servers, const char *url, const char *user, const char *credential, char **error);
+/* Whether ice_servers_add takes all of `urls` (NULL: none), in words as there; nothing is looked up. */
+bool ice_servers_check(char *const *urls, const char *user, const char *credential, char **error);
 /* Only what a TURN server relays is used (RTCIceTransportPolicy "relay"). */
 void ice_servers_set_relay_only(struct ice_servers *servers, bool relay_only);
 bool ice_servers_relay_only(const struct ice_servers *servers);         /* takes NULL */

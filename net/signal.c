@@ -305,6 +305,14 @@ static const struct signal_backend_ops *find_backend(const char *url)
     return NULL;
 }
 
+bool signal_url_is_good(const char *url)
+{
+    const struct signal_backend_ops *ops = find_backend(url);
+    g_autoptr(GUri) uri = ops ? g_uri_parse(url, G_URI_FLAGS_SCHEME_NORMALIZE, NULL) : NULL;
+    bool has_host = uri && g_uri_get_host(uri) && *g_uri_get_host(uri);
+    return has_host || ops == &signal_backend_loopback;
+}
+
 static void room_request(void *user_data, cJSON *json, signal_done done, void *done_data)
 {
     signal_client_request(user_data, json, done, done_data);

@@ -52,6 +52,9 @@ struct signal_listener {
     void (*hang_up)(void *user_data);
 };
 
+/* Whether there is a backend for it, and it names where that is to go: signal_client_create takes no other. */
+bool signal_url_is_good(const char *url);
+
 struct signal_config {
     const char *url;            /* copied: "ws://127.0.0.1:8080", "loopback:NAME" */
     const char *user;           /* copied */

@@ -1,7 +1,14 @@
 #include "render/theme.h"
 
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "render/ini_lines.h"
+
+enum { FILE_MAX = 1 << 16 };    /* twenty times assets/theme.ini */
 
 static const char *const colours[THEME_COLOURS] = {
     [THEME_BACKGROUND] = "background", [THEME_TEXT] = "text", [THEME_TEXT_SOFT] = "text-soft", [THEME_SHADE] = "shade",
@@ -121,6 +128,21 @@ static const struct group *find_group(const char *name)
     return NULL;
 }
 
+struct source {
+    const char *path;
+    char *text;
+    GKeyFile *file;
+};
+
+/* What is said last counts, and is what can be wrong. */
+static int find_last_line(const struct source *source, const char *group, const char *key)
+{
+    int line = 0;
+    for (int nth = 0, found; (found = ini_find_line(source->text, group, key, nth)) != 0; nth++)
+        line = found;
+    return line;
+}
+
 static const char *read_key(struct theme *theme, GKeyFile *file, const struct group *group, const char *key)
 {
     g_autofree char *value = g_key_file_get_string(file, group->name, key, NULL);
@@ -132,48 +154,71 @@ static const char *read_key(struct theme *theme, GKeyFile *file, const struct gr
     return "is not known";
 }
 
-static bool read_group(struct theme *theme, GKeyFile *file, const char *path, const char *name, char **error)
+static bool read_group(struct theme *theme, const struct source *source, const char *name, char **error)
 {
     const struct group *group = find_group(name);
     if (!group) {
-        *error = g_strdup_printf("%s: the group [%s] is not known", path, name);
+        *error = g_strdup_printf("%s:%d: the group [%s] is not known", source->path, ini_find_line(source->text, name, NULL, 0), name);
         return false;
     }
-    g_auto(GStrv) keys = g_key_file_get_keys(file, name, NULL, NULL);
+    g_auto(GStrv) keys = g_key_file_get_keys(source->file, name, NULL, NULL);
     for (char **key = keys; key && *key; key++) {
-        const char *wrong = read_key(theme, file, group, *key);
+        const char *wrong = read_key(theme, source->file, group, *key);
         if (wrong) {
-            *error = g_strdup_printf("%s: [%s] %s %s", path, name, *key, wrong);
+            *error = g_strdup_printf("%s:%d: [%s] %s %s", source->path, find_last_line(source, name, *key), name, *key, wrong);
             return false;
         }
     }
     return true;
 }
 
-static bool is_complete(GKeyFile *file, const char *path, char **error)
+static bool is_complete(const struct source *source, char **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(groups); i++)
         for (int k = groups[i].first; k < groups[i].n; k++)
-            if (!g_key_file_has_key(file, groups[i].name, groups[i].keys[k], NULL)) {
-                *error = g_strdup_printf("%s: [%s] %s is missing", path, groups[i].name, groups[i].keys[k]);
+            if (!g_key_file_has_key(source->file, groups[i].name, groups[i].keys[k], NULL)) {
+                *error = g_strdup_printf("%s: [%s] %s is missing", source->path, groups[i].name, groups[i].keys[k]);
                 return false;
             }
     return true;
 }
 
-static bool read_file(struct theme *theme, const char *path, bool complete, char **error)
+/* A pipe or a device might never end. */
+static bool load(struct source *source, char **error)
 {
-    g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) failure = NULL;
-    if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &failure)) {
-        *error = g_strdup_printf("the theme %s cannot be read: %s", path, failure->message);
+    GStatBuf about;
+    if (g_stat(source->path, &about) == 0 && (!S_ISREG(about.st_mode) || about.st_size > FILE_MAX)) {
+        *error = g_strdup_printf("the theme %s cannot be read: it is no file of 64 KiB at most", source->path);
         return false;
     }
-    g_auto(GStrv) names = g_key_file_get_groups(file, NULL);
+    if (!g_file_get_contents(source->path, &source->text, NULL, &failure)) {
+        *error = g_strdup_printf("the theme %s cannot be read: %s", source->path, failure->message);
+        return false;
+    }
+    if (*source->text && !g_key_file_load_from_data(source->file, source->text, (gsize)-1, G_KEY_FILE_NONE, &failure)) {
+        *error = g_strdup_printf("%s:%d: the theme cannot be read: %s", source->path, ini_find_unclear_line(source->text), failure->message);
+        return false;
+    }
+    return true;
+}
+
+static bool read_source(struct theme *theme, const struct source *source, bool complete, char **error)
+{
+    g_auto(GStrv) names = g_key_file_get_groups(source->file, NULL);
     for (char **name = names; *name; name++)
-        if (!read_group(theme, file, path, *name, error))
+        if (!read_group(theme, source, *name, error))
             return false;
-    return !complete || is_complete(file, path, error);
+    return !complete || is_complete(source, error);
+}
+
+static bool read_file(struct theme *theme, const char *path, bool complete, char **error)
+{
+    struct source source = { .path = path, .file = g_key_file_new() };
+    bool good = load(&source, error) && read_source(theme, &source, complete, error);
+    g_key_file_unref(source.file);
+    g_free(source.text);
+    return good;
 }
 
 bool theme_load(struct theme *theme, const char *asset_dir, const char *own, char **error)

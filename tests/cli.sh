@@ -47,7 +47,7 @@ expect 1 "$work/none.mp4" host --headless --room r --user u --hub embedded --lis
 printf 'this is no film' >"$work/text.mp4"
 expect 1 "$work/text.mp4" demo --headless --video "$work/text.mp4"
 expect 1 "/dev/no-such-camera" demo --headless --camera /dev/no-such-camera
-expect 1 "nowhere" call --headless --user u --hub nowhere --duration 1
+expect 2 "nowhere" call --headless --user u --hub nowhere --duration 1
 expect 1 "listen" hub --listen nonsense
 expect 1 "report" watch --headless --room r --user u --duration 0.2 --report /proc/no/report.json
 

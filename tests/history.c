@@ -139,6 +139,17 @@ static void test_killed(struct shelf *shelf, gconstpointer data)
     history_close(found);
 }
 
+static int count_aside(const struct shelf *shelf)
+{
+    int aside = 0;
+    g_autofree char *folder = g_path_get_dirname(shelf->path);
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(dir));)
+        aside += g_str_has_suffix(name, ".damaged");
+    g_dir_close(dir);
+    return aside;
+}
+
 static void test_damaged(struct shelf *shelf, gconstpointer data)
 {
     (void)data;
@@ -152,52 +163,55 @@ static void test_damaged(struct shelf *shelf, gconstpointer data)
     reopen(shelf);
     g_autoptr(GPtrArray) all = history_list(shelf->history, 10, false);
     g_assert_cmpuint(all->len, ==, 1);
-    int aside = 0;
-    g_autofree char *folder = g_path_get_dirname(shelf->path);
-    GDir *dir = g_dir_open(folder, 0, NULL);
-    for (const char *name; (name = g_dir_read_name(dir));)
-        aside += g_str_has_suffix(name, ".damaged");
-    g_dir_close(dir);
-    g_assert_cmpint(aside, ==, 1);
+    g_assert_cmpint(count_aside(shelf), ==, 1);
 }
 
-static void write_sql(const char *path, const char *sql)
+static void execute(const struct shelf *shelf, const char *sql)
 {
-    sqlite3 *db = NULL;
-    g_assert_cmpint(sqlite3_open(path, &db), ==, SQLITE_OK);
+    sqlite3 *db;
+    g_assert_cmpint(sqlite3_open(shelf->path, &db), ==, SQLITE_OK);
     g_assert_cmpint(sqlite3_exec(db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
     sqlite3_close(db);
 }
 
-/* A table of another program's has the name of ours. */
+/* A database of somebody else's, with calls of another kind. */
 static void test_foreign(struct shelf *shelf, gconstpointer data)
 {
     (void)data;
     history_close(shelf->history);
-    write_sql(shelf->path, "DROP TABLE calls; CREATE TABLE calls (number TEXT)");
+    g_unlink(shelf->path);
+    execute(shelf, "CREATE TABLE calls (id INTEGER PRIMARY KEY, number TEXT)");
+    g_autofree char *error = NULL;
+    g_assert_null(history_open_read_only(shelf->path, &error));
+    g_assert_nonnull(strstr(error, "cannot be read"));
     g_test_expect_message("app", G_LOG_LEVEL_WARNING, "*put aside*");
     shelf->history = history_open(shelf->path);
     g_test_assert_expected_messages();
-    call(shelf, CALL_ROLE_CALLER, "1", "bert", CALL_REASON_LOCAL_HANGUP, 100);
+    call(shelf, CALL_ROLE_CALLER, "1", "anna", CALL_REASON_LOCAL_HANGUP, 100);
     reopen(shelf);
     g_autoptr(GPtrArray) all = history_list(shelf->history, 10, false);
     g_assert_cmpuint(all->len, ==, 1);
+    g_assert_cmpint(count_aside(shelf), ==, 1);
 }
 
-/* A backup, say: nothing is written to it. */
+/* One that a copy or another tool left without a write-ahead log, on a disk that is not to be written to. */
 static void test_read_only(struct shelf *shelf, gconstpointer data)
 {
     (void)data;
-    g_autofree char *error = NULL;
-    call(shelf, CALL_ROLE_CALLER, "1", "bert", CALL_REASON_LOCAL_HANGUP, 100);
+    call(shelf, CALL_ROLE_CALLER, "1", "anna", CALL_REASON_LOCAL_HANGUP, 100);
     history_close(shelf->history);
-    write_sql(shelf->path, "PRAGMA journal_mode = DELETE");
-    struct history *backup = history_open_read_only(shelf->path, &error);
+    shelf->history = NULL;
+    execute(shelf, "PRAGMA journal_mode = DELETE");
+    g_autofree char *error = NULL, *before = NULL, *after = NULL;
+    gsize size, size_after;
+    g_assert_true(g_file_get_contents(shelf->path, &before, &size, NULL));
+    struct history *found = history_open_read_only(shelf->path, &error);
     g_assert_cmpstr(error, ==, NULL);
-    g_autoptr(GPtrArray) all = history_list(backup, 10, false);
+    g_autoptr(GPtrArray) all = history_list(found, 10, false);
     g_assert_cmpuint(all->len, ==, 1);
-    history_close(backup);
-    shelf->history = history_open(shelf->path);
+    history_close(found);
+    g_assert_true(g_file_get_contents(shelf->path, &after, &size_after, NULL));
+    g_assert_cmpmem(before, size, after, size_after);
 }
 
 static void test_nowhere_to_write(struct shelf *shelf, gconstpointer data)

@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "app/language.h"
 #include "app/opening_hours.h"
 #include "app/options_table.h"
 #include "app/reception.h"
@@ -185,6 +186,39 @@ static void test_precedence(struct told *told, gconstpointer data)
     options_clear(&told->options);
 }
 
+/* --flag=false takes back what was said before; a value that looks like an option is one all the same. */
+static void test_flags(struct told *told, gconstpointer data)
+{
+    (void)data;
+    static const char text[] = "[screen]\noverlay=true\nfullscreen=true\nspeak=true\n";
+    char *arguments[] = { "kiosk", "--overlay=false", "--fullscreen=yes", "--relay", "--relay=no", "--software=1", "--verbose=0", "--verbose",
+                          "--ice-server", "--speak", "--ice-server", "b", NULL };
+    g_auto(GStrv) all = collect(told, text, -1, (int)G_N_ELEMENTS(arguments) - 1, arguments);
+    g_autofree char *joined = all ? g_strjoinv(" ", all) : NULL;
+    g_assert_cmpstr(told->error, ==, NULL);
+    g_assert_cmpstr(joined, ==, "kiosk --speak --fullscreen --software --verbose --ice-server --speak --ice-server b");
+    char *wrong[] = { "kiosk", "--overlay=maybe", NULL };
+    g_assert_null(collect(told, text, -1, 2, wrong));
+    g_assert_cmpstr(told->error, ==, "--overlay wants true or false, not 'maybe'");
+}
+
+/* A configuration without a language goes back to the environment's; one that is only looked at changes nothing. */
+static void test_language(struct told *told, gconstpointer data)
+{
+    (void)data;
+    char *argv[] = { "kiosk", "--language=zh_CN", NULL };
+    language_use(NULL);
+    g_autofree char *before = g_strdup(g_getenv("LANGUAGE"));
+    g_assert_true(options_read(&told->options, 2, argv, &told->error));
+    g_assert_cmpstr(told->options.language, ==, "zh_CN");
+    g_assert_cmpstr(g_getenv("LANGUAGE"), ==, before);
+    language_use(told->options.language);
+    g_assert_cmpstr(g_getenv("LANGUAGE"), ==, "zh_CN");
+    language_use(NULL);
+    g_assert_cmpstr(g_getenv("LANGUAGE"), ==, before);
+    options_clear(&told->options);
+}
+
 static void test_wrong_lines(struct told *told, gconstpointer data)
 {
     (void)data;
@@ -213,6 +247,11 @@ static void test_wrong_lines(struct told *told, gconstpointer data)
         { "[kiosk]\nreception-ring=nan\n", 2, "--reception-ring" },
         { "[call]\ntimeout=nan\n", 2, "--timeout" },
         { "[call]\naccept-after=-nan\n", 2, "--accept-after" },
+        { "[connection]\nuser=kiosk\nhub=http://127.0.0.1\n", 3, "--hub" },
+        { "[connection]\nhub=ws://\n", 2, "--hub" },
+        { "[connection]\nuser=a/b\n", 2, "--user" },
+        { "[network]\nice-server=stun:a; turn:b?transport=pigeon\nice-user=c\n", 2, "transport" },
+        { "[screen]\n\ntheme=/nowhere/theme.ini\nfullscreen=true\n", 3, "cannot be read" },
     };
     char *arguments[] = { "kiosk", NULL };
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
@@ -249,13 +288,16 @@ static char *read_file(const char *path)
     return text;
 }
 
-/* Secrets that are read at once, from `folder`; and there is one source of pictures. */
+/* Secrets and the theme, which are read at once, are here, too; and there is one source of pictures. */
 static char *on_this_machine(const char *text, const char *folder)
 {
     g_autoptr(GRegex) secret = g_regex_new("^(token=@|(?:token-secret|token-key|webhook-secret)=).*$", G_REGEX_MULTILINE, 0, NULL);
     g_autoptr(GRegex) video = g_regex_new("^video=.*$", G_REGEX_MULTILINE, 0, NULL);
     g_autofree char *line = g_strdup_printf("\\1%s/kiosk.ini", folder), *with_secrets = g_regex_replace(secret, text, -1, 0, line, 0, NULL);
-    return g_regex_replace_literal(video, with_secrets, -1, 0, "#", 0, NULL);
+    g_autoptr(GRegex) assets = g_regex_new("^assets=.*$", G_REGEX_MULTILINE, 0, NULL), theme = g_regex_new("^theme=.*$", G_REGEX_MULTILINE, 0, NULL);
+    g_autofree char *with_assets = g_regex_replace_literal(assets, with_secrets, -1, 0, "assets=" SOURCE_DIR "/assets", 0, NULL);
+    g_autofree char *with_theme = g_regex_replace_literal(theme, with_assets, -1, 0, "theme=" SOURCE_DIR "/assets/theme.ini", 0, NULL);
+    return g_regex_replace_literal(video, with_theme, -1, 0, "#", 0, NULL);
 }
 
 /* The example in assets has every option, on or commented out, in its section, and what it says with the # away is right, too. */
@@ -295,6 +337,8 @@ int main(int argc, char **argv)
     g_test_add_func("/kiosk/reception/stops", test_stops);
     g_test_add_func("/kiosk/reception/wrong", test_no_button);
     g_test_add("/kiosk/options/precedence", struct told, NULL, set_up, test_precedence, tear_down);
+    g_test_add("/kiosk/options/flags", struct told, NULL, set_up, test_flags, tear_down);
+    g_test_add("/kiosk/options/language", struct told, NULL, set_up, test_language, tear_down);
     g_test_add("/kiosk/options/wrong-lines", struct told, NULL, set_up, test_wrong_lines, tear_down);
     g_test_add("/kiosk/options/hostile", struct told, NULL, set_up, test_hostile_files, tear_down);
     g_test_add("/kiosk/options/example", struct told, NULL, set_up, test_example, tear_down);

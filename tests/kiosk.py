@@ -59,13 +59,16 @@ with tempfile.TemporaryDirectory() as name:
         manager.wait_for("READY=1")
         manager.wait_for("WATCHDOG=1")
         manager.wait_for("WATCHDOG=1")
-        config.write_text(good + "idle=wrong\n")
-        kiosk.send_signal(signal.SIGHUP)
-        for line in kiosk.stderr:
-            if "stays as it was" in line:
-                break
-        manager.wait_for("WATCHDOG=1")
-        config.write_text(good + "[call]\ntimeout=20\n")
+        theme = folder / "theme.ini"
+        theme.write_text("[sizes]\ntitel=30\n")
+        for wrong in (f"theme={theme}\n", "[network]\nice-server=turn:turn.example.org\n", "[network]\nice-server=stun:\n",
+                      "[connection]\nhub=http://127.0.0.1\n", "[kiosk]\nidle=wrong\n"):
+            config.write_text(good.replace("hub=embedded\n", "") + wrong if "hub=" in wrong else good + wrong)
+            kiosk.send_signal(signal.SIGHUP)
+            if not any("stays as it was" in line for line in kiosk.stderr):
+                fail(f"it ended with {wrong}")
+            manager.wait_for("WATCHDOG=1")
+        config.write_text(good + "[call]\ntimeout=20\n[diagnosis]\nstats=/proc/no/stats\n")     # that is a warning
         kiosk.send_signal(signal.SIGHUP)
         manager.wait_for("RELOADING=1")
         manager.wait_for("READY=1")             # it began anew

@@ -142,29 +142,33 @@ static void test_own(void)
 
 static void test_errors(void)
 {
-    static const struct { const char *text, *named; } wrong[] = {
-        { "[colours]\ntext=white\n", "[colours] text wants" },
-        { "[colours]\ntext=#12345\n", "[colours] text wants" },
-        { "[colours]\ntext=#+12345\n", "[colours] text wants" },
-        { "[colours]\ntexte=#123456\n", "[colours] texte is not known" },
-        { "[colors]\ntext=#123456\n", "[colors] is not known" },
-        { "[sizes]\ntitle=0\n", "[sizes] title wants" },
-        { "[sizes]\ntitle=nan\n", "[sizes] title wants" },
-        { "[sizes]\ntitle=12pt\n", "[sizes] title wants" },
-        { "[motion]\nfade=-1\n", "[motion] fade wants" },
-        { "[dim]\nnotice=101\n", "[dim] notice wants" },
-        { "[keys]\nmute=Nokey\n", "[keys] mute wants" },
-        { "[keys]\nmute=A;B;C;D;E\n", "[keys] mute wants" },
-        { "[keys]\nmute=\xff\n", "[keys] mute has no text" },
-        { "no ini at all", "cannot be read" },
+    static const struct { const char *text; int line; const char *named; } wrong[] = {
+        { "[colours]\ntext=white\n", 2, "[colours] text wants" },
+        { "[colours]\ntext=#12345\n", 2, "[colours] text wants" },
+        { "[colours]\ntext=#+12345\n", 2, "[colours] text wants" },
+        { "[colours]\ntexte=#123456\n", 2, "[colours] texte is not known" },
+        { "[colors]\ntext=#123456\n", 1, "[colors] is not known" },
+        { "[sizes]\ntitle=0\n", 2, "[sizes] title wants" },
+        { "[sizes]\ntitle=nan\n", 2, "[sizes] title wants" },
+        { "[sizes]\ntitle=12pt\n", 2, "[sizes] title wants" },
+        { "[motion]\nfade=-1\n", 2, "[motion] fade wants" },
+        { "[dim]\nnotice=101\n", 2, "[dim] notice wants" },
+        { "[keys]\nmute=Nokey\n", 2, "[keys] mute wants" },
+        { "[keys]\nmute=A;B;C;D;E\n", 2, "[keys] mute wants" },
+        { "[keys]\nmute=\xff\n", 2, "[keys] mute has no text" },
+        { "# mine\n\n[sizes]\ntitle=20\n[motion]\nfade=1\ntitel=30\n", 7, "[motion] titel is not known" },
+        { "[sizes]\ntitle=20\n[motion]\n[sizes]\ntitle=0\n", 5, "[sizes] title wants" },
+        { "[sizes]\nno line\n", 2, "cannot be read" },
+        { "no ini at all", 1, "cannot be read" },
     };
     struct theme theme;
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autofree char *error = load_over(&theme, wrong[i].text);
         g_assert_nonnull(error);
         g_test_message("%s", error);
-        if (!strstr(error, wrong[i].named))
-            g_error("'%s' does not say '%s'", error, wrong[i].named);
+        g_autofree char *place = g_strdup_printf("own.ini:%d: ", wrong[i].line);
+        if (!strstr(error, place) || !strstr(error, wrong[i].named))
+            g_error("'%s' does not say '%s' or '%s'", error, place, wrong[i].named);
     }
     g_autofree char *error = NULL;
     g_assert_false(theme_load(&theme, SOURCE_DIR "/tests", NULL, &error));
