@@ -4,6 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef HAVE_ALSA
+#include <stdarg.h>
+#include <alsa/asoundlib.h>
+
+/* alsa-lib would write to stderr by itself, for each device that is not there and each underrun; what a user must know is said by who opens the device. */
+static void take_alsa_line(const char *file, int line, const char *function, int error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_debug("ALSA, %s:%d, %s: %s%s%s", file, line, function, text, error ? ": " : "", error ? snd_strerror(error) : "");
+}
+#endif
+
 static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
     bool verbose = user_data != NULL;
@@ -24,4 +39,7 @@ void log_init(bool verbose)
 {
     verbose |= g_getenv("CALLAPI_DEBUG") != NULL;
     g_log_set_writer_func(write_line, verbose ? GINT_TO_POINTER(1) : NULL, NULL);
+#ifdef HAVE_ALSA
+    snd_lib_error_set_handler(take_alsa_line);
+#endif
 }
