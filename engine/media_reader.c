@@ -1,5 +1,7 @@
 #include "engine/media_reader.h"
 
+#include <string.h>
+
 #include <glib.h>
 
 enum {
@@ -179,12 +181,24 @@ static void stamp_live(struct media_reader *reader, enum track track, AVPacket *
 
 /* ---- the thread: reading ---- */
 
+/* A device's packet may lie in the device's own memory (V4L2), which goes with it; pictures that a decoder does not copy live longer. */
+static AVPacket *own_copy(const AVPacket *read)
+{
+    AVPacket *packet = av_packet_alloc();
+    if (packet && av_new_packet(packet, read->size) >= 0 && av_packet_copy_props(packet, read) >= 0)
+        memcpy(packet->data, read->data, (size_t)read->size);
+    else
+        av_packet_free(&packet);
+    return packet;
+}
+
 static void take_in(struct media_reader *reader, const AVPacket *read)
 {
     enum track track = VIDEO;
     while (track < TRACKS && (!reader->streams[track] || reader->streams[track]->index != read->stream_index))
         track++;
-    AVPacket *packet = track < TRACKS ? av_packet_clone(read) : NULL;
+    bool borrowed = reader->live && !(read->flags & AV_PKT_FLAG_TRUSTED);        /* those are no bytes but a pointer to a counted picture */
+    AVPacket *packet = track == TRACKS ? NULL : borrowed ? own_copy(read) : av_packet_clone(read);
     if (!packet)
         return;
     if (reader->live)
