@@ -103,8 +103,10 @@ static enum manage_wish take_wish(const struct reload *reload)
 static bool ends_for_reload(void *user_data)
 {
     struct reload *reload = user_data;
+    struct client *client = station_client(reload->station);
     enum manage_wish wish = take_wish(reload);
-    bool asked = interrupt_reload_seen() || wish == MANAGE_RELOAD, idle = agent_call_state(station_agent(reload->station)) <= CALL_PREPARED;
+    bool outdated = client && window_take_outdated(client_window(client));
+    bool asked = interrupt_reload_seen() || wish == MANAGE_RELOAD || outdated, idle = agent_call_state(station_agent(reload->station)) <= CALL_PREPARED;
     if (wish == MANAGE_RESTART)
         reload->restart = true;
     if (asked || (reload->wanted && idle))      /* it may have been changed while there was a call */

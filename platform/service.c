@@ -45,13 +45,13 @@ void service_destroy(struct service *service)
 void service_ready(struct service *service)
 {
     (void)service;
-    sd_notify(0, "READY=1");
+    sd_notify(0, "READY=1\nWATCHDOG=1");
 }
 
 void service_reloading(struct service *service)
 {
     (void)service;
-    g_autofree char *state = g_strdup_printf("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
+    g_autofree char *state = g_strdup_printf("RELOADING=1\nWATCHDOG=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
     sd_notify(0, state);
 }
 

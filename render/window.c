@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "platform/kms_screen.h"
 #include "platform/x11_screen.h"
 #include "render/png.h"
 
@@ -10,7 +11,8 @@ struct window {
     SDL_Window *window;
     SDL_Renderer *renderer;
     SDL_RendererInfo info;
-    struct x11_screen *screen;  /* NULL: SDL follows the screen */
+    struct x11_screen *x11;     /* both NULL: SDL follows the screen */
+    struct kms_screen *kms;
     bool unreadable;            /* SDL_RenderReadPixels failed: said once */
 };
 
@@ -53,7 +55,8 @@ static bool open_window(struct window *window, const struct window_config *confi
         window->renderer = open_renderer(window->window);
     if (!window->renderer)
         return false;
-    window->screen = x11_screen_create(window->window);
+    window->x11 = x11_screen_create(window->window);
+    window->kms = kms_screen_create(window->window);
     SDL_GetRendererInfo(window->renderer, &window->info);
     SDL_SetRenderDrawBlendMode(window->renderer, SDL_BLENDMODE_BLEND);
     return true;
@@ -100,7 +103,8 @@ void window_destroy(struct window *window)
 {
     if (!window)
         return;
-    x11_screen_destroy(window->screen);
+    x11_screen_destroy(window->x11);
+    kms_screen_destroy(window->kms);
     if (window->renderer)
         SDL_DestroyRenderer(window->renderer);
     if (window->window)
@@ -159,11 +163,19 @@ void window_show_pointer(struct window *window, bool shown)
 
 void window_follow_screen(struct window *window, int64_t now_us)
 {
-    x11_screen_poll(window->screen, now_us);
+    x11_screen_poll(window->x11, now_us);
+    kms_screen_poll(window->kms, now_us);
+}
+
+bool window_take_outdated(struct window *window)
+{
+    return kms_screen_take_change(window->kms);
 }
 
 void window_toggle_fullscreen(struct window *window)
 {
+    if (window->kms)            /* nothing is beside it there */
+        return;
     bool full = SDL_GetWindowFlags(window->window) & SDL_WINDOW_FULLSCREEN_DESKTOP;
     if (SDL_SetWindowFullscreen(window->window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP) != 0)
         g_warning("the window cannot change to or from full-screen: %s", SDL_GetError());

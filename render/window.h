@@ -27,6 +27,8 @@ const char *window_render_driver(const struct window *window);
 void window_hide(struct window *window);
 /* Once a tick: a full-screen window fills the monitor that was plugged in instead. */
 void window_follow_screen(struct window *window, int64_t now_us);
+/* True once where another monitor was plugged in that only a new window can fill (KMS/DRM). */
+bool window_take_outdated(struct window *window);
 void window_toggle_fullscreen(struct window *window);
 void window_show_pointer(struct window *window, bool shown);
 /* The picture as it will be presented, 8-bit luma (BT.601 of the RGB), to be called before SDL_RenderPresent. `grey` must hold
