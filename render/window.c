@@ -86,7 +86,8 @@ struct window *window_create(const struct window_config *config, char **error)
     if (config->headless)
         SDL_SetHint(SDL_HINT_VIDEODRIVER, driver);
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) {
-        *error = g_strdup_printf("no display can be opened (%s); --headless draws without one", SDL_GetError());
+        const char *wish = g_strcmp0(wanted, "kmsdrm") ? "" : "plug a monitor in, and let this user use /dev/dri (groups video and render); ";
+        *error = g_strdup_printf("no display can be opened (%s); %s--headless draws without one", SDL_GetError(), wish);
         return NULL;
     }
     if (presents_pixels(SDL_GetCurrentVideoDriver()))
