@@ -55,7 +55,7 @@ static void test_life(struct manager *manager, gconstpointer data)
     struct service *service = service_create();
     assert_hears(manager, NULL);
     service_ready(service);
-    assert_hears(manager, "READY=1");
+    assert_hears(manager, "READY=1\nWATCHDOG=1");
     service_alive(service, 100);
     assert_hears(manager, "WATCHDOG=1");
     service_alive(service, 2999999);
@@ -65,6 +65,23 @@ static void test_life(struct manager *manager, gconstpointer data)
     assert_hears(manager, "WATCHDOG=1");
     service_destroy(service);
     assert_hears(manager, "STOPPING=1");
+}
+
+/* What opens everything anew has the watchdog's whole time for it. */
+static void test_reload(struct manager *manager, gconstpointer data)
+{
+    (void)data;
+    struct service *service = service_create();
+    char text[256] = "";
+    service_reloading(service);
+    g_assert_cmpint((int)recv(manager->socket, text, sizeof text - 1, 0), >, 0);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_assert_true(g_strv_contains((const char *const *)lines, "RELOADING=1"));
+    g_assert_true(g_strv_contains((const char *const *)lines, "WATCHDOG=1"));
+    g_assert_nonnull(strstr(text, "MONOTONIC_USEC="));
+    service_ready(service);
+    assert_hears(manager, "READY=1\nWATCHDOG=1");
+    service_destroy(service);
 }
 
 static void test_nobody_watches(struct manager *manager, gconstpointer data)
@@ -82,6 +99,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/service/life", struct manager, NULL, set_up, test_life, tear_down);
+    g_test_add("/service/reload", struct manager, NULL, set_up, test_reload, tear_down);
     g_test_add("/service/nobody-watches", struct manager, NULL, set_up, test_nobody_watches, tear_down);
     return g_test_run();
 }
