@@ -39,6 +39,7 @@ static const char *end_with(enum call_reason reason)
     case CALL_REASON_FIRST_FRAME_TIMEOUT: return _("No picture came from %s");
     case CALL_REASON_REMOTE_FIRST_FRAME_TIMEOUT: return _("No picture reached %s");
     case CALL_REASON_MEDIA_LOST: return _("The connection to %s was lost");
+    case CALL_REASON_MESSAGE_FAILED:    /* the hub's reason is in the log: it is written for who looks after it */
     case CALL_REASON_NOT_ALLOWED: return _("%s cannot be called here");
     default: return NULL;
     }
@@ -46,8 +47,6 @@ static const char *end_with(enum call_reason reason)
 
 char *words_of_end(enum call_reason reason, const char *who)
 {
-    if (reason == CALL_REASON_MESSAGE_FAILED)
-        return g_strdup(_("The hub refused the call"));
     if (reason == CALL_REASON_ACCEPTED_ELSEWHERE)
         return g_strdup(_("Answered on another device"));
     const char *pattern = end_with(reason);
