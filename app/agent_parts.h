@@ -1,5 +1,5 @@
 /* What the files of the agent share: agent.c (life, operations, signalling, the tick), agent_sessions.c (connections, and who gets
- * our media), agent_room.c (the live room), agent_zap.c (the rooms beside it), agent_call.c (what the call state machine wants),
+ * our media), agent_room.c (the live room), agent_zap.c (the rooms beside it, in the order of room_ring.h), agent_call.c (what the call state machine wants),
  * agent_timing.c (when), agent_link.c (how the connection does, who is muted), agent_directory.c (who is online), agent_statistics.c (its figures, second by second). Private
  * to them. */
 #ifndef CALLAPI_APP_AGENT_PARTS_H

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "app/room_ring.h"
+
 enum {
     LIST_US = 10000000,         /* between looks at the list of rooms while neighbours are kept warm */
     FRESH_US = 5000000,         /* without: a list older than this is asked for again at a press */
@@ -23,7 +25,7 @@ struct neighbour {
 struct agent_zap {
     int warm;
     GPtrArray *neighbours;              /* struct neighbour, owned */
-    GPtrArray *rooms;                   /* char *, owned: what is live, in order; the ring to step around in */
+    struct room_ring *ring;             /* what is live, to step around in */
     int64_t listed_us;                  /* when that was told; 0: never */
     bool listing;                       /* asked for, not yet told */
     int steps;                          /* pressed, and waiting for the list */
@@ -47,7 +49,7 @@ struct agent_zap *agent_zap_create(int warm)
     struct agent_zap *zap = g_new0(struct agent_zap, 1);
     zap->warm = CLAMP(warm, 0, AGENT_MAX_WARM);
     zap->neighbours = g_ptr_array_new_with_free_func(neighbour_free);
-    zap->rooms = g_ptr_array_new_with_free_func(g_free);
+    zap->ring = room_ring_create();
     zap->give_up_at_us = INT64_MAX;
     return zap;
 }
@@ -57,7 +59,7 @@ void agent_zap_free(struct agent_zap *zap)
     if (!zap)
         return;
     g_ptr_array_unref(zap->neighbours);
-    g_ptr_array_unref(zap->rooms);
+    room_ring_destroy(zap->ring);
     g_free(zap->target);
     g_free(zap);
 }
@@ -109,12 +111,7 @@ static void leave(struct agent *agent, struct neighbour *neighbour)
 
 static void forget_room(struct agent *agent, const char *room)
 {
-    GPtrArray *rooms = agent->zap->rooms;
-    for (guint i = 0; i < rooms->len; i++)
-        if (!strcmp(rooms->pdata[i], room)) {
-            g_ptr_array_remove_index(rooms, i);
-            break;
-        }
+    room_ring_remove(agent->zap->ring, room);
     agent->zap->listed_us = g_get_monotonic_time() - LIST_US + RETRY_US;        /* there may be others */
 }
 
@@ -170,31 +167,18 @@ static struct neighbour *add_neighbour(struct agent *agent, const char *room)
     return neighbour;
 }
 
-/* ---- the ring of rooms ---- */
-
-/* Where `room` is in the ring, or would be: `steps` further. NULL: there is no other. */
-static const char *room_beside(const struct agent *agent, const char *room, int steps)
+/* The `i`th one to keep warm: right, left, second to the right ... NULL: there is no other room. */
+static const char *near_room(const struct agent *agent, int i)
 {
-    GPtrArray *rooms = agent->zap->rooms;
-    int n = (int)rooms->len, at = 0;
-    while (at < n && strcmp(rooms->pdata[at], room) < 0)
-        at++;
-    bool missing = at == n || strcmp(rooms->pdata[at], room);
-    if (!n || !steps)
-        return NULL;
-    if (missing && steps > 0)           /* the one that is there is the next already */
-        steps--;
-    return rooms->pdata[((at + steps) % n + n) % n];
+    const char *room = room_ring_beside(agent->zap->ring, agent->room, i % 2 ? -(i / 2 + 1) : i / 2 + 1);
+    return room && strcmp(room, agent->room) ? room : NULL;
 }
 
-/* Right, left, second to the right ... */
 static bool is_near(const struct agent *agent, const char *room)
 {
-    for (int i = 0; i < agent->zap->warm; i++) {
-        const char *beside = room_beside(agent, agent->room, i % 2 ? -(i / 2 + 1) : i / 2 + 1);
-        if (!g_strcmp0(beside, room))
-            return strcmp(room, agent->room);
-    }
+    for (int i = 0; i < agent->zap->warm; i++)
+        if (!g_strcmp0(near_room(agent, i), room))
+            return true;
     return false;
 }
 
@@ -206,9 +190,11 @@ static void choose_neighbours(struct agent *agent)
         if (!is_target(agent, neighbour) && !is_near(agent, neighbour->room))
             leave(agent, neighbour);
     }
-    for (guint i = 0; zap->warm && i < zap->rooms->len; i++)
-        if (is_near(agent, zap->rooms->pdata[i]) && !find_neighbour(agent, zap->rooms->pdata[i]))
-            add_neighbour(agent, zap->rooms->pdata[i]);
+    for (int i = 0; i < zap->warm; i++) {
+        const char *room = near_room(agent, i);
+        if (room && !find_neighbour(agent, room))
+            add_neighbour(agent, room);
+    }
 }
 
 /* ---- going ---- */
@@ -273,7 +259,7 @@ static void step(struct agent *agent)
 {
     struct agent_zap *zap = agent->zap;
     const char *from = zap->target ? zap->target : agent->room;
-    g_autofree char *to = g_strdup(room_beside(agent, from, zap->steps));
+    g_autofree char *to = g_strdup(room_ring_beside(zap->ring, from, zap->steps));
     zap->steps = 0;
     if (!to || !strcmp(to, from))
         return;
@@ -292,27 +278,9 @@ static bool may_zap(const struct agent *agent)
 
 static void go_beyond(struct agent *agent, const char *room)
 {
-    g_autofree char *to = may_zap(agent) ? g_strdup(room_beside(agent, room, agent->zap->backwards ? -1 : 1)) : NULL;
+    g_autofree char *to = may_zap(agent) ? g_strdup(room_ring_beside(agent->zap->ring, room, agent->zap->backwards ? -1 : 1)) : NULL;
     if (to && strcmp(to, agent->room))
         go_to(agent, to);
-}
-
-static int by_name(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void store_list(struct agent_zap *zap, const cJSON *reply)
-{
-    const cJSON *room;
-    g_ptr_array_set_size(zap->rooms, 0);
-    cJSON_ArrayForEach(room, cJSON_GetObjectItemCaseSensitive(reply, "rooms")) {
-        const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(room, "room"));
-        const char *state = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(room, "state"));
-        if (name && state && strcmp(state, "away"))
-            g_ptr_array_add(zap->rooms, g_strdup(name));
-    }
-    g_ptr_array_sort(zap->rooms, by_name);
 }
 
 static void on_list(void *user_data, enum signal_result result, const cJSON *reply)
@@ -325,7 +293,7 @@ static void on_list(void *user_data, enum signal_result result, const cJSON *rep
         zap->steps = 0;
         return;
     }
-    store_list(zap, reply);
+    room_ring_set(zap->ring, reply);
     if (!may_zap(agent))
         zap->steps = 0;
     else if (zap->steps)
