@@ -41,7 +41,9 @@ static void on_sent(void *user_data, enum signal_result result, const cJSON *rep
     if (sent->agent->call) {            /* else: it is being destroyed */
         if (sent->closes && result != SIGNAL_DELIVERED)
             close_instead(sent->agent, sent->closes);
-        call_delivered(sent->agent->call, sent->call_id, sent->sequence, error_of(result), agent_now_ms(sent->agent));
+        const cJSON *devices = cJSON_GetObjectItemCaseSensitive(reply, "devices");
+        call_delivered(sent->agent->call, sent->call_id, sent->sequence, error_of(result),
+                       cJSON_IsNumber(devices) ? (unsigned)MAX(devices->valueint, 0) : 0, agent_now_ms(sent->agent));
     }
     g_free(sent->closes);
     g_free(sent);
