@@ -228,11 +228,12 @@ bool call_rings_on(struct call *call, const char *device)
     return session->silent->len < MAX(session->devices, 1);
 }
 
-/* Busy, or without a connection: that device is, not her user. */
+/* Busy, without a connection, switched off: that device is, not her user. */
 static bool speaks_for_itself_only(const struct call_message *message)
 {
     return message->action == CALL_REJECT &&
-           (message->reason == CALL_REASON_LOCAL_BUSY || message->reason == CALL_REASON_MEDIA_LOST);
+           (message->reason == CALL_REASON_LOCAL_BUSY || message->reason == CALL_REASON_MEDIA_LOST ||
+            message->reason == CALL_REASON_DESTROYED || message->reason == CALL_REASON_SIGNALLING_FAILED);
 }
 
 static void receive_answer(struct call *call, const struct call_incoming *incoming)

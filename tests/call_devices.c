@@ -174,6 +174,7 @@ int main(int argc, char **argv)
     g_test_add_func("/call/devices/late-accept", late_accept_is_answered);
     g_test_add_data_func("/call/devices/one-busy", GINT_TO_POINTER(CALL_REASON_LOCAL_BUSY), one_of_two_cannot);
     g_test_add_data_func("/call/devices/one-without-media", GINT_TO_POINTER(CALL_REASON_MEDIA_LOST), one_of_two_cannot);
+    g_test_add_data_func("/call/devices/one-switched-off", GINT_TO_POINTER(CALL_REASON_DESTROYED), one_of_two_cannot);
     g_test_add_func("/call/devices/none-can", none_of_two_can);
     g_test_add_func("/call/devices/one-says-no", one_of_two_says_no);
     g_test_add_func("/call/devices/die", devices_die_one_by_one);
