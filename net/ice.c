@@ -159,8 +159,11 @@ void ice_destroy(struct ice *ice)
     g_signal_handlers_disconnect_by_data(ice->agent, ice);
     if (ice->stream)
         nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, ice->context, NULL, NULL);
-    if (ice->servers)
+    if (ice->servers) {
+        g_main_context_push_thread_default(ice->context);   /* where on_closed is called, and lets go of the agent */
         nice_agent_close_async(ice->agent, on_closed, ice_servers_begin_close(ice->servers));
+        g_main_context_pop_thread_default(ice->context);
+    }
     g_object_unref(ice->agent);
     g_free(ice);
 }
