@@ -87,7 +87,7 @@ static void server_close(struct server *server)
 /* Only relayed candidates are told, and media pass both ways. */
 static void through(struct server *server, const char *url)
 {
-    struct pair pair = { .reactor = reactor_create(), .identity = dtls_identity_create() };
+    struct pair pair = { .reactor = reactor_create(), .identity = dtls_identity_create(), .before = belongings_now() };
     g_autofree char *error = NULL;
     pair.ice_servers = ice_servers_create(pair.reactor, server->certificate.cert);
     ice_servers_set_relay_only(pair.ice_servers, true);
@@ -128,7 +128,7 @@ static void wrong_password(void)
 {
     struct server server;
     server_open(&server);
-    struct pair pair = { .reactor = reactor_create(), .identity = dtls_identity_create() };
+    struct pair pair = { .reactor = reactor_create(), .identity = dtls_identity_create(), .before = belongings_now() };
     g_autofree char *url = g_strdup_printf("turn:%s:%d", server.address, server.port), *error = NULL;
     pair.ice_servers = ice_servers_create(pair.reactor, NULL);
     ice_servers_set_relay_only(pair.ice_servers, true);
