@@ -29,7 +29,7 @@ struct agent {
     const struct dtls_identity *identity;
     struct outgoing *outgoing;
     struct player *player;
-    const struct ice_servers *ice_servers;      /* borrowed */
+    struct ice_servers *ice_servers;      /* borrowed */
     char *user, *room, *call_to;
     enum call_party party;
     enum AVCodecID video_codec;

@@ -31,7 +31,7 @@ struct session_config {
     const char *remote;                         /* address; copied */
     bool offerer;
     enum AVCodecID video_codec;
-    const struct ice_servers *ice_servers;      /* likewise */
+    struct ice_servers *ice_servers;            /* likewise */
     const struct session_listener *listener;
     void *user_data;
 };
