@@ -93,8 +93,8 @@ static void close_link(struct link *link)
 
 static void exchange_fingerprints(struct link *link)
 {
-    dtls_set_remote_fingerprint(link->client.dtls, dtls_identity_fingerprint(link->server.identity));
-    dtls_set_remote_fingerprint(link->server.dtls, dtls_identity_fingerprint(link->client.identity));
+    dtls_set_remote_fingerprints(link->client.dtls, dtls_identity_fingerprint(link->server.identity), 1);
+    dtls_set_remote_fingerprints(link->server.dtls, dtls_identity_fingerprint(link->client.identity), 1);
 }
 
 static void start(struct link *link)
@@ -237,12 +237,12 @@ static void waits_for_the_fingerprint(void)
 {
     struct link link;
     open_link(&link);
-    dtls_set_remote_fingerprint(link.client.dtls, dtls_identity_fingerprint(link.server.identity));
+    dtls_set_remote_fingerprints(link.client.dtls, dtls_identity_fingerprint(link.server.identity), 1);
     start(&link);
     while (link.client.state != DTLS_CONNECTED)
         reactor_wait(link.reactor, g_get_monotonic_time() + 10000);
     g_assert_cmpint(dtls_current_state(link.server.dtls), ==, DTLS_HANDSHAKE);
-    dtls_set_remote_fingerprint(link.server.dtls, dtls_identity_fingerprint(link.client.identity));
+    dtls_set_remote_fingerprints(link.server.dtls, dtls_identity_fingerprint(link.client.identity), 1);
     g_assert_cmpint(link.server.state, ==, DTLS_CONNECTED);
     close_link(&link);
 }
@@ -251,15 +251,15 @@ static void refuses_a_wrong_fingerprint(bool known_before)
 {
     struct link link;
     open_link(&link);
-    dtls_set_remote_fingerprint(link.client.dtls, dtls_identity_fingerprint(link.server.identity));
-    const uint8_t *wrong = dtls_identity_fingerprint(link.server.identity);
+    dtls_set_remote_fingerprints(link.client.dtls, dtls_identity_fingerprint(link.server.identity), 1);
+    const struct fingerprint *wrong = dtls_identity_fingerprint(link.server.identity);
     if (known_before)
-        dtls_set_remote_fingerprint(link.server.dtls, wrong);
+        dtls_set_remote_fingerprints(link.server.dtls, wrong, 1);
     start(&link);
     if (!known_before) {
         while (link.client.state != DTLS_CONNECTED)
             reactor_wait(link.reactor, g_get_monotonic_time() + 10000);
-        dtls_set_remote_fingerprint(link.server.dtls, wrong);
+        dtls_set_remote_fingerprints(link.server.dtls, wrong, 1);
     } else {
         run_until(&link, DTLS_FAILED);          /* the client by the server's alert */
     }
