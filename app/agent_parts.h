@@ -7,6 +7,7 @@
 
 #include "app/agent.h"
 #include "app/session.h"
+#include "engine/attempts.h"
 #include "platform/network_watch.h"
 
 enum {
@@ -39,6 +40,7 @@ struct agent {
 
     struct signal_client *signal;
     struct call *call;
+    struct attempts joins;              /* broadcaster: of viewers */
     GHashTable *sessions;               /* set of struct session, owned */
     struct session *live;               /* audience: the room's connection; in sessions */
     struct session *call_session;       /* connection of the current call; in sessions; may be `live` */

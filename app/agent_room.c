@@ -52,6 +52,8 @@ static void offer_live(struct agent *agent, const char *viewer)
     struct session *known = agent_find_session_to(agent, viewer);
     if (known && peer_current_state(session_peer(known)) < PEER_FAILED)
         return;                         /* only the signalling was away */
+    if (!attempts_take(&agent->joins, viewer, agent_now_ms(agent)))
+        return;
     struct session *session = agent_add_session(agent, NULL, viewer, true);
     if (session && !session_send_offer(session, agent->room))
         agent_drop_session(agent, session);

@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "engine/attempts.h"
 #include "engine/call.h"
 #include "engine/call_table.h"
 
@@ -85,6 +86,7 @@ struct call {
     GQueue outbox;                      /* sent, and not known to have arrived; owned by call_send.c */
     enum call_input ended_by;           /* the operation that ended the last call: repeating it is no mistake */
     struct call_history history;
+    struct attempts invites;
     struct call_counters counters;
     GQueue later;                       /* struct call_incoming, owned: what callbacks did */
     bool busy;                          /* something is being handled: what comes now is queued */

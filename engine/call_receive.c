@@ -29,7 +29,9 @@
  *     again.
  *   - an invite was sent to one device and another device of that user calls: these two would never hear of each
  *     other's outcome, so it is no glare but a busy line.
- * DND does not hold against glare: it is the user's own call. */
+ * DND does not hold against glare: it is the user's own call.
+ *
+ * A user whose calls come to nothing again and again finds a busy line for a while (engine/attempts.h). */
 #include "engine/call_parts.h"
 
 #include <string.h>
@@ -115,6 +117,9 @@ static void receive_invite(struct call *call, const struct call_incoming *incomi
         return;
     }
     enum call_input input = judge_invite(call, incoming->address);
+    bool rings = input == CALL_INPUT_REMOTE_INVITE || input == CALL_INPUT_REMOTE_RECALL;
+    if (rings && !attempts_take(&call->invites, incoming->address, incoming->now_ms))
+        input = CALL_INPUT_REMOTE_BUSY;
     if (!call_step(call, incoming, input, CALL_REASON_NONE))
         return;
     if (input == CALL_INPUT_REMOTE_FORBIDDEN)

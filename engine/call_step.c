@@ -112,6 +112,7 @@ static void store(struct call *call, const struct call_rule *rule, const struct 
     if (rule->next == CALL_CONNECTED) {
         session->deadline_ms = session->frame_deadline_ms = INT64_MAX;
         session->connected_at_ms = incoming->now_ms;
+        attempts_forgive(&call->invites, session->remote);
     }
     if (rule->actions & CALL_DO_REFUSE || rule->input == CALL_INPUT_GLARE_WON)
         remember_refused(call, incoming, reason);

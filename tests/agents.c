@@ -3,8 +3,10 @@
 #include <gio/gio.h>
 #include <libavutil/log.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent_rig.h"
+#include "platform/descriptors.h"
 
 /* ---- live to call ---- */
 
@@ -102,6 +104,26 @@ static void the_broadcaster_comes_and_goes(struct world *world, gconstpointer da
         WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away"));
         WAIT_FOR(world, state_of(bert) == CALL_PREPARED);
     }
+}
+
+/* GLib and libnice end a process that gets no descriptor: a few are kept back, and what is new is refused. */
+static void descriptors_run_out(struct world *world, gconstpointer data)
+{
+    (void)data;
+    join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, bert, 3);
+    int allowed = descriptors_allowed(), lowest = dup(0);
+    close(lowest);
+    descriptors_set(lowest + 50);
+    struct party *cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
+    run_for(world, 500);
+    g_assert_cmpuint(decoded(cleo), ==, 0);
+    leave(cleo);
+    play_pictures(world, bert, 3);
+    descriptors_set(allowed);
+    cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, cleo, 3);
 }
 
 static void the_viewer_dies_in_the_call(struct world *world, gconstpointer data)
@@ -581,6 +603,7 @@ int main(int argc, char **argv)
         { "/agents/five-viewers", five_viewers_cost_one_encoder, 0 },
         { "/agents/broadcaster-comes-and-goes", the_broadcaster_comes_and_goes, 0 },
         { "/agents/viewer-dies", the_viewer_dies_in_the_call, 0 },
+        { "/agents/descriptors", descriptors_run_out, 0 },
         { "/agents/without-hub", the_call_goes_on_without_the_hub, 0 },
         { "/agents/anyone", anyone_calls_anyone, 0 },
         { "/agents/timing", a_call_is_timed, 0 },
