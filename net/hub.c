@@ -389,6 +389,32 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     return NULL;
 }
 
+/* libwebsockets knows the certificate by its file's name, so those may not change. */
+static bool reload_certificate(struct hub *hub, const struct hub_config *config, char **error)
+{
+    if (g_strcmp0(hub->tls_cert, config->tls_cert) || g_strcmp0(hub->tls_key, config->tls_key)) {
+        *error = g_strdup("whether there is TLS, and its files' names, are read at the start only");
+        return false;
+    }
+    return !hub->tls_cert || hub_tls_check(hub->tls_cert, hub->tls_key, error);
+}
+
+bool hub_reload(struct hub *hub, const struct hub_config *config, char **error)
+{
+    if (!hub->keys != (!config->token_secret && !config->token_key)) {
+        *error = g_strdup("whether tokens are wanted is read at the start only");
+        return false;
+    }
+    if (!reload_certificate(hub, config, error) ||
+        (hub->keys && !hub_keys_set(hub->keys, config->token_secret, config->token_key, error)))
+        return false;
+    if (hub->tls_cert)
+        lws_tls_cert_updated(hub->context, hub->tls_cert, hub->tls_key, NULL, 0, NULL, 0);
+    if (hub->webhook)
+        hub_webhook_set_secret(hub->webhook, config->webhook_secret);
+    return true;
+}
+
 void hub_destroy(struct hub *hub)
 {
     if (!hub)

@@ -145,6 +145,16 @@ const struct hub_call *hub_calls_find(const struct hub_calls *calls, const char 
     return call ? call : g_hash_table_lookup(calls->by_match, id);
 }
 
+bool hub_calls_has(const struct hub_calls *calls, const char *user)
+{
+    for (GList *at = calls->order.head; at; at = at->next) {
+        const struct hub_call *call = at->data;
+        if (same_user(call->from, user) || same_user(call->to, user))
+            return true;
+    }
+    return false;
+}
+
 unsigned hub_calls_count(const struct hub_calls *calls)
 {
     return calls->order.length;

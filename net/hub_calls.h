@@ -33,6 +33,8 @@ void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, c
 void hub_calls_forget(struct hub_calls *calls, const char *address, gint64 now_us);
 /* By either of its names; NULL: there is none. */
 const struct hub_call *hub_calls_find(const struct hub_calls *calls, const char *id);
+/* Whether one rings or goes on for a user. */
+bool hub_calls_has(const struct hub_calls *calls, const char *user);
 unsigned hub_calls_count(const struct hub_calls *calls);
 
 #endif

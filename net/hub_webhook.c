@@ -215,11 +215,17 @@ static bool make_context(struct hub_webhook *webhook, struct reactor *reactor)
     return webhook->context != NULL;
 }
 
+void hub_webhook_set_secret(struct hub_webhook *webhook, const char *secret)
+{
+    g_free(webhook->secret);
+    webhook->secret = secret ? g_strndup(secret, strcspn(secret, "\r\n")) : NULL;
+}
+
 struct hub_webhook *hub_webhook_create(struct reactor *reactor, const char *url, const char *secret, char **error)
 {
     struct hub_webhook *webhook = g_new0(struct hub_webhook, 1);
     webhook->url = g_strdup(url);
-    webhook->secret = secret ? g_strndup(secret, strcspn(secret, "\r\n")) : NULL;
+    hub_webhook_set_secret(webhook, secret);
     webhook->next = deadline_create(reactor_context(reactor), tell_first, webhook);
     if (parse_url(webhook, url) && make_context(webhook, reactor)) {
         webhook->dialer = dialer_create(reactor_context(reactor), webhook->host, looked_up, webhook);

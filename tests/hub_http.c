@@ -105,6 +105,16 @@ static void leave(struct person *person)
     g_free(person->room);
 }
 
+static void say_call(struct person *person, const char *to, const char *action, const char *id)
+{
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "type", "call");
+    cJSON_AddStringToObject(body, "action", action);
+    cJSON_AddStringToObject(body, "call", id);
+    signal_send(person->client, to, body, NULL, NULL);
+    cJSON_Delete(body);
+}
+
 static GSocket *connect_to(struct world *world)
 {
     guint port = (guint)strtoul(strrchr(hub_url(world->hub), ':') + 1, NULL, 10);
@@ -263,6 +273,9 @@ static void two_are_brought_together(void)
     g_assert_cmpstr(bert.with, ==, signal_client_address(anna.client));
     g_assert_null(anna.room);
     expect(&world, 409, "POST", "/v1/match", "{\"a\":\"anna\",\"b\":\"bert\",\"room\":\"studio\"}", "not-allowed");
+    expect(&world, 404, "POST", "/v1/hangup", "{\"user\":\"bert\"}", "has no call");
+    say_call(&anna, "bert", "invite", "a call");
+    until(&world, bert.messages == 1);
     expect(&world, 202, "POST", "/v1/hangup", "{\"user\":\"bert\"}", "{}");
     until(&world, bert.hang_ups == 1);
     g_assert_cmpint(anna.hang_ups, ==, 0);
@@ -341,16 +354,6 @@ static char *serve(struct world *world, GSocket *server, const char *status, cha
     *head = g_strndup(text->str, (gsize)(body - text->str));
     g_string_free(text, TRUE);
     return content;
-}
-
-static void say_call(struct person *person, const char *to, const char *action, const char *id)
-{
-    cJSON *body = cJSON_CreateObject();
-    cJSON_AddStringToObject(body, "type", "call");
-    cJSON_AddStringToObject(body, "action", action);
-    cJSON_AddStringToObject(body, "call", id);
-    signal_send(person->client, to, body, NULL, NULL);
-    cJSON_Delete(body);
 }
 
 static void expect_event(struct world *world, GSocket *server, const char *status, const char *event, const char *id)
