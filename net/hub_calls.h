@@ -1,5 +1,5 @@
 /* The calls that pass by the hub, seen from their messages (engine/call.h): who calls whom, since when, and how it ends. Pure. The
- * media go past the hub, so a call whose two sides both vanish is forgotten only when newer calls need its place. */
+ * media go past the hub, so a call whose two sides both vanish is remembered until newer calls need its place: then it has ended. */
 #ifndef CALLAPI_NET_HUB_CALLS_H
 #define CALLAPI_NET_HUB_CALLS_H
 
@@ -16,6 +16,7 @@ struct hub_call {
     char *match;                /* as the HTTP API named it, or NULL */
     char *from, *to;            /* addresses; the callee's is a user's until a device accepts */
     gint64 invited_us, accepted_us;     /* microseconds since 1970; accepted: 0: it rings */
+    bool caller_gone, callee_gone;      /* from the hub: their media may go on */
     GList link;                 /* its place among all, the oldest first */
 };
 
@@ -27,6 +28,8 @@ void hub_calls_destroy(struct hub_calls *calls);        /* takes NULL */
 /* NULL: nobody listens. */
 void hub_calls_listen(struct hub_calls *calls, hub_call_seen seen, void *user_data);
 
+/* Whether one more of `user` has a place, which a call that both sides have left gives up. One that rings or goes on never does. */
+bool hub_calls_have_room(struct hub_calls *calls, const char *user, gint64 now_us);
 /* `body` goes from the device `from` to the address `to`; anything but a call message is ignored. */
 void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, gint64 now_us);
 /* The device is gone: it does not ring there any more, and does not ring from there. */
