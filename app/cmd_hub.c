@@ -15,7 +15,7 @@ static struct hub_config configure(const struct options *options, const char *we
     return (struct hub_config){
         .listen = options->listen, .web_root = web_root, .tls_cert = options->tls_cert, .tls_key = options->tls_key,
         .token_secret = options->token_secret, .token_key = options->token_key,
-        .webhook = options->webhook, .webhook_secret = options->webhook_secret,
+        .origins = options->origins, .webhook = options->webhook, .webhook_secret = options->webhook_secret,
     };
 }
 

@@ -17,6 +17,7 @@ struct hub_config {
     const char *token_secret;   /* text that signs tokens (HS256), or NULL */
     const char *webhook;        /* http:// or https:// address that is told of calls, or NULL */
     const char *webhook_secret; /* text that signs what it is told, or NULL */
+    char **origins;             /* of pages that may connect beside our own, "https://calls.example"; NULL at the end; or NULL */
     const char *token_key;      /* PEM text of the public key of tokens (RS256), or NULL. Both NULL: whoever comes logs in */
 };
 

@@ -148,7 +148,7 @@ static void try_address(struct signal_backend *backend, const char *address)
 {
     struct lws_client_connect_info info = {
         .context = backend->context, .address = address, .port = backend->port, .path = backend->path,
-        .host = backend->origin, .origin = backend->origin, .protocol = HUB_SUBPROTOCOL,
+        .host = backend->origin, .protocol = HUB_SUBPROTOCOL,
         .local_protocol_name = HUB_SUBPROTOCOL, .alpn = "http/1.1",
         .ssl_connection = backend->tls ? LCCSCF_USE_SSL : 0,
     };
