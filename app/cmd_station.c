@@ -156,7 +156,7 @@ static struct hub *open_hub(const struct kind *kind, struct reactor *reactor, co
     struct hub_config config = {
         .listen = options->listen, .web_root = web_root, .tls_cert = options->tls_cert, .tls_key = options->tls_key,
         .token_secret = options->token_secret, .token_key = options->token_key,
-        .webhook = options->webhook, .webhook_secret = options->webhook_secret,
+        .origins = options->origins, .webhook = options->webhook, .webhook_secret = options->webhook_secret,
     };
     struct hub *hub = hub_create(reactor, &config, &error);
     if (hub)

@@ -269,6 +269,7 @@ void options_clear(struct options *options)
     g_clear_pointer(&options->ice_servers, g_strfreev);
     g_clear_pointer(&options->cameras, g_strfreev);
     g_clear_pointer(&options->managers, g_strfreev);
+    g_clear_pointer(&options->origins, g_strfreev);
     g_clear_pointer(&options->allow, g_strfreev);
     g_clear_pointer(&options->reception, g_strfreev);
 }

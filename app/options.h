@@ -20,6 +20,7 @@ struct options {
     char *token, *ca;           /* the token's text; --token @FILE has been read */
     char *tls_cert, *tls_key;   /* files */
     char *token_secret, *token_key;     /* texts: the files have been read */
+    char **origins;             /* of pages that may connect to a hub; NULL: its own alone */
     char *webhook, *webhook_secret;     /* URL; text of its file */
     int width, height;          /* of the camera (--size); 0: as it is */
     int screen_width, screen_height;

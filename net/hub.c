@@ -6,6 +6,7 @@
 
 #include "net/hub_control.h"
 #include "net/hub_http.h"
+#include "net/hub_origin.h"
 #include "net/hub_protocol.h"
 #include "net/hub_service.h"
 #include "net/hub_tls.h"
@@ -37,6 +38,7 @@ struct hub {
     struct hub_http *http;
     struct hub_webhook *webhook;        /* or NULL */
     char *tls_cert, *tls_key;
+    char **origins;             /* or NULL */
     bool closing;               /* being destroyed: nobody is told any more */
 };
 
@@ -215,8 +217,23 @@ static int receive(struct connection *connection, const void *data, size_t lengt
     return 0;
 }
 
+/* With keys it is the token that vouches, which no page of another site has. */
+static bool is_foreign_page(const struct hub *hub, struct lws *wsi)
+{
+    g_autofree char *origin = hub_http_header(wsi, WSI_TOKEN_ORIGIN), *host = hub_http_header(wsi, WSI_TOKEN_HOST);
+    bool checked = !hub->keys || hub->origins;
+    if (!checked || hub_origin_is_allowed(hub->origins, origin, host))
+        return false;
+    g_info("a page of %s is refused, which asks for %s", origin, host ? host : "nobody");
+    return true;
+}
+
 static int admit(struct hub *hub, struct lws *wsi)
 {
+    if (is_foreign_page(hub, wsi)) {
+        lws_return_http_status(wsi, HTTP_STATUS_FORBIDDEN, "pages of this origin are not allowed here (--origin)");
+        return -1;
+    }
     if (hub->counts.connections < hub->counts.connections_max)
         return 0;
     if (!hub->counts.refused++)
@@ -275,7 +292,7 @@ static const struct lws_protocol_vhost_options no_sniffing = {
 };
 static const struct lws_protocol_vhost_options headers = {
     &no_sniffing, NULL, "content-security-policy:",
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:; "
+    "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
     "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'",
 };
 
@@ -366,6 +383,7 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     hub->reactor = reactor;
     hub->web_root = g_strdup(config->web_root);
     hub->service = hub_service_create(&carrier, reactor_context(reactor));
+    hub->origins = g_strdupv(config->origins);
     set_limits(hub, config->limits);
     hub->sweep = deadline_create(reactor_context(reactor), sweep, hub);
     hub->loop = websocket_loop_create(reactor);
@@ -376,7 +394,7 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
         return NULL;
     }
     bool prepared = prepare_security(hub, config, &why) && open_webhook(hub, config, &why);
-    hub->http = hub_http_create(hub->service, hub->keys, &hub->counts.connections);
+    hub->http = hub_http_create(hub->service, hub->keys, hub->origins, &hub->counts.connections);
     if (prepared && open_listener(hub, config->listen, &why) && make_context(hub, &why)) {
         listener_start(hub->listener, reactor_context(reactor), adopt, hub);
         return hub;
@@ -387,6 +405,32 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     else
         g_free(why);
     return NULL;
+}
+
+/* libwebsockets knows the certificate by its file's name, so those may not change. */
+static bool reload_certificate(struct hub *hub, const struct hub_config *config, char **error)
+{
+    if (g_strcmp0(hub->tls_cert, config->tls_cert) || g_strcmp0(hub->tls_key, config->tls_key)) {
+        *error = g_strdup("whether there is TLS, and its files' names, are read at the start only");
+        return false;
+    }
+    return !hub->tls_cert || hub_tls_check(hub->tls_cert, hub->tls_key, error);
+}
+
+bool hub_reload(struct hub *hub, const struct hub_config *config, char **error)
+{
+    if (!hub->keys != (!config->token_secret && !config->token_key)) {
+        *error = g_strdup("whether tokens are wanted is read at the start only");
+        return false;
+    }
+    if (!reload_certificate(hub, config, error) ||
+        (hub->keys && !hub_keys_set(hub->keys, config->token_secret, config->token_key, error)))
+        return false;
+    if (hub->tls_cert)
+        lws_tls_cert_updated(hub->context, hub->tls_cert, hub->tls_key, NULL, 0, NULL, 0);
+    if (hub->webhook)
+        hub_webhook_set_secret(hub->webhook, config->webhook_secret);
+    return true;
 }
 
 void hub_destroy(struct hub *hub)
@@ -402,6 +446,7 @@ void hub_destroy(struct hub *hub)
     hub_control_listen(hub->service, NULL, NULL);
     hub_service_destroy(hub->service);
     hub_keys_destroy(hub->keys);
+    g_strfreev(hub->origins);
     g_free(hub->tls_cert);
     g_free(hub->tls_key);
     g_free(hub->url);

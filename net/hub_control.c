@@ -105,6 +105,8 @@ struct hub_outcome hub_control_hang_up(struct hub_service *service, const char *
     const struct hub_call *call = id ? hub_calls_find(service->calls, id) : NULL;
     if (id && !call)
         return refused(HUB_NOT_FOUND, "there is no such call");
+    if (user && !hub_calls_has(service->calls, user))
+        return refused(HUB_NOT_FOUND, "this user has no call");
     int told = user ? tell_hang_up(service, user) : tell_hang_up(service, call->from) + tell_hang_up(service, call->to);
     return told ? (struct hub_outcome){ .error = HUB_OK } : refused(HUB_OFFLINE, "nobody of them is logged in");
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "net/hub_http_api.h"
+#include "net/hub_origin.h"
 
 #define PROTOCOL "callapi-http"
 
@@ -11,6 +12,7 @@ enum { MOUNTS = 2, HEAD_MAX = 1024 };
 struct hub_http {
     struct hub_service *service;
     const struct hub_keys *keys;
+    char *const *origins;
     const int *connections;
     struct lws_http_mount mounts[MOUNTS];
 };
@@ -21,10 +23,11 @@ struct exchange {
     struct http_answer answer;
 };
 
-struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, const int *connections)
+struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, char *const *origins,
+                                 const int *connections)
 {
     struct hub_http *http = g_new0(struct hub_http, 1);
-    *http = (struct hub_http){ .service = service, .keys = keys, .connections = connections };
+    *http = (struct hub_http){ .service = service, .keys = keys, .origins = origins, .connections = connections };
     return http;
 }
 
@@ -44,8 +47,7 @@ static void clear(struct exchange *exchange)
     memset(exchange, 0, sizeof *exchange);
 }
 
-/* A header's text, or NULL; g_free it. */
-static char *header(struct lws *wsi, enum lws_token_indexes token)
+char *hub_http_header(struct lws *wsi, enum lws_token_indexes token)
 {
     int length = lws_hdr_total_length(wsi, token);
     char *text = length > 0 ? g_malloc((gsize)length + 1) : NULL;
@@ -66,7 +68,7 @@ static void read_method(struct lws *wsi, struct http_request *request)
     };
     request->method = "";
     for (size_t i = 0; i < G_N_ELEMENTS(methods) && !request->path; i++) {
-        request->path = header(wsi, methods[i].token);
+        request->path = hub_http_header(wsi, methods[i].token);
         request->method = methods[i].method;
     }
 }
@@ -78,12 +80,14 @@ static bool is_local(struct lws *wsi)
     return g_str_has_prefix(peer, "127.") || !strcmp(peer, "::1") || g_str_has_prefix(peer, "::ffff:127.");
 }
 
-/* Without keys, a page of another site in a browser on this machine must not pass for a program: it names its origin. */
+/* Without keys, a page of another site in a browser on this machine must not pass for a program: it names its origin, or, where DNS
+ * rebinding makes it a page of ours, a host that is not ours. */
 static void authorise(const struct hub_http *http, struct lws *wsi, struct http_request *request)
 {
-    g_autofree char *authorization = header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION), *origin = header(wsi, WSI_TOKEN_ORIGIN);
+    g_autofree char *authorization = hub_http_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION), *origin = hub_http_header(wsi, WSI_TOKEN_ORIGIN);
+    g_autofree char *host = hub_http_header(wsi, WSI_TOKEN_HOST);
     if (!http->keys) {
-        request->status = is_local(wsi) && !origin ? 200 : 403;
+        request->status = is_local(wsi) && !origin && hub_origin_is_our_host(http->origins, host) ? 200 : 403;
         request->refusal = "this hub has no keys for tokens, so its API answers programs on its own machine only";
         return;
     }
@@ -125,7 +129,7 @@ static int begin(const struct hub_http *http, struct lws *wsi, struct exchange *
     authorise(http, wsi, request);
     if (strcmp(request->method, "POST") || request->status != 200)
         return answer(http, wsi, exchange);
-    g_autofree char *length = header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH), *type = header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE);
+    g_autofree char *length = hub_http_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH), *type = hub_http_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE);
     guint64 bytes = 0;
     if (!type || g_ascii_strncasecmp(type, "application/json", 16)) {
         request->status = 415;

@@ -10,10 +10,13 @@
 
 struct hub_http;
 
-/* All borrowed; `keys` may be NULL; `connections` is read for the metrics. */
-struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, const int *connections);
+/* All borrowed; `keys` may be NULL, `origins` as in hub_config; `connections` is read for the metrics. */
+struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, char *const *origins,
+                                 const int *connections);
 void hub_http_destroy(struct hub_http *http);   /* takes NULL; after libwebsockets' context */
 
+/* A header's text, or NULL; g_free it. */
+char *hub_http_header(struct lws *wsi, enum lws_token_indexes token);
 /* What goes into the context's tables. `next`: the mounts behind ours. */
 struct lws_protocols hub_http_protocol(struct hub_http *http);
 const struct lws_http_mount *hub_http_mounts(struct hub_http *http, const struct lws_http_mount *next);

@@ -18,7 +18,10 @@ enum {
     HUB_ADDRESS_MAX = HUB_NAME_MAX + 1 + 16,    /* "user/device" */
     HUB_LIST_MAX = 1000,                        /* entries of a list reply */
     HUB_WATCHERS_MAX = 256,                     /* sessions that watch the directory */
-    HUB_CALLS_MAX = 20000,                      /* calls that the hub remembers */
+    HUB_CALLS_MAX = 20000,                      /* that ring or go on */
+    HUB_CALLS_OF_USER = 32,                     /* of these, begun by one user: one for each device */
+    HUB_INVITES_BURST = 60, HUB_INVITES_PER_SECOND = 2,         /* of one user */
+    HUB_JOINS_BURST = 100, HUB_JOINS_PER_SECOND = 10,           /* of one user */
     HUB_DEVICES_MAX = 32,                       /* of one user */
 };
 

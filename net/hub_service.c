@@ -72,6 +72,7 @@ struct hub_service *hub_service_create(const struct hub_service_ops *ops, GMainC
     service->watchers = g_hash_table_new(NULL, NULL);
     service->calls = hub_calls_create();
     service->departures = hub_departures_create(context, departed, service);
+    service->allowances = hub_allowances_create();
     return service;
 }
 
@@ -87,6 +88,7 @@ void hub_service_destroy(struct hub_service *service)
         return;
     hub_access_end(service);
     hub_departures_destroy(service->departures);
+    hub_allowances_destroy(service->allowances);
     hub_calls_destroy(service->calls);
     g_hash_table_unref(service->watchers);
     hub_rooms_destroy(service->rooms);
@@ -262,7 +264,8 @@ static cJSON *set_room_state(struct hub_session *session, double id, const cJSON
 
 static cJSON *join_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
-    (void)now_us;
+    if (!hub_allowances_take(session->service->allowances, session->user, HUB_DEED_JOIN, now_us))
+        return hub_reply_error(id, HUB_RATE, "you go from room to room too fast; wait a second");
     struct hub_outcome outcome = hub_access_role(session, hub_string(request, "room"), HUB_ROLE_AUDIENCE);
     if (outcome.error == HUB_OK)
         outcome = hub_rooms_join(session->service->rooms, hub_string(request, "room"), session->address);
@@ -308,6 +311,19 @@ static cJSON *deliver(struct hub_session *session, const char *to, const cJSON *
     return reached;
 }
 
+/* May one more call begin? Of any other message nothing is said. */
+static struct hub_outcome admit_call(struct hub_session *session, const cJSON *body, gint64 now_us)
+{
+    struct hub_service *service = session->service;
+    if (!hub_is_invite(body) || hub_calls_find(service->calls, hub_string(body, "call")))
+        return (struct hub_outcome){ .error = HUB_OK };
+    if (!hub_allowances_take(service->allowances, session->user, HUB_DEED_INVITE, now_us))
+        return (struct hub_outcome){ .error = HUB_RATE, .message = g_strdup("you call too often; wait a second") };
+    if (!hub_calls_have_room(service->calls, session->user, now_us))
+        return (struct hub_outcome){ .error = HUB_RATE, .message = g_strdup("too many calls ring or go on already") };
+    return (struct hub_outcome){ .error = HUB_OK };
+}
+
 static cJSON *send_message(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
     const char *to = hub_string(request, "to");
@@ -315,6 +331,8 @@ static cJSON *send_message(struct hub_session *session, double id, const cJSON *
     if (!to || strlen(to) > HUB_ADDRESS_MAX || !cJSON_IsObject(body))
         return hub_reply_error(id, HUB_MALFORMED, "a message has \"to\", an address, and \"body\", an object");
     struct hub_outcome outcome = hub_access_call(session, to, body);
+    if (outcome.error == HUB_OK)
+        outcome = admit_call(session, body, now_us);
     if (outcome.error != HUB_OK) {
         cJSON *refusal = hub_reply_error(id, outcome.error, outcome.message);
         g_free(outcome.message);
@@ -326,7 +344,7 @@ static cJSON *send_message(struct hub_session *session, double id, const cJSON *
     cJSON *reply = NULL;
     if (!devices && forbidden)
         reply = hub_reply_error(id, HUB_NOT_ALLOWED, "in a live room the audience calls, and only the broadcaster is called");
-    else
+    else if (devices || !hub_is_invite(body))   /* what rang nowhere is no call */
         hub_calls_pass(session->service->calls, session->address, to, body, reached, now_us);
     session->service->counters.messages += devices > 0;
     if (!reply)

@@ -3,6 +3,7 @@
 #ifndef CALLAPI_NET_HUB_SERVICE_PARTS_H
 #define CALLAPI_NET_HUB_SERVICE_PARTS_H
 
+#include "net/hub_allowances.h"
 #include "net/hub_calls.h"
 #include "net/hub_departures.h"
 #include "net/hub_protocol.h"
@@ -18,6 +19,7 @@ struct hub_service {
     struct hub_rooms *rooms;
     struct hub_calls *calls;
     struct hub_departures *departures;
+    struct hub_allowances *allowances;
     GHashTable *watchers;       /* set of struct hub_session that watch the directory */
     const struct hub_keys *keys;        /* borrowed; NULL: whoever comes may log in under any name */
     GSequence *leases;          /* struct hub_session with tokens that end, the earliest first; NULL: no keys */

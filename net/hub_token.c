@@ -40,13 +40,27 @@ static bool check_public_key(const char *pem, char **error)
     return good;
 }
 
+static void clear(struct hub_keys *keys)
+{
+    g_clear_pointer(&keys->secret, g_free);
+    g_clear_pointer(&keys->public_key, g_free);
+}
+
+bool hub_keys_set(struct hub_keys *keys, const char *secret, const char *public_key, char **error)
+{
+    g_autofree char *text = secret ? without_line_end(secret) : NULL;
+    if ((text && !check_secret(text, error)) || (public_key && !check_public_key(public_key, error)))
+        return false;
+    clear(keys);
+    keys->secret = g_steal_pointer(&text);
+    keys->public_key = g_strdup(public_key);
+    return true;
+}
+
 struct hub_keys *hub_keys_create(const char *secret, const char *public_key, char **error)
 {
     struct hub_keys *keys = g_new0(struct hub_keys, 1);
-    keys->secret = secret ? without_line_end(secret) : NULL;
-    keys->public_key = g_strdup(public_key);
-    if ((!keys->secret || check_secret(keys->secret, error)) &&
-        (!public_key || check_public_key(public_key, error)))
+    if (hub_keys_set(keys, secret, public_key, error))
         return keys;
     hub_keys_destroy(keys);
     return NULL;
@@ -56,8 +70,7 @@ void hub_keys_destroy(struct hub_keys *keys)
 {
     if (!keys)
         return;
-    g_free(keys->secret);
-    g_free(keys->public_key);
+    clear(keys);
     g_free(keys);
 }
 

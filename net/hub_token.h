@@ -24,6 +24,8 @@ struct hub_keys;
 /* `secret` (text; a line's end after it does not count) and `public_key` (PEM): each may be NULL, not both. NULL where one is no
  * good: `error` (g_free it) says why. */
 struct hub_keys *hub_keys_create(const char *secret, const char *public_key, char **error);
+/* Others in their place, from the next token on; false with `error` where one is no good: then those that were stay. */
+bool hub_keys_set(struct hub_keys *keys, const char *secret, const char *public_key, char **error);
 void hub_keys_destroy(struct hub_keys *keys);   /* takes NULL */
 
 struct hub_grant {

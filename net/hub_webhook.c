@@ -2,16 +2,18 @@
 
 #include <string.h>
 
+#include "net/dialer.h"
 #include "net/websocket.h"
 #include "platform/deadline.h"
 
-enum { WAITING_MAX = 1000, ATTEMPTS_MAX = 6, AGAIN_FIRST_US = G_USEC_PER_SEC / 2, ANSWER_S = 10, FDS = 16 };
+enum { WAITING_MAX = 1000, ATTEMPTS_MAX = 6, AGAIN_FIRST_US = G_USEC_PER_SEC / 2, CONNECT_S = 5, ANSWER_S = 10, FDS = 16 };
 
 struct hub_webhook {
     char *url, *host, *path, *origin, *secret;
     int port;
     bool tls;
     struct lws_context *context;
+    struct dialer *dialer;
     GQueue waiting;             /* char *, JSON; the first is the one that is being told */
     struct deadline *next;
     int attempts;               /* that failed, of the first */
@@ -26,6 +28,10 @@ static void attempt_over(struct hub_webhook *webhook)
     if (!webhook->busy || webhook->closing)
         return;
     webhook->busy = false;
+    if (!webhook->accepted && dialer_has_next(webhook->dialer)) {
+        deadline_set(webhook->next, 0);
+        return;
+    }
     if (!webhook->accepted && ++webhook->attempts < ATTEMPTS_MAX) {
         deadline_set(webhook->next, g_get_monotonic_time() + ((gint64)AGAIN_FIRST_US << webhook->attempts));
         return;
@@ -68,6 +74,22 @@ static int send_content(const struct hub_webhook *webhook, struct lws *wsi)
     return lws_write(wsi, bytes + LWS_PRE, length, LWS_WRITE_HTTP_FINAL) < (int)length ? -1 : 0;
 }
 
+/* It answered, so no other address is tried. */
+static int take_status(struct hub_webhook *webhook, unsigned status)
+{
+    dialer_finish(webhook->dialer);
+    webhook->accepted = status >= 200 && status < 300;
+    return 0;
+}
+
+/* Not followed: what calls are made is told to the configured address alone. */
+static int refuse_redirection(struct hub_webhook *webhook, const char *location)
+{
+    dialer_finish(webhook->dialer);
+    g_warning("%s answers that it has moved to %s, which is not followed", webhook->url, location);
+    return -1;
+}
+
 /* What it answers is read, and of no interest. */
 static int skip(struct lws *wsi)
 {
@@ -84,11 +106,10 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
         return send_head(webhook, wsi, data, length);
     case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE:
         return send_content(webhook, wsi);
-    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP: {
-        unsigned status = lws_http_client_http_response(wsi);
-        webhook->accepted = status >= 200 && status < 300;
-        return 0;
-    }
+    case LWS_CALLBACK_CLIENT_HTTP_REDIRECT:
+        return refuse_redirection(webhook, data);
+    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
+        return take_status(webhook, lws_http_client_http_response(wsi));
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
         return skip(wsi);
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
@@ -106,18 +127,38 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
 
 static const struct lws_protocols protocols[] = { { .name = "callapi-webhook", .callback = callback }, { 0 } };
 
-static void tell_first(void *user_data)
+static void try_address(struct hub_webhook *webhook, const char *address)
 {
-    struct hub_webhook *webhook = user_data;
     struct lws_client_connect_info info = {
-        .context = webhook->context, .address = webhook->host, .port = webhook->port, .path = webhook->path,
+        .context = webhook->context, .address = address, .port = webhook->port, .path = webhook->path,
         .host = webhook->origin, .origin = webhook->origin, .method = "POST", .alpn = "http/1.1",
         .local_protocol_name = protocols[0].name, .ssl_connection = webhook->tls ? LCCSCF_USE_SSL : 0,
     };
-    webhook->busy = true;
-    webhook->accepted = false;
     if (!lws_client_connect_via_info(&info))
         attempt_over(webhook);          /* does nothing where the callback has said so already */
+}
+
+static void looked_up(void *user_data, const char *error)
+{
+    struct hub_webhook *webhook = user_data;
+    if (!error) {
+        try_address(webhook, dialer_next(webhook->dialer));
+        return;
+    }
+    g_info("%s: %s", webhook->host, error);
+    attempt_over(webhook);
+}
+
+static void tell_first(void *user_data)
+{
+    struct hub_webhook *webhook = user_data;
+    const char *address = dialer_next(webhook->dialer);
+    webhook->busy = true;
+    webhook->accepted = false;
+    if (address)
+        try_address(webhook, address);
+    else
+        dialer_look_up(webhook->dialer);
 }
 
 void hub_webhook_tell(void *user_data, enum hub_call_event event, const struct hub_call *call, gint64 now_us)
@@ -167,20 +208,29 @@ static bool make_context(struct hub_webhook *webhook, struct reactor *reactor)
     info.protocols = protocols;
     info.user = webhook;
     info.timeout_secs = ANSWER_S;
+    info.connect_timeout_secs = CONNECT_S;
     if (webhook->tls)
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     webhook->context = lws_create_context(&info);
     return webhook->context != NULL;
 }
 
+void hub_webhook_set_secret(struct hub_webhook *webhook, const char *secret)
+{
+    g_free(webhook->secret);
+    webhook->secret = secret ? g_strndup(secret, strcspn(secret, "\r\n")) : NULL;
+}
+
 struct hub_webhook *hub_webhook_create(struct reactor *reactor, const char *url, const char *secret, char **error)
 {
     struct hub_webhook *webhook = g_new0(struct hub_webhook, 1);
     webhook->url = g_strdup(url);
-    webhook->secret = secret ? g_strndup(secret, strcspn(secret, "\r\n")) : NULL;
+    hub_webhook_set_secret(webhook, secret);
     webhook->next = deadline_create(reactor_context(reactor), tell_first, webhook);
-    if (parse_url(webhook, url) && make_context(webhook, reactor))
+    if (parse_url(webhook, url) && make_context(webhook, reactor)) {
+        webhook->dialer = dialer_create(reactor_context(reactor), webhook->host, looked_up, webhook);
         return webhook;
+    }
     *error = g_strdup_printf("\"%s\" cannot be told of calls; give an address like https://example.org/calls", url);
     hub_webhook_destroy(webhook);
     return NULL;
@@ -194,6 +244,7 @@ void hub_webhook_destroy(struct hub_webhook *webhook)
     if (webhook->context)
         lws_context_destroy(webhook->context);
     deadline_destroy(webhook->next);
+    dialer_destroy(webhook->dialer);
     g_queue_clear_full(&webhook->waiting, g_free);
     g_free(webhook->url);
     g_free(webhook->host);

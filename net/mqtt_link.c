@@ -1,11 +1,11 @@
 #include "net/mqtt_link.h"
 
-#include <gio/gio.h>
 #include <glib-unix.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <string.h>
 
+#include "net/dialer.h"
 #include "net/hub_protocol.h"
 #include "net/mqtt_tls.h"
 #include "platform/deadline.h"
@@ -31,7 +31,7 @@ struct mqtt_link {
     int failures;               /* in a row: the back-off's exponent */
     struct deadline *connect, *tick, *settle;
     gint64 give_up_us;          /* a connection that has not come up by then */
-    GCancellable *resolving;
+    struct dialer *dialer;
     GHashTable *unacknowledged; /* message id -> bytes */
     size_t waiting;             /* bytes of these */
 };
@@ -130,6 +130,7 @@ static void on_connect(struct mosquitto *mosquitto, void *user_data, int reason,
     }
     link->up = true;
     link->failures = 0;
+    dialer_finish(link->dialer);
     link->config.events->up(link->config.user_data);
 }
 
@@ -205,6 +206,10 @@ static void lost(struct mqtt_link *link, const char *why)
     g_autofree char *reason = g_strdup(why);
     drop_connection(link);
     g_clear_pointer(&link->why, g_free);
+    if (dialer_has_next(link->dialer)) {
+        deadline_set(link->connect, 0);
+        return;
+    }
     connect_later(link);
     link->config.events->down(link->config.user_data, reason);
 }
@@ -247,43 +252,37 @@ static int connect_with_properties(struct mqtt_link *link, const char *address)
     return mosquitto_connect_async(link->mosquitto, address, link->port, KEEPALIVE_S);
 }
 
-static void connect_to(struct mqtt_link *link, GInetAddress *address)
+static void connect_to(struct mqtt_link *link, const char *address)
 {
-    g_autofree char *text = g_inet_address_to_string(address);
     if (!make_mosquitto(link)) {
         lost(link, "libmosquitto cannot start");
         return;
     }
-    if (!check(link, connect_with_properties(link, text)))
+    if (!check(link, connect_with_properties(link, address)))
         return;
     link->give_up_us = g_get_monotonic_time() + CONNECT_TIMEOUT_US;
     deadline_set(link->tick, g_get_monotonic_time() + TICK_US);
     watch(link);
 }
 
-static void resolved(GObject *resolver, GAsyncResult *result, gpointer user_data)
+static void looked_up(void *user_data, const char *error)
 {
-    g_autoptr(GError) error = NULL;
-    GList *addresses = g_resolver_lookup_by_name_finish(G_RESOLVER(resolver), result, &error);
-    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        return;                 /* the link is gone */
     struct mqtt_link *link = user_data;
-    g_clear_object(&link->resolving);
-    if (addresses)              /* another one at each attempt */
-        connect_to(link, g_list_nth_data(addresses, (guint)link->failures % g_list_length(addresses)));
+    if (error)
+        lost(link, error);
     else
-        lost(link, error ? error->message : "the broker's name is not known");
-    g_resolver_free_addresses(addresses);
+        connect_to(link, dialer_next(link->dialer));
 }
 
+/* libmosquitto, too, would look names up while we wait; it is given one numeric address at a time. */
 static void connect_broker(void *user_data)
 {
     struct mqtt_link *link = user_data;
-    g_autoptr(GResolver) resolver = g_resolver_get_default();
-    link->resolving = g_cancellable_new();
-    g_main_context_push_thread_default(link->config.context);
-    g_resolver_lookup_by_name_async(resolver, link->host, link->resolving, resolved, link);
-    g_main_context_pop_thread_default(link->config.context);
+    const char *address = dialer_next(link->dialer);
+    if (address)
+        connect_to(link, address);
+    else
+        dialer_look_up(link->dialer);
 }
 
 /* ---- public ---- */
@@ -342,6 +341,7 @@ struct mqtt_link *mqtt_link_create(const struct mqtt_link_config *config)
         mqtt_link_destroy(link);
         return NULL;
     }
+    link->dialer = dialer_create(config->context, link->host, looked_up, link);
     link->connect = deadline_create(config->context, connect_broker, link);
     link->tick = deadline_create(config->context, tick, link);
     link->settle = deadline_create(config->context, settle, link);
@@ -353,9 +353,7 @@ void mqtt_link_destroy(struct mqtt_link *link)
 {
     if (!link)
         return;
-    if (link->resolving)
-        g_cancellable_cancel(link->resolving);
-    g_clear_object(&link->resolving);
+    dialer_destroy(link->dialer);
     if (link->up)
         log_out(link);
     if (link->mosquitto)

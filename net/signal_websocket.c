@@ -1,22 +1,25 @@
 /* ws:// and wss://: the hub over WebSocket (RFC 6455). Connects again by itself, with back-off and jitter.
- * libwebsockets resolves host names while we wait (DNS); addresses and localhost need no asking. */
+ * libwebsockets is given one numeric address at a time: it would look names up while we wait, and with its GLib event library (4.1.6,
+ * 4.3.5) it aborts as soon as one connection makes a second socket. */
 #include "net/signal_backend.h"
 
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
+#include "net/dialer.h"
 #include "net/hub_protocol.h"
 #include "net/websocket.h"
 #include "platform/deadline.h"
 #include "platform/network_watch.h"
 
-enum { BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, CLIENT_FDS = 16 };
+enum { BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, CLIENT_FDS = 16, CONNECT_S = 5 };
 
 struct signal_backend {
     struct signal_backend_config config;
     char *host, *path, *origin, *ca_file;
+    struct dialer *dialer;
     const char *distrust;       /* OpenSSL's word on the hub's certificate, or NULL */
-    char *reason;               /* why the hub says that it closes, or NULL */
+    char *reason;               /* why the hub says that it closes, or where it points to, or NULL */
     int port;
     bool tls;
     struct lws_context *context;
@@ -55,11 +58,17 @@ static void lost(struct signal_backend *backend, const char *why)
     backend->config.events->down(backend->config.front, why);
 }
 
-/* libwebsockets says nothing that is of use here; OpenSSL told, at the verification. */
+/* The next address, if there is one. Else what is wrong: libwebsockets says nothing that is of use; OpenSSL told, at the verification, and
+ * the redirection did. */
 static void connection_failed(struct signal_backend *backend, const char *why)
 {
+    if (backend->connecting && dialer_has_next(backend->dialer)) {
+        g_info("%s: %s; trying its next address", backend->origin, why);
+        deadline_set(backend->connect, g_get_monotonic_time());
+        return;
+    }
     if (!backend->distrust) {
-        lost(backend, why);
+        lost(backend, backend->reason ? backend->reason : why);
         return;
     }
     g_autofree char *words = g_strdup_printf("the certificate of %s is not to be trusted: %s; --ca FILE names another authority",
@@ -72,6 +81,14 @@ static void take_reason(struct signal_backend *backend, const char *data, size_t
 {
     g_free(backend->reason);
     backend->reason = length > 2 && g_utf8_validate_len(data + 2, length - 2, NULL) ? g_strndup(data + 2, length - 2) : NULL;
+}
+
+/* To a WebSocket's handshake that is a failed attempt (RFC 6455, 4.1). */
+static int refuse_redirection(struct signal_backend *backend, const char *location)
+{
+    g_free(backend->reason);
+    backend->reason = g_strdup_printf("%s answers that it has moved to %s", backend->origin, location);
+    return -1;
 }
 
 static int receive(struct signal_backend *backend, struct lws *wsi, const void *data, size_t length)
@@ -98,7 +115,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
         backend->wsi = wsi;
         backend->established = true;
         backend->connecting = false;
-        g_clear_pointer(&backend->reason, g_free);
+        dialer_finish(backend->dialer);
         backend->config.events->up(backend->config.front);
         return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE:
@@ -109,6 +126,8 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
         if (X509_STORE_CTX_get_error(session) != X509_V_OK)
             backend->distrust = X509_verify_cert_error_string(X509_STORE_CTX_get_error(session));
         return 0;                       /* it stays refused */
+    case LWS_CALLBACK_CLIENT_HTTP_REDIRECT:
+        return refuse_redirection(backend, data);
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: {
         g_autofree char *why = g_strndup(data ? data : "cannot connect", data ? length : 14);
         connection_failed(backend, why);
@@ -125,19 +144,38 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     }
 }
 
-static void connect_hub(void *user_data)
+static void try_address(struct signal_backend *backend, const char *address)
 {
-    struct signal_backend *backend = user_data;
     struct lws_client_connect_info info = {
-        .context = backend->context, .address = backend->host, .port = backend->port, .path = backend->path,
-        .host = backend->origin, .origin = backend->origin, .protocol = HUB_SUBPROTOCOL,
+        .context = backend->context, .address = address, .port = backend->port, .path = backend->path,
+        .host = backend->origin, .protocol = HUB_SUBPROTOCOL,
         .local_protocol_name = HUB_SUBPROTOCOL, .alpn = "http/1.1",
         .ssl_connection = backend->tls ? LCCSCF_USE_SSL : 0,
     };
-    backend->connecting = true;
     backend->distrust = NULL;
+    g_clear_pointer(&backend->reason, g_free);
     if (!lws_client_connect_via_info(&info))
-        lost(backend, "cannot connect");
+        lost(backend, "cannot connect");        /* does nothing where the callback has said so already */
+}
+
+static void looked_up(void *user_data, const char *error)
+{
+    struct signal_backend *backend = user_data;
+    if (error)
+        lost(backend, error);
+    else
+        try_address(backend, dialer_next(backend->dialer));
+}
+
+static void connect_hub(void *user_data)
+{
+    struct signal_backend *backend = user_data;
+    const char *address = dialer_next(backend->dialer);
+    backend->connecting = true;
+    if (address)
+        try_address(backend, address);
+    else
+        dialer_look_up(backend->dialer);
 }
 
 static bool parse_url(struct signal_backend *backend, const char *url)
@@ -165,6 +203,7 @@ static void websocket_destroy(struct signal_backend *backend)
     if (backend->context)
         lws_context_destroy(backend->context);
     deadline_destroy(backend->connect);
+    dialer_destroy(backend->dialer);
     websocket_outbox_clear(&backend->outbox);
     websocket_inbox_clear(&backend->inbox);
     g_free(backend->host);
@@ -182,6 +221,7 @@ static bool make_context(struct signal_backend *backend)
     websocket_context_info(&info, backend->config.reactor, loops, CLIENT_FDS);
     info.protocols = protocols;
     info.user = backend;
+    info.connect_timeout_secs = CONNECT_S;
     if (backend->tls)
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     if (backend->ca_file) {
@@ -204,6 +244,7 @@ static struct signal_backend *websocket_create(const struct signal_backend_confi
         return NULL;
     }
     backend->config.url = backend->config.user = backend->config.token = backend->config.ca_file = NULL;
+    backend->dialer = dialer_create(reactor_context(config->reactor), backend->host, looked_up, backend);
     backend->connect = deadline_create(reactor_context(config->reactor), connect_hub, backend);
     deadline_set(backend->connect, 0);
     return backend;

@@ -30,7 +30,8 @@ struct service *service_create(void)
     struct service *service = g_new0(struct service, 1);
     uint64_t within_us = 0;
     bool watched = sd_watchdog_enabled(0, &within_us) > 0 && within_us < INT64_MAX;
-    service->every_us = watched ? (int64_t)within_us / 3 : INT64_MAX;
+    /* At each second: then whoever stops gets nearly the whole time, and the manager may have a short one. */
+    service->every_us = watched ? MIN((int64_t)within_us / 3, G_USEC_PER_SEC) : INT64_MAX;
     service->next_us = watched ? 0 : INT64_MAX;
     return service;
 }

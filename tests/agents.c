@@ -534,7 +534,7 @@ static char *post(struct world *world, const char *path, const char *content)
     g_autoptr(GSocketAddressEnumerator) all = g_socket_connectable_enumerate(address);
     g_autoptr(GSocketAddress) one = g_socket_address_enumerator_next(all, NULL, NULL);
     g_autoptr(GSocket) socket = g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
-    g_autofree char *request = g_strdup_printf("POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    g_autofree char *request = g_strdup_printf("POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\n"
                                                "Content-Length: %zu\r\n\r\n%s", path, strlen(content), content);
     GString *answer = g_string_new(NULL);
     g_assert_true(g_socket_connect(socket, one, NULL, NULL));

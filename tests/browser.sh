@@ -17,11 +17,12 @@ cp -r "$source/assets/fonts" "$work/assets"
 for _ in $(seq 100); do grep -q ws:// "$work/hub.log" && break; sleep 0.1; done
 address=$(sed -n 's#.*ws://##p' "$work/hub.log")
 
-# browse NAME QUERY: runs the page until it has said its result.
+# browse NAME QUERY: runs the page until it has said its result; a QUERY with a slash in front names another page.
 browse() {
+  local page; case $2 in /*) page=$2 ;; *) page="/?$2" ;; esac
   timeout 120 "$chromium" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
     --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required --enable-logging=stderr \
-    --user-data-dir="$work/$1.profile" --remote-debugging-port=0 "http://$address/?$2" >"$work/$1.log" 2>&1 &
+    --user-data-dir="$work/$1.profile" --remote-debugging-port=0 --window-size=740,360 "http://$address$page" >"$work/$1.log" 2>&1 &
   local browser=$!
   for _ in $(seq 900); do grep -q 'RESULT .* END' "$work/$1.log" && break; kill -0 $browser 2>/dev/null || break; sleep 0.1; done
   kill $browser 2>/dev/null; wait $browser 2>/dev/null
@@ -29,6 +30,13 @@ browse() {
   sed -n 's/.*RESULT \(.*\) END.*/\1/p' "$work/$1.log" | head -1 | sed 's/\\"/"/g' >"$work/$1.json"
   [ -s "$work/$1.json" ] || fail "the browser never came to a result ($1)"
 }
+
+# The real page, behind a path; the style is its own, for none is allowed inline.
+mkdir "$work/assets/web/under"
+cp "$source"/assets/web/* "$source"/tests/browser/layout.js "$work/assets/web/under"
+sed 's#</body>#<script type="module" src="layout.js"></script></body>#' "$source/assets/web/index.html" >"$work/assets/web/under/page.html"
+browse page /under/page.html
+python3 -c 'import json, sys; page = json.load(open(sys.argv[1])); print("page", page); assert page["wrong"] == []' "$work/page.json" || fail "the page"
 
 # finish PID NAME: our side ends, writing what its screen showed.
 finish() { kill -TERM $1; wait $1 || fail "$2 ended with $?"; }

@@ -51,9 +51,12 @@ expect 2 "nowhere" call --headless --user u --hub nowhere --duration 1
 expect 1 "listen" hub --listen nonsense
 expect 1 "report" watch --headless --room r --user u --duration 0.2 --report /proc/no/report.json
 
-"$program" hub --listen 127.0.0.1:0 --duration 30 >"$work/hub" &
+"$program" hub --listen 127.0.0.1:0 --duration 30 >"$work/hub" 2>"$work/hub.log" </dev/null & hub=$!
 for _ in $(seq 100); do [ -s "$work/hub" ] && break; sleep 0.1; done
 port=$(sed -n 's#.*ws://127.0.0.1:\([0-9]*\).*#\1#p' "$work/hub")
+kill -HUP $hub
+for _ in $(seq 100); do grep -q "read again" "$work/hub.log" && break; sleep 0.1; done
+kill -0 $hub && grep -q "read again" "$work/hub.log" || { echo "FAILED: SIGHUP ends the hub"; failures=$((failures + 1)); }
 expect 1 "in use" hub --listen "127.0.0.1:$port"
 expect 0 "no-such-room" watch --headless --room no-such-room --user u --hub "ws://127.0.0.1:$port" --duration 1
 expect 0 "nobody is not online" call --headless --user u --to nobody --hub "ws://127.0.0.1:$port" --duration 1

@@ -105,6 +105,16 @@ static void leave(struct person *person)
     g_free(person->room);
 }
 
+static void say_call(struct person *person, const char *to, const char *action, const char *id)
+{
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "type", "call");
+    cJSON_AddStringToObject(body, "action", action);
+    cJSON_AddStringToObject(body, "call", id);
+    signal_send(person->client, to, body, NULL, NULL);
+    cJSON_Delete(body);
+}
+
 static GSocket *connect_to(struct world *world)
 {
     guint port = (guint)strtoul(strrchr(hub_url(world->hub), ':') + 1, NULL, 10);
@@ -148,7 +158,7 @@ static char *ask(struct world *world, const char *method, const char *path, cons
     g_autofree char *authorization = world->token ? g_strdup_printf("Authorization: Bearer %s\r\n", world->token) : g_strdup("");
     g_autofree char *length = content ? g_strdup_printf("Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(content))
                                       : g_strdup("");
-    g_autofree char *request = g_strdup_printf("%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s%s%s\r\n%s", method, path,
+    g_autofree char *request = g_strdup_printf("%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n%s%s%s\r\n%s", method, path,
                                                authorization, extra, length, content ? content : "");
     return exchange(world, request);
 }
@@ -242,9 +252,48 @@ static void an_open_hub_answers_its_own_machine(void)
     expect(&world, 200, "GET", "/v1/rooms", NULL, "rooms");
     g_autofree char *page = ask(&world, "GET", "/v1/rooms", "Origin: http://evil.example\r\n", NULL);
     g_assert_cmpint(status_of(page), ==, 403);
+    g_autofree char *rebound = exchange(&world, "GET /v1/rooms HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+    g_assert_cmpint(status_of(rebound), ==, 403);
     g_autofree char *client = ask(&world, "GET", "/", "", NULL);
     g_assert_cmpint(status_of(client), ==, 200);        /* the web client is still there */
     g_assert_nonnull(strstr(client, "</html>"));
+    g_assert_null(strstr(client, "unsafe-inline"));
+    close_world(&world);
+}
+
+static int upgrade(struct world *world, const char *host, const char *origin)
+{
+    g_autofree char *named = origin ? g_strdup_printf("Origin: %s\r\n", origin) : g_strdup("");
+    g_autofree char *request = g_strdup_printf("GET / HTTP/1.1\r\nHost: %s\r\n%sUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: callapi\r\n\r\n", host, named);
+    g_autoptr(GSocket) socket = connect_to(world);
+    g_autoptr(GString) answer = g_string_new(NULL);
+    converse(world, socket, request, "\r\n\r\n", answer);
+    return status_of(answer->str);
+}
+
+/* A page of another site has no business here; by DNS rebinding it has the hub's address, but its own name. */
+static void foreign_pages_are_refused(void)
+{
+    struct world world;
+    char *origins[] = { (char *)"https://calls.example", NULL };
+    struct hub_config config = { .listen = "127.0.0.1:0", .origins = origins };
+    world = (struct world){ .reactor = reactor_create() };
+    world.hub = hub_create(world.reactor, &config, NULL);
+    g_assert_nonnull(world.hub);
+    const struct {
+        const char *host, *origin;
+        bool allowed;
+    } cases[] = {
+        { "127.0.0.1:8080", NULL, true }, { "hub.lan", NULL, true },
+        { "127.0.0.1:8080", "http://127.0.0.1:8080", true }, { "localhost:8080", "http://localhost:8080", true },
+        { "[::1]:8080", "http://[::1]:8080", true }, { "127.0.0.1:8080", "https://calls.example", true },
+        { "127.0.0.1:8080", "http://evil.example", false }, { "127.0.0.1:8080", "null", false },
+        { "127.0.0.1:8080", "http://127.0.0.1:9090", false }, { "evil.example:8080", "http://evil.example:8080", false },
+        { "127.0.0.1:8080", "http://calls.example", false },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        g_assert_cmpint(upgrade(&world, cases[i].host, cases[i].origin) == 101, ==, cases[i].allowed);
     close_world(&world);
 }
 
@@ -263,6 +312,9 @@ static void two_are_brought_together(void)
     g_assert_cmpstr(bert.with, ==, signal_client_address(anna.client));
     g_assert_null(anna.room);
     expect(&world, 409, "POST", "/v1/match", "{\"a\":\"anna\",\"b\":\"bert\",\"room\":\"studio\"}", "not-allowed");
+    expect(&world, 404, "POST", "/v1/hangup", "{\"user\":\"bert\"}", "has no call");
+    say_call(&anna, "bert", "invite", "a call");
+    until(&world, bert.messages == 1);
     expect(&world, 202, "POST", "/v1/hangup", "{\"user\":\"bert\"}", "{}");
     until(&world, bert.hang_ups == 1);
     g_assert_cmpint(anna.hang_ups, ==, 0);
@@ -278,9 +330,9 @@ static void connections_are_kept(void)
     open_world(&world, false);
     g_autoptr(GSocket) socket = connect_to(&world);
     g_autoptr(GString) answer = g_string_new(NULL);
-    converse(&world, socket, "GET /v1/rooms HTTP/1.1\r\nHost: x\r\n\r\n", "{\"rooms\":[]}", answer);
+    converse(&world, socket, "GET /v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "{\"rooms\":[]}", answer);
     g_assert_nonnull(strstr(answer->str, "{\"rooms\":[]}"));
-    converse(&world, socket, "GET /v1/users/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", NULL, answer);
+    converse(&world, socket, "GET /v1/users/a HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", NULL, answer);
     g_assert_nonnull(strstr(answer->str, "\"user\":\"a\""));
     close_world(&world);
 }
@@ -343,16 +395,6 @@ static char *serve(struct world *world, GSocket *server, const char *status, cha
     return content;
 }
 
-static void say_call(struct person *person, const char *to, const char *action, const char *id)
-{
-    cJSON *body = cJSON_CreateObject();
-    cJSON_AddStringToObject(body, "type", "call");
-    cJSON_AddStringToObject(body, "action", action);
-    cJSON_AddStringToObject(body, "call", id);
-    signal_send(person->client, to, body, NULL, NULL);
-    cJSON_Delete(body);
-}
-
 static void expect_event(struct world *world, GSocket *server, const char *status, const char *event, const char *id)
 {
     g_autofree char *head = NULL, *content = serve(world, server, status, &head);
@@ -409,6 +451,7 @@ int main(int argc, char **argv)
     g_test_add_func("/hub-http/wrong", wrong_requests_are_answered);
     g_test_add_func("/hub-http/authorised", only_the_server_is_let_in);
     g_test_add_func("/hub-http/open", an_open_hub_answers_its_own_machine);
+    g_test_add_func("/hub-http/foreign-pages", foreign_pages_are_refused);
     g_test_add_func("/hub-http/match", two_are_brought_together);
     g_test_add_func("/hub-http/kept", connections_are_kept);
     g_test_add_func("/hub-http/webhook", calls_are_told);

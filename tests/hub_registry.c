@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "net/hub_control.h"
 #include "net/hub_protocol.h"
 
 struct box {
@@ -257,6 +258,115 @@ static void rates_are_limited(void)
     hub_service_destroy(service);
 }
 
+struct told {
+    int started, ended, missed;
+};
+
+static void hear(void *user_data, enum hub_call_event event, const struct hub_call *call, gint64 now_us)
+{
+    struct told *told = user_data;
+    g_assert_true(call && now_us);
+    *(event == HUB_CALL_STARTED ? &told->started : event == HUB_CALL_ENDED ? &told->ended : &told->missed) += 1;
+}
+
+static const cJSON *call(struct box *box, const char *to, const char *action, const char *id)
+{
+    g_autofree char *text = g_strdup_printf("\"op\":\"send\",\"to\":\"%s\",\"body\":{\"type\":\"call\",\"action\":\"%s\",\"call\":\"%s\"}",
+                                            to, action, id);
+    return ask(box, text);
+}
+
+/* Whoever invites nobody, or everybody at once, takes no place and no event from a call that goes on. */
+static void running_calls_stay(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct told told = { 0 };
+    struct box anna, bert, eve;
+    hub_control_listen(service, hear, &told);
+    open_box(service, &anna, "anna");
+    open_box(service, &bert, "bert");
+    open_box(service, &eve, "eve");
+    call(&anna, "bert", "invite", "good");
+    call(&bert, "anna", "accept", "good");
+    g_assert_cmpint(told.started, ==, 1);
+    for (int i = 0; i < 20; i++) {
+        g_autofree char *id = g_strdup_printf("nobody %d", i);
+        g_assert_cmpstr(hub_string(call(&eve, "nobody", "invite", id), "error"), ==, "offline");
+        call(&eve, "nobody", "cancel", id);
+    }
+    g_assert_cmpint(hub_control_statistics(service).calls, ==, 1);
+    g_assert_cmpint(told.missed, ==, 0);
+    for (int i = 0; i < HUB_CALLS_OF_USER; i++) {
+        g_autofree char *id = g_strdup_printf("bert %d", i);
+        g_assert_true(cJSON_IsTrue(cJSON_GetObjectItem(call(&eve, "bert", "invite", id), "ok")));
+    }
+    forget(&bert);
+    g_assert_cmpstr(hub_string(call(&eve, "bert", "invite", "one more"), "error"), ==, "rate");
+    g_assert_true(g_queue_is_empty(&bert.received));
+    g_assert_cmpint(hub_control_statistics(service).calls, ==, HUB_CALLS_OF_USER + 1);
+    call(&anna, "bert", "hangup", "good");
+    g_assert_cmpint(told.ended, ==, 1);
+    hub_control_listen(service, NULL, NULL);
+    close_box(&anna);
+    close_box(&bert);
+    close_box(&eve);
+    hub_service_destroy(service);
+}
+
+/* A call that both sides have left gives its place up, and has ended then. */
+static void abandoned_calls_give_way(void)
+{
+    struct hub_calls *calls = hub_calls_create();
+    struct told told = { 0 };
+    hub_calls_listen(calls, hear, &told);
+    cJSON *invite = cJSON_Parse("{\"type\":\"call\",\"action\":\"invite\",\"call\":\"\"}");
+    cJSON *accept = cJSON_Parse("{\"type\":\"call\",\"action\":\"accept\",\"call\":\"0\"}");
+    cJSON *reached = cJSON_Parse("[\"bert/2\",\"bert/3\"]");
+    for (int i = 0; i < HUB_CALLS_OF_USER; i++) {
+        g_autofree char *id = g_strdup_printf("%d", i);
+        cJSON_ReplaceItemInObject(invite, "call", cJSON_CreateString(id));
+        g_assert_true(hub_calls_have_room(calls, "anna", 1));
+        hub_calls_pass(calls, "anna/1", "bert", invite, reached, 1);
+    }
+    hub_calls_pass(calls, "bert/2", "anna/1", accept, NULL, 2);
+    g_assert_false(hub_calls_have_room(calls, "anna", 3));
+    g_assert_true(hub_calls_have_room(calls, "carl", 3));
+    hub_calls_forget(calls, "bert/2", 4);
+    g_assert_false(hub_calls_have_room(calls, "anna", 5));
+    g_assert_cmpint(told.ended, ==, 0);
+    hub_calls_forget(calls, "anna/1", 6);
+    g_assert_cmpint(told.missed, ==, HUB_CALLS_OF_USER - 1);
+    g_assert_cmpint(hub_calls_count(calls), ==, 1);
+    cJSON_Delete(invite);
+    cJSON_Delete(accept);
+    cJSON_Delete(reached);
+    hub_calls_destroy(calls);
+}
+
+/* Of a user, whatever his connections: who comes again has no new allowance. */
+static void invites_and_joins_are_limited(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct box anna, eve;
+    int joined = 0, rung = 0;
+    open_box(service, &anna, "anna");
+    expect_ok(&anna, "\"op\":\"room-open\",\"room\":\"r\"");
+    for (int i = 0; i < HUB_JOINS_BURST + 20; i++) {
+        open_box(service, &eve, "eve");
+        joined += cJSON_IsTrue(cJSON_GetObjectItem(ask(&eve, "\"op\":\"room-join\",\"room\":\"r\""), "ok"));
+        g_autofree char *id = g_strdup_printf("%d", i);
+        rung += g_strcmp0(hub_string(call(&eve, "nobody", "invite", id), "error"), "rate") != 0;
+        close_box(&eve);
+    }
+    g_assert_cmpint(joined, ==, HUB_JOINS_BURST);
+    g_assert_cmpint(rung, ==, HUB_INVITES_BURST);
+    open_box(service, &eve, "another");
+    expect_ok(&eve, "\"op\":\"room-join\",\"room\":\"r\"");
+    close_box(&eve);
+    close_box(&anna);
+    hub_service_destroy(service);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -266,5 +376,8 @@ int main(int argc, char **argv)
     g_test_add_func("/hub/resume", devices_come_back);
     g_test_add_func("/hub/faults", faults_are_answered_then_dropped);
     g_test_add_func("/hub/rate", rates_are_limited);
+    g_test_add_func("/hub_registry/running-calls", running_calls_stay);
+    g_test_add_func("/hub_registry/abandoned-calls", abandoned_calls_give_way);
+    g_test_add_func("/hub_registry/allowances", invites_and_joins_are_limited);
     return g_test_run();
 }

@@ -212,6 +212,74 @@ static void tls_is_verified(void)
     reactor_destroy(reactor);
 }
 
+/* Whether somebody gets in over TLS who trusts this authority alone. */
+static bool trusts(struct reactor *reactor, const char *url, const char *ca)
+{
+    struct person person;
+    start(reactor, &person, url, "somebody", NULL, ca);
+    until(reactor, person.online || person.offline);
+    bool trusted = person.online;
+    leave(&person);
+    return trusted;
+}
+
+static void copy(const char *from, const char *to)
+{
+    g_autofree char *text = NULL;
+    gsize length;
+    g_assert_true(g_file_get_contents(from, &text, &length, NULL) && g_file_set_contents(to, text, (gssize)length, NULL));
+}
+
+static void a_new_certificate_is_read(void)
+{
+    struct reactor *reactor = reactor_create();
+    struct certificate ours = certificate_make("localhost"), next = certificate_make("localhost");
+    g_autofree char *error = NULL, *old = g_build_filename(next.folder, "old.pem", NULL);
+    struct hub_config config = { .listen = "127.0.0.1:0", .tls_cert = ours.cert, .tls_key = ours.key };
+    struct hub *hub = hub_create(reactor, &config, NULL);
+    g_assert_nonnull(hub);
+    g_autofree char *url = g_strdup_printf("wss://localhost%s", strrchr(hub_url(hub), ':'));
+    struct person stays;
+    start(reactor, &stays, url, "stays", NULL, ours.cert);
+    until(reactor, stays.online);
+    copy(ours.cert, old);
+    copy(next.cert, ours.cert);
+    g_assert_false(hub_reload(hub, &config, &error));   /* the key is the old one's */
+    g_assert_nonnull(strstr(error, ours.key));
+    g_assert_true(trusts(reactor, url, old));
+    copy(next.key, ours.key);
+    g_clear_pointer(&error, g_free);
+    g_assert_true(hub_reload(hub, &config, &error));
+    g_assert_true(trusts(reactor, url, next.cert));
+    g_assert_false(trusts(reactor, url, old));
+    g_assert_cmpint(stays.offline, ==, 0);
+    leave(&stays);
+    hub_destroy(hub);
+    g_unlink(old);
+    certificate_remove(&ours);
+    certificate_remove(&next);
+    reactor_destroy(reactor);
+}
+
+/* OpenSSL would ask on the terminal. */
+static void an_encrypted_key_asks_nobody(void)
+{
+    struct reactor *reactor = reactor_create();
+    struct certificate ours = certificate_make("localhost");
+    g_autofree char *error = NULL;
+    FILE *file = g_fopen(ours.key, "r");
+    EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+    fclose(file);
+    file = g_fopen(ours.key, "w");
+    g_assert_true(PEM_write_PrivateKey(file, key, EVP_aes_256_cbc(), (const unsigned char *)"word", 4, NULL, NULL) && !fclose(file));
+    EVP_PKEY_free(key);
+    struct hub_config config = { .listen = "127.0.0.1:0", .tls_cert = ours.cert, .tls_key = ours.key };
+    g_assert_null(hub_create(reactor, &config, &error));
+    g_assert_nonnull(strstr(error, "encrypted"));
+    certificate_remove(&ours);
+    reactor_destroy(reactor);
+}
+
 static void expect_no_login(struct reactor *reactor, const char *url, const char *user, const char *token, const char *word)
 {
     struct person person;
@@ -236,6 +304,11 @@ static void a_token_is_wanted(void)
     struct person anna;
     enter(reactor, &anna, hub_url(hub), "anna", token);
     leave(&anna);
+    struct hub_config other = { .token_secret = "another secret, of thirty-two bytes" }, none = { 0 };
+    g_autofree char *why = NULL;
+    g_assert_false(hub_reload(hub, &none, &why));
+    g_assert_true(hub_reload(hub, &other, NULL));
+    expect_no_login(reactor, hub_url(hub), "anna", token, "signature");
     hub_destroy(hub);
     struct hub_config weak = { .listen = "127.0.0.1:0", .token_secret = "short" };
     g_autofree char *error = NULL;
@@ -399,6 +472,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/signal-secure/tls", tls_is_verified);
+    g_test_add_func("/signal-secure/new-certificate", a_new_certificate_is_read);
+    g_test_add_func("/signal-secure/encrypted-key", an_encrypted_key_asks_nobody);
     g_test_add_func("/signal-secure/token", a_token_is_wanted);
     g_test_add_func("/signal-secure/expiry", tokens_end_and_are_renewed);
     g_test_add_func("/signal-secure/roles", roles_are_kept);

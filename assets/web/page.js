@@ -64,8 +64,11 @@ function roomChanged(room) {
     element("callee").placeholder = room && room.host ? room.host : "user id";
 }
 
+// Beside this page, whatever the path that a proxy has it under.
 function hubAddress() {
-    return (location.protocol === "https:" ? "wss://" : "ws://") + location.host + "/";
+    const address = new URL(".", location.href);
+    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    return address.href;
 }
 
 // "#token=...": where the hub wants one. Behind the "#" it is sent to nobody by loading the page.
