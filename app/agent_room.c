@@ -68,8 +68,7 @@ static void viewer_left(struct agent *agent, const char *viewer)
         agent_drop_session(agent, session);
         return;
     }
-    agent->gone_since_us = g_get_monotonic_time();      /* perhaps only her signalling broke: the call goes on while media come */
-    agent->gone_packets = peer_stats(session_peer(session)).packets_received;
+    agent_watch_gone(agent);
 }
 
 void agent_on_viewer(void *user_data, const char *room, const char *viewer, bool joined)

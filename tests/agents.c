@@ -412,6 +412,76 @@ static void devices_come_and_go(struct world *world, gconstpointer data)
     WAIT_FOR(world, anna->ended == CALL_REASON_REMOTE_REJECTED && state_of(devices[2]) == CALL_PREPARED);
 }
 
+/* ---- those who die ---- */
+
+/* A user without agent, whose socket goes without a word. */
+static struct signal_client *come(struct world *world, const char *user)
+{
+    static const struct signal_listener deaf = { 0 };
+    struct signal_config config = { .url = world->url, .user = user, .listener = &deaf };
+    struct signal_client *client = signal_client_create(world->reactor, &config);
+    WAIT_FOR(world, signal_client_is_online(client));
+    return client;
+}
+
+static void send_invite(struct signal_client *client, const char *to)
+{
+    struct call_message invite = {
+        .action = CALL_INVITE, .call_id = "33333333-3333-3333-3333-333333333333", .sequence = 1, .video = true,
+        .sent_at_ms = signal_client_now_ms(client), .lifetime_ms = 3600000,
+    };
+    cJSON *media = cJSON_Parse("{\"session\":\"s\",\"sdp\":\"v=0\"}");
+    invite.media = media;
+    cJSON *body = call_message_to_json(&invite);
+    signal_send(client, to, body, NULL, NULL);
+    cJSON_Delete(body);
+    cJSON_Delete(media);
+}
+
+/* Nobody's time-out has a part in it: there is none. */
+static void the_caller_dies_while_it_rings(struct world *world, gconstpointer data)
+{
+    (void)data;
+    world->options.timeout = 0;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    anna->policy = CALL_POLICY_NOTHING;
+    WAIT_FOR(world, agent_is_online(agent_of(anna)));
+    struct signal_client *dora = come(world, "dora"), *other = come(world, "dora");
+    send_invite(dora, "anna");
+    WAIT_FOR(world, state_of(anna) == CALL_CALLING);
+    signal_client_destroy(other);                       /* another device of hers, which has no part in it */
+    run_for(world, 2500);
+    g_assert_cmpint(state_of(anna), ==, CALL_CALLING);
+    signal_client_destroy(dora);
+    WAIT_FOR(world, state_of(anna) == CALL_PREPARED);
+    g_assert_cmpint(anna->ended, ==, CALL_REASON_REMOTE_GONE);
+}
+
+static void the_callee_dies_while_it_rings(struct world *world, gconstpointer data)
+{
+    (void)data;
+    world->options.timeout = 0;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    struct signal_client *tablet = come(world, "bert");
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    WAIT_FOR(world, state_of(bert) == CALL_CALLING && told(anna, CALL_EVENT_DELIVERED));
+    signal_client_destroy(tablet);
+    run_for(world, 2500);
+    g_assert_true(both_are(anna, bert, CALL_CALLING));  /* it rings on at the other one */
+    agent_cancel(agent_of(anna));
+    WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
+    leave(bert);
+    tablet = come(world, "bert");
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    run_for(world, 200);
+    g_assert_cmpint(state_of(anna), ==, CALL_CALLING);
+    signal_client_destroy(tablet);
+    WAIT_FOR(world, state_of(anna) == CALL_PREPARED);
+    g_assert_cmpint(anna->ended, ==, CALL_REASON_REMOTE_GONE);
+}
+
 /* ---- hostile others ---- */
 
 static void send_text(struct signal_client *client, const char *to, const char *text)
@@ -545,6 +615,8 @@ int main(int argc, char **argv)
         { "/agents/devices/three", any_of_the_devices, 3 },
         { "/agents/devices/at-once", a_device_that_accepts_at_once, 0 },
         { "/agents/devices/come-and-go", devices_come_and_go, 0 },
+        { "/agents/dies/caller", the_caller_dies_while_it_rings, 0 },
+        { "/agents/dies/callee", the_callee_dies_while_it_rings, 0 },
         { "/agents/nonsense", nonsense_changes_nothing, 0 },
         { "/agents/match", the_server_brings_together, 0 },
     };
