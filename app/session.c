@@ -324,7 +324,7 @@ void session_poll(struct session *session, int64_t now_us)
         return;
     do {
         struct peer_stats stats = peer_stats(session->peer);
-        news = session_path_check(&session->path, stats.packets_received + stats.reports_received, session->offerer, now_us);
+        news = session_path_check(&session->path, stats.packets_received, stats.reports_received, session->offerer, now_us);
     } while (act(session, news));
 }
 
