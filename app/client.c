@@ -262,6 +262,7 @@ static void present(struct client *client, int64_t now_us)
         give_picture(client);
     SDL_RenderPresent(window_renderer(client->window));
     client->presented_us = g_get_monotonic_time();
+    input_seen_update(&client->input.seen, &client->scene, &client->layout, client_controls(client, client->presented_us) > 0, client->presented_us);
     overlay_presented(client->overlay, client->presented_us, client->presented_us - now_us, new_picture);
     if (new_picture)
         take_new_picture(client, client->presented_us);
@@ -404,6 +405,11 @@ const struct scene *client_scene(const struct client *client)
 const struct layout *client_layout(const struct client *client)
 {
     return &client->layout;
+}
+
+const struct input *client_input(const struct client *client)
+{
+    return &client->input;
 }
 
 struct window *client_window(const struct client *client)

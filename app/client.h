@@ -10,6 +10,7 @@
 
 struct client;
 struct history;
+struct input;
 struct kiosk;
 
 struct client_config {
@@ -66,6 +67,7 @@ const struct screen_meter *client_meter(const struct client *client);
 /* What is on the screen now. */
 const struct scene *client_scene(const struct client *client);
 const struct layout *client_layout(const struct client *client);
+const struct input *client_input(const struct client *client);
 struct window *client_window(const struct client *client);
 
 #endif

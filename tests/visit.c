@@ -6,6 +6,7 @@
 
 #include "app/client.h"
 #include "app/history.h"
+#include "app/input.h"
 
 struct visit {
     struct world *world;
@@ -81,8 +82,36 @@ static void mouse(const struct visit *visit, Uint32 type, SDL_Point at)
     push(visit, &event);
 }
 
+static const struct input_seen *seen(const struct visit *visit)
+{
+    return &client_input(client_of(visit))->seen;
+}
+
+/* A person presses what has been there for a moment. */
+static bool is_ready(const struct visit *visit, enum command command)
+{
+    const struct box *box = find(visit, command);
+    struct input_target target = input_target_of(client_scene(client_of(visit)), box);
+    return box && input_seen_long_enough(seen(visit), &target, &box->area, g_get_monotonic_time());
+}
+
+static void push_key(const struct visit *visit, SDL_Keycode code)
+{
+    SDL_Event event = { .type = SDL_KEYDOWN };
+    event.key.keysym.sym = code;
+    push(visit, &event);
+}
+
+/* Controls that have gone come back at any key: this one does nothing else. */
+static void wait_until_ready(const struct visit *visit, enum command command)
+{
+    push_key(visit, SDLK_F12);
+    SEE(visit, is_ready(visit, command));
+}
+
 static void click(const struct visit *visit, enum command command)
 {
+    wait_until_ready(visit, command);
     SDL_Point at = middle(visit, command);
     mouse(visit, SDL_MOUSEMOTION, at);
     mouse(visit, SDL_MOUSEBUTTONDOWN, at);
@@ -110,16 +139,27 @@ static void drag(const struct visit *visit, SDL_Point from, SDL_Point to)
 
 static void touch(const struct visit *visit, enum command command)
 {
+    wait_until_ready(visit, command);
     SDL_Point at = middle(visit, command);
     finger(visit, SDL_FINGERDOWN, at);
     finger(visit, SDL_FINGERUP, at);
 }
 
+/* The same key again, or one that goes back, means something a moment later. */
+static bool is_rested(const struct visit *visit)
+{
+    struct input_target escape = { .command = client_scene(client_of(visit))->escape };
+    return g_get_monotonic_time() > seen(visit)->last_us + 300000 &&
+           input_seen_long_enough(seen(visit), &escape, &(SDL_Rect){ 0 }, g_get_monotonic_time());
+}
+
 static void key(const struct visit *visit, SDL_Keycode code)
 {
-    SDL_Event event = { .type = SDL_KEYDOWN };
-    event.key.keysym.sym = code;
-    push(visit, &event);
+    const struct box *focus = input_focus(client_input(client_of(visit)), client_scene(client_of(visit)), client_layout(client_of(visit)));
+    if (code == SDLK_RETURN)
+        wait_until_ready(visit, focus->command);
+    SEE(visit, is_rested(visit));
+    push_key(visit, code);
 }
 
 static void type(const struct visit *visit, const char *text)
@@ -127,7 +167,7 @@ static void type(const struct visit *visit, const char *text)
     for (; *text; text++) {
         SDL_Event event = { .type = SDL_TEXTINPUT };
         event.text.text[0] = *text;
-        key(visit, *text);
+        push_key(visit, *text);
         push(visit, &event);
     }
 }
@@ -216,9 +256,11 @@ static void through_the_live_room(struct world *world, gconstpointer data)
     touch(&visit, COMMAND_SWAP);
     SEE(&visit, client_scene(client_of(&visit))->corner == PICTURE_REMOTE);
 
-    pass(&visit, 3400);                                 /* the controls are gone: the first touch only brings them back */
-    touch(&visit, COMMAND_MUTE);
-    pass(&visit, 100);
+    SDL_Point mute = middle(&visit, COMMAND_MUTE);
+    SEE(&visit, !is_ready(&visit, COMMAND_MUTE));       /* the controls are gone: the first touch only brings them back */
+    finger(&visit, SDL_FINGERDOWN, mute);
+    finger(&visit, SDL_FINGERUP, mute);
+    SEE(&visit, is_ready(&visit, COMMAND_MUTE));
     g_assert_true(agent_remote_is_muted(agent_of(visit.anna)));
     touch(&visit, COMMAND_MUTE);
     SEE(&visit, !agent_remote_is_muted(agent_of(visit.anna)));
