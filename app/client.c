@@ -142,6 +142,27 @@ float client_controls(const struct client *client, int64_t now_us)
     return client->scene.fading ? CLAMP(1 - (since_ms - times[THEME_FADE_AFTER]) / fade_ms, 0, 1) : 1;
 }
 
+/* How dark the main picture is: on its way to the scene's, so that no screen flashes. The picture itself never waits. */
+static float dim_now(const struct client *client, int64_t now_us)
+{
+    float part = (float)(now_us - client->dim.since_us) / 1000 / MAX(client_theme(client)->times[THEME_DIM_TIME], 1);
+    return client->dim.from + (client->dim.to - client->dim.from) * CLAMP(part, 0, 1);
+}
+
+static void dim(struct client *client, float to, int64_t now_us)
+{
+    if (to == client->dim.to)
+        return;
+    client->dim.from = dim_now(client, now_us);
+    client->dim.to = to;
+    client->dim.since_us = now_us;
+}
+
+static bool is_dimming(const struct client *client)
+{
+    return client->dim.painted != client->dim.to;
+}
+
 static void describe(struct client *client, struct scene *scene, int64_t now_us)
 {
     struct words_trouble trouble = words_of_status(client->status);
@@ -212,6 +233,7 @@ static void speak(struct client *client, const struct box *focus)
 static bool draw(struct client *client, int64_t now_us)
 {
     describe(client, &client->scene, now_us);
+    dim(client, client->scene.dim, now_us);
     show_own_picture(client, shows_own_picture(&client->scene));
     window_size(client->window, &client->screen.width, &client->screen.height);
     client->screen.dragged = client->input.dragged;
@@ -219,11 +241,12 @@ static bool draw(struct client *client, int64_t now_us)
     listen_to_typing(&client->scene);
     struct paint paint = {
         .window = client->window, .ui = client->ui, .remote = client->remote, .preview = client->preview, .attract = client->attract_view,
-        .pointer = client->input.pointer, .pressed = client->input.pressed, .controls = client_controls(client, now_us),
+        .pointer = client->input.pointer, .pressed = client->input.pressed, .controls = client_controls(client, now_us), .dim = dim_now(client, now_us),
         .focus = client->input.by_keys ? input_focus(&client->input, &client->scene, &client->layout) : NULL,
     };
     if (client->speech)
         speak(client, paint.focus);
+    client->dim.painted = paint.dim;
     bool fresh = paint_scene(&paint, &client->scene, &client->layout);
     client->uploaded_us = g_get_monotonic_time();
     overlay_draw(client->overlay, agent_statistics(client->agent));
@@ -272,7 +295,7 @@ static void present(struct client *client, int64_t now_us)
 static int64_t look_interval_us(const struct client *client, int64_t now_us)
 {
     float shown = client_controls(client, now_us);
-    if (shown > 0 && shown < 1)
+    if ((shown > 0 && shown < 1) || is_dimming(client))
         return FRAME_US;
     return client->scene.ring >= 0 || client->scene.levels[0] >= 0 ? METER_US : CLOCK_US;
 }
@@ -308,7 +331,7 @@ static bool has_changed(struct client *client, int64_t now_us)
     bool pictures = has_new_remote(client) || (shows_own_picture(&client->scene) && video_view_is_fresh(client->preview)) ||
                     (client->scene.main == PICTURE_ATTRACT && video_view_is_fresh(client->attract_view));
     describe(client, now, now_us);
-    bool changed = client->dirty || pictures || (shown > 0 && shown < 1) || overlay_is_shown(client->overlay) ||
+    bool changed = client->dirty || pictures || (shown > 0 && shown < 1) || is_dimming(client) || overlay_is_shown(client->overlay) ||
                    memcmp(now, &client->scene, sizeof *now);
     g_free(now);
     return changed;

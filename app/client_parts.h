@@ -51,8 +51,13 @@ struct client {
     bool swapped, preview_hidden, filled, preview_of_caller;
     bool own_picture_shown;     /* or was, at the last drawing */
     bool dirty, quit;
+    int64_t quit_asked_us;      /* when it was last to be quit by a key; 0: never */
     int64_t looked_us;          /* last look at the scene */
     int64_t uploaded_us;                    /* when the pictures of the last drawing were on their textures */
+    struct {
+        float from, to, painted;
+        int64_t since_us;
+    } dim;                      /* of the main picture, on its way */
     int64_t presented_us;                   /* last present, 0: none */
     int64_t first_new_us, new_since_us;     /* first new remote picture after new_since_us, 0: none yet */
     struct screen_meter *meter; /* NULL: not measured */

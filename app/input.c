@@ -73,7 +73,7 @@ static struct input_press press_of(const struct scene *scene, const struct layou
 static bool offers(const struct scene *scene, enum command command)
 {
     for (int i = 0; i < scene->n_buttons; i++)
-        if (scene->buttons[i].command == command)
+        if (scene->buttons[i].command == command && !scene->buttons[i].button.disabled)
             return true;
     return false;
 }
@@ -377,7 +377,7 @@ struct input_press input_handle(struct input *input, const SDL_Event *event, con
     if (event->type == SDL_QUIT)
         return (struct input_press){ .quits = true };
     if (event->type == SDL_WINDOWEVENT)
-        return (struct input_press){ .changed = true };
+        return (struct input_press){ .changed = true, .closes = event->window.event == SDL_WINDOWEVENT_CLOSE };
     if (phase != PHASE_NONE) {
         bool finger = event->type == SDL_FINGERDOWN || event->type == SDL_FINGERMOTION || event->type == SDL_FINGERUP;
         input->pointer = point;

@@ -30,7 +30,8 @@ struct input {
 struct input_press {
     enum command command;
     int index;                  /* of COMMAND_CALL_PERSON: the scene's row; of scrolling: lines */
-    bool quits;                 /* the window was closed */
+    bool quits;                 /* the screen is gone */
+    bool closes;                /* the window was closed, by its button or Alt+F4 */
     bool changed;               /* something looks different now */
     enum layout_corner corner;  /* where the small picture belongs, if `moved` */
     bool moved;

@@ -11,6 +11,7 @@ void scene_broadcast(struct scene *scene, const struct view *view)
         scene_set(scene->person, view->self);
     scene_add_mute(scene, view);
     scene_add_camera(scene, view);
+    scene_add_volume_aside(scene, view);
     scene_set(scene->title, view->room);
     if (scene_describe_trouble(scene, view))
         return;

@@ -25,6 +25,25 @@ static void describe_absence(struct scene *scene, const struct view *view)
         scene->dim = view->theme->dims[THEME_DIM_NOTICE];
 }
 
+/* As wide as each other: what is between them is in the middle of the screen. */
+static void add_way(struct scene *scene, const struct view *view, enum command command, enum ui_icon icon)
+{
+    const char *previous = _("Previous room"), *next = _("Next room");
+    struct ui_button *button = scene_add_round(scene, command, command == COMMAND_NEXT_ROOM ? next : previous, icon, UI_TONE_NEUTRAL);
+    button->other_label = command == COMMAND_NEXT_ROOM ? previous : next;
+    button->disabled = view->only_room;
+}
+
+/* Always the same ones, each in its place. */
+static void add_buttons(struct scene *scene, const struct view *view, bool can_call)
+{
+    add_way(scene, view, COMMAND_PREVIOUS_ROOM, UI_ICON_PREVIOUS);
+    scene_add_button(scene, COMMAND_CALL, _("Call"), UI_ICON_CALL, UI_TONE_CALL)->disabled = !can_call;
+    add_way(scene, view, COMMAND_NEXT_ROOM, UI_ICON_NEXT);
+    scene_add_volume_aside(scene, view);
+    scene->enter = COMMAND_CALL;
+}
+
 void scene_live(struct scene *scene, const struct view *view)
 {
     g_autofree char *watching = scene_watching(view);
@@ -37,12 +56,11 @@ void scene_live(struct scene *scene, const struct view *view)
     if (view->going_to)         /* goes on until the other one is there */
         scene_say(scene->subtitle, _("Going to %s"), view->going_to);
     describe_absence(scene, view);
+    bool open = scene_is_open(scene, view);
+    add_buttons(scene, view, open && !scene->notice[0]);
     if (scene->notice[0])
         return;
     scene_set(scene->badge, _("LIVE"));
     scene->badge_live = true;
     scene->quality = view->quality;
-    if (!scene_is_open(scene, view))
-        return;
-    scene_add_button(scene, COMMAND_CALL, _("Call"), UI_ICON_CALL, UI_TONE_CALL);
 }

@@ -25,6 +25,7 @@ struct view {
 
     const char *room, *host, *room_state, *going_to;    /* "live", "private", "away"; going_to: NULL for nowhere */
     int viewers;
+    bool only_room;             /* there is no other to go to */
 
     bool audio_only, delivered; /* the call is without pictures; it rings at the other side */
     bool muted, camera_on, remote_muted, remote_camera_on, reconnecting;

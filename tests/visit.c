@@ -102,6 +102,14 @@ static void push_key(const struct visit *visit, SDL_Keycode code)
     push(visit, &event);
 }
 
+/* Alt+F4, or a title bar's button. */
+static void push_close(const struct visit *visit)
+{
+    SDL_Event event = { .type = SDL_WINDOWEVENT };
+    event.window.event = SDL_WINDOWEVENT_CLOSE;
+    push(visit, &event);
+}
+
 /* Controls that have gone come back at any key: this one does nothing else. */
 static void wait_until_ready(const struct visit *visit, enum command command)
 {
@@ -272,6 +280,11 @@ static void through_the_live_room(struct world *world, gconstpointer data)
     SEE(&visit, !strcmp(client_scene(client_of(&visit))->title, "b") && find(&visit, COMMAND_CALL));
     drag(&visit, (SDL_Point){ 900, 300 }, (SDL_Point){ 300, 310 });
     SEE(&visit, !strcmp(client_scene(client_of(&visit))->title, "a"));
+    key(&visit, SDLK_ESCAPE);
+    g_assert_false(client_wants_to_quit(client_of(&visit)));    /* asks first */
+    SEE(&visit, client_scene(client_of(&visit))->toast[0]);
+    key(&visit, SDLK_ESCAPE);
+    g_assert_true(client_wants_to_quit(client_of(&visit)));
     station_close(visit.station);
 }
 
@@ -368,7 +381,11 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     finger(&visit, SDL_FINGERUP, (SDL_Point){ 640, 660 });
     SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
     key(&visit, SDLK_ESCAPE);
-    g_assert_false(client_wants_to_quit(client_of(&visit)));    /* nobody who stands there ends it */
+    push_close(&visit);
+    key(&visit, SDLK_F11);
+    g_assert_false(client_wants_to_quit(client_of(&visit)));    /* nobody who stands there ends it, or makes a window of it */
+    SDL_Window *shown = SDL_RenderGetWindow(window_renderer(client_window(client_of(&visit))));
+    g_assert_false(SDL_GetWindowFlags(shown) & SDL_WINDOW_FULLSCREEN_DESKTOP);
     touch(&visit, COMMAND_CALL);
     SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE));
     key(&visit, SDLK_m);
@@ -393,6 +410,24 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     world->options.attract = NULL;
 }
 
+static char *look(const struct visit *visit)
+{
+    int w, h;
+    pass(visit, 100);
+    g_autofree uint8_t *argb = window_read_argb(client_window(client_of(visit)), &w, &h);
+    return g_compute_checksum_for_data(G_CHECKSUM_SHA1, argb, (gsize)w * (gsize)h * 4);
+}
+
+/* A kiosk whose configuration shows no figures shows nobody any. */
+static void check_no_figures(const struct visit *visit)
+{
+    g_autofree char *before = look(visit);
+    key(visit, SDLK_F3);
+    key(visit, SDLK_F4);
+    g_autofree char *after = look(visit);
+    g_assert_cmpstr(before, ==, after);
+}
+
 static void at_the_reception(struct world *world, gconstpointer data)
 {
     (void)data;
@@ -403,9 +438,10 @@ static void at_the_reception(struct world *world, gconstpointer data)
     world->options.reception_ring = 1;
     world->options.no_directory = true;
     come(&visit, world, "kiosk", NULL, true);
-    SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_buttons == 2);
+    SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_buttons == 3);
     g_assert_false(client_scene(client_of(&visit))->list);
-    SEE(&visit, agent_is_online(station_agent(visit.station)));
+    SEE(&visit, agent_is_online(station_agent(visit.station)) && is_ready(&visit, COMMAND_RECEPTION));
+    check_no_figures(&visit);
     touch(&visit, COMMAND_RECEPTION);
     SEE(&visit, shows(&visit, "ringing-out") && strstr(client_scene(client_of(&visit))->notice, "Reception"));
     SEE(&visit, shows(&visit, "call") && !strcmp(client_scene(client_of(&visit))->title, "bert"));
