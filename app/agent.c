@@ -69,7 +69,9 @@ static void receive_media(struct agent *agent, const char *from, const cJSON *bo
     const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "session"));
     const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "kind"));
     const char *sdp = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "sdp"));
-    struct session *session = agent_find_session(agent, id);
+    struct session *session = agent_find_session(agent, id, from);
+    if (!g_strcmp0(kind, "answer") && agent_takes_answer(agent, from, session, id))
+        return;
     if (!g_strcmp0(kind, "offer") && id && sdp && !session)
         agent_accept_live_offer(agent, from, id, sdp, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "room")));
     else if (session && !g_strcmp0(kind, "bye") && address_same_user(from, session_remote(session)))
@@ -126,7 +128,7 @@ struct agent *agent_create(const struct agent_config *config)
         .join_at_us = INT64_MAX, .accept_at_us = INT64_MAX, .lost_at_us = INT64_MAX,
         .zap = agent_zap_create(config->warm),
         .statistics = statistics_create(), .statistics_at_us = g_get_monotonic_time(),
-        .sessions = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)session_destroy),
+        .sessions = g_hash_table_new_full(NULL, NULL, (GDestroyNotify)session_destroy, NULL),
     };
     struct signal_config signal = {
         .url = config->hub_url, .user = config->user, .listener = &signal_events, .user_data = agent,

@@ -75,7 +75,7 @@ struct agent_config {
     const char *room;                           /* NULL: pure 1v1 */
     int warm;                                   /* audience: so many rooms beside are kept connected, 0 to AGENT_MAX_WARM */
     enum call_party party;                      /* AUDIENCE and BROADCASTER need a room */
-    const struct ice_servers *ice_servers;      /* borrowed, outlives the agent; NULL: none */
+    struct ice_servers *ice_servers;            /* borrowed, outlives the agent; NULL: none */
     enum AVCodecID video_codec;                 /* preferred for what we offer */
     int64_t timeout_ms;                         /* of a call; 0: none */
     int64_t first_frame_timeout_ms;             /* from the accept to the first picture; 0: only the one above */

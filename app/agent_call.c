@@ -6,13 +6,14 @@ struct sent {                   /* a call message on its way */
     struct agent *agent;
     char call_id[CALL_ID_SIZE];
     uint32_t sequence;
+    bool invites;
     char *closes;               /* the session to close should this hang-up not arrive; else NULL */
 };
 
 /* A hang-up that the signalling cannot deliver is said by the connection itself: closing it is seen at once. */
 static void close_instead(struct agent *agent, const char *id)
 {
-    struct session *session = agent_find_session(agent, id);
+    struct session *session = agent_find_session(agent, id, NULL);
     if (!session || session == agent->call_session)
         return;
     bool lost_room = session == agent->live;
@@ -41,7 +42,11 @@ static void on_sent(void *user_data, enum signal_result result, const cJSON *rep
     if (sent->agent->call) {            /* else: it is being destroyed */
         if (sent->closes && result != SIGNAL_DELIVERED)
             close_instead(sent->agent, sent->closes);
-        call_delivered(sent->agent->call, sent->call_id, sent->sequence, error_of(result), agent_now_ms(sent->agent));
+        const cJSON *reached = cJSON_GetObjectItemCaseSensitive(reply, "devices");
+        unsigned devices = cJSON_IsNumber(reached) ? (unsigned)MAX(reached->valueint, 0) : 0;
+        if (sent->invites && devices > 1)
+            agent_devices_ring(sent->agent, sent->call_id, devices);
+        call_delivered(sent->agent->call, sent->call_id, sent->sequence, error_of(result), devices, agent_now_ms(sent->agent));
     }
     g_free(sent->closes);
     g_free(sent);
@@ -54,6 +59,7 @@ static void call_send(void *user_data, const char *to, const struct call_message
     sent->agent = agent;
     g_strlcpy(sent->call_id, message->call_id, sizeof sent->call_id);
     sent->sequence = message->sequence;
+    sent->invites = message->action == CALL_INVITE;
     if (message->action == CALL_HANG_UP)
         sent->closes = g_strdup(agent->call_session_id);
     cJSON *json = call_message_to_json(message);
@@ -61,8 +67,8 @@ static void call_send(void *user_data, const char *to, const struct call_message
         cJSON_AddStringToObject(json, "room", agent->room);     /* for the hub: it lets the audience call the broadcaster only */
     if (message->action == CALL_INVITE && agent->match_call)
         cJSON_AddStringToObject(json, "match", agent->match_call);
-    struct session *session = message->action == CALL_INVITE ? NULL : agent_find_session(agent, agent->call_session_id);
-    if (session && address_same_user(session_remote(session), to))
+    struct session *session = sent->invites ? NULL : agent_find_session(agent, agent->call_session_id, to);
+    if (session)
         session_send_beside(session, json);
     signal_send(agent->signal, to, json, on_sent, sent);
     cJSON_Delete(json);
@@ -73,9 +79,9 @@ static bool connect_callee(struct agent *agent, const char *remote, const cJSON 
 {
     const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(media, "session"));
     const char *offer = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(media, "sdp"));
-    struct session *session = agent_find_session(agent, id);
+    struct session *session = agent_find_session(agent, id, remote);
     if (!offer) {
-        if (session && address_same_user(session_remote(session), remote))
+        if (session)
             agent->call_session = session;
         return agent->call_session != NULL;
     }
@@ -118,19 +124,27 @@ static void presend_media(struct agent *agent)
     agent_time_send(agent);
 }
 
+void agent_show_call(struct agent *agent)
+{
+    if (!agent->presends)
+        agent_time_send(agent);
+    agent_update_recipients(agent);
+    agent_play(agent, agent->call_session);
+}
+
 static void release_media(struct agent *agent, enum call_role role, const cJSON *media)
 {
     const cJSON *from = cJSON_GetObjectItemCaseSensitive(media, "from_us");
     if (role == CALL_ROLE_CALLER && cJSON_IsNumber(from))
         agent->call_from_us = (int64_t)from->valuedouble;
-    if (!agent->call_session)
+    if (role == CALL_ROLE_CALLER)
+        agent_devices_accepted(agent);
+    if (!agent->call_session && !agent->several)
         return;                         /* its loss is queued behind this */
     agent->released = true;
-    if (!agent->presends)
-        agent_time_send(agent);
-    agent_update_recipients(agent);
     player_set_muted(agent->player, true);
-    agent_play(agent, agent->call_session);
+    if (agent->call_session)
+        agent_show_call(agent);
     agent_set_room_state(agent, "private");
     agent_link_begin(agent);
 }
@@ -160,6 +174,7 @@ static void stop_media(struct agent *agent, const char *call_id)
         agent_drop_session(agent, session);
     else if (session && agent->party == CALL_PARTY_AUDIENCE && session != agent->live)
         agent_drop_session(agent, session);
+    agent_forget_devices(agent);
     agent_update_recipients(agent);
     agent_play(agent, agent->live);
     player_set_muted(agent->player, !agent->live);

@@ -134,17 +134,10 @@ void agent_link_silence(void *user_data, struct session *session, bool silent)
 /* A session may go in its poll, and take others with it. */
 static void poll_sessions(struct agent *agent, int64_t now_us)
 {
-    g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
-    GHashTableIter iter;
-    gpointer id;
-    g_hash_table_iter_init(&iter, agent->sessions);
-    while (g_hash_table_iter_next(&iter, &id, NULL))
-        g_ptr_array_add(ids, g_strdup(id));
-    for (guint i = 0; i < ids->len; i++) {
-        struct session *session = agent_find_session(agent, ids->pdata[i]);
-        if (session)
-            session_poll(session, now_us);
-    }
+    g_autoptr(GPtrArray) all = agent_all_sessions(agent);
+    for (guint i = 0; i < all->len; i++)
+        if (g_hash_table_contains(agent->sessions, all->pdata[i]))
+            session_poll(all->pdata[i], now_us);
 }
 
 static void for_each_session(struct agent *agent, void (*function)(struct session *session))

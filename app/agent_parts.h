@@ -1,6 +1,6 @@
 /* What the files of the agent share: agent.c (life, operations, signalling, the tick), agent_sessions.c (connections, and who gets
  * our media), agent_room.c (the live room), agent_zap.c (the rooms beside it, in the order of room_ring.h), agent_call.c (what the call state machine wants),
- * agent_timing.c (when), agent_link.c (how the connection does, who is muted), agent_directory.c (who is online), agent_statistics.c (its figures, second by second). Private
+ * agent_devices.c (a callee's several devices), agent_timing.c (when), agent_link.c (how the connection does, who is muted), agent_directory.c (who is online), agent_statistics.c (its figures, second by second). Private
  * to them. */
 #ifndef CALLAPI_APP_AGENT_PARTS_H
 #define CALLAPI_APP_AGENT_PARTS_H
@@ -29,7 +29,7 @@ struct agent {
     const struct dtls_identity *identity;
     struct outgoing *outgoing;
     struct player *player;
-    const struct ice_servers *ice_servers;      /* borrowed */
+    struct ice_servers *ice_servers;      /* borrowed */
     char *user, *room, *call_to;
     enum call_party party;
     enum AVCodecID video_codec;
@@ -39,10 +39,11 @@ struct agent {
 
     struct signal_client *signal;
     struct call *call;
-    GHashTable *sessions;               /* id → struct session, owned */
+    GHashTable *sessions;               /* set of struct session, owned */
     struct session *live;               /* audience: the room's connection; in sessions */
     struct session *call_session;       /* connection of the current call; in sessions; may be `live` */
     char *call_session_id;              /* of the current or last call */
+    bool several;                       /* caller: it rings at several devices, each with a session of this id; `call_session` is NULL meanwhile */
     bool presends;                      /* the policy lets the call have our media while it rings */
     bool released;                      /* both accepted: the call gets our media */
     int64_t call_from_us;               /* sender's wall clock of its first picture for the call; 0: any picture */
@@ -120,7 +121,10 @@ void agent_time_poll(struct agent *agent, int64_t now_us);
 
 /* NULL, logged, where it cannot be made. In agent->sessions, owned. `id` NULL: a new one. */
 struct session *agent_add_session(struct agent *agent, const char *id, const char *remote, bool offerer);
-struct session *agent_find_session(const struct agent *agent, const char *id);        /* `id` may be NULL */
+/* `from`: the device at its other end, or another one of its user that stands for it; NULL: any. `id` may be NULL. */
+struct session *agent_find_session(const struct agent *agent, const char *id, const char *from);
+/* A copy of the set, in which to go on while sessions go; g_ptr_array_unref it. */
+GPtrArray *agent_all_sessions(const struct agent *agent);
 struct session *agent_find_session_to(const struct agent *agent, const char *address);
 /* Detaches it from player, camera, room and call, and closes it. */
 void agent_drop_session(struct agent *agent, struct session *session);
@@ -166,8 +170,25 @@ void agent_on_hang_up(void *user_data);
 /* An invite came: accepts it where it is the match's. */
 void agent_accept_match(struct agent *agent, const char *from, const cJSON *body);
 
+/* ---- agent_devices.c: an invite to a user is answered by each of her devices ---- */
+
+/* The invite was delivered to so many. */
+void agent_devices_ring(struct agent *agent, const char *call_id, unsigned devices);
+bool agent_rings_at_several(const struct agent *agent, const char *session_id);
+/* The call's own connection, or while it rings one of those to the callee's devices. */
+bool agent_is_of_call(const struct agent *agent, struct session *session);
+/* An answer of `device` to the invite's offer, which was withdrawn or has another one's answer: it is offered a connection of its own.
+ * False: it is no such answer. `session`: what agent_find_session found for it. */
+bool agent_takes_answer(struct agent *agent, const char *device, struct session *session, const char *session_id);
+/* The call's remote accepted: its connection is the call's, as soon as there is one; those to the others go. */
+void agent_devices_accepted(struct agent *agent);
+/* The call is over. */
+void agent_forget_devices(struct agent *agent);
+
 /* ---- agent_call.c ---- */
 
 extern const struct call_ops agent_call_events;
+/* Accepted, and `call_session` is there: the call's pictures go over it, and come on the screen. */
+void agent_show_call(struct agent *agent);
 
 #endif

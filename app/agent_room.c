@@ -108,7 +108,7 @@ static void watch_live(struct agent *agent, struct session *session)
 void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer, const char *room)
 {
     bool watched = agent->room_host && address_same_user(from, agent->room_host) && (!room || !g_strcmp0(room, agent->room));
-    if (agent->party != CALL_PARTY_AUDIENCE || agent_find_session(agent, id) || (!watched && !agent_zap_expects(agent, from, room))) {
+    if (agent->party != CALL_PARTY_AUDIENCE || agent_find_session(agent, id, NULL) || (!watched && !agent_zap_expects(agent, from, room))) {
         g_info("%s: an offer from %s that nobody asked for was ignored", agent->user, from);
         return;
     }

@@ -225,16 +225,20 @@ static void receive_answer(struct session *session, const char *from, const char
     session->remote = g_strdup(from);
 }
 
-static void make_anew(struct session *session)
+void session_offer_anew(struct session *session)
 {
-    g_info("the connection to %s is made anew", session->remote);
-    if (!replace_peer(session, true))
-        return;
     session->made_anew = true;
     g_autofree char *offer = peer_offer(session->peer);
     cJSON *body = new_message(session, "offer", "sdp", offer);
     cJSON_AddTrueToObject(body, "anew");
     send_and_delete(session, body);
+}
+
+static void make_anew(struct session *session)
+{
+    g_info("the connection to %s is made anew", session->remote);
+    if (replace_peer(session, true))
+        session_offer_anew(session);
 }
 
 /* A restart, or a connection made anew. Where both sides make it anew at once, the one whose id is the smaller stays. */

@@ -31,7 +31,7 @@ struct session_config {
     const char *remote;                         /* address; copied */
     bool offerer;
     enum AVCodecID video_codec;
-    const struct ice_servers *ice_servers;      /* likewise */
+    struct ice_servers *ice_servers;            /* likewise */
     const struct session_listener *listener;
     void *user_data;
 };
@@ -51,6 +51,8 @@ void session_send_beside(struct session *session, const cJSON *body);
 char *session_offer(struct session *session);
 /* `room`: the one that it is for, or NULL. */
 bool session_send_offer(struct session *session, const char *room);
+/* The same for the first connection in a session that the other side has already: its own is replaced. */
+void session_offer_anew(struct session *session);
 /* Answers an offer with a media message. False with words in `error` (g_free it). */
 bool session_answer(struct session *session, const char *offer, char **error);
 /* Looks after the path: where nothing comes any more it is restarted, again and again (ICE restart), and where that does not help the

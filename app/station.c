@@ -109,7 +109,7 @@ static bool open_media(struct station *station, const struct station_config *con
 
 static bool use_ice_servers(struct station *station, const struct options *options)
 {
-    station->ice_servers = ice_servers_create(reactor_context(station->reactor), options->ca);
+    station->ice_servers = ice_servers_create(station->reactor, options->ca);
     ice_servers_set_relay_only(station->ice_servers, options->relay);
     for (char **url = options->ice_servers; url && *url; url++) {
         g_autofree char *error = NULL;

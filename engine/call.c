@@ -93,6 +93,10 @@ static enum call_error handle_one(struct call *call, const struct call_incoming 
         return CALL_OK;
     if (incoming->input == CALL_INPUT_MEDIA_EVENT && !call_note_media_event(call, incoming))
         return CALL_OK;
+    if (incoming->input == CALL_INPUT_REMOTE_GONE && call_rings_on(call, incoming->address))
+        return CALL_OK;
+    if (incoming->input == CALL_INPUT_DELIVERED)
+        call->session.devices = MAX(call->session.devices, incoming->devices);
     if (incoming->input == CALL_INPUT_SIGNALLING_LOST || incoming->input == CALL_INPUT_SIGNALLING_RESTORED)
         call->signalling_lost = incoming->input == CALL_INPUT_SIGNALLING_LOST;
     if (incoming->input == CALL_INPUT_FAIL && call->session.role != CALL_ROLE_NONE)
@@ -239,12 +243,21 @@ static enum call_input outcome_input(enum call_error result)
            result == CALL_ERROR_REFUSED ? CALL_INPUT_REFUSED : CALL_INPUT_OFFLINE;
 }
 
-void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result, int64_t now_ms)
+void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result, unsigned devices,
+                    int64_t now_ms)
 {
     struct call_incoming incoming = {
         .input = outcome_input(result), .now_ms = now_ms, .message.sequence = sequence, .result = result,
+        .devices = devices,
     };
     g_strlcpy(incoming.message.call_id, call_id, sizeof incoming.message.call_id);
+    submit(call, &incoming);
+}
+
+void call_device_gone(struct call *call, const char *device, int64_t now_ms)
+{
+    struct call_incoming incoming = { .input = CALL_INPUT_REMOTE_GONE, .now_ms = now_ms };
+    g_strlcpy(incoming.address, device, sizeof incoming.address);
     submit(call, &incoming);
 }
 

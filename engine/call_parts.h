@@ -25,6 +25,7 @@ struct call_incoming {
     struct call_message message;
     enum call_event event;              /* CALL_INPUT_MEDIA_EVENT */
     enum call_error result;             /* what became of a message: CALL_INPUT_DELIVERED, _OFFLINE, _REFUSED */
+    unsigned devices;                   /* that it was delivered to; 0: not known */
 };
 
 /* The running call. All zero where there is none. */
@@ -44,6 +45,8 @@ struct call_session {
     int64_t remote_sent_at_ms;          /* when the remote sent its newest message of this call */
     int64_t deadline_ms;                /* INT64_MAX: none */
     int64_t frame_deadline_ms;          /* for the first picture after the accept; INT64_MAX: none */
+    unsigned devices;                   /* caller: how many it rings at; 0: not known */
+    GPtrArray *silent;                  /* owned; char *: those of them that do not ring any more; NULL: none */
     /* Owned. Of the invite, which may have to be sent again (caller) or connects only at the accept (callee); once a
      * callee has accepted: of its accept, which may have to be sent again. */
     cJSON *media, *extension;
@@ -126,6 +129,8 @@ void call_push_later(struct call *call, const struct call_incoming *incoming);
 
 /* --- call_receive.c */
 void call_handle_message(struct call *call, const struct call_incoming *incoming);
+/* This device of the other side does not ring any more, or ring us: does it go on ringing, or is it no matter of this call? */
+bool call_rings_on(struct call *call, const char *device);
 /* Is the first picture what makes it connected? An audio call has none to wait for. */
 bool call_waits_for_frame(const struct call *call);
 /* Accepted: where no picture is waited for, or it was there before, this is all it takes. */

@@ -207,11 +207,43 @@ void call_connect_if_ready(struct call *call, const struct call_incoming *incomi
         call_step(call, incoming, CALL_INPUT_WAIVE_FRAME, reason);
 }
 
+/* --- Several devices */
+
+static void fall_silent(struct call_session *session, const char *device)
+{
+    if (!session->silent)
+        session->silent = g_ptr_array_new_with_free_func(g_free);
+    if (!g_ptr_array_find_with_equal_func(session->silent, device, g_str_equal, NULL))
+        g_ptr_array_add(session->silent, g_strdup(device));
+}
+
+bool call_rings_on(struct call *call, const char *device)
+{
+    struct call_session *session = &call->session;
+    if (call->state != CALL_CALLING || !call_address_same_user(session->remote, device))
+        return true;
+    if (session->role == CALL_ROLE_CALLEE || call_address_is_device(session->dialled))
+        return strcmp(session->remote, device) != 0;
+    fall_silent(session, device);
+    return session->silent->len < MAX(session->devices, 1);
+}
+
+/* Busy, without a connection, switched off: that device is, not her user. */
+static bool speaks_for_itself_only(const struct call_message *message)
+{
+    return message->action == CALL_REJECT &&
+           (message->reason == CALL_REASON_LOCAL_BUSY || message->reason == CALL_REASON_MEDIA_LOST ||
+            message->reason == CALL_REASON_DESTROYED || message->reason == CALL_REASON_SIGNALLING_FAILED);
+}
+
 static void receive_answer(struct call *call, const struct call_incoming *incoming)
 {
     const struct call_message *message = &incoming->message;
     struct call_session *session = &call->session;
     enum call_input input = judge_answer(message);
+    if (speaks_for_itself_only(message) && session->role == CALL_ROLE_CALLER && !session->answered &&
+        call_rings_on(call, incoming->address))
+        return;                             /* each device counts its messages for itself */
     if (session->role == CALL_ROLE_CALLEE || session->answered)      /* it may have logged in anew */
         g_strlcpy(session->remote, incoming->address, sizeof session->remote);
     session->seen = message->sequence;

@@ -14,6 +14,7 @@ void call_session_clear(struct call_session *session)
 {
     cJSON_Delete(session->media);
     cJSON_Delete(session->extension);
+    g_clear_pointer(&session->silent, g_ptr_array_unref);
     *session = (struct call_session) { .deadline_ms = INT64_MAX, .frame_deadline_ms = INT64_MAX };
 }
 
@@ -86,6 +87,7 @@ static void store(struct call *call, const struct call_rule *rule, const struct 
     if (rule->actions & CALL_DO_END) {
         *old = *session;
         session->media = session->extension = NULL;
+        session->silent = NULL;
         call_session_clear(session);
         call->ended_by = rule->input;
         call->ended = (struct call_ended) { .role = old->role, .video = old->video, .told = old->told };

@@ -43,7 +43,7 @@ enum call_reason {
     CALL_REASON_LOCAL_VIDEO_CALL, CALL_REASON_LOCAL_AUDIO_CALL,
     CALL_REASON_REMOTE_VIDEO_CALL, CALL_REASON_REMOTE_AUDIO_CALL,
     CALL_REASON_FIRST_FRAME,            /* connected: the first remote picture is on the screen */
-    CALL_REASON_OFFLINE,                /* the callee is not reachable */
+    CALL_REASON_OFFLINE,                /* the callee is not reachable, or the other side is gone while it rings */
     CALL_REASON_ACCEPTED_ELSEWHERE,     /* another device of this user took the call */
     CALL_REASON_RECALL,                 /* the same peer called anew: the new call replaces this one */
     CALL_REASON_MEDIA_LOST,             /* the connection could not be made, or failed for good */

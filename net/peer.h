@@ -46,7 +46,7 @@ struct peer_config {
     const struct dtls_identity *identity;       /* borrowed, outlives the peer */
     bool offerer;
     enum AVCodecID video_codec;                 /* preferred: AV_CODEC_ID_H264 or AV_CODEC_ID_VP8; offered both, this one first */
-    const struct ice_servers *ice_servers;      /* borrowed, outlives the peer; NULL: none */
+    struct ice_servers *ice_servers;            /* borrowed, outlives the peer; NULL: none */
     const struct peer_listener *listener;       /* borrowed; each entry may be NULL */
     void *user_data;
 };

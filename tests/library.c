@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/callapi.h"
+#include "left_behind.h"
 #include "net/hub.h"
 #include "net/hub_token.h"
 
@@ -37,6 +38,7 @@ struct user {
 struct world {
     struct reactor *reactor;    /* the hub's */
     struct hub *hub;
+    struct belongings before;
     struct user users[USERS];
 };
 
@@ -169,7 +171,7 @@ static void set_up(struct world *world, gconstpointer data)
 {
     (void)data;
     struct hub_config config = { .listen = "127.0.0.1:0" };
-    *world = (struct world){ .reactor = reactor_create() };
+    *world = (struct world){ .reactor = reactor_create(), .before = belongings_now() };
     world->hub = hub_create(world->reactor, &config, NULL);
     g_assert_nonnull(world->hub);
 }
@@ -183,6 +185,7 @@ static void tear_down(struct world *world, gconstpointer data)
         g_free(world->users[i].room_state);
     }
     hub_destroy(world->hub);
+    assert_nothing_left_behind(world->reactor, &world->before);
     reactor_destroy(world->reactor);
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/options.h"
 #include "app/station.h"
+#include "left_behind.h"
 #include "mqtt_broker.h"
 #include "net/dtls.h"
 
@@ -21,6 +22,7 @@ struct world {
     struct dtls_identity *identity;
     struct mqtt_broker *broker, *other;         /* bert's, where there are two; or NULL */
     struct options options;
+    struct belongings before;
     struct party anna, bert;
 };
 
@@ -42,6 +44,7 @@ static void set_up(struct world *world, gconstpointer data)
     char *argv[] = { "test", "--size", "320x180", "--software", NULL };
     *world = (struct world){ .reactor = reactor_create(), .identity = dtls_identity_create(), .broker = mqtt_broker_start(NULL, NULL) };
     g_assert_true(options_parse(&world->options, "test", 4, argv, &status));
+    world->before = belongings_now();
 }
 
 static void tear_down(struct world *world, gconstpointer data)
@@ -49,6 +52,7 @@ static void tear_down(struct world *world, gconstpointer data)
     (void)data;
     station_close(world->anna.station);
     station_close(world->bert.station);
+    assert_nothing_left_behind(world->reactor, &world->before);
     mqtt_broker_stop(world->other);
     mqtt_broker_stop(world->broker);
     dtls_identity_destroy(world->identity);
