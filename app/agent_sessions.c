@@ -62,6 +62,7 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
     if (state == PEER_CONNECTED) {
         live_connected(agent, session);
         agent_update_recipients(agent);
+        agent_tell_media(agent);
         agent_zap_connected(agent, session);
     }
     if (state != PEER_FAILED && state != PEER_CLOSED)

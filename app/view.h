@@ -25,6 +25,8 @@ struct view {
 
     const char *room, *host, *room_state, *going_to;    /* "live", "private", "away"; going_to: NULL for nowhere */
     int viewers;
+    bool host_muted, host_camera_on;    /* what the broadcaster sends */
+    bool room_flows;            /* and it comes */
     bool only_room;             /* there is no other to go to */
 
     bool audio_only, delivered; /* the call is without pictures; it rings at the other side */
