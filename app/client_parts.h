@@ -33,6 +33,7 @@ struct client {
     int camera_width, camera_height;    /* wished; 0: the usual */
     int mouse_moved;            /* points, since something attracts */
     bool figures_shown;         /* from the beginning on */
+    char *name;                 /* or NULL: the user id */
     char *start_room;           /* where a kiosk returns to, or NULL */
     struct agent *agent;
     struct scene scene;

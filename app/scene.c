@@ -67,7 +67,7 @@ void scene_add_reception(struct scene *scene, const struct view *view)
 bool scene_is_open(struct scene *scene, const struct view *view)
 {
     if (view->closed)
-        scene_set(scene->toast, view->closed);
+        g_snprintf(scene->toast, SCENE_TEXT, "%s · %s", view->closed, _("Calls are answered within the opening hours"));
     return !view->closed;
 }
 

@@ -8,7 +8,7 @@ void scene_broadcast(struct scene *scene, const struct view *view)
     scene->name = "broadcast";
     scene->main = view->camera_on ? PICTURE_PREVIEW : PICTURE_NONE;
     if (!view->camera_on)
-        scene_set(scene->person, view->self);
+        scene_set(scene->person, view->name);
     scene_add_mute(scene, view);
     scene_add_camera(scene, view);
     scene_add_volume_aside(scene, view);

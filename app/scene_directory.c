@@ -33,11 +33,12 @@ static void add_history(struct scene *scene, const struct view *view)
 static void describe(struct scene *scene, const struct view *view)
 {
     scene->name = "directory";
-    scene_set(scene->title, view->self);
+    scene_set(scene->title, view->name);
     if (scene_describe_trouble(scene, view))
         return;
     if (!scene_is_open(scene, view)) {
         scene_set(scene->notice, view->closed);
+        scene_set(scene->detail, _("Calls are answered within the opening hours"));
         scene->toast[0] = 0;
         return;
     }

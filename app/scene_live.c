@@ -71,8 +71,8 @@ void scene_live(struct scene *scene, const struct view *view)
     if (view->trouble && view->room_flows)      /* only the hub is away: a word in the corner */
         scene_set(scene->subtitle, view->trouble);
     describe_absence(scene, view);
-    bool absent = scene->notice[0];
-    add_buttons(scene, view, scene_is_open(scene, view) && !absent && !view->trouble);
+    bool absent = scene->notice[0], open = scene_is_open(scene, view);
+    add_buttons(scene, view, open && !absent && !view->trouble);
     if (absent)
         return;
     scene_set(scene->badge, _("LIVE"));

@@ -18,7 +18,7 @@ struct view {
     enum call_state state;
     enum call_role role;
     bool online;
-    const char *self;           /* user id */
+    const char *self, *name;    /* user id, and how it is shown */
     char remote[VIEW_NAME];     /* of the call's other side, "" where none */
     const char *trouble, *to_do;        /* what is wrong and what to do about it; NULL where all is well */
     const char *last_call;      /* how the last call ended, or why a press did nothing; NULL: not worth a word any more */

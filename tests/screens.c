@@ -337,7 +337,7 @@ static void test_long_names(struct stage *stage, gconstpointer data)
     for (int i = 0; i < n_screen_cases; i++) {
         struct view view;
         screen_case_view(&screen_cases[i], ui_theme(stage->ui), stage->people, &view);
-        view.room = view.host = view.self = name;
+        view.room = view.host = view.self = view.name = name;
         g_strlcpy(view.remote, name, VIEW_NAME);
         scene_describe(&stage->scene, &view);
         layout_scene(&stage->layout, &stage->scene, stage->ui, &stage->screen);

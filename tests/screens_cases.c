@@ -72,7 +72,7 @@ static void live_unplayable(struct view *view)
 static void broadcast(struct view *view)
 {
     view->party = CALL_PARTY_BROADCASTER;
-    view->self = "anna";
+    view->self = view->name = "Anna Berg";
 }
 
 static void broadcast_camera_off(struct view *view)
@@ -345,7 +345,7 @@ const int n_screen_cases = G_N_ELEMENTS(screen_cases);
 void screen_case_view(const struct screen_case *screen, const struct theme *theme, GPtrArray *people, struct view *view)
 {
     *view = (struct view){
-        .theme = theme, .party = CALL_PARTY_AUDIENCE, .state = CALL_PREPARED, .online = true, .self = "lobby", .remote = "Anna Berg",
+        .theme = theme, .party = CALL_PARTY_AUDIENCE, .state = CALL_PREPARED, .online = true, .self = "lobby", .name = "Lobby", .remote = "Anna Berg",
         .room = "Anna’s studio", .host = "Anna Berg", .room_state = "live", .viewers = 27, .camera_on = true, .remote_camera_on = true, .host_camera_on = true,
         .has_remote_picture = true, .volume = 100, .call_seconds = 83, .ring_seconds_left = 11, .ring_part_left = 0.73f,
         .people = people, .search = "",
