@@ -33,8 +33,10 @@ static void on_room_missing(struct agent *agent)
 {
     struct signal_room away = { .room = agent->room, .host = "", .state = "away" };
     agent_say(agent, AGENT_STATUS_WELL, NULL);
-    if (g_strcmp0(agent->room_state, away.state))
-        show_room(agent, &away);
+    if (!g_strcmp0(agent->room_state, away.state))
+        return;
+    g_message("nobody broadcasts in the room %s yet", agent->room);
+    show_room(agent, &away);
 }
 
 static void on_room_refused(struct agent *agent, const cJSON *reply)
