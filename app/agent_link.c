@@ -124,7 +124,8 @@ void agent_link_begin(struct agent *agent)
     agent->link = (struct agent_link_watch){ .checked_us = g_get_monotonic_time() };
     agent->link.judged_us = agent->link.checked_us;
     agent->remote_muted = agent->remote_camera_off = false;
-    session_forget_told(agent->call_session);
+    if (agent->call_session)            /* else it comes with the answer, and has been told nothing */
+        session_forget_told(agent->call_session);
     agent_tell_media(agent);
 }
 
