@@ -57,6 +57,8 @@ void agent_receive_call(struct agent *agent, const char *from, const cJSON *body
         g_warning("a call message from %s was ignored: %s", from, error);
         return;
     }
+    if (message.action == CALL_INVITE)
+        agent_note_shared_offer(agent, body);
     if (message.action == CALL_ACCEPT && !strcmp(message.call_id, call_current_id(agent->call)))
         agent_time_remote_accept(agent, &message);
     call_receive(agent->call, from, &message, agent_now_ms(agent));
@@ -70,7 +72,8 @@ static void receive_media(struct agent *agent, const char *from, const cJSON *bo
     const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "kind"));
     const char *sdp = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "sdp"));
     struct session *session = agent_find_session(agent, id, from);
-    if (!g_strcmp0(kind, "answer") && agent_takes_answer(agent, from, session, id))
+    bool asks = !g_strcmp0(kind, "ready");
+    if ((asks || !g_strcmp0(kind, "answer")) && agent_takes_answer(agent, from, asks, session, id))
         return;
     if (!g_strcmp0(kind, "offer") && id && sdp && !session)
         agent_accept_live_offer(agent, from, id, sdp, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "room")));
@@ -109,7 +112,7 @@ static void on_message(void *user_data, const char *from, const cJSON *body)
 
 static const struct signal_listener signal_events = {
     .online = on_online, .offline = on_offline, .message = on_message, .room = agent_on_room, .viewer = agent_on_viewer,
-    .token_expires = on_token_expires, .user = agent_on_user,
+    .token_expires = on_token_expires, .user = agent_on_user, .gone = agent_on_gone,
     .match = agent_on_match, .hang_up = agent_on_hang_up,
 };
 
@@ -177,6 +180,7 @@ void agent_destroy(struct agent *agent)
     g_free(agent->match_with);
     g_free(agent->call_session_id);
     g_free(agent->timed_with);
+    g_free(agent->shared_offer);
     g_ptr_array_unref(agent->people);
     g_free(agent->room_state);
     g_free(agent->room_host);

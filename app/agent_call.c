@@ -6,7 +6,6 @@ struct sent {                   /* a call message on its way */
     struct agent *agent;
     char call_id[CALL_ID_SIZE];
     uint32_t sequence;
-    bool invites;
     char *closes;               /* the session to close should this hang-up not arrive; else NULL */
 };
 
@@ -33,6 +32,17 @@ static enum call_error error_of(enum signal_result result)
     return CALL_ERROR_SIGNALLING_LOST;
 }
 
+/* NULL: not known. */
+static char **rung_devices(const cJSON *reply)
+{
+    const cJSON *rung = cJSON_GetObjectItemCaseSensitive(reply, "rung"), *device;
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    cJSON_ArrayForEach(device, rung)
+        if (cJSON_IsString(device))
+            g_strv_builder_add(builder, device->valuestring);
+    return cJSON_IsArray(rung) ? g_strv_builder_end(builder) : NULL;
+}
+
 static void on_sent(void *user_data, enum signal_result result, const cJSON *reply)
 {
     struct sent *sent = user_data;
@@ -42,11 +52,11 @@ static void on_sent(void *user_data, enum signal_result result, const cJSON *rep
     if (sent->agent->call) {            /* else: it is being destroyed */
         if (sent->closes && result != SIGNAL_DELIVERED)
             close_instead(sent->agent, sent->closes);
-        const cJSON *reached = cJSON_GetObjectItemCaseSensitive(reply, "devices");
-        unsigned devices = cJSON_IsNumber(reached) ? (unsigned)MAX(reached->valueint, 0) : 0;
-        if (sent->invites && devices > 1)
-            agent_devices_ring(sent->agent, sent->call_id, devices);
-        call_delivered(sent->agent->call, sent->call_id, sent->sequence, error_of(result), devices, agent_now_ms(sent->agent));
+        g_auto(GStrv) devices = rung_devices(reply);
+        if (devices && g_strv_length(devices) > 1)
+            agent_devices_ring(sent->agent, sent->call_id, g_strv_length(devices));
+        call_delivered(sent->agent->call, sent->call_id, sent->sequence, error_of(result), (const char *const *)devices,
+                       agent_now_ms(sent->agent));
     }
     g_free(sent->closes);
     g_free(sent);
@@ -59,7 +69,6 @@ static void call_send(void *user_data, const char *to, const struct call_message
     sent->agent = agent;
     g_strlcpy(sent->call_id, message->call_id, sizeof sent->call_id);
     sent->sequence = message->sequence;
-    sent->invites = message->action == CALL_INVITE;
     if (message->action == CALL_HANG_UP)
         sent->closes = g_strdup(agent->call_session_id);
     cJSON *json = call_message_to_json(message);
@@ -67,7 +76,7 @@ static void call_send(void *user_data, const char *to, const struct call_message
         cJSON_AddStringToObject(json, "room", agent->room);     /* for the hub: it lets the audience call the broadcaster only */
     if (message->action == CALL_INVITE && agent->match_call)
         cJSON_AddStringToObject(json, "match", agent->match_call);
-    struct session *session = sent->invites ? NULL : agent_find_session(agent, agent->call_session_id, to);
+    struct session *session = message->action == CALL_INVITE ? NULL : agent_find_session(agent, agent->call_session_id, to);
     if (session)
         session_send_beside(session, json);
     signal_send(agent->signal, to, json, on_sent, sent);
@@ -88,7 +97,9 @@ static bool connect_callee(struct agent *agent, const char *remote, const cJSON 
     if (session || !id || !(session = agent_add_session(agent, id, remote, false)))
         return false;
     g_autofree char *error = NULL;
-    if (!session_answer(session, offer, &error)) {
+    if (agent->shared_offer && !strcmp(offer, agent->shared_offer)) {
+        session_ask_offer(session);
+    } else if (!session_answer(session, offer, &error)) {
         g_warning("the call of %s cannot be answered: %s", remote, error);
         agent_drop_session(agent, session);
         return false;

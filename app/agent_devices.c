@@ -1,6 +1,6 @@
-/* An invite to a user rings at all her devices, and each answers its offer. A connection has two ends: so where the signalling says
- * that it rings at several, the offer is withdrawn, and each device that answers is offered a connection of its own ("anew", in the
- * session's place). All are there while it rings; the one to the device that accepts becomes the call's. */
+/* An invite to a user rings at all her devices, and has one offer. A connection has two ends: so where the invite says that it rings at
+ * several, each asks for an offer of its own ("ready"), and gets it, as where a connection is made anew. All are there while it rings; the
+ * one to the device that accepts becomes the call's. A device that answers the invite's offer all the same is helped likewise. */
 #include "app/agent_parts.h"
 
 #include <string.h>
@@ -37,14 +37,24 @@ static bool offer_is_free(const struct agent *agent)
     return agent->call_session && agent->call_session != agent->live && !is_device(session_remote(agent->call_session));
 }
 
+/* The first that answered the offer keeps what it has. */
+static void begin_several(struct agent *agent)
+{
+    struct session *session = agent->call_session;
+    agent->several = true;
+    if (is_device(session_remote(session)))
+        agent->call_session = NULL;
+    else
+        agent_drop_session(agent, session);
+}
+
 void agent_devices_ring(struct agent *agent, const char *call_id, unsigned devices)
 {
     bool rings = call_current_state(agent->call) == CALL_CALLING && call_current_role(agent->call) == CALL_ROLE_CALLER;
     if (!rings || strcmp(call_id, call_current_id(agent->call)) || !offer_is_free(agent))
         return;
     g_info("%s: it rings at %u devices", agent->user, devices);
-    agent->several = true;
-    agent_drop_session(agent, agent->call_session);
+    begin_several(agent);
 }
 
 static void drop_all_but(struct agent *agent, struct session *kept)
@@ -80,21 +90,32 @@ static void offer(struct agent *agent, const char *device)
     }
 }
 
-/* The offer is another device's already: both have their connections from now on. */
-static bool is_taken(const struct agent *agent, const char *device, struct session *session)
+void agent_note_shared_offer(struct agent *agent, const cJSON *invite)
 {
-    return session && session == agent->call_session && session != agent->live && call_current_state(agent->call) == CALL_CALLING &&
-           call_current_role(agent->call) == CALL_ROLE_CALLER && is_device(session_remote(session)) && strcmp(session_remote(session), device);
+    const cJSON *devices = cJSON_GetObjectItemCaseSensitive(invite, "devices");
+    const cJSON *media = cJSON_GetObjectItemCaseSensitive(invite, "media");
+    const char *offer = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(media, "sdp"));
+    g_free(agent->shared_offer);
+    agent->shared_offer = cJSON_IsNumber(devices) && devices->valueint > 1 ? g_strdup(offer) : NULL;
 }
 
-bool agent_takes_answer(struct agent *agent, const char *device, struct session *session, const char *session_id)
+static bool is_ours(const struct agent *agent, const struct session *session)
 {
-    if (is_taken(agent, device, session)) {
-        agent->several = true;
-        agent->call_session = session = NULL;
+    return session && session == agent->call_session && session != agent->live && call_current_role(agent->call) == CALL_ROLE_CALLER;
+}
+
+bool agent_takes_answer(struct agent *agent, const char *device, bool asks, struct session *session, const char *session_id)
+{
+    bool ours = is_ours(agent, session), taken = ours && is_device(session_remote(session));
+    bool another = taken && strcmp(session_remote(session), device);
+    if (another && agent->released && strcmp(device, call_current_remote(agent->call)))
+        return true;                    /* too late: not the one that accepted */
+    if (another || (ours && asks && !taken)) {
+        begin_several(agent);
+        session = NULL;
     }
     if (session || !agent_rings_at_several(agent, session_id))
-        return false;
+        return asks;
     offer(agent, device);
     return true;
 }

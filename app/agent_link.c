@@ -146,6 +146,23 @@ void agent_link_silence(void *user_data, struct session *session, bool silent)
         agent_tell_link(agent, AGENT_LINK_RECONNECTED, "");
 }
 
+/* Perhaps only its signalling broke: the call goes on while media come. */
+void agent_watch_gone(struct agent *agent)
+{
+    if (agent->gone_since_us)
+        return;
+    agent->gone_since_us = g_get_monotonic_time();
+    agent->gone_packets = peer_stats(session_peer(agent->call_session)).packets_received;
+}
+
+void agent_on_gone(void *user_data, const char *device)
+{
+    struct agent *agent = user_data;
+    call_device_gone(agent->call, device, agent_now_ms(agent));
+    if (agent->call_session && agent->released && !strcmp(device, session_remote(agent->call_session)))
+        agent_watch_gone(agent);
+}
+
 /* A session may go in its poll, and take others with it. */
 static void poll_sessions(struct agent *agent, int64_t now_us)
 {

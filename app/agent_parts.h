@@ -7,6 +7,7 @@
 
 #include "app/agent.h"
 #include "app/session.h"
+#include "engine/attempts.h"
 #include "platform/network_watch.h"
 
 enum {
@@ -36,10 +37,12 @@ struct agent {
 
     struct signal_client *signal;
     struct call *call;
+    struct attempts joins;              /* broadcaster: of viewers */
     GHashTable *sessions;               /* set of struct session, owned */
     struct session *live;               /* audience: the room's connection; in sessions */
     struct session *call_session;       /* connection of the current call; in sessions; may be `live` */
     char *call_session_id;              /* of the current or last call */
+    char *shared_offer;                 /* callee: of the last invite, that other devices of ours have, too; or NULL */
     bool several;                       /* caller: it rings at several devices, each with a session of this id; `call_session` is NULL meanwhile */
     bool presends;                      /* the policy lets the call have our media while it rings */
     bool released;                      /* both accepted: the call gets our media */
@@ -90,6 +93,10 @@ void agent_link_silence(void *user_data, struct session *session, bool silent);
 /* A network_watch's changed. */
 void agent_network_changed(void *user_data);
 void agent_signalling_restored(struct agent *agent);
+/* A signal_listener's gone. */
+void agent_on_gone(void *user_data, const char *device);
+/* The call's other side is gone from the signalling: its call ends where it is silent, too. */
+void agent_watch_gone(struct agent *agent);
 void agent_tell_link(struct agent *agent, enum agent_link link, const char *why);
 /* Whoever gets our media is told what there is of them. */
 void agent_tell_media(struct agent *agent);
@@ -177,9 +184,11 @@ void agent_devices_ring(struct agent *agent, const char *call_id, unsigned devic
 bool agent_rings_at_several(const struct agent *agent, const char *session_id);
 /* The call's own connection, or while it rings one of those to the callee's devices. */
 bool agent_is_of_call(const struct agent *agent, struct session *session);
-/* An answer of `device` to the invite's offer, which was withdrawn or has another one's answer: it is offered a connection of its own.
+/* An invite says that it rings at several devices: its offer is not to be answered. */
+void agent_note_shared_offer(struct agent *agent, const cJSON *invite);
+/* `device` asks for an offer, or answers the invite's, which was withdrawn or is another's: it is offered a connection of its own.
  * False: it is no such answer. `session`: what agent_find_session found for it. */
-bool agent_takes_answer(struct agent *agent, const char *device, struct session *session, const char *session_id);
+bool agent_takes_answer(struct agent *agent, const char *device, bool asks, struct session *session, const char *session_id);
 /* The call's remote accepted: its connection is the call's, as soon as there is one; those to the others go. */
 void agent_devices_accepted(struct agent *agent);
 /* The call is over. */

@@ -75,6 +75,8 @@ static void offer_live(struct agent *agent, const char *viewer)
     struct session *known = agent_find_session_to(agent, viewer);
     if (known && peer_current_state(session_peer(known)) < PEER_FAILED)
         return;                         /* only the signalling was away */
+    if (!attempts_take(&agent->joins, viewer, agent_now_ms(agent)))
+        return;
     struct session *session = agent_add_session(agent, NULL, viewer, true);
     if (session && !session_send_offer(session, agent->room))
         agent_drop_session(agent, session);
@@ -89,8 +91,7 @@ static void viewer_left(struct agent *agent, const char *viewer)
         agent_drop_session(agent, session);
         return;
     }
-    agent->gone_since_us = g_get_monotonic_time();      /* perhaps only her signalling broke: the call goes on while media come */
-    agent->gone_packets = peer_stats(session_peer(session)).packets_received;
+    agent_watch_gone(agent);
 }
 
 void agent_on_viewer(void *user_data, const char *room, const char *viewer, bool joined)

@@ -60,6 +60,7 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
 {
     struct agent *agent = user_data;
     if (state == PEER_CONNECTED) {
+        attempts_forgive(&agent->joins, session_remote(session));
         live_connected(agent, session);
         agent_update_recipients(agent);
         agent_tell_media(agent);

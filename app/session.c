@@ -43,7 +43,7 @@ static cJSON *new_message(struct session *session, const char *kind, const char 
     cJSON_AddStringToObject(body, "session", session->id);
     if (value)
         cJSON_AddStringToObject(body, key, value);
-    else
+    else if (key)
         cJSON_AddNullToObject(body, key);
     return body;
 }
@@ -236,6 +236,12 @@ bool session_send_offer(struct session *session, const char *room)
         cJSON_AddStringToObject(body, "room", room);
     send_and_delete(session, body);
     return true;
+}
+
+void session_ask_offer(struct session *session)
+{
+    cJSON *body = new_message(session, "ready", NULL, NULL);
+    send_and_delete(session, body);
 }
 
 bool session_answer(struct session *session, const char *offer, char **error)

@@ -62,6 +62,8 @@ char *session_offer(struct session *session);
 bool session_send_offer(struct session *session, const char *room);
 /* The same for the first connection in a session that the other side has already: its own is replaced. */
 void session_offer_anew(struct session *session);
+/* As answerer without an offer: asks for one, which the other side makes anew. */
+void session_ask_offer(struct session *session);
 /* Answers an offer with a media message. False with words in `error` (g_free it). */
 bool session_answer(struct session *session, const char *offer, char **error);
 /* Looks after the path: where nothing comes any more it is restarted, again and again (ICE restart), and where that does not help the

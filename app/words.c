@@ -32,6 +32,7 @@ static const char *end_with(enum call_reason reason)
     case CALL_REASON_REMOTE_REJECTED: return _("%s declined the call");
     case CALL_REASON_REMOTE_BUSY: return _("%s is in another call");
     case CALL_REASON_OFFLINE: return _("%s is not online");
+    case CALL_REASON_REMOTE_GONE: return _("%s is gone");
     case CALL_REASON_CALLING_TIMEOUT:
     case CALL_REASON_REMOTE_TIMEOUT: return _("No answer from %s");
     case CALL_REASON_REMOTE_CANCELLED: return _("%s called");

@@ -121,10 +121,10 @@ enum call_error call_fail(struct call *call, enum call_reason reason, int64_t no
 /* A message from `from`, the address the signalling vouches for. */
 void call_receive(struct call *call, const char *from, const struct call_message *message, int64_t now_ms);
 /* What became of a message that `send` was given: CALL_OK, CALL_ERROR_OFFLINE, _SIGNALLING_LOST (nobody knows) or
- * _REFUSED. `devices`: to how many it was delivered, 0: not known. Of several that ring, one that is busy or cannot be
+ * _REFUSED. `devices`: of an invite, the addresses that it was delivered to; NULL: not known. Of several that ring, one that is busy or cannot be
  * connected does not speak for the others (RFC 3261, 16.7); one whose user says no does. */
-void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result, unsigned devices,
-                    int64_t now_ms);
+void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result,
+                    const char *const *devices, int64_t now_ms);
 /* The signalling knows that this device is gone: it does not ring there, or from there, any more. A call that was
  * accepted goes on as long as its media do. */
 void call_device_gone(struct call *call, const char *device, int64_t now_ms);

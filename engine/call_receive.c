@@ -29,7 +29,9 @@
  *     again.
  *   - an invite was sent to one device and another device of that user calls: these two would never hear of each
  *     other's outcome, so it is no glare but a busy line.
- * DND does not hold against glare: it is the user's own call. */
+ * DND does not hold against glare: it is the user's own call.
+ *
+ * A user whose calls come to nothing again and again finds a busy line for a while (engine/attempts.h). */
 #include "engine/call_parts.h"
 
 #include <string.h>
@@ -115,6 +117,9 @@ static void receive_invite(struct call *call, const struct call_incoming *incomi
         return;
     }
     enum call_input input = judge_invite(call, incoming->address);
+    bool rings = input == CALL_INPUT_REMOTE_INVITE || input == CALL_INPUT_REMOTE_RECALL;
+    if (rings && !attempts_take(&call->invites, incoming->address, incoming->now_ms))
+        input = CALL_INPUT_REMOTE_BUSY;
     if (!call_step(call, incoming, input, CALL_REASON_NONE))
         return;
     if (input == CALL_INPUT_REMOTE_FORBIDDEN)
@@ -209,12 +214,14 @@ void call_connect_if_ready(struct call *call, const struct call_incoming *incomi
 
 /* --- Several devices */
 
-static void fall_silent(struct call_session *session, const char *device)
+void call_rings_at(struct call *call, const char *const *devices)
 {
-    if (!session->silent)
-        session->silent = g_ptr_array_new_with_free_func(g_free);
-    if (!g_ptr_array_find_with_equal_func(session->silent, device, g_str_equal, NULL))
-        g_ptr_array_add(session->silent, g_strdup(device));
+    struct call_session *session = &call->session;
+    if (devices && !session->ringing)
+        session->ringing = g_ptr_array_new_with_free_func(g_free);
+    for (; devices && *devices; devices++)
+        if (!g_ptr_array_find_with_equal_func(session->ringing, *devices, g_str_equal, NULL))
+            g_ptr_array_add(session->ringing, g_strdup(*devices));
 }
 
 bool call_rings_on(struct call *call, const char *device)
@@ -224,8 +231,12 @@ bool call_rings_on(struct call *call, const char *device)
         return true;
     if (session->role == CALL_ROLE_CALLEE || call_address_is_device(session->dialled))
         return strcmp(session->remote, device) != 0;
-    fall_silent(session, device);
-    return session->silent->len < MAX(session->devices, 1);
+    guint at;
+    if (!session->ringing)
+        return false;
+    if (g_ptr_array_find_with_equal_func(session->ringing, device, g_str_equal, &at))
+        g_ptr_array_remove_index_fast(session->ringing, at);
+    return session->ringing->len > 0;
 }
 
 /* Busy, without a connection, switched off: that device is, not her user. */

@@ -43,7 +43,7 @@ enum call_reason {
     CALL_REASON_LOCAL_VIDEO_CALL, CALL_REASON_LOCAL_AUDIO_CALL,
     CALL_REASON_REMOTE_VIDEO_CALL, CALL_REASON_REMOTE_AUDIO_CALL,
     CALL_REASON_FIRST_FRAME,            /* connected: the first remote picture is on the screen */
-    CALL_REASON_OFFLINE,                /* the callee is not reachable, or the other side is gone while it rings */
+    CALL_REASON_OFFLINE,                /* the callee is not reachable */
     CALL_REASON_ACCEPTED_ELSEWHERE,     /* another device of this user took the call */
     CALL_REASON_RECALL,                 /* the same peer called anew: the new call replaces this one */
     CALL_REASON_MEDIA_LOST,             /* the connection could not be made, or failed for good */
@@ -52,6 +52,7 @@ enum call_reason {
     CALL_REASON_SIGNALLING_FAILED,      /* and none to be had: for call_fail */
     CALL_REASON_MESSAGE_FAILED,         /* the signalling refused our invite */
     CALL_REASON_PREPARED, CALL_REASON_DESTROYED,
+    CALL_REASON_REMOTE_GONE,            /* it rang, and the other side's device is not there any more */
 };
 
 /* What happened, beside the state (CallAPI's onCallEventChanged). */

@@ -22,6 +22,7 @@ static void call_free(gpointer data)
     g_free(call->match);
     g_free(call->from);
     g_free(call->to);
+    cJSON_Delete(call->rung);
     g_free(call);
 }
 
@@ -74,7 +75,8 @@ static bool is_id(const char *id)
 }
 
 /* A repeated invite changes nothing. */
-static void invite(struct hub_calls *calls, const char *id, const char *from, const char *to, const cJSON *body, gint64 now_us)
+static void invite(struct hub_calls *calls, const char *id, const char *from, const char *to, const cJSON *body, const cJSON *reached,
+                   gint64 now_us)
 {
     const char *match = hub_string(body, "match");
     if (g_hash_table_contains(calls->by_id, id))
@@ -82,7 +84,8 @@ static void invite(struct hub_calls *calls, const char *id, const char *from, co
     while (calls->order.length >= HUB_CALLS_MAX)
         forget(calls, calls->order.head->data);
     struct hub_call *call = g_new0(struct hub_call, 1);
-    *call = (struct hub_call){ .id = g_strdup(id), .from = g_strdup(from), .to = g_strdup(to), .invited_us = now_us };
+    *call = (struct hub_call){ .id = g_strdup(id), .from = g_strdup(from), .to = g_strdup(to), .invited_us = now_us,
+                               .rung = cJSON_Duplicate(reached, true) };
     if (is_id(match) && !g_hash_table_contains(calls->by_match, match)) {
         call->match = g_strdup(match);
         g_hash_table_insert(calls->by_match, call->match, call);
@@ -116,7 +119,7 @@ static void change(struct hub_calls *calls, struct hub_call *call, const char *f
     }
 }
 
-void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, gint64 now_us)
+void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, const cJSON *reached, gint64 now_us)
 {
     const char *id = hub_string(body, "call");
     if (g_strcmp0(hub_string(body, "type"), "call") || !is_id(id))
@@ -125,7 +128,39 @@ void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, c
     if (call)
         change(calls, call, from, body, now_us);
     else if (!g_strcmp0(hub_string(body, "action"), "invite"))
-        invite(calls, id, from, to, body, now_us);
+        invite(calls, id, from, to, body, reached, now_us);
+}
+
+static bool rings_at(const struct hub_call *call, const char *address)
+{
+    const cJSON *device;
+    cJSON_ArrayForEach(device, call->rung)
+        if (!strcmp(device->valuestring, address))
+            return true;
+    return false;
+}
+
+static void visit_callees(const struct hub_call *call, void (*visit)(void *user_data, const char *partner, const char *address),
+                          void *user_data)
+{
+    const cJSON *device;
+    if (call->accepted_us)
+        visit(user_data, call->to, call->from);
+    else
+        cJSON_ArrayForEach(device, call->rung)
+            visit(user_data, device->valuestring, call->from);
+}
+
+void hub_calls_each_partner(const struct hub_calls *calls, const char *address,
+                            void (*visit)(void *user_data, const char *partner, const char *address), void *user_data)
+{
+    for (const GList *at = calls->order.head; at; at = at->next) {
+        const struct hub_call *call = at->data;
+        if (!strcmp(call->from, address))
+            visit_callees(call, visit, user_data);
+        else if (call->accepted_us ? !strcmp(call->to, address) : rings_at(call, address))
+            visit(user_data, call->from, address);
+    }
 }
 
 /* A call that goes on is left alone: its media do not need the hub. */

@@ -4,6 +4,7 @@
 #define CALLAPI_NET_HUB_SERVICE_PARTS_H
 
 #include "net/hub_calls.h"
+#include "net/hub_departures.h"
 #include "net/hub_protocol.h"
 #include "net/hub_rooms.h"
 #include "net/hub_service.h"
@@ -16,6 +17,7 @@ struct hub_service {
     struct hub_users *users;    /* of struct hub_session */
     struct hub_rooms *rooms;
     struct hub_calls *calls;
+    struct hub_departures *departures;
     GHashTable *watchers;       /* set of struct hub_session that watch the directory */
     const struct hub_keys *keys;        /* borrowed; NULL: whoever comes may log in under any name */
     GSequence *leases;          /* struct hub_session with tokens that end, the earliest first; NULL: no keys */

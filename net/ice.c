@@ -6,12 +6,15 @@
 #include <nice/agent.h>
 #include <nice/interfaces.h>
 
+#include "platform/descriptors.h"
+
 enum {
     COMPONENT = 1,              /* rtcp-mux: there is no other */
     PACING_MS = 5,              /* libnice's 20 adds up over the candidate pairs of a home network */
     MAX_REMOTE_CANDIDATES = 64,
     MAX_CANDIDATE_LENGTH = 512,
     MAX_EARLY_TARGETS = 16,
+    SPARE_DESCRIPTORS = 64,     /* for one more, and for whoever else needs some: GLib ends the process where it gets none */
 };
 
 struct ice {
@@ -122,6 +125,10 @@ static bool gather(struct ice *ice, const struct ice_config *config)
 
 struct ice *ice_create(const struct ice_config *config)
 {
+    if (!descriptors_are_left(SPARE_DESCRIPTORS)) {
+        g_warning("a connection was refused: the file descriptors run out (%d are allowed)", descriptors_allowed());
+        return NULL;
+    }
     struct ice *ice = g_new0(struct ice, 1);
     ice->reactor = config->reactor;
     ice->servers = config->servers;

@@ -324,8 +324,8 @@ void transport_describe(struct transport *transport, struct sdp_transport *own)
     ice_local_credentials((transport->next ? transport->next : transport->path)->ice, &ufrag, &pwd);
     g_strlcpy(own->ufrag, ufrag, sizeof own->ufrag);
     g_strlcpy(own->pwd, pwd, sizeof own->pwd);
-    memcpy(own->fingerprint, dtls_identity_fingerprint(transport->identity), sizeof own->fingerprint);
-    own->has_fingerprint = true;
+    own->fingerprints[0] = *dtls_identity_fingerprint(transport->identity);
+    own->n_fingerprints = 1;
 }
 
 static void add_candidate_now(struct path *path, const char *candidate)
@@ -356,7 +356,7 @@ bool transport_start(struct transport *transport, const struct sdp_transport *re
         ice_set_controlling(transport->path->ice);
     path_start(transport->path, remote);
     dtls_start(transport->dtls);
-    dtls_set_remote_fingerprint(transport->dtls, remote->fingerprint);
+    dtls_set_remote_fingerprints(transport->dtls, remote->fingerprints, remote->n_fingerprints);
     return true;
 }
 

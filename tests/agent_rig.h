@@ -12,7 +12,7 @@
 #include "net/dtls.h"
 #include "net/hub.h"
 
-enum { STATIONS = 8, PATIENCE_S = 60 };
+enum { STATIONS = 12, PATIENCE_S = 60 };
 
 struct party {
     struct station *station;

@@ -3,8 +3,10 @@
 #include <gio/gio.h>
 #include <libavutil/log.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent_rig.h"
+#include "platform/descriptors.h"
 
 /* ---- live to call ---- */
 
@@ -132,6 +134,26 @@ static void the_broadcaster_comes_and_goes(struct world *world, gconstpointer da
         WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away"));
         WAIT_FOR(world, state_of(bert) == CALL_PREPARED);
     }
+}
+
+/* GLib and libnice end a process that gets no descriptor: a few are kept back, and what is new is refused. */
+static void descriptors_run_out(struct world *world, gconstpointer data)
+{
+    (void)data;
+    join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, bert, 3);
+    int allowed = descriptors_allowed(), lowest = dup(0);
+    close(lowest);
+    descriptors_set(lowest + 50);
+    struct party *cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
+    run_for(world, 500);
+    g_assert_cmpuint(decoded(cleo), ==, 0);
+    leave(cleo);
+    play_pictures(world, bert, 3);
+    descriptors_set(allowed);
+    cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, cleo, 3);
 }
 
 static void the_viewer_dies_in_the_call(struct world *world, gconstpointer data)
@@ -420,6 +442,76 @@ static void devices_come_and_go(struct world *world, gconstpointer data)
     WAIT_FOR(world, anna->ended == CALL_REASON_REMOTE_REJECTED && state_of(devices[2]) == CALL_PREPARED);
 }
 
+/* ---- those who die ---- */
+
+/* A user without agent, whose socket goes without a word. */
+static struct signal_client *come(struct world *world, const char *user)
+{
+    static const struct signal_listener deaf = { 0 };
+    struct signal_config config = { .url = world->url, .user = user, .listener = &deaf };
+    struct signal_client *client = signal_client_create(world->reactor, &config);
+    WAIT_FOR(world, signal_client_is_online(client));
+    return client;
+}
+
+static void send_invite(struct signal_client *client, const char *to)
+{
+    struct call_message invite = {
+        .action = CALL_INVITE, .call_id = "33333333-3333-3333-3333-333333333333", .sequence = 1, .video = true,
+        .sent_at_ms = signal_client_now_ms(client), .lifetime_ms = 3600000,
+    };
+    cJSON *media = cJSON_Parse("{\"session\":\"s\",\"sdp\":\"v=0\"}");
+    invite.media = media;
+    cJSON *body = call_message_to_json(&invite);
+    signal_send(client, to, body, NULL, NULL);
+    cJSON_Delete(body);
+    cJSON_Delete(media);
+}
+
+/* Nobody's time-out has a part in it: there is none. */
+static void the_caller_dies_while_it_rings(struct world *world, gconstpointer data)
+{
+    (void)data;
+    world->options.timeout = 0;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    anna->policy = CALL_POLICY_NOTHING;
+    WAIT_FOR(world, agent_is_online(agent_of(anna)));
+    struct signal_client *dora = come(world, "dora"), *other = come(world, "dora");
+    send_invite(dora, "anna");
+    WAIT_FOR(world, state_of(anna) == CALL_CALLING);
+    signal_client_destroy(other);                       /* another device of hers, which has no part in it */
+    run_for(world, 2500);
+    g_assert_cmpint(state_of(anna), ==, CALL_CALLING);
+    signal_client_destroy(dora);
+    WAIT_FOR(world, state_of(anna) == CALL_PREPARED);
+    g_assert_cmpint(anna->ended, ==, CALL_REASON_REMOTE_GONE);
+}
+
+static void the_callee_dies_while_it_rings(struct world *world, gconstpointer data)
+{
+    (void)data;
+    world->options.timeout = 0;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    struct signal_client *tablet = come(world, "bert");
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    WAIT_FOR(world, state_of(bert) == CALL_CALLING && told(anna, CALL_EVENT_DELIVERED));
+    signal_client_destroy(tablet);
+    run_for(world, 2500);
+    g_assert_true(both_are(anna, bert, CALL_CALLING));  /* it rings on at the other one */
+    agent_cancel(agent_of(anna));
+    WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
+    leave(bert);
+    tablet = come(world, "bert");
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    run_for(world, 200);
+    g_assert_cmpint(state_of(anna), ==, CALL_CALLING);
+    signal_client_destroy(tablet);
+    WAIT_FOR(world, state_of(anna) == CALL_PREPARED);
+    g_assert_cmpint(anna->ended, ==, CALL_REASON_REMOTE_GONE);
+}
+
 /* ---- hostile others ---- */
 
 static void send_text(struct signal_client *client, const char *to, const char *text)
@@ -542,6 +634,7 @@ int main(int argc, char **argv)
         { "/agents/five-viewers", five_viewers_cost_one_encoder, 0 },
         { "/agents/broadcaster-comes-and-goes", the_broadcaster_comes_and_goes, 0 },
         { "/agents/viewer-dies", the_viewer_dies_in_the_call, 0 },
+        { "/agents/descriptors", descriptors_run_out, 0 },
         { "/agents/without-hub", the_call_goes_on_without_the_hub, 0 },
         { "/agents/anyone", anyone_calls_anyone, 0 },
         { "/agents/timing", a_call_is_timed, 0 },
@@ -553,6 +646,8 @@ int main(int argc, char **argv)
         { "/agents/devices/three", any_of_the_devices, 3 },
         { "/agents/devices/at-once", a_device_that_accepts_at_once, 0 },
         { "/agents/devices/come-and-go", devices_come_and_go, 0 },
+        { "/agents/dies/caller", the_caller_dies_while_it_rings, 0 },
+        { "/agents/dies/callee", the_callee_dies_while_it_rings, 0 },
         { "/agents/nonsense", nonsense_changes_nothing, 0 },
         { "/agents/match", the_server_brings_together, 0 },
     };

@@ -102,7 +102,7 @@ static void one_of_two_cannot(gconstpointer data)
     struct rig *rig = dialling("me", "peer");
     char id[CALL_ID_SIZE];
     rig_keep_id(rig, id);
-    call_delivered(rig->call, id, 1, CALL_OK, 2, rig->now);
+    call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, PEER_TABLET, NULL }, rig->now);
     rig_receive(rig, PEER, id, 1, CALL_REJECT, GPOINTER_TO_INT(data));
     rig_receive(rig, PEER, id, 1, CALL_REJECT, GPOINTER_TO_INT(data));      /* it came twice */
     g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);
@@ -117,7 +117,7 @@ static void none_of_two_can(void)
     struct rig *rig = dialling("me", "peer");
     char id[CALL_ID_SIZE];
     rig_keep_id(rig, id);
-    call_delivered(rig->call, id, 1, CALL_OK, 2, rig->now);
+    call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, PEER_TABLET, NULL }, rig->now);
     rig_receive(rig, PEER, id, 1, CALL_REJECT, CALL_REASON_MEDIA_LOST);
     rig_receive(rig, PEER_TABLET, id, 1, CALL_REJECT, CALL_REASON_LOCAL_BUSY);
     g_assert_cmpint(rig_state(rig), ==, CALL_PREPARED);
@@ -131,7 +131,7 @@ static void one_of_two_says_no(void)
     struct rig *rig = dialling("me", "peer");
     char id[CALL_ID_SIZE];
     rig_keep_id(rig, id);
-    call_delivered(rig->call, id, 1, CALL_OK, 2, rig->now);
+    call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, PEER_TABLET, NULL }, rig->now);
     rig_receive(rig, PEER, id, 1, CALL_REJECT, CALL_REASON_LOCAL_REJECTED);
     g_assert_cmpint(rig_state(rig), ==, CALL_PREPARED);
     rig_destroy(rig);
@@ -142,14 +142,15 @@ static void devices_die_one_by_one(void)
     struct rig *rig = dialling("me", "peer");
     char id[CALL_ID_SIZE];
     rig_keep_id(rig, id);
-    call_delivered(rig->call, id, 1, CALL_OK, 3, rig->now);
+    call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, PEER_TABLET, "peer/3", NULL }, rig->now);
     call_device_gone(rig->call, PEER, rig->now);
     call_device_gone(rig->call, "stranger/1", rig->now);
+    call_device_gone(rig->call, "peer/4", rig->now);        /* came later: it does not ring there */
     rig_receive(rig, PEER_TABLET, id, 1, CALL_REJECT, CALL_REASON_LOCAL_BUSY);
     g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);
     call_device_gone(rig->call, "peer/3", rig->now);
     g_assert_cmpint(rig_state(rig), ==, CALL_PREPARED);
-    g_assert_cmpint(rig_last_told(rig)->notice.reason, ==, CALL_REASON_OFFLINE);
+    g_assert_cmpint(rig_last_told(rig)->notice.reason, ==, CALL_REASON_REMOTE_GONE);
     rig_destroy(rig);
 }
 

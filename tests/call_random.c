@@ -57,7 +57,7 @@ struct packet {
     struct device *from, *to;
     struct call_message message;
     bool is_outcome, lost;                  /* what became of an invite, on its way back to `to` */
-    unsigned delivered;                     /* to so many devices */
+    unsigned delivered;                     /* to which devices: bits */
 };
 
 static bool chance(struct network *network, double p)
@@ -99,7 +99,7 @@ static void on_send(void *user_data, const char *to, const struct call_message *
         struct packet packet = { .from = device, .to = &network->devices[i], .message = *message };
         if (!is_addressed(to, packet.to) || !packet.to->alive || packet.to->back_at)
             continue;
-        delivered++;
+        delivered |= 1u << i;
         if (!chance(network, network->drop))
             post(network, &packet);
         if (chance(network, network->duplicate))
@@ -265,6 +265,16 @@ static enum call_error outcome_of(const struct packet *packet)
     return packet->lost ? CALL_ERROR_SIGNALLING_LOST : packet->delivered ? CALL_OK : CALL_ERROR_OFFLINE;
 }
 
+static const char *const *reached(struct network *network, unsigned bits, const char *devices[DEVICES_MAX + 1])
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < network->count; i++)
+        if (bits >> i & 1)
+            devices[n++] = network->devices[i].address;
+    devices[n] = NULL;
+    return devices;
+}
+
 /* What was on its way to him is lost with his connection. */
 static void deliver(struct network *network)
 {
@@ -272,9 +282,10 @@ static void deliver(struct network *network)
     while ((packet = g_queue_peek_head(&network->packets)) && packet->at <= network->now) {
         g_queue_pop_head(&network->packets);
         struct call *call = packet->to->call;
+        const char *devices[DEVICES_MAX + 1];
         if (packet->to->alive && packet->is_outcome)
-            call_delivered(call, packet->message.call_id, packet->message.sequence, outcome_of(packet), packet->delivered,
-                           network->now);
+            call_delivered(call, packet->message.call_id, packet->message.sequence, outcome_of(packet),
+                           reached(network, packet->delivered, devices), network->now);
         else if (packet->to->alive && !packet->to->back_at)
             call_receive(call, packet->from->address, &packet->message, network->now);
         g_free(packet);

@@ -77,8 +77,8 @@ static enum call_error raise_event(struct rig *rig, enum event event)
     case REJECT: return call_reject(rig->call, CALL_REASON_NONE, rig->now);
     case HANG_UP: return call_hang_up(rig->call, CALL_REASON_NONE, rig->now);
     case FAIL: return call_fail(rig->call, CALL_REASON_DESTROYED, rig->now);
-    case DELIVERED: call_delivered(rig->call, id, 1, CALL_OK, 1, rig->now); break;
-    case OFFLINE: call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, 1, rig->now); break;
+    case DELIVERED: call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, NULL }, rig->now); break;
+    case OFFLINE: call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, NULL, rig->now); break;
     case STRANGER_CALLS: rig_receive(rig, STRANGER, OTHER_ID, 1, CALL_INVITE, CALL_REASON_NONE); break;
     case PEER_CALLS: rig_receive(rig, PEER, OTHER_ID, 1, CALL_INVITE, CALL_REASON_NONE); break;
     case ACCEPTED: rig_receive(rig, PEER, id, 9, CALL_ACCEPT, CALL_REASON_NONE); break;
@@ -91,7 +91,7 @@ static enum call_error raise_event(struct rig *rig, enum event event)
     case FRAME: call_first_frame(rig->call, rig->now); break;
     case LOST: call_media_lost(rig->call, rig->now); break;
     case FRAME_TIME_OUT: call_poll(rig->call, rig->now + 6000); break;
-    case INVITE_REFUSED: call_delivered(rig->call, id, 1, CALL_ERROR_REFUSED, 1, rig->now); break;
+    case INVITE_REFUSED: call_delivered(rig->call, id, 1, CALL_ERROR_REFUSED, NULL, rig->now); break;
     case SIGNALLING_GONE: call_signalling_lost(rig->call, rig->now); break;
     case SIGNALLING_BACK:
         call_signalling_lost(rig->call, rig->now);
@@ -141,8 +141,8 @@ static const struct expectation expectations[] = {
     QUIET(CONNECTING_OUT, INVITE_REFUSED, CALL_CONNECTING), QUIET(CONNECTING_IN, INVITE_REFUSED, CALL_CONNECTING),
     QUIET(CONNECTED_OUT, INVITE_REFUSED, CALL_CONNECTED), QUIET(CONNECTED_IN, INVITE_REFUSED, CALL_CONNECTED),
 
-    { OUT, DEVICE_GONE, CALL_PREPARED, CALL_EVENT_OFFLINE, CALL_REASON_OFFLINE, "c", "S" },
-    { IN, DEVICE_GONE, CALL_PREPARED, CALL_EVENT_OFFLINE, CALL_REASON_OFFLINE, "", "S" },
+    { OUT, DEVICE_GONE, CALL_PREPARED, CALL_EVENT_OFFLINE, CALL_REASON_REMOTE_GONE, "c", "S" },
+    { IN, DEVICE_GONE, CALL_PREPARED, CALL_EVENT_OFFLINE, CALL_REASON_REMOTE_GONE, "", "S" },
     QUIET(IDLE, DEVICE_GONE, CALL_IDLE), QUIET(PREPARED, DEVICE_GONE, CALL_PREPARED), QUIET(FAILED, DEVICE_GONE, CALL_FAILED),
     QUIET(CONNECTING_OUT, DEVICE_GONE, CALL_CONNECTING), QUIET(CONNECTING_IN, DEVICE_GONE, CALL_CONNECTING),
     QUIET(CONNECTED_OUT, DEVICE_GONE, CALL_CONNECTED), QUIET(CONNECTED_IN, DEVICE_GONE, CALL_CONNECTED),

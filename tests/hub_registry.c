@@ -125,7 +125,7 @@ static void names_are_checked(void)
 
 static void messages_reach_devices(void)
 {
-    struct hub_service *service = hub_service_create(&ops);
+    struct hub_service *service = hub_service_create(&ops, NULL);
     struct box bob, desk, phone;
     open_box(service, &bob, "bob");
     open_box(service, &desk, "alice");
@@ -156,7 +156,7 @@ static void messages_reach_devices(void)
 
 static void rooms_live_and_vanish(void)
 {
-    struct hub_service *service = hub_service_create(&ops);
+    struct hub_service *service = hub_service_create(&ops, NULL);
     struct box host, rival, viewer;
     open_box(service, &host, "host");
     open_box(service, &rival, "rival");
@@ -193,7 +193,7 @@ static void rooms_live_and_vanish(void)
 /* Reconnecting before the hub has noticed: the room and the address move to the new connection. */
 static void devices_come_back(void)
 {
-    struct hub_service *service = hub_service_create(&ops);
+    struct hub_service *service = hub_service_create(&ops, NULL);
     struct box old, again = { 0 }, thief = { 0 };
     memset(&old, 0, sizeof old);
     old.session = hub_session_open(service, &old);
@@ -221,7 +221,7 @@ static void devices_come_back(void)
 
 static void faults_are_answered_then_dropped(void)
 {
-    struct hub_service *service = hub_service_create(&ops);
+    struct hub_service *service = hub_service_create(&ops, NULL);
     struct box box;
     open_box(service, &box, "u");
     const char *const bad[] = { "", "{", "[]", "7", "{\"id\":1}", "{\"op\":\"users\"}", "{\"id\":-1,\"op\":\"users\"}",
@@ -243,7 +243,7 @@ static void faults_are_answered_then_dropped(void)
 
 static void rates_are_limited(void)
 {
-    struct hub_service *service = hub_service_create(&ops);
+    struct hub_service *service = hub_service_create(&ops, NULL);
     struct box box;
     open_box(service, &box, "u");
     for (int i = 0; i < 399; i++)
