@@ -79,8 +79,8 @@ static void receive_media(struct agent *agent, const char *from, const cJSON *bo
         agent_accept_live_offer(agent, from, id, sdp, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "room")));
     else if (session && !g_strcmp0(kind, "bye") && address_same_user(from, session_remote(session)))
         agent_session_state(agent, session, PEER_CLOSED, "the other side said goodbye");
-    else if (session && !g_strcmp0(kind, "state") && session == agent->call_session && address_same_user(from, session_remote(session)))
-        agent_receive_media_state(agent, body);
+    else if (session && !g_strcmp0(kind, "state") && address_same_user(from, session_remote(session)))
+        agent_receive_media_state(agent, session, body);
     else if (session)
         session_receive(session, from, body);
 }

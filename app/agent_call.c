@@ -190,7 +190,7 @@ static void stop_media(struct agent *agent, const char *call_id)
     agent_play(agent, agent->live);
     player_set_muted(agent->player, !agent->live);
     if (was_released)
-        agent_set_room_state(agent, "live");
+        agent_leave_private(agent);
 }
 
 static void call_media(void *user_data, enum call_media_command command, enum call_role role, const char *call_id,

@@ -9,37 +9,30 @@ enum {
 
 /* ---- muted, camera off ---- */
 
-static struct agent_media media_now(const struct agent *agent)
+static struct session_media media_now(const struct agent *agent)
 {
     const struct outgoing *outgoing = agent->outgoing;
-    return (struct agent_media){
+    return (struct session_media){
         .muted = outgoing_is_muted(outgoing) || !outgoing_microphone_is_there(outgoing),
-        .camera = outgoing_camera_is_on(outgoing) && !outgoing_camera_trouble(outgoing),
+        .camera_off = !outgoing_camera_is_on(outgoing) || outgoing_camera_trouble(outgoing),
     };
 }
 
-/* Said on the connection's own channel of messages, so that it cannot be taken for another call's. */
-static void say_media(struct agent *agent)
+/* Who watches the room knows why there is no picture, as the call's other side does. */
+static bool is_to_know(const struct agent *agent, struct session *session)
 {
-    if (!agent->call_session || !agent->released)
-        return;
-    cJSON *body = cJSON_CreateObject();
-    cJSON_AddStringToObject(body, "type", "media");
-    cJSON_AddStringToObject(body, "kind", "state");
-    cJSON_AddStringToObject(body, "session", session_id(agent->call_session));
-    agent->link.said = media_now(agent);
-    cJSON_AddBoolToObject(body, "muted", agent->link.said.muted);
-    cJSON_AddBoolToObject(body, "camera", agent->link.said.camera);
-    signal_send(agent->signal, session_remote(agent->call_session), body, NULL, NULL);
-    cJSON_Delete(body);
+    bool watches = agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
+    return watches || (session == agent->call_session && agent->released);
 }
 
-/* Devices come and go. */
-static void say_what_changed(struct agent *agent)
+void agent_tell_media(struct agent *agent)
 {
-    struct agent_media now = media_now(agent), said = agent->link.said;
-    if (now.muted != said.muted || now.camera != said.camera)
-        say_media(agent);
+    GHashTableIter iter;
+    gpointer session;
+    g_hash_table_iter_init(&iter, agent->sessions);
+    while (g_hash_table_iter_next(&iter, NULL, &session))
+        if (is_to_know(agent, session))
+            session_tell_media(session, media_now(agent));
 }
 
 static void on_switched(void *user_data, const char *error)
@@ -54,7 +47,7 @@ void agent_set_muted(struct agent *agent, bool muted)
     if (muted == outgoing_is_muted(agent->outgoing))
         return;
     outgoing_set_muted(agent->outgoing, muted);
-    say_media(agent);
+    agent_tell_media(agent);
 }
 
 void agent_set_camera(struct agent *agent, bool on)
@@ -62,7 +55,7 @@ void agent_set_camera(struct agent *agent, bool on)
     if (on == outgoing_camera_is_on(agent->outgoing))
         return;
     outgoing_set_camera(agent->outgoing, on);
-    say_media(agent);
+    agent_tell_media(agent);
 }
 
 void agent_switch_camera(struct agent *agent, const struct capture_config *camera)
@@ -81,10 +74,24 @@ static void take_remote_media(struct agent *agent, bool muted, bool camera_on)
         agent->listener->remote_media(agent->user_data, muted, camera_on);
 }
 
-void agent_receive_media_state(struct agent *agent, const cJSON *body)
+void agent_receive_media_state(struct agent *agent, struct session *session, const cJSON *body)
 {
-    take_remote_media(agent, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(body, "muted")),
-                      !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(body, "camera")));
+    bool news = session_take_media(session, body);
+    struct session_media media = session_remote_media(session);
+    if (session == agent->call_session)
+        take_remote_media(agent, media.muted, !media.camera_off);
+    else if (news && session == agent->live && agent->listener->remote_media)
+        agent->listener->remote_media(agent->user_data, media.muted, !media.camera_off);
+}
+
+bool agent_host_is_muted(const struct agent *agent)
+{
+    return agent->live && session_remote_media(agent->live).muted;
+}
+
+bool agent_host_camera_is_on(const struct agent *agent)
+{
+    return !agent->live || !session_remote_media(agent->live).camera_off;
 }
 
 bool agent_remote_is_muted(const struct agent *agent)
@@ -95,6 +102,13 @@ bool agent_remote_is_muted(const struct agent *agent)
 bool agent_remote_camera_is_on(const struct agent *agent)
 {
     return !agent->remote_camera_off;
+}
+
+bool agent_room_flows(const struct agent *agent)
+{
+    if (agent->party == CALL_PARTY_BROADCASTER)
+        return outgoing_recipients(agent->outgoing) > 0;
+    return agent->live_connected_us && !session_is_silent(agent->live);
 }
 
 bool agent_is_reconnecting(const struct agent *agent)
@@ -110,8 +124,9 @@ void agent_link_begin(struct agent *agent)
     agent->link = (struct agent_link_watch){ .checked_us = g_get_monotonic_time() };
     agent->link.judged_us = agent->link.checked_us;
     agent->remote_muted = agent->remote_camera_off = false;
-    agent->link.said = (struct agent_media){ .camera = true };  /* what the other side takes for granted */
-    say_what_changed(agent);
+    if (agent->call_session)            /* else it comes with the answer, and has been told nothing */
+        session_forget_told(agent->call_session);
+    agent_tell_media(agent);
 }
 
 void agent_tell_link(struct agent *agent, enum agent_link link, const char *why)
@@ -178,6 +193,7 @@ void agent_network_changed(void *user_data)
 void agent_signalling_restored(struct agent *agent)
 {
     for_each_session(agent, session_signalling_restored);
+    for_each_session(agent, session_forget_told);
     agent->link.checked_us = 0;
 }
 
@@ -226,8 +242,7 @@ void agent_link_poll(struct agent *agent, int64_t now_us)
     struct session *shown = in_call ? agent->call_session : agent->live_connected_us ? agent->live : NULL;
     if (shown)
         judge(agent, shown, in_call, now_us);
-    if (in_call)
-        say_what_changed(agent);
+    agent_tell_media(agent);            /* devices come and go */
 }
 
 int agent_quality_level(const struct agent *agent)

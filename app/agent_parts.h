@@ -16,13 +16,10 @@ enum {
     GOODBYE_US = 1000000,       /* a connection closed by the other side: its hang-up may still be on the longer way through the hub */
 };
 
-struct agent_media { bool muted, camera; };
-
 struct agent_link_watch {       /* the connections, looked at some times a second, and how good the call's is */
     int64_t checked_us, judged_us;
     guint64 judged_received, judged_lost;
     int level;                          /* the last judgement, 0: none yet */
-    struct agent_media said;            /* of ours, to the other side of the call */
 };
 
 struct agent {
@@ -101,8 +98,10 @@ void agent_on_gone(void *user_data, const char *device);
 /* The call's other side is gone from the signalling: its call ends where it is silent, too. */
 void agent_watch_gone(struct agent *agent);
 void agent_tell_link(struct agent *agent, enum agent_link link, const char *why);
-/* "media" message of kind "state", from the call's other side. */
-void agent_receive_media_state(struct agent *agent, const cJSON *body);
+/* Whoever gets our media is told what there is of them. */
+void agent_tell_media(struct agent *agent);
+/* "media" message of kind "state", from the session's other side. */
+void agent_receive_media_state(struct agent *agent, struct session *session, const cJSON *body);
 
 /* ---- agent_statistics.c ---- */
 
@@ -149,6 +148,7 @@ void agent_play(struct agent *agent, struct session *session);
 /* Joins, or opens, the room that the agent was made for. */
 void agent_enter_room(struct agent *agent);
 void agent_set_room_state(struct agent *agent, const char *state);
+void agent_leave_private(struct agent *agent);  /* the call in the room is over */
 /* `room`: which one it is for, or NULL: whichever `from` broadcasts. */
 void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer, const char *room);
 void agent_on_room(void *user_data, const struct signal_room *room);

@@ -63,6 +63,7 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
         attempts_forgive(&agent->joins, session_remote(session));
         live_connected(agent, session);
         agent_update_recipients(agent);
+        agent_tell_media(agent);
         agent_zap_connected(agent, session);
     }
     if (state != PEER_FAILED && state != PEER_CLOSED)

@@ -22,7 +22,7 @@ void client_say(struct client *client, char *words)
 static void say_end(struct client *client, const struct call_notice *notice, const char *who)
 {
     int64_t connected_us = call_timing_us(agent_timing(client->agent), CALL_MILESTONE_CONNECTED);
-    g_autofree char *how = words_of_end(notice->reason, who);
+    g_autofree char *how = words_of_end(notice->reason, notice->role, who);
     if (how)
         g_message("%s", how);
     if (!connected_us) {

@@ -10,6 +10,8 @@ struct session {
     struct session_config config;       /* to make the connection anew; its strings are not kept */
     struct signal_client *signal;
     char *id, *remote;
+    struct session_media told, remote_media;
+    bool telling;                       /* what was told may not have arrived */
     const struct session_listener *listener;
     void *user_data;
 };
@@ -44,6 +46,48 @@ static cJSON *new_message(struct session *session, const char *kind, const char 
     else if (key)
         cJSON_AddNullToObject(body, key);
     return body;
+}
+
+/* ---- muted, camera off ---- */
+
+static bool is_same_media(struct session_media a, struct session_media b)
+{
+    return a.muted == b.muted && a.camera_off == b.camera_off;
+}
+
+/* Said on the connection's own channel of messages, so that it cannot be taken for another one's. */
+void session_tell_media(struct session *session, struct session_media media)
+{
+    if (!session->telling && is_same_media(media, session->told))
+        return;
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "type", "media");
+    cJSON_AddStringToObject(body, "kind", "state");
+    cJSON_AddStringToObject(body, "session", session->id);
+    cJSON_AddBoolToObject(body, "muted", media.muted);
+    cJSON_AddBoolToObject(body, "camera", !media.camera_off);
+    signal_send(session->signal, session->remote, body, NULL, NULL);
+    cJSON_Delete(body);
+    session->told = media;
+    session->telling = false;
+}
+
+void session_forget_told(struct session *session)
+{
+    session->telling = true;
+}
+
+bool session_take_media(struct session *session, const cJSON *body)
+{
+    struct session_media before = session->remote_media;
+    session->remote_media.muted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(body, "muted"));
+    session->remote_media.camera_off = cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(body, "camera"));
+    return !is_same_media(before, session->remote_media);
+}
+
+struct session_media session_remote_media(const struct session *session)
+{
+    return session->remote_media;
 }
 
 static void send_and_delete(struct session *session, cJSON *body)

@@ -45,6 +45,15 @@ const char *session_id(const struct session *session);
 const char *session_remote(const struct session *session);
 struct peer *session_peer(struct session *session);
 
+/* What a side sends of sound and pictures; zero: both, which the other takes for granted. */
+struct session_media { bool muted, camera_off; };
+/* Where it is another than the other side was told last; after session_forget_told, in any case. */
+void session_tell_media(struct session *session, struct session_media media);
+void session_forget_told(struct session *session);
+/* A "state" message: whether it has news; what the other side said last. */
+bool session_take_media(struct session *session, const cJSON *body);
+struct session_media session_remote_media(const struct session *session);
+
 /* Over the connection itself, unreliably: for what goes over the signalling as well. */
 void session_send_beside(struct session *session, const cJSON *body);
 /* Our offer as text (g_free it), for an invite; or sent as a media message. */

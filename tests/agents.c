@@ -29,8 +29,9 @@ static void live_call_live(struct world *world, gconstpointer data)
         g_assert_cmpuint(decoded(anna), >, before);
         g_assert_cmpstr(agent_room_state(agent_of(bert)), ==, "private");
         agent_hang_up(agent_of(round % 2 ? bert : anna));
+        WAIT_FOR(world, state_of(bert) == CALL_PREPARED);
+        g_assert_cmpstr(agent_room_state(agent_of(bert)), ==, "live");          /* whose call it was needs no word of the hub */
         WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
-        WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "live"));
         play_pictures(world, bert, 5);
         g_assert_cmpint(bert->connected, ==, round);
     }
@@ -38,6 +39,33 @@ static void live_call_live(struct world *world, gconstpointer data)
     uint64_t at_rest = decoded(anna);
     run_for(world, 300);
     g_assert_cmpuint(decoded(anna), ==, at_rest);       /* the viewer's camera reaches nobody after the call */
+}
+
+/* Who watches knows why there is no picture or no sound: who was there, who comes, and who calls. */
+static void the_room_knows_what_is_off(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 50);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, bert, 3);
+    g_assert_true(agent_host_camera_is_on(agent_of(bert)) && !agent_host_is_muted(agent_of(bert)));
+    agent_set_camera(agent_of(anna), false);
+    agent_set_muted(agent_of(anna), true);
+    WAIT_FOR(world, !agent_host_camera_is_on(agent_of(bert)) && agent_host_is_muted(agent_of(bert)));
+    agent_set_muted(agent_of(anna), false);
+    WAIT_FOR(world, !agent_host_is_muted(agent_of(bert)));
+
+    struct party *cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
+    WAIT_FOR(world, agent_live_connected_us(agent_of(cleo)) && !agent_host_camera_is_on(agent_of(cleo)));
+    g_assert_cmpint(agent_call(agent_of(cleo), NULL), ==, CALL_OK);             /* without having seen a picture */
+    WAIT_FOR(world, both_are(anna, cleo, CALL_CONNECTED));
+    g_assert_false(agent_remote_camera_is_on(agent_of(cleo)));
+    agent_hang_up(agent_of(cleo));
+    WAIT_FOR(world, both_are(anna, cleo, CALL_PREPARED));
+    g_assert_false(agent_host_camera_is_on(agent_of(cleo)));
+    agent_set_camera(agent_of(anna), true);
+    WAIT_FOR(world, agent_host_camera_is_on(agent_of(bert)) && agent_host_camera_is_on(agent_of(cleo)));
+    play_pictures(world, cleo, 3);
 }
 
 static void others_see_a_private_call(struct world *world, gconstpointer data)
@@ -91,7 +119,9 @@ static void the_broadcaster_comes_and_goes(struct world *world, gconstpointer da
 {
     (void)data;
     struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
-    WAIT_FOR(world, bert->status && strstr(bert->status, "studio"));    /* no such room: said in words */
+    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away"));         /* who is there first waits for her */
+    g_assert_cmpstr(agent_room_host(agent_of(bert)), ==, "");
+    g_assert_null(bert->status);
     for (int i = 0; i < 2; i++) {
         struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
         play_pictures(world, bert, 3);
@@ -599,6 +629,7 @@ int main(int argc, char **argv)
     } tests[] = {
         { "/agents/live-call-live/h264", live_call_live, AV_CODEC_ID_H264 },
         { "/agents/live-call-live/vp8", live_call_live, AV_CODEC_ID_VP8 },
+        { "/agents/what-is-off", the_room_knows_what_is_off, 0 },
         { "/agents/private", others_see_a_private_call, 0 },
         { "/agents/five-viewers", five_viewers_cost_one_encoder, 0 },
         { "/agents/broadcaster-comes-and-goes", the_broadcaster_comes_and_goes, 0 },

@@ -132,8 +132,13 @@ static void live_call_live(struct world *world, gconstpointer data)
     (void)data;
     struct party *anna = &world->anna, *bert = &world->bert;
     join(world, bert, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away"));         /* nobody has opened it yet */
     join(world, anna, "anna", "studio", CALL_PARTY_BROADCASTER, 50);
     play_pictures(world, bert, 5);
+    agent_set_camera(agent_of(anna), false);
+    WAIT_FOR(world, !agent_host_camera_is_on(agent_of(bert)));
+    agent_set_camera(agent_of(anna), true);
+    WAIT_FOR(world, agent_host_camera_is_on(agent_of(bert)));
     g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_OK);
     WAIT_FOR(world, both_are(world, CALL_CONNECTED));
     WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "private"));

@@ -3,6 +3,7 @@
 // const api = new CallApi({ user, hub, stream, autoAccept }); api.addEventListener("state", ...).
 //
 // Events: "online" {address}, "offline" {why}, "room" {room, host, state, viewers} or null,
+// "media" {muted, camera}: what the call's other side, or the room's broadcaster, sends,
 // "state" {state, reason, remote, role}, "stream" {stream, kind: "live" | "call"} (stream null: gone).
 // States: "idle", "calling" (it rings there), "ringing" (it rings here), "connecting", "connected".
 import { Hub } from "./hub.js";
@@ -65,9 +66,19 @@ export class CallApi extends EventTarget {
         try {
             await this.hub.join(room);
         } catch (error) {
-            this.watched = "";
-            throw error;
+            if (error.code !== "not-found") {
+                this.watched = "";
+                throw error;
+            }
+            this.roomMissing(room);
         }
+    }
+
+    // Nobody has opened it yet: it is away, and comes by itself.
+    roomMissing(room) {
+        this.roomChanged({ room, host: "", state: "away", viewers: 0 });
+        this.hub.rooms.add(room);
+        this.hub.joinAgain(room);
     }
 
     async unwatch() {
@@ -101,6 +112,7 @@ export class CallApi extends EventTarget {
         this.dropLive();
         const session = new MediaSession(message.session, this.iceServers, media => this.post(from, media));
         this.live = { session, host: from };
+        this.showMedia();
         session.addEventListener("track", () => {
             this.emit("stream", { stream: session.stream, kind: "live" });
             this.checkConnected();
@@ -151,8 +163,20 @@ export class CallApi extends EventTarget {
             await this.receiveAnswer(from, message, session);
         else if (message.kind === "candidate")
             await this.receiveCandidate(from, message, session);
+        else if (message.kind === "state")
+            this.mediaChanged(session, { muted: message.muted === true, camera: message.camera !== false });
         else if (message.kind === "bye" && this.live && session === this.live.session)
             this.dropLive();
+    }
+
+    mediaChanged(session, media) {
+        session.remoteMedia = media;
+        this.showMedia();
+    }
+
+    showMedia() {
+        const shown = this.current && this.current.session || this.live && this.live.session;
+        this.emit("media", shown && shown.remoteMedia || { muted: false, camera: true });
     }
 
     async receiveOffer(from, message, session) {
@@ -358,6 +382,7 @@ export class CallApi extends EventTarget {
         else if (call.session)
             call.session.close();
         this.emit("stream", { stream: null, kind: "call" });
+        this.showMedia();
         this.emit("state", { state: "idle", reason, remote: call.remote, role: call.role });
     }
 
