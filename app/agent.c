@@ -195,6 +195,7 @@ static enum call_error start_call(struct agent *agent, const char *to, struct se
     cJSON_AddStringToObject(media, "session", session_id(session));
     if (offer)
         cJSON_AddStringToObject(media, "sdp", offer);
+    session_media_to_json(agent_own_media(agent), media);
     agent->call_session = session;
     enum call_error error = call_start(agent->call, to, !target->audio_only, media, target->extension, agent_now_ms(agent));
     cJSON_Delete(media);
@@ -244,6 +245,7 @@ enum call_error agent_accept(struct agent *agent)
     cJSON *media = cJSON_CreateObject();
     if (agent->call_session)            /* else the policy makes it with the accept */
         cJSON_AddStringToObject(media, "session", session_id(agent->call_session));
+    session_media_to_json(agent_own_media(agent), media);
     /* Pictures captured from now on are the call's: on a connection that showed the room before, nothing else tells them apart. */
     cJSON_AddNumberToObject(media, "from_us", (double)g_get_real_time());
     enum call_error error = call_accept(agent->call, media, agent_now_ms(agent));
@@ -335,6 +337,7 @@ void agent_poll(struct agent *agent, int64_t now_us)
         agent_enter_room(agent);
     agent_zap_poll(agent, now_us);
     check_gone(agent, now_us);
+    agent_hear_first(agent);
     agent_time_poll(agent, now_us);
     agent_link_poll(agent, now_us);
     agent_statistics_poll(agent, now_us);

@@ -104,6 +104,7 @@ static bool connect_callee(struct agent *agent, const char *remote, const cJSON 
         agent_drop_session(agent, session);
         return false;
     }
+    session_take_media(session, media);
     agent->call_session = session;
     return true;
 }
@@ -156,6 +157,8 @@ static void release_media(struct agent *agent, enum call_role role, const cJSON 
     player_set_muted(agent->player, true);
     if (agent->call_session)
         agent_show_call(agent);
+    if (agent->call_session && role == CALL_ROLE_CALLER)
+        session_take_media(agent->call_session, media);
     agent_set_room_state(agent, "private");
     agent_link_begin(agent);
 }

@@ -9,7 +9,7 @@ enum {
 
 /* ---- muted, camera off ---- */
 
-static struct session_media media_now(const struct agent *agent)
+struct session_media agent_own_media(const struct agent *agent)
 {
     const struct outgoing *outgoing = agent->outgoing;
     return (struct session_media){
@@ -32,7 +32,7 @@ void agent_tell_media(struct agent *agent)
     g_hash_table_iter_init(&iter, agent->sessions);
     while (g_hash_table_iter_next(&iter, NULL, &session))
         if (is_to_know(agent, session))
-            session_tell_media(session, media_now(agent));
+            session_tell_media(session, agent_own_media(agent));
 }
 
 static void on_switched(void *user_data, const char *error)
@@ -63,25 +63,36 @@ void agent_switch_camera(struct agent *agent, const struct capture_config *camer
     outgoing_switch_capture(agent->outgoing, reactor_context(agent->reactor), camera, on_switched, agent);
 }
 
-static void take_remote_media(struct agent *agent, bool muted, bool camera_on)
-{
-    bool news = muted != agent->remote_muted || camera_on == agent->remote_camera_off;
-    agent->remote_muted = muted;
-    agent->remote_camera_off = !camera_on;
-    if (!camera_on)                     /* there is no picture to wait for */
-        call_first_frame(agent->call, agent_now_ms(agent));
-    if (news && agent->listener->remote_media)
-        agent->listener->remote_media(agent->user_data, muted, camera_on);
-}
-
 void agent_receive_media_state(struct agent *agent, struct session *session, const cJSON *body)
 {
     bool news = session_take_media(session, body);
     struct session_media media = session_remote_media(session);
-    if (session == agent->call_session)
-        take_remote_media(agent, media.muted, !media.camera_off);
-    else if (news && session == agent->live && agent->listener->remote_media)
+    if (news && (session == agent->call_session || session == agent->live) && agent->listener->remote_media)
         agent->listener->remote_media(agent->user_data, media.muted, !media.camera_off);
+}
+
+static struct session_media remote_media(const struct agent *agent)
+{
+    return agent->call_session ? session_remote_media(agent->call_session) : (struct session_media){ 0 };
+}
+
+/* By what it says and, once it is connected, by what was negotiated. */
+static bool comes(const struct agent *agent, enum AVMediaType type)
+{
+    struct peer *peer = session_peer(agent->call_session);
+    struct session_media media = remote_media(agent);
+    bool said = type == AVMEDIA_TYPE_VIDEO ? call_current_video(agent->call) && !media.camera_off : !media.muted;
+    return said && (peer_current_state(peer) != PEER_CONNECTED || peer_far_end_sends(peer, type));
+}
+
+/* Where no picture comes, the first sound is what the call is connected with; where neither does, there is nothing to wait for. */
+void agent_hear_first(struct agent *agent)
+{
+    if (call_current_state(agent->call) != CALL_CONNECTING || !agent->call_session || comes(agent, AVMEDIA_TYPE_VIDEO))
+        return;
+    bool heard = player_stats(agent->player).audio.played > agent->link.sounds_before;
+    if (heard || !comes(agent, AVMEDIA_TYPE_AUDIO))
+        call_first_frame(agent->call, agent_now_ms(agent));
 }
 
 bool agent_host_is_muted(const struct agent *agent)
@@ -96,12 +107,12 @@ bool agent_host_camera_is_on(const struct agent *agent)
 
 bool agent_remote_is_muted(const struct agent *agent)
 {
-    return agent->remote_muted;
+    return remote_media(agent).muted;
 }
 
 bool agent_remote_camera_is_on(const struct agent *agent)
 {
-    return !agent->remote_camera_off;
+    return !remote_media(agent).camera_off;
 }
 
 bool agent_room_flows(const struct agent *agent)
@@ -123,10 +134,13 @@ void agent_link_begin(struct agent *agent)
 {
     agent->link = (struct agent_link_watch){ .checked_us = g_get_monotonic_time() };
     agent->link.judged_us = agent->link.checked_us;
-    agent->remote_muted = agent->remote_camera_off = false;
+    agent->link.sounds_before = player_stats(agent->player).audio.played;
     if (agent->call_session)            /* else it comes with the answer, and has been told nothing */
         session_forget_told(agent->call_session);
     agent_tell_media(agent);
+    struct session_media remote = remote_media(agent);          /* as invite or accept said */
+    if ((remote.muted || remote.camera_off) && agent->listener->remote_media)
+        agent->listener->remote_media(agent->user_data, remote.muted, !remote.camera_off);
 }
 
 void agent_tell_link(struct agent *agent, enum agent_link link, const char *why)

@@ -19,6 +19,7 @@ enum {
 struct agent_link_watch {       /* the connections, looked at some times a second, and how good the call's is */
     int64_t checked_us, judged_us;
     guint64 judged_received, judged_lost;
+    uint64_t sounds_before;             /* frames of sound that were played when the call began to be */
     int level;                          /* the last judgement, 0: none yet */
 };
 
@@ -66,7 +67,6 @@ struct agent {
     struct statistics *statistics;
     int64_t statistics_at_us;           /* of the next second */
     struct network_watch *network;      /* or NULL */
-    bool remote_muted, remote_camera_off;
     struct call_timing timing;          /* of the current or last call */
     struct call_timing remote_timing;   /* the other end's, no call id: not known */
     char *timed_with;                   /* the other end's address */
@@ -100,6 +100,10 @@ void agent_watch_gone(struct agent *agent);
 void agent_tell_link(struct agent *agent, enum agent_link link, const char *why);
 /* Whoever gets our media is told what there is of them. */
 void agent_tell_media(struct agent *agent);
+/* Our own. */
+struct session_media agent_own_media(const struct agent *agent);
+/* Once a tick: connected where the first thing to wait for is a sound, and it is there. */
+void agent_hear_first(struct agent *agent);
 /* "media" message of kind "state", from the session's other side. */
 void agent_receive_media_state(struct agent *agent, struct session *session, const cJSON *body);
 

@@ -55,6 +55,12 @@ static bool is_same_media(struct session_media a, struct session_media b)
     return a.muted == b.muted && a.camera_off == b.camera_off;
 }
 
+void session_media_to_json(struct session_media media, cJSON *object)
+{
+    cJSON_AddBoolToObject(object, "muted", media.muted);
+    cJSON_AddBoolToObject(object, "camera", !media.camera_off);
+}
+
 /* Said on the connection's own channel of messages, so that it cannot be taken for another one's. */
 void session_tell_media(struct session *session, struct session_media media)
 {
@@ -64,8 +70,7 @@ void session_tell_media(struct session *session, struct session_media media)
     cJSON_AddStringToObject(body, "type", "media");
     cJSON_AddStringToObject(body, "kind", "state");
     cJSON_AddStringToObject(body, "session", session->id);
-    cJSON_AddBoolToObject(body, "muted", media.muted);
-    cJSON_AddBoolToObject(body, "camera", !media.camera_off);
+    session_media_to_json(media, body);
     signal_send(session->signal, session->remote, body, NULL, NULL);
     cJSON_Delete(body);
     session->told = media;

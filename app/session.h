@@ -47,10 +47,12 @@ struct peer *session_peer(struct session *session);
 
 /* What a side sends of sound and pictures; zero: both, which the other takes for granted. */
 struct session_media { bool muted, camera_off; };
+/* As members of a JSON object ("muted", "camera"). */
+void session_media_to_json(struct session_media media, cJSON *object);
 /* Where it is another than the other side was told last; after session_forget_told, in any case. */
 void session_tell_media(struct session *session, struct session_media media);
 void session_forget_told(struct session *session);
-/* A "state" message: whether it has news; what the other side said last. */
+/* A "state" message, or the media of an invite or accept: whether it has news; what the other side said last. */
 bool session_take_media(struct session *session, const cJSON *body);
 struct session_media session_remote_media(const struct session *session);
 

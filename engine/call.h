@@ -88,7 +88,7 @@ struct call_config {
     const char *user;           /* own user id, without device; copied. Decides glare. */
     enum call_party party;
     int64_t timeout_ms;         /* from invite to connected; 0: none; 15000 is the custom */
-    bool wait_first_frame;      /* connected only with the first remote picture; false: at accept */
+    bool wait_first_frame;      /* connected only with call_first_frame; false: at accept */
     int64_t first_frame_timeout_ms;     /* from accept to the first remote picture, where it is waited for; 0: none */
     bool do_not_disturb;        /* refuse every invite with busy */
     const struct call_ops *ops;
@@ -133,7 +133,7 @@ void call_device_gone(struct call *call, const char *device, int64_t now_ms);
  * is lost. */
 void call_signalling_lost(struct call *call, int64_t now_ms);
 void call_signalling_restored(struct call *call, int64_t now_ms);
-/* The first remote picture of the call is on the screen; the media connection failed for good. A hangup that is lost
+/* The first remote picture of the call is on the screen, or where none will come the first sound is there; the media connection failed for good. A hangup that is lost
  * on the way leaves the other side connected: nothing but call_media_lost tells it, so always report that one. */
 void call_first_frame(struct call *call, int64_t now_ms);
 void call_media_lost(struct call *call, int64_t now_ms);

@@ -134,7 +134,7 @@ void call_handle_message(struct call *call, const struct call_incoming *incoming
 void call_rings_at(struct call *call, const char *const *devices);
 /* This device of the other side does not ring any more, or ring us: does it go on ringing, or is it no matter of this call? */
 bool call_rings_on(struct call *call, const char *device);
-/* Is the first picture what makes it connected? An audio call has none to wait for. */
+/* Is the first picture (an audio call's first sound) what makes it connected? */
 bool call_waits_for_frame(const struct call *call);
 /* Accepted: where no picture is waited for, or it was there before, this is all it takes. */
 void call_connect_if_ready(struct call *call, const struct call_incoming *incoming, enum call_reason reason);

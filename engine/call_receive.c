@@ -199,7 +199,7 @@ static enum call_input judge_answer(const struct call_message *message)
 
 bool call_waits_for_frame(const struct call *call)
 {
-    return call->config.wait_first_frame && call->session.video;
+    return call->config.wait_first_frame;
 }
 
 void call_connect_if_ready(struct call *call, const struct call_incoming *incoming, enum call_reason reason)

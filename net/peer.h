@@ -90,6 +90,9 @@ enum peer_state peer_current_state(const struct peer *peer);
 /* Negotiated codec of our video stream: AV_CODEC_ID_H264, _VP8, or AV_CODEC_ID_NONE before negotiation or where video was refused. */
 enum AVCodecID peer_video_codec(const struct peer *peer);
 
+/* Whether the descriptions have the far end send on that m-line; false before there are both. */
+bool peer_far_end_sends(const struct peer *peer, enum AVMediaType type);
+
 /* What the far end sends. Valid as long as the peer. */
 struct source *peer_source(struct peer *peer);
 /* What we send: encoded packets with pts in microseconds of the monotonic clock; nothing leaves before PEER_CONNECTED.

@@ -349,6 +349,48 @@ static void both_call_at_once(struct world *world, gconstpointer data)
     g_assert_cmpint(agent_call_role(agent_of(anna)), !=, agent_call_role(agent_of(bert)));
 }
 
+/* ---- without pictures ---- */
+
+static void a_call_by_sound(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    g_assert_cmpint(agent_call_with(agent_of(anna), &(struct agent_target){ .user = "bert", .audio_only = true }), ==, CALL_OK);
+    WAIT_FOR(world, state_of(bert) == CALL_CALLING);
+    g_assert_cmpint(agent_accept(agent_of(bert)), ==, CALL_OK);
+    g_assert_cmpint(state_of(bert), ==, CALL_CONNECTING);               /* nothing of anna was heard yet */
+    WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+    g_assert_cmpuint(player_stats(agent_player(agent_of(anna))).audio.played, >, 0);
+    g_assert_cmpuint(player_stats(agent_player(agent_of(bert))).audio.played, >, 0);
+    g_assert_cmpuint(decoded(anna) + decoded(bert), ==, 0);
+}
+
+/* Said with invite and accept: the other side does not wait for pictures that will not come. */
+static void a_side_without_pictures(struct world *world, gconstpointer data)
+{
+    bool callee = GPOINTER_TO_INT(data);
+    world->options.timeout = 0;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *blind = callee ? bert : anna, *other = callee ? anna : bert;
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    agent_set_camera(agent_of(blind), false);
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    WAIT_FOR(world, state_of(bert) == CALL_CALLING);
+    g_assert_cmpint(agent_accept(agent_of(bert)), ==, CALL_OK);
+    while (state_of(other) != CALL_CONNECTED) {
+        g_assert_true(state_of(other) != CALL_CONNECTING || !agent_remote_camera_is_on(agent_of(other)));
+        tick(world);
+    }
+    g_assert_cmpuint(player_stats(agent_player(agent_of(other))).audio.played, >, 0);
+    WAIT_FOR(world, state_of(blind) == CALL_CONNECTED);
+    play_pictures(world, blind, 3);
+    agent_set_camera(agent_of(blind), true);
+    play_pictures(world, other, 3);
+}
+
 /* ---- several devices of one user ---- */
 
 enum { DEVICES = 3 };
@@ -642,6 +684,9 @@ int main(int argc, char **argv)
         { "/agents/policy/send", media_while_it_rings, 0 },
         { "/agents/nothing", calls_that_come_to_nothing, 0 },
         { "/agents/glare", both_call_at_once, 0 },
+        { "/agents/sound/call", a_call_by_sound, 0 },
+        { "/agents/sound/caller-blind", a_side_without_pictures, false },
+        { "/agents/sound/callee-blind", a_side_without_pictures, true },
         { "/agents/devices/two", any_of_the_devices, 2 },
         { "/agents/devices/three", any_of_the_devices, 3 },
         { "/agents/devices/at-once", a_device_that_accepts_at_once, 0 },
