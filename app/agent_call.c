@@ -90,8 +90,10 @@ static bool connect_callee(struct agent *agent, const char *remote, const cJSON 
     const char *offer = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(media, "sdp"));
     struct session *session = agent_find_session(agent, id, remote);
     if (!offer) {
-        if (session)
+        if (session) {
+            session_take_media(session, media);
             agent->call_session = session;
+        }
         return agent->call_session != NULL;
     }
     if (session || !id || !(session = agent_add_session(agent, id, remote, false)))
