@@ -57,6 +57,8 @@ void agent_receive_call(struct agent *agent, const char *from, const cJSON *body
         g_warning("a call message from %s was ignored: %s", from, error);
         return;
     }
+    if (message.action == CALL_INVITE)
+        agent_note_shared_offer(agent, body);
     if (message.action == CALL_ACCEPT && !strcmp(message.call_id, call_current_id(agent->call)))
         agent_time_remote_accept(agent, &message);
     call_receive(agent->call, from, &message, agent_now_ms(agent));
@@ -69,13 +71,16 @@ static void receive_media(struct agent *agent, const char *from, const cJSON *bo
     const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "session"));
     const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "kind"));
     const char *sdp = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "sdp"));
-    struct session *session = agent_find_session(agent, id);
+    struct session *session = agent_find_session(agent, id, from);
+    bool asks = !g_strcmp0(kind, "ready");
+    if ((asks || !g_strcmp0(kind, "answer")) && agent_takes_answer(agent, from, asks, session, id))
+        return;
     if (!g_strcmp0(kind, "offer") && id && sdp && !session)
         agent_accept_live_offer(agent, from, id, sdp, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "room")));
     else if (session && !g_strcmp0(kind, "bye") && address_same_user(from, session_remote(session)))
         agent_session_state(agent, session, PEER_CLOSED, "the other side said goodbye");
-    else if (session && !g_strcmp0(kind, "state") && session == agent->call_session && address_same_user(from, session_remote(session)))
-        agent_receive_media_state(agent, body);
+    else if (session && !g_strcmp0(kind, "state") && address_same_user(from, session_remote(session)))
+        agent_receive_media_state(agent, session, body);
     else if (session)
         session_receive(session, from, body);
 }
@@ -107,7 +112,7 @@ static void on_message(void *user_data, const char *from, const cJSON *body)
 
 static const struct signal_listener signal_events = {
     .online = on_online, .offline = on_offline, .message = on_message, .room = agent_on_room, .viewer = agent_on_viewer,
-    .token_expires = on_token_expires, .user = agent_on_user,
+    .token_expires = on_token_expires, .user = agent_on_user, .gone = agent_on_gone,
     .match = agent_on_match, .hang_up = agent_on_hang_up,
 };
 
@@ -126,7 +131,7 @@ struct agent *agent_create(const struct agent_config *config)
         .join_at_us = INT64_MAX, .accept_at_us = INT64_MAX, .lost_at_us = INT64_MAX,
         .zap = agent_zap_create(config->warm),
         .statistics = statistics_create(), .statistics_at_us = g_get_monotonic_time(),
-        .sessions = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)session_destroy),
+        .sessions = g_hash_table_new_full(NULL, NULL, (GDestroyNotify)session_destroy, NULL),
     };
     struct signal_config signal = {
         .url = config->hub_url, .user = config->user, .listener = &signal_events, .user_data = agent,
@@ -175,6 +180,7 @@ void agent_destroy(struct agent *agent)
     g_free(agent->match_with);
     g_free(agent->call_session_id);
     g_free(agent->timed_with);
+    g_free(agent->shared_offer);
     g_ptr_array_unref(agent->people);
     g_free(agent->room_state);
     g_free(agent->room_host);
@@ -189,6 +195,7 @@ static enum call_error start_call(struct agent *agent, const char *to, struct se
     cJSON_AddStringToObject(media, "session", session_id(session));
     if (offer)
         cJSON_AddStringToObject(media, "sdp", offer);
+    session_media_to_json(agent_own_media(agent), media);
     agent->call_session = session;
     enum call_error error = call_start(agent->call, to, !target->audio_only, media, target->extension, agent_now_ms(agent));
     cJSON_Delete(media);
@@ -238,6 +245,7 @@ enum call_error agent_accept(struct agent *agent)
     cJSON *media = cJSON_CreateObject();
     if (agent->call_session)            /* else the policy makes it with the accept */
         cJSON_AddStringToObject(media, "session", session_id(agent->call_session));
+    session_media_to_json(agent_own_media(agent), media);
     /* Pictures captured from now on are the call's: on a connection that showed the room before, nothing else tells them apart. */
     cJSON_AddNumberToObject(media, "from_us", (double)g_get_real_time());
     enum call_error error = call_accept(agent->call, media, agent_now_ms(agent));
@@ -329,6 +337,7 @@ void agent_poll(struct agent *agent, int64_t now_us)
         agent_enter_room(agent);
     agent_zap_poll(agent, now_us);
     check_gone(agent, now_us);
+    agent_hear_first(agent);
     agent_time_poll(agent, now_us);
     agent_link_poll(agent, now_us);
     agent_statistics_poll(agent, now_us);

@@ -75,7 +75,7 @@ struct agent_config {
     const char *room;                           /* NULL: pure 1v1 */
     int warm;                                   /* audience: so many rooms beside are kept connected, 0 to AGENT_MAX_WARM */
     enum call_party party;                      /* AUDIENCE and BROADCASTER need a room */
-    const struct ice_servers *ice_servers;      /* borrowed, outlives the agent; NULL: none */
+    struct ice_servers *ice_servers;            /* borrowed, outlives the agent; NULL: none */
     enum AVCodecID video_codec;                 /* preferred for what we offer */
     int64_t timeout_ms;                         /* of a call; 0: none */
     int64_t first_frame_timeout_ms;             /* from the accept to the first picture; 0: only the one above */
@@ -124,6 +124,13 @@ void agent_renew_token(struct agent *agent, const char *token, signal_done done,
 bool agent_go_to_room_beside(struct agent *agent, int steps);
 /* The same to a room by its name. */
 bool agent_go_to_room(struct agent *agent, const char *room);
+/* The room's broadcaster sends no sound, a picture; and what is sent comes (to
+ * somebody, where we are the broadcaster), whatever the hub does. */
+bool agent_host_is_muted(const struct agent *agent);
+bool agent_host_camera_is_on(const struct agent *agent);
+bool agent_room_flows(const struct agent *agent);
+/* As far as it was asked: there is no other room to go to. */
+bool agent_is_in_only_room(const struct agent *agent);
 /* The room that is not there yet, or NULL. */
 const char *agent_room_gone_to(const struct agent *agent);
 struct agent_zap_times agent_zap_times(const struct agent *agent);

@@ -12,7 +12,7 @@ struct sent {                   /* a call message on its way */
 /* A hang-up that the signalling cannot deliver is said by the connection itself: closing it is seen at once. */
 static void close_instead(struct agent *agent, const char *id)
 {
-    struct session *session = agent_find_session(agent, id);
+    struct session *session = agent_find_session(agent, id, NULL);
     if (!session || session == agent->call_session)
         return;
     bool lost_room = session == agent->live;
@@ -32,6 +32,17 @@ static enum call_error error_of(enum signal_result result)
     return CALL_ERROR_SIGNALLING_LOST;
 }
 
+/* NULL: not known. */
+static char **rung_devices(const cJSON *reply)
+{
+    const cJSON *rung = cJSON_GetObjectItemCaseSensitive(reply, "rung"), *device;
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    cJSON_ArrayForEach(device, rung)
+        if (cJSON_IsString(device))
+            g_strv_builder_add(builder, device->valuestring);
+    return cJSON_IsArray(rung) ? g_strv_builder_end(builder) : NULL;
+}
+
 static void on_sent(void *user_data, enum signal_result result, const cJSON *reply)
 {
     struct sent *sent = user_data;
@@ -41,7 +52,11 @@ static void on_sent(void *user_data, enum signal_result result, const cJSON *rep
     if (sent->agent->call) {            /* else: it is being destroyed */
         if (sent->closes && result != SIGNAL_DELIVERED)
             close_instead(sent->agent, sent->closes);
-        call_delivered(sent->agent->call, sent->call_id, sent->sequence, error_of(result), agent_now_ms(sent->agent));
+        g_auto(GStrv) devices = rung_devices(reply);
+        if (devices && g_strv_length(devices) > 1)
+            agent_devices_ring(sent->agent, sent->call_id, g_strv_length(devices));
+        call_delivered(sent->agent->call, sent->call_id, sent->sequence, error_of(result), (const char *const *)devices,
+                       agent_now_ms(sent->agent));
     }
     g_free(sent->closes);
     g_free(sent);
@@ -61,8 +76,8 @@ static void call_send(void *user_data, const char *to, const struct call_message
         cJSON_AddStringToObject(json, "room", agent->room);     /* for the hub: it lets the audience call the broadcaster only */
     if (message->action == CALL_INVITE && agent->match_call)
         cJSON_AddStringToObject(json, "match", agent->match_call);
-    struct session *session = message->action == CALL_INVITE ? NULL : agent_find_session(agent, agent->call_session_id);
-    if (session && address_same_user(session_remote(session), to))
+    struct session *session = message->action == CALL_INVITE ? NULL : agent_find_session(agent, agent->call_session_id, to);
+    if (session)
         session_send_beside(session, json);
     signal_send(agent->signal, to, json, on_sent, sent);
     cJSON_Delete(json);
@@ -73,20 +88,25 @@ static bool connect_callee(struct agent *agent, const char *remote, const cJSON 
 {
     const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(media, "session"));
     const char *offer = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(media, "sdp"));
-    struct session *session = agent_find_session(agent, id);
+    struct session *session = agent_find_session(agent, id, remote);
     if (!offer) {
-        if (session && address_same_user(session_remote(session), remote))
+        if (session) {
+            session_take_media(session, media);
             agent->call_session = session;
+        }
         return agent->call_session != NULL;
     }
     if (session || !id || !(session = agent_add_session(agent, id, remote, false)))
         return false;
     g_autofree char *error = NULL;
-    if (!session_answer(session, offer, &error)) {
+    if (agent->shared_offer && !strcmp(offer, agent->shared_offer)) {
+        session_ask_offer(session);
+    } else if (!session_answer(session, offer, &error)) {
         g_warning("the call of %s cannot be answered: %s", remote, error);
         agent_drop_session(agent, session);
         return false;
     }
+    session_take_media(session, media);
     agent->call_session = session;
     return true;
 }
@@ -118,19 +138,29 @@ static void presend_media(struct agent *agent)
     agent_time_send(agent);
 }
 
+void agent_show_call(struct agent *agent)
+{
+    if (!agent->presends)
+        agent_time_send(agent);
+    agent_update_recipients(agent);
+    agent_play(agent, agent->call_session);
+}
+
 static void release_media(struct agent *agent, enum call_role role, const cJSON *media)
 {
     const cJSON *from = cJSON_GetObjectItemCaseSensitive(media, "from_us");
     if (role == CALL_ROLE_CALLER && cJSON_IsNumber(from))
         agent->call_from_us = (int64_t)from->valuedouble;
-    if (!agent->call_session)
+    if (role == CALL_ROLE_CALLER)
+        agent_devices_accepted(agent);
+    if (!agent->call_session && !agent->several)
         return;                         /* its loss is queued behind this */
     agent->released = true;
-    if (!agent->presends)
-        agent_time_send(agent);
-    agent_update_recipients(agent);
     player_set_muted(agent->player, true);
-    agent_play(agent, agent->call_session);
+    if (agent->call_session)
+        agent_show_call(agent);
+    if (agent->call_session && role == CALL_ROLE_CALLER)
+        session_take_media(agent->call_session, media);
     agent_set_room_state(agent, "private");
     agent_link_begin(agent);
 }
@@ -160,11 +190,12 @@ static void stop_media(struct agent *agent, const char *call_id)
         agent_drop_session(agent, session);
     else if (session && agent->party == CALL_PARTY_AUDIENCE && session != agent->live)
         agent_drop_session(agent, session);
+    agent_forget_devices(agent);
     agent_update_recipients(agent);
     agent_play(agent, agent->live);
     player_set_muted(agent->player, !agent->live);
     if (was_released)
-        agent_set_room_state(agent, "live");
+        agent_leave_private(agent);
 }
 
 static void call_media(void *user_data, enum call_media_command command, enum call_role role, const char *call_id,

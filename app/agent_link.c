@@ -9,37 +9,30 @@ enum {
 
 /* ---- muted, camera off ---- */
 
-static struct agent_media media_now(const struct agent *agent)
+struct session_media agent_own_media(const struct agent *agent)
 {
     const struct outgoing *outgoing = agent->outgoing;
-    return (struct agent_media){
+    return (struct session_media){
         .muted = outgoing_is_muted(outgoing) || !outgoing_microphone_is_there(outgoing),
-        .camera = outgoing_camera_is_on(outgoing) && !outgoing_camera_trouble(outgoing),
+        .camera_off = !outgoing_camera_is_on(outgoing) || outgoing_camera_trouble(outgoing),
     };
 }
 
-/* Said on the connection's own channel of messages, so that it cannot be taken for another call's. */
-static void say_media(struct agent *agent)
+/* Who watches the room knows why there is no picture, as the call's other side does. */
+static bool is_to_know(const struct agent *agent, struct session *session)
 {
-    if (!agent->call_session || !agent->released)
-        return;
-    cJSON *body = cJSON_CreateObject();
-    cJSON_AddStringToObject(body, "type", "media");
-    cJSON_AddStringToObject(body, "kind", "state");
-    cJSON_AddStringToObject(body, "session", session_id(agent->call_session));
-    agent->link.said = media_now(agent);
-    cJSON_AddBoolToObject(body, "muted", agent->link.said.muted);
-    cJSON_AddBoolToObject(body, "camera", agent->link.said.camera);
-    signal_send(agent->signal, session_remote(agent->call_session), body, NULL, NULL);
-    cJSON_Delete(body);
+    bool watches = agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
+    return watches || (session == agent->call_session && agent->released);
 }
 
-/* Devices come and go. */
-static void say_what_changed(struct agent *agent)
+void agent_tell_media(struct agent *agent)
 {
-    struct agent_media now = media_now(agent), said = agent->link.said;
-    if (now.muted != said.muted || now.camera != said.camera)
-        say_media(agent);
+    GHashTableIter iter;
+    gpointer session;
+    g_hash_table_iter_init(&iter, agent->sessions);
+    while (g_hash_table_iter_next(&iter, NULL, &session))
+        if (is_to_know(agent, session))
+            session_tell_media(session, agent_own_media(agent));
 }
 
 static void on_switched(void *user_data, const char *error)
@@ -54,7 +47,7 @@ void agent_set_muted(struct agent *agent, bool muted)
     if (muted == outgoing_is_muted(agent->outgoing))
         return;
     outgoing_set_muted(agent->outgoing, muted);
-    say_media(agent);
+    agent_tell_media(agent);
 }
 
 void agent_set_camera(struct agent *agent, bool on)
@@ -62,7 +55,7 @@ void agent_set_camera(struct agent *agent, bool on)
     if (on == outgoing_camera_is_on(agent->outgoing))
         return;
     outgoing_set_camera(agent->outgoing, on);
-    say_media(agent);
+    agent_tell_media(agent);
 }
 
 void agent_switch_camera(struct agent *agent, const struct capture_config *camera)
@@ -70,31 +63,63 @@ void agent_switch_camera(struct agent *agent, const struct capture_config *camer
     outgoing_switch_capture(agent->outgoing, reactor_context(agent->reactor), camera, on_switched, agent);
 }
 
-static void take_remote_media(struct agent *agent, bool muted, bool camera_on)
+void agent_receive_media_state(struct agent *agent, struct session *session, const cJSON *body)
 {
-    bool news = muted != agent->remote_muted || camera_on == agent->remote_camera_off;
-    agent->remote_muted = muted;
-    agent->remote_camera_off = !camera_on;
-    if (!camera_on)                     /* there is no picture to wait for */
-        call_first_frame(agent->call, agent_now_ms(agent));
-    if (news && agent->listener->remote_media)
-        agent->listener->remote_media(agent->user_data, muted, camera_on);
+    bool news = session_take_media(session, body);
+    struct session_media media = session_remote_media(session);
+    if (news && (session == agent->call_session || session == agent->live) && agent->listener->remote_media)
+        agent->listener->remote_media(agent->user_data, media.muted, !media.camera_off);
 }
 
-void agent_receive_media_state(struct agent *agent, const cJSON *body)
+static struct session_media remote_media(const struct agent *agent)
 {
-    take_remote_media(agent, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(body, "muted")),
-                      !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(body, "camera")));
+    return agent->call_session ? session_remote_media(agent->call_session) : (struct session_media){ 0 };
+}
+
+/* By what it says and, once it is connected, by what was negotiated. */
+static bool comes(const struct agent *agent, enum AVMediaType type)
+{
+    struct peer *peer = session_peer(agent->call_session);
+    struct session_media media = remote_media(agent);
+    bool said = type == AVMEDIA_TYPE_VIDEO ? call_current_video(agent->call) && !media.camera_off : !media.muted;
+    return said && (peer_current_state(peer) != PEER_CONNECTED || peer_far_end_sends(peer, type));
+}
+
+/* Where no picture comes, the first sound is what the call is connected with; where neither does, there is nothing to wait for. */
+void agent_hear_first(struct agent *agent)
+{
+    if (call_current_state(agent->call) != CALL_CONNECTING || !agent->call_session || comes(agent, AVMEDIA_TYPE_VIDEO))
+        return;
+    bool heard = player_stats(agent->player).audio.played > agent->link.sounds_before;
+    if (heard || !comes(agent, AVMEDIA_TYPE_AUDIO))
+        call_first_frame(agent->call, agent_now_ms(agent));
+}
+
+bool agent_host_is_muted(const struct agent *agent)
+{
+    return agent->live && session_remote_media(agent->live).muted;
+}
+
+bool agent_host_camera_is_on(const struct agent *agent)
+{
+    return !agent->live || !session_remote_media(agent->live).camera_off;
 }
 
 bool agent_remote_is_muted(const struct agent *agent)
 {
-    return agent->remote_muted;
+    return remote_media(agent).muted;
 }
 
 bool agent_remote_camera_is_on(const struct agent *agent)
 {
-    return !agent->remote_camera_off;
+    return !remote_media(agent).camera_off;
+}
+
+bool agent_room_flows(const struct agent *agent)
+{
+    if (agent->party == CALL_PARTY_BROADCASTER)
+        return outgoing_recipients(agent->outgoing) > 0;
+    return agent->live_connected_us && !session_is_silent(agent->live);
 }
 
 bool agent_is_reconnecting(const struct agent *agent)
@@ -109,9 +134,13 @@ void agent_link_begin(struct agent *agent)
 {
     agent->link = (struct agent_link_watch){ .checked_us = g_get_monotonic_time() };
     agent->link.judged_us = agent->link.checked_us;
-    agent->remote_muted = agent->remote_camera_off = false;
-    agent->link.said = (struct agent_media){ .camera = true };  /* what the other side takes for granted */
-    say_what_changed(agent);
+    agent->link.sounds_before = player_stats(agent->player).audio.played;
+    if (agent->call_session)            /* else it comes with the answer, and has been told nothing */
+        session_forget_told(agent->call_session);
+    agent_tell_media(agent);
+    struct session_media remote = remote_media(agent);          /* as invite or accept said */
+    if ((remote.muted || remote.camera_off) && agent->listener->remote_media)
+        agent->listener->remote_media(agent->user_data, remote.muted, !remote.camera_off);
 }
 
 void agent_tell_link(struct agent *agent, enum agent_link link, const char *why)
@@ -131,20 +160,30 @@ void agent_link_silence(void *user_data, struct session *session, bool silent)
         agent_tell_link(agent, AGENT_LINK_RECONNECTED, "");
 }
 
+/* Perhaps only its signalling broke: the call goes on while media come. */
+void agent_watch_gone(struct agent *agent)
+{
+    if (agent->gone_since_us)
+        return;
+    agent->gone_since_us = g_get_monotonic_time();
+    agent->gone_packets = peer_stats(session_peer(agent->call_session)).packets_received;
+}
+
+void agent_on_gone(void *user_data, const char *device)
+{
+    struct agent *agent = user_data;
+    call_device_gone(agent->call, device, agent_now_ms(agent));
+    if (agent->call_session && agent->released && !strcmp(device, session_remote(agent->call_session)))
+        agent_watch_gone(agent);
+}
+
 /* A session may go in its poll, and take others with it. */
 static void poll_sessions(struct agent *agent, int64_t now_us)
 {
-    g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
-    GHashTableIter iter;
-    gpointer id;
-    g_hash_table_iter_init(&iter, agent->sessions);
-    while (g_hash_table_iter_next(&iter, &id, NULL))
-        g_ptr_array_add(ids, g_strdup(id));
-    for (guint i = 0; i < ids->len; i++) {
-        struct session *session = agent_find_session(agent, ids->pdata[i]);
-        if (session)
-            session_poll(session, now_us);
-    }
+    g_autoptr(GPtrArray) all = agent_all_sessions(agent);
+    for (guint i = 0; i < all->len; i++)
+        if (g_hash_table_contains(agent->sessions, all->pdata[i]))
+            session_poll(all->pdata[i], now_us);
 }
 
 static void for_each_session(struct agent *agent, void (*function)(struct session *session))
@@ -168,6 +207,7 @@ void agent_network_changed(void *user_data)
 void agent_signalling_restored(struct agent *agent)
 {
     for_each_session(agent, session_signalling_restored);
+    for_each_session(agent, session_forget_told);
     agent->link.checked_us = 0;
 }
 
@@ -216,8 +256,7 @@ void agent_link_poll(struct agent *agent, int64_t now_us)
     struct session *shown = in_call ? agent->call_session : agent->live_connected_us ? agent->live : NULL;
     if (shown)
         judge(agent, shown, in_call, now_us);
-    if (in_call)
-        say_what_changed(agent);
+    agent_tell_media(agent);            /* devices come and go */
 }
 
 int agent_quality_level(const struct agent *agent)

@@ -1,12 +1,13 @@
 /* What the files of the agent share: agent.c (life, operations, signalling, the tick), agent_sessions.c (connections, and who gets
  * our media), agent_room.c (the live room), agent_zap.c (the rooms beside it, in the order of room_ring.h), agent_call.c (what the call state machine wants),
- * agent_timing.c (when), agent_link.c (how the connection does, who is muted), agent_directory.c (who is online), agent_statistics.c (its figures, second by second). Private
+ * agent_devices.c (a callee's several devices), agent_timing.c (when), agent_link.c (how the connection does, who is muted), agent_directory.c (who is online), agent_statistics.c (its figures, second by second). Private
  * to them. */
 #ifndef CALLAPI_APP_AGENT_PARTS_H
 #define CALLAPI_APP_AGENT_PARTS_H
 
 #include "app/agent.h"
 #include "app/session.h"
+#include "engine/attempts.h"
 #include "platform/network_watch.h"
 
 enum {
@@ -15,13 +16,11 @@ enum {
     GOODBYE_US = 1000000,       /* a connection closed by the other side: its hang-up may still be on the longer way through the hub */
 };
 
-struct agent_media { bool muted, camera; };
-
 struct agent_link_watch {       /* the connections, looked at some times a second, and how good the call's is */
     int64_t checked_us, judged_us;
     guint64 judged_received, judged_lost;
+    uint64_t sounds_before;             /* frames of sound that were played when the call began to be */
     int level;                          /* the last judgement, 0: none yet */
-    struct agent_media said;            /* of ours, to the other side of the call */
 };
 
 struct agent {
@@ -29,7 +28,7 @@ struct agent {
     const struct dtls_identity *identity;
     struct outgoing *outgoing;
     struct player *player;
-    const struct ice_servers *ice_servers;      /* borrowed */
+    struct ice_servers *ice_servers;      /* borrowed */
     char *user, *room, *call_to;
     enum call_party party;
     enum AVCodecID video_codec;
@@ -39,10 +38,13 @@ struct agent {
 
     struct signal_client *signal;
     struct call *call;
-    GHashTable *sessions;               /* id → struct session, owned */
+    struct attempts joins;              /* broadcaster: of viewers */
+    GHashTable *sessions;               /* set of struct session, owned */
     struct session *live;               /* audience: the room's connection; in sessions */
     struct session *call_session;       /* connection of the current call; in sessions; may be `live` */
     char *call_session_id;              /* of the current or last call */
+    char *shared_offer;                 /* callee: of the last invite, that other devices of ours have, too; or NULL */
+    bool several;                       /* caller: it rings at several devices, each with a session of this id; `call_session` is NULL meanwhile */
     bool presends;                      /* the policy lets the call have our media while it rings */
     bool released;                      /* both accepted: the call gets our media */
     int64_t call_from_us;               /* sender's wall clock of its first picture for the call; 0: any picture */
@@ -65,7 +67,6 @@ struct agent {
     struct statistics *statistics;
     int64_t statistics_at_us;           /* of the next second */
     struct network_watch *network;      /* or NULL */
-    bool remote_muted, remote_camera_off;
     struct call_timing timing;          /* of the current or last call */
     struct call_timing remote_timing;   /* the other end's, no call id: not known */
     char *timed_with;                   /* the other end's address */
@@ -92,9 +93,19 @@ void agent_link_silence(void *user_data, struct session *session, bool silent);
 /* A network_watch's changed. */
 void agent_network_changed(void *user_data);
 void agent_signalling_restored(struct agent *agent);
+/* A signal_listener's gone. */
+void agent_on_gone(void *user_data, const char *device);
+/* The call's other side is gone from the signalling: its call ends where it is silent, too. */
+void agent_watch_gone(struct agent *agent);
 void agent_tell_link(struct agent *agent, enum agent_link link, const char *why);
-/* "media" message of kind "state", from the call's other side. */
-void agent_receive_media_state(struct agent *agent, const cJSON *body);
+/* Whoever gets our media is told what there is of them. */
+void agent_tell_media(struct agent *agent);
+/* Our own. */
+struct session_media agent_own_media(const struct agent *agent);
+/* Once a tick: connected where the first thing to wait for is a sound, and it is there. */
+void agent_hear_first(struct agent *agent);
+/* "media" message of kind "state", from the session's other side. */
+void agent_receive_media_state(struct agent *agent, struct session *session, const cJSON *body);
 
 /* ---- agent_statistics.c ---- */
 
@@ -120,7 +131,10 @@ void agent_time_poll(struct agent *agent, int64_t now_us);
 
 /* NULL, logged, where it cannot be made. In agent->sessions, owned. `id` NULL: a new one. */
 struct session *agent_add_session(struct agent *agent, const char *id, const char *remote, bool offerer);
-struct session *agent_find_session(const struct agent *agent, const char *id);        /* `id` may be NULL */
+/* `from`: the device at its other end, or another one of its user that stands for it; NULL: any. `id` may be NULL. */
+struct session *agent_find_session(const struct agent *agent, const char *id, const char *from);
+/* A copy of the set, in which to go on while sessions go; g_ptr_array_unref it. */
+GPtrArray *agent_all_sessions(const struct agent *agent);
 struct session *agent_find_session_to(const struct agent *agent, const char *address);
 /* Detaches it from player, camera, room and call, and closes it. */
 void agent_drop_session(struct agent *agent, struct session *session);
@@ -138,6 +152,7 @@ void agent_play(struct agent *agent, struct session *session);
 /* Joins, or opens, the room that the agent was made for. */
 void agent_enter_room(struct agent *agent);
 void agent_set_room_state(struct agent *agent, const char *state);
+void agent_leave_private(struct agent *agent);  /* the call in the room is over */
 /* `room`: which one it is for, or NULL: whichever `from` broadcasts. */
 void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer, const char *room);
 void agent_on_room(void *user_data, const struct signal_room *room);
@@ -166,8 +181,27 @@ void agent_on_hang_up(void *user_data);
 /* An invite came: accepts it where it is the match's. */
 void agent_accept_match(struct agent *agent, const char *from, const cJSON *body);
 
+/* ---- agent_devices.c: an invite to a user is answered by each of her devices ---- */
+
+/* The invite was delivered to so many. */
+void agent_devices_ring(struct agent *agent, const char *call_id, unsigned devices);
+bool agent_rings_at_several(const struct agent *agent, const char *session_id);
+/* The call's own connection, or while it rings one of those to the callee's devices. */
+bool agent_is_of_call(const struct agent *agent, struct session *session);
+/* An invite says that it rings at several devices: its offer is not to be answered. */
+void agent_note_shared_offer(struct agent *agent, const cJSON *invite);
+/* `device` asks for an offer, or answers the invite's, which was withdrawn or is another's: it is offered a connection of its own.
+ * False: it is no such answer. `session`: what agent_find_session found for it. */
+bool agent_takes_answer(struct agent *agent, const char *device, bool asks, struct session *session, const char *session_id);
+/* The call's remote accepted: its connection is the call's, as soon as there is one; those to the others go. */
+void agent_devices_accepted(struct agent *agent);
+/* The call is over. */
+void agent_forget_devices(struct agent *agent);
+
 /* ---- agent_call.c ---- */
 
 extern const struct call_ops agent_call_events;
+/* Accepted, and `call_session` is there: the call's pictures go over it, and come on the screen. */
+void agent_show_call(struct agent *agent);
 
 #endif

@@ -11,6 +11,13 @@ static void store_room(struct agent *agent, const struct signal_room *room)
     agent->room_viewers = room->viewers;
 }
 
+static void show_room(struct agent *agent, const struct signal_room *room)
+{
+    store_room(agent, room);
+    if (agent->listener->room)
+        agent->listener->room(agent->user_data, room);
+}
+
 void agent_on_room(void *user_data, const struct signal_room *room)
 {
     struct agent *agent = user_data;
@@ -18,9 +25,27 @@ void agent_on_room(void *user_data, const struct signal_room *room)
         agent_zap_room(agent, room);
         return;
     }
-    store_room(agent, room);
-    if (agent->listener->room)
-        agent->listener->room(agent->user_data, room);
+    show_room(agent, room);
+}
+
+/* One that nobody has opened yet: it is away, and asked for again. */
+static void on_room_missing(struct agent *agent)
+{
+    struct signal_room away = { .room = agent->room, .host = "", .state = "away" };
+    agent_say(agent, AGENT_STATUS_WELL, NULL);
+    if (!g_strcmp0(agent->room_state, away.state))
+        return;
+    g_message("nobody broadcasts in the room %s yet", agent->room);
+    show_room(agent, &away);
+}
+
+static void on_room_refused(struct agent *agent, const cJSON *reply)
+{
+    if (!g_strcmp0(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reply, "error")), "not-found"))
+        on_room_missing(agent);
+    else
+        agent_say(agent, AGENT_STATUS_ROOM_REFUSED, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reply, "message")));
+    agent->join_at_us = g_get_monotonic_time() + RETRY_US;
 }
 
 static void on_room_result(void *user_data, enum signal_result result, const cJSON *reply)
@@ -29,9 +54,7 @@ static void on_room_result(void *user_data, enum signal_result result, const cJS
     if (result == SIGNAL_DELIVERED) {
         agent_say(agent, AGENT_STATUS_WELL, NULL);
     } else if (result == SIGNAL_REFUSED) {
-        const char *words = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reply, "message"));
-        agent_say(agent, AGENT_STATUS_ROOM_REFUSED, words);
-        agent->join_at_us = g_get_monotonic_time() + RETRY_US;
+        on_room_refused(agent, reply);
     }
 }
 
@@ -52,6 +75,8 @@ static void offer_live(struct agent *agent, const char *viewer)
     struct session *known = agent_find_session_to(agent, viewer);
     if (known && peer_current_state(session_peer(known)) < PEER_FAILED)
         return;                         /* only the signalling was away */
+    if (!attempts_take(&agent->joins, viewer, agent_now_ms(agent)))
+        return;
     struct session *session = agent_add_session(agent, NULL, viewer, true);
     if (session && !session_send_offer(session, agent->room))
         agent_drop_session(agent, session);
@@ -66,8 +91,7 @@ static void viewer_left(struct agent *agent, const char *viewer)
         agent_drop_session(agent, session);
         return;
     }
-    agent->gone_since_us = g_get_monotonic_time();      /* perhaps only her signalling broke: the call goes on while media come */
-    agent->gone_packets = peer_stats(session_peer(session)).packets_received;
+    agent_watch_gone(agent);
 }
 
 void agent_on_viewer(void *user_data, const char *room, const char *viewer, bool joined)
@@ -108,7 +132,7 @@ static void watch_live(struct agent *agent, struct session *session)
 void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer, const char *room)
 {
     bool watched = agent->room_host && address_same_user(from, agent->room_host) && (!room || !g_strcmp0(room, agent->room));
-    if (agent->party != CALL_PARTY_AUDIENCE || agent_find_session(agent, id) || (!watched && !agent_zap_expects(agent, from, room))) {
+    if (agent->party != CALL_PARTY_AUDIENCE || agent_find_session(agent, id, NULL) || (!watched && !agent_zap_expects(agent, from, room))) {
         g_info("%s: an offer from %s that nobody asked for was ignored", agent->user, from);
         return;
     }
@@ -125,4 +149,14 @@ void agent_set_room_state(struct agent *agent, const char *state)
 {
     if (agent->party == CALL_PARTY_BROADCASTER)
         signal_room_set_state(agent->signal, agent->room, state, NULL, NULL);
+}
+
+/* Its own end knows first that the room is no longer in a private call: the hub's word is still on its way. */
+void agent_leave_private(struct agent *agent)
+{
+    agent_set_room_state(agent, "live");
+    if (agent->party != CALL_PARTY_AUDIENCE || g_strcmp0(agent->room_state, "private"))
+        return;
+    g_free(agent->room_state);
+    agent->room_state = g_strdup("live");
 }

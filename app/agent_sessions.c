@@ -3,13 +3,13 @@
 #include <string.h>
 
 /* The one place that decides it. Nobody gets anything before the connection is there: the first picture is encoded for it then. A call
- * in progress gets everything, or sound only where it is an audio call, and one that rings if the policy says so; else the
+ * in progress gets everything, or sound only where it is an audio call, and one that rings if the policy says so (on each of the callee's devices); else the
  * broadcaster's viewers do, as far as they do not pause it. */
 static enum outgoing_share share(const struct agent *agent, struct session *session)
 {
     if (peer_current_state(session_peer(session)) != PEER_CONNECTED)
         return OUTGOING_NOTHING;
-    bool is_call = session == agent->call_session;
+    bool is_call = agent_is_of_call(agent, session);
     if (agent->released || (agent->presends && is_call))
         return !is_call ? OUTGOING_NOTHING : call_current_video(agent->call) ? OUTGOING_ALL : OUTGOING_SOUND;
     if (agent->party != CALL_PARTY_BROADCASTER || peer_is_paused(session_peer(session), AVMEDIA_TYPE_AUDIO))
@@ -45,7 +45,7 @@ void agent_drop_session(struct agent *agent, struct session *session)
         outgoing_watch(agent->outgoing, NULL);
         agent->call_session = NULL;
     }
-    g_hash_table_remove(agent->sessions, session_id(session));
+    g_hash_table_remove(agent->sessions, session);
 }
 
 static void live_connected(struct agent *agent, struct session *session)
@@ -60,8 +60,10 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
 {
     struct agent *agent = user_data;
     if (state == PEER_CONNECTED) {
+        attempts_forgive(&agent->joins, session_remote(session));
         live_connected(agent, session);
         agent_update_recipients(agent);
+        agent_tell_media(agent);
         agent_zap_connected(agent, session);
     }
     if (state != PEER_FAILED && state != PEER_CLOSED)
@@ -103,7 +105,7 @@ static void on_message(void *user_data, struct session *session, const char *tex
     struct agent *agent = user_data;
     cJSON *body = cJSON_Parse(text);
     const char *action = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "action"));
-    if (session == agent->call_session && action && strcmp(action, "invite"))
+    if (agent_is_of_call(agent, session) && action && strcmp(action, "invite"))
         agent_receive_call(agent, session_remote(session), body);
     cJSON_Delete(body);
 }
@@ -145,13 +147,36 @@ struct session *agent_add_session(struct agent *agent, const char *id, const cha
     };
     struct session *session = session_create(&config);
     if (session)
-        g_hash_table_insert(agent->sessions, (gpointer)session_id(session), session);
+        g_hash_table_add(agent->sessions, session);
     return session;
 }
 
-struct session *agent_find_session(const struct agent *agent, const char *id)
+struct session *agent_find_session(const struct agent *agent, const char *id, const char *from)
 {
-    return id ? g_hash_table_lookup(agent->sessions, id) : NULL;
+    GHashTableIter iter;
+    gpointer session;
+    struct session *found = NULL;
+    g_hash_table_iter_init(&iter, agent->sessions);
+    while (g_hash_table_iter_next(&iter, NULL, &session)) {
+        if (g_strcmp0(session_id(session), id))
+            continue;
+        if (!from || !strcmp(session_remote(session), from))
+            return session;
+        if (address_same_user(session_remote(session), from) && !agent_rings_at_several(agent, id))
+            found = session;
+    }
+    return found;
+}
+
+GPtrArray *agent_all_sessions(const struct agent *agent)
+{
+    GPtrArray *all = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer session;
+    g_hash_table_iter_init(&iter, agent->sessions);
+    while (g_hash_table_iter_next(&iter, NULL, &session))
+        g_ptr_array_add(all, session);
+    return all;
 }
 
 struct session *agent_find_session_to(const struct agent *agent, const char *address)

@@ -451,6 +451,12 @@ int64_t agent_zap_deadline(const struct agent *agent)
 
 /* ---- what is so ---- */
 
+bool agent_is_in_only_room(const struct agent *agent)
+{
+    const char *next = room_ring_beside(agent->zap->ring, agent->room ? agent->room : "", 1);
+    return agent->zap->listed_us && (!next || !g_strcmp0(next, agent->room));
+}
+
 const char *agent_room_gone_to(const struct agent *agent)
 {
     return agent->zap->target;

@@ -70,6 +70,7 @@ struct client *client_create(const struct client_config *config, char **error)
     client->camera_width = config->camera_width;
     client->camera_height = config->camera_height;
     client->figures_shown = config->overlay;
+    client->name = g_strdup(config->name);
     client->start_room = g_strdup(config->start_room);
     client->preview_of_caller = config->preview_of_caller;
     client->dirty = true;
@@ -105,6 +106,7 @@ void client_destroy(struct client *client)
     manage_destroy(client->manage);
     speech_destroy(client->speech);
     g_free(client->spoken);
+    g_free(client->name);
     g_free(client->start_room);
     g_strfreev(client->cameras);
     g_free(client);
@@ -142,6 +144,27 @@ float client_controls(const struct client *client, int64_t now_us)
     return client->scene.fading ? CLAMP(1 - (since_ms - times[THEME_FADE_AFTER]) / fade_ms, 0, 1) : 1;
 }
 
+/* How dark the main picture is: on its way to the scene's, so that no screen flashes. The picture itself never waits. */
+static float dim_now(const struct client *client, int64_t now_us)
+{
+    float part = (float)(now_us - client->dim.since_us) / 1000 / MAX(client_theme(client)->times[THEME_DIM_TIME], 1);
+    return client->dim.from + (client->dim.to - client->dim.from) * CLAMP(part, 0, 1);
+}
+
+static void dim(struct client *client, float to, int64_t now_us)
+{
+    if (to == client->dim.to)
+        return;
+    client->dim.from = dim_now(client, now_us);
+    client->dim.to = to;
+    client->dim.since_us = now_us;
+}
+
+static bool is_dimming(const struct client *client)
+{
+    return client->dim.painted != client->dim.to;
+}
+
 static void describe(struct client *client, struct scene *scene, int64_t now_us)
 {
     struct words_trouble trouble = words_of_status(client->status);
@@ -160,6 +183,7 @@ static void describe(struct client *client, struct scene *scene, int64_t now_us)
     }
     view.attracts = client->attract && attract_is_shown(client->attract);
     view_of_agent(&view, client->agent, client->people, client->input.search, now_us);
+    view.name = client->name ? client->name : view.self;
     if (client->kiosk)
         kiosk_view(client->kiosk, &view, now_us);
     client_scroll(client, 0);          /* there may be fewer now */
@@ -212,6 +236,7 @@ static void speak(struct client *client, const struct box *focus)
 static bool draw(struct client *client, int64_t now_us)
 {
     describe(client, &client->scene, now_us);
+    dim(client, client->scene.dim, now_us);
     show_own_picture(client, shows_own_picture(&client->scene));
     window_size(client->window, &client->screen.width, &client->screen.height);
     client->screen.dragged = client->input.dragged;
@@ -219,11 +244,12 @@ static bool draw(struct client *client, int64_t now_us)
     listen_to_typing(&client->scene);
     struct paint paint = {
         .window = client->window, .ui = client->ui, .remote = client->remote, .preview = client->preview, .attract = client->attract_view,
-        .pointer = client->input.pointer, .pressed = client->input.pressed, .controls = client_controls(client, now_us),
+        .pointer = client->input.pointer, .pressed = client->input.pressed, .controls = client_controls(client, now_us), .dim = dim_now(client, now_us),
         .focus = client->input.by_keys ? input_focus(&client->input, &client->scene, &client->layout) : NULL,
     };
     if (client->speech)
         speak(client, paint.focus);
+    client->dim.painted = paint.dim;
     bool fresh = paint_scene(&paint, &client->scene, &client->layout);
     client->uploaded_us = g_get_monotonic_time();
     overlay_draw(client->overlay, agent_statistics(client->agent));
@@ -262,6 +288,7 @@ static void present(struct client *client, int64_t now_us)
         give_picture(client);
     SDL_RenderPresent(window_renderer(client->window));
     client->presented_us = g_get_monotonic_time();
+    input_seen_update(&client->input.seen, &client->scene, &client->layout, client_controls(client, client->presented_us) > 0, client->presented_us);
     overlay_presented(client->overlay, client->presented_us, client->presented_us - now_us, new_picture);
     if (new_picture)
         take_new_picture(client, client->presented_us);
@@ -271,7 +298,7 @@ static void present(struct client *client, int64_t now_us)
 static int64_t look_interval_us(const struct client *client, int64_t now_us)
 {
     float shown = client_controls(client, now_us);
-    if (shown > 0 && shown < 1)
+    if ((shown > 0 && shown < 1) || is_dimming(client))
         return FRAME_US;
     return client->scene.ring >= 0 || client->scene.levels[0] >= 0 ? METER_US : CLOCK_US;
 }
@@ -307,7 +334,7 @@ static bool has_changed(struct client *client, int64_t now_us)
     bool pictures = has_new_remote(client) || (shows_own_picture(&client->scene) && video_view_is_fresh(client->preview)) ||
                     (client->scene.main == PICTURE_ATTRACT && video_view_is_fresh(client->attract_view));
     describe(client, now, now_us);
-    bool changed = client->dirty || pictures || (shown > 0 && shown < 1) || overlay_is_shown(client->overlay) ||
+    bool changed = client->dirty || pictures || (shown > 0 && shown < 1) || is_dimming(client) || overlay_is_shown(client->overlay) ||
                    memcmp(now, &client->scene, sizeof *now);
     g_free(now);
     return changed;
@@ -404,6 +431,11 @@ const struct scene *client_scene(const struct client *client)
 const struct layout *client_layout(const struct client *client)
 {
     return &client->layout;
+}
+
+const struct input *client_input(const struct client *client)
+{
+    return &client->input;
 }
 
 struct window *client_window(const struct client *client)

@@ -10,6 +10,7 @@
 
 struct client;
 struct history;
+struct input;
 struct kiosk;
 
 struct client_config {
@@ -24,6 +25,7 @@ struct client_config {
     bool shots;                 /* keep a picture of each scene for client_save_shots */
     struct kiosk *kiosk;        /* borrowed, outlives the client; NULL: it is none */
     struct history *history;    /* borrowed, outlives the client; or NULL */
+    const char *name;           /* as which the own user greets; or NULL: its id */
     const char *start_room;     /* where a kiosk returns to; or NULL */
     int camera_width, camera_height;    /* of these, wished; 0: the usual */
     const char *attract;        /* as attract_create; NULL: nothing */
@@ -66,6 +68,7 @@ const struct screen_meter *client_meter(const struct client *client);
 /* What is on the screen now. */
 const struct scene *client_scene(const struct client *client);
 const struct layout *client_layout(const struct client *client);
+const struct input *client_input(const struct client *client);
 struct window *client_window(const struct client *client);
 
 #endif

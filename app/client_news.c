@@ -22,7 +22,7 @@ void client_say(struct client *client, char *words)
 static void say_end(struct client *client, const struct call_notice *notice, const char *who)
 {
     int64_t connected_us = call_timing_us(agent_timing(client->agent), CALL_MILESTONE_CONNECTED);
-    g_autofree char *how = words_of_end(notice->reason, who);
+    g_autofree char *how = words_of_end(notice->reason, notice->role, who);
     if (how)
         g_message("%s", how);
     if (!connected_us) {
@@ -47,6 +47,8 @@ static void on_call(void *user_data, const struct call_notice *notice)
     client->dirty = true;
     client->input.touched_us = g_get_monotonic_time();          /* what can be pressed now is shown */
     g_info("%s (%s, %s)", call_state_name(notice->state), call_event_name(notice->event), call_reason_name(notice->reason));
+    if (notice->state == CALL_CONNECTED && notice->previous != CALL_CONNECTED)
+        g_message("connected (with %s)", notice->remote);
     client_show_attract(client, false);
     if (client->kiosk)
         kiosk_call(client->kiosk, notice);

@@ -33,6 +33,7 @@ struct client {
     int camera_width, camera_height;    /* wished; 0: the usual */
     int mouse_moved;            /* points, since something attracts */
     bool figures_shown;         /* from the beginning on */
+    char *name;                 /* or NULL: the user id */
     char *start_room;           /* where a kiosk returns to, or NULL */
     struct agent *agent;
     struct scene scene;
@@ -51,8 +52,13 @@ struct client {
     bool swapped, preview_hidden, filled, preview_of_caller;
     bool own_picture_shown;     /* or was, at the last drawing */
     bool dirty, quit;
+    int64_t quit_asked_us;      /* when it was last to be quit by a key; 0: never */
     int64_t looked_us;          /* last look at the scene */
     int64_t uploaded_us;                    /* when the pictures of the last drawing were on their textures */
+    struct {
+        float from, to, painted;
+        int64_t since_us;
+    } dim;                      /* of the main picture, on its way */
     int64_t presented_us;                   /* last present, 0: none */
     int64_t first_new_us, new_since_us;     /* first new remote picture after new_since_us, 0: none yet */
     struct screen_meter *meter; /* NULL: not measured */

@@ -54,6 +54,16 @@ static void switch_camera(struct client *client)
     use_camera(client, (client->camera + 1) % MAX(client->cameras ? g_strv_length(client->cameras) : 0, 1));
 }
 
+/* A key that has just ended a call may be pressed once too often: the second time in a row it is meant. */
+static void ask_to_quit(struct client *client)
+{
+    int64_t now_us = g_get_monotonic_time();
+    client->quit = client->quit_asked_us && now_us < client->quit_asked_us + (int64_t)(client_theme(client)->times[THEME_TOAST_TIME] * 1000);
+    client->quit_asked_us = now_us;
+    if (!client->quit)
+        client_say(client, g_strdup(_("Press it once more to leave")));
+}
+
 /* What only the window knows; false: the command is another one's. */
 static bool change_window(struct client *client, enum command command, int index)
 {
@@ -71,7 +81,7 @@ static bool change_window(struct client *client, enum command command, int index
     case COMMAND_FIGURES: overlay_toggle(client->overlay, OVERLAY_FIGURES); break;
     case COMMAND_FRAME_TIMES: overlay_toggle(client->overlay, OVERLAY_FRAME_TIMES); break;
     case COMMAND_FULLSCREEN: window_toggle_fullscreen(client->window); break;
-    case COMMAND_QUIT: client->quit = true; break;
+    case COMMAND_QUIT: ask_to_quit(client); break;
     default: return false;
     }
     return true;
@@ -106,9 +116,23 @@ static enum call_error operate(struct agent *agent, enum command command)
     return CALL_OK;
 }
 
+/* In a kiosk nobody who stands there changes what its configuration says. */
+static bool is_allowed(const struct client *client, enum command command)
+{
+    switch (command) {
+    case COMMAND_QUIT:
+    case COMMAND_FULLSCREEN: return !client->kiosk;
+    case COMMAND_FIGURES:
+    case COMMAND_FRAME_TIMES: return !client->kiosk || client->figures_shown;
+    default: return true;
+    }
+}
+
 void client_execute(struct client *client, enum command command, int index)
 {
     enum call_error error = CALL_OK;
+    if (!is_allowed(client, command))
+        return;
     if (command == COMMAND_CALL_PERSON)
         error = call_person(client, index);
     else if (!press_kiosk(client, command, index) && !change_window(client, command, index))
@@ -196,7 +220,7 @@ void client_handle(struct client *client, SDL_Event *event, int64_t now_us)
         return;
     struct input_press press = input_handle(&client->input, event, &client->scene, &client->layout, &client->screen, client_theme(client),
                                             client_controls(client, now_us) > 0, now_us);
-    client->quit |= press.quits;
+    client->quit |= press.quits || (press.closes && is_allowed(client, COMMAND_QUIT));
     client->dirty |= press.changed;
     if (press.moved)
         client->screen.corner = press.corner;

@@ -9,6 +9,7 @@
 #include "app/report.h"
 #include "net/dtls.h"
 #include "net/hub.h"
+#include "platform/descriptors.h"
 
 enum {
     ROUNDS = 3,
@@ -53,6 +54,7 @@ static bool open_demo(struct demo *demo, const struct options *options)
     g_autofree char *error = NULL;
     g_autofree char *web_root = assets_web_root(options->asset_dir);
     struct hub_config hub = { .listen = "127.0.0.1:0", .web_root = web_root };
+    descriptors_raise(STATION_DESCRIPTORS);
     demo->reactor = reactor_create();
     demo->identity = dtls_identity_create();
     demo->hub = hub_create(demo->reactor, &hub, &error);

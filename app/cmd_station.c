@@ -11,6 +11,7 @@
 #include "app/report.h"
 #include "net/dtls.h"
 #include "net/hub.h"
+#include "platform/descriptors.h"
 #include "platform/interrupt.h"
 #include "platform/service.h"
 #include "render/theme.h"
@@ -178,6 +179,7 @@ static int run(const struct kind *kind, const struct options *options, struct re
     int status = 1;
     language_use(options->language);
     bool embedded = !g_strcmp0(options->hub, "embedded");
+    descriptors_raise(STATION_DESCRIPTORS);
     struct reactor *reactor = reactor_create();
     struct dtls_identity *identity = dtls_identity_create();
     struct hub *hub = embedded ? open_hub(kind, reactor, options) : NULL;

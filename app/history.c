@@ -253,7 +253,7 @@ static struct history_entry *read_entry(sqlite3_stmt *statement)
     entry->answered = sqlite3_column_int(statement, 5);
     entry->seen = sqlite3_column_int(statement, 6);
     int reason = sqlite3_column_int(statement, 7);
-    entry->reason = reason >= 0 && reason <= CALL_REASON_DESTROYED ? (enum call_reason)reason : CALL_REASON_NONE;
+    entry->reason = reason >= 0 && reason <= CALL_REASON_REMOTE_GONE ? (enum call_reason)reason : CALL_REASON_NONE;
     entry->duration_ms = sqlite3_column_int64(statement, 8);
     return entry;
 }

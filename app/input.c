@@ -12,30 +12,6 @@ static bool takes_focus(const struct box *box)
     return box->command != COMMAND_NONE && box->kind != BOX_MORE;
 }
 
-static struct input_target target_of(const struct scene *scene, const struct box *box)
-{
-    struct input_target target = { 0 };
-    if (!box)
-        return target;
-    target.command = box->command;
-    target.index = box->index;
-    if (box->kind == BOX_ROW)
-        g_strlcpy(target.name, scene->rows[box->index].name, SCENE_TEXT);
-    return target;
-}
-
-static bool is_same_person(const struct input_target *target, const struct scene *scene, const struct box *box)
-{
-    return box->kind == BOX_ROW && box->command == target->command && target->name[0] && !strcmp(scene->rows[box->index].name, target->name);
-}
-
-/* The same button; the same person, who may stand in another line now. */
-static bool is_target(const struct input_target *target, const struct scene *scene, const struct box *box)
-{
-    bool same_place = box->command == target->command && box->index == target->index;
-    return is_same_person(target, scene, box) || (same_place && !target->name[0]);
-}
-
 /* Before anything was chosen: the scene's choice, the first line of a list, the first button. */
 static bool goes_before(const struct box *box, const struct box *first, const struct scene *scene)
 {
@@ -47,7 +23,7 @@ const struct box *input_focus(const struct input *input, const struct scene *sce
     const struct box *first = NULL, *moved = NULL;
     for (int i = 0; i < layout->n; i++) {
         const struct box *box = &layout->boxes[i];
-        bool target = takes_focus(box) && is_target(&input->focus, scene, box);
+        bool target = takes_focus(box) && input_target_is(&input->focus, scene, box);
         if (target && box->index == input->focus.index)
             return box;
         if (target && !moved)
@@ -79,7 +55,7 @@ static void move_focus(struct input *input, const struct scene *scene, const str
         }
     }
     if (best)
-        input->focus = target_of(scene, best);
+        input->focus = input_target_of(scene, best);
 }
 
 /* ---- keys ---- */
@@ -97,7 +73,7 @@ static struct input_press press_of(const struct scene *scene, const struct layou
 static bool offers(const struct scene *scene, enum command command)
 {
     for (int i = 0; i < scene->n_buttons; i++)
-        if (scene->buttons[i].command == command)
+        if (scene->buttons[i].command == command && !scene->buttons[i].button.disabled)
             return true;
     return false;
 }
@@ -126,7 +102,7 @@ static struct input_press arrow(struct input *input, enum theme_action action, c
     } else if (!input->by_keys) {       /* the first one shows where the focus is */
         input->by_keys = true;
     } else if (scrolls(input, scene, layout, dy)) {
-        input->focus = target_of(scene, input_focus(input, scene, layout));
+        input->focus = input_target_of(scene, input_focus(input, scene, layout));
         input->focus.name[0] = 0;       /* who comes to stand there */
         press.command = dy > 0 ? COMMAND_SCROLL_DOWN : COMMAND_SCROLL_UP;
         press.index = 1;
@@ -134,6 +110,16 @@ static struct input_press arrow(struct input *input, enum theme_action action, c
         move_focus(input, scene, layout, dx, dy);
     }
     return press;
+}
+
+/* The key for `press` on what has the focus. */
+static struct input_press press_focus(struct input *input, const struct scene *scene, const struct layout *layout, int64_t now_us)
+{
+    const struct box *box = input_focus(input, scene, layout);
+    struct input_target target = input_target_of(scene, box);
+    if (!box || !input_seen_long_enough(&input->seen, &target, &box->area, now_us) || input_seen_again(&input->seen, target, now_us))
+        return (struct input_press){ .changed = true };
+    return press_of(scene, layout, box);
 }
 
 /* What these keys do wherever their button, or what they change, is on the screen. */
@@ -165,6 +151,22 @@ static enum command command_of(enum theme_action action, const struct scene *sce
     return COMMAND_NONE;
 }
 
+/* Some are held, or pressed in a row. */
+static bool may_follow(enum command command)
+{
+    return command == COMMAND_VOLUME_UP || command == COMMAND_VOLUME_DOWN || command == COMMAND_NEXT_ROOM || command == COMMAND_PREVIOUS_ROOM;
+}
+
+static struct input_press press_key(struct input *input, enum theme_action action, const struct scene *scene, int64_t now_us)
+{
+    struct input_press press = { .changed = true };
+    struct input_target target = { .command = command_of(action, scene) };
+    bool seen = action != THEME_BACK || input_seen_long_enough(&input->seen, &target, &(SDL_Rect){ 0 }, now_us);
+    if (may_follow(target.command) || (seen && !input_seen_again(&input->seen, target, now_us)))
+        press.command = target.command;
+    return press;
+}
+
 static bool edit_search(struct input *input, SDL_Keycode key)
 {
     size_t length = strlen(input->search);
@@ -186,7 +188,7 @@ static bool is_typed(SDL_Keycode key)
 }
 
 static struct input_press handle_key(struct input *input, const SDL_KeyboardEvent *event, const struct scene *scene, const struct layout *layout,
-                                     const struct theme *theme, bool visible)
+                                     const struct theme *theme, bool visible, int64_t now_us)
 {
     SDL_Keycode key = event->keysym.sym;
     enum theme_action action = theme_action_of(theme, key);
@@ -198,15 +200,13 @@ static struct input_press handle_key(struct input *input, const SDL_KeyboardEven
         return event->repeat && scene->zaps ? press : arrow(input, action, scene, layout);
     if (event->repeat && action != THEME_VOLUME_UP && action != THEME_VOLUME_DOWN)
         return press;
-    if (action != THEME_PRESS) {
-        press.command = command_of(action, scene);
-        return press;
-    }
+    if (action != THEME_PRESS)
+        return press_key(input, action, scene, now_us);
     if (!visible) {             /* nobody sees what would be pressed: it brings the controls back */
         input->by_keys = true;
         return press;
     }
-    return press_of(scene, layout, input_focus(input, scene, layout));
+    return press_focus(input, scene, layout, now_us);
 }
 
 /* ---- pointer and touch ---- */
@@ -224,7 +224,8 @@ static void begin_press(struct input *input, const struct scene *scene, const st
     input->press_at = input->pointer;
     input->press_us = now_us;
     input->woke = !visible && box && box->fades;
-    input->target = target_of(scene, box);
+    input->target = input_target_of(scene, box);
+    input->unseen = box && !input_seen_long_enough(&input->seen, &input->target, &box->area, now_us);
     input->drags = box && box->kind == BOX_CORNER;
     input->dragged = (SDL_Point){ 0, 0 };
     input->scrolled = 0;
@@ -262,7 +263,8 @@ static struct input_press swipe(const struct input *input, const struct scene *s
 }
 
 /* A press counts where it ends on what it began on: what came there meanwhile was not meant. It may slide off a button and back on again. */
-static struct input_press end_press(struct input *input, const struct scene *scene, const struct layout *layout, const struct layout_screen *screen)
+static struct input_press end_press(struct input *input, const struct scene *scene, const struct layout *layout, const struct layout_screen *screen,
+                                    int64_t now_us)
 {
     const struct box *box = layout_at(layout, input->pointer);
     bool moved = has_moved(input, screen), used = !input->press_us, dragged = input->drags && moved;
@@ -278,10 +280,11 @@ static struct input_press end_press(struct input *input, const struct scene *sce
         press.moved = true;
         return press;
     }
-    bool same = box && is_target(&input->target, scene, box);
+    bool same = box && input_target_is(&input->target, scene, box);
     if (moved && !(same && box->kind == BOX_BUTTON))
         return swipe(input, scene, screen);
-    return same ? press_of(scene, layout, box) : press;
+    bool counts = same && !input->unseen && !input_seen_again(&input->seen, input->target, now_us);
+    return counts ? press_of(scene, layout, box) : press;
 }
 
 static struct input_press handle_motion(struct input *input, const struct scene *scene, const struct layout *layout, const struct layout_screen *screen)
@@ -358,7 +361,7 @@ static struct input_press handle_pointer(struct input *input, enum phase phase, 
     } else if (phase == PHASE_MOVE) {
         press = handle_motion(input, scene, layout, screen);
     } else {
-        press = end_press(input, scene, layout, screen);
+        press = end_press(input, scene, layout, screen, now_us);
         if (finger)             /* it hovers over nothing */
             input->pointer = (SDL_Point){ -1, -1 };
     }
@@ -374,14 +377,14 @@ struct input_press input_handle(struct input *input, const SDL_Event *event, con
     if (event->type == SDL_QUIT)
         return (struct input_press){ .quits = true };
     if (event->type == SDL_WINDOWEVENT)
-        return (struct input_press){ .changed = true };
+        return (struct input_press){ .changed = true, .closes = event->window.event == SDL_WINDOWEVENT_CLOSE };
     if (phase != PHASE_NONE) {
         bool finger = event->type == SDL_FINGERDOWN || event->type == SDL_FINGERMOTION || event->type == SDL_FINGERUP;
         input->pointer = point;
         input->mouse_us = finger ? 0 : now_us;
         press = handle_pointer(input, phase, finger, scene, layout, screen, visible, now_us);
     } else if (event->type == SDL_KEYDOWN) {
-        press = handle_key(input, &event->key, scene, layout, theme, visible);
+        press = handle_key(input, &event->key, scene, layout, theme, visible, now_us);
     } else if (event->type == SDL_MOUSEWHEEL) {
         press = handle_wheel(&event->wheel, scene);
     } else if (event->type == SDL_TEXTINPUT && scene->search_hint[0]) {

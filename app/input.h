@@ -2,16 +2,9 @@
 #ifndef CALLAPI_APP_INPUT_H
 #define CALLAPI_APP_INPUT_H
 
-#include "app/layout.h"
+#include "app/input_target.h"
 
 enum { INPUT_SEARCH = 64 };
-
-/* What a press or the focus is on. People come and go meanwhile: a line of a list is who stands there, not where. */
-struct input_target {
-    enum command command;       /* COMMAND_NONE: nothing */
-    int index;
-    char name[SCENE_TEXT];      /* of a line, else "" */
-};
 
 struct input {
     SDL_Point pointer;          /* pixels; outside of the screen: not known */
@@ -23,9 +16,11 @@ struct input {
     char search[INPUT_SEARCH];  /* typed so far, UTF-8 */
 
     /* Private. */
+    struct input_seen seen;
     SDL_Point press_at;
     int64_t press_us;           /* 0: none, or it was used already */
     struct input_target target; /* what was under it when it began */
+    bool unseen;                /* it had not been there for long enough */
     bool woke;                  /* the press only brought the controls back */
     bool drags;                 /* the small picture */
     int scrolled;               /* lines that it has moved the list by */
@@ -35,7 +30,8 @@ struct input {
 struct input_press {
     enum command command;
     int index;                  /* of COMMAND_CALL_PERSON: the scene's row; of scrolling: lines */
-    bool quits;                 /* the window was closed */
+    bool quits;                 /* the screen is gone */
+    bool closes;                /* the window was closed, by its button or Alt+F4 */
     bool changed;               /* something looks different now */
     enum layout_corner corner;  /* where the small picture belongs, if `moved` */
     bool moved;

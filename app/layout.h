@@ -26,7 +26,7 @@ struct box {
     enum theme_size size;
     enum theme_colour colour;
     enum ui_align align;
-    int lines, index;
+    int lines, index;           /* lines: 0 of a button that is its icon alone */
     float value;
     enum command command;       /* of a press on it */
     bool fades;                 /* goes with the controls */
@@ -46,7 +46,6 @@ struct layout {
     struct box boxes[LAYOUT_BOXES];
     int n;
     int rows_shown;             /* of the scene's */
-    SDL_Rect middle;            /* between heading and buttons */
 };
 
 /* The boxes point into `scene`, which must stay as long. */

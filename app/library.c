@@ -216,7 +216,7 @@ static bool open_devices(struct callapi *api, const struct callapi_config *confi
 
 static bool use_ice_servers(struct callapi *api, const struct callapi_config *config, char **error)
 {
-    api->ice_servers = ice_servers_create(reactor_context(api->reactor), config->ca_file);
+    api->ice_servers = ice_servers_create(api->reactor, config->ca_file);
     ice_servers_set_relay_only(api->ice_servers, config->relay_only);
     for (int i = 0; i < config->n_ice_servers; i++) {
         const struct callapi_ice_server *server = &config->ice_servers[i];

@@ -259,7 +259,7 @@ bool options_parse(struct options *options, const char *command, int argc, char 
 
 void options_clear(struct options *options)
 {
-    char **texts[] = { &options->hub, &options->listen, &options->room, &options->user, &options->to, &options->video,
+    char **texts[] = { &options->hub, &options->listen, &options->room, &options->user, &options->name, &options->to, &options->video,
                        &options->camera, &options->audio, &options->report, &options->shots, &options->ice_user, &options->ice_credential,
                        &options->stats, &options->asset_dir, &options->token, &options->ca, &options->tls_cert, &options->tls_key,
                        &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret, &options->theme,

@@ -8,7 +8,7 @@
 #include "engine/video_encoder.h"
 
 struct options {
-    char *hub, *listen, *room, *user, *to;
+    char *hub, *listen, *room, *user, *name, *to;
     char *video, *camera, *audio;
     char **cameras;             /* all of --camera, the first of which is `camera`; NULL: none */
     char *report, *shots, *asset_dir;

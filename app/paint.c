@@ -107,6 +107,13 @@ static struct ui_touch touch_of(const struct paint *paint, const struct box *box
     return (struct ui_touch){ .hover = hover, .pressed = hover && paint->pressed, .focus = box == paint->focus };
 }
 
+static void paint_button(const struct paint *paint, const struct ui_button *button, const struct box *box, struct ui_touch touch, float alpha)
+{
+    struct ui_button drawn = *button;
+    drawn.bare = !box->lines;
+    ui_button_draw(paint->ui, &drawn, &box->area, touch, alpha);
+}
+
 static void paint_box(const struct paint *paint, const struct scene *scene, const struct box *box)
 {
     float alpha = box->fades ? paint->controls : 1;
@@ -126,7 +133,7 @@ static void paint_box(const struct paint *paint, const struct scene *scene, cons
     case BOX_SEARCH: paint_search(paint, box); break;
     case BOX_ROW: paint_row(paint, &scene->rows[box->index], box, touch.pressed || touch.hover || touch.focus); break;
     case BOX_MORE: paint_more(paint, box); break;
-    case BOX_BUTTON: ui_button_draw(paint->ui, &scene->buttons[box->index].button, &box->area, touch, alpha); break;
+    case BOX_BUTTON: paint_button(paint, &scene->buttons[box->index].button, box, touch, alpha); break;
     }
     if (touch.focus && (box->kind == BOX_ROW || box->kind == BOX_CORNER))
         ui_focus(paint->ui, &box->area, ui_pixels(paint->ui, box->kind == BOX_ROW ? 16 : 3));
@@ -143,7 +150,7 @@ static bool paint_main(const struct paint *paint, const struct scene *scene)
     if (scene->main == PICTURE_NONE)
         return false;
     struct video_view *views[] = { [PICTURE_REMOTE] = paint->remote, [PICTURE_PREVIEW] = paint->preview, [PICTURE_ATTRACT] = paint->attract };
-    bool fresh = video_view_draw(views[scene->main], &(SDL_Rect){ 0, 0, w, h }, scene->fill ? VIDEO_FILL : VIDEO_FIT, scene->main == PICTURE_PREVIEW, scene->dim);
+    bool fresh = video_view_draw(views[scene->main], &(SDL_Rect){ 0, 0, w, h }, scene->fill ? VIDEO_FILL : VIDEO_FIT, scene->main == PICTURE_PREVIEW, paint->dim);
     return fresh && scene->main == PICTURE_REMOTE;
 }
 

@@ -12,6 +12,7 @@ struct paint {
     SDL_Point pointer;          /* outside of the screen where it is not known */
     bool pressed;
     const struct box *focus;    /* to be marked, or NULL */
+    float dim;                  /* of the main picture, 0 to 1: on its way to the scene's */
     float controls;             /* how much of what fades is to be seen, 0 to 1 */
 };
 

@@ -113,6 +113,7 @@ static bool may_another_take_it(enum call_reason reason)
     case CALL_REASON_REMOTE_REJECTED:
     case CALL_REASON_REMOTE_BUSY:
     case CALL_REASON_OFFLINE:
+    case CALL_REASON_REMOTE_GONE:
     case CALL_REASON_CALLING_TIMEOUT:
     case CALL_REASON_REMOTE_TIMEOUT:
     case CALL_REASON_NOT_ALLOWED:

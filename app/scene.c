@@ -17,24 +17,43 @@ struct ui_button *scene_add_button(struct scene *scene, enum command command, co
     return &button->button;
 }
 
+struct ui_button *scene_add_round(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone)
+{
+    struct ui_button *button = scene_add_button(scene, command, label, icon, tone);
+    button->round = true;
+    return button;
+}
+
+/* What it is when it is on, and when it is off; a press goes from one to the other. */
+static struct ui_button *add_switch(struct scene *scene, enum command command, bool on, const char *turn_off, const char *turn_on, enum ui_icon icon)
+{
+    struct ui_button *button = scene_add_round(scene, command, on ? turn_off : turn_on, icon, on ? UI_TONE_NEUTRAL : UI_TONE_OFF);
+    button->other_label = on ? turn_on : turn_off;
+    button->struck = !on;
+    return button;
+}
+
 void scene_add_mute(struct scene *scene, const struct view *view)
 {
-    if (view->microphone_missing)
-        return;
-    struct ui_button *button = scene_add_button(scene, COMMAND_MUTE, view->muted ? _("Unmute") : _("Mute"), UI_ICON_MICROPHONE,
-                                                view->muted ? UI_TONE_OFF : UI_TONE_NEUTRAL);
-    button->round = true;
-    button->struck = view->muted;
+    bool on = !view->muted && !view->microphone_missing;
+    add_switch(scene, COMMAND_MUTE, on, _("Mute"), _("Unmute"), UI_ICON_MICROPHONE)->disabled = view->microphone_missing;
 }
 
 void scene_add_camera(struct scene *scene, const struct view *view)
 {
-    if (view->camera_trouble)
-        return;
-    struct ui_button *button = scene_add_button(scene, COMMAND_CAMERA, view->camera_on ? _("Camera off") : _("Camera on"), UI_ICON_CAMERA,
-                                                view->camera_on ? UI_TONE_NEUTRAL : UI_TONE_OFF);
-    button->round = true;
-    button->struck = !view->camera_on;
+    add_switch(scene, COMMAND_CAMERA, view->camera_on, _("Camera off"), _("Camera on"), UI_ICON_CAMERA)->disabled = view->camera_trouble;
+}
+
+void scene_add_volume(struct scene *scene, const struct view *view)
+{
+    struct ui_button *button = scene_add_round(scene, COMMAND_VOLUME, _("Volume"), UI_ICON_VOLUME, view->volume ? UI_TONE_NEUTRAL : UI_TONE_OFF);
+    button->struck = !view->volume;
+}
+
+void scene_add_volume_aside(struct scene *scene, const struct view *view)
+{
+    scene_add_volume(scene, view);
+    scene->buttons[scene->n_buttons - 1].aside = true;
 }
 
 void scene_add_reception(struct scene *scene, const struct view *view)
@@ -48,7 +67,7 @@ void scene_add_reception(struct scene *scene, const struct view *view)
 bool scene_is_open(struct scene *scene, const struct view *view)
 {
     if (view->closed)
-        scene_set(scene->toast, view->closed);
+        g_snprintf(scene->toast, SCENE_TEXT, "%s · %s", view->closed, _("Calls are answered within the opening hours"));
     return !view->closed;
 }
 

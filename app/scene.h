@@ -26,6 +26,7 @@ struct scene_button {
     struct ui_button button;
     enum command command;
     int index;                  /* of several with this command */
+    bool aside;                 /* alone at the right, where there is room: the others stay in the middle */
 };
 
 struct scene_row {              /* a line of a list: a person to press on */
@@ -77,9 +78,11 @@ void scene_call(struct scene *scene, const struct view *view);          /* conne
 /* Buttons that look for somebody; and whether calls can be made at all now, which is said where they cannot. */
 void scene_add_reception(struct scene *scene, const struct view *view);
 bool scene_is_open(struct scene *scene, const struct view *view);
-/* Switches for what we send, that say what a press does. */
+/* Switches for what we send, that say what a press does: always there, so that nothing moves where a device comes and goes. */
 void scene_add_mute(struct scene *scene, const struct view *view);
 void scene_add_camera(struct scene *scene, const struct view *view);
+void scene_add_volume(struct scene *scene, const struct view *view);
+void scene_add_volume_aside(struct scene *scene, const struct view *view);     /* where nobody is called yet: of the room, and of what rings */
 /* `pattern`, a translation, with `name` in place of its %s, into a text of SCENE_TEXT bytes. */
 void scene_say(char *text, const char *pattern, const char *name);
 /* `text`, NULL for "". */
@@ -90,5 +93,6 @@ char *scene_watching(const struct view *view);
 bool scene_describe_trouble(struct scene *scene, const struct view *view);
 /* The last one, for what else there is to set. */
 struct ui_button *scene_add_button(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone);
+struct ui_button *scene_add_round(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone);
 
 #endif

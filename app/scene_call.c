@@ -49,26 +49,21 @@ static void describe_remote(struct scene *scene, const struct view *view)
     }
 }
 
-static struct ui_button *add_round(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone)
-{
-    struct ui_button *button = scene_add_button(scene, command, label, icon, tone);
-    button->round = true;
-    return button;
-}
-
+/* The same ones from the first picture's wait to the end, each in its place: what cannot be used now is only dimmed. */
 static void add_controls(struct scene *scene, const struct view *view)
 {
     scene_add_mute(scene, view);
     if (!view->audio_only)
         scene_add_camera(scene, view);
-    if (view->can_switch_camera && view->camera_on && !view->audio_only)
-        add_round(scene, COMMAND_SWITCH_CAMERA, _("Switch"), UI_ICON_SWITCH_CAMERA, UI_TONE_NEUTRAL);
-    add_round(scene, COMMAND_HANG_UP, _("Hang up"), UI_ICON_HANG_UP, UI_TONE_DANGER);
-    struct ui_button *volume = add_round(scene, COMMAND_VOLUME, _("Volume"), UI_ICON_VOLUME, view->volume ? UI_TONE_NEUTRAL : UI_TONE_OFF);
-    volume->struck = !view->volume;
-    if (view->camera_on && !view->audio_only)
-        add_round(scene, COMMAND_PREVIEW, view->preview_hidden ? _("Show me") : _("Hide me"), UI_ICON_PERSON, UI_TONE_NEUTRAL);
-    scene->fading = !scene->notice[0];
+    if (view->can_switch_camera && !view->audio_only)
+        scene_add_round(scene, COMMAND_SWITCH_CAMERA, _("Switch"), UI_ICON_SWITCH_CAMERA, UI_TONE_NEUTRAL)->disabled = !view->camera_on;
+    scene_add_round(scene, COMMAND_HANG_UP, _("Hang up"), UI_ICON_HANG_UP, UI_TONE_DANGER);
+    scene_add_volume(scene, view);
+    if (view->audio_only)
+        return;
+    struct ui_button *preview = scene_add_round(scene, COMMAND_PREVIEW, view->preview_hidden ? _("Show me") : _("Hide me"), UI_ICON_PERSON, UI_TONE_NEUTRAL);
+    preview->other_label = view->preview_hidden ? _("Hide me") : _("Show me");
+    preview->disabled = !view->camera_on;
 }
 
 static void choose_pictures(struct scene *scene, const struct view *view)
@@ -92,14 +87,14 @@ void scene_call(struct scene *scene, const struct view *view)
     scene_set(scene->badge, _("PRIVATE CALL"));
     scene_set(scene->title, view->remote);
     scene->escape = scene->enter = COMMAND_HANG_UP;
+    add_controls(scene, view);
     if (view->state != CALL_CONNECTED) {
         scene_set(scene->subtitle, _("Connecting"));
-        scene_add_button(scene, COMMAND_HANG_UP, _("Hang up"), UI_ICON_HANG_UP, UI_TONE_DANGER);
         return;
     }
     scene->quality = view->quality;
     describe_time(scene, view);
     describe_remote(scene, view);
     describe_muted(scene, view);
-    add_controls(scene, view);
+    scene->fading = !scene->notice[0];
 }

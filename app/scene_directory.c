@@ -30,14 +30,15 @@ static void add_history(struct scene *scene, const struct view *view)
     button->tone = UI_TONE_OFF;         /* something to be looked at */
 }
 
-void scene_directory(struct scene *scene, const struct view *view)
+static void describe(struct scene *scene, const struct view *view)
 {
     scene->name = "directory";
-    scene_set(scene->title, view->self);
+    scene_set(scene->title, view->name);
     if (scene_describe_trouble(scene, view))
         return;
     if (!scene_is_open(scene, view)) {
         scene_set(scene->notice, view->closed);
+        scene_set(scene->detail, _("Calls are answered within the opening hours"));
         scene->toast[0] = 0;
         return;
     }
@@ -64,4 +65,10 @@ void scene_directory(struct scene *scene, const struct view *view)
     add_people(scene, view);
     if (!scene->n_rows)
         scene_say(scene->notice, _("Nobody called “%s” is online"), view->search);
+}
+
+void scene_directory(struct scene *scene, const struct view *view)
+{
+    describe(scene, view);
+    scene_add_volume_aside(scene, view);
 }

@@ -25,6 +25,7 @@ void scene_history(struct scene *scene, const struct view *view)
     scene->name = "history";
     scene_set(scene->title, _("Calls"));
     scene_add_button(scene, COMMAND_HISTORY, _("Back"), UI_ICON_NONE, UI_TONE_NEUTRAL);
+    scene_add_volume_aside(scene, view);
     scene->escape = COMMAND_HISTORY;
     if (!view->calls->len) {
         scene_set(scene->notice, _("No calls yet"));

@@ -10,6 +10,8 @@ struct session {
     struct session_config config;       /* to make the connection anew; its strings are not kept */
     struct signal_client *signal;
     char *id, *remote;
+    struct session_media told, remote_media;
+    bool telling;                       /* what was told may not have arrived */
     const struct session_listener *listener;
     void *user_data;
 };
@@ -41,9 +43,56 @@ static cJSON *new_message(struct session *session, const char *kind, const char 
     cJSON_AddStringToObject(body, "session", session->id);
     if (value)
         cJSON_AddStringToObject(body, key, value);
-    else
+    else if (key)
         cJSON_AddNullToObject(body, key);
     return body;
+}
+
+/* ---- muted, camera off ---- */
+
+static bool is_same_media(struct session_media a, struct session_media b)
+{
+    return a.muted == b.muted && a.camera_off == b.camera_off;
+}
+
+void session_media_to_json(struct session_media media, cJSON *object)
+{
+    cJSON_AddBoolToObject(object, "muted", media.muted);
+    cJSON_AddBoolToObject(object, "camera", !media.camera_off);
+}
+
+/* Said on the connection's own channel of messages, so that it cannot be taken for another one's. */
+void session_tell_media(struct session *session, struct session_media media)
+{
+    if (!session->telling && is_same_media(media, session->told))
+        return;
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "type", "media");
+    cJSON_AddStringToObject(body, "kind", "state");
+    cJSON_AddStringToObject(body, "session", session->id);
+    session_media_to_json(media, body);
+    signal_send(session->signal, session->remote, body, NULL, NULL);
+    cJSON_Delete(body);
+    session->told = media;
+    session->telling = false;
+}
+
+void session_forget_told(struct session *session)
+{
+    session->telling = true;
+}
+
+bool session_take_media(struct session *session, const cJSON *body)
+{
+    struct session_media before = session->remote_media;
+    session->remote_media.muted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(body, "muted"));
+    session->remote_media.camera_off = cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(body, "camera"));
+    return !is_same_media(before, session->remote_media);
+}
+
+struct session_media session_remote_media(const struct session *session)
+{
+    return session->remote_media;
 }
 
 static void send_and_delete(struct session *session, cJSON *body)
@@ -194,6 +243,12 @@ bool session_send_offer(struct session *session, const char *room)
     return true;
 }
 
+void session_ask_offer(struct session *session)
+{
+    cJSON *body = new_message(session, "ready", NULL, NULL);
+    send_and_delete(session, body);
+}
+
 bool session_answer(struct session *session, const char *offer, char **error)
 {
     g_autofree char *answer = peer_answer(session->peer, offer, error);
@@ -225,16 +280,20 @@ static void receive_answer(struct session *session, const char *from, const char
     session->remote = g_strdup(from);
 }
 
-static void make_anew(struct session *session)
+void session_offer_anew(struct session *session)
 {
-    g_info("the connection to %s is made anew", session->remote);
-    if (!replace_peer(session, true))
-        return;
     session->made_anew = true;
     g_autofree char *offer = peer_offer(session->peer);
     cJSON *body = new_message(session, "offer", "sdp", offer);
     cJSON_AddTrueToObject(body, "anew");
     send_and_delete(session, body);
+}
+
+static void make_anew(struct session *session)
+{
+    g_info("the connection to %s is made anew", session->remote);
+    if (replace_peer(session, true))
+        session_offer_anew(session);
 }
 
 /* A restart, or a connection made anew. Where both sides make it anew at once, the one whose id is the smaller stays. */
@@ -314,7 +373,7 @@ void session_poll(struct session *session, int64_t now_us)
         return;
     do {
         struct peer_stats stats = peer_stats(session->peer);
-        news = session_path_check(&session->path, stats.packets_received + stats.reports_received, session->offerer, now_us);
+        news = session_path_check(&session->path, stats.packets_received, stats.reports_received, session->offerer, now_us);
     } while (act(session, news));
 }
 

@@ -31,7 +31,7 @@ struct session_config {
     const char *remote;                         /* address; copied */
     bool offerer;
     enum AVCodecID video_codec;
-    const struct ice_servers *ice_servers;      /* likewise */
+    struct ice_servers *ice_servers;            /* likewise */
     const struct session_listener *listener;
     void *user_data;
 };
@@ -45,12 +45,27 @@ const char *session_id(const struct session *session);
 const char *session_remote(const struct session *session);
 struct peer *session_peer(struct session *session);
 
+/* What a side sends of sound and pictures; zero: both, which the other takes for granted. */
+struct session_media { bool muted, camera_off; };
+/* As members of a JSON object ("muted", "camera"). */
+void session_media_to_json(struct session_media media, cJSON *object);
+/* Where it is another than the other side was told last; after session_forget_told, in any case. */
+void session_tell_media(struct session *session, struct session_media media);
+void session_forget_told(struct session *session);
+/* A "state" message, or the media of an invite or accept: whether it has news; what the other side said last. */
+bool session_take_media(struct session *session, const cJSON *body);
+struct session_media session_remote_media(const struct session *session);
+
 /* Over the connection itself, unreliably: for what goes over the signalling as well. */
 void session_send_beside(struct session *session, const cJSON *body);
 /* Our offer as text (g_free it), for an invite; or sent as a media message. */
 char *session_offer(struct session *session);
 /* `room`: the one that it is for, or NULL. */
 bool session_send_offer(struct session *session, const char *room);
+/* The same for the first connection in a session that the other side has already: its own is replaced. */
+void session_offer_anew(struct session *session);
+/* As answerer without an offer: asks for one, which the other side makes anew. */
+void session_ask_offer(struct session *session);
 /* Answers an offer with a media message. False with words in `error` (g_free it). */
 bool session_answer(struct session *session, const char *offer, char **error);
 /* Looks after the path: where nothing comes any more it is restarted, again and again (ICE restart), and where that does not help the

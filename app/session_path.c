@@ -20,9 +20,9 @@ static void count(struct session_path *path, int64_t now_us)
 {
     if (now_us - path->counted_us < COUNT_US)
         return;
-    if (path->received - path->counted >= FLOWING)
+    if (path->media - path->counted >= FLOWING)
         path->flowing_us = now_us;
-    path->counted = path->received;
+    path->counted = path->media;
     path->counted_us = now_us;
 }
 
@@ -32,9 +32,10 @@ static bool was_flowing(const struct session_path *path)
     return path->flowing_us && path->heard_us - path->flowing_us < 2 * COUNT_US;
 }
 
-static void hear(struct session_path *path, guint64 received, int64_t now_us)
+static void hear(struct session_path *path, guint64 media, guint64 reports, int64_t now_us)
 {
-    path->received = received;
+    path->received = media + reports;
+    path->media = media;
     path->heard_us = now_us;
     count(path, now_us);
 }
@@ -56,10 +57,10 @@ static enum session_path_news attempt(struct session_path *path, int64_t now_us)
     return SESSION_PATH_ANEW;
 }
 
-enum session_path_news session_path_check(struct session_path *path, guint64 received, bool first, int64_t now_us)
+enum session_path_news session_path_check(struct session_path *path, guint64 media, guint64 reports, bool first, int64_t now_us)
 {
-    if (received != path->received) {
-        hear(path, received, now_us);
+    if (media + reports != path->received) {
+        hear(path, media, reports, now_us);
         if (path->silent)
             return back(path);
     }

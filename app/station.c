@@ -54,7 +54,7 @@ static bool open_client(struct station *station, const struct station_config *co
         .title = config->title, .asset_dir = options->asset_dir, .theme = options->theme, .width = options->screen_width,
         .height = options->screen_height, .headless = options->headless, .fullscreen = options->fullscreen,
         .measure = config->measure, .shots = config->shots, .overlay = options->overlay, .preview_of_caller = options->preview_caller,
-        .kiosk = station->kiosk, .history = station->history, .cameras = options->cameras, .camera_width = options->width, .camera_height = options->height, .speak = options->speak, .managers = options->managers, .start_room = config->kiosk ? config->room : NULL, .attract = config->kiosk ? options->attract : NULL,
+        .kiosk = station->kiosk, .history = station->history, .cameras = options->cameras, .camera_width = options->width, .camera_height = options->height, .speak = options->speak, .managers = options->managers, .name = options->name, .start_room = config->kiosk ? config->room : NULL, .attract = config->kiosk ? options->attract : NULL,
         .attract_each_us = (int64_t)(options->attract_time * G_USEC_PER_SEC), .context = reactor_context(config->reactor),
     };
     g_autofree char *error = NULL;
@@ -109,7 +109,7 @@ static bool open_media(struct station *station, const struct station_config *con
 
 static bool use_ice_servers(struct station *station, const struct options *options)
 {
-    station->ice_servers = ice_servers_create(reactor_context(station->reactor), options->ca);
+    station->ice_servers = ice_servers_create(station->reactor, options->ca);
     ice_servers_set_relay_only(station->ice_servers, options->relay);
     for (char **url = options->ice_servers; url && *url; url++) {
         g_autofree char *error = NULL;

@@ -8,6 +8,9 @@
 
 struct station;
 
+/* A broadcaster with hundreds of viewers needs more than the 1024 that are usual: some ten for each. */
+enum { STATION_DESCRIPTORS = 8192 };
+
 struct station_config {
     const struct options *options;
     struct reactor *reactor;

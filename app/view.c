@@ -45,6 +45,10 @@ void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *peop
     view->host = agent_room_host(agent);
     view->room_state = agent_room_state(agent);
     view->going_to = agent_room_gone_to(agent);
+    view->host_muted = agent_host_is_muted(agent);
+    view->host_camera_on = agent_host_camera_is_on(agent);
+    view->room_flows = agent_room_flows(agent);
+    view->only_room = agent_is_in_only_room(agent);
     view->quality = agent_quality_level(agent);
     view->viewers = agent_room_viewers(agent);
     view->muted = outgoing_is_muted(agent_outgoing(agent));

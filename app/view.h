@@ -18,13 +18,16 @@ struct view {
     enum call_state state;
     enum call_role role;
     bool online;
-    const char *self;           /* user id */
+    const char *self, *name;    /* user id, and how it is shown */
     char remote[VIEW_NAME];     /* of the call's other side, "" where none */
     const char *trouble, *to_do;        /* what is wrong and what to do about it; NULL where all is well */
     const char *last_call;      /* how the last call ended, or why a press did nothing; NULL: not worth a word any more */
 
     const char *room, *host, *room_state, *going_to;    /* "live", "private", "away"; going_to: NULL for nowhere */
     int viewers;
+    bool host_muted, host_camera_on;    /* what the broadcaster sends */
+    bool room_flows;            /* and it comes */
+    bool only_room;             /* there is no other to go to */
 
     bool audio_only, delivered; /* the call is without pictures; it rings at the other side */
     bool muted, camera_on, remote_muted, remote_camera_on, reconnecting;

@@ -32,6 +32,7 @@ static const char *end_with(enum call_reason reason)
     case CALL_REASON_REMOTE_REJECTED: return _("%s declined the call");
     case CALL_REASON_REMOTE_BUSY: return _("%s is in another call");
     case CALL_REASON_OFFLINE: return _("%s is not online");
+    case CALL_REASON_REMOTE_GONE: return _("%s is gone");
     case CALL_REASON_CALLING_TIMEOUT:
     case CALL_REASON_REMOTE_TIMEOUT: return _("No answer from %s");
     case CALL_REASON_REMOTE_CANCELLED: return _("%s called");
@@ -45,11 +46,17 @@ static const char *end_with(enum call_reason reason)
     }
 }
 
-char *words_of_end(enum call_reason reason, const char *who)
+/* It rang here: who called is not who did not answer. */
+static bool was_missed(enum call_reason reason, enum call_role role)
+{
+    return role == CALL_ROLE_CALLEE && (reason == CALL_REASON_CALLING_TIMEOUT || reason == CALL_REASON_REMOTE_TIMEOUT);
+}
+
+char *words_of_end(enum call_reason reason, enum call_role role, const char *who)
 {
     if (reason == CALL_REASON_ACCEPTED_ELSEWHERE)
         return g_strdup(_("Answered on another device"));
-    const char *pattern = end_with(reason);
+    const char *pattern = was_missed(reason, role) ? _("%s called") : end_with(reason);
     return pattern ? words_with(pattern, who) : NULL;
 }
 

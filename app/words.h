@@ -12,7 +12,7 @@ char *words_with(const char *pattern, const char *name);
 struct words_trouble { const char *what, *to_do; };
 struct words_trouble words_of_status(enum agent_status status);
 /* How a call with `who` ended; NULL where nothing needs to be said. g_free it. */
-char *words_of_end(enum call_reason reason, const char *who);
+char *words_of_end(enum call_reason reason, enum call_role role, const char *who);
 /* What is done without, and what that means; NULL where nothing is missing. */
 const char *words_of_missing(enum capture_trouble camera, bool microphone, bool speaker);
 /* "3:07", "1:02:03"; g_free it. */

@@ -14,10 +14,16 @@ enum {
     DUCKED = 30,                /* per cent of the volume, beside a tone */
 };
 
+static int gain_of(int percent)
+{
+    return GAIN_FULL * percent * percent / 10000;
+}
+
 static void aim(struct audio_mixer *mixer)
 {
-    int percent = mixer->ring.aim ? mixer->percent * DUCKED / 100 : mixer->percent;
-    mixer->volume.aim = GAIN_FULL * percent * percent / 10000;
+    int percent = mixer->rings ? mixer->percent * DUCKED / 100 : mixer->percent;
+    mixer->volume.aim = gain_of(percent);
+    mixer->ring.aim = mixer->rings ? gain_of(mixer->percent) : 0;
 }
 
 /* Adds the tone to what is there. */
@@ -33,7 +39,7 @@ static void add_tone(struct audio_mixer *mixer, int16_t *pcm, int samples)
         mixer->at = (mixer->at + n) % mixer->tone->samples;
         pcm += n * AUDIO_CHANNELS;
         samples -= n;
-        if (!mixer->ring.now && !mixer->ring.aim)
+        if (!mixer->rings && !mixer->ring.now)
             mixer->tone = NULL;
     }
 }
@@ -86,7 +92,7 @@ void audio_mixer_ring(struct audio_mixer *mixer, const struct sound_clip *tone)
         mixer->tone = tone;
         mixer->at = 0;
     }
-    mixer->ring.aim = tone ? GAIN_FULL : 0;
+    mixer->rings = tone != NULL;
     aim(mixer);
 }
 

@@ -1,4 +1,4 @@
-/* What goes to the speaker: the remote sound at the volume that was chosen, and a tone while it rings. Stands between the audio player and the
+/* What goes to the speaker: the remote sound and, while it rings, a tone, both at the volume that was chosen. Stands between the audio player and the
  * speaker, as the speaker for the one and the player for the other: it takes no time of its own. */
 #ifndef CALLAPI_ENGINE_AUDIO_MIXER_H
 #define CALLAPI_ENGINE_AUDIO_MIXER_H
@@ -16,6 +16,7 @@ struct audio_mixer {
     struct audio_output *speaker;       /* borrowed */
     struct gain volume, ring;
     int percent;
+    bool rings;                 /* the tone is to be heard; else it fades out */
     const struct sound_clip *tone;    /* borrowed; NULL: none, once `ring` has faded out */
     int at;                     /* sample of it that comes next */
     int64_t fed_us;             /* when the player brought something, the last time */

@@ -15,12 +15,14 @@ void call_push_later(struct call *call, const struct call_incoming *incoming)
     struct call_message *message = &copy->message;
     message->media = message->media ? cJSON_Duplicate(message->media, true) : NULL;
     message->extension = message->extension ? cJSON_Duplicate(message->extension, true) : NULL;
+    copy->devices = (const char *const *)g_strdupv((char **)incoming->devices);
     g_queue_push_tail(&call->later, copy);
 }
 
 static void free_later(void *data)
 {
     struct call_incoming *incoming = data;
+    g_strfreev((char **)incoming->devices);
     cJSON_Delete((cJSON *)incoming->message.media);
     cJSON_Delete((cJSON *)incoming->message.extension);
     g_free(incoming);
@@ -93,6 +95,10 @@ static enum call_error handle_one(struct call *call, const struct call_incoming 
         return CALL_OK;
     if (incoming->input == CALL_INPUT_MEDIA_EVENT && !call_note_media_event(call, incoming))
         return CALL_OK;
+    if (incoming->input == CALL_INPUT_REMOTE_GONE && call_rings_on(call, incoming->address))
+        return CALL_OK;
+    if (incoming->input == CALL_INPUT_DELIVERED)
+        call_rings_at(call, incoming->devices);
     if (incoming->input == CALL_INPUT_SIGNALLING_LOST || incoming->input == CALL_INPUT_SIGNALLING_RESTORED)
         call->signalling_lost = incoming->input == CALL_INPUT_SIGNALLING_LOST;
     if (incoming->input == CALL_INPUT_FAIL && call->session.role != CALL_ROLE_NONE)
@@ -239,12 +245,21 @@ static enum call_input outcome_input(enum call_error result)
            result == CALL_ERROR_REFUSED ? CALL_INPUT_REFUSED : CALL_INPUT_OFFLINE;
 }
 
-void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result, int64_t now_ms)
+void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result,
+                    const char *const *devices, int64_t now_ms)
 {
     struct call_incoming incoming = {
         .input = outcome_input(result), .now_ms = now_ms, .message.sequence = sequence, .result = result,
+        .devices = devices,
     };
     g_strlcpy(incoming.message.call_id, call_id, sizeof incoming.message.call_id);
+    submit(call, &incoming);
+}
+
+void call_device_gone(struct call *call, const char *device, int64_t now_ms)
+{
+    struct call_incoming incoming = { .input = CALL_INPUT_REMOTE_GONE, .now_ms = now_ms };
+    g_strlcpy(incoming.address, device, sizeof incoming.address);
     submit(call, &incoming);
 }
 

@@ -88,7 +88,7 @@ struct call_config {
     const char *user;           /* own user id, without device; copied. Decides glare. */
     enum call_party party;
     int64_t timeout_ms;         /* from invite to connected; 0: none; 15000 is the custom */
-    bool wait_first_frame;      /* connected only with the first remote picture; false: at accept */
+    bool wait_first_frame;      /* connected only with call_first_frame; false: at accept */
     int64_t first_frame_timeout_ms;     /* from accept to the first remote picture, where it is waited for; 0: none */
     bool do_not_disturb;        /* refuse every invite with busy */
     const struct call_ops *ops;
@@ -121,14 +121,19 @@ enum call_error call_fail(struct call *call, enum call_reason reason, int64_t no
 /* A message from `from`, the address the signalling vouches for. */
 void call_receive(struct call *call, const char *from, const struct call_message *message, int64_t now_ms);
 /* What became of a message that `send` was given: CALL_OK, CALL_ERROR_OFFLINE, _SIGNALLING_LOST (nobody knows) or
- * _REFUSED. */
-void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result, int64_t now_ms);
+ * _REFUSED. `devices`: of an invite, the addresses that it was delivered to; NULL: not known. Of several that ring, one that is busy or cannot be
+ * connected does not speak for the others (RFC 3261, 16.7); one whose user says no does. */
+void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result,
+                    const char *const *devices, int64_t now_ms);
+/* The signalling knows that this device is gone: it does not ring there, or from there, any more. A call that was
+ * accepted goes on as long as its media do. */
+void call_device_gone(struct call *call, const char *device, int64_t now_ms);
 /* The signalling's connection is gone, or back. A call goes on without it. What could not be sent meanwhile is sent
  * again under its old sequence as long as it is of use: a duplicate, if it had arrived. A new call is refused while it
  * is lost. */
 void call_signalling_lost(struct call *call, int64_t now_ms);
 void call_signalling_restored(struct call *call, int64_t now_ms);
-/* The first remote picture of the call is on the screen; the media connection failed for good. A hangup that is lost
+/* The first remote picture of the call is on the screen, or where none will come the first sound is there; the media connection failed for good. A hangup that is lost
  * on the way leaves the other side connected: nothing but call_media_lost tells it, so always report that one. */
 void call_first_frame(struct call *call, int64_t now_ms);
 void call_media_lost(struct call *call, int64_t now_ms);

@@ -33,6 +33,7 @@ const char *call_reason_name(enum call_reason reason)
         [CALL_REASON_SIGNALLING_LOST] = "signalling lost", [CALL_REASON_SIGNALLING_FAILED] = "signalling failed",
         [CALL_REASON_MESSAGE_FAILED] = "message failed",
         [CALL_REASON_PREPARED] = "prepared", [CALL_REASON_DESTROYED] = "destroyed",
+        [CALL_REASON_REMOTE_GONE] = "remote gone",
     };
     return NAME_OF(names, reason);
 }

@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "engine/attempts.h"
 #include "engine/call.h"
 #include "engine/call_table.h"
 
@@ -25,6 +26,7 @@ struct call_incoming {
     struct call_message message;
     enum call_event event;              /* CALL_INPUT_MEDIA_EVENT */
     enum call_error result;             /* what became of a message: CALL_INPUT_DELIVERED, _OFFLINE, _REFUSED */
+    const char *const *devices;         /* borrowed: those that the invite was delivered to; NULL: not known */
 };
 
 /* The running call. All zero where there is none. */
@@ -44,6 +46,7 @@ struct call_session {
     int64_t remote_sent_at_ms;          /* when the remote sent its newest message of this call */
     int64_t deadline_ms;                /* INT64_MAX: none */
     int64_t frame_deadline_ms;          /* for the first picture after the accept; INT64_MAX: none */
+    GPtrArray *ringing;                 /* owned; caller: addresses of the callee's devices at which it rings; NULL: not known */
     /* Owned. Of the invite, which may have to be sent again (caller) or connects only at the accept (callee); once a
      * callee has accepted: of its accept, which may have to be sent again. */
     cJSON *media, *extension;
@@ -83,6 +86,7 @@ struct call {
     GQueue outbox;                      /* sent, and not known to have arrived; owned by call_send.c */
     enum call_input ended_by;           /* the operation that ended the last call: repeating it is no mistake */
     struct call_history history;
+    struct attempts invites;
     struct call_counters counters;
     GQueue later;                       /* struct call_incoming, owned: what callbacks did */
     bool busy;                          /* something is being handled: what comes now is queued */
@@ -126,7 +130,11 @@ void call_push_later(struct call *call, const struct call_incoming *incoming);
 
 /* --- call_receive.c */
 void call_handle_message(struct call *call, const struct call_incoming *incoming);
-/* Is the first picture what makes it connected? An audio call has none to wait for. */
+/* The invite reached these devices, beside those that it had reached; NULL: not known. */
+void call_rings_at(struct call *call, const char *const *devices);
+/* This device of the other side does not ring any more, or ring us: does it go on ringing, or is it no matter of this call? */
+bool call_rings_on(struct call *call, const char *device);
+/* Is the first picture (an audio call's first sound) what makes it connected? */
 bool call_waits_for_frame(const struct call *call);
 /* Accepted: where no picture is waited for, or it was there before, this is all it takes. */
 void call_connect_if_ready(struct call *call, const struct call_incoming *incoming, enum call_reason reason);

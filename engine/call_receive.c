@@ -29,7 +29,9 @@
  *     again.
  *   - an invite was sent to one device and another device of that user calls: these two would never hear of each
  *     other's outcome, so it is no glare but a busy line.
- * DND does not hold against glare: it is the user's own call. */
+ * DND does not hold against glare: it is the user's own call.
+ *
+ * A user whose calls come to nothing again and again finds a busy line for a while (engine/attempts.h). */
 #include "engine/call_parts.h"
 
 #include <string.h>
@@ -115,6 +117,9 @@ static void receive_invite(struct call *call, const struct call_incoming *incomi
         return;
     }
     enum call_input input = judge_invite(call, incoming->address);
+    bool rings = input == CALL_INPUT_REMOTE_INVITE || input == CALL_INPUT_REMOTE_RECALL;
+    if (rings && !attempts_take(&call->invites, incoming->address, incoming->now_ms))
+        input = CALL_INPUT_REMOTE_BUSY;
     if (!call_step(call, incoming, input, CALL_REASON_NONE))
         return;
     if (input == CALL_INPUT_REMOTE_FORBIDDEN)
@@ -194,7 +199,7 @@ static enum call_input judge_answer(const struct call_message *message)
 
 bool call_waits_for_frame(const struct call *call)
 {
-    return call->config.wait_first_frame && call->session.video;
+    return call->config.wait_first_frame;
 }
 
 void call_connect_if_ready(struct call *call, const struct call_incoming *incoming, enum call_reason reason)
@@ -207,11 +212,49 @@ void call_connect_if_ready(struct call *call, const struct call_incoming *incomi
         call_step(call, incoming, CALL_INPUT_WAIVE_FRAME, reason);
 }
 
+/* --- Several devices */
+
+void call_rings_at(struct call *call, const char *const *devices)
+{
+    struct call_session *session = &call->session;
+    if (devices && !session->ringing)
+        session->ringing = g_ptr_array_new_with_free_func(g_free);
+    for (; devices && *devices; devices++)
+        if (!g_ptr_array_find_with_equal_func(session->ringing, *devices, g_str_equal, NULL))
+            g_ptr_array_add(session->ringing, g_strdup(*devices));
+}
+
+bool call_rings_on(struct call *call, const char *device)
+{
+    struct call_session *session = &call->session;
+    if (call->state != CALL_CALLING || !call_address_same_user(session->remote, device))
+        return true;
+    if (session->role == CALL_ROLE_CALLEE || call_address_is_device(session->dialled))
+        return strcmp(session->remote, device) != 0;
+    guint at;
+    if (!session->ringing)
+        return false;
+    if (g_ptr_array_find_with_equal_func(session->ringing, device, g_str_equal, &at))
+        g_ptr_array_remove_index_fast(session->ringing, at);
+    return session->ringing->len > 0;
+}
+
+/* Busy, without a connection, switched off: that device is, not her user. */
+static bool speaks_for_itself_only(const struct call_message *message)
+{
+    return message->action == CALL_REJECT &&
+           (message->reason == CALL_REASON_LOCAL_BUSY || message->reason == CALL_REASON_MEDIA_LOST ||
+            message->reason == CALL_REASON_DESTROYED || message->reason == CALL_REASON_SIGNALLING_FAILED);
+}
+
 static void receive_answer(struct call *call, const struct call_incoming *incoming)
 {
     const struct call_message *message = &incoming->message;
     struct call_session *session = &call->session;
     enum call_input input = judge_answer(message);
+    if (speaks_for_itself_only(message) && session->role == CALL_ROLE_CALLER && !session->answered &&
+        call_rings_on(call, incoming->address))
+        return;                             /* each device counts its messages for itself */
     if (session->role == CALL_ROLE_CALLEE || session->answered)      /* it may have logged in anew */
         g_strlcpy(session->remote, incoming->address, sizeof session->remote);
     session->seen = message->sequence;

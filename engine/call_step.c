@@ -14,6 +14,7 @@ void call_session_clear(struct call_session *session)
 {
     cJSON_Delete(session->media);
     cJSON_Delete(session->extension);
+    g_clear_pointer(&session->ringing, g_ptr_array_unref);
     *session = (struct call_session) { .deadline_ms = INT64_MAX, .frame_deadline_ms = INT64_MAX };
 }
 
@@ -86,6 +87,7 @@ static void store(struct call *call, const struct call_rule *rule, const struct 
     if (rule->actions & CALL_DO_END) {
         *old = *session;
         session->media = session->extension = NULL;
+        session->ringing = NULL;
         call_session_clear(session);
         call->ended_by = rule->input;
         call->ended = (struct call_ended) { .role = old->role, .video = old->video, .told = old->told };
@@ -110,6 +112,7 @@ static void store(struct call *call, const struct call_rule *rule, const struct 
     if (rule->next == CALL_CONNECTED) {
         session->deadline_ms = session->frame_deadline_ms = INT64_MAX;
         session->connected_at_ms = incoming->now_ms;
+        attempts_forgive(&call->invites, session->remote);
     }
     if (rule->actions & CALL_DO_REFUSE || rule->input == CALL_INPUT_GLARE_WON)
         remember_refused(call, incoming, reason);

@@ -52,6 +52,7 @@ enum call_reason {
     CALL_REASON_SIGNALLING_FAILED,      /* and none to be had: for call_fail */
     CALL_REASON_MESSAGE_FAILED,         /* the signalling refused our invite */
     CALL_REASON_PREPARED, CALL_REASON_DESTROYED,
+    CALL_REASON_REMOTE_GONE,            /* it rang, and the other side's device is not there any more */
 };
 
 /* What happened, beside the state (CallAPI's onCallEventChanged). */

@@ -148,7 +148,7 @@ struct callapi_listener {
     void (*disconnected)(void *user_data, const char *call_id, const char *remote, int64_t start_ms, int64_t duration_ms);
     /* The token ends soon: callapi_renew_token. */
     void (*token_expires)(void *user_data, int seconds);
-    /* The other side muted itself, or switched its camera off. */
+    /* The call's other side, or the broadcaster of the room that is watched, muted itself or switched its camera off; or no longer. */
     void (*remote_media)(void *user_data, bool muted, bool camera_on);
     void (*quality)(void *user_data, const struct callapi_quality *quality);    /* in a call, every 2 s */
     void (*link)(void *user_data, enum callapi_link link);

@@ -21,8 +21,8 @@ struct dtls {
     bool client;
     enum dtls_state state;
     bool handshake_done;
-    bool has_remote_fingerprint;
-    uint8_t remote_fingerprint[DTLS_FINGERPRINT];
+    struct fingerprint remote_fingerprints[DTLS_MAX_FINGERPRINTS];
+    int n_remote_fingerprints;
     bool wrong_fingerprint;
     const uint8_t *incoming;    /* the datagram that OpenSSL reads just now, borrowed; NULL: none */
     size_t incoming_size;
@@ -118,9 +118,12 @@ static bool is_over(const struct dtls *dtls)
 /* The certificate says nothing by itself: its fingerprint came over the signalling, and that is what counts. */
 static bool certificate_is_right(struct dtls *dtls, const X509 *certificate)
 {
-    uint8_t fingerprint[DTLS_FINGERPRINT];
-    bool right = certificate && dtls_certificate_fingerprint(certificate, fingerprint) &&
-                 !memcmp(fingerprint, dtls->remote_fingerprint, sizeof fingerprint);
+    bool right = false;
+    for (int i = 0; certificate && !right && i < dtls->n_remote_fingerprints; i++) {
+        const struct fingerprint *named = &dtls->remote_fingerprints[i];
+        struct fingerprint own = { .size = named->size };
+        right = dtls_certificate_fingerprint(certificate, &own) && !memcmp(own.bytes, named->bytes, named->size);
+    }
     dtls->wrong_fingerprint = !right;
     return right;
 }
@@ -132,7 +135,7 @@ static int verify(int sound, X509_STORE_CTX *store)
     (void)sound;
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct dtls *dtls = SSL_get_app_data(ssl);
-    return !dtls->has_remote_fingerprint || certificate_is_right(dtls, X509_STORE_CTX_get0_cert(store));
+    return !dtls->n_remote_fingerprints || certificate_is_right(dtls, X509_STORE_CTX_get0_cert(store));
 }
 
 static void fail(struct dtls *dtls, const char *why)
@@ -147,7 +150,7 @@ static void fail(struct dtls *dtls, const char *why)
 /* A server may have finished before the answer with the fingerprint was here; nothing counts until both are. */
 static void finish(struct dtls *dtls)
 {
-    if (!dtls->handshake_done || !dtls->has_remote_fingerprint || dtls->state != DTLS_HANDSHAKE)
+    if (!dtls->handshake_done || !dtls->n_remote_fingerprints || dtls->state != DTLS_HANDSHAKE)
         return;
     X509 *certificate = SSL_get1_peer_certificate(dtls->ssl);
     bool right = certificate_is_right(dtls, certificate);
@@ -279,10 +282,10 @@ void dtls_start(struct dtls *dtls)
         advance(dtls);
 }
 
-void dtls_set_remote_fingerprint(struct dtls *dtls, const uint8_t *fingerprint)
+void dtls_set_remote_fingerprints(struct dtls *dtls, const struct fingerprint *fingerprints, int n)
 {
-    memcpy(dtls->remote_fingerprint, fingerprint, sizeof dtls->remote_fingerprint);
-    dtls->has_remote_fingerprint = true;
+    dtls->n_remote_fingerprints = MIN(n, DTLS_MAX_FINGERPRINTS);
+    memcpy(dtls->remote_fingerprints, fingerprints, (size_t)dtls->n_remote_fingerprints * sizeof *fingerprints);
     finish(dtls);
 }
 

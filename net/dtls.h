@@ -8,16 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/fingerprint.h"
 #include "net/srtp.h"
-
-enum { DTLS_FINGERPRINT = 32 };         /* bytes of a SHA-256 */
 
 struct dtls_identity;                   /* key pair (P-256) and self-signed certificate */
 
 /* Takes 25 ms, what libsrtp needs to get ready included: once, at start. NULL, logged, where OpenSSL refuses. */
 struct dtls_identity *dtls_identity_create(void);
 void dtls_identity_destroy(struct dtls_identity *identity);     /* takes NULL; after its sessions */
-const uint8_t *dtls_identity_fingerprint(const struct dtls_identity *identity);     /* DTLS_FINGERPRINT bytes */
+const struct fingerprint *dtls_identity_fingerprint(const struct dtls_identity *identity);     /* by SHA-256 */
 
 struct dtls;
 
@@ -44,8 +43,11 @@ void dtls_destroy(struct dtls *dtls);                           /* takes NULL; s
 
 /* The client says hello, the server waits for it. */
 void dtls_start(struct dtls *dtls);
-/* A server may start without: the session stays in DTLS_HANDSHAKE until the fingerprint is here and right. */
-void dtls_set_remote_fingerprint(struct dtls *dtls, const uint8_t *fingerprint);
+enum { DTLS_MAX_FINGERPRINTS = 8 };
+
+/* The other side's certificate has one of `n` fingerprints. A server may start without: the session stays in DTLS_HANDSHAKE until
+ * they are here and one is right. */
+void dtls_set_remote_fingerprints(struct dtls *dtls, const struct fingerprint *fingerprints, int n);
 /* As ICE's checks measured it: a flight is not repeated before its answer can be there. */
 void dtls_set_round_trip(struct dtls *dtls, gint64 us);
 void dtls_receive(struct dtls *dtls, const uint8_t *data, size_t size);

@@ -11,7 +11,7 @@ enum { VALID_SECONDS = 30 * 24 * 3600, BACKDATED_SECONDS = 24 * 3600 };     /* t
 
 struct dtls_identity {
     SSL_CTX *context;           /* owns key and certificate */
-    uint8_t fingerprint[DTLS_FINGERPRINT];
+    struct fingerprint fingerprint;
 };
 
 const char *dtls_error(void)
@@ -22,10 +22,12 @@ const char *dtls_error(void)
     return reason ? reason : "unknown error";
 }
 
-bool dtls_certificate_fingerprint(const X509 *certificate, uint8_t fingerprint[DTLS_FINGERPRINT])
+bool dtls_certificate_fingerprint(const X509 *certificate, struct fingerprint *fingerprint)
 {
-    unsigned length = DTLS_FINGERPRINT;
-    return X509_digest(certificate, EVP_sha256(), fingerprint, &length) && length == DTLS_FINGERPRINT;
+    const EVP_MD *hash = fingerprint->size == FINGERPRINT_SHA_512 ? EVP_sha512() :
+                         fingerprint->size == FINGERPRINT_SHA_384 ? EVP_sha384() : EVP_sha256();
+    unsigned length;
+    return X509_digest(certificate, hash, fingerprint->bytes, &length) && length == fingerprint->size;
 }
 
 static bool set_serial(X509 *certificate)
@@ -72,12 +74,13 @@ static bool configure(SSL_CTX *context, EVP_PKEY *key, X509 *certificate)
 struct dtls_identity *dtls_identity_create(void)
 {
     struct dtls_identity *identity = g_new0(struct dtls_identity, 1);
+    identity->fingerprint.size = FINGERPRINT_SHA_256;
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *certificate = key ? make_certificate(key) : NULL;
     identity->context = SSL_CTX_new(DTLS_method());
     bool ok = srtp_library_init() && certificate && identity->context &&
               configure(identity->context, key, certificate) &&
-              dtls_certificate_fingerprint(certificate, identity->fingerprint);
+              dtls_certificate_fingerprint(certificate, &identity->fingerprint);
     X509_free(certificate);
     EVP_PKEY_free(key);
     if (ok)
@@ -95,9 +98,9 @@ void dtls_identity_destroy(struct dtls_identity *identity)
     g_free(identity);
 }
 
-const uint8_t *dtls_identity_fingerprint(const struct dtls_identity *identity)
+const struct fingerprint *dtls_identity_fingerprint(const struct dtls_identity *identity)
 {
-    return identity->fingerprint;
+    return &identity->fingerprint;
 }
 
 SSL_CTX *dtls_identity_ssl(const struct dtls_identity *identity)

@@ -7,7 +7,7 @@
 #include "net/dtls.h"
 
 SSL_CTX *dtls_identity_ssl(const struct dtls_identity *identity);      /* borrowed */
-bool dtls_certificate_fingerprint(const X509 *certificate, uint8_t fingerprint[DTLS_FINGERPRINT]);
+bool dtls_certificate_fingerprint(const X509 *certificate, struct fingerprint *fingerprint);
 /* OpenSSL's last error in words; empties its queue. Valid until the next call on this thread. */
 const char *dtls_error(void);
 

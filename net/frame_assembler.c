@@ -19,7 +19,7 @@ struct slot {
     uint32_t timestamp;
     bool marker;
     bool malformed;
-    bool key;                   /* H.264: has a piece of an IDR picture; VP8: the beginning of a key frame */
+    bool key;                   /* H.264: has a piece of an IDR picture, or a recovery point; VP8: the beginning of a key frame */
     bool may_begin;             /* a frame can begin here */
     bool must_begin;            /* a frame does begin here, whatever stands before */
     int picture_id;             /* VP8, where a frame begins here; else -1 */
@@ -36,6 +36,8 @@ struct frame_assembler {
     int64_t highest;
     int64_t complete;           /* from position to here (exclusive) nothing is missing and no frame ends */
     bool aligned;               /* the frame before position was taken as a whole: a frame begins there */
+    bool false_markers;         /* H.264: set on each NAL unit, so that only another time stamp ends a frame */
+    uint32_t taken;             /* time stamp of the frame before position, where aligned */
     bool synchronised;          /* the decoder has all that the next frame refers to */
     bool loss_pending;          /* FRAME_LOST is to be told */
     int picture_id;             /* VP8: of the frame before position, where it was taken as a whole; else -1 */
@@ -87,7 +89,7 @@ void frame_assembler_restart(struct frame_assembler *assembler, enum AVCodecID c
     release_all(assembler);
     h264_depacketiser_reset(assembler->h264);
     assembler->codec = codec;
-    assembler->started = assembler->synchronised = assembler->loss_pending = false;
+    assembler->started = assembler->synchronised = assembler->loss_pending = assembler->false_markers = assembler->aligned = false;
     assembler->picture_id = -1;
 }
 
@@ -138,7 +140,7 @@ static void describe(const struct frame_assembler *assembler, struct slot *slot)
     if (assembler->codec == AV_CODEC_ID_H264) {
         struct h264_payload_info info;
         slot->malformed = !h264_parse_payload(slot->payload, slot->size, &info);
-        slot->key = info.idr;
+        slot->key = info.random_access;
         slot->may_begin = info.first_slice;
         slot->must_begin = info.parameter_sets;
     } else {
@@ -204,7 +206,7 @@ static int64_t find_end(struct frame_assembler *assembler, int64_t begin, int64_
             continue;
         if (slot->timestamp != slot_at(assembler, begin)->timestamp)
             return s;
-        if (slot->marker)
+        if (slot->marker && !assembler->false_markers)
             return s + 1;
     }
     return -1;
@@ -240,7 +242,8 @@ static bool begins_frame(struct frame_assembler *assembler, int64_t sequence)
         return false;
     if (slot->must_begin || sequence == assembler->position)
         return true;
-    return before->payload && (!before->size || before->marker || before->timestamp != slot->timestamp);
+    bool marked = before->marker && !assembler->false_markers;
+    return before->payload && (!before->size || marked || before->timestamp != slot->timestamp);
 }
 
 /* Something is missing; a complete key frame behind it makes that unimportant. */
@@ -342,6 +345,7 @@ static enum frame_event take(struct frame_assembler *assembler, int64_t end, str
         assembler->complete = assembler->position;
         return FRAME_NONE;
     }
+    assembler->taken = slot_at(assembler, assembler->position)->timestamp;
     assembler->picture_id = assembler->codec == AV_CODEC_ID_VP8 ? slot_at(assembler, assembler->position)->picture_id : -1;
     skip_to(assembler, end, true);
     if (usable) {
@@ -352,6 +356,19 @@ static enum frame_event take(struct frame_assembler *assembler, int64_t end, str
         return FRAME_UNUSABLE;
     assembler->synchronised = false;
     return FRAME_LOST;
+}
+
+/* Some senders set the marker bit on every NAL unit. What follows a frame with its own time stamp, and begins none, is the rest of
+ * it, which was taken too early. */
+static void notice_false_markers(struct frame_assembler *assembler, int64_t begin)
+{
+    const struct slot *slot = slot_at(assembler, begin);
+    if (assembler->codec != AV_CODEC_ID_H264 || assembler->false_markers || !assembler->aligned || !slot->payload ||
+        slot->may_begin || slot->timestamp != assembler->taken)
+        return;
+    assembler->false_markers = true;
+    assembler->aligned = false;
+    desynchronise(assembler);
 }
 
 enum frame_event frame_assembler_next(struct frame_assembler *assembler, struct video_frame *frame)
@@ -368,6 +385,7 @@ enum frame_event frame_assembler_next(struct frame_assembler *assembler, struct 
             skip_to(assembler, begin, assembler->aligned);
         if (skip_lost_redundancy(assembler))
             begin = assembler->position;
+        notice_false_markers(assembler, begin);
         int64_t end = find_end(assembler, begin, &assembler->complete);
         enum frame_event event = end >= 0 ? take(assembler, end, frame) : FRAME_NONE;
         if (event != FRAME_NONE)

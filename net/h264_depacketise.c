@@ -9,12 +9,13 @@ enum {
     PARAMETER_SETS = 32,        /* ids 0 to 31: all that an SPS can have, more than senders use for a PPS */
     PARAMETER_SET_MAX = 1024,   /* larger ones are not remembered */
     PROFILE_AND_LEVEL = 3,      /* bytes of an SPS before its id */
+    SEI_RECOVERY_POINT = 6,
 };
 
 struct h264_depacketiser {
     GByteArray *unit;
     int fragment;               /* type of the fragmented unit that is being added to, 0: none */
-    bool idr, sps, pps;         /* what the access unit has */
+    bool random_access, sps, pps;       /* what the access unit has */
     GBytes *known_sps[PARAMETER_SETS], *known_pps[PARAMETER_SETS];      /* by id; NULL: never seen */
 };
 
@@ -35,11 +36,31 @@ static bool walk_aggregate(const uint8_t *payload, size_t size, visit_nal visit,
     return at == size && size > 1;
 }
 
+/* A number of a supplemental message (H.264, 7.3.2.3.1): 255 for each byte of that value, and the one behind. */
+static bool read_sei_number(const uint8_t *body, size_t size, size_t *at, size_t *number)
+{
+    for (*number = 0; *at < size && body[*at] == 255; ++*at)
+        *number += 255;
+    if (*at == size)
+        return false;
+    *number += body[(*at)++];
+    return true;
+}
+
+static bool has_recovery_point(const uint8_t *body, size_t size)
+{
+    size_t type, length;
+    for (size_t at = 0; read_sei_number(body, size, &at, &type) && read_sei_number(body, size, &at, &length) && length <= size - at; at += length)
+        if (type == SEI_RECOVERY_POINT)
+            return true;
+    return false;
+}
+
 /* `start`: the unit begins here, so that the slice header's first bit, first_mb_in_slice = 0, can be seen. */
 static void describe(struct h264_payload_info *info, int type, bool start, const uint8_t *body, size_t size)
 {
-    if (type == H264_IDR)
-        info->idr = true;
+    if (type == H264_IDR || (type == H264_SEI && start && has_recovery_point(body, size)))
+        info->random_access = true;
     if (!start)
         return;
     if (type == H264_SLICE || type == H264_IDR)
@@ -133,7 +154,7 @@ static bool add_unit(void *user_data, const uint8_t *nal, size_t size)
 {
     struct h264_depacketiser *depacketiser = user_data;
     int type = nal[0] & H264_TYPE_MASK;
-    depacketiser->idr |= type == H264_IDR;
+    depacketiser->random_access |= type == H264_IDR || (type == H264_SEI && has_recovery_point(nal + 1, size - 1));
     depacketiser->sps |= type == H264_SPS;
     depacketiser->pps |= type == H264_PPS;
     append_unit(depacketiser->unit, nal, size);
@@ -199,7 +220,7 @@ static bool prepend_known(struct h264_depacketiser *depacketiser)
 
 const GByteArray *h264_depacketiser_end(struct h264_depacketiser *depacketiser, bool *key)
 {
-    *key = depacketiser->idr && ((depacketiser->sps && depacketiser->pps) || prepend_known(depacketiser));
+    *key = depacketiser->random_access && ((depacketiser->sps && depacketiser->pps) || prepend_known(depacketiser));
     return depacketiser->unit->len ? depacketiser->unit : NULL;
 }
 
@@ -207,7 +228,7 @@ void h264_depacketiser_begin(struct h264_depacketiser *depacketiser)
 {
     g_byte_array_set_size(depacketiser->unit, 0);
     depacketiser->fragment = 0;
-    depacketiser->idr = depacketiser->sps = depacketiser->pps = false;
+    depacketiser->random_access = depacketiser->sps = depacketiser->pps = false;
 }
 
 struct h264_depacketiser *h264_depacketiser_create(void)

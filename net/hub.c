@@ -383,8 +383,8 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     struct hub *hub = g_new0(struct hub, 1);
     hub->reactor = reactor;
     hub->web_root = g_strdup(config->web_root);
+    hub->service = hub_service_create(&carrier, reactor_context(reactor));
     hub->origins = g_strdupv(config->origins);
-    hub->service = hub_service_create(&carrier);
     set_limits(hub, config->limits);
     hub->sweep = deadline_create(reactor_context(reactor), sweep, hub);
     hub->loop = websocket_loop_create(reactor);

@@ -23,6 +23,7 @@ static void call_free(gpointer data)
     g_free(call->match);
     g_free(call->from);
     g_free(call->to);
+    cJSON_Delete(call->rung);
     g_free(call);
 }
 
@@ -95,13 +96,15 @@ static bool is_id(const char *id)
 }
 
 /* A repeated invite changes nothing. */
-static void invite(struct hub_calls *calls, const char *id, const char *from, const char *to, const cJSON *body, gint64 now_us)
+static void invite(struct hub_calls *calls, const char *id, const char *from, const char *to, const cJSON *body, const cJSON *reached,
+                   gint64 now_us)
 {
     const char *match = hub_string(body, "match");
     if (g_hash_table_contains(calls->by_id, id))
         return;
     struct hub_call *call = g_new0(struct hub_call, 1);
-    *call = (struct hub_call){ .id = g_strdup(id), .from = g_strdup(from), .to = g_strdup(to), .invited_us = now_us };
+    *call = (struct hub_call){ .id = g_strdup(id), .from = g_strdup(from), .to = g_strdup(to), .invited_us = now_us,
+                               .rung = cJSON_Duplicate(reached, true) };
     if (is_id(match) && !g_hash_table_contains(calls->by_match, match)) {
         call->match = g_strdup(match);
         g_hash_table_insert(calls->by_match, call->match, call);
@@ -138,6 +141,35 @@ bool hub_calls_have_room(struct hub_calls *calls, const char *user, gint64 now_u
     return abandoned || !(many || full);
 }
 
+static int place_of(const struct hub_call *call, const char *address)
+{
+    int place = 0;
+    const cJSON *device;
+    cJSON_ArrayForEach(device, call->rung) {
+        if (!strcmp(device->valuestring, address))
+            return place;
+        place++;
+    }
+    return -1;
+}
+
+/* It does not ring at this device any more: does it nowhere? */
+static bool falls_silent(struct hub_call *call, const char *address)
+{
+    int place = place_of(call, address);
+    if (place >= 0)
+        cJSON_DeleteItemFromArray(call->rung, place);
+    return cJSON_GetArraySize(call->rung) == 0;
+}
+
+/* A device that cannot take a call leaves it to the others of its user; a no is the user's (engine/call_receive.c). */
+static bool is_no(const cJSON *body)
+{
+    const char *reason = hub_string(body, "reason");
+    static const char *const own[] = { "busy", "media lost", "destroyed", "signalling failed", NULL };
+    return !reason || !g_strv_contains(own, reason);
+}
+
 /* Only the two sides speak for a call. */
 static void change(struct hub_calls *calls, struct hub_call *call, const char *from, const cJSON *body, gint64 now_us)
 {
@@ -150,6 +182,8 @@ static void change(struct hub_calls *calls, struct hub_call *call, const char *f
         tell(calls, HUB_CALL_STARTED, call, now_us);
     } else if (caller && call->accepted_us && !g_strcmp0(action, "cancel")) {
         return;                 /* to the callee's other devices */
+    } else if (callee && !call->accepted_us && !g_strcmp0(action, "reject") && !is_no(body) && !falls_silent(call, from)) {
+        return;
     } else if ((caller && !g_strcmp0(action, "cancel")) || (callee && !call->accepted_us && !g_strcmp0(action, "reject")) ||
                ((caller || callee) && !g_strcmp0(action, "hangup"))) {
         end(calls, call, now_us);
@@ -162,7 +196,7 @@ static void come_back(struct hub_call *call, const char *address)
     call->callee_gone &= strcmp(call->to, address) != 0;
 }
 
-void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, gint64 now_us)
+void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, const cJSON *reached, gint64 now_us)
 {
     const char *id = hub_string(body, "call");
     if (g_strcmp0(hub_string(body, "type"), "call") || !is_id(id))
@@ -173,7 +207,30 @@ void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, c
     if (call)
         change(calls, call, from, body, now_us);
     else if (!g_strcmp0(hub_string(body, "action"), "invite"))
-        invite(calls, id, from, to, body, now_us);
+        invite(calls, id, from, to, body, reached, now_us);
+}
+
+static void visit_callees(const struct hub_call *call, void (*visit)(void *user_data, const char *partner, const char *address),
+                          void *user_data)
+{
+    const cJSON *device;
+    if (call->accepted_us)
+        visit(user_data, call->to, call->from);
+    else
+        cJSON_ArrayForEach(device, call->rung)
+            visit(user_data, device->valuestring, call->from);
+}
+
+void hub_calls_each_partner(const struct hub_calls *calls, const char *address,
+                            void (*visit)(void *user_data, const char *partner, const char *address), void *user_data)
+{
+    for (const GList *at = calls->order.head; at; at = at->next) {
+        const struct hub_call *call = at->data;
+        if (!strcmp(call->from, address))
+            visit_callees(call, visit, user_data);
+        else if (call->accepted_us ? !strcmp(call->to, address) : place_of(call, address) >= 0)
+            visit(user_data, call->from, address);
+    }
 }
 
 /* A call that goes on is left alone: its media do not need the hub. */
@@ -183,7 +240,7 @@ void hub_calls_forget(struct hub_calls *calls, const char *address, gint64 now_u
         struct hub_call *call = at->data;
         next = at->next;
         call->caller_gone |= !strcmp(call->from, address);
-        call->callee_gone |= !strcmp(call->to, address);
+        call->callee_gone |= call->accepted_us ? !strcmp(call->to, address) : place_of(call, address) >= 0 && falls_silent(call, address);
         if (!call->accepted_us && (call->caller_gone || call->callee_gone))
             end(calls, call, now_us);
     }

@@ -15,6 +15,7 @@ struct hub_call {
     char *id;                   /* as the caller named it */
     char *match;                /* as the HTTP API named it, or NULL */
     char *from, *to;            /* addresses; the callee's is a user's until a device accepts */
+    cJSON *rung;                /* array of addresses: the devices that the invite reached */
     gint64 invited_us, accepted_us;     /* microseconds since 1970; accepted: 0: it rings */
     bool caller_gone, callee_gone;      /* from the hub: their media may go on */
     GList link;                 /* its place among all, the oldest first */
@@ -28,10 +29,14 @@ void hub_calls_destroy(struct hub_calls *calls);        /* takes NULL */
 /* NULL: nobody listens. */
 void hub_calls_listen(struct hub_calls *calls, hub_call_seen seen, void *user_data);
 
+/* `body` goes from the device `from` to the address `to`, and reached some devices (array of addresses); anything but a call message
+ * is ignored. */
+void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, const cJSON *reached, gint64 now_us);
+/* Every device at the other side of a call of this one; it must not change the calls. */
+void hub_calls_each_partner(const struct hub_calls *calls, const char *address,
+                            void (*visit)(void *user_data, const char *partner, const char *address), void *user_data);
 /* Whether one more of `user` has a place, which a call that both sides have left gives up. One that rings or goes on never does. */
 bool hub_calls_have_room(struct hub_calls *calls, const char *user, gint64 now_us);
-/* `body` goes from the device `from` to the address `to`; anything but a call message is ignored. */
-void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, gint64 now_us);
 /* The device is gone: it does not ring there any more, and does not ring from there. */
 void hub_calls_forget(struct hub_calls *calls, const char *address, gint64 now_us);
 /* By either of its names; NULL: there is none. */

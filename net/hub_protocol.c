@@ -85,6 +85,30 @@ cJSON *hub_reply_ok(double id)
     return reply;
 }
 
+bool hub_is_invite(const cJSON *body)
+{
+    return !g_strcmp0(hub_string(body, "type"), "call") && !g_strcmp0(hub_string(body, "action"), "invite");
+}
+
+cJSON *hub_body_for(const cJSON *body, int devices)
+{
+    if (!hub_is_invite(body) || devices < 2)
+        return cJSON_CreateObjectReference(body->child);
+    cJSON *copy = cJSON_Duplicate(body, true);
+    cJSON_DeleteItemFromObjectCaseSensitive(copy, "devices");
+    cJSON_AddNumberToObject(copy, "devices", devices);
+    return copy;
+}
+
+cJSON *hub_reply_delivered(double id, const cJSON *body, const cJSON *reached)
+{
+    cJSON *reply = hub_reply_ok(id);
+    cJSON_AddNumberToObject(reply, "devices", cJSON_GetArraySize(reached));
+    if (hub_is_invite(body))
+        cJSON_AddItemToObject(reply, "rung", cJSON_Duplicate(reached, true));
+    return reply;
+}
+
 cJSON *hub_reply_error(double id, enum hub_error error, const char *message)
 {
     cJSON *reply = cJSON_CreateObject();

@@ -51,6 +51,10 @@ const char *hub_error_word(enum hub_error error);
 /* 1 to 64 bytes of UTF-8 without '/', control characters and characters that are not seen: a user or room id. NULL is none. */
 bool hub_name_is_valid(const char *name);
 
+/* Whether the body of a message is an invite (engine/call.h). */
+bool hub_is_invite(const cJSON *body);
+/* A copy of an invite that is delivered to so many devices ("devices"), or the body itself, a reference; cJSON_Delete it. */
+cJSON *hub_body_for(const cJSON *body, int devices);
 /* The object that `text` holds, or NULL where it is not UTF-8, not JSON, or not an object. */
 cJSON *hub_parse(const char *text, size_t length);
 /* The request's "id", a whole number of 1 to 2^53; 0 where there is none. */
@@ -60,6 +64,8 @@ const char *hub_string(const cJSON *object, const char *name);
 
 /* New objects, owned by the caller. `message` says in words what is wrong. */
 cJSON *hub_reply_ok(double id);
+/* Of a message: how many devices it reached, and of an invite which ones. `reached`: array of addresses, borrowed. */
+cJSON *hub_reply_delivered(double id, const cJSON *body, const cJSON *reached);
 cJSON *hub_reply_error(double id, enum hub_error error, const char *message);
 cJSON *hub_notice(const char *kind);
 

@@ -41,7 +41,28 @@ static void tell(void *user_data, const char *to, const cJSON *notice)
         hub_directory_tell(service, notice);
 }
 
-struct hub_service *hub_service_create(const struct hub_service_ops *ops)
+static void tell_gone(void *user_data, const char *partner, const char *address)
+{
+    struct hub_service *service = user_data;
+    struct hub_session *session = hub_users_device(service->users, partner);
+    if (!session)
+        return;
+    cJSON *notice = hub_notice("gone");
+    cJSON_AddStringToObject(notice, "device", address);
+    send_and_delete(session, notice);
+}
+
+/* Those it has calls with need not wait for a time-out. */
+static void departed(void *user_data, const char *address)
+{
+    struct hub_service *service = user_data;
+    if (hub_users_device(service->users, address))
+        return;                 /* it is back */
+    hub_calls_each_partner(service->calls, address, tell_gone, service);
+    hub_calls_forget(service->calls, address, g_get_real_time());
+}
+
+struct hub_service *hub_service_create(const struct hub_service_ops *ops, GMainContext *context)
 {
     struct hub_service *service = g_new0(struct hub_service, 1);
     service->ops = ops;
@@ -50,6 +71,7 @@ struct hub_service *hub_service_create(const struct hub_service_ops *ops)
     service->limits = (struct hub_limits)HUB_LIMITS;
     service->watchers = g_hash_table_new(NULL, NULL);
     service->calls = hub_calls_create();
+    service->departures = hub_departures_create(context, departed, service);
     service->allowances = hub_allowances_create();
     return service;
 }
@@ -65,6 +87,7 @@ void hub_service_destroy(struct hub_service *service)
     if (!service)
         return;
     hub_access_end(service);
+    hub_departures_destroy(service->departures);
     hub_allowances_destroy(service->allowances);
     hub_calls_destroy(service->calls);
     g_hash_table_unref(service->watchers);
@@ -90,7 +113,7 @@ static void log_out(struct hub_session *session)
     hub_users_remove(service->users, session->address);
     hub_rooms_forget(service->rooms, session->address);
     hub_rooms_flush(service->rooms);
-    hub_calls_forget(service->calls, session->address, g_get_real_time());
+    hub_departures_add(service->departures, session->address);
     hub_directory_forget(session);
     hub_access_forget(session);
     g_clear_pointer(&session->address, g_free);
@@ -266,40 +289,43 @@ static cJSON *leave_room(struct hub_session *session, double id, const cJSON *re
                       hub_rooms_leave(session->service->rooms, hub_string(request, "room"), session->address));
 }
 
-static bool is_invite(const cJSON *body)
+/* All devices but the sender's own and, of an invite, those that may not be called; `forbidden`: there are such. */
+static GPtrArray *addressees(struct hub_session *session, const char *to, bool invite, bool *forbidden)
 {
-    return !g_strcmp0(hub_string(body, "type"), "call") && !g_strcmp0(hub_string(body, "action"), "invite");
+    GPtrArray *devices = hub_users_addressed(session->service->users, to);
+    for (guint i = devices->len; i-- > 0;) {
+        const struct hub_session *device = g_ptr_array_index(devices, i);
+        bool may = !invite || device == session || hub_rooms_may_call(session->service->rooms, session->address, device->address);
+        *forbidden = *forbidden || !may;
+        if (device == session || !may)
+            g_ptr_array_remove_index(devices, i);
+    }
+    return devices;
 }
 
-/* To all devices but the sender's own and, of an invite, those that may not be called; `forbidden`: there are such. */
-static int deliver(struct hub_session *session, const char *to, const cJSON *body, bool *forbidden)
+/* Which devices were reached: a JSON array of their addresses. */
+static cJSON *deliver(struct hub_session *session, const char *to, const cJSON *body, bool *forbidden)
 {
-    const struct hub_rooms *rooms = session->service->rooms;
-    bool invite = is_invite(body);
+    GPtrArray *devices = addressees(session, to, hub_is_invite(body), forbidden);
     cJSON *notice = hub_notice("message");
     cJSON_AddStringToObject(notice, "from", session->address);
-    cJSON_AddItemReferenceToObject(notice, "body", (cJSON *)body);
-    GPtrArray *devices = hub_users_addressed(session->service->users, to);
-    int delivered = 0;
+    cJSON_AddItemToObject(notice, "body", hub_body_for(body, (int)devices->len));
+    cJSON *reached = cJSON_CreateArray();
     for (guint i = 0; i < devices->len; i++) {
         struct hub_session *device = g_ptr_array_index(devices, i);
-        if (device == session)
-            continue;
-        if (invite && !hub_rooms_may_call(rooms, session->address, device->address))
-            *forbidden = true;
-        else
-            delivered += hub_session_send(device, notice);
+        if (hub_session_send(device, notice))
+            cJSON_AddItemToArray(reached, cJSON_CreateString(device->address));
     }
     g_ptr_array_unref(devices);
     cJSON_Delete(notice);
-    return delivered;
+    return reached;
 }
 
 /* May one more call begin? Of any other message nothing is said. */
 static struct hub_outcome admit_call(struct hub_session *session, const cJSON *body, gint64 now_us)
 {
     struct hub_service *service = session->service;
-    if (!is_invite(body) || hub_calls_find(service->calls, hub_string(body, "call")))
+    if (!hub_is_invite(body) || hub_calls_find(service->calls, hub_string(body, "call")))
         return (struct hub_outcome){ .error = HUB_OK };
     if (!hub_allowances_take(service->allowances, session->user, HUB_DEED_INVITE, now_us))
         return (struct hub_outcome){ .error = HUB_RATE, .message = g_strdup("you call too often; wait a second") };
@@ -323,16 +349,17 @@ static cJSON *send_message(struct hub_session *session, double id, const cJSON *
         return refusal;
     }
     bool forbidden = false;
-    int devices = deliver(session, to, body, &forbidden);
+    cJSON *reached = deliver(session, to, body, &forbidden);
+    int devices = cJSON_GetArraySize(reached);
+    cJSON *reply = NULL;
     if (!devices && forbidden)
-        return hub_reply_error(id, HUB_NOT_ALLOWED, "in a live room the audience calls, and only the broadcaster is called");
-    if (devices || !is_invite(body))    /* what rang nowhere is no call */
-        hub_calls_pass(session->service->calls, session->address, to, body, now_us);
+        reply = hub_reply_error(id, HUB_NOT_ALLOWED, "in a live room the audience calls, and only the broadcaster is called");
+    else if (devices || !hub_is_invite(body))   /* what rang nowhere is no call */
+        hub_calls_pass(session->service->calls, session->address, to, body, reached, now_us);
     session->service->counters.messages += devices > 0;
-    if (!devices)
-        return hub_reply_error(id, HUB_OFFLINE, "the addressee is not logged in");
-    cJSON *reply = hub_reply_ok(id);
-    cJSON_AddNumberToObject(reply, "devices", devices);
+    if (!reply)
+        reply = devices ? hub_reply_delivered(id, body, reached) : hub_reply_error(id, HUB_OFFLINE, "the addressee is not logged in");
+    cJSON_Delete(reached);
     return reply;
 }
 

@@ -28,7 +28,7 @@ struct hub_counters {
     guint64 refused[HUB_RATE + 1];      /* by enum hub_error */
 };
 
-struct hub_service *hub_service_create(const struct hub_service_ops *ops);
+struct hub_service *hub_service_create(const struct hub_service_ops *ops, GMainContext *context);
 /* For all connections, now and later; before it is said, HUB_LIMITS. `connections` and `queue_bytes` are the carrier's. */
 void hub_service_limit(struct hub_service *service, const struct hub_limits *limits);
 void hub_service_destroy(struct hub_service *service);      /* takes NULL; all sessions are closed before */

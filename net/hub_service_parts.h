@@ -5,6 +5,7 @@
 
 #include "net/hub_allowances.h"
 #include "net/hub_calls.h"
+#include "net/hub_departures.h"
 #include "net/hub_protocol.h"
 #include "net/hub_rooms.h"
 #include "net/hub_service.h"
@@ -17,6 +18,7 @@ struct hub_service {
     struct hub_users *users;    /* of struct hub_session */
     struct hub_rooms *rooms;
     struct hub_calls *calls;
+    struct hub_departures *departures;
     struct hub_allowances *allowances;
     GHashTable *watchers;       /* set of struct hub_session that watch the directory */
     const struct hub_keys *keys;        /* borrowed; NULL: whoever comes may log in under any name */

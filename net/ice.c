@@ -6,18 +6,21 @@
 #include <nice/agent.h>
 #include <nice/interfaces.h>
 
+#include "platform/descriptors.h"
+
 enum {
     COMPONENT = 1,              /* rtcp-mux: there is no other */
     PACING_MS = 5,              /* libnice's 20 adds up over the candidate pairs of a home network */
     MAX_REMOTE_CANDIDATES = 64,
     MAX_CANDIDATE_LENGTH = 512,
     MAX_EARLY_TARGETS = 16,
+    SPARE_DESCRIPTORS = 64,     /* for one more, and for whoever else needs some: GLib ends the process where it gets none */
 };
 
 struct ice {
     NiceAgent *agent;
-    GMainContext *context;      /* borrowed */
-    const struct ice_servers *servers;  /* borrowed; NULL: none */
+    struct reactor *reactor;    /* borrowed */
+    struct ice_servers *servers;        /* borrowed; NULL: none */
     guint stream;
     int n_remote;               /* remote candidates taken */
     bool skipped_some;          /* remote candidates that only a peer-reflexive check can stand in for */
@@ -116,21 +119,25 @@ static bool gather(struct ice *ice, const struct ice_config *config)
     nice_agent_set_stream_name(ice->agent, ice->stream, "application");
     use_servers(ice, config->servers);
     add_loopback_when_alone(ice->agent);
-    return nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, ice->context, on_receive, ice) &&
+    return nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, reactor_context(ice->reactor), on_receive, ice) &&
            nice_agent_gather_candidates(ice->agent, ice->stream);
 }
 
 struct ice *ice_create(const struct ice_config *config)
 {
+    if (!descriptors_are_left(SPARE_DESCRIPTORS)) {
+        g_warning("a connection was refused: the file descriptors run out (%d are allowed)", descriptors_allowed());
+        return NULL;
+    }
     struct ice *ice = g_new0(struct ice, 1);
-    ice->context = config->context;
+    ice->reactor = config->reactor;
     ice->servers = config->servers;
     ice->listener = config->listener;
     ice->user_data = config->user_data;
     /* Aggressive nomination: regular costs a round trip more. The other side's consent (RFC 7675) is asked for by keepalive checks, which
      * are sent again when they are lost: libnice's own "consent freshness" gives up 10 s after the last answer while it asks every
      * 4 to 6 s, once, so that two packets lost in a row, or one at the wrong time, ended a good connection. */
-    ice->agent = nice_agent_new_full(config->context, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
+    ice->agent = nice_agent_new_full(reactor_context(config->reactor), NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
     g_object_set(ice->agent, "ice-tcp", FALSE, "upnp", FALSE, "stun-pacing-timer", PACING_MS, "controlling-mode",
                  config->controlling, "keepalive-conncheck", TRUE, NULL);
     g_signal_connect(ice->agent, "new-candidate-full", G_CALLBACK(on_candidate), ice);
@@ -144,11 +151,32 @@ struct ice *ice_create(const struct ice_config *config)
     return ice;
 }
 
-static void on_closed(GObject *agent, GAsyncResult *result, gpointer closing)
+/* An agent that gives back what a relay lent it, over the servers' tunnels. */
+struct closing {
+    struct reactor *reactor;
+    struct ice_servers *servers;
+};
+
+static void on_closed(GObject *agent, GAsyncResult *result, gpointer user_data)
 {
     (void)agent;
     (void)result;
-    ice_servers_end_close(closing);
+    struct closing *closing = user_data;
+    reactor_end_close(closing->reactor);
+    ice_servers_destroy(closing->servers);
+    g_free(closing);
+}
+
+/* The agent lives until on_closed, which is called in what is the thread's default context now. */
+static void begin_close(struct ice *ice)
+{
+    GMainContext *context = reactor_context(ice->reactor);
+    struct closing *closing = g_new(struct closing, 1);
+    *closing = (struct closing){ ice->reactor, ice_servers_keep(ice->servers) };
+    reactor_begin_close(ice->reactor);
+    g_main_context_push_thread_default(context);
+    nice_agent_close_async(ice->agent, on_closed, closing);
+    g_main_context_pop_thread_default(context);
 }
 
 /* Safe inside the agent's own callbacks: it holds a reference on itself meanwhile, and calls us no more. */
@@ -158,9 +186,8 @@ void ice_destroy(struct ice *ice)
         return;
     g_signal_handlers_disconnect_by_data(ice->agent, ice);
     if (ice->stream)
-        nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, ice->context, NULL, NULL);
-    if (ice->servers)
-        nice_agent_close_async(ice->agent, on_closed, ice_servers_begin_close(ice->servers));
+        nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, reactor_context(ice->reactor), NULL, NULL);
+    begin_close(ice);
     g_object_unref(ice->agent);
     g_free(ice);
 }
@@ -230,6 +257,12 @@ bool ice_send(struct ice *ice, const uint8_t *data, size_t size)
     return nice_agent_send(ice->agent, ice->stream, COMPONENT, (guint)size, (const gchar *)data) == (gint)size;
 }
 
+/* From libnice 0.1.22 on, a relay's own connection is among the sockets: a stream, which speaks TURN alone. */
+static bool can_send(GSocket *socket, GSocketFamily family)
+{
+    return g_socket_get_socket_type(socket) == G_SOCKET_TYPE_DATAGRAM && g_socket_get_family(socket) == family;
+}
+
 static void send_from_all(GPtrArray *sockets, NiceAddress *to, const uint8_t *data, size_t size)
 {
     union { struct sockaddr_storage storage; struct sockaddr address; } native = { 0 };
@@ -237,13 +270,15 @@ static void send_from_all(GPtrArray *sockets, NiceAddress *to, const uint8_t *da
     g_autoptr(GSocketAddress) address = g_socket_address_new_from_native(&native, sizeof native);
     for (guint i = 0; address && i < sockets->len; i++) {
         GSocket *socket = g_ptr_array_index(sockets, i);
-        if (g_socket_get_family(socket) == g_socket_address_get_family(address))
+        if (can_send(socket, g_socket_address_get_family(address)))
             g_socket_send_to(socket, address, (const gchar *)data, size, NULL, NULL);
     }
 }
 
 void ice_send_early(struct ice *ice, const uint8_t *data, size_t size)
 {
+    if (ice_servers_relay_only(ice->servers))
+        return;                 /* it would show where we are */
     g_autoptr(GPtrArray) sockets = nice_agent_get_sockets(ice->agent, ice->stream, COMPONENT);
     GSList *candidates = nice_agent_get_remote_candidates(ice->agent, ice->stream, COMPONENT);
     int targets = 0;

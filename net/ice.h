@@ -23,16 +23,17 @@ struct ice_listener {
 };
 
 struct ice_config {
-    GMainContext *context;      /* borrowed */
+    struct reactor *reactor;    /* borrowed */
     bool controlling;
-    const struct ice_servers *servers;  /* borrowed; NULL: none */
+    struct ice_servers *servers;        /* borrowed; NULL: none */
     const struct ice_listener *listener;
     void *user_data;
 };
 
 /* Gathers at once. NULL, logged, where libnice refuses. */
 struct ice *ice_create(const struct ice_config *config);
-void ice_destroy(struct ice *ice);      /* takes NULL */
+/* Takes NULL. What a relay lent is given back (RFC 8656, 7.2: a refresh with no lifetime) while the reactor runs on. */
+void ice_destroy(struct ice *ice);
 
 /* Ours, to be g_free'd. */
 void ice_local_credentials(struct ice *ice, char **ufrag, char **pwd);

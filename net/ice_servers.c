@@ -6,7 +6,7 @@
 
 #include "net/turn_tls.h"
 
-enum { STUN_PORT = 3478, STUNS_PORT = 5349, SERVERS_MAX = 16, CLOSE_MS = 500, RETRY_S = 10 };
+enum { STUN_PORT = 3478, STUNS_PORT = 5349, SERVERS_MAX = 16, RETRY_S = 10 };
 
 struct entry {
     struct ice_server server;
@@ -19,17 +19,11 @@ struct entry {
     bool complained;
 };
 
-/* Outlives the servers where an agent takes longer than they wait (GRcBox). */
-struct ice_servers_closing {
-    int agents;
-};
-
 struct ice_servers {
-    GMainContext *context;              /* borrowed */
+    struct reactor *reactor;            /* borrowed */
     char *ca_file;
     bool relay_only;
     GPtrArray *entries;                 /* struct entry */
-    struct ice_servers_closing *closing;
 };
 
 static void entry_free(struct entry *entry)
@@ -46,70 +40,47 @@ static void entry_free(struct entry *entry)
 static void entry_drop(void *data)
 {
     struct entry *entry = data;
-    entry->servers = NULL;
     if (entry->retry) {
         g_source_destroy(entry->retry);
         g_clear_pointer(&entry->retry, g_source_unref);
     }
+    entry->servers = NULL;
     if (entry->look_up)
         g_cancellable_cancel(entry->look_up);
     else
         entry_free(entry);
 }
 
-struct ice_servers *ice_servers_create(GMainContext *context, const char *ca_file)
+struct ice_servers *ice_servers_create(struct reactor *reactor, const char *ca_file)
 {
-    struct ice_servers *servers = g_new0(struct ice_servers, 1);
-    servers->context = context;
+    struct ice_servers *servers = g_rc_box_new0(struct ice_servers);
+    servers->reactor = reactor;
     servers->ca_file = g_strdup(ca_file);
     servers->entries = g_ptr_array_new_with_free_func(entry_drop);
-    servers->closing = g_rc_box_new0(struct ice_servers_closing);
     return servers;
 }
 
-struct ice_servers_closing *ice_servers_begin_close(const struct ice_servers *servers)
+static void servers_clear(void *data)
 {
-    servers->closing->agents++;
-    return g_rc_box_acquire(servers->closing);
-}
-
-void ice_servers_end_close(struct ice_servers_closing *closing)
-{
-    closing->agents--;
-    g_rc_box_release(closing);
-}
-
-static gboolean on_waited(gpointer waited)
-{
-    *(bool *)waited = true;
-    return G_SOURCE_REMOVE;
-}
-
-static void wait_for_agents(struct ice_servers *servers)
-{
-    bool waited = false;
-    g_autoptr(GSource) timer = g_timeout_source_new(CLOSE_MS);
-    g_source_set_callback(timer, on_waited, &waited, NULL);
-    g_source_attach(timer, servers->context);
-    while (servers->closing->agents && !waited)
-        g_main_context_iteration(servers->context, TRUE);
-    g_source_destroy(timer);
+    struct ice_servers *servers = data;
+    g_ptr_array_unref(servers->entries);
+    g_free(servers->ca_file);
 }
 
 void ice_servers_destroy(struct ice_servers *servers)
 {
-    if (!servers)
-        return;
-    wait_for_agents(servers);
-    g_rc_box_release(servers->closing);
-    g_ptr_array_unref(servers->entries);
-    g_free(servers->ca_file);
-    g_free(servers);
+    if (servers)
+        g_rc_box_release_full(servers, servers_clear);
+}
+
+struct ice_servers *ice_servers_keep(struct ice_servers *servers)
+{
+    return servers ? g_rc_box_acquire(servers) : NULL;
 }
 
 static void open_tunnel(struct entry *entry)
 {
-    entry->tunnel = turn_tls_create(entry->servers->context, entry->host, (guint16)entry->server.port, entry->servers->ca_file);
+    entry->tunnel = turn_tls_create(reactor_context(entry->servers->reactor), entry->host, (guint16)entry->server.port, entry->servers->ca_file);
     if (!entry->tunnel)
         return;
     entry->server.address = g_strdup("127.0.0.1");
@@ -130,7 +101,7 @@ static void retry_later(struct entry *entry)
 {
     entry->retry = g_timeout_source_new_seconds(RETRY_S);
     g_source_set_callback(entry->retry, on_retry, entry, NULL);
-    g_source_attach(entry->retry, entry->servers->context);
+    g_source_attach(entry->retry, reactor_context(entry->servers->reactor));
 }
 
 static void on_resolved(GObject *resolver, GAsyncResult *result, gpointer user_data)
@@ -155,10 +126,11 @@ static void on_resolved(GObject *resolver, GAsyncResult *result, gpointer user_d
 static void resolve(struct entry *entry)
 {
     g_autoptr(GResolver) resolver = g_resolver_get_default();
+    GMainContext *context = reactor_context(entry->servers->reactor);
     entry->look_up = g_cancellable_new();
-    g_main_context_push_thread_default(entry->servers->context);
+    g_main_context_push_thread_default(context);
     g_resolver_lookup_by_name_async(resolver, entry->host, entry->look_up, on_resolved, entry);
-    g_main_context_pop_thread_default(entry->servers->context);
+    g_main_context_pop_thread_default(context);
 }
 
 /* ---- URLs ---- */

@@ -6,6 +6,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "net/reactor.h"
+
 struct ice_servers;
 
 enum ice_server_kind { ICE_STUN, ICE_TURN_UDP, ICE_TURN_TCP };
@@ -19,9 +21,11 @@ struct ice_server {
 };
 
 /* No servers. `ca_file`: PEM file of the authorities that turns: servers are trusted by, NULL: the system's. */
-struct ice_servers *ice_servers_create(GMainContext *context, const char *ca_file);
-/* Waits, for half a second at most, until the agents have given back what a relay lent them. Takes NULL. */
+struct ice_servers *ice_servers_create(struct reactor *reactor, const char *ca_file);
+/* Gone with the last agent that still gives back what a relay lent it. Takes NULL. */
 void ice_servers_destroy(struct ice_servers *servers);
+/* One more to destroy: for such an agent. Takes NULL. */
+struct ice_servers *ice_servers_keep(struct ice_servers *servers);
 
 /* "stun:HOST[:PORT]", "turn:HOST[:PORT][?transport=udp|tcp]", "turns:HOST[:PORT]"; also "HOST:PORT" alone for STUN. `user` and
  * `credential` are for TURN. False with words in `error` (g_free it) where it is none of these. */
@@ -34,9 +38,5 @@ bool ice_servers_relay_only(const struct ice_servers *servers);         /* takes
 
 /* The one at `i` that can be used now; NULL: there are no more. Takes NULL. */
 const struct ice_server *ice_servers_at(const struct ice_servers *servers, guint i);
-
-/* An agent begins to give back what a relay lent it (RFC 8656, 7.2: a refresh with no lifetime), and has done so. */
-struct ice_servers_closing *ice_servers_begin_close(const struct ice_servers *servers);
-void ice_servers_end_close(struct ice_servers_closing *closing);
 
 #endif

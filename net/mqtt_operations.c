@@ -26,9 +26,18 @@ struct mqtt_request {
 /* A message on its way to several devices: one acknowledgement for all. */
 struct mqtt_delivery {
     double id;
-    int outstanding, delivered;
+    GHashTable *outstanding;    /* message id of the broker -> address, owned */
+    cJSON *body, *reached;      /* what is sent; array of the addresses that it reached */
     bool forbidden, crowded;
 };
+
+static void delivery_free(struct mqtt_delivery *delivery)
+{
+    g_hash_table_unref(delivery->outstanding);
+    cJSON_Delete(delivery->body);
+    cJSON_Delete(delivery->reached);
+    g_free(delivery);
+}
 
 static cJSON *wait_for(struct mqtt_request *request, guint64 marker)
 {
@@ -55,15 +64,14 @@ static bool is_known(const struct signal_backend *backend, guint64 marker)
 
 static cJSON *delivery_reply(const struct mqtt_delivery *delivery)
 {
-    if (!delivery->delivered && delivery->forbidden)
+    bool reached = cJSON_GetArraySize(delivery->reached) > 0;
+    if (!reached && delivery->forbidden)
         return hub_reply_error(delivery->id, HUB_NOT_ALLOWED, "the broker does not let us write to the addressee");
-    if (!delivery->delivered && delivery->crowded)
+    if (!reached && delivery->crowded)
         return hub_reply_error(delivery->id, HUB_RATE, "too many messages wait for the broker; wait a second");
-    if (!delivery->delivered)
+    if (!reached)
         return hub_reply_error(delivery->id, HUB_OFFLINE, "the addressee is not logged in");
-    cJSON *reply = hub_reply_ok(delivery->id);
-    cJSON_AddNumberToObject(reply, "devices", delivery->delivered);
-    return reply;
+    return hub_reply_delivered(delivery->id, delivery->body, delivery->reached);
 }
 
 /* How long the message is worth anything, by what it says itself. */
@@ -89,8 +97,13 @@ static char *topic_of(const struct signal_backend *backend, const char *to, cons
 static struct mqtt_delivery *publish_to(struct signal_backend *backend, double id, GPtrArray *devices, const cJSON *body)
 {
     struct mqtt_delivery *delivery = g_new0(struct mqtt_delivery, 1);
-    char *text = cJSON_PrintUnformatted(body);
+    cJSON *sent = hub_body_for(body, (int)devices->len);
+    char *text = cJSON_PrintUnformatted(sent);
+    cJSON_Delete(sent);
     delivery->id = id;
+    delivery->outstanding = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    delivery->body = cJSON_Duplicate(body, true);
+    delivery->reached = cJSON_CreateArray();
     for (guint i = 0; text && i < devices->len; i++) {
         const char *to = g_ptr_array_index(devices, i);
         if (!strcmp(to, backend->address))
@@ -101,7 +114,7 @@ static struct mqtt_delivery *publish_to(struct signal_backend *backend, double i
             delivery->crowded = true;
             continue;
         }
-        delivery->outstanding++;
+        g_hash_table_insert(delivery->outstanding, GINT_TO_POINTER(message), g_strdup(to));
         g_hash_table_insert(backend->deliveries, GINT_TO_POINTER(message), delivery);
     }
     cJSON_free(text);
@@ -141,10 +154,10 @@ static cJSON *send_message(struct signal_backend *backend, struct mqtt_request *
     GPtrArray *devices = mqtt_presence_devices(backend->presence, to);
     struct mqtt_delivery *delivery = publish_to(backend, request->id, devices, body);
     g_ptr_array_unref(devices);
-    if (delivery->outstanding)
+    if (g_hash_table_size(delivery->outstanding))
         return NULL;            /* answered when the broker has taken it */
     cJSON *reply = !delivery->crowded && make_sure(backend, request) ? NULL : delivery_reply(delivery);
-    g_free(delivery);
+    delivery_free(delivery);
     return reply;
 }
 
@@ -154,12 +167,14 @@ void mqtt_operations_published(struct signal_backend *backend, int message_id, i
     if (!delivery)
         return;
     g_hash_table_remove(backend->deliveries, GINT_TO_POINTER(message_id));
-    delivery->delivered += reason < FAILED && reason != NOBODY_SUBSCRIBES;
+    if (reason < FAILED && reason != NOBODY_SUBSCRIBES)
+        cJSON_AddItemToArray(delivery->reached, cJSON_CreateString(g_hash_table_lookup(delivery->outstanding, GINT_TO_POINTER(message_id))));
     delivery->forbidden = delivery->forbidden || reason >= FAILED;
-    if (--delivery->outstanding)
+    g_hash_table_remove(delivery->outstanding, GINT_TO_POINTER(message_id));
+    if (g_hash_table_size(delivery->outstanding))
         return;
     mqtt_backend_tell(backend, delivery_reply(delivery));
-    g_free(delivery);
+    delivery_free(delivery);
 }
 
 /* ---- who and what there is ---- */
@@ -449,12 +464,14 @@ void mqtt_operations_resume(struct signal_backend *backend)
 void mqtt_operations_clear(struct signal_backend *backend)
 {
     GHashTableIter iter;
-    gpointer delivery;
+    gpointer id, delivery;
     g_queue_clear_full(&backend->waiting, free_request);
     g_hash_table_iter_init(&iter, backend->deliveries);
-    while (g_hash_table_iter_next(&iter, NULL, &delivery)) {
+    while (g_hash_table_iter_next(&iter, &id, &delivery)) {
+        GHashTable *outstanding = ((struct mqtt_delivery *)delivery)->outstanding;
         g_hash_table_iter_remove(&iter);
-        if (!--((struct mqtt_delivery *)delivery)->outstanding)
-            g_free(delivery);
+        g_hash_table_remove(outstanding, id);
+        if (!g_hash_table_size(outstanding))
+            delivery_free(delivery);
     }
 }

@@ -16,7 +16,7 @@ struct user {
 
 struct mqtt_presence {
     struct mqtt_subscriber subscriber;
-    mqtt_presence_changed changed;
+    const struct mqtt_presence_listener *listener;
     void *user_data;
     GHashTable *users;          /* user id -> struct user */
     guint wanted;               /* how many of them have a subscription of their own */
@@ -30,11 +30,12 @@ static void free_user(gpointer data)
     g_free(user);
 }
 
-struct mqtt_presence *mqtt_presence_create(const struct mqtt_subscriber *subscriber, mqtt_presence_changed changed, void *user_data)
+struct mqtt_presence *mqtt_presence_create(const struct mqtt_subscriber *subscriber, const struct mqtt_presence_listener *listener,
+                                           void *user_data)
 {
     struct mqtt_presence *presence = g_new0(struct mqtt_presence, 1);
     presence->subscriber = *subscriber;
-    presence->changed = changed;
+    presence->listener = listener;
     presence->user_data = user_data;
     presence->users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_user);
     return presence;
@@ -168,7 +169,7 @@ static void add_device(struct mqtt_presence *presence, const char *name, const c
     int seconds = expires_s < 0 ? MQTT_RECORD_EXPIRY_S : MIN(expires_s, MQTT_RECORD_EXPIRY_S);
     *due = g_get_monotonic_time() + (seconds + RECORD_SLACK_S) * G_USEC_PER_SEC;
     if (!known)
-        presence->changed(presence->user_data, name);
+        presence->listener->changed(presence->user_data, name);
 }
 
 void mqtt_presence_receive(struct mqtt_presence *presence, const char *address, bool online, int expires_s)
@@ -180,8 +181,10 @@ void mqtt_presence_receive(struct mqtt_presence *presence, const char *address, 
         return;
     }
     struct user *user = g_hash_table_lookup(presence->users, name);
-    if (user && g_hash_table_remove(user->devices, device))
-        presence->changed(presence->user_data, name);
+    if (!user || !g_hash_table_remove(user->devices, device))
+        return;
+    presence->listener->changed(presence->user_data, name);
+    presence->listener->gone(presence->user_data, address);
 }
 
 static bool drop_silent_devices(struct user *user, gint64 now_us)
@@ -223,5 +226,5 @@ void mqtt_presence_sweep(struct mqtt_presence *presence)
             g_hash_table_iter_remove(&iter);
     }
     for (guint i = 0; i < changed->len; i++)
-        presence->changed(presence->user_data, g_ptr_array_index(changed, i));
+        presence->listener->changed(presence->user_data, g_ptr_array_index(changed, i));
 }

@@ -22,10 +22,13 @@ struct mqtt_subscriber {
     void *user_data;
 };
 
-/* The user's devices have changed. */
-typedef void (*mqtt_presence_changed)(void *user_data, const char *user);
+struct mqtt_presence_listener {
+    void (*changed)(void *user_data, const char *user);         /* the user's devices have changed */
+    void (*gone)(void *user_data, const char *device);          /* this one is gone: its address */
+};
 
-struct mqtt_presence *mqtt_presence_create(const struct mqtt_subscriber *subscriber, mqtt_presence_changed changed, void *user_data);
+struct mqtt_presence *mqtt_presence_create(const struct mqtt_subscriber *subscriber, const struct mqtt_presence_listener *listener,
+                                           void *user_data);
 void mqtt_presence_destroy(struct mqtt_presence *presence);     /* takes NULL */
 /* The connection is gone, and with it all that was known. */
 void mqtt_presence_clear(struct mqtt_presence *presence);

@@ -263,10 +263,10 @@ static const struct peer_media_listener media_listener = {
 
 /* ---- life ---- */
 
-static bool create_transport(struct peer *peer, const struct peer_config *config)
+static bool create_transport(struct peer *peer, struct reactor *reactor, const struct peer_config *config)
 {
     peer->transport = transport_create(&(struct transport_config){
-        .context = peer->context,
+        .reactor = reactor,
         .identity = config->identity,
         .offerer = config->offerer,
         .ice_servers = config->ice_servers,
@@ -280,7 +280,6 @@ struct peer *peer_create(struct reactor *reactor, const struct peer_config *conf
 {
     static const struct peer_listener nobody;
     struct peer *peer = g_new0(struct peer, 1);
-    peer->context = reactor_context(reactor);
     peer->offerer = config->offerer;
     peer->preferred = config->video_codec;
     peer->listener = config->listener ? config->listener : &nobody;
@@ -288,9 +287,9 @@ struct peer *peer_create(struct reactor *reactor, const struct peer_config *conf
     peer->give_up_at_us = DEADLINE_NEVER;
     peer->milestones.created_us = g_get_monotonic_time();
     peer->candidates = g_ptr_array_new_with_free_func(g_free);
-    peer->timer = deadline_create(peer->context, on_timer, peer);
+    peer->timer = deadline_create(reactor_context(reactor), on_timer, peer);
     peer->media = peer_media_create(&media_listener, peer);
-    if (create_transport(peer, config))
+    if (create_transport(peer, reactor, config))
         return peer;
     delete(peer);
     return NULL;
@@ -317,6 +316,11 @@ enum peer_state peer_current_state(const struct peer *peer)
 enum AVCodecID peer_video_codec(const struct peer *peer)
 {
     return peer_media_video_codec(peer->media);
+}
+
+bool peer_far_end_sends(const struct peer *peer, enum AVMediaType type)
+{
+    return peer_media_far_end_sends(peer->media, type);
 }
 
 struct source *peer_source(struct peer *peer)

@@ -46,7 +46,7 @@ struct peer_config {
     const struct dtls_identity *identity;       /* borrowed, outlives the peer */
     bool offerer;
     enum AVCodecID video_codec;                 /* preferred: AV_CODEC_ID_H264 or AV_CODEC_ID_VP8; offered both, this one first */
-    const struct ice_servers *ice_servers;      /* borrowed, outlives the peer; NULL: none */
+    struct ice_servers *ice_servers;            /* borrowed, outlives the peer; NULL: none */
     const struct peer_listener *listener;       /* borrowed; each entry may be NULL */
     void *user_data;
 };
@@ -89,6 +89,9 @@ void peer_add_candidate(struct peer *peer, const char *candidate);
 enum peer_state peer_current_state(const struct peer *peer);
 /* Negotiated codec of our video stream: AV_CODEC_ID_H264, _VP8, or AV_CODEC_ID_NONE before negotiation or where video was refused. */
 enum AVCodecID peer_video_codec(const struct peer *peer);
+
+/* Whether the descriptions have the far end send on that m-line; false before there are both. */
+bool peer_far_end_sends(const struct peer *peer, enum AVMediaType type);
 
 /* What the far end sends. Valid as long as the peer. */
 struct source *peer_source(struct peer *peer);

@@ -335,6 +335,7 @@ static void negotiate(struct stream *stream, const struct sdp_media *agreed, con
     memcpy(stream->codecs, agreed->codecs, sizeof stream->codecs);
     stream->n_codecs = agreed->n_codecs;
     stream->transport_cc = agreed->transport_cc;
+    stream->far_end_sends = agreed->n_codecs && agreed->direction & (answerer ? SDP_RECVONLY : SDP_SENDONLY);
     stream->remote_ssrc = remote ? remote->ssrc : 0;
     stream->remote_rtx_ssrc = remote ? remote->rtx_ssrc : 0;
     peer_fec_negotiated(stream, agreed, remote);
@@ -389,6 +390,11 @@ enum AVCodecID peer_media_video_codec(const struct peer_media *media)
 {
     const struct stream *video = &media->streams[VIDEO];
     return video->n_codecs ? video->codecs[0].id : AV_CODEC_ID_NONE;
+}
+
+bool peer_media_far_end_sends(const struct peer_media *media, enum AVMediaType type)
+{
+    return media->streams[type == AVMEDIA_TYPE_VIDEO ? VIDEO : AUDIO].far_end_sends;
 }
 
 struct source *peer_media_source(struct peer_media *media)

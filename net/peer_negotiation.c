@@ -16,6 +16,10 @@ static char *describe(struct peer *peer, struct sdp *local, enum sdp_setup setup
     for (guint i = 0; i < peer->candidates->len; i++)
         sdp_add_candidate(local, g_ptr_array_index(peer->candidates, i));
     peer->pending.candidates_told = peer->candidates->len;
+    if (peer->local) {                  /* the same session still (RFC 3264, 8) */
+        local->session = peer->local->session;
+        local->version = peer->local->version + 1;
+    }
     sdp_free(peer->local);
     peer->local = local;
     peer_schedule(peer);
@@ -51,21 +55,6 @@ char *peer_offer(struct peer *peer)
 
 /* ---- restart ---- */
 
-/* What was agreed upon, with the credentials and the candidates of the restart. */
-static char *describe_restart(struct peer *peer, enum sdp_setup setup)
-{
-    struct sdp_transport own = { .setup = setup };
-    transport_describe(peer->transport, &own);
-    for (int i = 0; i < peer->local->n_media; i++)
-        peer->local->media[i].transport = own;
-    sdp_clear_candidates(peer->local);
-    for (guint i = 0; i < peer->candidates->len; i++)
-        sdp_add_candidate(peer->local, g_ptr_array_index(peer->candidates, i));
-    peer->pending.candidates_told = peer->candidates->len;
-    peer_schedule(peer);
-    return sdp_write(peer->local);
-}
-
 static bool begin_restart(struct peer *peer)
 {
     g_ptr_array_set_size(peer->candidates, 0);
@@ -79,7 +68,13 @@ char *peer_restart(struct peer *peer)
     if (peer->state != PEER_CONNECTED || !begin_restart(peer))
         return NULL;
     peer->restarting = true;
-    return describe_restart(peer, SDP_ACTPASS);
+    return describe(peer, sdp_offer_again(peer->local), SDP_ACTPASS);
+}
+
+static bool same_certificates(const struct sdp_transport *one, const struct sdp_transport *other)
+{
+    return one->n_fingerprints == other->n_fingerprints &&
+           !memcmp(one->fingerprints, other->fingerprints, (size_t)one->n_fingerprints * sizeof *one->fingerprints);
 }
 
 /* The same end as before, with new credentials? */
@@ -88,7 +83,7 @@ static bool check_restart(struct peer *peer, struct sdp *remote, char **error)
     const struct sdp_transport *transport = sdp_transport(remote);
     if (!transport || !*transport->ufrag || !*transport->pwd)
         return refuse(error, "no ICE credentials");
-    if (transport->has_fingerprint && memcmp(transport->fingerprint, peer->remote.fingerprint, SDP_FINGERPRINT))
+    if (transport->n_fingerprints && !same_certificates(transport, &peer->remote))
         return refuse(error, "a restart with another fingerprint");
     if (!strcmp(transport->ufrag, peer->remote.ufrag))
         return refuse(error, "it was answered already");
@@ -113,14 +108,15 @@ static char *answer_restart(struct peer *peer, const char *offer, char **error)
         return NULL;
     }
     struct sdp *remote = sdp_parse(offer, error);
+    struct sdp *answer = remote && check_restart(peer, remote, error) ? sdp_answer(remote, peer->preferred, error) : NULL;
     char *text = NULL;
-    if (remote && check_restart(peer, remote, error)) {
-        if (begin_restart(peer)) {
-            text = describe_restart(peer, transport_is_dtls_client(peer->transport) ? SDP_ACTIVE : SDP_PASSIVE);
-            follow_restart(peer, remote);
-        } else {
-            refuse(error, "no network to restart with");
-        }
+    if (answer && begin_restart(peer)) {
+        sdp_keep_agreed(answer, peer->local);
+        text = describe(peer, answer, transport_is_dtls_client(peer->transport) ? SDP_ACTIVE : SDP_PASSIVE);
+        follow_restart(peer, remote);
+    } else if (answer) {
+        refuse(error, "no network to restart with");
+        sdp_free(answer);
     }
     sdp_free(remote);
     return text;
@@ -173,8 +169,10 @@ bool peer_set_answer(struct peer *peer, const char *answer, char **error)
         return refuse(error, peer->local ? "an answer was set already" : "there is no offer yet to be answered");
     struct sdp *remote = sdp_parse(answer, error);
     bool ok = remote && sdp_check_answer(peer->local, remote, error);
-    if (ok)
+    if (ok) {
+        sdp_keep_agreed(peer->local, remote);
         start(peer, remote, remote, sdp_transport(remote)->setup == SDP_PASSIVE);
+    }
     sdp_free(remote);
     return ok;
 }

@@ -20,7 +20,6 @@ struct pending {
 };
 
 struct peer {
-    GMainContext *context;              /* borrowed */
     bool offerer;
     enum AVCodecID preferred;
     const struct peer_listener *listener;

@@ -41,6 +41,7 @@ struct stream {
     uint32_t rtx_ssrc, remote_rtx_ssrc; /* of retransmissions (RFC 4588); video only */
     struct sdp_codec codecs[SDP_MAX_CODECS];    /* agreed; the first one is sent */
     int n_codecs;
+    bool far_end_sends;                 /* agreed, too */
     uint8_t transport_cc;               /* id of the header extension (a=extmap), 0: none */
     struct redundancy fec;
     struct rtp_pause_sender paused;     /* what we send, by the other side */

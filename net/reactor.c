@@ -1,17 +1,19 @@
 #include "net/reactor.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "platform/wait.h"
 
-enum { BUCKET_US = 250, FDS_AT_FIRST = 32, FLUSH_TURNS = 4 };
+enum { BUCKET_US = 250, FDS_AT_FIRST = 32, FLUSH_TURNS = 4, CLOSE_US = 500000 };
 
 struct reactor {
     GMainContext *context;
     GMainLoop *loop;
     GPollFD *fds;
     int n_fds;                  /* room in fds */
+    int closing;                /* what ends after its owner */
     gint64 woke_us;             /* when the last wait returned, 0 before the first */
     struct reactor_stalls stalls;
 };
@@ -25,17 +27,6 @@ struct reactor *reactor_create(void)
     reactor->n_fds = FDS_AT_FIRST;
     reactor->fds = g_new(GPollFD, FDS_AT_FIRST);
     return reactor;
-}
-
-void reactor_destroy(struct reactor *reactor)
-{
-    if (!reactor)
-        return;
-    g_main_loop_unref(reactor->loop);
-    g_main_context_release(reactor->context);
-    g_main_context_unref(reactor->context);
-    g_free(reactor->fds);
-    g_free(reactor);
 }
 
 GMainContext *reactor_context(struct reactor *reactor)
@@ -93,6 +84,36 @@ static bool turn(struct reactor *reactor, gint64 until_us)
     if (ready)
         g_main_context_dispatch(reactor->context);
     return ready;
+}
+
+static void wait_for_closing(struct reactor *reactor)
+{
+    gint64 until = g_get_monotonic_time() + CLOSE_US;
+    while (reactor->closing && g_get_monotonic_time() < until)
+        turn(reactor, until);
+}
+
+void reactor_destroy(struct reactor *reactor)
+{
+    if (!reactor)
+        return;
+    wait_for_closing(reactor);
+    g_main_loop_unref(reactor->loop);
+    g_main_context_release(reactor->context);
+    g_main_context_unref(reactor->context);
+    g_free(reactor->fds);
+    g_free(reactor);
+}
+
+void reactor_begin_close(struct reactor *reactor)
+{
+    reactor->closing++;
+}
+
+void reactor_end_close(struct reactor *reactor)
+{
+    assert(reactor->closing > 0);
+    reactor->closing--;
 }
 
 void reactor_wait(struct reactor *reactor, gint64 until_us)

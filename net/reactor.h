@@ -14,9 +14,15 @@ struct reactor_stalls {
     gint64 max_us;
 };
 
-/* Owns a private GMainContext, acquired by the calling thread: create, wait and destroy on one thread. */
+/* Owns a private GMainContext, acquired by the calling thread: create, wait and destroy on one thread. Asynchronous functions of GIO
+ * complete in it only where it is the thread's default: push it around the call (g_main_context_push_thread_default). */
 struct reactor *reactor_create(void);
+/* Dispatches until what is closing has ended, for half a second at most. Takes NULL. */
 void reactor_destroy(struct reactor *reactor);
+
+/* Something that takes a while to end begins to, after its owner is gone (a relay is given back); and has ended. */
+void reactor_begin_close(struct reactor *reactor);
+void reactor_end_close(struct reactor *reactor);
 
 /* Borrowed, valid as long as the reactor. The loop is never run: libwebsockets wants one to find the context. */
 GMainContext *reactor_context(struct reactor *reactor);

@@ -64,7 +64,7 @@ struct rtcp_handler {
     struct rtcp_fir_state *fir;     /* borrowed; NULL: each FIR counts as a new one */
 };
 
-/* False where the compound packet is malformed (what came before the fault was handled). */
+/* False where something in the compound packet is malformed; the rest of it was handled. */
 bool rtcp_parse(const uint8_t *data, size_t size, const struct rtcp_handler *handler);
 
 /* NTP time stamps (RFC 3550, 4). ntp_of: from microseconds since 1970. */

@@ -17,12 +17,9 @@ struct packet {
     int type;
 };
 
-static bool next_packet(const uint8_t *data, size_t size, struct packet *packet)
+static bool read_packet(const uint8_t *data, size_t length, struct packet *packet)
 {
-    if (size < RTCP_HEADER || data[0] >> 6 != 2)
-        return false;
-    size_t length = 4 * ((size_t)rtp_read16(data + 2) + 1);
-    if (length > size)
+    if (data[0] >> 6 != 2)
         return false;
     *packet = (struct packet) { .data = data, .size = length, .count = data[0] & 0x1f, .type = data[1] };
     if (data[0] & 0x20) {
@@ -233,17 +230,14 @@ static bool parse_packet(const struct packet *packet, const struct rtcp_handler 
 
 bool rtcp_parse(const uint8_t *data, size_t size, const struct rtcp_handler *handler)
 {
-    if (!size)
-        return false;
-    while (size) {
+    bool good = size;
+    for (size_t length; size; data += length, size -= length) {
         struct packet packet;
-        if (!next_packet(data, size, &packet) || !parse_packet(&packet, handler))
+        if (size < RTCP_HEADER || (length = 4 * ((size_t)rtp_read16(data + 2) + 1)) > size)
             return false;
-        size_t length = 4 * ((size_t)rtp_read16(data + 2) + 1);
-        data += length;
-        size -= length;
+        good &= read_packet(data, length, &packet) && parse_packet(&packet, handler);
     }
-    return true;
+    return good;
 }
 
 uint64_t ntp_from_unix_us(int64_t us)

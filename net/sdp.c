@@ -74,14 +74,30 @@ static void add_video_codecs(struct sdp_media *media, enum AVCodecID preferred)
     media->ulpfec = ULPFEC;
 }
 
-struct sdp *sdp_offer(enum AVCodecID preferred)
+/* RFC 8829, 5.2.1: 64 bits, the highest of them 0. */
+static struct sdp *sdp_create(void)
 {
     struct sdp *sdp = g_new0(struct sdp, 1);
+    sdp->session = (guint64)g_random_int_range(1, G_MAXINT32) << 31 | g_random_int_range(0, G_MAXINT32);
+    return sdp;
+}
+
+struct sdp *sdp_offer(enum AVCodecID preferred)
+{
+    struct sdp *sdp = sdp_create();
     struct sdp_media *audio = add_media(sdp, SDP_AUDIO);
     audio->codecs[audio->n_codecs++] = (struct sdp_codec){ .id = AV_CODEC_ID_OPUS, .payload_type = 111,
                                                               .feedback = SDP_NACK | SDP_TRANSPORT_CC | SDP_PAUSE };
     add_video_codecs(add_media(sdp, SDP_VIDEO), preferred);
     return sdp;
+}
+
+struct sdp *sdp_offer_again(const struct sdp *sdp)
+{
+    struct sdp *again = g_memdup2(sdp, sizeof *sdp);
+    memset(again->candidates, 0, sizeof again->candidates);
+    again->n_candidates = 0;
+    return again;
 }
 
 /* ---- answer ---- */
@@ -123,10 +139,10 @@ static enum sdp_direction reversed(enum sdp_direction direction)
     return (enum sdp_direction)((direction & SDP_SENDONLY) << 1 | (direction & SDP_RECVONLY) >> 1);
 }
 
-/* One of each kind, and all on one transport. */
-static bool has_room_for(struct sdp *sdp, const struct sdp_media *offer)
+/* One of each kind, and all on one transport: of `n` m-lines before this one. */
+static bool has_room_for(const struct sdp *sdp, int n, const struct sdp_media *offer)
 {
-    for (int i = 0; i < sdp->n_media; i++)
+    for (int i = 0; i < n; i++)
         if (!sdp->media[i].rejected && (sdp->media[i].kind == offer->kind || !sdp->media[i].bundled || !offer->bundled))
             return false;
     return true;
@@ -135,7 +151,7 @@ static bool has_room_for(struct sdp *sdp, const struct sdp_media *offer)
 /* The accepted m-line, or the rejected one that keeps its place (RFC 3264, 6). */
 static void answer_media(struct sdp *sdp, const struct sdp_media *offer, enum AVCodecID preferred)
 {
-    bool room = has_room_for(sdp, offer);
+    bool room = has_room_for(sdp, sdp->n_media, offer);
     struct sdp_media *media = &sdp->media[sdp->n_media++];
     media->kind = offer->kind;
     memcpy(media->name, offer->name, sizeof media->name);
@@ -162,8 +178,8 @@ static bool check_transport(const struct sdp *sdp, char **error)
         why = "no m-line with a codec that both sides speak";
     else if (!*transport->ufrag || !*transport->pwd)
         why = "no ICE credentials";
-    else if (!transport->has_fingerprint)
-        why = "no SHA-256 fingerprint";
+    else if (!transport->n_fingerprints)
+        why = "no fingerprint by SHA-256, SHA-384 or SHA-512";
     for (int i = 0; !why && i < sdp->n_media; i++)
         if (!sdp->media[i].rejected && !sdp->media[i].rtcp_mux)
             why = "rtcp-mux is missing";
@@ -174,7 +190,7 @@ static bool check_transport(const struct sdp *sdp, char **error)
 
 struct sdp *sdp_answer(const struct sdp *offer, enum AVCodecID preferred, char **error)
 {
-    struct sdp *answer = g_new0(struct sdp, 1);
+    struct sdp *answer = sdp_create();
     for (int i = 0; i < offer->n_media; i++) {
         answer_media(answer, &offer->media[i], preferred);
         answer->media[i].transport = offer->media[i].transport;     /* to be checked; the caller puts in our own */
@@ -233,6 +249,7 @@ bool sdp_check_answer(const struct sdp *offer, struct sdp *answer, char **error)
             *error = g_strdup("the answer's m-lines are not in the offer's order");
             return false;
         }
+        media->rejected = media->rejected || !has_room_for(answer, i, media);   /* without BUNDLE the second has no transport */
         keep_offered(media, &offer->media[i]);
         keep_offered_redundancy(media, &offer->media[i]);
         if (media->transport_cc != offer->media[i].transport_cc)
@@ -244,4 +261,29 @@ bool sdp_check_answer(const struct sdp *offer, struct sdp *answer, char **error)
     if (setup != SDP_ACTIVE && setup != SDP_PASSIVE)
         *error = g_strdup("the answer's a=setup is neither active nor passive");
     return setup == SDP_ACTIVE || setup == SDP_PASSIVE;
+}
+
+static void keep_agreed(struct sdp_media *media, const struct sdp_media *agreed)
+{
+    struct sdp_codec codecs[SDP_MAX_CODECS] = { 0 };
+    int n = 0;
+    for (int i = 0; i < agreed->n_codecs; i++) {
+        const struct sdp_codec *codec = find_offered(media, &agreed->codecs[i]);
+        if (codec)
+            codecs[n++] = *codec;
+    }
+    memcpy(media->codecs, codecs, sizeof codecs);
+    media->n_codecs = n;
+    media->rejected = media->rejected || agreed->rejected || !n;
+    if (!agreed->ulpfec)
+        media->ulpfec = media->red = media->red_rtx = 0;
+    if (!agreed->transport_cc)
+        media->transport_cc = 0;
+}
+
+void sdp_keep_agreed(struct sdp *sdp, const struct sdp *agreed)
+{
+    for (int i = 0; i < MIN(sdp->n_media, agreed->n_media); i++)
+        if (!sdp->media[i].rejected)
+            keep_agreed(&sdp->media[i], &agreed->media[i]);
 }

@@ -9,12 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/fingerprint.h"
+
 enum {
     SDP_MAX_SIZE = 64 * 1024,
-    SDP_MAX_MEDIA = 8,
+    SDP_MAX_MEDIA = 64,
     SDP_MAX_CODECS = 64,        /* formats of one m-line */
     SDP_MAX_CANDIDATES = 64,
-    SDP_FINGERPRINT = 32,       /* bytes of a SHA-256 */
+    SDP_MAX_FINGERPRINTS = 8,
     SDP_MAX_EXTENSION = 14,     /* id of a one-byte header extension (RFC 8285, 4.2) */
 };
 
@@ -37,8 +39,8 @@ struct sdp_codec {
 /* How to reach the writer: ICE (RFC 8839) and DTLS (RFC 8842). */
 struct sdp_transport {
     char ufrag[257], pwd[257];  /* "": not given */
-    bool has_fingerprint;
-    uint8_t fingerprint[SDP_FINGERPRINT];
+    struct fingerprint fingerprints[SDP_MAX_FINGERPRINTS];      /* the certificate is one of these */
+    int n_fingerprints;
     enum sdp_setup setup;
 };
 
@@ -64,6 +66,7 @@ struct sdp_media {
 };
 
 struct sdp {
+    guint64 session, version;                   /* of the o-line; written only. The version grows with each description (RFC 3264, 8) */
     struct sdp_media media[SDP_MAX_MEDIA];
     int n_media;
     bool ice_lite;
@@ -76,7 +79,7 @@ struct sdp {
 struct sdp *sdp_parse(const char *text, char **error);
 void sdp_free(struct sdp *sdp);                 /* takes NULL */
 
-/* The text, to be g_free'd: one transport for all m-lines (BUNDLE), every m-line of an offer sendrecv. */
+/* The text, to be g_free'd: one transport for all m-lines, every m-line of an offer sendrecv. */
 char *sdp_write(const struct sdp *sdp);
 
 /* What we offer: audio, then video with `preferred` first. Transport, SSRCs, names and candidates are the caller's to
@@ -85,6 +88,10 @@ struct sdp *sdp_offer(enum AVCodecID preferred);
 /* What we accept of an offer: its m-lines in its order, its payload types, our order of preference. NULL with a reason
  * where nothing is left or something indispensable is missing. */
 struct sdp *sdp_answer(const struct sdp *offer, enum AVCodecID preferred, char **error);
+/* Leaves of `sdp` what `agreed` has too, in its order: a later answer changes nothing that runs. */
+void sdp_keep_agreed(struct sdp *sdp, const struct sdp *agreed);
+/* A copy without candidates, as the next offer of the same session. */
+struct sdp *sdp_offer_again(const struct sdp *sdp);
 /* False with a reason where `answer` does not answer `offer`. Codecs that were not offered are taken out of it. */
 bool sdp_check_answer(const struct sdp *offer, struct sdp *answer, char **error);
 

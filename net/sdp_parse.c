@@ -4,11 +4,14 @@
 
 #include "net/twcc.h"
 
+enum { H264_BASELINE_1 = 0x42000a };    /* where no profile-level-id is given (RFC 6184, 8.1) */
+
 /* One line at a time; what stands before the first m-line holds for all of them (RFC 8866, 5.13; RFC 8839, 5.4). */
 struct parser {
     struct sdp *sdp;
     struct sdp_media *media;            /* NULL in the session part */
     struct sdp_transport session;
+    bool own_fingerprint;               /* the m-line has one */
     enum sdp_direction session_direction;
     struct {
         enum { FORMAT_CODEC, FORMAT_RTX, FORMAT_RED, FORMAT_ULPFEC } kind;
@@ -66,8 +69,9 @@ static struct sdp_codec *find_payload_type(struct sdp_media *media, guint64 payl
 
 static enum sdp_kind kind_of(const struct sdp_media *media)
 {
-    bool rtp = g_str_equal(media->protocol, "UDP/TLS/RTP/SAVPF") || g_str_equal(media->protocol, "RTP/SAVPF") ||
-               g_str_equal(media->protocol, "UDP/TLS/RTP/SAVP");
+    static const char *const protocols[] = { "UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVP",
+                                             "RTP/SAVPF", "RTP/SAVP", NULL };       /* RFC 8829, 5.1.3: what it is, ICE decides */
+    bool rtp = g_strv_contains(protocols, media->protocol);
     if (rtp && g_str_equal(media->name, "audio"))
         return SDP_AUDIO;
     if (rtp && g_str_equal(media->name, "video"))
@@ -138,6 +142,7 @@ static bool parse_media(struct parser *parser, const char *value)
         return refuse(parser, "too many m-lines");
     struct sdp_media *media = parser->media = &sdp->media[sdp->n_media++];
     media->transport = parser->session;
+    parser->own_fingerprint = false;
     media->direction = parser->session_direction;
     g_auto(GStrv) words = g_strsplit(value, " ", SDP_MAX_CODECS + 4);
     guint64 port;
@@ -182,21 +187,46 @@ static bool parse_pwd(struct parser *parser, const char *value)
     return copy_ice(transport(parser)->pwd, value, 22) || refuse(parser, "malformed ice-pwd");
 }
 
-/* Other hash functions are skipped: RFC 8122 obliges everyone to offer SHA-256. */
+/* 0: none of those that are strong enough, and skipped. */
+static size_t hash_size(const char *value)
+{
+    static const struct { const char *name; size_t size; } hashes[] = {
+        { "sha-256 ", FINGERPRINT_SHA_256 }, { "sha-384 ", FINGERPRINT_SHA_384 }, { "sha-512 ", FINGERPRINT_SHA_512 },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(hashes); i++)
+        if (!g_ascii_strncasecmp(value, hashes[i].name, strlen(hashes[i].name)))
+            return hashes[i].size;
+    return 0;
+}
+
+/* "AB:CD:..." */
+static bool parse_bytes(const char *text, struct fingerprint *to)
+{
+    if (strlen(text) != to->size * 3 - 1)
+        return false;
+    for (size_t i = 0; i < to->size; i++, text += 3) {
+        if (!g_ascii_isxdigit(text[0]) || !g_ascii_isxdigit(text[1]) || (text[2] != ':' && text[2] != '\0'))
+            return false;
+        to->bytes[i] = (uint8_t)(g_ascii_xdigit_value(text[0]) << 4 | g_ascii_xdigit_value(text[1]));
+    }
+    return true;
+}
+
+/* An m-line's own stand in place of the session's (RFC 8122, 5). */
 static bool parse_fingerprint(struct parser *parser, const char *value)
 {
-    if (g_ascii_strncasecmp(value, "sha-256 ", 8))
+    struct sdp_transport *to = transport(parser);
+    struct fingerprint fingerprint = { .size = hash_size(value) };
+    if (!fingerprint.size)
         return true;
-    value += 8;
-    uint8_t *to = transport(parser)->fingerprint;
-    if (strlen(value) != SDP_FINGERPRINT * 3 - 1)
+    if (!parse_bytes(strchr(value, ' ') + 1, &fingerprint))
         return refuse(parser, "malformed fingerprint");
-    for (int i = 0; i < SDP_FINGERPRINT; i++, value += 3) {
-        if (!g_ascii_isxdigit(value[0]) || !g_ascii_isxdigit(value[1]) || (value[2] != ':' && value[2] != '\0'))
-            return refuse(parser, "malformed fingerprint");
-        to[i] = (uint8_t)(g_ascii_xdigit_value(value[0]) << 4 | g_ascii_xdigit_value(value[1]));
-    }
-    return transport(parser)->has_fingerprint = true;
+    if (parser->media && !parser->own_fingerprint)
+        to->n_fingerprints = 0;
+    parser->own_fingerprint = parser->media;
+    if (to->n_fingerprints < SDP_MAX_FINGERPRINTS)
+        to->fingerprints[to->n_fingerprints++] = fingerprint;
+    return true;
 }
 
 static bool parse_setup(struct parser *parser, const char *value)
@@ -330,6 +360,8 @@ static bool parse_fmtp(struct parser *parser, const char *value)
 {
     guint64 payload_type;
     const char *rest;
+    if (number(value, 127, &payload_type))
+        return true;                    /* without parameters */
     if (!leading_number(value, 127, &payload_type, &rest))
         return refuse(parser, "malformed fmtp");
     struct sdp_codec *codec = find_payload_type(parser->media, payload_type);
@@ -362,14 +394,15 @@ static bool parse_rtcp_fb(struct parser *parser, const char *value)
     return true;
 }
 
-/* RFC 8285, 8: "id[/direction] URI"; directions are as the m-line's in all that WebRTC offers. */
+/* RFC 8285, 8: "id[/direction] URI"; directions are as the m-line's in all that WebRTC offers. Ids from 4096 on stand in offers
+ * that list more than one may choose (7). */
 static bool parse_extmap(struct parser *parser, const char *value)
 {
     size_t digits = strspn(value, "0123456789");
     const char *uri = strchr(value, ' ');
     g_autofree char *head = g_strndup(value, digits);
     guint64 id;
-    if (!uri || !number(head, 4095, &id) || !id)
+    if (!uri || !number(head, 4351, &id) || !id)
         return refuse(parser, "malformed extmap");
     if (parser->media && id <= SDP_MAX_EXTENSION && g_str_equal(uri + 1, TWCC_URI))
         parser->media->transport_cc = (uint8_t)id;
@@ -452,6 +485,8 @@ static void finish_media(struct sdp_media *media, char **bundle)
     media->rejected = media->rejected && !media->bundle_only;
     for (int i = 0; i < media->n_codecs; i++) {
         struct sdp_codec *codec = &media->codecs[i];
+        if (codec->id == AV_CODEC_ID_H264 && !codec->profile_level)
+            codec->profile_level = H264_BASELINE_1;
         if (codec->id == AV_CODEC_ID_H264 && codec->packetization_mode != 1)
             codec->id = AV_CODEC_ID_NONE;       /* mode 0 allows no fragments, so no key frame of useful size */
     }

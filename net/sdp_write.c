@@ -2,11 +2,11 @@
 
 #include "net/twcc.h"
 
-static void write_fingerprint(GString *text, const uint8_t *fingerprint)
+static void write_fingerprint(GString *text, const struct fingerprint *fingerprint)
 {
-    g_string_append(text, "a=fingerprint:sha-256 ");
-    for (int i = 0; i < SDP_FINGERPRINT; i++)
-        g_string_append_printf(text, i ? ":%02X" : "%02X", fingerprint[i]);
+    g_string_append_printf(text, "a=fingerprint:sha-%zu ", fingerprint->size * 8);
+    for (size_t i = 0; i < fingerprint->size; i++)
+        g_string_append_printf(text, i ? ":%02X" : "%02X", fingerprint->bytes[i]);
     g_string_append(text, "\r\n");
 }
 
@@ -15,7 +15,8 @@ static void write_transport(GString *text, const struct sdp_transport *transport
     static const char *const setups[] = { "actpass", "actpass", "active", "passive" };
     g_string_append_printf(text, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=ice-options:trickle\r\n", transport->ufrag,
                            transport->pwd);
-    write_fingerprint(text, transport->fingerprint);
+    for (int i = 0; i < transport->n_fingerprints; i++)
+        write_fingerprint(text, &transport->fingerprints[i]);
     g_string_append_printf(text, "a=setup:%s\r\n", setups[transport->setup]);
 }
 
@@ -133,15 +134,23 @@ static void write_media(GString *text, const struct sdp *sdp, const struct sdp_m
     write_ssrc(text, sdp, media);
 }
 
+/* None that was not offered (RFC 8843, 7.3). */
+static void write_group(GString *text, const struct sdp *sdp)
+{
+    g_autoptr(GString) mids = g_string_new(NULL);
+    for (int i = 0; i < sdp->n_media; i++)
+        if (!sdp->media[i].rejected && sdp->media[i].bundled)
+            g_string_append_printf(mids, " %s", sdp->media[i].mid);
+    if (mids->len)
+        g_string_append_printf(text, "a=group:BUNDLE%s\r\n", mids->str);
+}
+
 static void write_session(GString *text, const struct sdp *sdp)
 {
-    guint64 id = (guint64)g_random_int_range(1, G_MAXINT32) << 31 | g_random_int_range(0, G_MAXINT32);
-    g_string_append_printf(text, "v=0\r\no=- %" G_GUINT64_FORMAT " 2 IN IP4 127.0.0.1\r\n", id);
-    g_string_append(text, "s=-\r\nt=0 0\r\na=group:BUNDLE");
-    for (int i = 0; i < sdp->n_media; i++)
-        if (!sdp->media[i].rejected)
-            g_string_append_printf(text, " %s", sdp->media[i].mid);
-    g_string_append_printf(text, "\r\na=msid-semantic: WMS %s\r\n", *sdp->stream ? sdp->stream : "*");
+    g_string_append_printf(text, "v=0\r\no=- %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
+                           sdp->session, sdp->version);
+    write_group(text, sdp);
+    g_string_append_printf(text, "a=msid-semantic: WMS %s\r\n", *sdp->stream ? sdp->stream : "*");
 }
 
 char *sdp_write(const struct sdp *sdp)

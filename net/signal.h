@@ -48,6 +48,8 @@ struct signal_listener {
     /* The application's server brings two users together (POST /v1/match): the caller calls the device `with` and names `match` in
      * its invite ("match"); the callee accepts an invite from `with` that does. `room` is NULL in a pure 1v1. */
     void (*match)(void *user_data, const char *match, const char *with, bool caller, const char *room);
+    /* A device that we have a call with, or that rings us, or that we ring, is gone. */
+    void (*gone)(void *user_data, const char *device);
     /* The application's server ends whatever call there is. */
     void (*hang_up)(void *user_data);
 };

@@ -95,7 +95,7 @@ static struct hub_entry *enter_hub(GMainContext *context, const char *name)
         return entry;
     }
     struct hub_entry *entry = g_new0(struct hub_entry, 1);
-    *entry = (struct hub_entry){ .name = g_strdup(name), .service = hub_service_create(&carrier), .users = 1 };
+    *entry = (struct hub_entry){ .name = g_strdup(name), .service = hub_service_create(&carrier, context), .users = 1 };
     g_ptr_array_add(world->hubs, entry);
     return entry;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "net/hub_protocol.h"
+#include "net/hub_users.h"
 #include "net/mqtt_parts.h"
 
 enum { TICK_US = 5 * G_USEC_PER_SEC, LOGIN_US = 10 * G_USEC_PER_SEC };
@@ -87,6 +88,10 @@ static void receive_message(struct signal_backend *backend, const struct mqtt_to
         g_info("%s sent what is no message", topic->from);
         return;
     }
+    if (hub_is_invite(body)) {          /* so that it is known when the caller is gone */
+        g_autofree char *caller = hub_address_user(topic->from);
+        mqtt_presence_want(backend->presence, caller);
+    }
     cJSON *notice = hub_notice("message");
     cJSON_AddStringToObject(notice, "from", topic->from);
     cJSON_AddItemToObject(notice, "body", body);
@@ -135,6 +140,16 @@ static void presence_changed(void *user_data, const char *user)
     if (backend->watching)
         g_hash_table_add(backend->changed_users, g_strdup(user));
 }
+
+/* Whoever it is: those whose call it has no part in ignore it. */
+static void device_gone(void *user_data, const char *device)
+{
+    cJSON *notice = hub_notice("gone");
+    cJSON_AddStringToObject(notice, "device", device);
+    mqtt_backend_tell(user_data, notice);
+}
+
+static const struct mqtt_presence_listener presence_events = { .changed = presence_changed, .gone = device_gone };
 
 static void rooms_tell(void *user_data, cJSON *notice)
 {
@@ -286,7 +301,7 @@ static struct signal_backend *mqtt_create(const struct signal_backend_config *co
     backend->changed_users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     backend->senders = mqtt_senders_create();
     struct mqtt_subscriber subscriber = { subscribe, unsubscribe, synced, backend };
-    backend->presence = mqtt_presence_create(&subscriber, presence_changed, backend);
+    backend->presence = mqtt_presence_create(&subscriber, &presence_events, backend);
     struct mqtt_rooms_config rooms = { subscriber, backend->presence, backend->address, publish_retained, rooms_tell, backend };
     backend->rooms = mqtt_rooms_create(&rooms);
     backend->tick = deadline_create(reactor_context(config->reactor), tick, backend);

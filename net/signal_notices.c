@@ -52,6 +52,13 @@ static void receive_match(struct signal_client *client, const cJSON *notice)
         client->listener->match(client->user_data, match, with, !strcmp(role, "caller"), hub_string(notice, "room"));
 }
 
+static void receive_gone(struct signal_client *client, const cJSON *notice)
+{
+    const char *device = hub_string(notice, "device");
+    if (device && client->listener->gone)
+        client->listener->gone(client->user_data, device);
+}
+
 void signal_client_notice(struct signal_client *client, const cJSON *json)
 {
     const char *notice = hub_string(json, "notice");
@@ -67,6 +74,8 @@ void signal_client_notice(struct signal_client *client, const cJSON *json)
         receive_expiry(client, json);
     else if (!g_strcmp0(notice, "match"))
         receive_match(client, json);
+    else if (!g_strcmp0(notice, "gone"))
+        receive_gone(client, json);
     else if (!g_strcmp0(notice, "hangup") && client->listener->hang_up)
         client->listener->hang_up(client->user_data);
     else

@@ -24,9 +24,9 @@ struct path {
 };
 
 struct transport {
-    GMainContext *context;      /* borrowed */
+    struct reactor *reactor;                    /* borrowed */
     const struct dtls_identity *identity;       /* borrowed */
-    const struct ice_servers *ice_servers;      /* borrowed */
+    struct ice_servers *ice_servers;            /* borrowed */
     bool offerer;
     enum transport_state state;
     struct path *path;                          /* what is sent goes there */
@@ -111,7 +111,7 @@ static bool make_dtls(struct transport *transport, bool client)
         return true;
     dtls_destroy(transport->dtls);
     transport->dtls = dtls_create(&(struct dtls_config){
-        .context = transport->context,
+        .context = reactor_context(transport->reactor),
         .identity = transport->identity,
         .client = client,
         .listener = &dtls_listener,
@@ -215,7 +215,7 @@ static bool path_open(struct path *path)
 {
     struct transport *transport = path->transport;
     path->ice = ice_create(&(struct ice_config){
-        .context = transport->context,
+        .reactor = transport->reactor,
         .controlling = transport->offerer,
         .servers = transport->ice_servers,
         .listener = &ice_listener,
@@ -289,13 +289,13 @@ static const struct ice_listener ice_listener = {
 struct transport *transport_create(const struct transport_config *config)
 {
     struct transport *transport = g_new0(struct transport, 1);
-    transport->context = config->context;
+    transport->reactor = config->reactor;
     transport->identity = config->identity;
     transport->offerer = config->offerer;
     transport->listener = config->listener;
     transport->user_data = config->user_data;
     transport->ice_servers = config->ice_servers;
-    transport->old_timer = deadline_create(config->context, forget_old_path, transport);
+    transport->old_timer = deadline_create(reactor_context(config->reactor), forget_old_path, transport);
     g_queue_init(&transport->early_packets);
     transport->path = path_create(transport);
     if (path_open(transport->path))
@@ -324,8 +324,8 @@ void transport_describe(struct transport *transport, struct sdp_transport *own)
     ice_local_credentials((transport->next ? transport->next : transport->path)->ice, &ufrag, &pwd);
     g_strlcpy(own->ufrag, ufrag, sizeof own->ufrag);
     g_strlcpy(own->pwd, pwd, sizeof own->pwd);
-    memcpy(own->fingerprint, dtls_identity_fingerprint(transport->identity), sizeof own->fingerprint);
-    own->has_fingerprint = true;
+    own->fingerprints[0] = *dtls_identity_fingerprint(transport->identity);
+    own->n_fingerprints = 1;
 }
 
 static void add_candidate_now(struct path *path, const char *candidate)
@@ -356,7 +356,7 @@ bool transport_start(struct transport *transport, const struct sdp_transport *re
         ice_set_controlling(transport->path->ice);
     path_start(transport->path, remote);
     dtls_start(transport->dtls);
-    dtls_set_remote_fingerprint(transport->dtls, remote->fingerprint);
+    dtls_set_remote_fingerprints(transport->dtls, remote->fingerprints, remote->n_fingerprints);
     return true;
 }
 

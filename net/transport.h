@@ -32,10 +32,10 @@ struct transport_listener {
 };
 
 struct transport_config {
-    GMainContext *context;                      /* borrowed */
+    struct reactor *reactor;                    /* borrowed */
     const struct dtls_identity *identity;       /* borrowed */
     bool offerer;
-    const struct ice_servers *ice_servers;      /* borrowed; NULL: none */
+    struct ice_servers *ice_servers;            /* borrowed; NULL: none */
     const struct transport_listener *listener;
     void *user_data;
 };

@@ -100,6 +100,17 @@ static float search(float x, float y)
     return fminf(glass, box(x - 0.62f, y, 0.3f, 0.11f, 0.1f));
 }
 
+static float next(float x, float y)
+{
+    float aside = fabsf(y);
+    return fmaxf(fabsf(x - 0.4f + aside) * 0.71f - 0.12f, aside - 0.7f);
+}
+
+static float previous(float x, float y)
+{
+    return next(-x, y);
+}
+
 static float strike(float x, float y)
 {
     rotate(&x, &y, 45);
@@ -120,6 +131,8 @@ shape_distance icon_shape(enum ui_icon icon)
     case UI_ICON_SWITCH_CAMERA: return switch_camera;
     case UI_ICON_VOLUME: return volume;
     case UI_ICON_SEARCH: return search;
+    case UI_ICON_PREVIOUS: return previous;
+    case UI_ICON_NEXT: return next;
     case UI_ICON_STRIKE: return strike;
     case UI_ICON_NONE: break;
     }

@@ -8,7 +8,8 @@
 struct ui;
 
 enum ui_icon { UI_ICON_NONE, UI_ICON_CALL, UI_ICON_HANG_UP, UI_ICON_ACCEPT, UI_ICON_REJECT, UI_ICON_PERSON, UI_ICON_LIVE,
-               UI_ICON_MICROPHONE, UI_ICON_CAMERA, UI_ICON_SWITCH_CAMERA, UI_ICON_VOLUME, UI_ICON_SEARCH, UI_ICON_STRIKE };
+               UI_ICON_MICROPHONE, UI_ICON_CAMERA, UI_ICON_SWITCH_CAMERA, UI_ICON_VOLUME, UI_ICON_SEARCH,
+               UI_ICON_PREVIOUS, UI_ICON_NEXT, UI_ICON_STRIKE };
 enum ui_align { UI_LEFT, UI_CENTRE, UI_RIGHT };
 
 /* `asset_dir` holds the font; the theme is copied. NULL, logged with what to do, where the font cannot be loaded. */

@@ -4,6 +4,7 @@
 #include <math.h>
 
 enum { HOVER = 18, PRESSED = -28 };     /* how much lighter or darker */
+#define DISABLED 0.4f                   /* of its colours */
 
 static const enum theme_colour tones[] = {
     [UI_TONE_NEUTRAL] = THEME_BUTTON, [UI_TONE_CALL] = THEME_BUTTON_CALL, [UI_TONE_DANGER] = THEME_BUTTON_DANGER, [UI_TONE_OFF] = THEME_BUTTON_OFF,
@@ -38,10 +39,22 @@ static SDL_Color ink_of(const struct ui *ui, const struct ui_button *button, flo
     return colour_of(ui, button->tone == UI_TONE_OFF ? THEME_TEXT_ON_LIGHT : THEME_TEXT, alpha);
 }
 
+static void measure_label(struct ui *ui, const struct ui_button *button, enum theme_size size, int *w, int *h)
+{
+    int other = 0;
+    ui_measure(ui, button->label, size_of(ui, size), w, h);
+    if (button->other_label)
+        ui_measure(ui, button->other_label, size_of(ui, size), &other, NULL);
+    *w = SDL_max(*w, other);
+}
+
 static void size_round(struct ui *ui, const struct ui_button *button, int *w, int *h)
 {
     int text_w, text_h, ball = ui_pixels(ui, size_of(ui, THEME_BUTTON_HEIGHT));
-    ui_measure(ui, button->label, size_of(ui, THEME_CAPTION), &text_w, &text_h);
+    *w = *h = ball;
+    if (button->bare)
+        return;
+    measure_label(ui, button, THEME_CAPTION, &text_w, &text_h);
     *w = SDL_max(ball, text_w);
     *h = ball + ui_pixels(ui, 6) + text_h;
 }
@@ -52,8 +65,8 @@ void ui_button_size(struct ui *ui, const struct ui_button *button, int *w, int *
         size_round(ui, button, w, h);
         return;
     }
-    int text_w;
-    ui_measure(ui, button->label, size_of(ui, THEME_BUTTON_TEXT), &text_w, NULL);
+    int text_w, text_h;
+    measure_label(ui, button, THEME_BUTTON_TEXT, &text_w, &text_h);
     int icon = button->icon == UI_ICON_NONE ? 0 : ui_pixels(ui, size_of(ui, THEME_ICON)) + ui_pixels(ui, 12);
     *w = 2 * ui_pixels(ui, size_of(ui, THEME_BUTTON_PADDING)) + icon + text_w;
     *h = ui_pixels(ui, size_of(ui, THEME_BUTTON_HEIGHT));
@@ -84,6 +97,8 @@ static void draw_round(struct ui *ui, const struct ui_button *button, const SDL_
         ui_focus(ui, &ball, size / 2);
     ui_panel(ui, &ball, (float)size / 2, ground_of(ui, button, touch, alpha));
     draw_icon(ui, button, &middle, alpha);
+    if (button->bare)
+        return;
     ui_text(ui, button->label, size_of(ui, THEME_CAPTION), colour_of(ui, THEME_TEXT, alpha), UI_CENTRE, area->x + area->w / 2,
             ball.y + size + ui_pixels(ui, 6), area->w, NULL, NULL);
 }
@@ -105,6 +120,8 @@ static void draw_pill(struct ui *ui, const struct ui_button *button, const SDL_R
 
 void ui_button_draw(struct ui *ui, const struct ui_button *button, const SDL_Rect *area, struct ui_touch touch, float alpha)
 {
+    if (button->disabled)
+        alpha *= DISABLED;
     if (button->round)
         draw_round(ui, button, area, touch, alpha);
     else

@@ -11,6 +11,9 @@ struct ui_button {
     enum ui_icon icon;
     enum ui_tone tone;
     bool round;
+    const char *other_label;    /* that it has at other times: it is as wide as both, so that nothing moves; or NULL */
+    bool disabled;              /* keeps its place, and a press does nothing */
+    bool bare;                  /* the icon of a round one alone: no room for words */
     bool struck;                /* a bar through the icon: this is off */
 };
 

@@ -7,6 +7,8 @@
 #include "platform/x11_screen.h"
 #include "render/png.h"
 
+enum { LEAST_WIDTH = 320, LEAST_HEIGHT = 240 };  /* points: with all words down to here */
+
 struct window {
     SDL_Window *window;
     SDL_Renderer *renderer;
@@ -49,6 +51,8 @@ static bool open_window(struct window *window, const struct window_config *confi
     window->window = SDL_CreateWindow(config->title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, config->width, config->height, flags);
     if (!window->window)
         return false;
+    if (!config->headless)
+        SDL_SetWindowMinimumSize(window->window, SDL_min(config->width, LEAST_WIDTH), SDL_min(config->height, LEAST_HEIGHT));
     if (config->headless)
         window->renderer = SDL_CreateRenderer(window->window, -1, SDL_RENDERER_SOFTWARE);
     else
@@ -78,6 +82,7 @@ struct window *window_create(const struct window_config *config, char **error)
     SDL_SetHint(SDL_HINT_RENDER_VSYNC, "0");                    /* packets must not wait for a screen refresh */
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
+    SDL_SetHint(SDL_HINT_QUIT_ON_LAST_WINDOW_CLOSE, "0");       /* who closes the window is asked whether that may be */
     SDL_SetHint(SDL_HINT_TOUCH_MOUSE_EVENTS, "0");              /* fingers are fingers */
     /* A compositor that draws no title bars says so while the window is made; SDL 2.26 then changes to libdecor and never shows it. */
     SDL_SetHint(config->fullscreen ? SDL_HINT_VIDEO_WAYLAND_ALLOW_LIBDECOR : SDL_HINT_VIDEO_WAYLAND_PREFER_LIBDECOR, config->fullscreen ? "0" : "1");
@@ -131,7 +136,8 @@ float window_scale(const struct window *window)
 {
     int width, height;
     window_size(window, &width, &height);
-    return SDL_clamp((float)SDL_min(width, height) / 720, 0.75f, 4.0f);   /* a kiosk is read from afar: what counts is its share of the screen */
+    float least = SDL_clamp((float)SDL_min(width, height) / 400, 0.5f, 0.75f);
+    return SDL_clamp((float)SDL_min(width, height) / 720, least, 4.0f);   /* a kiosk is read from afar: what counts is its share of the screen */
 }
 
 const char *window_video_driver(const struct window *window)

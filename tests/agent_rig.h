@@ -8,10 +8,11 @@
 
 #include "app/options.h"
 #include "app/station.h"
+#include "left_behind.h"
 #include "net/dtls.h"
 #include "net/hub.h"
 
-enum { STATIONS = 8, PATIENCE_S = 60 };
+enum { STATIONS = 12, PATIENCE_S = 60 };
 
 struct party {
     struct station *station;
@@ -27,6 +28,7 @@ struct party {
 struct world {
     struct reactor *reactor;
     struct dtls_identity *identity;
+    struct belongings before;
     struct hub *hub;
     char *listen, *url;
     struct options options;
@@ -84,6 +86,7 @@ static inline void set_up(struct world *world, gconstpointer data)
     char *argv[] = { "test", "--size", "320x180", "--software", NULL };
     *world = (struct world){ .reactor = reactor_create(), .identity = dtls_identity_create() };
     g_assert_true(options_parse(&world->options, "test", 4, argv, &status));
+    world->before = belongings_now();
     open_hub(world);
 }
 
@@ -101,6 +104,7 @@ static inline void tear_down(struct world *world, gconstpointer data)
     for (int i = 0; i < STATIONS; i++)
         leave(&world->parties[i]);
     hub_destroy(world->hub);
+    assert_nothing_left_behind(world->reactor, &world->before);
     dtls_identity_destroy(world->identity);
     reactor_destroy(world->reactor);
     options_clear(&world->options);

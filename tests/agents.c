@@ -3,8 +3,10 @@
 #include <gio/gio.h>
 #include <libavutil/log.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent_rig.h"
+#include "platform/descriptors.h"
 
 /* ---- live to call ---- */
 
@@ -27,8 +29,9 @@ static void live_call_live(struct world *world, gconstpointer data)
         g_assert_cmpuint(decoded(anna), >, before);
         g_assert_cmpstr(agent_room_state(agent_of(bert)), ==, "private");
         agent_hang_up(agent_of(round % 2 ? bert : anna));
+        WAIT_FOR(world, state_of(bert) == CALL_PREPARED);
+        g_assert_cmpstr(agent_room_state(agent_of(bert)), ==, "live");          /* whose call it was needs no word of the hub */
         WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
-        WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "live"));
         play_pictures(world, bert, 5);
         g_assert_cmpint(bert->connected, ==, round);
     }
@@ -36,6 +39,33 @@ static void live_call_live(struct world *world, gconstpointer data)
     uint64_t at_rest = decoded(anna);
     run_for(world, 300);
     g_assert_cmpuint(decoded(anna), ==, at_rest);       /* the viewer's camera reaches nobody after the call */
+}
+
+/* Who watches knows why there is no picture or no sound: who was there, who comes, and who calls. */
+static void the_room_knows_what_is_off(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 50);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, bert, 3);
+    g_assert_true(agent_host_camera_is_on(agent_of(bert)) && !agent_host_is_muted(agent_of(bert)));
+    agent_set_camera(agent_of(anna), false);
+    agent_set_muted(agent_of(anna), true);
+    WAIT_FOR(world, !agent_host_camera_is_on(agent_of(bert)) && agent_host_is_muted(agent_of(bert)));
+    agent_set_muted(agent_of(anna), false);
+    WAIT_FOR(world, !agent_host_is_muted(agent_of(bert)));
+
+    struct party *cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
+    WAIT_FOR(world, agent_live_connected_us(agent_of(cleo)) && !agent_host_camera_is_on(agent_of(cleo)));
+    g_assert_cmpint(agent_call(agent_of(cleo), NULL), ==, CALL_OK);             /* without having seen a picture */
+    WAIT_FOR(world, both_are(anna, cleo, CALL_CONNECTED));
+    g_assert_false(agent_remote_camera_is_on(agent_of(cleo)));
+    agent_hang_up(agent_of(cleo));
+    WAIT_FOR(world, both_are(anna, cleo, CALL_PREPARED));
+    g_assert_false(agent_host_camera_is_on(agent_of(cleo)));
+    agent_set_camera(agent_of(anna), true);
+    WAIT_FOR(world, agent_host_camera_is_on(agent_of(bert)) && agent_host_camera_is_on(agent_of(cleo)));
+    play_pictures(world, cleo, 3);
 }
 
 static void others_see_a_private_call(struct world *world, gconstpointer data)
@@ -89,7 +119,9 @@ static void the_broadcaster_comes_and_goes(struct world *world, gconstpointer da
 {
     (void)data;
     struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
-    WAIT_FOR(world, bert->status && strstr(bert->status, "studio"));    /* no such room: said in words */
+    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away"));         /* who is there first waits for her */
+    g_assert_cmpstr(agent_room_host(agent_of(bert)), ==, "");
+    g_assert_null(bert->status);
     for (int i = 0; i < 2; i++) {
         struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
         play_pictures(world, bert, 3);
@@ -102,6 +134,26 @@ static void the_broadcaster_comes_and_goes(struct world *world, gconstpointer da
         WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away"));
         WAIT_FOR(world, state_of(bert) == CALL_PREPARED);
     }
+}
+
+/* GLib and libnice end a process that gets no descriptor: a few are kept back, and what is new is refused. */
+static void descriptors_run_out(struct world *world, gconstpointer data)
+{
+    (void)data;
+    join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, bert, 3);
+    int allowed = descriptors_allowed(), lowest = dup(0);
+    close(lowest);
+    descriptors_set(lowest + 50);
+    struct party *cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
+    run_for(world, 500);
+    g_assert_cmpuint(decoded(cleo), ==, 0);
+    leave(cleo);
+    play_pictures(world, bert, 3);
+    descriptors_set(allowed);
+    cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, cleo, 3);
 }
 
 static void the_viewer_dies_in_the_call(struct world *world, gconstpointer data)
@@ -297,6 +349,211 @@ static void both_call_at_once(struct world *world, gconstpointer data)
     g_assert_cmpint(agent_call_role(agent_of(anna)), !=, agent_call_role(agent_of(bert)));
 }
 
+/* ---- without pictures ---- */
+
+static void a_call_by_sound(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    g_assert_cmpint(agent_call_with(agent_of(anna), &(struct agent_target){ .user = "bert", .audio_only = true }), ==, CALL_OK);
+    WAIT_FOR(world, state_of(bert) == CALL_CALLING);
+    g_assert_cmpint(agent_accept(agent_of(bert)), ==, CALL_OK);
+    g_assert_cmpint(state_of(bert), ==, CALL_CONNECTING);               /* nothing of anna was heard yet */
+    WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+    g_assert_cmpuint(player_stats(agent_player(agent_of(anna))).audio.played, >, 0);
+    g_assert_cmpuint(player_stats(agent_player(agent_of(bert))).audio.played, >, 0);
+    g_assert_cmpuint(decoded(anna) + decoded(bert), ==, 0);
+}
+
+/* Said with invite and accept: the other side does not wait for pictures that will not come. */
+static void a_side_without_pictures(struct world *world, gconstpointer data)
+{
+    bool callee = GPOINTER_TO_INT(data);
+    world->options.timeout = 0;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *blind = callee ? bert : anna, *other = callee ? anna : bert;
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    agent_set_camera(agent_of(blind), false);
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    WAIT_FOR(world, state_of(bert) == CALL_CALLING);
+    g_assert_cmpint(agent_accept(agent_of(bert)), ==, CALL_OK);
+    while (state_of(other) != CALL_CONNECTED) {
+        g_assert_true(state_of(other) != CALL_CONNECTING || !agent_remote_camera_is_on(agent_of(other)));
+        tick(world);
+    }
+    g_assert_cmpuint(player_stats(agent_player(agent_of(other))).audio.played, >, 0);
+    WAIT_FOR(world, state_of(blind) == CALL_CONNECTED);
+    play_pictures(world, blind, 3);
+    agent_set_camera(agent_of(blind), true);
+    play_pictures(world, other, 3);
+}
+
+/* ---- several devices of one user ---- */
+
+enum { DEVICES = 3 };
+
+static void join_devices(struct world *world, struct party *devices[DEVICES], int n)
+{
+    for (int i = 0; i < n; i++) {
+        devices[i] = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+        WAIT_FOR(world, agent_is_online(agent_of(devices[i])));
+    }
+}
+
+static bool all_are(struct party *devices[], int n, enum call_state state)
+{
+    for (int i = 0; i < n; i++)
+        if (state_of(devices[i]) != state)
+            return false;
+    return true;
+}
+
+/* Each device rings with a connection of its own; whichever accepts has the call, with pictures, and the others are free. */
+static void any_of_the_devices(struct world *world, gconstpointer data)
+{
+    int n = GPOINTER_TO_INT(data);
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1), *devices[DEVICES];
+    anna->policy = CALL_POLICY_CONNECT_AND_SEND;
+    join_devices(world, devices, n);
+    WAIT_FOR(world, agent_is_online(agent_of(anna)));
+    for (int taker = 0; taker < n; taker++) {
+        struct party *bert = devices[taker];
+        g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+        WAIT_FOR(world, all_are(devices, n, CALL_CALLING));
+        for (int i = 0; i < n; i++)
+            play_pictures(world, devices[i], 3);        /* connected: anna shows herself while it rings, to each */
+        g_assert_cmpint(agent_accept(agent_of(bert)), ==, CALL_OK);
+        WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+        play_pictures(world, anna, 5);
+        play_pictures(world, bert, 5);
+        for (int i = 0; i < n; i++)
+            if (i != taker)
+                WAIT_FOR(world, state_of(devices[i]) == CALL_PREPARED && devices[i]->ended == CALL_REASON_ACCEPTED_ELSEWHERE);
+        g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(anna))), ==, 1);
+        agent_hang_up(agent_of(taker % 2 ? anna : bert));
+        WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
+        g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(anna))), ==, 0);
+    }
+}
+
+/* Accepted at once, before any of the connections could be made. */
+static void a_device_that_accepts_at_once(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1), *devices[DEVICES];
+    join_devices(world, devices, 2);
+    struct party *quick = join(world, "bert", NULL, CALL_PARTY_ANYONE, 0);
+    quick->policy = CALL_POLICY_NOTHING;
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(quick)));
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    WAIT_FOR(world, both_are(anna, quick, CALL_CONNECTED));
+    play_pictures(world, anna, 5);
+    play_pictures(world, quick, 5);
+    WAIT_FOR(world, all_are(devices, 2, CALL_PREPARED));
+}
+
+/* One is busy, one dies while it rings, one says no at last. */
+static void devices_come_and_go(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1), *devices[DEVICES];
+    join_devices(world, devices, 3);
+    struct party *cleo = join(world, "cleo", NULL, CALL_PARTY_ANYONE, 0);
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(cleo)));
+    g_assert_cmpint(agent_call(agent_of(devices[0]), "cleo"), ==, CALL_OK);
+    WAIT_FOR(world, both_are(devices[0], cleo, CALL_CONNECTED));
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    WAIT_FOR(world, devices[0]->busy == 1 && all_are(devices + 1, 2, CALL_CALLING));
+    leave(devices[1]);
+    struct party *late = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(late)));
+    run_for(world, 200);
+    g_assert_true(both_are(anna, devices[2], CALL_CALLING));
+    agent_accept(agent_of(devices[2]));
+    WAIT_FOR(world, both_are(anna, devices[2], CALL_CONNECTED));
+    play_pictures(world, anna, 5);
+    g_assert_true(both_are(devices[0], cleo, CALL_CONNECTED));
+    agent_hang_up(agent_of(anna));
+    WAIT_FOR(world, both_are(anna, devices[2], CALL_PREPARED));
+    agent_call(agent_of(anna), "bert");
+    WAIT_FOR(world, state_of(devices[2]) == CALL_CALLING && state_of(late) == CALL_CALLING);
+    agent_reject(agent_of(late));
+    WAIT_FOR(world, anna->ended == CALL_REASON_REMOTE_REJECTED && state_of(devices[2]) == CALL_PREPARED);
+}
+
+/* ---- those who die ---- */
+
+/* A user without agent, whose socket goes without a word. */
+static struct signal_client *come(struct world *world, const char *user)
+{
+    static const struct signal_listener deaf = { 0 };
+    struct signal_config config = { .url = world->url, .user = user, .listener = &deaf };
+    struct signal_client *client = signal_client_create(world->reactor, &config);
+    WAIT_FOR(world, signal_client_is_online(client));
+    return client;
+}
+
+static void send_invite(struct signal_client *client, const char *to)
+{
+    struct call_message invite = {
+        .action = CALL_INVITE, .call_id = "33333333-3333-3333-3333-333333333333", .sequence = 1, .video = true,
+        .sent_at_ms = signal_client_now_ms(client), .lifetime_ms = 3600000,
+    };
+    cJSON *media = cJSON_Parse("{\"session\":\"s\",\"sdp\":\"v=0\"}");
+    invite.media = media;
+    cJSON *body = call_message_to_json(&invite);
+    signal_send(client, to, body, NULL, NULL);
+    cJSON_Delete(body);
+    cJSON_Delete(media);
+}
+
+/* Nobody's time-out has a part in it: there is none. */
+static void the_caller_dies_while_it_rings(struct world *world, gconstpointer data)
+{
+    (void)data;
+    world->options.timeout = 0;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    anna->policy = CALL_POLICY_NOTHING;
+    WAIT_FOR(world, agent_is_online(agent_of(anna)));
+    struct signal_client *dora = come(world, "dora"), *other = come(world, "dora");
+    send_invite(dora, "anna");
+    WAIT_FOR(world, state_of(anna) == CALL_CALLING);
+    signal_client_destroy(other);                       /* another device of hers, which has no part in it */
+    run_for(world, 2500);
+    g_assert_cmpint(state_of(anna), ==, CALL_CALLING);
+    signal_client_destroy(dora);
+    WAIT_FOR(world, state_of(anna) == CALL_PREPARED);
+    g_assert_cmpint(anna->ended, ==, CALL_REASON_REMOTE_GONE);
+}
+
+static void the_callee_dies_while_it_rings(struct world *world, gconstpointer data)
+{
+    (void)data;
+    world->options.timeout = 0;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    struct signal_client *tablet = come(world, "bert");
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    WAIT_FOR(world, state_of(bert) == CALL_CALLING && told(anna, CALL_EVENT_DELIVERED));
+    signal_client_destroy(tablet);
+    run_for(world, 2500);
+    g_assert_true(both_are(anna, bert, CALL_CALLING));  /* it rings on at the other one */
+    agent_cancel(agent_of(anna));
+    WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
+    leave(bert);
+    tablet = come(world, "bert");
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    run_for(world, 200);
+    g_assert_cmpint(state_of(anna), ==, CALL_CALLING);
+    signal_client_destroy(tablet);
+    WAIT_FOR(world, state_of(anna) == CALL_PREPARED);
+    g_assert_cmpint(anna->ended, ==, CALL_REASON_REMOTE_GONE);
+}
+
 /* ---- hostile others ---- */
 
 static void send_text(struct signal_client *client, const char *to, const char *text)
@@ -414,10 +671,12 @@ int main(int argc, char **argv)
     } tests[] = {
         { "/agents/live-call-live/h264", live_call_live, AV_CODEC_ID_H264 },
         { "/agents/live-call-live/vp8", live_call_live, AV_CODEC_ID_VP8 },
+        { "/agents/what-is-off", the_room_knows_what_is_off, 0 },
         { "/agents/private", others_see_a_private_call, 0 },
         { "/agents/five-viewers", five_viewers_cost_one_encoder, 0 },
         { "/agents/broadcaster-comes-and-goes", the_broadcaster_comes_and_goes, 0 },
         { "/agents/viewer-dies", the_viewer_dies_in_the_call, 0 },
+        { "/agents/descriptors", descriptors_run_out, 0 },
         { "/agents/without-hub", the_call_goes_on_without_the_hub, 0 },
         { "/agents/anyone", anyone_calls_anyone, 0 },
         { "/agents/timing", a_call_is_timed, 0 },
@@ -425,6 +684,15 @@ int main(int argc, char **argv)
         { "/agents/policy/send", media_while_it_rings, 0 },
         { "/agents/nothing", calls_that_come_to_nothing, 0 },
         { "/agents/glare", both_call_at_once, 0 },
+        { "/agents/sound/call", a_call_by_sound, 0 },
+        { "/agents/sound/caller-blind", a_side_without_pictures, false },
+        { "/agents/sound/callee-blind", a_side_without_pictures, true },
+        { "/agents/devices/two", any_of_the_devices, 2 },
+        { "/agents/devices/three", any_of_the_devices, 3 },
+        { "/agents/devices/at-once", a_device_that_accepts_at_once, 0 },
+        { "/agents/devices/come-and-go", devices_come_and_go, 0 },
+        { "/agents/dies/caller", the_caller_dies_while_it_rings, 0 },
+        { "/agents/dies/callee", the_callee_dies_while_it_rings, 0 },
         { "/agents/nonsense", nonsense_changes_nothing, 0 },
         { "/agents/match", the_server_brings_together, 0 },
     };

@@ -17,19 +17,28 @@ cp -r "$source/assets/fonts" "$work/assets"
 for _ in $(seq 100); do grep -q ws:// "$work/hub.log" && break; sleep 0.1; done
 address=$(sed -n 's#.*ws://##p' "$work/hub.log")
 
-# browse NAME QUERY: runs the page until it has said its result; a QUERY with a slash in front names another page.
-browse() {
+# open_page NAME QUERY: a browser in the background, its process in $browser; a QUERY with a slash in front names another page.
+open_page() {
   local page; case $2 in /*) page=$2 ;; *) page="/?$2" ;; esac
   timeout 120 "$chromium" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
     --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required --enable-logging=stderr \
     --user-data-dir="$work/$1.profile" --remote-debugging-port=0 --window-size=740,360 "http://$address$page" >"$work/$1.log" 2>&1 &
-  local browser=$!
-  for _ in $(seq 900); do grep -q 'RESULT .* END' "$work/$1.log" && break; kill -0 $browser 2>/dev/null || break; sleep 0.1; done
-  kill $browser 2>/dev/null; wait $browser 2>/dev/null
+  browser=$!
+}
+
+# wait_for FILE PATTERN: until a line of it has that; as long as it may take.
+wait_for() { for _ in $(seq 900); do grep -qs "$2" "$1" && return; sleep 0.1; done; fail "never in $(basename "$1"): $2"; }
+
+# close_page NAME PROCESS: once it has said its result.
+close_page() {
+  for _ in $(seq 900); do grep -q 'RESULT .* END' "$work/$1.log" && break; kill -0 $2 2>/dev/null || break; sleep 0.1; done
+  kill $2 2>/dev/null; wait $2 2>/dev/null
   pkill -9 -f "$work/$1.profile"        # its processes are many, and not all of them go with the first
   sed -n 's/.*RESULT \(.*\) END.*/\1/p' "$work/$1.log" | head -1 | sed 's/\\"/"/g' >"$work/$1.json"
   [ -s "$work/$1.json" ] || fail "the browser never came to a result ($1)"
 }
+
+browse() { open_page "$1" "$2"; close_page "$1" $browser; }
 
 # The real page, behind a path; the style is its own, for none is allowed inline.
 mkdir "$work/assets/web/under"
@@ -51,6 +60,23 @@ sleep 1
 browse live "room=studio&host=anna"
 finish $anna anna
 
+# A page without a camera calls: the desktop waits for no picture. Two pages of one user ring, and one of them takes the call; then it dies.
+"$program" call --headless -v --user desk --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 >"$work/seeing.log" 2>&1 & desk=$!
+sleep 1
+browse blind "to=desk&blind"
+grep -q "connected (with browser" "$work/seeing.log" || fail "a page without a camera is waited for"
+finish $desk "the desktop that was called without pictures"
+open_page quiet "rings"; quiet=$browser
+open_page taker "rings&accept"; taker=$browser
+wait_for "$work/quiet.log" READY; wait_for "$work/taker.log" READY
+"$program" call --headless --user desk --to browser --codec "$codec" --hub "ws://$address" --size 640x360 >"$work/caller.log" 2>&1 & desk=$!
+wait_for "$work/caller.log" "connected (with browser"
+close_page quiet $quiet
+wait_for "$work/taker.log" 'RESULT .* END'
+pkill -9 -f "$work/taker.profile"
+wait_for "$work/caller.log" 'lost'
+finish $desk "the desktop whose browser died"
+
 python3 - "$work" "$codec" <<'PY' || fail "not what was expected"
 import json, sys
 work, codec = sys.argv[1:]
@@ -67,6 +93,10 @@ for name, page, source in ("desk", "call", 2), ("anna", "live", 1):
     numbers = shown(name)
     print(name, "showed", len(numbers), "of the browser's pictures")
     assert len(numbers) >= 15 and numbers == sorted(numbers), numbers
+quiet = json.load(open(f"{work}/quiet.json"))
+assert quiet["states"][-1] == "idle (accepted elsewhere)", quiet
+blind = json.load(open(f"{work}/blind.json"))
+assert blind["pictures"] >= 15, blind
 redundancy = max(row.get("fecPacketsSent", 0) for line in open(f"{work}/desk-stats.jsonl") for row in json.loads(line)["stats"])
 assert (redundancy > 0) == (codec == "vp8"), redundancy         # in RED, with key frames; none for H.264, as browsers do
 PY

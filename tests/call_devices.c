@@ -96,6 +96,76 @@ static void late_accept_is_answered(void)
     rig_destroy(rig);
 }
 
+/* Two devices ring; one is busy, or has no connection to us: it speaks for itself (RFC 3261, 16.7). */
+static void one_of_two_cannot(gconstpointer data)
+{
+    struct rig *rig = dialling("me", "peer");
+    char id[CALL_ID_SIZE];
+    rig_keep_id(rig, id);
+    call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, PEER_TABLET, NULL }, rig->now);
+    rig_receive(rig, PEER, id, 1, CALL_REJECT, GPOINTER_TO_INT(data));
+    rig_receive(rig, PEER, id, 1, CALL_REJECT, GPOINTER_TO_INT(data));      /* it came twice */
+    g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);
+    rig_receive(rig, PEER_TABLET, id, 1, CALL_ACCEPT, CALL_REASON_NONE);
+    g_assert_cmpint(rig_state(rig), ==, CALL_CONNECTING);
+    g_assert_cmpstr(call_current_remote(rig->call), ==, PEER_TABLET);
+    rig_destroy(rig);
+}
+
+static void none_of_two_can(void)
+{
+    struct rig *rig = dialling("me", "peer");
+    char id[CALL_ID_SIZE];
+    rig_keep_id(rig, id);
+    call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, PEER_TABLET, NULL }, rig->now);
+    rig_receive(rig, PEER, id, 1, CALL_REJECT, CALL_REASON_MEDIA_LOST);
+    rig_receive(rig, PEER_TABLET, id, 1, CALL_REJECT, CALL_REASON_LOCAL_BUSY);
+    g_assert_cmpint(rig_state(rig), ==, CALL_PREPARED);
+    g_assert_cmpint(rig_last_told(rig)->notice.reason, ==, CALL_REASON_REMOTE_BUSY);
+    rig_destroy(rig);
+}
+
+/* A no is the user's, wherever it is said. */
+static void one_of_two_says_no(void)
+{
+    struct rig *rig = dialling("me", "peer");
+    char id[CALL_ID_SIZE];
+    rig_keep_id(rig, id);
+    call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, PEER_TABLET, NULL }, rig->now);
+    rig_receive(rig, PEER, id, 1, CALL_REJECT, CALL_REASON_LOCAL_REJECTED);
+    g_assert_cmpint(rig_state(rig), ==, CALL_PREPARED);
+    rig_destroy(rig);
+}
+
+static void devices_die_one_by_one(void)
+{
+    struct rig *rig = dialling("me", "peer");
+    char id[CALL_ID_SIZE];
+    rig_keep_id(rig, id);
+    call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, PEER_TABLET, "peer/3", NULL }, rig->now);
+    call_device_gone(rig->call, PEER, rig->now);
+    call_device_gone(rig->call, "stranger/1", rig->now);
+    call_device_gone(rig->call, "peer/4", rig->now);        /* came later: it does not ring there */
+    rig_receive(rig, PEER_TABLET, id, 1, CALL_REJECT, CALL_REASON_LOCAL_BUSY);
+    g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);
+    call_device_gone(rig->call, "peer/3", rig->now);
+    g_assert_cmpint(rig_state(rig), ==, CALL_PREPARED);
+    g_assert_cmpint(rig_last_told(rig)->notice.reason, ==, CALL_REASON_REMOTE_GONE);
+    rig_destroy(rig);
+}
+
+/* It is the calling device that has to be there, not another one of its user. */
+static void the_caller_dies(void)
+{
+    struct rig *rig = ringing(FIRST_ID);
+    call_device_gone(rig->call, PEER_TABLET, rig->now);
+    g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);
+    call_device_gone(rig->call, PEER, rig->now);
+    g_assert_cmpint(rig_state(rig), ==, CALL_PREPARED);
+    g_assert_cmpint(rig_last_told(rig)->notice.event, ==, CALL_EVENT_OFFLINE);
+    rig_destroy(rig);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -103,5 +173,12 @@ int main(int argc, char **argv)
     g_test_add_func("/call/devices/accepter", accepter_ignores_what_is_for_the_others);
     g_test_add_func("/call/devices/new-address", accepter_with_a_new_address);
     g_test_add_func("/call/devices/late-accept", late_accept_is_answered);
+    g_test_add_data_func("/call/devices/one-busy", GINT_TO_POINTER(CALL_REASON_LOCAL_BUSY), one_of_two_cannot);
+    g_test_add_data_func("/call/devices/one-without-media", GINT_TO_POINTER(CALL_REASON_MEDIA_LOST), one_of_two_cannot);
+    g_test_add_data_func("/call/devices/one-switched-off", GINT_TO_POINTER(CALL_REASON_DESTROYED), one_of_two_cannot);
+    g_test_add_func("/call/devices/none-can", none_of_two_can);
+    g_test_add_func("/call/devices/one-says-no", one_of_two_says_no);
+    g_test_add_func("/call/devices/die", devices_die_one_by_one);
+    g_test_add_func("/call/devices/caller-dies", the_caller_dies);
     return g_test_run();
 }

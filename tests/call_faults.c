@@ -32,6 +32,35 @@ static struct rig *connected_to_peer(void)
     return rig;
 }
 
+/* --- Calls that come to nothing, one upon the other */
+
+static bool rings_for(struct rig *rig, const char *from, int n)
+{
+    g_autofree char *id = g_strdup_printf("33333333-3333-3333-3333-%012d", n);
+    rig->now += 10;
+    rig_receive(rig, from, id, 1, CALL_INVITE, CALL_REASON_NONE);
+    bool rings = rig_state(rig) == CALL_CALLING;
+    rig_receive(rig, from, id, 2, CALL_CANCEL, CALL_REASON_NONE);
+    g_assert_cmpint(rig_state(rig), ==, CALL_PREPARED);
+    rig_forget(rig);
+    return rings;
+}
+
+static void invites_and_cancels_without_end(void)
+{
+    struct rig *rig = rig_prepared("me");
+    int n = 0, rang = 0;
+    while (n < 250)
+        rang += rings_for(rig, PEER, n++);
+    g_assert_cmpint(rang, >=, 20);              /* impatience is allowed */
+    g_assert_cmpint(rang, <, 30);
+    g_assert_false(rings_for(rig, "peer/2", n++));      /* the same user */
+    g_assert_true(rings_for(rig, STRANGER, n++));
+    rig->now += 5000;
+    g_assert_true(rings_for(rig, PEER, n++));
+    rig_destroy(rig);
+}
+
 /* --- Late messages of one call must not touch the next one */
 
 static void late_message(gconstpointer data)
@@ -209,7 +238,7 @@ static void glare_winner(void)
     g_assert_cmpint(rig->sent[0].message.action, ==, CALL_INVITE);
     g_assert_cmpuint(rig->sent[0].message.sequence, ==, 2);
     g_assert_true(rig->sent[0].had_media);
-    call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, rig->now);      /* the first copy found nobody: the second one counts */
+    call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, NULL, rig->now);      /* the first copy found nobody: the second one counts */
     rig_receive(rig, "bob/1", SECOND_ID, 1, CALL_INVITE, CALL_REASON_NONE);
     rig_receive(rig, "bob/1", SECOND_ID, 2, CALL_CANCEL, CALL_REASON_NONE);
     g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);
@@ -457,6 +486,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/call/fault/late-message/cancel", GINT_TO_POINTER(CALL_CANCEL), late_message);
     g_test_add_data_func("/call/fault/late-message/reject", GINT_TO_POINTER(CALL_REJECT), late_message);
     g_test_add_data_func("/call/fault/late-message/hangup", GINT_TO_POINTER(CALL_HANG_UP), late_message);
+    g_test_add_func("/call/fault/invites-without-end", invites_and_cancels_without_end);
     g_test_add_func("/call/fault/matched-by-user", message_of_a_stranger);
     g_test_add_func("/call/fault/time-stamp-not-compared", expired);
     g_test_add_func("/call/fault/missing-action-is-a-video-call", missing_action);

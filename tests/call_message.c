@@ -57,7 +57,7 @@ static void there_and_back(gconstpointer data)
 static void reasons(void)
 {
     unsigned named = 0;
-    for (enum call_reason reason = CALL_REASON_NONE; reason <= CALL_REASON_DESTROYED; reason++) {
+    for (enum call_reason reason = CALL_REASON_NONE; reason <= CALL_REASON_REMOTE_GONE; reason++) {
         struct call_message sent = { .action = CALL_REJECT, .call_id = ID, .sequence = 1, .reason = reason }, received;
         const char *error;
         cJSON *json = call_message_to_json(&sent);

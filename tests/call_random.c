@@ -56,7 +56,8 @@ struct packet {
     gint64 at;
     struct device *from, *to;
     struct call_message message;
-    bool is_outcome, delivered, lost;             /* what became of an invite, on its way back to `to` */
+    bool is_outcome, lost;                  /* what became of an invite, on its way back to `to` */
+    unsigned delivered;                     /* to which devices: bits */
 };
 
 static bool chance(struct network *network, double p)
@@ -87,7 +88,7 @@ static void on_send(void *user_data, const char *to, const struct call_message *
 {
     struct device *device = user_data;
     struct network *network = device->network;
-    bool delivered = false;
+    unsigned delivered = 0;
     g_assert_true(device->alive);
     if (device->back_at) {
         struct packet lost = { .from = device, .to = device, .message = *message, .is_outcome = true, .lost = true };
@@ -98,7 +99,7 @@ static void on_send(void *user_data, const char *to, const struct call_message *
         struct packet packet = { .from = device, .to = &network->devices[i], .message = *message };
         if (!is_addressed(to, packet.to) || !packet.to->alive || packet.to->back_at)
             continue;
-        delivered = true;
+        delivered |= 1u << i;
         if (!chance(network, network->drop))
             post(network, &packet);
         if (chance(network, network->duplicate))
@@ -264,6 +265,16 @@ static enum call_error outcome_of(const struct packet *packet)
     return packet->lost ? CALL_ERROR_SIGNALLING_LOST : packet->delivered ? CALL_OK : CALL_ERROR_OFFLINE;
 }
 
+static const char *const *reached(struct network *network, unsigned bits, const char *devices[DEVICES_MAX + 1])
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < network->count; i++)
+        if (bits >> i & 1)
+            devices[n++] = network->devices[i].address;
+    devices[n] = NULL;
+    return devices;
+}
+
 /* What was on its way to him is lost with his connection. */
 static void deliver(struct network *network)
 {
@@ -271,8 +282,10 @@ static void deliver(struct network *network)
     while ((packet = g_queue_peek_head(&network->packets)) && packet->at <= network->now) {
         g_queue_pop_head(&network->packets);
         struct call *call = packet->to->call;
+        const char *devices[DEVICES_MAX + 1];
         if (packet->to->alive && packet->is_outcome)
-            call_delivered(call, packet->message.call_id, packet->message.sequence, outcome_of(packet), network->now);
+            call_delivered(call, packet->message.call_id, packet->message.sequence, outcome_of(packet),
+                           reached(network, packet->delivered, devices), network->now);
         else if (packet->to->alive && !packet->to->back_at)
             call_receive(call, packet->from->address, &packet->message, network->now);
         g_free(packet);
@@ -284,6 +297,15 @@ static void destroy_device(struct device *device)
     call_destroy(device->call);
     device->call = NULL;
     device->alive = false;      /* callbacks assert it */
+}
+
+/* The hub tells the others. */
+static void kill_device(struct network *network, struct device *device)
+{
+    destroy_device(device);
+    for (unsigned i = 0; i < network->count; i++)
+        if (network->devices[i].alive)
+            call_device_gone(network->devices[i].call, device->address, network->now);
 }
 
 static void check_device(struct device *device)
@@ -411,8 +433,8 @@ static void run_chaos(guint32 seed)
     network.outage = chance(&network, 0.3) ? 0.01 : 0;
     network.blindness = chance(&network, 0.3) ? 0.3 : 0;
     advance(&network, START_MS + ACTIVE_MS, true);
-    if (chance(&network, 0.05))
-        destroy_device(&network.devices[0]);
+    if (chance(&network, 0.1))
+        kill_device(&network, &network.devices[g_rand_int_range(network.random, 0, (gint32)network.count)]);
     advance(&network, START_MS + ACTIVE_MS + PEACE_MS, false);
     check_peace(&network);
     close_network(&network);

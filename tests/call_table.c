@@ -17,14 +17,14 @@ static const char *const situation_names[] = {
 enum event {
     PREPARE, START, START_AGAIN, CANCEL, ACCEPT, REJECT, HANG_UP, FAIL, DELIVERED, OFFLINE, STRANGER_CALLS,
     PEER_CALLS, ACCEPTED, REJECTED, BUSY, CANCELLED, HUNG_UP, TIMED_OUT_THERE, ELSEWHERE, FRAME, LOST, TIME_OUT,
-    FRAME_TIME_OUT, INVITE_REFUSED, SIGNALLING_GONE, SIGNALLING_BACK, FRAME_SENT, EVENTS,
+    FRAME_TIME_OUT, INVITE_REFUSED, SIGNALLING_GONE, SIGNALLING_BACK, FRAME_SENT, DEVICE_GONE, EVENTS,
 };
 
 static const char *const event_names[] = {
     "prepare", "start", "start again", "cancel", "accept", "reject", "hang up", "fail", "delivered", "offline",
     "stranger calls", "peer calls", "accepted", "rejected", "busy", "cancelled", "hung up", "timed out there",
     "elsewhere", "frame", "lost", "time-out", "frame time-out", "invite refused", "signalling gone", "signalling back",
-    "frame sent",
+    "frame sent", "device gone",
 };
 
 static bool is_message(enum event event)
@@ -77,8 +77,8 @@ static enum call_error raise_event(struct rig *rig, enum event event)
     case REJECT: return call_reject(rig->call, CALL_REASON_NONE, rig->now);
     case HANG_UP: return call_hang_up(rig->call, CALL_REASON_NONE, rig->now);
     case FAIL: return call_fail(rig->call, CALL_REASON_DESTROYED, rig->now);
-    case DELIVERED: call_delivered(rig->call, id, 1, CALL_OK, rig->now); break;
-    case OFFLINE: call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, rig->now); break;
+    case DELIVERED: call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, NULL }, rig->now); break;
+    case OFFLINE: call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, NULL, rig->now); break;
     case STRANGER_CALLS: rig_receive(rig, STRANGER, OTHER_ID, 1, CALL_INVITE, CALL_REASON_NONE); break;
     case PEER_CALLS: rig_receive(rig, PEER, OTHER_ID, 1, CALL_INVITE, CALL_REASON_NONE); break;
     case ACCEPTED: rig_receive(rig, PEER, id, 9, CALL_ACCEPT, CALL_REASON_NONE); break;
@@ -91,7 +91,7 @@ static enum call_error raise_event(struct rig *rig, enum event event)
     case FRAME: call_first_frame(rig->call, rig->now); break;
     case LOST: call_media_lost(rig->call, rig->now); break;
     case FRAME_TIME_OUT: call_poll(rig->call, rig->now + 6000); break;
-    case INVITE_REFUSED: call_delivered(rig->call, id, 1, CALL_ERROR_REFUSED, rig->now); break;
+    case INVITE_REFUSED: call_delivered(rig->call, id, 1, CALL_ERROR_REFUSED, NULL, rig->now); break;
     case SIGNALLING_GONE: call_signalling_lost(rig->call, rig->now); break;
     case SIGNALLING_BACK:
         call_signalling_lost(rig->call, rig->now);
@@ -100,6 +100,7 @@ static enum call_error raise_event(struct rig *rig, enum event event)
         break;
     case FRAME_SENT: call_media_event(rig->call, id, CALL_EVENT_FIRST_FRAME_SENT, rig->now); break;
     case TIME_OUT: call_poll(rig->call, rig->now + 20000); break;
+    case DEVICE_GONE: call_device_gone(rig->call, PEER, rig->now); break;
     case EVENTS: g_assert_not_reached();
     }
     return CALL_OK;
@@ -139,6 +140,12 @@ static const struct expectation expectations[] = {
     QUIET(IN, INVITE_REFUSED, CALL_CALLING),
     QUIET(CONNECTING_OUT, INVITE_REFUSED, CALL_CONNECTING), QUIET(CONNECTING_IN, INVITE_REFUSED, CALL_CONNECTING),
     QUIET(CONNECTED_OUT, INVITE_REFUSED, CALL_CONNECTED), QUIET(CONNECTED_IN, INVITE_REFUSED, CALL_CONNECTED),
+
+    { OUT, DEVICE_GONE, CALL_PREPARED, CALL_EVENT_OFFLINE, CALL_REASON_REMOTE_GONE, "c", "S" },
+    { IN, DEVICE_GONE, CALL_PREPARED, CALL_EVENT_OFFLINE, CALL_REASON_REMOTE_GONE, "", "S" },
+    QUIET(IDLE, DEVICE_GONE, CALL_IDLE), QUIET(PREPARED, DEVICE_GONE, CALL_PREPARED), QUIET(FAILED, DEVICE_GONE, CALL_FAILED),
+    QUIET(CONNECTING_OUT, DEVICE_GONE, CALL_CONNECTING), QUIET(CONNECTING_IN, DEVICE_GONE, CALL_CONNECTING),
+    QUIET(CONNECTED_OUT, DEVICE_GONE, CALL_CONNECTED), QUIET(CONNECTED_IN, DEVICE_GONE, CALL_CONNECTED),
 
     { IDLE, PREPARE, CALL_PREPARED, CALL_EVENT_NONE, CALL_REASON_PREPARED, "", "" },
     { IDLE, FAIL, CALL_FAILED, CALL_EVENT_NONE, CALL_REASON_DESTROYED, "", "" },

@@ -1,8 +1,10 @@
 /* Two DTLS sessions over a simulated link, and SRTP with the keys they agree upon. */
 #include "net/dtls.h"
 
+#include <openssl/x509.h>
 #include <string.h>
 
+#include "net/dtls_identity.h"
 #include "net/reactor.h"
 #include "platform/deadline.h"
 
@@ -93,8 +95,8 @@ static void close_link(struct link *link)
 
 static void exchange_fingerprints(struct link *link)
 {
-    dtls_set_remote_fingerprint(link->client.dtls, dtls_identity_fingerprint(link->server.identity));
-    dtls_set_remote_fingerprint(link->server.dtls, dtls_identity_fingerprint(link->client.identity));
+    dtls_set_remote_fingerprints(link->client.dtls, dtls_identity_fingerprint(link->server.identity), 1);
+    dtls_set_remote_fingerprints(link->server.dtls, dtls_identity_fingerprint(link->client.identity), 1);
 }
 
 static void start(struct link *link)
@@ -237,13 +239,28 @@ static void waits_for_the_fingerprint(void)
 {
     struct link link;
     open_link(&link);
-    dtls_set_remote_fingerprint(link.client.dtls, dtls_identity_fingerprint(link.server.identity));
+    dtls_set_remote_fingerprints(link.client.dtls, dtls_identity_fingerprint(link.server.identity), 1);
     start(&link);
     while (link.client.state != DTLS_CONNECTED)
         reactor_wait(link.reactor, g_get_monotonic_time() + 10000);
     g_assert_cmpint(dtls_current_state(link.server.dtls), ==, DTLS_HANDSHAKE);
-    dtls_set_remote_fingerprint(link.server.dtls, dtls_identity_fingerprint(link.client.identity));
+    dtls_set_remote_fingerprints(link.server.dtls, dtls_identity_fingerprint(link.client.identity), 1);
     g_assert_cmpint(link.server.state, ==, DTLS_CONNECTED);
+    close_link(&link);
+}
+
+/* By another hash, behind one that does not match: any may be the certificate's (RFC 8122, 5). */
+static void one_of_several_fingerprints(void)
+{
+    struct link link;
+    open_link(&link);
+    struct fingerprint named[] = { { FINGERPRINT_SHA_256, { 1 } }, { .size = FINGERPRINT_SHA_512 }, { .size = FINGERPRINT_SHA_384 } };
+    const X509 *certificate = SSL_CTX_get0_certificate(dtls_identity_ssl(link.server.identity));
+    g_assert_true(dtls_certificate_fingerprint(certificate, &named[1]));
+    dtls_set_remote_fingerprints(link.client.dtls, named, G_N_ELEMENTS(named));
+    dtls_set_remote_fingerprints(link.server.dtls, dtls_identity_fingerprint(link.client.identity), 1);
+    start(&link);
+    run_until(&link, DTLS_CONNECTED);
     close_link(&link);
 }
 
@@ -251,15 +268,15 @@ static void refuses_a_wrong_fingerprint(bool known_before)
 {
     struct link link;
     open_link(&link);
-    dtls_set_remote_fingerprint(link.client.dtls, dtls_identity_fingerprint(link.server.identity));
-    const uint8_t *wrong = dtls_identity_fingerprint(link.server.identity);
+    dtls_set_remote_fingerprints(link.client.dtls, dtls_identity_fingerprint(link.server.identity), 1);
+    const struct fingerprint *wrong = dtls_identity_fingerprint(link.server.identity);
     if (known_before)
-        dtls_set_remote_fingerprint(link.server.dtls, wrong);
+        dtls_set_remote_fingerprints(link.server.dtls, wrong, 1);
     start(&link);
     if (!known_before) {
         while (link.client.state != DTLS_CONNECTED)
             reactor_wait(link.reactor, g_get_monotonic_time() + 10000);
-        dtls_set_remote_fingerprint(link.server.dtls, wrong);
+        dtls_set_remote_fingerprints(link.server.dtls, wrong, 1);
     } else {
         run_until(&link, DTLS_FAILED);          /* the client by the server's alert */
     }
@@ -305,6 +322,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dtls/loss", survives_loss);
     g_test_add_func("/dtls/path", waits_for_the_path);
     g_test_add_func("/dtls/fingerprint/waits", waits_for_the_fingerprint);
+    g_test_add_func("/dtls/fingerprint/several", one_of_several_fingerprints);
     g_test_add_func("/dtls/fingerprint/early", refuses_a_wrong_fingerprint_early);
     g_test_add_func("/dtls/fingerprint/late", refuses_a_wrong_fingerprint_late);
     g_test_add_func("/dtls/garbage", garbage_does_no_harm);

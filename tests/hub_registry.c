@@ -138,7 +138,7 @@ static void a_nul_is_no_end(void)
 
 static void messages_reach_devices(void)
 {
-    struct hub_service *service = hub_service_create(&ops);
+    struct hub_service *service = hub_service_create(&ops, NULL);
     struct box bob, desk, phone;
     open_box(service, &bob, "bob");
     open_box(service, &desk, "alice");
@@ -169,7 +169,7 @@ static void messages_reach_devices(void)
 
 static void rooms_live_and_vanish(void)
 {
-    struct hub_service *service = hub_service_create(&ops);
+    struct hub_service *service = hub_service_create(&ops, NULL);
     struct box host, rival, viewer;
     open_box(service, &host, "host");
     open_box(service, &rival, "rival");
@@ -206,7 +206,7 @@ static void rooms_live_and_vanish(void)
 /* Reconnecting before the hub has noticed: the room and the address move to the new connection. */
 static void devices_come_back(void)
 {
-    struct hub_service *service = hub_service_create(&ops);
+    struct hub_service *service = hub_service_create(&ops, NULL);
     struct box old, again = { 0 }, thief = { 0 };
     memset(&old, 0, sizeof old);
     old.session = hub_session_open(service, &old);
@@ -234,7 +234,7 @@ static void devices_come_back(void)
 
 static void faults_are_answered_then_dropped(void)
 {
-    struct hub_service *service = hub_service_create(&ops);
+    struct hub_service *service = hub_service_create(&ops, NULL);
     struct box box;
     open_box(service, &box, "u");
     const char *const bad[] = { "", "{", "[]", "7", "{\"id\":1}", "{\"op\":\"users\"}", "{\"id\":-1,\"op\":\"users\"}",
@@ -256,7 +256,7 @@ static void faults_are_answered_then_dropped(void)
 
 static void rates_are_limited(void)
 {
-    struct hub_service *service = hub_service_create(&ops);
+    struct hub_service *service = hub_service_create(&ops, NULL);
     struct box box;
     open_box(service, &box, "u");
     for (int i = 0; i < 399; i++)
@@ -291,7 +291,7 @@ static const cJSON *call(struct box *box, const char *to, const char *action, co
 /* Whoever invites nobody, or everybody at once, takes no place and no event from a call that goes on. */
 static void running_calls_stay(void)
 {
-    struct hub_service *service = hub_service_create(&ops);
+    struct hub_service *service = hub_service_create(&ops, NULL);
     struct told told = { 0 };
     struct box anna, bert, eve;
     hub_control_listen(service, hear, &told);
@@ -333,13 +333,14 @@ static void abandoned_calls_give_way(void)
     hub_calls_listen(calls, hear, &told);
     cJSON *invite = cJSON_Parse("{\"type\":\"call\",\"action\":\"invite\",\"call\":\"\"}");
     cJSON *accept = cJSON_Parse("{\"type\":\"call\",\"action\":\"accept\",\"call\":\"0\"}");
+    cJSON *reached = cJSON_Parse("[\"bert/2\",\"bert/3\"]");
     for (int i = 0; i < HUB_CALLS_OF_USER; i++) {
         g_autofree char *id = g_strdup_printf("%d", i);
         cJSON_ReplaceItemInObject(invite, "call", cJSON_CreateString(id));
         g_assert_true(hub_calls_have_room(calls, "anna", 1));
-        hub_calls_pass(calls, "anna/1", "bert", invite, 1);
+        hub_calls_pass(calls, "anna/1", "bert", invite, reached, 1);
     }
-    hub_calls_pass(calls, "bert/2", "anna/1", accept, 2);
+    hub_calls_pass(calls, "bert/2", "anna/1", accept, NULL, 2);
     g_assert_false(hub_calls_have_room(calls, "anna", 3));
     g_assert_true(hub_calls_have_room(calls, "carl", 3));
     hub_calls_forget(calls, "bert/2", 4);
@@ -350,13 +351,14 @@ static void abandoned_calls_give_way(void)
     g_assert_cmpint(hub_calls_count(calls), ==, 1);
     cJSON_Delete(invite);
     cJSON_Delete(accept);
+    cJSON_Delete(reached);
     hub_calls_destroy(calls);
 }
 
 /* Of a user, whatever his connections: who comes again has no new allowance. */
 static void invites_and_joins_are_limited(void)
 {
-    struct hub_service *service = hub_service_create(&ops);
+    struct hub_service *service = hub_service_create(&ops, NULL);
     struct box anna, eve;
     int joined = 0, rung = 0;
     open_box(service, &anna, "anna");

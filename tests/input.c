@@ -18,9 +18,21 @@ struct stage {
     int first_row;
 };
 
+static void see(struct stage *stage, bool visible)
+{
+    input_seen_update(&stage->input.seen, &stage->scene, &stage->layout, visible, stage->now_us);
+}
+
+/* A scene that has just come. */
 static void lay_out(struct stage *stage)
 {
     layout_scene(&stage->layout, &stage->scene, stage->ui, &stage->screen);
+    see(stage, true);
+}
+
+static void read_screen(struct stage *stage)
+{
+    stage->now_us += 600000;
 }
 
 /* So many people, the first of whom is number `first`; and a button. */
@@ -98,10 +110,16 @@ static SDL_Point middle(const struct stage *stage, enum box_kind kind, int index
     g_error("no such box");
 }
 
-static enum command tap(struct stage *stage, SDL_Point at)
+static enum command tap_at_once(struct stage *stage, SDL_Point at)
 {
     g_assert_cmpint(finger(stage, SDL_FINGERDOWN, at.x, at.y, true).command, ==, COMMAND_NONE);
     return finger(stage, SDL_FINGERUP, at.x, at.y, true).command;
+}
+
+static enum command tap(struct stage *stage, SDL_Point at)
+{
+    read_screen(stage);
+    return tap_at_once(stage, at);
 }
 
 static const char *focused(const struct stage *stage)
@@ -155,6 +173,7 @@ static void test_a_slow_press_is_a_press(struct stage *stage, gconstpointer data
     show_call(stage);
     SDL_Point button = middle(stage, BOX_BUTTON, 0);
     int64_t long_us = (int64_t)(stage->theme.times[THEME_LONG_PRESS] * 1000) + 1;
+    read_screen(stage);
     finger(stage, SDL_FINGERDOWN, button.x, button.y, true);
     g_assert_cmpint(input_poll(&stage->input, &stage->theme, stage->now_us += long_us), ==, COMMAND_NONE);
     g_assert_cmpint(finger(stage, SDL_FINGERUP, button.x, button.y, true).command, ==, COMMAND_HANG_UP);
@@ -175,9 +194,60 @@ static void test_the_first_press_brings_controls_back(struct stage *stage, gcons
     SDL_Point button = middle(stage, BOX_BUTTON, 0);
     g_assert_cmpint(key(stage, SDLK_RETURN, false).command, ==, COMMAND_NONE);
     g_assert_cmpint(stage->input.touched_us, ==, stage->now_us);
+    read_screen(stage);
     g_assert_cmpint(key(stage, SDLK_RETURN, true).command, ==, COMMAND_HANG_UP);
+    see(stage, false);
     finger(stage, SDL_FINGERDOWN, button.x, button.y, false);
+    see(stage, true);
     g_assert_cmpint(finger(stage, SDL_FINGERUP, button.x, button.y, true).command, ==, COMMAND_NONE);
+    g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_NONE);      /* nor by the second tap of two */
+    g_assert_cmpint(tap(stage, button), ==, COMMAND_HANG_UP);
+}
+
+static void show_live(struct stage *stage)
+{
+    struct scene *scene = &stage->scene;
+    memset(scene, 0, sizeof *scene);
+    scene->ring = scene->levels[0] = scene->levels[1] = -1;
+    scene->escape = COMMAND_QUIT;
+    scene_add_button(scene, COMMAND_CALL, "Hang up", UI_ICON_CALL, UI_TONE_CALL);       /* where the other one was */
+    lay_out(stage);
+}
+
+/* What stands under the second tap of two was not meant: it is pressed once it has been seen. */
+static void test_a_double_tap_does_not_betray(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    show_call(stage);
+    SDL_Point button = middle(stage, BOX_BUTTON, 0);
+    g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_NONE);
+    g_assert_cmpint(tap(stage, button), ==, COMMAND_HANG_UP);
+    g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_NONE);      /* before the screen is another */
+    show_live(stage);
+    g_assert_cmpint(middle(stage, BOX_BUTTON, 0).x, ==, button.x);
+    g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_NONE);
+    g_assert_cmpint(tap(stage, button), ==, COMMAND_CALL);
+    stage->now_us += 320000;
+    g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_CALL);      /* again, on purpose */
+}
+
+/* The same by keys: what has the focus, and what the key that goes back would do. */
+static void test_a_key_twice_does_not_betray(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    show_call(stage);
+    stage->scene.escape = COMMAND_HANG_UP;
+    see(stage, true);
+    read_screen(stage);
+    g_assert_cmpint(key(stage, SDLK_RETURN, true).command, ==, COMMAND_HANG_UP);
+    g_assert_cmpint(key(stage, SDLK_RETURN, true).command, ==, COMMAND_NONE);
+    show_live(stage);
+    g_assert_cmpint(key(stage, SDLK_RETURN, true).command, ==, COMMAND_NONE);
+    g_assert_cmpint(key(stage, SDLK_ESCAPE, true).command, ==, COMMAND_NONE);
+    read_screen(stage);
+    g_assert_cmpint(key(stage, SDLK_ESCAPE, true).command, ==, COMMAND_QUIT);
+    g_assert_cmpint(key(stage, SDLK_KP_PLUS, true).command, ==, COMMAND_VOLUME_UP);
+    g_assert_cmpint(key(stage, SDLK_KP_PLUS, true).command, ==, COMMAND_VOLUME_UP);    /* step by step */
 }
 
 static void test_keys_go_to_people_first(struct stage *stage, gconstpointer data)
@@ -209,6 +279,8 @@ int main(int argc, char **argv)
     g_test_add("/input/list", struct stage, NULL, set_up, test_a_list_goes_with_the_finger, tear_down);
     g_test_add("/input/long", struct stage, NULL, set_up, test_a_slow_press_is_a_press, tear_down);
     g_test_add("/input/hidden", struct stage, NULL, set_up, test_the_first_press_brings_controls_back, tear_down);
+    g_test_add("/input/double-tap", struct stage, NULL, set_up, test_a_double_tap_does_not_betray, tear_down);
+    g_test_add("/input/double-key", struct stage, NULL, set_up, test_a_key_twice_does_not_betray, tear_down);
     g_test_add("/input/keys", struct stage, NULL, set_up, test_keys_go_to_people_first, tear_down);
     return g_test_run();
 }

@@ -2,6 +2,7 @@
 # Hub, broadcaster and viewer as programs of their own; each is killed (kill -9) at a bad moment, and the others go on.
 # kill.sh PROGRAM
 set -u
+. "$(dirname "$0")/left_behind.sh"
 program=$1
 work=$(mktemp -d)
 trap 'kill -9 $(jobs -p) 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
@@ -50,6 +51,7 @@ alive $viewer "the viewer"
 sleep 1
 start_host
 end_well $viewer "the viewer"
+host_descriptors=$(descriptors $host) host_threads=$(threads $host) hub_descriptors=$(descriptors $hub) hub_threads=$(threads $hub)
 
 echo "the viewer dies in the call: the broadcaster is free for the next one"
 start_watch dora --switches 1 --duration 60
@@ -60,4 +62,6 @@ wait_for host.log 'prepared (media lost' 1
 start_watch emma --switches 1 --duration 10
 end_well $viewer "the next viewer"
 alive $host "the broadcaster"
+nothing_left_behind $host "the broadcaster" "$host_descriptors" "$host_threads"
+nothing_left_behind $hub "the hub" "$hub_descriptors" "$hub_threads"
 echo "kill: all went on"

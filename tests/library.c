@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "engine/callapi.h"
+#include "footprint.h"
 #include "net/hub.h"
 #include "net/hub_token.h"
 
 #define SECRET "a secret of thirty-two bytes or more"
 
-enum { USERS = 3, PATIENCE_S = 60, DESCRIPTORS = 64 };
+enum { USERS = 8, PATIENCE_S = 60, DESCRIPTORS = 256 };
 
 struct world;
 
@@ -37,6 +38,7 @@ struct user {
 struct world {
     struct reactor *reactor;    /* the hub's */
     struct hub *hub;
+    struct belongings before;
     struct user users[USERS];
 };
 
@@ -169,7 +171,7 @@ static void set_up(struct world *world, gconstpointer data)
 {
     (void)data;
     struct hub_config config = { .listen = "127.0.0.1:0" };
-    *world = (struct world){ .reactor = reactor_create() };
+    *world = (struct world){ .reactor = reactor_create(), .before = belongings_now() };
     world->hub = hub_create(world->reactor, &config, NULL);
     g_assert_nonnull(world->hub);
 }
@@ -183,6 +185,7 @@ static void tear_down(struct world *world, gconstpointer data)
         g_free(world->users[i].room_state);
     }
     hub_destroy(world->hub);
+    assert_nothing_left_behind(world->reactor, &world->before);
     reactor_destroy(world->reactor);
 }
 
@@ -569,6 +572,63 @@ static void tokens(struct world *world, gconstpointer data)
     g_assert_false(callapi_is_online(bert->api));
 }
 
+/* A call is accepted, connected, hung up; the last step is the round's end. */
+static bool go_on(struct user *caller, struct user *callee, const char *callee_name)
+{
+    bool connected = callapi_state(caller->api) == CALL_CONNECTED && callapi_state(callee->api) == CALL_CONNECTED;
+    if (connected)
+        callapi_hang_up(caller->api, CALL_REASON_NONE, NULL, NULL);
+    else if (callapi_state(callee->api) == CALL_CALLING)
+        callapi_accept(callee->api, NULL, NULL);
+    else if (callapi_state(caller->api) == CALL_PREPARED && callapi_state(callee->api) == CALL_PREPARED)
+        callapi_call(caller->api, &(struct callapi_target){ .user = callee_name }, NULL, NULL);
+    return connected;
+}
+
+static const char *const names[USERS] = { "anna", "bert", "cleo", "dora", "emil", "frida", "gerd", "heidi" };
+
+/* In all pairs beside each other. */
+static void go_on_until(struct world *world, int calls)
+{
+    int done = 0;
+    while (done < calls) {
+        for (int i = 0; i < USERS; i += 2)
+            done += go_on(&world->users[i], &world->users[i + 1], names[i + 1]);
+        tick(world);
+    }
+}
+
+static void idle(void *user_data, int ms)
+{
+    struct world *world = user_data;
+    for (gint64 end = g_get_monotonic_time() + ms * 1000; g_get_monotonic_time() < end;)
+        tick(world);
+}
+
+static void hang_up_all(struct world *world)
+{
+    for (int i = 0; i < USERS; i++)
+        callapi_hang_up(world->users[i].api, CALL_REASON_NONE, NULL, NULL);
+}
+
+static struct footprint look_at(struct world *world)
+{
+    hang_up_all(world);
+    return look(idle, world);
+}
+
+static void a_thousand_calls(struct world *world, gconstpointer data)
+{
+    (void)data;
+    for (int i = 0; i < USERS; i++)
+        prepare(add(world, names[i]), &anyone);
+    go_on_until(world, 2 * ROUNDS / 10);
+    struct footprint before = look_at(world);
+    go_on_until(world, 2 * ROUNDS - 2 * ROUNDS / 10);
+    struct footprint now = look_at(world);
+    assert_no_more(&now, &before);
+}
+
 static void bad_beginnings(void)
 {
     static const char *const missing[] = { "file:/nowhere.mp4", NULL };
@@ -598,6 +658,7 @@ int main(int argc, char **argv)
     TEST(the_hub_goes_and_comes_back, "hub");
     TEST(the_other_side_falls_silent, "silence");
     TEST(tokens, "tokens");
+    TEST(a_thousand_calls, "endurance");
     g_test_add_func("/library/bad", bad_beginnings);
     return g_test_run();
 }

@@ -127,6 +127,29 @@ static void test_beside_remote_sound(struct room *room, gconstpointer data)
     g_assert_false(audio_mixer_is_ringing(&room->mixer));
 }
 
+/* A ring is as loud as what was chosen: also one that was silent, and is wanted after all. */
+static void test_ring_at_volume(struct room *room, gconstpointer data)
+{
+    (void)data;
+    int16_t pcm[4800 * AUDIO_CHANNELS];
+    for (size_t i = 0; i < G_N_ELEMENTS(pcm); i++)
+        pcm[i] = 4000;
+    struct sound_clip tone = { pcm, 4800 };
+    static const struct { int percent, heard; } steps[] = { { 50, 1000 }, { 0, 0 }, { 100, 4000 } };
+    int64_t now_us = g_get_monotonic_time() + G_USEC_PER_SEC;
+    audio_mixer_ring(&room->mixer, &tone);
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        audio_mixer_set_volume(&room->mixer, steps[i].percent);
+        guint from = room->speaker.heard->len;
+        for (int poll = 0; poll < 10; poll++) {
+            room->speaker.queued = 0;
+            audio_mixer_poll(&room->mixer, now_us);
+        }
+        g_assert_cmpint(abs(peak(room, from + 960, room->speaker.heard->len) - steps[i].heard), <=, 2);
+        g_assert_true(audio_mixer_is_ringing(&room->mixer));
+    }
+}
+
 static void test_alone(struct room *room, gconstpointer data)
 {
     (void)data;
@@ -191,6 +214,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add("/mixer/volume", struct room, NULL, set_up, test_volume, tear_down);
     g_test_add("/mixer/beside", struct room, NULL, set_up, test_beside_remote_sound, tear_down);
+    g_test_add("/mixer/ring-volume", struct room, NULL, set_up, test_ring_at_volume, tear_down);
     g_test_add("/mixer/alone", struct room, NULL, set_up, test_alone, tear_down);
     g_test_add_func("/mixer/tones", test_tones);
     g_test_add_func("/mixer/wrong-files", test_wrong_files);

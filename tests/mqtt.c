@@ -502,7 +502,7 @@ static void connect_has_properties(void)
     g_assert_true(holds(packet, length, "MQTT\5", 5));
     g_assert_true(holds(packet, length, "\x11\0\0\0\x0a", 5));        /* Session Expiry Interval 10 s */
     g_assert_true(holds(packet, length, "\x27\0\1\x08\0", 5));        /* Maximum Packet Size 67584 */
-    g_assert_true(holds(packet, length, "\x18\0\0\0\5", 5));           /* Will Delay Interval 5 s */
+    g_assert_true(holds(packet, length, "\x18\0\0\0\2", 5));           /* Will Delay Interval 5 s */
     leave(&person);
     reactor_destroy(reactor);
 }

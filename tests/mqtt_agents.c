@@ -5,6 +5,7 @@
 
 #include "app/options.h"
 #include "app/station.h"
+#include "left_behind.h"
 #include "mqtt_broker.h"
 #include "net/dtls.h"
 
@@ -14,6 +15,7 @@ struct party {
     struct station *station;
     enum call_reason ended;     /* why the last call ended */
     int connected;
+    enum call_policy policy;    /* for its next call */
 };
 
 struct world {
@@ -21,7 +23,8 @@ struct world {
     struct dtls_identity *identity;
     struct mqtt_broker *broker, *other;         /* bert's, where there are two; or NULL */
     struct options options;
-    struct party anna, bert;
+    struct belongings before;
+    struct party anna, bert, tablet;            /* tablet: bert's, too */
 };
 
 static void on_call(void *user_data, const struct call_notice *notice)
@@ -33,7 +36,16 @@ static void on_call(void *user_data, const struct call_notice *notice)
         party->connected++;
 }
 
-static const struct agent_listener listener = { .call = on_call };
+static enum call_policy on_policy(void *user_data, enum call_role role, const char *remote, const cJSON *extension)
+{
+    const struct party *party = user_data;
+    (void)role;
+    (void)remote;
+    (void)extension;
+    return party->policy;
+}
+
+static const struct agent_listener listener = { .call = on_call, .policy = on_policy };
 
 static void set_up(struct world *world, gconstpointer data)
 {
@@ -41,7 +53,9 @@ static void set_up(struct world *world, gconstpointer data)
     int status;
     char *argv[] = { "test", "--size", "320x180", "--software", NULL };
     *world = (struct world){ .reactor = reactor_create(), .identity = dtls_identity_create(), .broker = mqtt_broker_start(NULL, NULL) };
+    world->anna.policy = world->bert.policy = world->tablet.policy = CALL_POLICY_CONNECT_ONLY;
     g_assert_true(options_parse(&world->options, "test", 4, argv, &status));
+    world->before = belongings_now();
 }
 
 static void tear_down(struct world *world, gconstpointer data)
@@ -49,6 +63,8 @@ static void tear_down(struct world *world, gconstpointer data)
     (void)data;
     station_close(world->anna.station);
     station_close(world->bert.station);
+    station_close(world->tablet.station);
+    assert_nothing_left_behind(world->reactor, &world->before);
     mqtt_broker_stop(world->other);
     mqtt_broker_stop(world->broker);
     dtls_identity_destroy(world->identity);
@@ -70,12 +86,12 @@ static void join(struct world *world, struct party *party, const char *user, con
 
 static void tick(struct world *world)
 {
-    struct station *stations[] = { world->anna.station, world->bert.station };
+    struct station *stations[] = { world->anna.station, world->bert.station, world->tablet.station };
     int64_t due = g_get_monotonic_time() + 20000;
-    for (int i = 0; i < 2; i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(stations); i++)
         due = stations[i] ? MIN(due, station_deadline(stations[i])) : due;
     reactor_wait(world->reactor, due);
-    for (int i = 0; i < 2; i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(stations); i++)
         if (stations[i])
             station_tick(stations[i], g_get_monotonic_time());
 }
@@ -116,8 +132,13 @@ static void live_call_live(struct world *world, gconstpointer data)
     (void)data;
     struct party *anna = &world->anna, *bert = &world->bert;
     join(world, bert, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away"));         /* nobody has opened it yet */
     join(world, anna, "anna", "studio", CALL_PARTY_BROADCASTER, 50);
     play_pictures(world, bert, 5);
+    agent_set_camera(agent_of(anna), false);
+    WAIT_FOR(world, !agent_host_camera_is_on(agent_of(bert)));
+    agent_set_camera(agent_of(anna), true);
+    WAIT_FOR(world, agent_host_camera_is_on(agent_of(bert)));
     g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_OK);
     WAIT_FOR(world, both_are(world, CALL_CONNECTED));
     WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "private"));
@@ -208,6 +229,65 @@ static void bridged(struct world *world, gconstpointer data)
     WAIT_FOR(world, both_are(world, CALL_PREPARED));
 }
 
+static void two_devices(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = &world->anna, *bert = &world->bert, *tablet = &world->tablet;
+    join(world, anna, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    join(world, bert, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    join(world, tablet, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, both_online(world, true) && agent_is_online(agent_of(tablet)));
+    for (int round = 0; round < 2; round++) {
+        struct party *taker = round ? tablet : bert, *other = round ? bert : tablet;
+        g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+        WAIT_FOR(world, both_are(world, CALL_CALLING) && agent_call_state(agent_of(tablet)) == CALL_CALLING);
+        g_assert_cmpint(agent_accept(agent_of(taker)), ==, CALL_OK);
+        WAIT_FOR(world, agent_call_state(agent_of(anna)) == CALL_CONNECTED && agent_call_state(agent_of(taker)) == CALL_CONNECTED);
+        WAIT_FOR(world, other->ended == CALL_REASON_ACCEPTED_ELSEWHERE);
+        play_pictures(world, anna, 5);
+        play_pictures(world, taker, 5);
+        agent_hang_up(agent_of(anna));
+        WAIT_FOR(world, both_are(world, CALL_PREPARED) && agent_call_state(agent_of(taker)) == CALL_PREPARED);
+    }
+}
+
+/* A user without agent, who goes without a word. */
+static struct signal_client *come(struct world *world, const char *user)
+{
+    static const struct signal_listener deaf = { 0 };
+    struct signal_config config = { .url = mqtt_broker_url(world->broker), .user = user, .listener = &deaf };
+    struct signal_client *client = signal_client_create(world->reactor, &config);
+    WAIT_FOR(world, signal_client_is_online(client));
+    return client;
+}
+
+/* Nobody's time-out has a part in it: there is none. */
+static void who_rings_dies(struct world *world, gconstpointer data)
+{
+    (void)data;
+    world->options.timeout = 0;
+    struct party *anna = &world->anna;
+    join(world, anna, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(anna)));
+    struct signal_client *dora = come(world, "dora");
+    g_assert_cmpint(agent_call(agent_of(anna), "dora"), ==, CALL_OK);
+    WAIT_FOR(world, agent_ring_ms(agent_of(anna)) >= 0 && call_timing_us(agent_timing(agent_of(anna)), CALL_MILESTONE_DELIVERED));
+    signal_client_destroy(dora);
+    WAIT_FOR(world, anna->ended == CALL_REASON_REMOTE_GONE);
+
+    dora = come(world, "dora");
+    g_autofree char *text = g_strdup_printf("{\"type\":\"call\",\"action\":\"invite\",\"call\":\"33333333-3333-3333-3333-333333333333\",\"seq\":1,"
+        "\"sent_at\":%" G_GINT64_FORMAT ",\"lifetime\":3600000,\"video\":true,\"media\":{\"session\":\"s\"}}", signal_client_now_ms(dora));
+    cJSON *invite = cJSON_Parse(text);
+    anna->ended = CALL_REASON_NONE;
+    anna->policy = CALL_POLICY_NOTHING;
+    signal_send(dora, "anna", invite, NULL, NULL);
+    cJSON_Delete(invite);
+    WAIT_FOR(world, agent_call_state(agent_of(anna)) == CALL_CALLING);
+    signal_client_destroy(dora);
+    WAIT_FOR(world, anna->ended == CALL_REASON_REMOTE_GONE);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -215,6 +295,8 @@ int main(int argc, char **argv)
     g_log_set_always_fatal(G_LOG_FATAL_MASK);
     g_test_add("/mqtt-agents/live-call-live", struct world, NULL, set_up, live_call_live, tear_down);
     g_test_add("/mqtt-agents/killed-while-ringing", struct world, NULL, set_up, killed_while_ringing, tear_down);
+    g_test_add("/mqtt-agents/two-devices", struct world, NULL, set_up, two_devices, tear_down);
+    g_test_add("/mqtt-agents/who-rings-dies", struct world, NULL, set_up, who_rings_dies, tear_down);
     g_test_add("/mqtt-agents/bridged", struct world, NULL, set_up, bridged, tear_down);
     return g_test_run();
 }

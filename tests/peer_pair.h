@@ -8,6 +8,7 @@
 
 #include <gio/gio.h>
 
+#include "left_behind.h"
 #include "net/dtls.h"
 
 enum { PATIENCE_US = 60 * 1000000 };    /* no test waits that long: a limit against hanging for ever */
@@ -41,6 +42,7 @@ struct pair {
     struct reactor *reactor;
     struct dtls_identity *identity;
     struct ice_servers *ice_servers;    /* NULL: none */
+    struct belongings before;
     struct agent caller, callee;
 };
 
@@ -149,7 +151,7 @@ static inline void open_agent(struct pair *pair, struct agent *agent, struct age
 
 static inline void open_pair(struct pair *pair, enum AVCodecID callers, enum AVCodecID callees)
 {
-    *pair = (struct pair){ .reactor = reactor_create(), .identity = dtls_identity_create() };
+    *pair = (struct pair){ .reactor = reactor_create(), .identity = dtls_identity_create(), .before = belongings_now() };
     open_agent(pair, &pair->caller, &pair->callee, true, callers);
     open_agent(pair, &pair->callee, &pair->caller, false, callees);
 }
@@ -170,6 +172,7 @@ static inline void close_pair(struct pair *pair)
     close_agent(&pair->callee);
     dtls_identity_destroy(pair->identity);
     ice_servers_destroy(pair->ice_servers);
+    assert_nothing_left_behind(pair->reactor, &pair->before);
     reactor_destroy(pair->reactor);
 }
 

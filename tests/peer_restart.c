@@ -65,6 +65,45 @@ static void begins_anew(void)
     close_pair(&pair);
 }
 
+static char *replace(const char *text, const char *pattern, const char *with)
+{
+    g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
+    return g_regex_replace(regex, text, -1, 0, with, 0, NULL);
+}
+
+static char *origin_of(const char *sdp)
+{
+    g_autoptr(GRegex) regex = g_regex_new("o=- (\\d+) (\\d+) ", 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    g_assert_true(g_regex_match(regex, sdp, 0, &match));
+    return g_match_info_fetch(match, 1);
+}
+
+/* The callee speaks VP8 alone: nothing else is answered when it restarts (RFC 3264, 6.1), and it stays one session (8). */
+static void answers_what_was_offered(void)
+{
+    struct pair pair;
+    open_pair(&pair, AV_CODEC_ID_H264, AV_CODEC_ID_VP8);
+    g_autofree char *error = NULL, *offer = peer_offer(pair.caller.peer), *vp8 = replace(offer, "H264/90000", "X264/90000");
+    g_autofree char *answer = peer_answer(pair.callee.peer, vp8, &error);
+    g_assert_null(strstr(answer, "H264"));
+    g_assert_true(peer_set_answer(pair.caller.peer, answer, &error));
+    wait_until(&pair, connected(&pair.caller) && connected(&pair.callee));
+    g_autofree char *again = peer_restart(pair.callee.peer), *answer_again = peer_answer(pair.caller.peer, again, &error);
+    g_assert_cmpstr(error, ==, NULL);
+    g_assert_nonnull(strstr(answer_again, "VP8/90000"));
+    g_assert_null(strstr(answer_again, "H264"));
+    g_assert_true(peer_set_answer(pair.callee.peer, answer_again, &error));
+    wait_until(&pair, pair.caller.restarts && pair.callee.restarts);
+    g_autofree char *callers = origin_of(offer), *callees = origin_of(answer), *callees_again = origin_of(again), *callers_again = origin_of(answer_again);
+    g_assert_cmpstr(callers, ==, callers_again);
+    g_assert_cmpstr(callees, ==, callees_again);
+    g_assert_cmpstr(callers, !=, callees);
+    g_autofree char *second = g_strdup_printf("o=- %s 1 ", callers);
+    g_assert_nonnull(strstr(answer_again, second));
+    close_pair(&pair);
+}
+
 static void glare(void)
 {
     struct pair pair;
@@ -81,12 +120,6 @@ static void glare(void)
     wait_until(&pair, pair.caller.restarts && pair.callee.restarts);
     exchange(&pair, &pair.caller, &pair.callee);
     close_pair(&pair);
-}
-
-static char *replace(const char *text, const char *pattern, const char *with)
-{
-    g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
-    return g_regex_replace(regex, text, -1, 0, with, 0, NULL);
 }
 
 static void assert_refused(struct agent *agent, const char *offer)
@@ -146,6 +179,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/peer-restart/media", media_go_on);
     g_test_add_func("/peer-restart/anew", begins_anew);
+    g_test_add_func("/peer-restart/answer", answers_what_was_offered);
     g_test_add_func("/peer-restart/glare", glare);
     g_test_add_func("/peer-restart/refuses", refuses_what_is_none);
     g_test_add_func("/peer-restart/destroyed", may_be_destroyed_meanwhile);

@@ -210,6 +210,12 @@ static void lies_about_its_length(void)
     assert_parses((uint8_t[]) { 0xa1, 203, 0, 2, 0, 0, 0, 7, 0, 0, 0, 4 }, 12, true, "bye 7\n");
 }
 
+/* What stands behind it in the compound has its own length and is heard. */
+static void malformed_in_the_middle(void)
+{
+    assert_parses((uint8_t[]) { 0x80, 200, 0, 1, 0, 0, 0, 1, 0x40, 203, 0, 0, 0x81, 203, 0, 1, 0, 0, 0, 7 }, 20, false, "bye 7\n");
+}
+
 /* What other agents send and we have no use for. */
 static void skips_the_unknown(void)
 {
@@ -324,6 +330,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rtcp/refuses_what_does_not_fit", refuses_what_does_not_fit);
     g_test_add_func("/rtcp/truncated", truncated);
     g_test_add_func("/rtcp/lies_about_its_length", lies_about_its_length);
+    g_test_add_func("/rtcp/malformed_in_the_middle", malformed_in_the_middle);
     g_test_add_func("/rtcp/skips_the_unknown", skips_the_unknown);
     g_test_add_func("/rtcp/full_intra_requests", full_intra_requests);
     g_test_add_func("/rtcp/remb_rates", remb_rates);

@@ -156,7 +156,7 @@ static void h264_annex_b(void)
     g_assert_cmpmem(data, size, expected, sizeof expected);
     struct h264_payload_info info;
     g_assert_true(h264_parse_payload(data, size, &info));
-    g_assert_true(info.idr && info.first_slice && info.parameter_sets);
+    g_assert_true(info.random_access && info.first_slice && info.parameter_sets);
     g_ptr_array_unref(payloads.all);
 }
 

@@ -236,6 +236,54 @@ static void remembers_parameter_sets(void)
     link_free(link);
 }
 
+/* One NAL unit in one packet of its own. */
+static void push_nal(struct link *link, uint16_t sequence, int frame, bool marker, const uint8_t *nal, size_t size)
+{
+    uint8_t packet[64];
+    struct rtp_packet header = { .payload_type = 96, .sequence = sequence, .timestamp = (uint32_t)frame * 3000, .ssrc = 7, .marker = marker };
+    rtp_write_header(packet, &header);
+    memcpy(packet + RTP_HEADER_SIZE, nal, size);
+    rtp_receiver_push(link->receiver, packet, RTP_HEADER_SIZE + size, AV_CODEC_ID_H264, link->now_us);
+}
+
+static const uint8_t SPS[] = { 0x67, 0x42, 0xe0, 0x1f, 0x8c, 0x11 }, PPS[] = { 0x68, 0xce, 0x3c };
+
+/* A marker on every NAL unit of several slices: from the second picture on, each is whole. */
+static void markers_on_every_slice(void)
+{
+    struct link *link = link_new(AV_CODEC_ID_H264);
+    uint16_t sequence = 0;
+    for (int frame = 1; frame <= 4; frame++) {
+        bool key = frame <= 2;
+        if (key)
+            push_nal(link, sequence++, frame, true, SPS, sizeof SPS);
+        if (key)
+            push_nal(link, sequence++, frame, true, PPS, sizeof PPS);
+        push_nal(link, sequence++, frame, true, (const uint8_t[]) { key ? 0x65 : 0x41, 0x88, 1, 10, 0x80 }, 5);
+        push_nal(link, sequence++, frame, true, (const uint8_t[]) { key ? 0x65 : 0x41, 0x48, 1, (uint8_t)(10 * frame), 0x80 }, 5);
+    }
+    assert_log(link, "o K10 l K20 p30 ");
+    g_assert_cmpuint(link->recorder.size, ==, 2 * (4 + 5));
+    link_free(link);
+}
+
+/* Intra-refresh: no IDR comes any more, but a recovery point says that decoding may begin. */
+static void recovery_points(void)
+{
+    struct link *link = link_new(AV_CODEC_ID_H264);
+    static const uint8_t recovery[] = { 0x06, 5, 1, 0xaa, 6, 1, 0xc0, 0x80 }, other[] = { 0x06, 5, 1, 0xaa, 0x80 };
+    uint16_t sequence = 0;
+    for (int frame = 1; frame <= 3; frame++) {
+        const uint8_t *sei = frame == 2 ? recovery : other;
+        push_nal(link, sequence++, frame, false, SPS, sizeof SPS);
+        push_nal(link, sequence++, frame, false, PPS, sizeof PPS);
+        push_nal(link, sequence++, frame, false, sei, frame == 2 ? sizeof recovery : sizeof other);
+        push_nal(link, sequence++, frame, true, (const uint8_t[]) { 0x41, 0x88, 1, (uint8_t)frame, 0x80 }, 5);
+    }
+    assert_log(link, "o K2 p3 ");
+    link_free(link);
+}
+
 /* Another source: a restarted sender. */
 static void restarts(void)
 {
@@ -523,6 +571,8 @@ static void lossy_path(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/receiver/markers", markers_on_every_slice);
+    g_test_add_func("/receiver/recovery-points", recovery_points);
     g_test_add_func("/receiver/in_order", in_order);
     g_test_add_func("/receiver/any_order", any_order);
     g_test_add_func("/receiver/begins_out_of_order", begins_out_of_order);

@@ -16,12 +16,14 @@ struct setting {
     const char *language;
     int width, height;
     bool boxes_only;            /* no pictures of it are kept */
+    bool tiny;                  /* words may go, and a finger has to aim */
 };
 
 static const struct setting settings[] = {
     { "en", 480, 320 }, { "en", 1280, 720 }, { "en", 1080, 1920 }, { "zh_CN", 480, 320 }, { "zh_CN", 1280, 720 }, { "zh_CN", 1080, 1920 },
     { "en", 320, 480, true }, { "en", 800, 480, true }, { "en", 1024, 600, true }, { "en", 1920, 1080, true }, { "en", 3840, 2160, true },
     { "zh_CN", 320, 480, true }, { "zh_CN", 800, 480, true }, { "zh_CN", 3840, 2160, true },
+    { "en", 320, 240, true }, { "en", 240, 320, true }, { "zh_CN", 320, 240, true }, { "en", 200, 120, true, true }, { "en", 160, 160, true, true },
 };
 
 struct stage {
@@ -106,7 +108,7 @@ static void show(struct stage *stage, const struct screen_case *screen)
     scene_describe(&stage->scene, &view);
     layout_scene(&stage->layout, &stage->scene, stage->ui, &stage->screen);
     struct paint paint = {
-        .window = stage->window, .ui = stage->ui, .remote = stage->remote, .preview = stage->preview, .attract = stage->attract, .pointer = { -1, -1 }, .controls = 1,
+        .window = stage->window, .ui = stage->ui, .remote = stage->remote, .preview = stage->preview, .attract = stage->attract, .pointer = { -1, -1 }, .controls = 1, .dim = stage->scene.dim,
     };
     paint_scene(&paint, &stage->scene, &stage->layout);
 }
@@ -125,9 +127,9 @@ static bool is_ground(const struct box *box)
 
 static void fail(const struct stage *stage, const struct screen_case *screen, const struct box *box, const char *what, const struct box *other)
 {
-    g_error("%s, %s, %dx%d: kind %d '%s' at %d,%d %dx%d %s%s%s", screen->name, stage->setting->language, stage->setting->width,
+    g_error("%s, %s, %dx%d: kind %d '%s' at %d,%d %dx%d %s %d%s", screen->name, stage->setting->language, stage->setting->width,
             stage->setting->height, box->kind, box->text ? box->text : "", box->area.x, box->area.y, box->area.w, box->area.h, what,
-            other ? " " : "", other && other->text ? other->text : "");
+            other ? (int)other->kind : -1, other && other->text ? other->text : "");
 }
 
 static void check_places(const struct stage *stage, const struct screen_case *screen)
@@ -148,7 +150,7 @@ static void check_places(const struct stage *stage, const struct screen_case *sc
 static void check_text(const struct stage *stage, const struct screen_case *screen, const struct box *box)
 {
     int w, h, whole;
-    if (!box->text || box->kind == BOX_PERSON)
+    if (stage->setting->tiny || !box->text || box->kind == BOX_PERSON)
         return;
     if (box->lines == 1) {
         ui_measure(stage->ui, box->text, points(stage, box), &w, &h);
@@ -165,8 +167,15 @@ static void check_text(const struct stage *stage, const struct screen_case *scre
 static void check_button(const struct stage *stage, const struct screen_case *screen, const struct box *box)
 {
     int w, h;
-    ui_button_size(stage->ui, &stage->scene.buttons[box->index].button, &w, &h);
-    if (w > box->area.w || h > box->area.h)
+    struct ui_button button = stage->scene.buttons[box->index].button;
+    button.bare = !box->lines;
+    ui_button_size(stage->ui, &button, &w, &h);
+    if (stage->setting->tiny)
+        return;
+    if (!button.round)          /* its ends may be rounder than the theme's padding */
+        w += box->area.h / 2 - 2 * ui_pixels(stage->ui, ui_theme(stage->ui)->sizes[THEME_BUTTON_PADDING]);
+    bool small = SDL_min(stage->screen.width, stage->screen.height) < 320;    /* there a long label may be cut */
+    if ((w > box->area.w && (button.round || !small)) || h > box->area.h)
         fail(stage, screen, box, "cuts its label", NULL);
     if (box->area.w < TARGET || box->area.h < TARGET)
         fail(stage, screen, box, "is too small for a finger", NULL);
@@ -174,12 +183,15 @@ static void check_button(const struct stage *stage, const struct screen_case *sc
 
 static void check_boxes(const struct stage *stage, const struct screen_case *screen)
 {
+    int n_buttons = 0;
     check_places(stage, screen);
     for (int i = 0; i < stage->layout.n; i++) {
         check_text(stage, screen, &stage->layout.boxes[i]);
+        n_buttons += stage->layout.boxes[i].kind == BOX_BUTTON;
         if (stage->layout.boxes[i].kind == BOX_BUTTON)
             check_button(stage, screen, &stage->layout.boxes[i]);
     }
+    g_assert_cmpint(n_buttons, ==, stage->scene.n_buttons);
 }
 
 /* ---- tests ---- */
@@ -215,6 +227,108 @@ static void test_setting(struct stage *stage, gconstpointer data)
     sheet_destroy(sheet);
 }
 
+/* ---- places ---- */
+
+static void lay_out(struct stage *stage, const struct view *view)
+{
+    scene_describe(&stage->scene, view);
+    layout_scene(&stage->layout, &stage->scene, stage->ui, &stage->screen);
+}
+
+static const struct box *find_kind(const struct stage *stage, enum box_kind kind)
+{
+    for (int i = 0; i < stage->layout.n; i++)
+        if (stage->layout.boxes[i].kind == kind)
+            return &stage->layout.boxes[i];
+    return NULL;
+}
+
+/* A box of the button that does this, which may be dimmed. */
+static SDL_Rect place_of(const struct stage *stage, enum command command)
+{
+    for (int i = 0; i < stage->layout.n; i++) {
+        const struct box *box = &stage->layout.boxes[i];
+        if (box->kind == BOX_BUTTON && stage->scene.buttons[box->index].command == command)
+            return box->area;
+    }
+    return (SDL_Rect){ 0 };
+}
+
+/* A press meant for one button never finds another there: from the accept to the end each stays where it is. */
+static void test_places_in_a_call(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    static const enum command commands[] = { COMMAND_MUTE, COMMAND_CAMERA, COMMAND_SWITCH_CAMERA, COMMAND_HANG_UP, COMMAND_VOLUME, COMMAND_PREVIEW };
+    struct view first;
+    SDL_Rect places[G_N_ELEMENTS(commands)];
+    screen_case_view(&screen_cases[0], ui_theme(stage->ui), stage->people, &first);
+    first.state = CALL_CONNECTING;
+    first.can_switch_camera = true;
+    lay_out(stage, &first);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        places[i] = place_of(stage, commands[i]);
+    for (unsigned variant = 0; variant < 1 << 8; variant++) {
+        struct view view = first;
+        view.state = variant & 1 ? CALL_CONNECTED : CALL_CONNECTING;
+        view.muted = variant & 2;
+        view.camera_on = !(variant & 4);
+        view.camera_trouble = variant & 8 ? CAPTURE_MISSING : CAPTURE_WELL;
+        view.microphone_missing = variant & 16;
+        view.preview_hidden = variant & 32;
+        view.remote_camera_on = !(variant & 64);
+        view.volume = variant & 128 ? 0 : 50;
+        lay_out(stage, &view);
+        for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+            SDL_Rect place = place_of(stage, commands[i]);
+            g_assert_true(places[i].w && SDL_RectEquals(&place, &places[i]));
+        }
+    }
+}
+
+/* The small picture stays in its place when the call begins. */
+static void test_small_picture_stays(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    struct view view;
+    screen_case_view(&screen_cases[0], ui_theme(stage->ui), stage->people, &view);
+    view.can_switch_camera = true;
+    view.state = CALL_CALLING;
+    view.role = CALL_ROLE_CALLER;
+    lay_out(stage, &view);
+    const struct box *box = find_kind(stage, BOX_CORNER);
+    SDL_Rect ringing = box ? box->area : (SDL_Rect){ 0 };
+    view.state = CALL_CONNECTED;
+    lay_out(stage, &view);
+    box = find_kind(stage, BOX_CORNER);
+    if (ringing.w && box)
+        g_assert_true(SDL_RectEquals(&ringing, &box->area));
+    g_assert_true(SDL_min(stage->screen.width, stage->screen.height) < 480 || (ringing.w && box));    /* a large screen has it in both */
+}
+
+/* A short word that comes and goes moves nothing else. */
+static void test_a_word_moves_nothing(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    static const char *const places[] = { "welcome", "directory-empty", "live-away", "call-reconnecting", NULL };
+    for (int i = 0; i < n_screen_cases; i++) {
+        struct view view;
+        screen_case_view(&screen_cases[i], ui_theme(stage->ui), stage->people, &view);
+        if (!g_strv_contains(places, screen_cases[i].name) || SDL_min(stage->screen.width, stage->screen.height) < 480)
+            continue;
+        lay_out(stage, &view);
+        struct layout before = stage->layout;
+        view.last_call = "Nobody can take the call at the moment";
+        lay_out(stage, &view);
+        for (int k = 0; k < before.n; k++) {
+            bool found = before.boxes[k].kind == BOX_CORNER;
+            for (int m = 0; m < stage->layout.n; m++)
+                found |= before.boxes[k].kind == stage->layout.boxes[m].kind && SDL_RectEquals(&before.boxes[k].area, &stage->layout.boxes[m].area);
+            if (!found)
+                fail(stage, &screen_cases[i], &before.boxes[k], "moves for a word", NULL);
+        }
+    }
+}
+
 /* Names from outside may be long: they are cut, and nothing else moves out of its place. */
 static void test_long_names(struct stage *stage, gconstpointer data)
 {
@@ -223,7 +337,7 @@ static void test_long_names(struct stage *stage, gconstpointer data)
     for (int i = 0; i < n_screen_cases; i++) {
         struct view view;
         screen_case_view(&screen_cases[i], ui_theme(stage->ui), stage->people, &view);
-        view.room = view.host = view.self = name;
+        view.room = view.host = view.self = view.name = name;
         g_strlcpy(view.remote, name, VIEW_NAME);
         scene_describe(&stage->scene, &view);
         layout_scene(&stage->layout, &stage->scene, stage->ui, &stage->screen);
@@ -238,7 +352,12 @@ int main(int argc, char **argv)
         const struct setting *setting = &settings[i];
         g_autofree char *where = g_strdup_printf("%s/%dx%d", setting->language, setting->width, setting->height);
         g_autofree char *look = g_strconcat("/screens/look/", where, NULL), *names = g_strconcat("/screens/long-names/", where, NULL);
+        g_autofree char *places = g_strconcat("/screens/places/", where, NULL);
         g_test_add(look, struct stage, setting, set_up, test_setting, tear_down);
+        g_autofree char *small = g_strconcat("/screens/small-picture/", where, NULL), *word = g_strconcat("/screens/word/", where, NULL);
+        g_test_add(small, struct stage, setting, set_up, test_small_picture_stays, tear_down);
+        g_test_add(word, struct stage, setting, set_up, test_a_word_moves_nothing, tear_down);
+        g_test_add(places, struct stage, setting, set_up, test_places_in_a_call, tear_down);
         g_test_add(names, struct stage, setting, set_up, test_long_names, tear_down);
     }
     return g_test_run();

@@ -46,6 +46,22 @@ static void not_admitted(struct view *view)
     view->has_remote_picture = false;
 }
 
+static void live_hub_away(struct view *view)
+{
+    live_offline(view);
+    view->room_flows = true;
+}
+
+static void live_camera_off(struct view *view)
+{
+    view->host_camera_on = view->has_remote_picture = false;
+}
+
+static void live_muted(struct view *view)
+{
+    view->host_muted = true;
+}
+
 static void live_unplayable(struct view *view)
 {
     struct words_trouble trouble = words_of_status(AGENT_STATUS_ROOM_UNPLAYABLE);
@@ -56,7 +72,7 @@ static void live_unplayable(struct view *view)
 static void broadcast(struct view *view)
 {
     view->party = CALL_PARTY_BROADCASTER;
-    view->self = "anna";
+    view->self = view->name = "Anna Berg";
 }
 
 static void broadcast_camera_off(struct view *view)
@@ -285,6 +301,9 @@ const struct screen_case screen_cases[] = {
     { "live-private", live_private },
     { "live-connecting", live_connecting },
     { "live-offline", live_offline },
+    { "live-hub-away", live_hub_away },
+    { "live-camera-off", live_camera_off },
+    { "live-muted", live_muted },
     { "live-unplayable", live_unplayable },
     { "not-admitted", not_admitted },
     { "ringing-out", ringing_out },
@@ -326,8 +345,8 @@ const int n_screen_cases = G_N_ELEMENTS(screen_cases);
 void screen_case_view(const struct screen_case *screen, const struct theme *theme, GPtrArray *people, struct view *view)
 {
     *view = (struct view){
-        .theme = theme, .party = CALL_PARTY_AUDIENCE, .state = CALL_PREPARED, .online = true, .self = "lobby", .remote = "Anna Berg",
-        .room = "Anna’s studio", .host = "Anna Berg", .room_state = "live", .viewers = 27, .camera_on = true, .remote_camera_on = true,
+        .theme = theme, .party = CALL_PARTY_AUDIENCE, .state = CALL_PREPARED, .online = true, .self = "lobby", .name = "Lobby", .remote = "Anna Berg",
+        .room = "Anna’s studio", .host = "Anna Berg", .room_state = "live", .viewers = 27, .camera_on = true, .remote_camera_on = true, .host_camera_on = true,
         .has_remote_picture = true, .volume = 100, .call_seconds = 83, .ring_seconds_left = 11, .ring_part_left = 0.73f,
         .people = people, .search = "",
     };

@@ -72,7 +72,7 @@ static void reads_a_browsers_offer(void)
     g_assert_cmpuint(video->ssrc, ==, 2231627014u);
     g_assert_cmpstr(video->transport.ufrag, ==, "4ZcD");
     g_assert_cmpint(video->transport.setup, ==, SDP_ACTPASS);
-    g_assert_cmphex(video->transport.fingerprint[31], ==, 0xfa);
+    g_assert_cmphex(video->transport.fingerprints[0].bytes[31], ==, 0xfa);
     g_assert_cmpint(video->codecs[0].id, ==, AV_CODEC_ID_VP8);
     g_assert_cmpuint(sdp_find(sdp, SDP_AUDIO)->transport_cc, ==, 3);
     g_assert_cmpuint(video->transport_cc, ==, 0);
@@ -127,8 +127,8 @@ static void fill(struct sdp *sdp, enum sdp_setup setup)
         sdp->media[i].transport = (struct sdp_transport){
             .ufrag = "abcd",
             .pwd = "0123456789012345678901",
-            .has_fingerprint = true,
-            .fingerprint = { 1, 2, 3 },
+            .n_fingerprints = 1,
+            .fingerprints = { { FINGERPRINT_SHA_256, { 1, 2, 3 } } },
             .setup = setup,
         };
     }
@@ -183,7 +183,7 @@ static void assert_no_answer(const char *offer, const char *expected)
 static void refuses_what_lacks_the_indispensable(void)
 {
     g_autofree char *no_fingerprint = replaced(browser_offer, "sha-256", "sha-1");
-    assert_no_answer(no_fingerprint, "no SHA-256 fingerprint");
+    assert_no_answer(no_fingerprint, "no fingerprint by SHA-256, SHA-384 or SHA-512");
     g_autofree char *no_ice = replaced(browser_offer, "a=ice-pwd:", "a=x-pwd:");
     assert_no_answer(no_ice, "no ICE credentials");
     g_autofree char *no_mux = replaced(browser_offer, "a=rtcp-mux\r\n", "");
@@ -219,6 +219,93 @@ static void rejects_single_m_lines(void)
     sdp_free(answer);
 }
 
+/* Sound has the one transport; a group that was not offered is none of ours to make (RFC 8843, 7.3). */
+static void without_bundle(void)
+{
+    g_autofree char *no_bundle = replaced(browser_offer, "a=group:BUNDLE 0 1 2\r\n", "");
+    g_autofree char *no_mid = replaced(no_bundle, "a=mid:", "a=x-mid:");
+    const char *const offers[] = { no_bundle, no_mid };
+    for (size_t i = 0; i < G_N_ELEMENTS(offers); i++) {
+        struct sdp *answer = answer_to(offers[i], AV_CODEC_ID_H264);
+        g_autofree char *text = sdp_write(answer);
+        g_assert_null(strstr(text, "a=group:"));
+        g_assert_nonnull(strstr(text, "m=audio 9 "));
+        g_assert_nonnull(strstr(text, "m=video 0 "));
+        sdp_free(answer);
+    }
+}
+
+static void an_answer_without_bundle_has_sound_alone(void)
+{
+    g_autofree char *error = NULL;
+    struct sdp *offer = sdp_offer(AV_CODEC_ID_H264);
+    fill(offer, SDP_ACTPASS);
+    struct sdp *answer = sdp_answer(offer, AV_CODEC_ID_H264, &error);
+    fill(answer, SDP_ACTIVE);
+    g_autofree char *text = sdp_write(answer), *alone = replaced(text, "a=group:BUNDLE 0 1\r\n", "");
+    struct sdp *heard = parse(alone);
+    g_assert_true(sdp_check_answer(offer, heard, &error));
+    g_assert_nonnull(sdp_find(heard, SDP_AUDIO));
+    g_assert_null(sdp_find(heard, SDP_VIDEO));
+    sdp_free(offer);
+    sdp_free(answer);
+    sdp_free(heard);
+}
+
+static void h264_without_a_profile_is_baseline(void)
+{
+    g_autofree char *offer = replaced(browser_offer, ";profile-level-id=42001f", ""), *alone = replaced(offer, ";profile-level-id=42e034", "");
+    struct sdp *answer = answer_to(alone, AV_CODEC_ID_H264);
+    g_autofree char *text = sdp_write(answer);
+    g_assert_nonnull(strstr(text, "profile-level-id=42001f"));
+    sdp_free(answer);
+}
+
+static void rejects_what_is_too_many_by_port_0(void)
+{
+    GString *offer = g_string_new(browser_offer);
+    for (int i = 3; i < 12; i++)
+        g_string_append_printf(offer, "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n" TRANSPORT "a=mid:%d\r\na=rtcp-mux\r\na=rtpmap:96 VP8/90000\r\n", i);
+    struct sdp *answer = answer_to(offer->str, AV_CODEC_ID_H264);
+    g_assert_cmpint(answer->n_media, ==, 12);
+    g_assert_false(answer->media[1].rejected);
+    for (int i = 2; i < 12; i++)
+        g_assert_true(answer->media[i].rejected);
+    sdp_free(answer);
+    g_string_free(offer, TRUE);
+}
+
+static void any_of_several_fingerprints_may_match(void)
+{
+    static const char second[] = "a=fingerprint:sha-256 AA" ":AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA\r\n";
+    g_autofree char *with = g_strconcat(FINGERPRINT "\r\n", second, NULL), *two = replaced(browser_offer, FINGERPRINT "\r\n", with);
+    struct sdp *sdp = parse(two);
+    const struct sdp_transport *transport = sdp_transport(sdp);
+    g_assert_cmpint(transport->n_fingerprints, ==, 2);
+    g_assert_cmphex(transport->fingerprints[0].bytes[0], ==, 0x0b);
+    g_assert_cmphex(transport->fingerprints[1].bytes[31], ==, 0xaa);
+    sdp_free(sdp);
+    g_autofree char *longer = replaced(browser_offer, "a=fingerprint:sha-256 " FINGERPRINT, "a=fingerprint:SHA-512 " FINGERPRINT ":" FINGERPRINT);
+    sdp = parse(longer);
+    g_assert_cmpuint(sdp_transport(sdp)->fingerprints[0].size, ==, FINGERPRINT_SHA_512);
+    sdp_free(sdp);
+}
+
+static void takes_what_others_write(void)
+{
+    static const char *const changes[][2] = {
+        { "a=extmap:1 ", "a=extmap:4096 " }, { "a=fmtp:111 minptime=10;useinbandfec=1", "a=fmtp:111" },
+        { "UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF" }, { "UDP/TLS/RTP/SAVPF", "RTP/SAVPF" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
+        g_autofree char *offer = replaced(browser_offer, changes[i][0], changes[i][1]);
+        struct sdp *answer = answer_to(offer, AV_CODEC_ID_H264);
+        g_assert_true(sdp_find(answer, SDP_AUDIO) && sdp_find(answer, SDP_VIDEO));
+        g_assert_cmpstr(answer->media[0].protocol, ==, i < 2 ? "UDP/TLS/RTP/SAVPF" : changes[i][1]);
+        sdp_free(answer);
+    }
+}
+
 static void assert_refused(const char *what, const char *with)
 {
     g_autofree char *error = NULL;
@@ -245,7 +332,7 @@ static void refuses_malformed_lines(void)
     assert_refused("a=fingerprint:sha-256 0B", "a=fingerprint:sha-256 ZZ");
     assert_refused("a=mid:1", "a=mid:(1)");
     assert_refused("a=extmap:1 ", "a=extmap: ");
-    assert_refused("a=extmap:1 ", "a=extmap:4096 ");
+    assert_refused("a=extmap:1 ", "a=extmap:4352 ");
 }
 
 static void bounds_what_it_keeps(void)
@@ -396,6 +483,12 @@ int main(int argc, char **argv)
     g_test_add_func("/sdp/indispensable", refuses_what_lacks_the_indispensable);
     g_test_add_func("/sdp/rejected", rejects_single_m_lines);
     g_test_add_func("/sdp/malformed", refuses_malformed_lines);
+    g_test_add_func("/sdp/bundle/none-offered", without_bundle);
+    g_test_add_func("/sdp/bundle/none-answered", an_answer_without_bundle_has_sound_alone);
+    g_test_add_func("/sdp/h264-default", h264_without_a_profile_is_baseline);
+    g_test_add_func("/sdp/many-m-lines", rejects_what_is_too_many_by_port_0);
+    g_test_add_func("/sdp/fingerprints", any_of_several_fingerprints_may_match);
+    g_test_add_func("/sdp/others", takes_what_others_write);
     g_test_add_func("/sdp/bounds", bounds_what_it_keeps);
     g_test_add_func("/sdp/retransmissions", negotiates_retransmissions);
     g_test_add_func("/sdp/redundancy", negotiates_redundancy);

@@ -8,7 +8,7 @@ enum { MS = 1000, S = 1000000 };
 struct run {
     struct session_path path;
     int64_t now_us;
-    guint64 received;
+    guint64 received, reports;
     GString *log;               /* s silent, b back, r restart, a anew, l lost */
     bool first;
 };
@@ -35,7 +35,7 @@ static void pass(struct run *run, int64_t us, int packets)
     for (int64_t end_us = run->now_us + us; run->now_us < end_us; run->now_us += SESSION_PATH_CHECK_US) {
         enum session_path_news news;
         run->received += (guint64)packets;
-        while ((news = session_path_check(&run->path, run->received, run->first, run->now_us)) != SESSION_PATH_NOTHING) {
+        while ((news = session_path_check(&run->path, run->received, run->reports, run->first, run->now_us)) != SESSION_PATH_NOTHING) {
             g_string_append_c(run->log, "-sbral"[news]);
             if (news == SESSION_PATH_LOST)
                 return;
@@ -61,6 +61,21 @@ static void silence_of_media(void)
     assert_log(run, "r");
     pass(run, S, 8);
     assert_log(run, "b");
+    pass(run, 700 * MS, 0);
+    assert_log(run, "sr");
+    run_free(run);
+}
+
+/* A viewer who sends nothing reports on what she gets, 20 times a second; in another's private call she gets nothing. */
+static void many_reports_are_no_media(void)
+{
+    struct run *run = run_new(true);
+    for (int i = 0; i < 20; i++) {
+        run->reports += 2;
+        pass(run, 100 * MS, 0);
+    }
+    pass(run, 2500 * MS, 0);
+    assert_log(run, "");
     pass(run, 700 * MS, 0);
     assert_log(run, "sr");
     run_free(run);
@@ -136,6 +151,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/session-path/media", silence_of_media);
     g_test_add_func("/session-path/reports", silence_of_reports);
+    g_test_add_func("/session-path/many-reports", many_reports_are_no_media);
     g_test_add_func("/session-path/second", the_other_side_waits);
     g_test_add_func("/session-path/anew", made_anew_where_restarts_do_not_help);
     g_test_add_func("/session-path/lost", lost_at_last);

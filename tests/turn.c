@@ -87,9 +87,9 @@ static void server_close(struct server *server)
 /* Only relayed candidates are told, and media pass both ways. */
 static void through(struct server *server, const char *url)
 {
-    struct pair pair = { .reactor = reactor_create(), .identity = dtls_identity_create() };
+    struct pair pair = { .reactor = reactor_create(), .identity = dtls_identity_create(), .before = belongings_now() };
     g_autofree char *error = NULL;
-    pair.ice_servers = ice_servers_create(reactor_context(pair.reactor), server->certificate.cert);
+    pair.ice_servers = ice_servers_create(pair.reactor, server->certificate.cert);
     ice_servers_set_relay_only(pair.ice_servers, true);
     g_assert_true(ice_servers_add(pair.ice_servers, url, "anna", "secret", &error));
     wait_until(&pair, ice_servers_at(pair.ice_servers, 0));
@@ -128,9 +128,9 @@ static void wrong_password(void)
 {
     struct server server;
     server_open(&server);
-    struct pair pair = { .reactor = reactor_create(), .identity = dtls_identity_create() };
+    struct pair pair = { .reactor = reactor_create(), .identity = dtls_identity_create(), .before = belongings_now() };
     g_autofree char *url = g_strdup_printf("turn:%s:%d", server.address, server.port), *error = NULL;
-    pair.ice_servers = ice_servers_create(reactor_context(pair.reactor), NULL);
+    pair.ice_servers = ice_servers_create(pair.reactor, NULL);
     ice_servers_set_relay_only(pair.ice_servers, true);
     g_assert_true(ice_servers_add(pair.ice_servers, url, "anna", "wrong", &error));
     open_agent(&pair, &pair.caller, &pair.callee, true, AV_CODEC_ID_H264);
@@ -148,7 +148,7 @@ static void urls(void)
     static const char *const bad[] = { "", "turn:", "turn:192.0.2.1:99999", "turn:192.0.2.1?transport=sctp", "stun:192.0.2.1?transport=tcp",
                                        "turns:192.0.2.1?transport=udp" };
     struct reactor *reactor = reactor_create();
-    struct ice_servers *servers = ice_servers_create(reactor_context(reactor), NULL);
+    struct ice_servers *servers = ice_servers_create(reactor, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
         g_autofree char *error = NULL;
         g_assert_true(ice_servers_add(servers, good[i], "user", "credential", &error));

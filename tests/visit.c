@@ -6,6 +6,7 @@
 
 #include "app/client.h"
 #include "app/history.h"
+#include "app/input.h"
 
 struct visit {
     struct world *world;
@@ -81,8 +82,44 @@ static void mouse(const struct visit *visit, Uint32 type, SDL_Point at)
     push(visit, &event);
 }
 
+static const struct input_seen *seen(const struct visit *visit)
+{
+    return &client_input(client_of(visit))->seen;
+}
+
+/* A person presses what has been there for a moment. */
+static bool is_ready(const struct visit *visit, enum command command)
+{
+    const struct box *box = find(visit, command);
+    struct input_target target = input_target_of(client_scene(client_of(visit)), box);
+    return box && input_seen_long_enough(seen(visit), &target, &box->area, g_get_monotonic_time());
+}
+
+static void push_key(const struct visit *visit, SDL_Keycode code)
+{
+    SDL_Event event = { .type = SDL_KEYDOWN };
+    event.key.keysym.sym = code;
+    push(visit, &event);
+}
+
+/* Alt+F4, or a title bar's button. */
+static void push_close(const struct visit *visit)
+{
+    SDL_Event event = { .type = SDL_WINDOWEVENT };
+    event.window.event = SDL_WINDOWEVENT_CLOSE;
+    push(visit, &event);
+}
+
+/* Controls that have gone come back at any key: this one does nothing else. */
+static void wait_until_ready(const struct visit *visit, enum command command)
+{
+    push_key(visit, SDLK_F12);
+    SEE(visit, is_ready(visit, command));
+}
+
 static void click(const struct visit *visit, enum command command)
 {
+    wait_until_ready(visit, command);
     SDL_Point at = middle(visit, command);
     mouse(visit, SDL_MOUSEMOTION, at);
     mouse(visit, SDL_MOUSEBUTTONDOWN, at);
@@ -110,16 +147,27 @@ static void drag(const struct visit *visit, SDL_Point from, SDL_Point to)
 
 static void touch(const struct visit *visit, enum command command)
 {
+    wait_until_ready(visit, command);
     SDL_Point at = middle(visit, command);
     finger(visit, SDL_FINGERDOWN, at);
     finger(visit, SDL_FINGERUP, at);
 }
 
+/* The same key again, or one that goes back, means something a moment later. */
+static bool is_rested(const struct visit *visit)
+{
+    struct input_target escape = { .command = client_scene(client_of(visit))->escape };
+    return g_get_monotonic_time() > seen(visit)->last_us + 300000 &&
+           input_seen_long_enough(seen(visit), &escape, &(SDL_Rect){ 0 }, g_get_monotonic_time());
+}
+
 static void key(const struct visit *visit, SDL_Keycode code)
 {
-    SDL_Event event = { .type = SDL_KEYDOWN };
-    event.key.keysym.sym = code;
-    push(visit, &event);
+    const struct box *focus = input_focus(client_input(client_of(visit)), client_scene(client_of(visit)), client_layout(client_of(visit)));
+    if (code == SDLK_RETURN)
+        wait_until_ready(visit, focus->command);
+    SEE(visit, is_rested(visit));
+    push_key(visit, code);
 }
 
 static void type(const struct visit *visit, const char *text)
@@ -127,7 +175,7 @@ static void type(const struct visit *visit, const char *text)
     for (; *text; text++) {
         SDL_Event event = { .type = SDL_TEXTINPUT };
         event.text.text[0] = *text;
-        key(visit, *text);
+        push_key(visit, *text);
         push(visit, &event);
     }
 }
@@ -216,9 +264,11 @@ static void through_the_live_room(struct world *world, gconstpointer data)
     touch(&visit, COMMAND_SWAP);
     SEE(&visit, client_scene(client_of(&visit))->corner == PICTURE_REMOTE);
 
-    pass(&visit, 3400);                                 /* the controls are gone: the first touch only brings them back */
-    touch(&visit, COMMAND_MUTE);
-    pass(&visit, 100);
+    SDL_Point mute = middle(&visit, COMMAND_MUTE);
+    SEE(&visit, !is_ready(&visit, COMMAND_MUTE));       /* the controls are gone: the first touch only brings them back */
+    finger(&visit, SDL_FINGERDOWN, mute);
+    finger(&visit, SDL_FINGERUP, mute);
+    SEE(&visit, is_ready(&visit, COMMAND_MUTE));
     g_assert_true(agent_remote_is_muted(agent_of(visit.anna)));
     touch(&visit, COMMAND_MUTE);
     SEE(&visit, !agent_remote_is_muted(agent_of(visit.anna)));
@@ -230,6 +280,11 @@ static void through_the_live_room(struct world *world, gconstpointer data)
     SEE(&visit, !strcmp(client_scene(client_of(&visit))->title, "b") && find(&visit, COMMAND_CALL));
     drag(&visit, (SDL_Point){ 900, 300 }, (SDL_Point){ 300, 310 });
     SEE(&visit, !strcmp(client_scene(client_of(&visit))->title, "a"));
+    key(&visit, SDLK_ESCAPE);
+    g_assert_false(client_wants_to_quit(client_of(&visit)));    /* asks first */
+    SEE(&visit, client_scene(client_of(&visit))->toast[0]);
+    key(&visit, SDLK_ESCAPE);
+    g_assert_true(client_wants_to_quit(client_of(&visit)));
     station_close(visit.station);
 }
 
@@ -326,7 +381,11 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     finger(&visit, SDL_FINGERUP, (SDL_Point){ 640, 660 });
     SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
     key(&visit, SDLK_ESCAPE);
-    g_assert_false(client_wants_to_quit(client_of(&visit)));    /* nobody who stands there ends it */
+    push_close(&visit);
+    key(&visit, SDLK_F11);
+    g_assert_false(client_wants_to_quit(client_of(&visit)));    /* nobody who stands there ends it, or makes a window of it */
+    SDL_Window *shown = SDL_RenderGetWindow(window_renderer(client_window(client_of(&visit))));
+    g_assert_false(SDL_GetWindowFlags(shown) & SDL_WINDOW_FULLSCREEN_DESKTOP);
     touch(&visit, COMMAND_CALL);
     SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE));
     key(&visit, SDLK_m);
@@ -351,6 +410,24 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     world->options.attract = NULL;
 }
 
+static char *look(const struct visit *visit)
+{
+    int w, h;
+    pass(visit, 100);
+    g_autofree uint8_t *argb = window_read_argb(client_window(client_of(visit)), &w, &h);
+    return g_compute_checksum_for_data(G_CHECKSUM_SHA1, argb, (gsize)w * (gsize)h * 4);
+}
+
+/* A kiosk whose configuration shows no figures shows nobody any. */
+static void check_no_figures(const struct visit *visit)
+{
+    g_autofree char *before = look(visit);
+    key(visit, SDLK_F3);
+    key(visit, SDLK_F4);
+    g_autofree char *after = look(visit);
+    g_assert_cmpstr(before, ==, after);
+}
+
 static void at_the_reception(struct world *world, gconstpointer data)
 {
     (void)data;
@@ -361,9 +438,10 @@ static void at_the_reception(struct world *world, gconstpointer data)
     world->options.reception_ring = 1;
     world->options.no_directory = true;
     come(&visit, world, "kiosk", NULL, true);
-    SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_buttons == 2);
+    SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_buttons == 3);
     g_assert_false(client_scene(client_of(&visit))->list);
-    SEE(&visit, agent_is_online(station_agent(visit.station)));
+    SEE(&visit, agent_is_online(station_agent(visit.station)) && is_ready(&visit, COMMAND_RECEPTION));
+    check_no_figures(&visit);
     touch(&visit, COMMAND_RECEPTION);
     SEE(&visit, shows(&visit, "ringing-out") && strstr(client_scene(client_of(&visit))->notice, "Reception"));
     SEE(&visit, shows(&visit, "call") && !strcmp(client_scene(client_of(&visit))->title, "bert"));

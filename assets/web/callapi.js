@@ -3,6 +3,7 @@
 // const api = new CallApi({ user, hub, stream, autoAccept }); api.addEventListener("state", ...).
 //
 // Events: "online" {address}, "offline" {why}, "room" {room, host, state, viewers} or null,
+// "media" {muted, camera}: what the call's other side, or the room's broadcaster, sends,
 // "state" {state, reason, remote, role}, "stream" {stream, kind: "live" | "call"} (stream null: gone).
 // States: "idle", "calling" (it rings there), "ringing" (it rings here), "connecting", "connected".
 import { Hub } from "./hub.js";
@@ -39,6 +40,7 @@ export class CallApi extends EventTarget {
         for (const type of ["online", "offline"])
             this.hub.addEventListener(type, event => this.emit(type, event.detail));
         this.hub.addEventListener("room", event => this.roomChanged(event.detail.room));
+        this.hub.addEventListener("gone", event => this.deviceGone(event.detail.device));
         this.hub.addEventListener("message", event => this.receive(event.detail.from, event.detail.body));
     }
 
@@ -65,9 +67,19 @@ export class CallApi extends EventTarget {
         try {
             await this.hub.join(room);
         } catch (error) {
-            this.watched = "";
-            throw error;
+            if (error.code !== "not-found") {
+                this.watched = "";
+                throw error;
+            }
+            this.roomMissing(room);
         }
+    }
+
+    // Nobody has opened it yet: it is away, and comes by itself.
+    roomMissing(room) {
+        this.roomChanged({ room, host: "", state: "away", viewers: 0 });
+        this.hub.rooms.add(room);
+        this.hub.joinAgain(room);
     }
 
     async unwatch() {
@@ -101,6 +113,7 @@ export class CallApi extends EventTarget {
         this.dropLive();
         const session = new MediaSession(message.session, this.iceServers, media => this.post(from, media));
         this.live = { session, host: from };
+        this.showMedia();
         session.addEventListener("track", () => {
             this.emit("stream", { stream: session.stream, kind: "live" });
             this.checkConnected();
@@ -137,11 +150,15 @@ export class CallApi extends EventTarget {
         if (this.live && this.live.session.id === id && this.live.host === from)
             return this.live.session;
         const call = this.current;
+        if (call && call.several && !call.session)
+            return call.media.session === id && call.devices.get(from) || null;
         const mine = call && call.session && call.session.id === id && userOf(call.remote) === userOf(from);
         return mine ? call.session : null;
     }
 
     async receiveMedia(from, message) {
+        if (["ready", "answer"].includes(message.kind) && await this.takesAnswer(from, message))
+            return;
         const session = this.sessionOf(from, message.session);
         if (message.kind === "offer")
             await this.receiveOffer(from, message, session);
@@ -151,8 +168,24 @@ export class CallApi extends EventTarget {
             await this.receiveAnswer(from, message, session);
         else if (message.kind === "candidate")
             await this.receiveCandidate(from, message, session);
+        else if (message.kind === "state")
+            this.takeMedia(session, message);
         else if (message.kind === "bye" && this.live && session === this.live.session)
             this.dropLive();
+    }
+
+    // A "state", or the media of an invite or accept.
+    takeMedia(session, media) {
+        if (!session || !media)
+            return;
+        session.remoteMedia = { muted: media.muted === true, camera: media.camera !== false };
+        this.showMedia();
+        this.checkConnected();
+    }
+
+    showMedia() {
+        const shown = this.current && this.current.session || this.live && this.live.session;
+        this.emit("media", shown && shown.remoteMedia || { muted: false, camera: true });
     }
 
     async receiveOffer(from, message, session) {
@@ -165,13 +198,11 @@ export class CallApi extends EventTarget {
             await this.liveOffer(from, message);
     }
 
-    // Of several devices that ring, the first one's answer is used; startMedia comes back to it if another one accepts.
     async receiveAnswer(from, message, session) {
         const call = this.current;
-        if (call && call.session === session && call.role === "caller" && !call.answeredBy) {
+        if (call && call.session === session && !call.answeredBy)
             call.answeredBy = from;
-            session.accept(message.sdp);
-        }
+        await session.accept(message.sdp);
     }
 
     async receiveCandidate(from, message, session) {
@@ -179,6 +210,35 @@ export class CallApi extends EventTarget {
         const other = call && call.session === session && call.answeredBy && call.answeredBy !== from;
         if (!other)
             await session.addCandidate(message.candidate);
+    }
+
+    // An invite that rings at several devices has one offer, which none of them answers: each asks for its own ("ready"). Who answers
+    // it all the same is helped likewise. True: that is done.
+    async takesAnswer(from, message) {
+        const call = this.current;
+        const ours = call && call.role === "caller" && !call.reused && call.media && call.media.session === message.session &&
+                     userOf(from) === userOf(call.remote);
+        if (!ours || call.accepted && from !== call.remote)
+            return message.kind === "ready";
+        const taken = call.answeredBy && call.answeredBy !== from;
+        if (message.kind === "answer" && (call.devices.has(from) || !call.several && !taken))
+            return false;
+        this.ringSeveral(call);
+        if (!call.devices.has(from))
+            await this.offerAnew(call, from);
+        return true;
+    }
+
+    // The first that answered keeps what it has.
+    ringSeveral(call) {
+        if (call.several)
+            return;
+        call.several = true;
+        if (call.answeredBy)
+            call.devices.set(call.answeredBy, call.session);
+        else
+            call.session.close();
+        call.session = null;
     }
 
     async answerOffer(session, sdp) {
@@ -192,7 +252,7 @@ export class CallApi extends EventTarget {
 
     begin(id, role, remote, video) {
         const call = { id, role, remote, dialled: remote, video, sequence: 0, session: null, reused: false,
-                       answeredBy: "", accepted: false, state: role === "caller" ? "calling" : "ringing" };
+                       answeredBy: "", several: false, devices: new Map(), rung: null, accepted: false, state: role === "caller" ? "calling" : "ringing" };
         call.timer = setTimeout(() => this.current === call && this.timeOut(call), CALL_TIMEOUT_MS);
         this.current = call;
         this.emitState(role === "caller" ? "local calling" : "remote calling");
@@ -222,14 +282,17 @@ export class CallApi extends EventTarget {
         if (this.current !== call)
             return;
         await this.sendInvite(call);
-        if (!call.reused)
+        if (!call.reused && call.session)
             call.session.release();
     }
 
     async sendInvite(call) {
         try {
-            const { video, media } = call;
-            await this.hub.send(call.remote, this.callMessage(call, "invite", { video, media }));
+            const { video } = call, media = { ...call.media, ...this.ownMedia(call) };
+            const reply = await this.hub.send(call.remote, this.callMessage(call, "invite", { video, media }));
+            call.rung = reply.rung ? new Set(reply.rung) : null;
+            if (this.current === call && call.state === "calling" && !call.reused && reply.devices > 1)
+                this.ringSeveral(call);
         } catch (error) {
             if (this.current === call)
                 this.finish(error.code === "offline" ? "offline" : "not delivered: " + error.message);
@@ -240,7 +303,7 @@ export class CallApi extends EventTarget {
         const call = this.current;
         if (!call || call.state !== "ringing")
             return;
-        this.sendCall(call, "accept", call.session ? { media: { session: call.session.id } } : {});
+        this.sendCall(call, "accept", { media: { ...call.session && { session: call.session.id }, ...this.ownMedia(call) } });
         this.startMedia(call, "local accepted");
     }
 
@@ -289,12 +352,14 @@ export class CallApi extends EventTarget {
 
     // --- Calls: media
 
-    newCallSession(call, id = newId()) {
-        const session = new MediaSession(id, this.iceServers, media => this.post(call.remote, media));
+    newCallSession(call, id = newId(), device = null) {
+        const session = new MediaSession(id, this.iceServers, media => this.post(device || call.remote, media));
         session.addEventListener("track", () => this.checkConnected());
         session.addEventListener("failed", () => {
             if (this.current === call && call.session === session)
                 this.end("media lost", "media lost");
+            else if (device && call.devices.get(device) === session)
+                call.devices.delete(device);        // the others ring on
         });
         return session;
     }
@@ -304,9 +369,8 @@ export class CallApi extends EventTarget {
         call.state = "connecting";
         call.accepted = true;
         this.emitState(reason);
-        const elsewhere = call.role === "caller" && call.answeredBy && call.answeredBy !== call.remote;
-        if (elsewhere && !call.reused)
-            await this.offerAnew(call);
+        if (call.role === "caller" && !call.reused)
+            this.chooseDevice(call);
         await this.transmit(call);
         this.checkConnected();
     }
@@ -317,15 +381,35 @@ export class CallApi extends EventTarget {
             await call.session.transmit(stream);
     }
 
-    // Another device took the call than the one whose answer we used: it is offered a connection of its own.
-    async offerAnew(call) {
-        call.session.close();
-        call.session = this.newCallSession(call, call.session.id);
-        call.answeredBy = "";
-        call.session.hold();
-        const sdp = await call.session.offer();
-        this.post(call.remote, { type: "media", kind: "offer", session: call.session.id, sdp, anew: true });
-        call.session.release();
+    // The connection to the device that accepted is the call's, as soon as there is one.
+    chooseDevice(call) {
+        if (call.answeredBy && call.answeredBy !== call.remote)
+            this.ringSeveral(call);
+        if (!call.several)
+            return;
+        call.session = call.devices.get(call.remote) || null;
+        for (const session of call.devices.values())
+            if (session !== call.session)
+                session.close();
+    }
+
+    async offerAnew(call, device) {
+        const session = this.newCallSession(call, call.media.session, device);
+        call.devices.set(device, session);
+        session.hold();
+        const sdp = await session.offer();
+        this.post(device, { type: "media", kind: "offer", session: session.id, sdp, anew: true });
+        session.release();
+        if (this.current !== call || !call.accepted)
+            return;
+        call.session = session;
+        await this.transmit(call);
+    }
+
+    // What we send: the other side does not wait for a picture that will not come.
+    ownMedia(call) {
+        const sends = kind => !!this.stream && this.stream.getTracks().some(track => track.kind === kind && track.readyState === "live");
+        return { muted: !sends("audio"), camera: call.video && sends("video") };
     }
 
     async replaceMedia(call, message) {
@@ -338,7 +422,7 @@ export class CallApi extends EventTarget {
 
     checkConnected() {
         const call = this.current;
-        if (!call || !call.accepted || !call.session.hears() || call.state === "connected")
+        if (!call || !call.accepted || !call.session || !call.session.hears(call.video) || call.state === "connected")
             return;
         clearTimeout(call.timer);
         call.state = "connected";
@@ -357,7 +441,10 @@ export class CallApi extends EventTarget {
             call.session.transmit(null).catch(() => {});
         else if (call.session)
             call.session.close();
+        for (const session of call.devices.values())
+            session.close();
         this.emit("stream", { stream: null, kind: "call" });
+        this.showMedia();
         this.emit("state", { state: "idle", reason, remote: call.remote, role: call.role });
     }
 
@@ -382,11 +469,32 @@ export class CallApi extends EventTarget {
         if (message.action === "accept")
             await this.receiveAccept(call, from, message);
         else if (message.action === "reject" && call.state === "calling")
-            this.finish(message.reason === "busy" ? "remote busy" : "remote rejected");
+            this.receiveReject(call, from, message);
         else if (message.action === "cancel" && call.role === "callee")
             this.receiveCancel(call, from, message);
         else if (message.action === "hangup" && from === call.remote)
             this.finish("remote hangup");
+    }
+
+    // One of several devices that cannot speaks for itself, a no is the user's (engine/call_receive.c).
+    receiveReject(call, from, message) {
+        const own = ["busy", "media lost", "destroyed", "signalling failed"].includes(message.reason);
+        if (!own || !this.ringsOn(call, from))
+            this.finish(message.reason === "busy" ? "remote busy" : "remote rejected");
+    }
+
+    ringsOn(call, device) {
+        return !!call.rung && (call.rung.delete(device), call.rung.size > 0);
+    }
+
+    // The hub lost a device: what rings there, or from there, does no longer. A call goes on as long as its media do.
+    deviceGone(device) {
+        const call = this.current;
+        const rings = call && ["calling", "ringing"].includes(call.state);
+        const here = rings && call.state === "ringing" && call.remote === device;
+        const there = rings && call.state === "calling" && call.rung && call.rung.has(device) && !this.ringsOn(call, device);
+        if (here || there)
+            this.finish("remote gone");
     }
 
     receiveCancel(call, from, message) {
@@ -403,7 +511,9 @@ export class CallApi extends EventTarget {
             this.post(call.dialled,
                       this.callMessage(call, "cancel", { reason: "accepted elsewhere", accepted_by: message.accepted_by ?? from }));
         call.remote = from;
+        const chosen = call.devices.get(from) || call.session;
         await this.startMedia(call, "remote accepted");
+        this.takeMedia(call.session || chosen, message.media);
     }
 
     // Busy with someone else: refused. The same user: she calls anew, or we called each other (glare), which the user
@@ -438,9 +548,13 @@ export class CallApi extends EventTarget {
         const call = this.begin(message.call, "callee", from, message.video !== false);
         const media = message.media || {};
         call.session = this.newCallSession(call, media.session);
+        this.takeMedia(call.session, media);
         if (!media.sdp)
             throw new Error("an invite without an offer");
-        await this.answerOffer(call.session, media.sdp);
+        if (message.devices > 1)
+            this.post(from, { type: "media", kind: "ready", session: media.session });
+        else
+            await this.answerOffer(call.session, media.sdp);
         if (call.accepted)          // meanwhile
             await this.transmit(call);
     }

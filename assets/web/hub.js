@@ -1,5 +1,6 @@
 // The hub's JSON protocol over WebSocket (net/PROTOCOL.md): requests with acknowledgements, notices, reconnection.
-// Events: "online", "offline" {why}, "message" {from, body}, "room" {room}, "viewer" {room, viewer, joined}, "tokenexpires" {seconds}.
+// Events: "online", "offline" {why}, "message" {from, body}, "room" {room}, "viewer" {room, viewer, joined}, "gone" {device},
+// "tokenexpires" {seconds}.
 
 const ACK_TIMEOUT_MS = 5000;
 const BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, JOIN_AGAIN_MS = 1000;
@@ -100,7 +101,7 @@ export class Hub extends EventTarget {
         const json = JSON.parse(text);
         if ("ack" in json)
             this.finish(json.ack, json);
-        else if (["message", "room", "viewer"].includes(json.notice))
+        else if (["message", "room", "viewer", "gone"].includes(json.notice))
             notify(this, json.notice, json);
         else if (json.notice === "token-expires")
             notify(this, "tokenexpires", { seconds: json.seconds });

@@ -48,10 +48,12 @@ export class MediaSession extends EventTarget {
         this.dispatchEvent(new Event("track"));
     }
 
-    // True when the other side's picture (or, without one, its sound) arrives.
-    hears() {
-        const tracks = this.stream.getVideoTracks();
-        return (tracks.length ? tracks : this.stream.getTracks()).some(track => !track.muted);
+    // True when the other side's picture arrives or, where none will, its sound; or where neither will. `video`: a call with pictures.
+    hears(video) {
+        const { muted, camera } = this.remoteMedia || { muted: false, camera: true };
+        const comes = kind => this.stream.getTracks().filter(track => track.kind === kind);
+        const waited = video && camera && comes("video").length ? comes("video") : muted ? [] : comes("audio");
+        return waited.length ? waited.some(track => !track.muted) : muted && (!camera || !video);
     }
 
     async offer() {

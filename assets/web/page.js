@@ -64,6 +64,13 @@ function roomChanged(room) {
     element("callee").placeholder = room && room.host ? room.host : "user id";
 }
 
+// Who sends no picture is still there, and heard.
+function mediaChanged({ muted, camera }) {
+    const off = !camera && muted ? "Camera and sound are off" : !camera ? "The camera is off" : muted ? "The sound is off" : "";
+    element("off").textContent = off;
+    element("stage").classList.toggle("camera-off", !camera);
+}
+
 // Beside this page, whatever the path that a proxy has it under.
 function hubAddress() {
     const address = new URL(".", location.href);
@@ -93,6 +100,7 @@ async function enter(event) {
     api.addEventListener("offline", event => say("Not connected: " + event.detail.why, true));
     api.addEventListener("state", event => stateChanged(event.detail));
     api.addEventListener("stream", event => streamChanged(event.detail));
+    api.addEventListener("media", event => mediaChanged(event.detail));
     api.addEventListener("room", event => roomChanged(event.detail));
 }
 

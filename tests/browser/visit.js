@@ -89,12 +89,23 @@ const retransmitted = async () => {
   return [...types].sort();
 };
 
-const api = new CallApi({ hub: location.origin.replace(/^http/, 'ws'), user: 'browser', stream: camera() });
+const api = new CallApi({ hub: location.origin.replace(/^http/, 'ws'), user: 'browser', stream: parameters.has('blind') ? null : camera(),
+  autoAccept: parameters.has('accept') });
 const states = [];
 api.addEventListener('state', ({ detail }) => states.push(`${detail.state} (${detail.reason})`));
 api.addEventListener('stream', ({ detail }) => { if (detail.stream) remote.srcObject = detail.stream; });
 api.addEventListener('offline', ({ detail }) => console.log('PROBLEM ' + detail.why));
 await new Promise((done) => api.addEventListener('online', done, { once: true }));
+
+const result = (what) => console.log('RESULT ' + JSON.stringify(what) + ' END');
+if (parameters.has('rings')) {  // called, on one of several devices
+  console.log('READY');
+  await until(() => api.state !== 'idle');
+  await until(() => api.state === 'connected' || api.state === 'idle');
+  if (api.state === 'connected') await increasing();
+  result({ states, pictures: seen.length });
+  await new Promise(() => {});
+}
 
 const room = parameters.get('room');
 if (room) {
@@ -109,5 +120,5 @@ const rtx = await retransmitted();
 api.hangUp();
 if (room) await increasing();   // the live room again
 await until(() => api.state === 'idle');
-console.log('RESULT ' + JSON.stringify({ states, rtx, sources: [...new Set(seen.map(({ source }) => source))], pictures: seen.length,
-  forwards: seen.every(({ number }, i) => !i || number > seen[i - 1].number) }) + ' END');
+result({ states, rtx, sources: [...new Set(seen.map(({ source }) => source))], pictures: seen.length,
+  forwards: seen.every(({ number }, i) => !i || number > seen[i - 1].number) });

@@ -1,0 +1,18 @@
+/* Devices whose connection ended, for as long as they may be back: a network that changes is no departure. */
+#ifndef CALLAPI_NET_HUB_DEPARTURES_H
+#define CALLAPI_NET_HUB_DEPARTURES_H
+
+#include <glib.h>
+
+enum { HUB_DEPARTURE_US = 2 * G_USEC_PER_SEC };
+
+struct hub_departures;
+
+/* `gone` runs from the context's dispatch, HUB_DEPARTURE_US after the connection's end; whether the device is back by then is for
+ * it to know. It must not add or destroy. */
+struct hub_departures *hub_departures_create(GMainContext *context, void (*gone)(void *user_data, const char *address), void *user_data);
+void hub_departures_destroy(struct hub_departures *departures);         /* takes NULL; calls nobody */
+/* The connection of the device with this address ended now. */
+void hub_departures_add(struct hub_departures *departures, const char *address);
+
+#endif
