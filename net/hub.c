@@ -313,6 +313,7 @@ static bool make_context(struct hub *hub, char **error)
     static const lws_retry_bo_t no_pings;       /* sweep() does it */
     info.retry_and_idle_policy = &no_pings;
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.options |= LWS_SERVER_OPTION_VALIDATE_UTF8;
     hub->protocols[0] = websocket_protocol;
     hub->protocols[1] = hub_http_protocol(hub->http);
     info.protocols = hub->protocols;

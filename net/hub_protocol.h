@@ -48,7 +48,7 @@ enum hub_error { HUB_OK, HUB_OFFLINE, HUB_NOT_FOUND, HUB_NOT_ALLOWED, HUB_MALFOR
 /* "not-allowed": the word on the wire. */
 const char *hub_error_word(enum hub_error error);
 
-/* 1 to 64 bytes of UTF-8 without '/' and control characters: a user or room id. NULL is none. */
+/* 1 to 64 bytes of UTF-8 without '/', control characters and characters that are not seen: a user or room id. NULL is none. */
 bool hub_name_is_valid(const char *name);
 
 /* Whether the body of a message is an invite (engine/call.h). */

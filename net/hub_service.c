@@ -109,6 +109,7 @@ static void log_out(struct hub_session *session)
     if (!session->address)
         return;
     struct hub_service *service = session->service;
+    g_debug("%s is gone", session->address);
     hub_users_remove(service->users, session->address);
     hub_rooms_forget(service->rooms, session->address);
     hub_rooms_flush(service->rooms);
@@ -139,6 +140,14 @@ static void count_refusal(struct hub_service *service, const cJSON *reply)
     const char *word = hub_string(reply, "error");
     for (int error = HUB_OK + 1; word && error <= HUB_RATE; error++)
         service->counters.refused[error] += !strcmp(word, hub_error_word(error));
+}
+
+static void log_refusal(const struct hub_session *session, const cJSON *request, const cJSON *reply)
+{
+    const char *op = hub_string(request, "op");
+    if (hub_string(reply, "error"))
+        g_debug("%s is refused \"%s\": %s", session->address ? session->address : "who is not logged in", op ? op : "",
+               hub_string(reply, "message"));
 }
 
 static void fault(struct hub_session *session, gint64 now_us, cJSON *reply)
@@ -191,6 +200,7 @@ static cJSON *log_in(struct hub_session *session, double id, const cJSON *reques
         return hub_reply_error(id, HUB_NOT_ALLOWED, "this user is logged in on too many devices");
     }
     session->user = g_strdup(user);
+    g_debug("%s logs in", session->address);
     hub_directory_came(session);
     session->resume = g_uuid_string_random();
     cJSON *reply = hub_reply_ok(id);
@@ -403,6 +413,7 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
     double id = hub_request_id(request);
     cJSON *reply = in_time && id ? run_operation(session, id, request, now_us) : NULL;
     count_refusal(session->service, reply);
+    log_refusal(session, request, reply);
     if (reply)
         send_and_delete(session, reply);
     else if (!in_time)
