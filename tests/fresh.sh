@@ -12,8 +12,8 @@ git clone --quiet . "$root/root/project"
 mkdir -p out/fresh
 # The mounts are those of a namespace, and go with it, as do all processes.
 unshare --mount --pid --fork --kill-child bash -c "
-  mount -t proc proc '$root/proc' && mount --rbind /dev '$root/dev' && mount --rbind /sys '$root/sys' && mount -t tmpfs tmpfs '$root/run'
-  exec chroot '$root' env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin FRESH=1 bash -c 'cd /root/project && ./run demo --headless && ./run test'
+  mount --bind '$root' '$root' && cd '$root' && mount -t proc proc proc && mount --rbind /dev dev && mount --rbind /sys sys && mount -t tmpfs tmpfs run
+  exec chroot . env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin FRESH=1 bash -c 'cd /root/project && ./run demo --headless && ./run test'
 " >"out/fresh/$suite.log" 2>&1 || { tail -n 40 "out/fresh/$suite.log"; echo "fresh: $suite fails; all of it is in out/fresh/$suite.log" >&2; exit 1; }
 tests/packages.sh note "$suite"
 echo "fresh: both commands pass on $suite"
