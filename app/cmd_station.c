@@ -34,31 +34,43 @@ static bool is_kiosk(const struct kind *kind)
     return kind == &kiosk;
 }
 
-/* NULL, or what is wrong; g_free it. */
+struct rule {
+    bool broken;
+    const char *words;
+};
+
+/* NULL, or a line for each that is broken; g_free it. */
+static char *list_broken(const struct rule *rules, size_t n)
+{
+    g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
+    for (size_t i = 0; i < n; i++)
+        if (rules[i].broken)
+            g_strv_builder_add(lines, rules[i].words);
+    g_auto(GStrv) all = g_strv_builder_end(lines);
+    return *all ? g_strjoinv("\n", all) : NULL;
+}
+
+/* NULL, or what is wrong, a line each; g_free it. */
 static char *find_wrong(const struct kind *kind, const struct options *options)
 {
-    const char *wrong = NULL;
+    bool calls = kind->party == CALL_PARTY_ANYONE, watches = kind->party == CALL_PARTY_AUDIENCE;
+    bool kiosk_only = options->reception || options->allow || options->attract || options->opening_hours || options->no_directory;
+    const struct rule rules[] = {
+        { !options->user, "--user is needed: who you are" },
+        { kind->room && !options->room, "--room is needed: which live room" },
+        { options->to && !calls, "--to belongs to 'callapi call'" },
+        { options->switches && !watches, "--switches belongs to 'callapi watch' and 'callapi demo'" },
+        { (options->warm || options->zaps) && !watches && !is_kiosk(kind), "--warm and --zaps belong to 'callapi watch'" },
+        { kiosk_only && !is_kiosk(kind), "--reception, --allow, --attract, --opening-hours and --no-directory belong to 'callapi kiosk'" },
+        { options->room && is_kiosk(kind) && (options->reception || options->allow),
+          "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is called" },
+        { options->managers && !options->token, "--manager wants --token: a hub without tokens vouches for nobody" },
+    };
     struct theme theme;
-    char *no_theme = NULL;
-    if (!options->user)
-        wrong = "--user is needed: who you are";
-    else if (kind->room && !options->room)
-        wrong = "--room is needed: which live room";
-    else if (options->to && kind->party != CALL_PARTY_ANYONE)
-        wrong = "--to belongs to 'callapi call'";
-    else if (options->switches && kind->party != CALL_PARTY_AUDIENCE)
-        wrong = "--switches belongs to 'callapi watch' and 'callapi demo'";
-    else if ((options->warm || options->zaps) && kind->party != CALL_PARTY_AUDIENCE && !is_kiosk(kind))
-        wrong = "--warm and --zaps belong to 'callapi watch'";
-    else if (!is_kiosk(kind) && (options->reception || options->allow || options->attract || options->opening_hours || options->no_directory))
-        wrong = "--reception, --allow, --attract, --opening-hours and --no-directory belong to 'callapi kiosk'";
-    else if (options->room && (options->reception || options->allow))
-        wrong = "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is called";
-    else if (options->managers && !options->token)
-        wrong = "--manager wants --token: a hub without tokens vouches for nobody";
-    else if (!theme_load(&theme, options->asset_dir, options->theme, &no_theme))
-        return no_theme;
-    return g_strdup(wrong);
+    char *wrong = list_broken(rules, G_N_ELEMENTS(rules));
+    if (!wrong)
+        theme_load(&theme, options->asset_dir, options->theme, &wrong);
+    return wrong;
 }
 
 /* Whether the configuration is to be read again, has been found good, and no call is in the way. */
@@ -79,8 +91,9 @@ static char *look_again(const struct reload *reload)
     if (options_read(&options, reload->argc, reload->argv, &wrong))
         wrong = find_wrong(reload->kind, &options);
     options_clear(&options);
-    if (wrong)
-        g_warning("the configuration stays as it was: %s", wrong);
+    g_auto(GStrv) lines = g_strsplit(wrong ? wrong : "", "\n", -1);
+    for (char **line = lines; *line; line++)
+        g_warning("the configuration stays as it was: %s", *line);
     return wrong;
 }
 
@@ -213,7 +226,7 @@ static int check_and_run(const struct kind *kind, const struct options *options,
     g_autofree char *wrong = find_wrong(kind, options);
     if (!wrong)
         return run(kind, options, reload);
-    fprintf(stderr, "callapi %s: %s\n", kind->name, wrong);
+    options_complain(kind->name, wrong);
     return 2;
 }
 

@@ -30,23 +30,36 @@ static void print_help(FILE *to)
     fprintf(to, "callapi COMMAND [OPTION...]\n\n");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].purpose);
-    fprintf(to, "\n'callapi COMMAND --help' lists the options.\n");
+    fprintf(to, "\n'callapi COMMAND --help' lists the options, 'callapi --version' tells which this is.\n");
 }
 
-static bool is_verbose(int argc, char **argv)
+static bool says(int argc, char **argv, const char *option)
 {
     for (int i = 1; i < argc; i++)
-        if (!strcmp(argv[i], "--verbose") || !strcmp(argv[i], "-v"))
+        if (!strcmp(argv[i], option))
             return true;
     return false;
 }
 
-int main(int argc, char **argv)
+/* Names are UTF-8, in configurations and messages anyway, and GLib would convert them to what the environment has ("C" under a service manager). */
+static void choose_encoding(void)
 {
     setlocale(LC_CTYPE, "");
-    log_init(is_verbose(argc, argv));
+    if (!g_get_charset(NULL))
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+int main(int argc, char **argv)
+{
+    choose_encoding();
+    log_init();
+    log_set_verbose(says(argc, argv, "--verbose") || says(argc, argv, "-v"));     /* already while options are read */
     av_log_set_level(AV_LOG_FATAL);     /* what matters of it comes back as an error code, and is said in words */
     interrupt_catch();
+    if (says(argc, argv, "--version")) {
+        printf("callapi " CALLAPI_VERSION "\n");
+        return 0;
+    }
     if (argc < 2 || !strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
         print_help(argc < 2 ? stderr : stdout);
         return argc < 2 ? 2 : 0;

@@ -1,5 +1,6 @@
 #include "app/options.h"
 
+#include <gio/gio.h>
 #include <stdio.h>
 
 #include "app/agent.h"
@@ -10,6 +11,7 @@
 #include "net/hub_protocol.h"
 #include "net/ice_servers.h"
 #include "net/signal.h"
+#include "platform/log.h"
 #include "render/theme.h"
 
 static bool parse_size(const char *text, const char *option, int *width, int *height, GError **error)
@@ -65,17 +67,55 @@ static bool check_kiosk(const struct options *options, GError **error)
     return true;
 }
 
+static bool is_trust(const char *file, char **wrong)
+{
+    g_autoptr(GError) failure = NULL;
+    GList *certificates = g_tls_certificate_list_new_from_file(file, &failure);
+    if (!certificates)
+        *wrong = g_strdup_printf("--ca: %s", failure ? failure->message : "it has no certificate (PEM)");
+    g_list_free_full(certificates, g_object_unref);
+    return !*wrong;
+}
+
+/* USER, or USER/DEVICE. */
+static bool is_address(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "/", 2);
+    return hub_name_is_valid(parts[0]) && (!parts[1] || hub_name_is_valid(parts[1]));
+}
+
+static bool are_names(char *const *names)
+{
+    for (; names && *names; names++)
+        if (!hub_name_is_valid(*names))
+            return false;
+    return true;
+}
+
+#define NAME_RULE "1 to %d bytes of UTF-8, without / and control characters"
+
+/* NULL, or what is wrong; g_free it. */
+static char *find_wrong_name(const struct options *options)
+{
+    const struct { const char *option; bool good; } names[] = {
+        { "--user", !options->user || hub_name_is_valid(options->user) }, { "--room", !options->room || hub_name_is_valid(options->room) },
+        { "--manager", are_names(options->managers) }, { "--allow", are_names(options->allow) },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (!names[i].good)
+            return g_strdup_printf("%s wants " NAME_RULE, names[i].option, HUB_NAME_MAX);
+    return options->to && !is_address(options->to) ? g_strdup_printf("--to wants USER or USER/DEVICE, each " NAME_RULE, HUB_NAME_MAX) : NULL;
+}
+
 /* What would end a kiosk that reads it again is wrong here already, where the line is known. */
 static bool check_connection(const struct options *options, GError **error)
 {
-    g_autofree char *wrong = NULL;
+    g_autofree char *wrong = find_wrong_name(options);
     /* Who we are to a TURN server may stand in a later line: options_read looks at it once more. */
     const char *user = options->ice_user ? options->ice_user : "", *credential = options->ice_credential ? options->ice_credential : "";
-    if (options->hub && g_strcmp0(options->hub, "embedded") && !signal_url_is_good(options->hub))
+    if (!wrong && options->hub && g_strcmp0(options->hub, "embedded") && !signal_url_is_good(options->hub))
         wrong = g_strdup_printf("--hub wants ws://HOST:PORT, wss://..., mqtt://..., mqtts://... or embedded, not '%s'", options->hub);
-    else if (options->user && !hub_name_is_valid(options->user))
-        wrong = g_strdup_printf("--user wants 1 to %d bytes of UTF-8, without / and control characters", HUB_NAME_MAX);
-    else
+    else if (!wrong && (!options->ca || is_trust(options->ca, &wrong)))
         ice_servers_check(options->ice_servers, user, credential, &wrong);
     if (wrong)
         g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, wrong);
@@ -240,6 +280,13 @@ bool options_read(struct options *options, int argc, char **argv, char **error)
     return ice_servers_check(options->ice_servers, options->ice_user, options->ice_credential, error);
 }
 
+void options_complain(const char *command, const char *wrong)
+{
+    g_auto(GStrv) lines = g_strsplit(wrong, "\n", -1);
+    for (char **line = lines; *line; line++)
+        fprintf(stderr, "callapi %s: %s\n", command, *line);
+}
+
 bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status)
 {
     *options = (struct options){ 0 };
@@ -251,10 +298,12 @@ bool options_parse(struct options *options, const char *command, int argc, char 
             return false;
         }
     g_autofree char *error = NULL;
-    if (options_read(options, argc, argv, &error))
-        return true;
-    fprintf(stderr, "callapi %s: %s\n", command, error);
-    return false;
+    if (!options_read(options, argc, argv, &error)) {
+        options_complain(command, error);
+        return false;
+    }
+    log_set_verbose(options->verbose);
+    return true;
 }
 
 void options_clear(struct options *options)

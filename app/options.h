@@ -42,11 +42,13 @@ struct options {
 };
 
 /* Reads `argv` of `command` (argv[0] is the command); before it, and overruled by it, the environment (CALLAPI_TIMEOUT=20 is --timeout 20), and
- * before that the file of --config: an INI file whose keys are the options. False after one clear line on stderr, or after --help (then *status is 0).
+ * before that the file of --config: an INI file whose keys are the options. False after a clear line on stderr for each thing that is wrong, or after --help (then *status is 0).
  * Fills in the defaults. options_clear in any case. */
 bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status);
-/* The same, with what is wrong in `error` (g_free it); knows no --help. */
+/* The same, with what is wrong in `error` (a line for each; NULL before; g_free it); knows no --help. */
 bool options_read(struct options *options, int argc, char **argv, char **error);
+/* Says it on stderr. */
+void options_complain(const char *command, const char *wrong);
 void options_clear(struct options *options);
 
 #endif

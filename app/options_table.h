@@ -26,7 +26,7 @@ enum { OPTIONS_MAX = 64 };
 int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, struct raw *raw);
 
 /* Puts what the file of --config (NULL: none) and the environment say before the `n` arguments, as the options that say the same; what is said
- * again later goes from the earlier. NULL with words that name file and line in `error` (g_free it). */
+ * again later goes from the earlier. NULL with words that name file and line in `error` (NULL before; g_free it): a line for each thing that is wrong. */
 char **options_collect(const char *config, int n, char *const *arguments, char **error);
 /* Whether these (the command's name first; it takes them) are good, each by itself and together; else with words in `error`. */
 bool options_check_arguments(char **arguments, char **error);

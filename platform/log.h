@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 
-/* Call once, first in main. `verbose` shows g_info and g_debug lines too (else CALLAPI_DEBUG=1 does). */
-void log_init(bool verbose);
+/* Call once, first in main. */
+void log_init(void);
+/* Whether g_info and g_debug lines are shown, too (else CALLAPI_DEBUG=1 has them shown). */
+void log_set_verbose(bool verbose);
 
 #endif

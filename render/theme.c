@@ -196,6 +196,7 @@ static bool load(struct source *source, char **error)
         *error = g_strdup_printf("the theme %s cannot be read: %s", source->path, failure->message);
         return false;
     }
+    ini_drop_byte_order_mark(source->text);
     if (*source->text && !g_key_file_load_from_data(source->file, source->text, (gsize)-1, G_KEY_FILE_NONE, &failure)) {
         *error = g_strdup_printf("%s:%d: the theme cannot be read: %s", source->path, ini_find_unclear_line(source->text), failure->message);
         return false;

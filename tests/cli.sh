@@ -64,6 +64,25 @@ expect 0 "nobody is not online" call --headless --user u --to nobody --hub "ws:/
 "$program" watch --help | grep -q -- --room || { echo "FAILED: watch --help"; failures=$((failures + 1)); }
 
 
+# --- words and habits
+"$program" --version | grep -q '^callapi [0-9]' && "$program" kiosk --version | grep -q '^callapi [0-9]' || { echo "FAILED: --version"; failures=$((failures + 1)); }
+export LC_ALL=C
+expect 0 "" call --headless --user Küche --to Jürgen --duration 0.1 --hub ws://127.0.0.1:1 --audio none
+unset LC_ALL
+printf '[connection]\nuser=u\nhub=ws://127.0.0.1:1\n' >"$work/quiet.ini"
+(cat "$work/quiet.ini"; printf '[diagnosis]\nverbose=true\n') >"$work/verbose.ini"
+# verbose WANTED CONFIGURATION [ENVIRONMENT]: whether there are the lines that --verbose brings.
+verbose() {
+  env ${3:+"$3"} timeout 60 "$program" call --config "$work/$2.ini" --headless --audio none --duration 0.1 2>"$work/err"
+  local got=no; grep -q "idle -> prepared" "$work/err" && got=yes
+  [ $got = "$1" ] || { echo "FAILED: verbose, $2 ${3-}: $got"; cat "$work/err"; failures=$((failures + 1)); }
+}
+verbose no quiet
+verbose yes verbose
+verbose yes quiet CALLAPI_VERBOSE=true
+verbose no verbose CALLAPI_VERBOSE=false
+
+
 # --- the figures of each second
 # check_stats FILE: two lines of JSON or more, each whole, the connection's among them.
 check_stats() {
