@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/manage.h"
 #include "app/session.h"
+#include "engine/text_file.h"
 #include "net/signal.h"
 #include "platform/interrupt.h"
 
@@ -125,14 +126,12 @@ static const char *check(const struct wish *wish)
 /* --token TOKEN or @FILE. */
 static bool read_token(struct wish *wish, GError **error)
 {
-    char *text = NULL;
     if (!wish->token || wish->token[0] != '@')
         return true;
-    if (!g_file_get_contents(wish->token + 1, &text, NULL, error))
-        return false;
+    char *text = text_file_read_word(wish->token + 1, error);
     g_free(wish->token);
-    wish->token = g_strstrip(text);
-    return true;
+    wish->token = text;
+    return text != NULL;
 }
 
 int command_manage(int argc, char **argv)

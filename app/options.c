@@ -8,6 +8,7 @@
 #include "app/opening_hours.h"
 #include "app/options_table.h"
 #include "app/reception.h"
+#include "engine/text_file.h"
 #include "net/hub_protocol.h"
 #include "net/ice_servers.h"
 #include "net/signal.h"
@@ -32,16 +33,23 @@ static bool read_text(const char *file, char **text, GError **error)
     return !file || g_file_get_contents(file, text, NULL, error);
 }
 
-/* Secrets come from files, so that they stand in no list of processes; a token may be given as it is. */
+/* A word as it is, or @FILE that holds it: then it stands in no list of processes. Takes it. */
+static char *read_word(char *word, GError **error)
+{
+    if (!word || word[0] != '@')
+        return word;
+    char *text = text_file_read_word(word + 1, error);
+    g_free(word);
+    return text;
+}
+
+/* Secrets come from files, so that they stand in no list of processes. A token is read again, unless it came out of a pipe. */
 static bool read_files(struct options *options, const struct raw *raw, GError **error)
 {
-    if (raw->token && raw->token[0] != '@')
-        options->token = g_strdup(raw->token);
-    else if (!read_text(raw->token ? raw->token + 1 : NULL, &options->token, error))
-        return false;
-    if (options->token)
-        g_strstrip(options->token);
-    return read_text(raw->secret_file, &options->token_secret, error) && read_text(raw->key_file, &options->token_key, error) &&
+    if (raw->token && raw->token[0] == '@' && g_file_test(raw->token + 1, G_FILE_TEST_IS_REGULAR))
+        options->token_file = g_strdup(raw->token + 1);
+    options->token = read_word(g_strdup(raw->token), error);
+    return !*error && read_text(raw->secret_file, &options->token_secret, error) && read_text(raw->key_file, &options->token_key, error) &&
            read_text(raw->webhook_file, &options->webhook_secret, error);
 }
 
@@ -310,7 +318,7 @@ void options_clear(struct options *options)
 {
     char **texts[] = { &options->hub, &options->listen, &options->room, &options->user, &options->name, &options->to, &options->video,
                        &options->camera, &options->audio, &options->report, &options->shots, &options->ice_user, &options->ice_credential,
-                       &options->stats, &options->asset_dir, &options->token, &options->ca, &options->tls_cert, &options->tls_key,
+                       &options->stats, &options->asset_dir, &options->token, &options->token_file, &options->ca, &options->tls_cert, &options->tls_key,
                        &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret, &options->theme,
                        &options->language, &options->config, &options->attract, &options->opening_hours, &options->ring, &options->ring_back, &options->history };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)

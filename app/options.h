@@ -17,7 +17,7 @@ struct options {
     char *stats;                /* file; "-": standard output */
     char **ice_servers;         /* URLs; NULL: none */
     char *ice_user, *ice_credential;
-    char *token, *ca;           /* the token's text; --token @FILE has been read */
+    char *token, *token_file, *ca;      /* the token's text, and the file that it was read from; NULL: none */
     char *tls_cert, *tls_key;   /* files */
     char *token_secret, *token_key;     /* texts: the files have been read */
     char **origins;             /* of pages that may connect to a hub; NULL: its own alone */

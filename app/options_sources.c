@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/text_file.h"
 #include "render/ini_lines.h"
 
 enum { FILE_MAX = 1 << 16 };    /* ten times the example; looking for lines in much more would stop the loop at a reload */
@@ -136,9 +137,9 @@ static void say_section(GArray *all, const struct option_row *rows, int n, GKeyF
 static char *load(const char *path, char **error)
 {
     g_autoptr(GError) failure = NULL;
-    char *text = NULL;
     gsize size;
-    if (!g_file_get_contents(path, &text, &size, &failure)) {
+    char *text = text_file_read(path, &size, &failure);
+    if (!text) {
         tell(error, g_strdup_printf("the configuration cannot be read: %s", failure->message));
     } else if (size > FILE_MAX || !g_utf8_validate(text, (gssize)size, NULL)) {
         tell(error, g_strdup_printf("%s is no configuration: text in UTF-8, 64 KiB at most", path));
@@ -163,10 +164,8 @@ static void say_text(GArray *all, const struct option_row *rows, int n, const ch
 static void say_file(GArray *all, const struct option_row *rows, int n, const char *path, char **error)
 {
     g_autofree char *text = load(path, error);
-    if (!text)
-        return;
-    ini_drop_byte_order_mark(text);
-    say_text(all, rows, n, path, text, error);
+    if (text)
+        say_text(all, rows, n, path, text, error);
 }
 
 /* ---- the environment ---- */

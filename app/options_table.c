@@ -16,7 +16,7 @@ int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, 
     const struct option_row table[] = {
         { NULL, { "config", 0, 0, G_OPTION_ARG_FILENAME, &options->config, "Read options from FILE first (assets/kiosk.ini shows them all); what the environment has in CALLAPI_... goes before it", "FILE" } },
         { CONNECTION, { "hub", 0, 0, G_OPTION_ARG_STRING, &options->hub, "Signalling: ws://HOST:PORT, wss://..., mqtt://HOST:PORT, mqtts://..., or 'embedded' for one inside this program (" OPTIONS_DEFAULT_HUB ")", "URL" } },
-        { CONNECTION, { "token", 0, 0, G_OPTION_ARG_STRING, &raw->token, "Token for a hub that wants one, or @FILE that holds it", "TOKEN" } },
+        { CONNECTION, { "token", 0, 0, G_OPTION_ARG_STRING, &raw->token, "Token for a hub that wants one, or @FILE that holds it: read again at each login, before it ends and when it changes", "TOKEN" } },
         { CONNECTION, { "ca", 0, 0, G_OPTION_ARG_FILENAME, &options->ca, "wss: trust the authority in FILE (PEM), not the system's", "FILE" } },
         { CONNECTION, { "room", 0, 0, G_OPTION_ARG_STRING, &options->room, "The live room", "ROOM" } },
         { CONNECTION, { "user", 0, 0, G_OPTION_ARG_STRING, &options->user, "Who you are", "USER" } },

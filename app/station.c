@@ -127,7 +127,7 @@ static bool open_agent(struct station *station, const struct station_config *con
     const struct options *options = config->options;
     struct agent_config agent = {
         .reactor = config->reactor, .identity = config->identity, .outgoing = station->outgoing, .player = station->player,
-        .hub_url = config->hub_url, .token = options->token, .ca_file = options->ca, .user = config->user, .room = config->room, .party = config->party,
+        .hub_url = config->hub_url, .token = options->token, .token_file = options->token_file, .ca_file = options->ca, .user = config->user, .room = config->room, .party = config->party,
         .ice_servers = station->ice_servers, .warm = options->warm, .video_codec = options->codec, .timeout_ms = (int64_t)(options->timeout * 1000),
         .call_to = config->call_to, .call_audio_only = options->voice, .auto_accept_ms = config->auto_accept_ms,
         .directory = station->client && config->party == CALL_PARTY_ANYONE && !options->no_directory, .do_not_disturb = options->do_not_disturb,

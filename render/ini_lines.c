@@ -10,13 +10,6 @@ static bool is_key(const char *line, const char *key)
     return !strncmp(line, key, length) && *g_strchug((char *)line + length) == '=';
 }
 
-void ini_drop_byte_order_mark(char *text)
-{
-    static const char mark[] = "\xef\xbb\xbf";
-    if (g_str_has_prefix(text, mark))
-        memmove(text, text + strlen(mark), strlen(text + strlen(mark)) + 1);
-}
-
 int ini_find_line(const char *text, const char *section, const char *key, int nth)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);

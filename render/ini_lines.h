@@ -2,8 +2,6 @@
 #ifndef CALLAPI_RENDER_INI_LINES_H
 #define CALLAPI_RENDER_INI_LINES_H
 
-/* Takes away the byte order mark that some editors put before a text. */
-void ini_drop_byte_order_mark(char *text);
 /* The number of the line where the key stands the `nth` time (0: the first) in its section, `key` NULL: where the section begins; 0: it does not. */
 int ini_find_line(const char *text, const char *section, const char *key, int nth);
 /* The first line that GLib does not take, of a text with one. */
