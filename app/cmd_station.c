@@ -16,8 +16,6 @@
 #include "platform/service.h"
 #include "render/theme.h"
 
-enum { RESTART_STATUS = 75 };  /* EX_TEMPFAIL: systemd, or who else started it, is to start it again */
-
 struct kind {
     const char *name;
     enum call_party party;
@@ -80,6 +78,8 @@ struct reload {
     char **argv;
     struct service *service;
     struct station *station;
+    bool began;                         /* the configuration could be used */
+    bool kept;                          /* it is the one before, since a newer one could not be */
     bool wanted, done, restart;         /* restart: whatever the configuration says, as a new program */
 };
 
@@ -145,6 +145,7 @@ static int run_station(struct station *station, struct reactor *reactor, const s
         .end_us = options->duration > 0 && !scripted ? origin_us + (int64_t)(options->duration * G_USEC_PER_SEC) : INT64_MAX,
     };
     reload->station = station;
+    reload->began = true;
     reactor_reset_stalls(reactor);
     service_ready(reload->service);
     loop_run(&loop);
@@ -205,6 +206,7 @@ static int run(const struct kind *kind, const struct options *options, struct re
             .user = options->user, .room = room ? options->room : NULL, .title = title, .party = party, .kiosk = is_kiosk(kind),
             .call_to = options->to, .auto_accept_ms = options->auto_accept ? (int)(options->accept_after * 1000) : -1, .window = true,
             .measure = options->report || options->shots || options->switches || options->zaps, .shots = options->shots != NULL,
+            .kept = reload->kept,
         };
         g_autofree char *history = history_of(kind, options);
         config.history = history;
@@ -230,25 +232,34 @@ static int check_and_run(const struct kind *kind, const struct options *options,
     return 2;
 }
 
-/* Again and again, as long as it is told to read its configuration anew. */
+/* Again and again, as long as it is told to read its configuration anew. What only shows when it is used (a port that is taken, a certificate that is
+ * none) ends nothing: the one before goes on. */
 static int command(const struct kind *kind, int argc, char **argv)
 {
-    struct reload reload;
+    struct reload reload = { 0 };
+    struct options options, used = { 0 };       /* used: of the last run that began */
     struct service *service = service_create();
     int status;
     do {
-        struct options options;
+        bool again = reload.done;
         reload = (struct reload){ .kind = kind, .argc = argc, .argv = argv, .service = service };
         if (options_parse(&options, kind->name, argc, argv, &status))
             status = check_and_run(kind, &options, &reload);
-        options_clear(&options);
-        if (reload.done && !reload.restart)
+        if (again && !reload.began) {
+            g_warning("that configuration cannot be used: it stays as it was");
+            reload.kept = true;
+            status = check_and_run(kind, &used, &reload);
+            options_clear(&options);
+        } else {
+            options_clear(&used);
+            used = options;
+        }
+        if (reload.done)
             service_reloading(service);
     } while (reload.done && !reload.restart);
+    options_clear(&used);
     service_destroy(service);
-    if (reload.restart)
-        status = RESTART_STATUS;
-    return status;
+    return reload.restart ? COMMAND_RESTART : status;
 }
 
 int command_host(int argc, char **argv)

@@ -1,4 +1,5 @@
 /* callapi: one-on-one video calls out of a live room. */
+#include <errno.h>
 #include <glib.h>
 #include <libavutil/log.h>
 #include <locale.h>
@@ -8,6 +9,7 @@
 #include "app/commands.h"
 #include "platform/interrupt.h"
 #include "platform/log.h"
+#include "platform/restart.h"
 
 static const struct {
     const char *name, *purpose;
@@ -49,6 +51,17 @@ static void choose_encoding(void)
         setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+static int run(int (*command)(int argc, char **argv), int argc, char **argv)
+{
+    g_auto(GStrv) environment = g_get_environ();        /* commands change it */
+    int status = command(argc - 1, argv + 1);
+    if (status == COMMAND_RESTART) {
+        restart_program(argv, environment);
+        g_warning("%s cannot be started again: %s", argv[0], g_strerror(errno));
+    }
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     choose_encoding();
@@ -69,7 +82,7 @@ int main(int argc, char **argv)
             continue;
         g_autofree char *name = g_strconcat("callapi ", argv[1], NULL);
         g_set_prgname(name);            /* for --help */
-        return commands[i].run(argc - 1, argv + 1);
+        return run(commands[i].run, argc, argv);
     }
     fprintf(stderr, "callapi: no command '%s'; 'callapi help' lists them\n", argv[1]);
     return 2;

@@ -61,8 +61,10 @@ with tempfile.TemporaryDirectory() as name:
         manager.wait_for("WATCHDOG=1")
         theme = folder / "theme.ini"
         theme.write_text("[sizes]\ntitel=30\n")
+        none = folder / "none.pem"
+        none.write_text("no certificate\n")
         for wrong in (f"theme={theme}\n", "[network]\nice-server=turn:turn.example.org\n", "[network]\nice-server=stun:\n",
-                      "[connection]\nhub=http://127.0.0.1\n", "[kiosk]\nidle=wrong\n"):
+                      f"[connection]\nca={none}\n", "[connection]\nhub=http://127.0.0.1\n", "[kiosk]\nidle=wrong\n"):
             config.write_text(good.replace("hub=embedded\n", "") + wrong if "hub=" in wrong else good + wrong)
             kiosk.send_signal(signal.SIGHUP)
             if not any("stays as it was" in line for line in kiosk.stderr):
@@ -73,6 +75,17 @@ with tempfile.TemporaryDirectory() as name:
         manager.wait_for("RELOADING=1")
         manager.wait_for("READY=1")             # it began anew
         manager.wait_for("WATCHDOG=1")
+        # What only shows when it is used ends it no more than a wrong line.
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            for right, wrong in (("127.0.0.1:0", f"127.0.0.1:{taken.getsockname()[1]}"),
+                                 ("listen=", f"tls-cert={none}\ntls-key={none}\nlisten=")):
+                config.write_text(good.replace(right, wrong))
+                kiosk.send_signal(signal.SIGHUP)
+                manager.wait_for("RELOADING=1")
+                manager.wait_for("READY=1")
+                if not any("cannot be used: it stays as it was" in line for line in kiosk.stderr):
+                    fail(f"it ended with {wrong}")
+                manager.wait_for("WATCHDOG=1")
         kiosk.send_signal(signal.SIGTERM)
         manager.wait_for("STOPPING=1")
         if kiosk.wait(PATIENCE_S):
