@@ -196,6 +196,7 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
 
 static void fill_defaults(struct options *options)
 {
+    options->hub_is_default = !options->hub;
     if (!options->hub)
         options->hub = g_strdup(OPTIONS_DEFAULT_HUB);
     if (!options->listen)
@@ -215,15 +216,19 @@ static void clear_raw(struct raw *raw)
         g_free(texts[i]);
 }
 
-static GOptionContext *context_of(struct options *options, struct raw *raw)
+/* With what `command` does nothing with hidden; NULL: nothing is. */
+static GOptionContext *context_of(struct options *options, struct raw *raw, const char *command)
 {
     struct option_row rows[OPTIONS_MAX];
     GOptionEntry entries[OPTIONS_MAX + 1] = { 0 };
     *options = (struct options){ 0 };
     *raw = (struct raw){ .timeout = 15, .attract_time = 10, .idle = 60, .reception_ring = 15 };
     int n = options_table(rows, options, raw);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         entries[i] = rows[i].entry;
+        if (command && !options_belongs(&rows[i], command))
+            entries[i].flags |= G_OPTION_FLAG_HIDDEN;
+    }
     GOptionContext *context = g_option_context_new(NULL);
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_help_enabled(context, FALSE);
@@ -234,7 +239,7 @@ static GOptionContext *context_of(struct options *options, struct raw *raw)
 static bool parse(struct options *options, char **arguments, GError **error)
 {
     struct raw raw;
-    g_autoptr(GOptionContext) context = context_of(options, &raw);
+    g_autoptr(GOptionContext) context = context_of(options, &raw, NULL);
     bool good = g_option_context_parse_strv(context, &arguments, error) &&
                 check(options, &raw, (int)g_strv_length(arguments) - 1, arguments + 1, error);
     clear_raw(&raw);
@@ -252,11 +257,11 @@ bool options_check_arguments(char **arguments, char **error)
     return !wrong;
 }
 
-static void print_help(void)
+static void print_help(const char *command)
 {
     struct options options;
     struct raw raw;
-    g_autoptr(GOptionContext) context = context_of(&options, &raw);
+    g_autoptr(GOptionContext) context = context_of(&options, &raw, command);
     g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
     printf("%s", help);
 }
@@ -301,7 +306,7 @@ bool options_parse(struct options *options, const char *command, int argc, char 
     *status = 2;
     for (int i = 1; i < argc; i++)
         if (!g_strcmp0(argv[i], "--help") || !g_strcmp0(argv[i], "-h")) {
-            print_help();
+            print_help(command);
             *status = 0;
             return false;
         }

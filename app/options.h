@@ -1,4 +1,4 @@
-/* The command line. One set of options for every command, so that what works in one works in all. */
+/* The command line. One set of options for every command, so that what works in one works in all; --help lists those that do something. */
 #ifndef CALLAPI_APP_OPTIONS_H
 #define CALLAPI_APP_OPTIONS_H
 
@@ -8,6 +8,7 @@
 #include "engine/video_encoder.h"
 
 struct options {
+    bool hub_is_default;        /* nobody named one */
     char *hub, *listen, *room, *user, *name, *to;
     char *video, *camera, *audio;
     char **cameras;             /* all of --camera, the first of which is `camera`; NULL: none */
