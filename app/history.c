@@ -1,8 +1,10 @@
 #include "app/history.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
     VERSION = 1,
@@ -95,14 +97,36 @@ static bool put_aside(const char *path)
     return good;
 }
 
+static void close_to_others(const char *path)
+{
+    GStatBuf about;
+    if (g_lstat(path, &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & 077))
+        g_chmod(path, about.st_mode & 0700);
+}
+
+/* Who called whom is nobody else's business, and SQLite would create it for all to read. */
+static void make_private(const char *path)
+{
+    g_autofree char *log = g_strconcat(path, "-wal", NULL), *shared = g_strconcat(path, "-shm", NULL);
+    int created = g_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (created >= 0)
+        g_close(created, NULL);
+    close_to_others(path);
+    close_to_others(log);
+    close_to_others(shared);
+}
+
 static bool open_or_begin(struct history *history, const char *path)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     g_autofree char *folder = g_path_get_dirname(path);
     g_mkdir_with_parents(folder, 0700);
+    make_private(path);
     int error = open_file(history, path, flags);
-    if ((error == SQLITE_NOTADB || error == SQLITE_CORRUPT) && put_aside(path))
+    if ((error == SQLITE_NOTADB || error == SQLITE_CORRUPT) && put_aside(path)) {
+        make_private(path);
         error = open_file(history, path, flags);
+    }
     if (error != SQLITE_OK)
         g_warning("the call history %s cannot be written (%s): it lasts as long as the program", path, sqlite3_errstr(error));
     return error == SQLITE_OK;

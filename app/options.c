@@ -49,6 +49,8 @@ static bool read_files(struct options *options, const struct raw *raw, GError **
     if (raw->token && raw->token[0] == '@' && g_file_test(raw->token + 1, G_FILE_TEST_IS_REGULAR))
         options->token_file = g_strdup(raw->token + 1);
     options->token = read_word(g_strdup(raw->token), error);
+    if (!*error)
+        options->ice_credential = read_word(options->ice_credential, error);
     return !*error && read_text(raw->secret_file, &options->token_secret, error) && read_text(raw->key_file, &options->token_key, error) &&
            read_text(raw->webhook_file, &options->webhook_secret, error);
 }

@@ -1,6 +1,7 @@
 /* Configuration file and environment, turned into command-line arguments: every option has one meaning and one check, wherever it is said. */
 #include "app/options_table.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "engine/text_file.h"
@@ -110,6 +111,16 @@ static char *say_key(GArray *all, const struct option_row *rows, int n, GKeyFile
     return say(all, &row->entry, g_strstrip(value), &error) ? NULL : g_strdup_printf("'%s': %s", key, error);
 }
 
+/* As a word, not as @FILE. */
+static void warn_of_open_secret(const char *path, const char *key, GKeyFile *file, const char *section)
+{
+    g_autofree char *value = g_key_file_get_string(file, section, key, NULL);
+    bool secret = !strcmp(key, "token") || !strcmp(key, "ice-credential");
+    GStatBuf about;
+    if (secret && value && *value != '@' && g_stat(path, &about) == 0 && (about.st_mode & 04))
+        g_warning("%s has a secret ('%s'), and everybody on this machine can read it: chmod 640, or @FILE", path, key);
+}
+
 static bool is_section(const struct option_row *rows, int n, const char *section)
 {
     for (int i = 0; i < n; i++)
@@ -129,6 +140,7 @@ static void say_section(GArray *all, const struct option_row *rows, int n, GKeyF
         int line = ini_find_line(text, section, *key, 0), again = ini_find_line(text, section, *key, 1);
         g_autofree char *wrong = again ? g_strdup_printf("'%s' stands in line %d already", *key, line)
                                        : say_key(all, rows, n, file, section, *key);
+        warn_of_open_secret(path, *key, file, section);
         if (wrong)
             tell(error, g_strdup_printf("%s:%d: %s", path, again ? again : line, wrong));
     }

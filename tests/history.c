@@ -214,6 +214,34 @@ static void test_read_only(struct shelf *shelf, gconstpointer data)
     g_assert_cmpmem(before, size, after, size_after);
 }
 
+static unsigned mode_of(const struct shelf *shelf, const char *part)
+{
+    g_autofree char *path = g_strconcat(shelf->path, part, NULL);
+    GStatBuf about;
+    g_assert_cmpint(g_stat(path, &about), ==, 0);
+    return about.st_mode & 0777;
+}
+
+/* Nobody else reads who called whom: also where a program of before let them. */
+static void test_private(struct shelf *shelf, gconstpointer data)
+{
+    (void)data;
+    call(shelf, CALL_ROLE_CALLER, "1", "bert", CALL_REASON_LOCAL_HANGUP, 10);
+    g_assert_cmphex(mode_of(shelf, ""), ==, 0600);
+    g_assert_cmphex(mode_of(shelf, "-wal"), ==, 0600);
+    history_close(shelf->history);
+    g_assert_cmpint(g_chmod(shelf->path, 0644), ==, 0);
+    shelf->history = history_open(shelf->path);
+    g_assert_cmphex(mode_of(shelf, ""), ==, 0600);
+    history_close(shelf->history);
+    g_remove(shelf->path);
+    g_assert_cmpint(g_mkdir(shelf->path, 0755), ==, 0);         /* that is no history, and stays as it is */
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
+    shelf->history = history_open(shelf->path);
+    g_log_set_always_fatal(fatal);
+    g_assert_cmphex(mode_of(shelf, ""), ==, 0755);
+}
+
 static void test_nowhere_to_write(struct shelf *shelf, gconstpointer data)
 {
     (void)data;
@@ -262,6 +290,7 @@ int main(int argc, char **argv)
     g_test_add("/history/damaged", struct shelf, NULL, set_up, test_damaged, tear_down);
     g_test_add("/history/foreign", struct shelf, NULL, set_up, test_foreign, tear_down);
     g_test_add("/history/read-only", struct shelf, NULL, set_up, test_read_only, tear_down);
+    g_test_add("/history/private", struct shelf, NULL, set_up, test_private, tear_down);
     g_test_add("/history/nowhere-to-write", struct shelf, NULL, set_up, test_nowhere_to_write, tear_down);
     g_test_add("/history/bounded", struct shelf, NULL, set_up, test_bounded, tear_down);
     g_test_add("/history/hostile-names", struct shelf, NULL, set_up, test_hostile_names, tear_down);

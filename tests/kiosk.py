@@ -102,4 +102,24 @@ with tempfile.TemporaryDirectory() as name:
         wrong = [line for line in done.stderr.splitlines() if "callapi-kiosk" in line]
         if wrong:
             fail("the unit: " + "; ".join(wrong))
+        done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=40", str(unit)], capture_output=True, text=True)
+        if done.returncode:
+            fail("the unit is exposed: " + done.stdout.splitlines()[-1])
+    needed = {"PrivateDevices", "DevicePolicy", "DeviceAllow", "ProtectClock", "MemoryDenyWriteExecute", "PrivateNetwork"}
+    taken = needed & {line.split("=")[0] for line in (build / "callapi-kiosk.service").read_text().splitlines()}
+    if taken:
+        fail(f"the unit takes camera, screen or network away: {taken}")
+
+    # Secrets: a file for each, and a word where all can read it is told.
+    secret = folder / "secret"
+    secret.write_text("turn password\n")
+    for mode, word, warned in ((0o644, "open", True), (0o640, "closed", False), (0o644, f"@{secret}", False)):
+        config.write_text(f"[connection]\nuser=k\nhub=ws://127.0.0.1:1\n[network]\nice-server=turn:127.0.0.1:9\nice-user=k\nice-credential={word}\n"
+                          "[screen]\nheadless=true\n[diagnosis]\nduration=0.1\n[call]\nhistory=none\n")
+        config.chmod(mode)
+        said = run("--config", str(config), expect=0)
+        if ("everybody on this machine can read it" in said) != warned:
+            fail(f"a secret '{word}' in a file of mode {mode:o}: {said}")
+    if "No such file" not in run("--config", str(config), f"--ice-credential=@{folder}/none", expect=2):
+        fail("a secret's file that is not there was not told")
 print("kiosk: as expected")
