@@ -166,6 +166,31 @@ static void test_damaged(struct shelf *shelf, gconstpointer data)
     g_assert_cmpint(count_aside(shelf), ==, 1);
 }
 
+/* Cut within its last page, which SQLite takes for whole: what is left of the rows is told, and no call of 1970 from nobody. */
+static void test_truncated(struct shelf *shelf, gconstpointer data)
+{
+    (void)data;
+    enum { CALLS = 120 };
+    for (int i = 0; i < CALLS; i++) {
+        g_autofree char *id = g_strdup_printf("%036d", i);
+        call(shelf, CALL_ROLE_CALLEE, id, "anna", CALL_REASON_LOCAL_HANGUP, 100);
+    }
+    history_close(shelf->history);
+    GStatBuf about;
+    g_assert_cmpint(g_stat(shelf->path, &about), ==, 0);
+    g_assert_cmpint(truncate(shelf->path, about.st_size - 1000), ==, 0);
+    shelf->history = history_open(shelf->path);
+    g_autoptr(GPtrArray) all = history_list(shelf->history, CALLS, false), missed = history_list(shelf->history, CALLS, true);
+    g_assert_cmpuint(all->len, >, 0);
+    g_assert_cmpuint(all->len, <, CALLS);
+    for (guint i = 0; i < all->len; i++) {
+        const struct history_entry *entry = all->pdata[i];
+        g_assert_cmpint(entry->began_ms, >, 0);
+        g_assert_cmpstr(entry->remote, ==, "anna");
+    }
+    g_assert_cmpint(history_missed(shelf->history), ==, (int)missed->len);
+}
+
 static void execute(const struct shelf *shelf, const char *sql)
 {
     sqlite3 *db;
@@ -288,6 +313,7 @@ int main(int argc, char **argv)
     g_test_add("/history/refused-meanwhile", struct shelf, NULL, set_up, test_refused_meanwhile, tear_down);
     g_test_add("/history/killed", struct shelf, NULL, set_up, test_killed, tear_down);
     g_test_add("/history/damaged", struct shelf, NULL, set_up, test_damaged, tear_down);
+    g_test_add("/history/truncated", struct shelf, NULL, set_up, test_truncated, tear_down);
     g_test_add("/history/foreign", struct shelf, NULL, set_up, test_foreign, tear_down);
     g_test_add("/history/read-only", struct shelf, NULL, set_up, test_read_only, tear_down);
     g_test_add("/history/private", struct shelf, NULL, set_up, test_private, tear_down);
