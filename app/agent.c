@@ -135,7 +135,7 @@ struct agent *agent_create(const struct agent_config *config)
     };
     struct signal_config signal = {
         .url = config->hub_url, .user = config->user, .listener = &signal_events, .user_data = agent,
-        .token = config->token, .ca_file = config->ca_file,
+        .token = config->token, .token_file = config->token_file, .ca_file = config->ca_file,
     };
     struct call_config call = {
         .user = config->user, .party = config->party, .timeout_ms = config->timeout_ms, .wait_first_frame = !config->skip_first_frame,

@@ -71,7 +71,7 @@ struct agent_config {
     struct outgoing *outgoing;
     struct player *player;
     const char *hub_url, *user;                 /* copied, as all texts here */
-    const char *token, *ca_file;                /* as in signal_config; NULL: none */
+    const char *token, *token_file, *ca_file;   /* as in signal_config; NULL: none */
     const char *room;                           /* NULL: pure 1v1 */
     int warm;                                   /* audience: so many rooms beside are kept connected, 0 to AGENT_MAX_WARM */
     enum call_party party;                      /* AUDIENCE and BROADCASTER need a room */

@@ -63,7 +63,7 @@ struct client *client_create(const struct client_config *config, char **error)
     client->no_calls = g_ptr_array_new();
     g_autofree char *language = language_in_use();
     client->speech = config->speak ? speech_create(language) : NULL;
-    client->manage = config->managers ? manage_create(config->managers) : NULL;
+    client->manage = config->managers ? manage_create(config->managers, config->configuration_kept) : NULL;
     client->kiosk = config->kiosk;
     client->history = config->history;
     client->cameras = g_strdupv((char **)config->cameras);

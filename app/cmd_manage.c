@@ -7,10 +7,11 @@
 #include "app/commands.h"
 #include "app/manage.h"
 #include "app/session.h"
+#include "engine/text_file.h"
 #include "net/signal.h"
 #include "platform/interrupt.h"
 
-enum { PATIENCE_US = 15 * G_USEC_PER_SEC };
+enum { PATIENCE_US = 15 * G_USEC_PER_SEC, AGAIN_US = G_USEC_PER_SEC / 2 };
 
 struct wish {
     char *hub, *user, *token, *ca, *to, *output;
@@ -21,6 +22,8 @@ struct asking {
     const struct wish *wish;
     struct signal_client *signal;
     char id[17];
+    char *before;               /* the kiosk's instance that begins anew, whose next one is waited for; NULL: not that */
+    gint64 end_us, again_us;    /* again: it is asked for its status, INT64_MAX: not */
     int status;                 /* -1: no answer yet */
 };
 
@@ -40,12 +43,18 @@ static void on_sent(void *user_data, enum signal_result result, const cJSON *rep
         fail(user_data, message ? message : "the hub refused it");
 }
 
+static void request(struct asking *asking, const char *ask, signal_done done)
+{
+    cJSON *body = manage_request(asking->id, ask);
+    signal_send(asking->signal, asking->wish->to, body, done, asking);
+    cJSON_Delete(body);
+}
+
 static void on_online(void *user_data)
 {
     struct asking *asking = user_data;
-    cJSON *body = manage_request(asking->id, asking->wish->rest[0]);
-    signal_send(asking->signal, asking->wish->to, body, on_sent, asking);
-    cJSON_Delete(body);
+    if (!asking->before)
+        request(asking, asking->wish->rest[0], on_sent);
 }
 
 static void on_offline(void *user_data, const char *why)
@@ -71,9 +80,51 @@ static void save(struct asking *asking, const char *text)
 static void print(struct asking *asking, const cJSON *answer)
 {
     char *text = cJSON_Print(answer);
-    puts(answer->child ? text : "done");
+    puts(text);
     cJSON_free(text);
     asking->status = 0;
+}
+
+/* A kiosk in a call begins anew after it, however long that takes. */
+static void wait_for_next(struct asking *asking, const char *begins, const char *instance)
+{
+    if (strcmp(begins, "now") != 0) {
+        printf("begins after the call that there is\n");
+        asking->status = 0;
+        return;
+    }
+    asking->before = g_strdup(instance);
+    asking->again_us = g_get_monotonic_time();
+    asking->end_us = asking->again_us + PATIENCE_US;
+}
+
+static void look_for_next(struct asking *asking, const cJSON *answer)
+{
+    const char *instance = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "instance"));
+    const char *configuration = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "configuration"));
+    if (!instance || !strcmp(instance, asking->before))
+        return;
+    if (!g_strcmp0(configuration, "kept")) {
+        fail(asking, "the new configuration cannot be used, and the one before is kept: the kiosk's log tells why");
+        return;
+    }
+    printf("done\n");
+    asking->status = 0;
+}
+
+static void take_answer(struct asking *asking, const cJSON *answer)
+{
+    const char *jpeg = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "jpeg"));
+    const char *begins = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "begins"));
+    const char *instance = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "instance"));
+    if (asking->before)
+        look_for_next(asking, answer);
+    else if (begins && instance)
+        wait_for_next(asking, begins, instance);
+    else if (jpeg)
+        save(asking, jpeg);
+    else
+        print(asking, answer);
 }
 
 static void on_message(void *user_data, const char *from, const cJSON *body)
@@ -82,33 +133,41 @@ static void on_message(void *user_data, const char *from, const cJSON *body)
     const cJSON *answer = cJSON_GetObjectItemCaseSensitive(body, "answer");
     const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "id"));
     const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "error"));
-    const char *jpeg = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "jpeg"));
     if (g_strcmp0(id, asking->id) || !address_same_user(from, asking->wish->to) || asking->status >= 0)
         return;
     if (!cJSON_IsObject(answer))
         fail(asking, error ? error : "answers nonsense");
-    else if (jpeg)
-        save(asking, jpeg);
     else
-        print(asking, answer);
+        take_answer(asking, answer);
 }
 
 static const struct signal_listener events = { .online = on_online, .offline = on_offline, .message = on_message };
 
+static void run(struct asking *asking, struct reactor *reactor)
+{
+    for (gint64 now_us; (now_us = g_get_monotonic_time()) < asking->end_us && asking->status < 0 && !interrupt_seen();) {
+        if (now_us >= asking->again_us && signal_client_is_online(asking->signal)) {
+            request(asking, "status", NULL);
+            asking->again_us = now_us + AGAIN_US;
+        }
+        reactor_wait(reactor, MIN(asking->end_us, now_us + AGAIN_US / 2));
+    }
+    if (asking->status < 0)
+        fail(asking, asking->before ? "has not come back yet" : "does not answer");
+}
+
 static int ask(const struct wish *wish)
 {
     struct reactor *reactor = reactor_create();
-    struct asking asking = { .wish = wish, .status = -1 };
+    struct asking asking = { .wish = wish, .status = -1, .end_us = g_get_monotonic_time() + PATIENCE_US, .again_us = INT64_MAX };
     struct signal_config config = { .url = wish->hub ? wish->hub : "ws://127.0.0.1:8080", .user = wish->user, .token = wish->token, .ca_file = wish->ca, .listener = &events, .user_data = &asking };
     g_snprintf(asking.id, sizeof asking.id, "%08x%08x", g_random_int(), g_random_int());
     asking.signal = signal_client_create(reactor, &config);
-    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
-    while (asking.signal && asking.status < 0 && !interrupt_seen() && g_get_monotonic_time() < end_us)
-        reactor_wait(reactor, MIN(end_us, g_get_monotonic_time() + 200000));
-    if (asking.status < 0)
-        fail(&asking, "does not answer");
+    if (asking.signal)
+        run(&asking, reactor);
     signal_client_destroy(asking.signal);
     reactor_destroy(reactor);
+    g_free(asking.before);
     return asking.status;
 }
 
@@ -125,14 +184,12 @@ static const char *check(const struct wish *wish)
 /* --token TOKEN or @FILE. */
 static bool read_token(struct wish *wish, GError **error)
 {
-    char *text = NULL;
     if (!wish->token || wish->token[0] != '@')
         return true;
-    if (!g_file_get_contents(wish->token + 1, &text, NULL, error))
-        return false;
+    char *text = text_file_read_word(wish->token + 1, error);
     g_free(wish->token);
-    wish->token = g_strstrip(text);
-    return true;
+    wish->token = text;
+    return text != NULL;
 }
 
 int command_manage(int argc, char **argv)

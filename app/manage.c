@@ -15,17 +15,21 @@ enum {
 struct manage {
     char *const *managers;
     GHashTable *strangers;      /* users that were told on the log */
+    bool kept;
     gint64 began_us;
+    char instance[17];          /* of this begin: whoever asked for another one sees whether it came */
     gint64 paid_us, strangers_paid_us;          /* until when requests have been paid for: strangers are not to silence a manager */
     char *picture_for, *picture_id;     /* who waits for one; NULL: nobody */
     char *reload_for, *reload_id;       /* who waits for what is said of the configuration; NULL: nobody */
     enum manage_wish promised, wish;    /* promised: the answer is under way, and is not to be cut off */
 };
 
-struct manage *manage_create(char *const *managers)
+struct manage *manage_create(char *const *managers, bool kept)
 {
     struct manage *manage = g_new0(struct manage, 1);
     manage->managers = managers;
+    manage->kept = kept;
+    g_snprintf(manage->instance, sizeof manage->instance, "%08x%08x", g_random_int(), g_random_int());
     manage->strangers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     manage->began_us = g_get_monotonic_time();
     return manage;
@@ -78,6 +82,8 @@ static cJSON *status_of(const struct manage *manage, const struct agent *agent, 
     cJSON *status = cJSON_CreateObject();
     cJSON_AddStringToObject(status, "version", CALLAPI_VERSION);
     cJSON_AddNumberToObject(status, "uptime_s", (double)((g_get_monotonic_time() - manage->began_us) / G_USEC_PER_SEC));
+    cJSON_AddStringToObject(status, "instance", manage->instance);
+    cJSON_AddStringToObject(status, "configuration", manage->kept ? "kept" : "read");
     cJSON_AddStringToObject(status, "user", agent_user(agent));
     if (agent_room(agent))
         cJSON_AddStringToObject(status, "room", agent_room(agent));
@@ -130,10 +136,14 @@ static void keep_promise(void *user_data, enum signal_result result, const cJSON
     manage->wish = manage->promised;
 }
 
+/* What is known now: that it begins, and whether a call comes first; not that it will have gone well. */
 static void promise(struct manage *manage, struct agent *agent, const char *from, const char *id, enum manage_wish what)
 {
+    cJSON *begins = cJSON_CreateObject();
+    cJSON_AddStringToObject(begins, "instance", manage->instance);
+    cJSON_AddStringToObject(begins, "begins", agent_call_state(agent) > CALL_PREPARED ? "after-call" : "now");
     manage->promised = what;
-    answer_then(agent, from, id, cJSON_CreateObject(), NULL, keep_promise, manage);
+    answer_then(agent, from, id, begins, NULL, keep_promise, manage);
 }
 
 enum manage_wish manage_take_wish(struct manage *manage)

@@ -17,8 +17,9 @@ enum manage_wish {
     MANAGE_RELOAD, MANAGE_RESTART,      /* the answer is on its way: told once */
 };
 
-/* `managers`: user ids, borrowed; NULL: nobody. Outlives the agents whose requests it got. */
-struct manage *manage_create(char *const *managers);
+/* `managers`: user ids, borrowed; NULL: nobody. `kept`: the configuration is not as its file has it now, which could not be used.
+ * Outlives the agents whose requests it got. */
+struct manage *manage_create(char *const *managers, bool kept);
 void manage_destroy(struct manage *manage);     /* takes NULL */
 /* An agent's manage. `scene`: what is on the screen. */
 void manage_receive(struct manage *manage, struct agent *agent, const char *scene, const char *from, const cJSON *body);

@@ -46,8 +46,8 @@ char *log_escape(const char *text)
 
 static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
-    bool verbose = user_data != NULL;
-    if ((level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)) && !verbose)
+    (void)user_data;
+    if ((level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)) && !g_log_get_debug_enabled())
         return G_LOG_WRITER_HANDLED;
     const char *domain = "glib", *text = "";
     for (gsize i = 0; i < n_fields; i++) {
@@ -61,10 +61,15 @@ static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields
     return G_LOG_WRITER_HANDLED;
 }
 
-void log_init(bool verbose)
+void log_set_verbose(bool verbose)
 {
-    verbose |= g_getenv("CALLAPI_DEBUG") != NULL;
-    g_log_set_writer_func(write_line, verbose ? GINT_TO_POINTER(1) : NULL, NULL);
+    g_log_set_debug_enabled(verbose || g_getenv("CALLAPI_DEBUG"));
+}
+
+void log_init(void)
+{
+    log_set_verbose(false);
+    g_log_set_writer_func(write_line, NULL, NULL);
 #ifdef HAVE_ALSA
     snd_lib_error_set_handler(take_alsa_line);
 #endif
