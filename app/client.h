@@ -55,6 +55,8 @@ void client_set_speaker(struct client *client, const struct speaker *speaker);
 void client_tick(struct client *client, int64_t now_us);
 int64_t client_deadline(const struct client *client);
 bool client_wants_to_quit(const struct client *client);
+/* Words for who looks on, for some seconds; copied. */
+void client_tell(struct client *client, const char *words);
 /* What a manager wants, as manage_take_wish and manage_answer_check have it. */
 enum manage_wish client_take_wish(struct client *client);
 void client_answer_check(struct client *client, const char *error);
