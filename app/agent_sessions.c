@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { CLOCK_IS_OFF_MS = 5000 };
+
 /* The one place that decides it. Nobody gets anything before the connection is there: the first picture is encoded for it then. A call
  * in progress gets everything, or sound only where it is an audio call, and one that rings if the policy says so (on each of the callee's devices); else the
  * broadcaster's viewers do, as far as they do not pause it. */
@@ -105,6 +107,10 @@ static void on_message(void *user_data, struct session *session, const char *tex
     struct agent *agent = user_data;
     cJSON *body = cJSON_Parse(text);
     const char *action = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "action"));
+    cJSON *sent_at = cJSON_GetObjectItemCaseSensitive(body, "sent_at");
+    int64_t now_ms = agent_now_ms(agent);
+    if (cJSON_IsNumber(sent_at) && ABS(sent_at->valuedouble - (double)now_ms) > CLOCK_IS_OFF_MS)
+        cJSON_SetNumberValue(sent_at, (double)now_ms);  /* another clock, where the signalling has none: it came the direct way, just now */
     if (agent_is_of_call(agent, session) && action && strcmp(action, "invite"))
         agent_receive_call(agent, session_remote(session), body);
     cJSON_Delete(body);

@@ -2,7 +2,8 @@
 
 enum {
     SILENT_US = 600000,         /* where media came, which is 50 times a second and more */
-    QUIET_US = 3000000,         /* where only reports did, twice a second */
+    GAP_US = 1000000,           /* a gap of media ends by itself, mostly, and a change of network is told: a restart waits so much longer */
+    QUIET_US = 5000000,         /* where only reports did, once or twice a second: so many are not lost in a row */
     FLOWING = 10,               /* packets in COUNT_US */
     COUNT_US = 500000,
     SECOND_US = 400000,         /* the other side waits so much longer, for both would offer at once */
@@ -65,9 +66,10 @@ enum session_path_news session_path_check(struct session_path *path, guint64 med
             return back(path);
     }
     int64_t silence_us = now_us - path->heard_us;
-    if (!path->silent && silence_us >= (was_flowing(path) ? SILENT_US : QUIET_US)) {
+    bool flowing = was_flowing(path);
+    if (!path->silent && silence_us >= (flowing ? SILENT_US : QUIET_US)) {
         path->silent = true;
-        path->attempt_at_us = MIN(path->attempt_at_us, now_us + (first ? 0 : SECOND_US));
+        path->attempt_at_us = MIN(path->attempt_at_us, now_us + (flowing ? GAP_US : 0) + (first ? 0 : SECOND_US));
         return SESSION_PATH_SILENT;
     }
     if (path->silent && silence_us >= LOST_US)

@@ -25,7 +25,7 @@ struct hub {
     struct reactor *reactor;
     struct hub_service *service;
     struct listener *listener;
-    struct lws_context *context;
+    struct websocket_context context;
     char *url, *web_root;
     struct lws_http_mount mount;
     struct websocket_loop *loop;        /* of the context */
@@ -283,7 +283,7 @@ static const struct lws_protocols websocket_protocol = {
 static void adopt(void *user_data, int fd)
 {
     struct hub *hub = user_data;
-    lws_adopt_socket_vhost(lws_get_vhost_by_name(hub->context, "default"), fd);
+    lws_adopt_socket_vhost(lws_get_vhost_by_name(hub->context.lws, "default"), fd);
 }
 
 static const struct lws_protocol_vhost_options no_referrer = { NULL, NULL, "referrer-policy:", "no-referrer" };
@@ -309,10 +309,11 @@ static bool make_context(struct hub *hub, char **error)
     void *loops[1];
     websocket_context_info(&info, hub->reactor, loops, table_size(hub));
     websocket_loop_use(hub->loop, &info, loops);
-    info.pcontext = &hub->context;
+    info.pcontext = &hub->context.lws;
     static const lws_retry_bo_t no_pings;       /* sweep() does it */
     info.retry_and_idle_policy = &no_pings;
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.options |= LWS_SERVER_OPTION_VALIDATE_UTF8;
     hub->protocols[0] = websocket_protocol;
     hub->protocols[1] = hub_http_protocol(hub->http);
     info.protocols = hub->protocols;
@@ -330,10 +331,9 @@ static bool make_context(struct hub *hub, char **error)
         info.ssl_cert_filepath = hub->tls_cert;
         info.ssl_private_key_filepath = hub->tls_key;
     }
-    hub->context = lws_create_context(&info);
-    if (!hub->context)
+    if (!websocket_context_create(&hub->context, &info))
         *error = g_strdup("libwebsockets cannot start; is its libuv plugin installed (libwebsockets-evlib-uv)?");
-    return hub->context != NULL;
+    return hub->context.lws != NULL;
 }
 
 static void set_limits(struct hub *hub, const struct hub_limits *limits)
@@ -427,7 +427,7 @@ bool hub_reload(struct hub *hub, const struct hub_config *config, char **error)
         (hub->keys && !hub_keys_set(hub->keys, config->token_secret, config->token_key, error)))
         return false;
     if (hub->tls_cert)
-        lws_tls_cert_updated(hub->context, hub->tls_cert, hub->tls_key, NULL, 0, NULL, 0);
+        lws_tls_cert_updated(hub->context.lws, hub->tls_cert, hub->tls_key, NULL, 0, NULL, 0);
     if (hub->webhook)
         hub_webhook_set_secret(hub->webhook, config->webhook_secret);
     return true;
@@ -439,7 +439,8 @@ void hub_destroy(struct hub *hub)
         return;
     hub->closing = true;
     listener_destroy(hub->listener);
-    websocket_loop_destroy(hub->loop, &hub->context);
+    websocket_loop_destroy(hub->loop, &hub->context.lws);
+    websocket_context_gone(&hub->context);
     deadline_destroy(hub->sweep);
     hub_http_destroy(hub->http);
     hub_webhook_destroy(hub->webhook);

@@ -13,19 +13,46 @@ const char *hub_error_word(enum hub_error error)
     return error_words[error];
 }
 
+/* Two names that look alike, or a name that turns the text behind it round: bidirectional controls, zero-width and other format
+ * characters (Unicode's Cf), line separators, and the fillers that are drawn as nothing. */
+static bool is_seen(gunichar c)
+{
+    GUnicodeType type = g_unichar_type(c);
+    bool blank = c == 0x034f || c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0 || (c >= 0xfe00 && c <= 0xfe0f);
+    return !blank && type != G_UNICODE_CONTROL && type != G_UNICODE_FORMAT && type != G_UNICODE_LINE_SEPARATOR &&
+           type != G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
 bool hub_name_is_valid(const char *name)
 {
     if (!name || !*name || strlen(name) > HUB_NAME_MAX || !g_utf8_validate(name, -1, NULL))
         return false;
     for (const char *at = name; *at; at = g_utf8_next_char(at))
-        if (*at == '/' || g_unichar_iscntrl(g_utf8_get_char(at)))
+        if (*at == '/' || !is_seen(g_utf8_get_char(at)))
             return false;
     return true;
+}
+
+/* cJSON's strings end at a NUL: "a\\u0000b" would be "a". A backslash that is escaped itself begins none. */
+static bool has_nul(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!text[i])
+            return true;
+        if (text[i] != '\\')
+            continue;
+        if (length - i >= 6 && !memcmp(text + i, "\\u0000", 6))
+            return true;
+        i++;
+    }
+    return false;
 }
 
 cJSON *hub_parse(const char *text, size_t length)
 {
     if (!g_utf8_validate_len(text, length, NULL))
+        return NULL;
+    if (has_nul(text, length))
         return NULL;
     const char *end = NULL;
     cJSON *json = cJSON_ParseWithLengthOpts(text, length, &end, 0);

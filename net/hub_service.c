@@ -109,6 +109,7 @@ static void log_out(struct hub_session *session)
     if (!session->address)
         return;
     struct hub_service *service = session->service;
+    g_debug("%s is gone", session->address);
     hub_users_remove(service->users, session->address);
     hub_rooms_forget(service->rooms, session->address);
     hub_rooms_flush(service->rooms);
@@ -139,6 +140,14 @@ static void count_refusal(struct hub_service *service, const cJSON *reply)
     const char *word = hub_string(reply, "error");
     for (int error = HUB_OK + 1; word && error <= HUB_RATE; error++)
         service->counters.refused[error] += !strcmp(word, hub_error_word(error));
+}
+
+static void log_refusal(const struct hub_session *session, const cJSON *request, const cJSON *reply)
+{
+    const char *op = hub_string(request, "op");
+    if (hub_string(reply, "error"))
+        g_debug("%s is refused \"%s\": %s", session->address ? session->address : "who is not logged in", op ? op : "",
+               hub_string(reply, "message"));
 }
 
 static void fault(struct hub_session *session, gint64 now_us, cJSON *reply)
@@ -191,6 +200,7 @@ static cJSON *log_in(struct hub_session *session, double id, const cJSON *reques
         return hub_reply_error(id, HUB_NOT_ALLOWED, "this user is logged in on too many devices");
     }
     session->user = g_strdup(user);
+    g_debug("%s logs in", session->address);
     hub_directory_came(session);
     session->resume = g_uuid_string_random();
     cJSON *reply = hub_reply_ok(id);
@@ -264,7 +274,7 @@ static cJSON *set_room_state(struct hub_session *session, double id, const cJSON
 
 static cJSON *join_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
-    if (!hub_allowances_take(session->service->allowances, session->user, HUB_DEED_JOIN, now_us))
+    if (!hub_allowances_take(session->service->allowances, session->user, HUB_DEED_JOIN, session->service->limits.joins, now_us))
         return hub_reply_error(id, HUB_RATE, "you go from room to room too fast; wait a second");
     struct hub_outcome outcome = hub_access_role(session, hub_string(request, "room"), HUB_ROLE_AUDIENCE);
     if (outcome.error == HUB_OK)
@@ -317,7 +327,7 @@ static struct hub_outcome admit_call(struct hub_session *session, const cJSON *b
     struct hub_service *service = session->service;
     if (!hub_is_invite(body) || hub_calls_find(service->calls, hub_string(body, "call")))
         return (struct hub_outcome){ .error = HUB_OK };
-    if (!hub_allowances_take(service->allowances, session->user, HUB_DEED_INVITE, now_us))
+    if (!hub_allowances_take(service->allowances, session->user, HUB_DEED_INVITE, service->limits.invites, now_us))
         return (struct hub_outcome){ .error = HUB_RATE, .message = g_strdup("you call too often; wait a second") };
     if (!hub_calls_have_room(service->calls, session->user, now_us))
         return (struct hub_outcome){ .error = HUB_RATE, .message = g_strdup("too many calls ring or go on already") };
@@ -403,6 +413,7 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
     double id = hub_request_id(request);
     cJSON *reply = in_time && id ? run_operation(session, id, request, now_us) : NULL;
     count_refusal(session->service, reply);
+    log_refusal(session, request, reply);
     if (reply)
         send_and_delete(session, reply);
     else if (!in_time)

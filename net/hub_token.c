@@ -82,7 +82,7 @@ static void *fail(char **error, const char *why)
 
 /* The header's "alg", read before the signature is: it chooses the key, and each key serves one algorithm only. So a public
  * key is never taken for a secret, and "none" for nothing. */
-static char *read_algorithm(const char *token)
+static char *read_algorithm(const char *token, char **error)
 {
     g_autofree char *part = g_strndup(token, strcspn(token, "."));
     for (char *at = part; *at; at++)
@@ -92,6 +92,10 @@ static char *read_algorithm(const char *token)
     g_autofree guchar *text = g_base64_decode(padded, &length);
     cJSON *header = text ? hub_parse((const char *)text, length) : NULL;
     char *algorithm = g_strdup(hub_string(header, "alg"));
+    if (cJSON_HasObjectItem(header, "crit"))            /* RFC 7515, 4.1.11: we understand no extension */
+        *error = g_strdup("the token's header has \"crit\", which this hub does not understand");
+    else if (!algorithm)
+        *error = g_strdup("the token is no JSON Web Token");
     cJSON_Delete(header);
     return algorithm;
 }
@@ -99,11 +103,11 @@ static char *read_algorithm(const char *token)
 /* The claims, once the signature has been found good. */
 static cJSON *verify(const struct hub_keys *keys, const char *token, char **error)
 {
-    g_autofree char *algorithm = read_algorithm(token);
+    g_autofree char *algorithm = read_algorithm(token, error);
+    if (*error)
+        return NULL;
     bool hmac = !g_strcmp0(algorithm, "HS256"), rsa = !g_strcmp0(algorithm, "RS256");
     const char *key = hmac ? keys->secret : rsa ? keys->public_key : NULL;
-    if (!algorithm)
-        return fail(error, "the token is no JSON Web Token");
     if (!key)
         return fail(error, "the token is signed in a way that this hub does not take");
     jwt_t *jwt = NULL;
@@ -173,6 +177,7 @@ static const char *read_claims(const cJSON *claims, gint64 now_s, struct hub_gra
 
 struct hub_grant *hub_token_check(const struct hub_keys *keys, const char *token, gint64 now_s, char **error)
 {
+    *error = NULL;
     if (!token)
         return fail(error, "this hub wants a token");
     if (strlen(token) > HUB_TOKEN_MAX)

@@ -12,7 +12,7 @@ struct hub_webhook {
     char *url, *host, *path, *origin, *secret;
     int port;
     bool tls;
-    struct lws_context *context;
+    struct websocket_context context;
     struct dialer *dialer;
     GQueue waiting;             /* char *, JSON; the first is the one that is being told */
     struct deadline *next;
@@ -130,7 +130,7 @@ static const struct lws_protocols protocols[] = { { .name = "callapi-webhook", .
 static void try_address(struct hub_webhook *webhook, const char *address)
 {
     struct lws_client_connect_info info = {
-        .context = webhook->context, .address = address, .port = webhook->port, .path = webhook->path,
+        .context = webhook->context.lws, .address = address, .port = webhook->port, .path = webhook->path,
         .host = webhook->origin, .origin = webhook->origin, .method = "POST", .alpn = "http/1.1",
         .local_protocol_name = protocols[0].name, .ssl_connection = webhook->tls ? LCCSCF_USE_SSL : 0,
     };
@@ -211,8 +211,7 @@ static bool make_context(struct hub_webhook *webhook, struct reactor *reactor)
     info.connect_timeout_secs = CONNECT_S;
     if (webhook->tls)
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-    webhook->context = lws_create_context(&info);
-    return webhook->context != NULL;
+    return websocket_context_create(&webhook->context, &info);
 }
 
 void hub_webhook_set_secret(struct hub_webhook *webhook, const char *secret)
@@ -241,8 +240,7 @@ void hub_webhook_destroy(struct hub_webhook *webhook)
     if (!webhook)
         return;
     webhook->closing = true;
-    if (webhook->context)
-        lws_context_destroy(webhook->context);
+    websocket_context_destroy(&webhook->context);
     deadline_destroy(webhook->next);
     dialer_destroy(webhook->dialer);
     g_queue_clear_full(&webhook->waiting, g_free);

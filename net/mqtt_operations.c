@@ -8,7 +8,7 @@
 #include "net/hub_users.h"
 
 enum { MQTT_ROOMS_OPEN_MAX = 4, MQTT_ROOMS_JOINED_MAX = 16 };       /* as the hub has it: HUB_LIMITS */
-enum { WAITING_MAX = 1024, MESSAGE_EXPIRY_S = 30, EXPIRY_MAX_S = 3600, NOBODY_SUBSCRIBES = 0x10, FAILED = 0x80 };
+enum { WAITING_MAX = 1024, NOBODY_SUBSCRIBES = 0x10, FAILED = 0x80 };
 
 struct mqtt_request;
 /* The reply; or NULL where request->marker is to be waited for, or where the reply comes by itself (marker 0). */
@@ -74,17 +74,6 @@ static cJSON *delivery_reply(const struct mqtt_delivery *delivery)
     return hub_reply_delivered(delivery->id, delivery->body, delivery->reached);
 }
 
-/* How long the message is worth anything, by what it says itself. */
-static int expiry_of(const cJSON *body)
-{
-    const cJSON *sent_at = cJSON_GetObjectItemCaseSensitive(body, "sent_at");
-    const cJSON *lifetime = cJSON_GetObjectItemCaseSensitive(body, "lifetime");
-    if (!cJSON_IsNumber(sent_at) || !cJSON_IsNumber(lifetime))
-        return MESSAGE_EXPIRY_S;
-    double left_ms = sent_at->valuedouble + lifetime->valuedouble - (double)(g_get_real_time() / 1000);
-    return (int)CLAMP(left_ms / 1000 + 1, 1, EXPIRY_MAX_S);
-}
-
 /* Media messages (descriptions and candidates) go to the topic of their call, all others to the inbox. */
 static char *topic_of(const struct signal_backend *backend, const char *to, const cJSON *body)
 {
@@ -94,12 +83,24 @@ static char *topic_of(const struct signal_backend *backend, const char *to, cons
     return mqtt_topics_inbox(to, backend->address);
 }
 
+static gint64 now_ms(void)
+{
+    return g_get_real_time() / 1000;
+}
+
+static char *text_for(const cJSON *body, int devices)
+{
+    cJSON *marked = hub_body_for(body, devices), *stamped = mqtt_clocks_stamp(marked, now_ms());
+    char *text = cJSON_PrintUnformatted(stamped);
+    cJSON_Delete(stamped);
+    cJSON_Delete(marked);
+    return text;
+}
+
 static struct mqtt_delivery *publish_to(struct signal_backend *backend, double id, GPtrArray *devices, const cJSON *body)
 {
     struct mqtt_delivery *delivery = g_new0(struct mqtt_delivery, 1);
-    cJSON *sent = hub_body_for(body, (int)devices->len);
-    char *text = cJSON_PrintUnformatted(sent);
-    cJSON_Delete(sent);
+    char *text = text_for(body, (int)devices->len);
     delivery->id = id;
     delivery->outstanding = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     delivery->body = cJSON_Duplicate(body, true);
@@ -109,7 +110,7 @@ static struct mqtt_delivery *publish_to(struct signal_backend *backend, double i
         if (!strcmp(to, backend->address))
             continue;
         g_autofree char *topic = topic_of(backend, to, body);
-        int message = mqtt_link_publish(backend->link, topic, text, strlen(text), false, expiry_of(body));
+        int message = mqtt_link_publish(backend->link, topic, text, strlen(text), false, mqtt_clocks_expiry(body, now_ms()));
         if (!message) {
             delivery->crowded = true;
             continue;

@@ -3,6 +3,7 @@
 #ifndef CALLAPI_NET_MQTT_PARTS_H
 #define CALLAPI_NET_MQTT_PARTS_H
 
+#include "net/mqtt_clocks.h"
 #include "net/mqtt_link.h"
 #include "net/mqtt_presence.h"
 #include "net/mqtt_rooms.h"
@@ -20,6 +21,7 @@ struct signal_backend {
     guint64 sent, synced;       /* markers: the last one published, and the last one that has come back */
     guint64 login_marker;       /* of this connection; 0 when it has come back */
     GQueue waiting;             /* struct mqtt_request, for markers, in order */
+    struct mqtt_clocks *clocks;
     GHashTable *deliveries;     /* message id -> struct mqtt_delivery */
     bool watching;              /* the front watches the directory */
     int directory_uses;         /* by the front and by lists */

@@ -75,7 +75,7 @@ static void receive_marker(struct signal_backend *backend, const char *payload, 
 
 /* ---- what comes in ---- */
 
-static void receive_message(struct signal_backend *backend, const struct mqtt_topic *topic, const char *payload, size_t length)
+static void receive_message(struct signal_backend *backend, const struct mqtt_topic *topic, const char *payload, size_t length, int expires_s)
 {
     if (strcmp(topic->to, backend->address))
         return;
@@ -88,6 +88,7 @@ static void receive_message(struct signal_backend *backend, const struct mqtt_to
         g_info("%s sent what is no message", topic->from);
         return;
     }
+    mqtt_clocks_translate(backend->clocks, topic->from, body, expires_s, g_get_real_time() / 1000);
     if (hub_is_invite(body)) {          /* so that it is known when the caller is gone */
         g_autofree char *caller = hub_address_user(topic->from);
         mqtt_presence_want(backend->presence, caller);
@@ -111,7 +112,7 @@ static void link_received(void *user_data, const char *name, const char *payload
     case MQTT_TOPIC_INBOX:
     case MQTT_TOPIC_CALL:
         if (in_time)
-            receive_message(backend, &topic, payload, length);
+            receive_message(backend, &topic, payload, length, expires_s);
         break;
     case MQTT_TOPIC_PRESENCE:
         mqtt_presence_receive(backend->presence, topic.from, length > 0, expires_s);
@@ -260,6 +261,7 @@ static void mqtt_free(struct signal_backend *backend)
     mqtt_rooms_destroy(backend->rooms);
     mqtt_presence_destroy(backend->presence);
     mqtt_senders_destroy(backend->senders);
+    mqtt_clocks_destroy(backend->clocks);
     deadline_destroy(backend->tick);
     g_hash_table_unref(backend->deliveries);
     g_hash_table_unref(backend->told_users);
@@ -300,6 +302,7 @@ static struct signal_backend *mqtt_create(const struct signal_backend_config *co
     backend->told_users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     backend->changed_users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     backend->senders = mqtt_senders_create();
+    backend->clocks = mqtt_clocks_create();
     struct mqtt_subscriber subscriber = { subscribe, unsubscribe, synced, backend };
     backend->presence = mqtt_presence_create(&subscriber, &presence_events, backend);
     struct mqtt_rooms_config rooms = { subscriber, backend->presence, backend->address, publish_retained, rooms_tell, backend };

@@ -22,7 +22,7 @@ struct signal_backend {
     char *reason;               /* why the hub says that it closes, or where it points to, or NULL */
     int port;
     bool tls;
-    struct lws_context *context;
+    struct websocket_context context;
     struct lws *wsi;            /* libwebsockets' own; NULL while not connected */
     bool connecting, established;
     int failures;               /* in a row: the back-off's exponent */
@@ -147,7 +147,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
 static void try_address(struct signal_backend *backend, const char *address)
 {
     struct lws_client_connect_info info = {
-        .context = backend->context, .address = address, .port = backend->port, .path = backend->path,
+        .context = backend->context.lws, .address = address, .port = backend->port, .path = backend->path,
         .host = backend->origin, .protocol = HUB_SUBPROTOCOL,
         .local_protocol_name = HUB_SUBPROTOCOL, .alpn = "http/1.1",
         .ssl_connection = backend->tls ? LCCSCF_USE_SSL : 0,
@@ -200,8 +200,7 @@ static void websocket_destroy(struct signal_backend *backend)
     if (backend->established)
         websocket_outbox_finish(&backend->outbox, backend->wsi);
     backend->connecting = backend->established = false;
-    if (backend->context)
-        lws_context_destroy(backend->context);
+    websocket_context_destroy(&backend->context);
     deadline_destroy(backend->connect);
     dialer_destroy(backend->dialer);
     websocket_outbox_clear(&backend->outbox);
@@ -228,10 +227,9 @@ static bool make_context(struct signal_backend *backend)
         info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
         info.client_ssl_ca_filepath = backend->ca_file;
     }
-    backend->context = lws_create_context(&info);
-    if (!backend->context)
+    if (!websocket_context_create(&backend->context, &info))
         g_warning("libwebsockets cannot start; is its GLib plugin installed (libwebsockets-evlib-glib)?");
-    return backend->context != NULL;
+    return backend->context.lws != NULL;
 }
 
 static struct signal_backend *websocket_create(const struct signal_backend_config *config)

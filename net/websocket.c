@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "platform/descriptors.h"
+
 struct message {
     size_t length;
     unsigned char bytes[];      /* LWS_PRE bytes of room for the frame's header, then the text */
@@ -38,6 +40,34 @@ void websocket_context_info(struct lws_context_creation_info *info, struct react
     info->retry_and_idle_policy = &liveness;
     info->gid = (gid_t)-1;
     info->uid = (uid_t)-1;
+}
+
+static bool forgets_its_eventfd(void)
+{
+    return g_str_has_prefix(lws_get_library_version(), "4.3.");
+}
+
+bool websocket_context_create(struct websocket_context *context, const struct lws_context_creation_info *info)
+{
+    struct descriptors_eventfds before;
+    descriptors_find_eventfds(&before);
+    context->lws = lws_create_context(info);
+    context->eventfd = context->lws && forgets_its_eventfd() ? descriptors_new_eventfd(&before) : -1;
+    return context->lws != NULL;
+}
+
+void websocket_context_gone(struct websocket_context *context)
+{
+    descriptors_close_eventfd(context->eventfd);
+    *context = (struct websocket_context){ .eventfd = -1 };
+}
+
+void websocket_context_destroy(struct websocket_context *context)
+{
+    if (!context->lws)
+        return;
+    lws_context_destroy(context->lws);
+    websocket_context_gone(context);
 }
 
 void websocket_send_at_once(struct lws *wsi)

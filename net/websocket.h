@@ -13,6 +13,19 @@
 void websocket_context_info(struct lws_context_creation_info *info, struct reactor *reactor, void *loops[1],
                             int max_fds);
 
+/* A context, and the eventfd that libwebsockets 4.3 (Debian 13 has 4.3.5) opens for it and never closes: it forgets the number when it
+ * closes everything else. 4.1 and 4.4 do better. */
+struct websocket_context {
+    struct lws_context *lws;    /* NULL: there is none */
+    int eventfd;                /* -1: none to care for */
+};
+/* False where libwebsockets cannot start. */
+bool websocket_context_create(struct websocket_context *context, const struct lws_context_creation_info *info);
+/* Takes one that was not created, all zero. */
+void websocket_context_destroy(struct websocket_context *context);
+/* After the context itself was destroyed in another way. */
+void websocket_context_gone(struct websocket_context *context);
+
 /* Without Nagle's algorithm (RFC 896), which holds the second of two messages back until the first is acknowledged: a round trip, and
  * up to 40 ms more. libwebsockets switches it off for clients only. */
 void websocket_send_at_once(struct lws *wsi);

@@ -6,6 +6,31 @@
 
 #include "platform/alsa_log.h"
 
+/* What comes from outside must not end the line, move the cursor or turn the text round: control characters, line separators,
+ * bidirectional controls (Unicode, 3.4, Bidi_Control) and what is no UTF-8 are written as C escapes. */
+static bool is_plain(gunichar c)
+{
+    bool bidirectional = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    return !g_unichar_iscntrl(c) && c != 0x2028 && c != 0x2029 && !bidirectional;
+}
+
+char *log_escape(const char *text)
+{
+    GString *escaped = g_string_new(NULL);
+    while (*text) {
+        gunichar c = g_utf8_get_char_validated(text, -1);
+        bool valid = c != (gunichar)-1 && c != (gunichar)-2;
+        const char *next = valid ? g_utf8_next_char(text) : text + 1;
+        if (valid && is_plain(c))
+            g_string_append_len(escaped, text, next - text);
+        else
+            for (; text < next; text++)
+                g_string_append_printf(escaped, "\\x%02x", (guchar)*text);
+        text = next;
+    }
+    return g_string_free(escaped, FALSE);
+}
+
 static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
     (void)user_data;
@@ -18,7 +43,8 @@ static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields
         else if (!strcmp(fields[i].key, "MESSAGE"))
             text = fields[i].value;
     }
-    fprintf(stderr, "callapi: %s: %s\n", domain, text);
+    g_autofree char *escaped = log_escape(text);
+    fprintf(stderr, "callapi: %s: %s\n", domain, escaped);
     return G_LOG_WRITER_HANDLED;
 }
 

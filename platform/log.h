@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* `text` as one line stays one, with "\x1b" for what would do something to a terminal; g_free it. Each line of the log goes through it. */
+char *log_escape(const char *text);
+
 /* Call once, first in main. */
 void log_init(void);
 /* Whether g_info and g_debug lines are shown, too (else CALLAPI_DEBUG=1 has them shown). */

@@ -146,5 +146,13 @@ check_stats "$work/lines"
 mkfifo "$work/pipe"                     # that nobody reads
 expect 1 "statistics cannot be written to" demo --headless --stats "$work/pipe"
 
+# --- a film that nobody writes: what waits for it ends with the program
+"$program" host --headless --room r --user u --hub embedded --listen 127.0.0.1:0 --video "$work/pipe" >"$work/waits" 2>&1 & waits=$!
+for _ in $(seq 100); do grep -qs ws:// "$work/waits" && break; sleep 0.1; done
+kill -INT $waits
+for _ in $(seq 600); do kill -0 $waits 2>/dev/null || break; sleep 0.1; done
+kill -9 $waits 2>/dev/null
+wait $waits; [ $? -lt 128 ] || { echo "FAILED: what waits for a film is not interrupted"; failures=$((failures + 1)); }
+
 [ $failures = 0 ] && echo "cli: all as expected"
 exit $failures

@@ -119,9 +119,21 @@ static void names_are_checked(void)
     g_assert_true(hub_name_is_valid("a"));
     g_assert_true(hub_name_is_valid("M\303\274ller & <S\303\266hne>"));
     g_assert_true(hub_name_is_valid(longest));
-    const char *const bad[] = { NULL, "", "a/b", "a\nb", "\x7f", "\xff", too_long };
+    const char *const bad[] = { NULL, "", "a/b", "a\nb", "\x7f", "\xff", too_long, "a\342\200\256b" /* RLO */, "a\342\200\213b" /* ZWSP */,
+                                "a\343\205\244" /* Hangul filler */ };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
         g_assert_false(hub_name_is_valid(bad[i]));
+}
+
+static void a_nul_is_no_end(void)
+{
+    const char text[] = "{\"id\":1,\"op\":\"login\",\"user\":\"a\\u0000b\"}";
+    g_assert_null(hub_parse(text, strlen(text)));
+    g_assert_null(hub_parse("{}\0", 3));
+    const char escaped[] = "{\"a\":\"\\\\u0000\"}";
+    cJSON *json = hub_parse(escaped, strlen(escaped));
+    g_assert_cmpstr(hub_string(json, "a"), ==, "\\u0000");
+    cJSON_Delete(json);
 }
 
 static void messages_reach_devices(void)
@@ -376,6 +388,7 @@ int main(int argc, char **argv)
     g_test_add_func("/hub/resume", devices_come_back);
     g_test_add_func("/hub/faults", faults_are_answered_then_dropped);
     g_test_add_func("/hub/rate", rates_are_limited);
+    g_test_add_func("/hub_registry/nul", a_nul_is_no_end);
     g_test_add_func("/hub_registry/running-calls", running_calls_stay);
     g_test_add_func("/hub_registry/abandoned-calls", abandoned_calls_give_way);
     g_test_add_func("/hub_registry/allowances", invites_and_joins_are_limited);

@@ -147,6 +147,22 @@ static void algorithms_are_not_confused(void)
 }
 
 /* Every byte of a good token changed, and every shorter one: nothing is granted, nothing breaks. */
+/* Who signs with an extension relies on its being understood (RFC 7515, 4.1.11). */
+static void critical_extensions_are_refused(void)
+{
+    struct hub_keys *keys = make_keys(SECRET, NULL);
+    jwt_t *jwt = NULL;
+    g_assert_cmpint(jwt_new(&jwt), ==, 0);
+    jwt_add_grants_json(jwt, "{\"sub\":\"anna\"}");
+    jwt_add_headers_json(jwt, "{\"crit\":[\"b64\"],\"b64\":false}");
+    jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)SECRET, (int)strlen(SECRET));
+    char *token = jwt_encode_str(jwt);
+    expect_refused(keys, token, "crit");
+    free(token);
+    jwt_free(jwt);
+    hub_keys_destroy(keys);
+}
+
 static void damaged_tokens_are_refused(void)
 {
     struct hub_keys *keys = make_keys(SECRET, NULL);
@@ -212,6 +228,7 @@ int main(int argc, char **argv)
     g_test_add_func("/hub-token/claims", claims_are_read);
     g_test_add_func("/hub-token/bad-claims", bad_claims_are_refused);
     g_test_add_func("/hub-token/algorithms", algorithms_are_not_confused);
+    g_test_add_func("/hub-token/critical", critical_extensions_are_refused);
     g_test_add_func("/hub-token/damaged", damaged_tokens_are_refused);
     g_test_add_func("/hub-token/keys", poor_keys_are_refused);
     g_test_add_func("/hub-token/made", what_is_made_is_taken);

@@ -170,7 +170,9 @@ static enum call_policy on_policy(void *user_data, enum call_role role, const ch
 static void set_up(struct world *world, gconstpointer data)
 {
     (void)data;
-    struct hub_config config = { .listen = "127.0.0.1:0" };
+    struct hub_limits limits = HUB_LIMITS;
+    struct hub_config config = { .listen = "127.0.0.1:0", .limits = &limits };
+    limits.invites.burst = 100000;                      /* a thousand calls */
     *world = (struct world){ .reactor = reactor_create(), .before = belongings_now() };
     world->hub = hub_create(world->reactor, &config, NULL);
     g_assert_nonnull(world->hub);

@@ -8,6 +8,7 @@
 #include "certificate.h"
 #include "mqtt_broker.h"
 #include "net/mqtt_senders.h"
+#include "net/mqtt_clocks.h"
 #include "net/mqtt_topics.h"
 #include "net/signal.h"
 
@@ -19,6 +20,7 @@ static const char *const users[] = { "alice", "bob", "carol", "mallory", "bridge
 struct person {
     struct signal_client *client;
     int online, offline, joined, left, done, messages;
+    gint64 sent_at;             /* of the last message; 0: it had none */
     enum signal_result result;
     int results[SIGNAL_LOST + 1];       /* how often each */
     char *error, *reply, *from, *text, *viewer, *host, *state, *why;
@@ -55,6 +57,8 @@ static void person_message(void *user_data, const char *from, const cJSON *body)
     person->messages++;
     set(&person->from, from);
     set(&person->text, string(body, "text"));
+    const cJSON *sent_at = cJSON_GetObjectItemCaseSensitive(body, "sent_at");
+    person->sent_at = cJSON_IsNumber(sent_at) ? (gint64)sent_at->valuedouble : 0;
 }
 
 static void person_room(void *user_data, const struct signal_room *room)
@@ -502,7 +506,7 @@ static void connect_has_properties(void)
     g_assert_true(holds(packet, length, "MQTT\5", 5));
     g_assert_true(holds(packet, length, "\x11\0\0\0\x0a", 5));        /* Session Expiry Interval 10 s */
     g_assert_true(holds(packet, length, "\x27\0\1\x08\0", 5));        /* Maximum Packet Size 67584 */
-    g_assert_true(holds(packet, length, "\x18\0\0\0\2", 5));           /* Will Delay Interval 5 s */
+    g_assert_true(holds(packet, length, "\x18\0\0\0\2", 5));           /* Will Delay Interval 2 s */
     leave(&person);
     reactor_destroy(reactor);
 }
@@ -635,6 +639,48 @@ static void nonsense(struct world *world, gconstpointer data)
     mqtt_broker_stop(open);
 }
 
+/* A machine whose clock is 40 s off, or a year: its messages have the age that they have. */
+static void clocks(struct world *world, gconstpointer data)
+{
+    (void)data;
+    static const gint64 offsets_ms[] = { 0, -40000, 40000, G_GINT64_CONSTANT(31536000000), 40000 };
+    struct mqtt_broker *open = mqtt_broker_start(NULL, NULL);
+    struct person dora;
+    struct raw other;
+    begin(world->reactor, &dora, open, "dora", NULL);
+    until(world->reactor, dora.online);
+    raw_open(&other, open, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(offsets_ms); i++) {
+        gint64 now_ms = g_get_real_time() / 1000, published_ms = now_ms + offsets_ms[i], age_ms = 1500;
+        g_autofree char *inbox = mqtt_topics_inbox(signal_client_address(dora.client), "pi/0123");
+        g_autofree char *text = g_strdup_printf("{\"text\":\"x\",\"sent_at\":%" G_GINT64_FORMAT ",\"lifetime\":15000,\"published_at\":%" G_GINT64_FORMAT "}",
+                                                published_ms - age_ms, published_ms);
+        int before = dora.messages;
+        raw_publish(&other, inbox, text, (int)strlen(text), false);
+        until(world->reactor, dora.messages > before);
+        gint64 took_ms = g_get_real_time() / 1000 - now_ms;
+        g_assert_cmpint(dora.sent_at, >=, now_ms - age_ms - 1000);      /* one measure of a clock serves for a while */
+        g_assert_cmpint(dora.sent_at, <=, now_ms - age_ms + took_ms + 1000);
+    }
+    raw_close(&other);
+    leave(&dora);
+    mqtt_broker_stop(open);
+}
+
+/* The broker kept it for a while: that counts to its age. */
+static void held_by_the_broker(void)
+{
+    struct mqtt_clocks *clocks = mqtt_clocks_create();
+    cJSON *body = cJSON_Parse("{\"sent_at\":5000000,\"lifetime\":15000}");
+    cJSON *stamped = mqtt_clocks_stamp(body, 5002000);
+    g_assert_cmpint(mqtt_clocks_expiry(body, 5002000), ==, 14);
+    mqtt_clocks_translate(clocks, "pi/0123", stamped, 14 - 6, 9000000);
+    g_assert_cmpint(cJSON_GetObjectItem(stamped, "sent_at")->valuedouble, ==, 9000000 - 6000 - 2000);
+    cJSON_Delete(stamped);
+    cJSON_Delete(body);
+    mqtt_clocks_destroy(clocks);
+}
+
 /* ---- two brokers ---- */
 
 static void bridged(struct world *world, gconstpointer data)
@@ -693,11 +739,13 @@ int main(int argc, char **argv)
         { "/mqtt/broker-killed", broker_killed },
         { "/mqtt/wrong-password", wrong_password },
         { "/mqtt/nobody-speaks-for-others", nobody_speaks_for_others },
+        { "/mqtt/clocks", clocks },
         { "/mqtt/nonsense", nonsense },
         { "/mqtt/bridged", bridged },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
         g_test_add(tests[i].path, struct world, NULL, set_up, tests[i].run, tear_down);
+    g_test_add_func("/mqtt/held", held_by_the_broker);
     g_test_add_func("/mqtt/senders-are-limited", senders_are_limited);
     g_test_add_func("/mqtt/tls", tls_is_verified);
     g_test_add_func("/mqtt/connect-has-properties", connect_has_properties);

@@ -53,6 +53,18 @@ def loss():
     return f"{seen(run, run.begin, run.end)} pictures, sound {100 * audio['concealed_samples'] / audio['total_samples']:.1f} % concealed"
 
 
+def noise():
+    """10 % lost, and a gap of a second: nothing is wrong with the way, and none is looked for."""
+    def meanwhile(network):
+        network.change("loss=10")
+        time.sleep(4)
+        network.change("path=A-B cut=1")
+    run = call(10, meanwhile, delay=30)
+    check("is looked for (ICE restart)" not in run.log + run.network.log("anna.log"), "a restart without need", run)
+    check(seen(run, run.end - 3, run.end) > 10, "no pictures after the gap", run)
+    return f"{seen(run, run.begin, run.end)} pictures, no restart"
+
+
 def cut():
     """Nothing passes for 4 s: the call stays, a way is looked for, and the pictures come back."""
     def meanwhile(network):
@@ -123,5 +135,5 @@ def turn(transport="udp"):
 if os.geteuid() or not os.path.exists("/dev/net/tun") or not shutil.which("ip"):
     print("needs root, /dev/net/tun and iproute2")
     sys.exit(77)
-print(CASE + ":", {"loss": loss, "cut": cut, "handover": handover, "rate": rate, "turn": turn,
+print(CASE + ":", {"loss": loss, "noise": noise, "cut": cut, "handover": handover, "rate": rate, "turn": turn,
                     "turn_tcp": functools.partial(turn, "tcp"), "turn_tls": functools.partial(turn, "tls")}[CASE]())
