@@ -20,8 +20,9 @@ struct client_config {
     bool headless, fullscreen;
     bool measure;               /* read every presented picture back */
     bool overlay;               /* the figures are on the screen from the start */
-    char *const *managers;      /* who may look after it from afar, borrowed; NULL: nobody */
-    bool configuration_kept;    /* as in manage_create */
+    char *const *managers;      /* these as in manage_config */
+    const char *manager_secret, *manager_key;
+    bool configuration_kept;
     bool speak;                 /* says aloud what is on the screen */
     bool shots;                 /* keep a picture of each scene for client_save_shots */
     struct kiosk *kiosk;        /* borrowed, outlives the client; NULL: it is none */

@@ -3,6 +3,8 @@
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 
+#include "engine/codec_context.h"
+
 enum {
     PERIOD_60_US = 16667, TOLERANCE_US = 2000,
     MAX_PACKETS_AT_ONCE = 64,           /* without a picture from them: broken ones must not hold up the loop */
@@ -22,7 +24,7 @@ struct picture_track *picture_track_create(struct media_reader *reader)
 {
     const AVCodecParameters *parameters = media_reader_video(reader);
     const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
-    AVCodecContext *decoder = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *decoder = codec ? codec_context_create(codec) : NULL;
     if (!decoder)
         return NULL;
     avcodec_parameters_to_context(decoder, parameters);

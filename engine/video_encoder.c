@@ -7,6 +7,7 @@
 #include <libswscale/swscale.h>
 #include <string.h>
 
+#include "engine/codec_context.h"
 #include "engine/hardware.h"
 
 enum {
@@ -61,7 +62,7 @@ static void set_options(AVCodecContext *context)
 
 static AVCodecContext *open_context(const struct video_encoder_config *config, const AVCodec *codec, int64_t bit_rate)
 {
-    AVCodecContext *context = avcodec_alloc_context3(codec);
+    AVCodecContext *context = codec_context_create(codec);
     if (!context)
         return NULL;
     context->width = config->width;
