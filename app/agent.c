@@ -135,7 +135,7 @@ struct agent *agent_create(const struct agent_config *config)
     };
     struct signal_config signal = {
         .url = config->hub_url, .user = config->user, .listener = &signal_events, .user_data = agent,
-        .token = config->token, .ca_file = config->ca_file,
+        .token = config->token, .token_file = config->token_file, .ca_file = config->ca_file,
     };
     struct call_config call = {
         .user = config->user, .party = config->party, .timeout_ms = config->timeout_ms, .wait_first_frame = !config->skip_first_frame,
@@ -214,6 +214,8 @@ static enum call_error call_broadcaster(struct agent *agent, const struct agent_
 
 static enum call_error call_user(struct agent *agent, const struct agent_target *target)
 {
+    if (!agent_is_online(agent))        /* before the first login, too */
+        return CALL_ERROR_SIGNALLING_LOST;
     struct session *session = agent_add_session(agent, NULL, target->user, true);
     g_autofree char *offer = session ? session_offer(session) : NULL;
     enum call_error error = offer ? start_call(agent, target->user, session, offer, target) : CALL_ERROR_STATE;

@@ -71,7 +71,7 @@ struct agent_config {
     struct outgoing *outgoing;
     struct player *player;
     const char *hub_url, *user;                 /* copied, as all texts here */
-    const char *token, *ca_file;                /* as in signal_config; NULL: none */
+    const char *token, *token_file, *ca_file;   /* as in signal_config; NULL: none */
     const char *room;                           /* NULL: pure 1v1 */
     int warm;                                   /* audience: so many rooms beside are kept connected, 0 to AGENT_MAX_WARM */
     enum call_party party;                      /* AUDIENCE and BROADCASTER need a room */
@@ -172,6 +172,8 @@ int64_t agent_ring_ms(const struct agent *agent);
 struct player *agent_player(const struct agent *agent);
 struct outgoing *agent_outgoing(const struct agent *agent);
 const char *agent_user(const struct agent *agent);
+/* The signalling's clock, milliseconds since 1970. */
+int64_t agent_now_ms(const struct agent *agent);
 enum call_party agent_party(const struct agent *agent);
 const char *agent_room(const struct agent *agent);              /* NULL: pure 1v1 */
 /* The last minute of the connection that matters: the call's, else the live room's, else the slowest viewer's. */

@@ -7,13 +7,17 @@
 #include "app/commands.h"
 #include "app/manage.h"
 #include "app/session.h"
+#include "engine/text_file.h"
+#include "net/manage_token.h"
 #include "net/signal.h"
 #include "platform/interrupt.h"
 
-enum { PATIENCE_US = 15 * G_USEC_PER_SEC };
+enum { PATIENCE_US = 15 * G_USEC_PER_SEC, AGAIN_US = G_USEC_PER_SEC / 2 };
 
 struct wish {
     char *hub, *user, *token, *ca, *to, *output;
+    char *secret_file, *key_file;
+    char *secret, *key;         /* texts: one of them has been read */
     char **rest;                /* what is asked for */
 };
 
@@ -21,6 +25,8 @@ struct asking {
     const struct wish *wish;
     struct signal_client *signal;
     char id[17];
+    char *before;               /* the kiosk's instance that begins anew, whose next one is waited for; NULL: not that */
+    gint64 end_us, again_us;    /* again: it is asked for its status, INT64_MAX: not */
     int status;                 /* -1: no answer yet */
 };
 
@@ -40,12 +46,27 @@ static void on_sent(void *user_data, enum signal_result result, const cJSON *rep
         fail(user_data, message ? message : "the hub refused it");
 }
 
+static void request(struct asking *asking, const char *ask, signal_done done)
+{
+    const struct wish *wish = asking->wish;
+    g_autofree char *why = NULL;
+    g_snprintf(asking->id, sizeof asking->id, "%08x%08x", g_random_int(), g_random_int());
+    struct manage_request request = { .manager = wish->user, .kiosk = wish->to, .ask = ask, .id = asking->id };
+    g_autofree char *token = manage_token_make(wish->secret, wish->key, &request, signal_client_now_ms(asking->signal) / 1000, &why);
+    if (!token) {
+        fail(asking, why);
+        return;
+    }
+    cJSON *body = manage_request(asking->id, ask, token);
+    signal_send(asking->signal, asking->wish->to, body, done, asking);
+    cJSON_Delete(body);
+}
+
 static void on_online(void *user_data)
 {
     struct asking *asking = user_data;
-    cJSON *body = manage_request(asking->id, asking->wish->rest[0]);
-    signal_send(asking->signal, asking->wish->to, body, on_sent, asking);
-    cJSON_Delete(body);
+    if (!asking->before)
+        request(asking, asking->wish->rest[0], on_sent);
 }
 
 static void on_offline(void *user_data, const char *why)
@@ -71,9 +92,51 @@ static void save(struct asking *asking, const char *text)
 static void print(struct asking *asking, const cJSON *answer)
 {
     char *text = cJSON_Print(answer);
-    puts(answer->child ? text : "done");
+    puts(text);
     cJSON_free(text);
     asking->status = 0;
+}
+
+/* A kiosk in a call begins anew after it, however long that takes. */
+static void wait_for_next(struct asking *asking, const char *begins, const char *instance)
+{
+    if (strcmp(begins, "now") != 0) {
+        printf("begins after the call that there is\n");
+        asking->status = 0;
+        return;
+    }
+    asking->before = g_strdup(instance);
+    asking->again_us = g_get_monotonic_time();
+    asking->end_us = asking->again_us + PATIENCE_US;
+}
+
+static void look_for_next(struct asking *asking, const cJSON *answer)
+{
+    const char *instance = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "instance"));
+    const char *configuration = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "configuration"));
+    if (!instance || !strcmp(instance, asking->before))
+        return;
+    if (!g_strcmp0(configuration, "kept")) {
+        fail(asking, "the new configuration cannot be used, and the one before is kept: the kiosk's log tells why");
+        return;
+    }
+    printf("done\n");
+    asking->status = 0;
+}
+
+static void take_answer(struct asking *asking, const cJSON *answer)
+{
+    const char *jpeg = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "jpeg"));
+    const char *begins = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "begins"));
+    const char *instance = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "instance"));
+    if (asking->before)
+        look_for_next(asking, answer);
+    else if (begins && instance)
+        wait_for_next(asking, begins, instance);
+    else if (jpeg)
+        save(asking, jpeg);
+    else
+        print(asking, answer);
 }
 
 static void on_message(void *user_data, const char *from, const cJSON *body)
@@ -82,33 +145,40 @@ static void on_message(void *user_data, const char *from, const cJSON *body)
     const cJSON *answer = cJSON_GetObjectItemCaseSensitive(body, "answer");
     const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "id"));
     const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "error"));
-    const char *jpeg = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "jpeg"));
     if (g_strcmp0(id, asking->id) || !address_same_user(from, asking->wish->to) || asking->status >= 0)
         return;
     if (!cJSON_IsObject(answer))
         fail(asking, error ? error : "answers nonsense");
-    else if (jpeg)
-        save(asking, jpeg);
     else
-        print(asking, answer);
+        take_answer(asking, answer);
 }
 
 static const struct signal_listener events = { .online = on_online, .offline = on_offline, .message = on_message };
 
+static void run(struct asking *asking, struct reactor *reactor)
+{
+    for (gint64 now_us; (now_us = g_get_monotonic_time()) < asking->end_us && asking->status < 0 && !interrupt_seen();) {
+        if (now_us >= asking->again_us && signal_client_is_online(asking->signal)) {
+            request(asking, "status", NULL);
+            asking->again_us = now_us + AGAIN_US;
+        }
+        reactor_wait(reactor, MIN(asking->end_us, now_us + AGAIN_US / 2));
+    }
+    if (asking->status < 0)
+        fail(asking, asking->before ? "has not come back yet" : "does not answer");
+}
+
 static int ask(const struct wish *wish)
 {
     struct reactor *reactor = reactor_create();
-    struct asking asking = { .wish = wish, .status = -1 };
+    struct asking asking = { .wish = wish, .status = -1, .end_us = g_get_monotonic_time() + PATIENCE_US, .again_us = INT64_MAX };
     struct signal_config config = { .url = wish->hub ? wish->hub : "ws://127.0.0.1:8080", .user = wish->user, .token = wish->token, .ca_file = wish->ca, .listener = &events, .user_data = &asking };
-    g_snprintf(asking.id, sizeof asking.id, "%08x%08x", g_random_int(), g_random_int());
     asking.signal = signal_client_create(reactor, &config);
-    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
-    while (asking.signal && asking.status < 0 && !interrupt_seen() && g_get_monotonic_time() < end_us)
-        reactor_wait(reactor, MIN(end_us, g_get_monotonic_time() + 200000));
-    if (asking.status < 0)
-        fail(&asking, "does not answer");
+    if (asking.signal)
+        run(&asking, reactor);
     signal_client_destroy(asking.signal);
     reactor_destroy(reactor);
+    g_free(asking.before);
     return asking.status;
 }
 
@@ -117,22 +187,28 @@ static const char *check(const struct wish *wish)
     static const char *const asks[] = { "status", "screenshot", "reload", "restart", NULL };
     if (!wish->user || !wish->to)
         return "--user and --to are needed: who asks, and which kiosk";
+    if (!wish->secret_file == !wish->key_file)
+        return "one of --secret-file and --key-file is needed: what the request is signed with";
     if (!wish->rest || !wish->rest[0] || wish->rest[1] || !g_strv_contains(asks, wish->rest[0]))
         return "wants one of status, screenshot, reload, restart";
     return NULL;
 }
 
+static bool read_key(struct wish *wish, GError **error)
+{
+    return (!wish->secret_file || g_file_get_contents(wish->secret_file, &wish->secret, NULL, error)) &&
+           (!wish->key_file || g_file_get_contents(wish->key_file, &wish->key, NULL, error));
+}
+
 /* --token TOKEN or @FILE. */
 static bool read_token(struct wish *wish, GError **error)
 {
-    char *text = NULL;
     if (!wish->token || wish->token[0] != '@')
         return true;
-    if (!g_file_get_contents(wish->token + 1, &text, NULL, error))
-        return false;
+    char *text = text_file_read_word(wish->token + 1, error);
     g_free(wish->token);
-    wish->token = g_strstrip(text);
-    return true;
+    wish->token = text;
+    return text != NULL;
 }
 
 int command_manage(int argc, char **argv)
@@ -144,6 +220,8 @@ int command_manage(int argc, char **argv)
         { "token", 0, 0, G_OPTION_ARG_STRING, &wish.token, "Your token, or @FILE that holds it", "TOKEN" },
         { "ca", 0, 0, G_OPTION_ARG_FILENAME, &wish.ca, "Trust the authority in FILE (PEM), not the system's", "FILE" },
         { "to", 0, 0, G_OPTION_ARG_STRING, &wish.to, "The kiosk", "USER" },
+        { "secret-file", 0, 0, G_OPTION_ARG_FILENAME, &wish.secret_file, "Sign the request with the secret in FILE (HS256): the kiosk's --manager-secret", "FILE" },
+        { "key-file", 0, 0, G_OPTION_ARG_FILENAME, &wish.key_file, "Sign it with the private RSA key in FILE, PEM (RS256), whose public one is its --manager-key", "FILE" },
         { "output", 'o', 0, G_OPTION_ARG_FILENAME, &wish.output, "Where the screenshot goes (screenshot.jpg)", "FILE" },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &wish.rest, NULL, "status|screenshot|reload|restart" },
         { NULL },
@@ -151,12 +229,12 @@ int command_manage(int argc, char **argv)
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autoptr(GError) error = NULL;
     g_option_context_add_main_entries(context, entries, NULL);
-    bool good = g_option_context_parse(context, &argc, &argv, &error) && read_token(&wish, &error);
+    bool good = g_option_context_parse(context, &argc, &argv, &error) && read_token(&wish, &error) && read_key(&wish, &error);
     const char *wrong = !good ? error->message : check(&wish);
     int status = wrong ? 2 : ask(&wish);
     if (wrong)
         fprintf(stderr, "callapi manage: %s\n", wrong);
-    char *texts[] = { wish.hub, wish.user, wish.token, wish.ca, wish.to, wish.output };
+    char *texts[] = { wish.hub, wish.user, wish.token, wish.ca, wish.to, wish.output, wish.secret_file, wish.key_file, wish.secret, wish.key };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_strfreev(wish.rest);

@@ -11,12 +11,11 @@
 #include "app/report.h"
 #include "net/dtls.h"
 #include "net/hub.h"
+#include "net/hub_token.h"
 #include "platform/descriptors.h"
 #include "platform/interrupt.h"
 #include "platform/service.h"
 #include "render/theme.h"
-
-enum { RESTART_STATUS = 75 };  /* EX_TEMPFAIL: systemd, or who else started it, is to start it again */
 
 struct kind {
     const char *name;
@@ -34,31 +33,46 @@ static bool is_kiosk(const struct kind *kind)
     return kind == &kiosk;
 }
 
-/* NULL, or what is wrong; g_free it. */
+struct rule {
+    bool broken;
+    const char *words;
+};
+
+/* NULL, or a line for each that is broken; g_free it. */
+static char *list_broken(const struct rule *rules, size_t n)
+{
+    g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
+    for (size_t i = 0; i < n; i++)
+        if (rules[i].broken)
+            g_strv_builder_add(lines, rules[i].words);
+    g_auto(GStrv) all = g_strv_builder_end(lines);
+    return *all ? g_strjoinv("\n", all) : NULL;
+}
+
+/* NULL, or what is wrong, a line each; g_free it. */
 static char *find_wrong(const struct kind *kind, const struct options *options)
 {
-    const char *wrong = NULL;
+    bool calls = kind->party == CALL_PARTY_ANYONE, watches = kind->party == CALL_PARTY_AUDIENCE;
+    bool kiosk_only = options->reception || options->allow || options->attract || options->opening_hours || options->no_directory;
+    const struct rule rules[] = {
+        { !options->user, "--user is needed: who you are" },
+        { kind->room && !options->room, "--room is needed: which live room" },
+        { options->to && !calls, "--to belongs to 'callapi call'" },
+        { options->switches && !watches, "--switches belongs to 'callapi watch' and 'callapi demo'" },
+        { (options->warm || options->zaps) && !watches && !is_kiosk(kind), "--warm and --zaps belong to 'callapi watch'" },
+        { kiosk_only && !is_kiosk(kind), "--reception, --allow, --attract, --opening-hours and --no-directory belong to 'callapi kiosk'" },
+        { options->room && is_kiosk(kind) && (options->reception || options->allow),
+          "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is called" },
+        { options->managers && !options->manager_secret && !options->manager_key,
+          "--manager wants --manager-secret or --manager-key: a name alone proves nothing" },
+    };
     struct theme theme;
-    char *no_theme = NULL;
-    if (!options->user)
-        wrong = "--user is needed: who you are";
-    else if (kind->room && !options->room)
-        wrong = "--room is needed: which live room";
-    else if (options->to && kind->party != CALL_PARTY_ANYONE)
-        wrong = "--to belongs to 'callapi call'";
-    else if (options->switches && kind->party != CALL_PARTY_AUDIENCE)
-        wrong = "--switches belongs to 'callapi watch' and 'callapi demo'";
-    else if ((options->warm || options->zaps) && kind->party != CALL_PARTY_AUDIENCE && !is_kiosk(kind))
-        wrong = "--warm and --zaps belong to 'callapi watch'";
-    else if (!is_kiosk(kind) && (options->reception || options->allow || options->attract || options->opening_hours || options->no_directory))
-        wrong = "--reception, --allow, --attract, --opening-hours and --no-directory belong to 'callapi kiosk'";
-    else if (options->room && (options->reception || options->allow))
-        wrong = "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is called";
-    else if (options->managers && !options->token)
-        wrong = "--manager wants --token: a hub without tokens vouches for nobody";
-    else if (!theme_load(&theme, options->asset_dir, options->theme, &no_theme))
-        return no_theme;
-    return g_strdup(wrong);
+    char *wrong = list_broken(rules, G_N_ELEMENTS(rules));
+    if (!wrong && options->managers)
+        hub_keys_destroy(hub_keys_create(options->manager_secret, options->manager_key, &wrong));
+    if (!wrong)
+        theme_load(&theme, options->asset_dir, options->theme, &wrong);
+    return wrong;
 }
 
 /* Whether the configuration is to be read again, has been found good, and no call is in the way. */
@@ -68,6 +82,8 @@ struct reload {
     char **argv;
     struct service *service;
     struct station *station;
+    bool began;                         /* the configuration could be used */
+    bool kept;                          /* it is the one before, since a newer one could not be */
     bool wanted, done, restart;         /* restart: whatever the configuration says, as a new program */
 };
 
@@ -79,8 +95,9 @@ static char *look_again(const struct reload *reload)
     if (options_read(&options, reload->argc, reload->argv, &wrong))
         wrong = find_wrong(reload->kind, &options);
     options_clear(&options);
-    if (wrong)
-        g_warning("the configuration stays as it was: %s", wrong);
+    g_auto(GStrv) lines = g_strsplit(wrong ? wrong : "", "\n", -1);
+    for (char **line = lines; *line; line++)
+        g_warning("the configuration stays as it was: %s", *line);
     return wrong;
 }
 
@@ -132,6 +149,7 @@ static int run_station(struct station *station, struct reactor *reactor, const s
         .end_us = options->duration > 0 && !scripted ? origin_us + (int64_t)(options->duration * G_USEC_PER_SEC) : INT64_MAX,
     };
     reload->station = station;
+    reload->began = true;
     reactor_reset_stalls(reactor);
     service_ready(reload->service);
     loop_run(&loop);
@@ -192,6 +210,7 @@ static int run(const struct kind *kind, const struct options *options, struct re
             .user = options->user, .room = room ? options->room : NULL, .title = title, .party = party, .kiosk = is_kiosk(kind),
             .call_to = options->to, .auto_accept_ms = options->auto_accept ? (int)(options->accept_after * 1000) : -1, .window = true,
             .measure = options->report || options->shots || options->switches || options->zaps, .shots = options->shots != NULL,
+            .kept = reload->kept,
         };
         g_autofree char *history = history_of(kind, options);
         config.history = history;
@@ -213,29 +232,38 @@ static int check_and_run(const struct kind *kind, const struct options *options,
     g_autofree char *wrong = find_wrong(kind, options);
     if (!wrong)
         return run(kind, options, reload);
-    fprintf(stderr, "callapi %s: %s\n", kind->name, wrong);
+    options_complain(kind->name, wrong);
     return 2;
 }
 
-/* Again and again, as long as it is told to read its configuration anew. */
+/* Again and again, as long as it is told to read its configuration anew. What only shows when it is used (a port that is taken, a certificate that is
+ * none) ends nothing: the one before goes on. */
 static int command(const struct kind *kind, int argc, char **argv)
 {
-    struct reload reload;
+    struct reload reload = { 0 };
+    struct options options, used = { 0 };       /* used: of the last run that began */
     struct service *service = service_create();
     int status;
     do {
-        struct options options;
+        bool again = reload.done;
         reload = (struct reload){ .kind = kind, .argc = argc, .argv = argv, .service = service };
         if (options_parse(&options, kind->name, argc, argv, &status))
             status = check_and_run(kind, &options, &reload);
-        options_clear(&options);
-        if (reload.done && !reload.restart)
+        if (again && !reload.began) {
+            g_warning("that configuration cannot be used: it stays as it was");
+            reload.kept = true;
+            status = check_and_run(kind, &used, &reload);
+            options_clear(&options);
+        } else {
+            options_clear(&used);
+            used = options;
+        }
+        if (reload.done)
             service_reloading(service);
     } while (reload.done && !reload.restart);
+    options_clear(&used);
     service_destroy(service);
-    if (reload.restart)
-        status = RESTART_STATUS;
-    return status;
+    return reload.restart ? COMMAND_RESTART : status;
 }
 
 int command_host(int argc, char **argv)

@@ -1,8 +1,10 @@
 #include "app/history.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
     VERSION = 1,
@@ -23,6 +25,9 @@ static const char schema[] =
     " outgoing INTEGER NOT NULL, video INTEGER NOT NULL, answered INTEGER NOT NULL, seen INTEGER NOT NULL, reason INTEGER NOT NULL,"
     " duration_ms INTEGER NOT NULL);"
     "PRAGMA user_version = 1;";
+
+/* What a cut of power or a full disk leaves of a page is zeros to SQLite: rows without a time, or with names of such, which are no calls. */
+#define WHOLE_CALLS "calls WHERE began_ms > 0 AND instr(CAST(call_id || remote AS BLOB), x'00') = 0"
 
 static const char insert[] =
     "INSERT INTO calls (began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -95,14 +100,36 @@ static bool put_aside(const char *path)
     return good;
 }
 
+static void close_to_others(const char *path)
+{
+    GStatBuf about;
+    if (g_lstat(path, &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & 077))
+        g_chmod(path, about.st_mode & 0700);
+}
+
+/* Who called whom is nobody else's business, and SQLite would create it for all to read. */
+static void make_private(const char *path)
+{
+    g_autofree char *log = g_strconcat(path, "-wal", NULL), *shared = g_strconcat(path, "-shm", NULL);
+    int created = g_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (created >= 0)
+        g_close(created, NULL);
+    close_to_others(path);
+    close_to_others(log);
+    close_to_others(shared);
+}
+
 static bool open_or_begin(struct history *history, const char *path)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     g_autofree char *folder = g_path_get_dirname(path);
     g_mkdir_with_parents(folder, 0700);
+    make_private(path);
     int error = open_file(history, path, flags);
-    if ((error == SQLITE_NOTADB || error == SQLITE_CORRUPT) && put_aside(path))
+    if ((error == SQLITE_NOTADB || error == SQLITE_CORRUPT) && put_aside(path)) {
+        make_private(path);
         error = open_file(history, path, flags);
+    }
     if (error != SQLITE_OK)
         g_warning("the call history %s cannot be written (%s): it lasts as long as the program", path, sqlite3_errstr(error));
     return error == SQLITE_OK;
@@ -118,7 +145,7 @@ char *history_path(void)
 
 static void count_missed(struct history *history)
 {
-    history->missed = read_number(history->db, "SELECT count(*) FROM calls WHERE NOT outgoing AND NOT answered AND NOT seen", 0);
+    history->missed = read_number(history->db, "SELECT count(*) FROM " WHOLE_CALLS " AND NOT outgoing AND NOT answered AND NOT seen", 0);
 }
 
 struct history *history_open(const char *path)
@@ -263,8 +290,8 @@ GPtrArray *history_list(struct history *history, int limit, bool missed)
     GPtrArray *entries = g_ptr_array_new_with_free_func(g_free);
     sqlite3_stmt *statement = NULL;
     g_autofree char *select = g_strdup_printf(
-        "SELECT began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms FROM calls %s ORDER BY id DESC LIMIT %d",
-        missed ? "WHERE NOT outgoing AND NOT answered" : "", limit);
+        "SELECT began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms FROM " WHOLE_CALLS " %s ORDER BY id DESC LIMIT %d",
+        missed ? "AND NOT outgoing AND NOT answered" : "", limit);
     if (sqlite3_prepare_v2(history->db, select, -1, &statement, NULL) == SQLITE_OK)
         while (sqlite3_step(statement) == SQLITE_ROW)
             g_ptr_array_add(entries, read_entry(statement));

@@ -1,5 +1,6 @@
 #include "app/options.h"
 
+#include <gio/gio.h>
 #include <stdio.h>
 
 #include "app/agent.h"
@@ -7,9 +8,11 @@
 #include "app/opening_hours.h"
 #include "app/options_table.h"
 #include "app/reception.h"
+#include "engine/text_file.h"
 #include "net/hub_protocol.h"
 #include "net/ice_servers.h"
 #include "net/signal.h"
+#include "platform/log.h"
 #include "render/theme.h"
 
 static bool parse_size(const char *text, const char *option, int *width, int *height, GError **error)
@@ -30,17 +33,27 @@ static bool read_text(const char *file, char **text, GError **error)
     return !file || g_file_get_contents(file, text, NULL, error);
 }
 
-/* Secrets come from files, so that they stand in no list of processes; a token may be given as it is. */
+/* A word as it is, or @FILE that holds it: then it stands in no list of processes. Takes it. */
+static char *read_word(char *word, GError **error)
+{
+    if (!word || word[0] != '@')
+        return word;
+    char *text = text_file_read_word(word + 1, error);
+    g_free(word);
+    return text;
+}
+
+/* Secrets come from files, so that they stand in no list of processes. A token is read again, unless it came out of a pipe. */
 static bool read_files(struct options *options, const struct raw *raw, GError **error)
 {
-    if (raw->token && raw->token[0] != '@')
-        options->token = g_strdup(raw->token);
-    else if (!read_text(raw->token ? raw->token + 1 : NULL, &options->token, error))
-        return false;
-    if (options->token)
-        g_strstrip(options->token);
-    return read_text(raw->secret_file, &options->token_secret, error) && read_text(raw->key_file, &options->token_key, error) &&
-           read_text(raw->webhook_file, &options->webhook_secret, error);
+    if (raw->token && raw->token[0] == '@' && g_file_test(raw->token + 1, G_FILE_TEST_IS_REGULAR))
+        options->token_file = g_strdup(raw->token + 1);
+    options->token = read_word(g_strdup(raw->token), error);
+    if (!*error)
+        options->ice_credential = read_word(options->ice_credential, error);
+    return !*error && read_text(raw->secret_file, &options->token_secret, error) && read_text(raw->key_file, &options->token_key, error) &&
+           read_text(raw->webhook_file, &options->webhook_secret, error) &&
+           read_text(raw->manager_secret_file, &options->manager_secret, error) && read_text(raw->manager_key_file, &options->manager_key, error);
 }
 
 /* Policies are read where they are used; here, so that what is wrong is said at once. */
@@ -65,17 +78,55 @@ static bool check_kiosk(const struct options *options, GError **error)
     return true;
 }
 
+static bool is_trust(const char *file, char **wrong)
+{
+    g_autoptr(GError) failure = NULL;
+    GList *certificates = g_tls_certificate_list_new_from_file(file, &failure);
+    if (!certificates)
+        *wrong = g_strdup_printf("--ca: %s", failure ? failure->message : "it has no certificate (PEM)");
+    g_list_free_full(certificates, g_object_unref);
+    return !*wrong;
+}
+
+/* USER, or USER/DEVICE. */
+static bool is_address(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "/", 2);
+    return hub_name_is_valid(parts[0]) && (!parts[1] || hub_name_is_valid(parts[1]));
+}
+
+static bool are_names(char *const *names)
+{
+    for (; names && *names; names++)
+        if (!hub_name_is_valid(*names))
+            return false;
+    return true;
+}
+
+#define NAME_RULE "1 to %d bytes of UTF-8, without / and control characters"
+
+/* NULL, or what is wrong; g_free it. */
+static char *find_wrong_name(const struct options *options)
+{
+    const struct { const char *option; bool good; } names[] = {
+        { "--user", !options->user || hub_name_is_valid(options->user) }, { "--room", !options->room || hub_name_is_valid(options->room) },
+        { "--manager", are_names(options->managers) }, { "--allow", are_names(options->allow) },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (!names[i].good)
+            return g_strdup_printf("%s wants " NAME_RULE, names[i].option, HUB_NAME_MAX);
+    return options->to && !is_address(options->to) ? g_strdup_printf("--to wants USER or USER/DEVICE, each " NAME_RULE, HUB_NAME_MAX) : NULL;
+}
+
 /* What would end a kiosk that reads it again is wrong here already, where the line is known. */
 static bool check_connection(const struct options *options, GError **error)
 {
-    g_autofree char *wrong = NULL;
+    g_autofree char *wrong = find_wrong_name(options);
     /* Who we are to a TURN server may stand in a later line: options_read looks at it once more. */
     const char *user = options->ice_user ? options->ice_user : "", *credential = options->ice_credential ? options->ice_credential : "";
-    if (options->hub && g_strcmp0(options->hub, "embedded") && !signal_url_is_good(options->hub))
+    if (!wrong && options->hub && g_strcmp0(options->hub, "embedded") && !signal_url_is_good(options->hub))
         wrong = g_strdup_printf("--hub wants ws://HOST:PORT, wss://..., mqtt://..., mqtts://... or embedded, not '%s'", options->hub);
-    else if (options->user && !hub_name_is_valid(options->user))
-        wrong = g_strdup_printf("--user wants 1 to %d bytes of UTF-8, without / and control characters", HUB_NAME_MAX);
-    else
+    else if (!wrong && (!options->ca || is_trust(options->ca, &wrong)))
         ice_servers_check(options->ice_servers, user, credential, &wrong);
     if (wrong)
         g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, wrong);
@@ -148,6 +199,7 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
 
 static void fill_defaults(struct options *options)
 {
+    options->hub_is_default = !options->hub;
     if (!options->hub)
         options->hub = g_strdup(OPTIONS_DEFAULT_HUB);
     if (!options->listen)
@@ -162,20 +214,25 @@ static void fill_defaults(struct options *options)
 
 static void clear_raw(struct raw *raw)
 {
-    char *texts[] = { raw->size, raw->screen, raw->codec, raw->token, raw->secret_file, raw->key_file, raw->webhook_file };
+    char *texts[] = { raw->size, raw->screen, raw->codec, raw->token, raw->secret_file, raw->key_file, raw->webhook_file,
+                      raw->manager_secret_file, raw->manager_key_file };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
 }
 
-static GOptionContext *context_of(struct options *options, struct raw *raw)
+/* With what `command` does nothing with hidden; NULL: nothing is. */
+static GOptionContext *context_of(struct options *options, struct raw *raw, const char *command)
 {
     struct option_row rows[OPTIONS_MAX];
     GOptionEntry entries[OPTIONS_MAX + 1] = { 0 };
     *options = (struct options){ 0 };
     *raw = (struct raw){ .timeout = 15, .attract_time = 10, .idle = 60, .reception_ring = 15 };
     int n = options_table(rows, options, raw);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         entries[i] = rows[i].entry;
+        if (command && !options_belongs(&rows[i], command))
+            entries[i].flags |= G_OPTION_FLAG_HIDDEN;
+    }
     GOptionContext *context = g_option_context_new(NULL);
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_help_enabled(context, FALSE);
@@ -186,7 +243,7 @@ static GOptionContext *context_of(struct options *options, struct raw *raw)
 static bool parse(struct options *options, char **arguments, GError **error)
 {
     struct raw raw;
-    g_autoptr(GOptionContext) context = context_of(options, &raw);
+    g_autoptr(GOptionContext) context = context_of(options, &raw, NULL);
     bool good = g_option_context_parse_strv(context, &arguments, error) &&
                 check(options, &raw, (int)g_strv_length(arguments) - 1, arguments + 1, error);
     clear_raw(&raw);
@@ -204,11 +261,11 @@ bool options_check_arguments(char **arguments, char **error)
     return !wrong;
 }
 
-static void print_help(void)
+static void print_help(const char *command)
 {
     struct options options;
     struct raw raw;
-    g_autoptr(GOptionContext) context = context_of(&options, &raw);
+    g_autoptr(GOptionContext) context = context_of(&options, &raw, command);
     g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
     printf("%s", help);
 }
@@ -240,29 +297,38 @@ bool options_read(struct options *options, int argc, char **argv, char **error)
     return ice_servers_check(options->ice_servers, options->ice_user, options->ice_credential, error);
 }
 
+void options_complain(const char *command, const char *wrong)
+{
+    g_auto(GStrv) lines = g_strsplit(wrong, "\n", -1);
+    for (char **line = lines; *line; line++)
+        fprintf(stderr, "callapi %s: %s\n", command, *line);
+}
+
 bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status)
 {
     *options = (struct options){ 0 };
     *status = 2;
     for (int i = 1; i < argc; i++)
         if (!g_strcmp0(argv[i], "--help") || !g_strcmp0(argv[i], "-h")) {
-            print_help();
+            print_help(command);
             *status = 0;
             return false;
         }
     g_autofree char *error = NULL;
-    if (options_read(options, argc, argv, &error))
-        return true;
-    fprintf(stderr, "callapi %s: %s\n", command, error);
-    return false;
+    if (!options_read(options, argc, argv, &error)) {
+        options_complain(command, error);
+        return false;
+    }
+    log_set_verbose(options->verbose);
+    return true;
 }
 
 void options_clear(struct options *options)
 {
     char **texts[] = { &options->hub, &options->listen, &options->room, &options->user, &options->name, &options->to, &options->video,
                        &options->camera, &options->audio, &options->report, &options->shots, &options->ice_user, &options->ice_credential,
-                       &options->stats, &options->asset_dir, &options->token, &options->ca, &options->tls_cert, &options->tls_key,
-                       &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret, &options->theme,
+                       &options->stats, &options->asset_dir, &options->token, &options->token_file, &options->ca, &options->tls_cert, &options->tls_key,
+                       &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret, &options->manager_secret, &options->manager_key, &options->theme,
                        &options->language, &options->config, &options->attract, &options->opening_hours, &options->ring, &options->ring_back, &options->history };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);

@@ -1,8 +1,10 @@
 /* Configuration file and environment, turned into command-line arguments: every option has one meaning and one check, wherever it is said. */
 #include "app/options_table.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
+#include "engine/text_file.h"
 #include "render/ini_lines.h"
 
 enum { FILE_MAX = 1 << 16 };    /* ten times the example; looking for lines in much more would stop the loop at a reload */
@@ -25,6 +27,15 @@ static const struct option_row *find_row(const struct option_row *rows, int n, c
     return NULL;
 }
 
+/* Takes `words`. A line each: who mends a configuration is to hear of all that is wrong in it. */
+static void tell(char **error, char *words)
+{
+    char *all = *error ? g_strconcat(*error, "\n", words, NULL) : g_strdup(words);
+    g_free(*error);
+    g_free(words);
+    *error = all;
+}
+
 /* What was said of it before does not count any more. */
 static void forget(GArray *all, const GOptionEntry *entry)
 {
@@ -42,12 +53,15 @@ static char **arguments_of(const GArray *all, const char *program)
     return g_strv_builder_end(arguments);
 }
 
-/* What does not go with something said before is wrong here, too. */
+/* What does not go with something said before is wrong here, too; then it counts as not said, so that what follows is judged without it. */
 static bool say_one(GArray *all, const GOptionEntry *entry, char *argument, char **error)
 {
     struct said said = { entry, argument };
     g_array_append_val(all, said);
-    return options_check_arguments(arguments_of(all, "check"), error);
+    bool good = options_check_arguments(arguments_of(all, "check"), error);
+    if (!good)
+        g_array_set_size(all, all->len - 1);
+    return good;
 }
 
 static bool read_flag(const char *value, bool *on, char **error)
@@ -97,6 +111,16 @@ static char *say_key(GArray *all, const struct option_row *rows, int n, GKeyFile
     return say(all, &row->entry, g_strstrip(value), &error) ? NULL : g_strdup_printf("'%s': %s", key, error);
 }
 
+/* As a word, not as @FILE. */
+static void warn_of_open_secret(const char *path, const char *key, GKeyFile *file, const char *section)
+{
+    g_autofree char *value = g_key_file_get_string(file, section, key, NULL);
+    bool secret = !strcmp(key, "token") || !strcmp(key, "ice-credential");
+    GStatBuf about;
+    if (secret && value && *value != '@' && g_stat(path, &about) == 0 && (about.st_mode & 04))
+        g_warning("%s has a secret ('%s'), and everybody on this machine can read it: chmod 640, or @FILE", path, key);
+}
+
 static bool is_section(const struct option_row *rows, int n, const char *section)
 {
     for (int i = 0; i < n; i++)
@@ -105,67 +129,60 @@ static bool is_section(const struct option_row *rows, int n, const char *section
     return false;
 }
 
-static bool say_section(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section, const char *text, char **error)
+static void say_section(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section, const char *path, const char *text, char **error)
 {
     if (!is_section(rows, n, section)) {
-        *error = g_strdup_printf("%d: [%s] is not known", ini_find_line(text, section, NULL, 0), section);
-        return false;
+        tell(error, g_strdup_printf("%s:%d: [%s] is not known", path, ini_find_line(text, section, NULL, 0), section));
+        return;
     }
     g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL);
     for (char **key = keys; key && *key; key++) {
         int line = ini_find_line(text, section, *key, 0), again = ini_find_line(text, section, *key, 1);
         g_autofree char *wrong = again ? g_strdup_printf("'%s' stands in line %d already", *key, line)
                                        : say_key(all, rows, n, file, section, *key);
-        if (wrong) {
-            *error = g_strdup_printf("%d: %s", again ? again : line, wrong);
-            return false;
-        }
+        warn_of_open_secret(path, *key, file, section);
+        if (wrong)
+            tell(error, g_strdup_printf("%s:%d: %s", path, again ? again : line, wrong));
     }
-    return true;
 }
 
 static char *load(const char *path, char **error)
 {
     g_autoptr(GError) failure = NULL;
-    char *text = NULL;
     gsize size;
-    if (!g_file_get_contents(path, &text, &size, &failure)) {
-        *error = g_strdup_printf("the configuration cannot be read: %s", failure->message);
+    char *text = text_file_read(path, &size, &failure);
+    if (!text) {
+        tell(error, g_strdup_printf("the configuration cannot be read: %s", failure->message));
     } else if (size > FILE_MAX || !g_utf8_validate(text, (gssize)size, NULL)) {
-        *error = g_strdup_printf("%s is no configuration: text in UTF-8, 64 KiB at most", path);
+        tell(error, g_strdup_printf("%s is no configuration: text in UTF-8, 64 KiB at most", path));
         g_clear_pointer(&text, g_free);
     }
     return text;
 }
 
-static bool say_text(GArray *all, const struct option_row *rows, int n, const char *text, char **error)
+static void say_text(GArray *all, const struct option_row *rows, int n, const char *path, const char *text, char **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) failure = NULL;
     if (!g_key_file_load_from_data(file, text, (gsize)-1, G_KEY_FILE_NONE, &failure)) {
-        *error = g_strdup_printf("%d: %s", ini_find_unclear_line(text), failure->message);
-        return false;
+        tell(error, g_strdup_printf("%s:%d: %s", path, ini_find_unclear_line(text), failure->message));
+        return;
     }
     g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
     for (char **section = sections; *section; section++)
-        if (!say_section(all, rows, n, file, *section, text, error))
-            return false;
-    return true;
+        say_section(all, rows, n, file, *section, path, text, error);
 }
 
-static bool say_file(GArray *all, const struct option_row *rows, int n, const char *path, char **error)
+static void say_file(GArray *all, const struct option_row *rows, int n, const char *path, char **error)
 {
-    g_autofree char *text = load(path, error), *wrong = NULL;
-    if (!text)
-        return false;
-    if (!say_text(all, rows, n, text, &wrong))
-        *error = g_strdup_printf("%s:%s", path, wrong);
-    return !wrong;
+    g_autofree char *text = load(path, error);
+    if (text)
+        say_text(all, rows, n, path, text, error);
 }
 
 /* ---- the environment ---- */
 
-static bool say_environment(GArray *all, const struct option_row *rows, int n, char **error)
+static void say_environment(GArray *all, const struct option_row *rows, int n, char **error)
 {
     for (int i = 0; i < n; i++) {
         g_autofree char *name = g_strdup_printf("CALLAPI_%s", rows[i].entry.long_name);
@@ -173,12 +190,9 @@ static bool say_environment(GArray *all, const struct option_row *rows, int n, c
         for (char *at = name; *at; at++)
             *at = *at == '-' ? '_' : g_ascii_toupper(*at);
         const char *value = rows[i].section ? g_getenv(name) : NULL;
-        if (value && !say(all, &rows[i].entry, value, &wrong)) {
-            *error = g_strdup_printf("%s in the environment: %s", name, wrong);
-            return false;
-        }
+        if (value && !say(all, &rows[i].entry, value, &wrong))
+            tell(error, g_strdup_printf("%s in the environment: %s", name, wrong));
     }
-    return true;
 }
 
 /* ---- the command line ---- */
@@ -206,19 +220,18 @@ static void append(GArray *all, const GOptionEntry *entry, const char *argument)
 }
 
 /* GLib takes --flag=false for --flag; here it takes back what was said before. */
-static bool append_flag(GArray *all, const GOptionEntry *entry, const char *argument, char **error)
+static void append_flag(GArray *all, const GOptionEntry *entry, const char *argument, char **error)
 {
     g_autofree char *name = g_strdup_printf("--%s", entry->long_name), *wrong = NULL;
     const char *value = strchr(argument, '=');
     bool on = true;
     if (value && !read_flag(value + 1, &on, &wrong)) {
-        *error = g_strdup_printf("%s %s", name, wrong);
-        return false;
+        tell(error, g_strdup_printf("%s %s", name, wrong));
+        return;
     }
     forget(all, entry);
     if (on)
         append(all, entry, name);
-    return true;
 }
 
 /* An option goes before what file and environment said of it. */
@@ -233,21 +246,19 @@ static void forget_said_again(GArray *all, const struct option_row *rows, int n_
 }
 
 /* As they are, but for flags with a value. */
-static bool say_arguments(GArray *all, const struct option_row *rows, int n_rows, int n, char *const *arguments, char **error)
+static void say_arguments(GArray *all, const struct option_row *rows, int n_rows, int n, char *const *arguments, char **error)
 {
     forget_said_again(all, rows, n_rows, n, arguments);
     for (int i = 1; i < n; i++) {
         const GOptionEntry *entry = entry_of(rows, n_rows, arguments[i]);
         if (entry && entry->arg == G_OPTION_ARG_NONE) {
-            if (!append_flag(all, entry, arguments[i], error))
-                return false;
+            append_flag(all, entry, arguments[i], error);
             continue;
         }
         append(all, entry, arguments[i]);
         if (has_value_behind(entry, arguments[i]) && i + 1 < n)
             append(all, entry, arguments[++i]);
     }
-    return true;
 }
 
 /* ---- all of it ---- */
@@ -260,8 +271,9 @@ char **options_collect(const char *config, int n, char *const *arguments, char *
     int n_rows = options_table(rows, &options, &raw);
     g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct said));
     g_array_set_clear_func(all, clear_said);
-    if ((config && !say_file(all, rows, n_rows, config, error)) || !say_environment(all, rows, n_rows, error) ||
-        !say_arguments(all, rows, n_rows, n, arguments, error))
-        return NULL;
-    return arguments_of(all, arguments[0]);
+    if (config)
+        say_file(all, rows, n_rows, config, error);
+    say_environment(all, rows, n_rows, error);
+    say_arguments(all, rows, n_rows, n, arguments, error);
+    return *error ? NULL : arguments_of(all, arguments[0]);
 }

@@ -3,6 +3,8 @@
 #include <glib.h>
 #include <string.h>
 
+#include "net/hub_protocol.h"
+
 struct button {
     char *label, **users;
 };
@@ -28,6 +30,14 @@ static char **read_users(const char *text)
     return g_strv_builder_end(users);
 }
 
+static bool are_users(char *const *users)
+{
+    for (; *users; users++)
+        if (!hub_name_is_valid(*users))
+            return false;
+    return true;
+}
+
 /* False: it is no such text. */
 static bool read_button(const char *text, struct button *button)
 {
@@ -37,7 +47,7 @@ static bool read_button(const char *text, struct button *button)
         return false;
     button->label = g_strstrip(g_strndup(text, (gsize)(colon - text)));
     button->users = read_users(colon + 1);
-    return *button->label && *button->users;
+    return *button->label && *button->users && are_users(button->users);
 }
 
 static void clear_button(struct button *button)

@@ -13,6 +13,7 @@
 #include "engine/sound_track.h"
 #include "engine/tone.h"
 #include "platform/camera.h"
+#include "platform/interrupt.h"
 
 enum {
     FIRST_PICTURE_US = 4000000,
@@ -21,6 +22,7 @@ enum {
     MAX_DECODED_AT_ONCE = 8,            /* pictures skipped in one poll: a late loop must not get later by it */
     REPEAT_US = 100000,                 /* a still picture is sent so often: who joins waits no longer */
     RETRY_US = 5000,
+    LOOK_US = 100000,                   /* whether the program is to end, while it waits for a picture */
 };
 
 struct media {
@@ -29,7 +31,7 @@ struct media {
     struct picture_track *pictures;
     struct sound_track *sound;          /* or NULL */
     struct tone tone;
-    bool has_tone, live, intra_only, started;
+    bool has_tone, live, intra_only, started;     /* has_tone: or its silence */
     bool still_once;
     int64_t start_us;                   /* of the timeline; 0 for a device, whose pictures carry the loop's time */
     int64_t polled_us;
@@ -187,10 +189,10 @@ static void open_sound(struct media *media, const struct capture_config *config)
     if (media_reader_audio(media->reader)) {
         media->sound = sound_track_create(media->reader);
         if (!media->sound)
-            g_message("the file's sound cannot be decoded: a tone stands in");
+            g_message("the file's sound cannot be decoded: it is sent without");
     }
     media->has_tone = !media->sound && !wants(config, "none");
-    media->tone = tone_start(config->source, 0);
+    media->tone = wants(config, "tone") ? tone_start(config->source, 0) : tone_silence(0);
 }
 
 /* A picture is the only proof that it can be played. */
@@ -198,8 +200,8 @@ static const AVFrame *first_picture(struct media *media)
 {
     int64_t give_up_us = g_get_monotonic_time() + FIRST_PICTURE_US;
     const AVFrame *picture = picture_track_peek(media->pictures);
-    while (!picture && !media_reader_ended(media->reader) && g_get_monotonic_time() < give_up_us) {
-        media_reader_wait(media->reader, give_up_us);
+    while (!picture && !media_reader_ended(media->reader) && g_get_monotonic_time() < give_up_us && !interrupt_seen()) {
+        media_reader_wait(media->reader, MIN(give_up_us, g_get_monotonic_time() + LOOK_US));
         picture = picture_track_peek(media->pictures);
     }
     return picture ? picture : picture_track_peek(media->pictures);
@@ -245,6 +247,10 @@ static const char *words_for(int error)
         return "this is no video, or it is damaged";
     case AVERROR_EOF:
         return "it is empty or breaks off";
+    case AVERROR(ETIMEDOUT):
+        return "nothing came of it in 10 s; does somebody write to it?";
+    case AVERROR_EXIT:
+        return "interrupted";
     case AVERROR(EBUSY):
         return "another program uses it";
     case AVERROR(EACCES):

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/codec_context.h"
+
 enum {
     PROOF_WIDTH = 320, PROOF_HEIGHT = 240, PROOF_FPS = 30, PROOF_BIT_RATE = 1000000,
     PROOF_PICTURES = 24,        /* a codec may hold some back; a Raspberry Pi's encoder starves its first ten */
@@ -63,7 +65,7 @@ AVCodecContext *hardware_open_decoder(const struct hardware_decoder *decoder, en
 {
     const char *name = id == AV_CODEC_ID_VP8 ? decoder->vp8 : decoder->h264;
     const AVCodec *codec = name ? avcodec_find_decoder_by_name(name) : NULL;
-    AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *context = codec ? codec_context_create(codec) : NULL;
     if (!context)
         return NULL;
     context->thread_count = 1;
@@ -121,7 +123,7 @@ AVCodecContext *hardware_open_encoder(const struct hardware_encoder *encoder, in
                                       struct colour colour)
 {
     const AVCodec *codec = avcodec_find_encoder_by_name(encoder->name);
-    AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *context = codec ? codec_context_create(codec) : NULL;
     if (!context)
         return NULL;
     context->width = width;
@@ -239,7 +241,7 @@ static AVCodecContext *open_plain_encoder(enum AVCodecID id)
 static AVCodecContext *open_plain_decoder(enum AVCodecID id)
 {
     const AVCodec *codec = avcodec_find_decoder(id);
-    AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *context = codec ? codec_context_create(codec) : NULL;
     if (context && avcodec_open2(context, codec, NULL) < 0)
         avcodec_free_context(&context);
     return context;

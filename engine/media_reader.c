@@ -4,6 +4,9 @@
 
 #include <glib.h>
 
+#include "platform/fifo.h"
+#include "platform/interrupt.h"
+
 enum {
     ENOUGH_PACKETS = 256, ENOUGH_BYTES = 32 << 20,      /* read ahead so far */
     MOST_PACKETS = 2048, MOST_BYTES = 128 << 20,        /* and so far while the other stream has nothing to play */
@@ -31,6 +34,7 @@ struct media_reader {
     GThread *thread;
     gint stopping;                      /* atomic: also libavformat asks, in its blocking calls */
     int64_t give_up_us;                 /* while opening, else 0 */
+    int fifo;                           /* that it is read from; -1: none */
     bool live;
 
     /* The thread's from its start on; what the loop reads of it does not change. */
@@ -270,8 +274,8 @@ static void *read_all(void *user_data)
 static int interrupted(void *user_data)
 {
     struct media_reader *reader = user_data;
-    return g_atomic_int_get(&reader->stopping) ||
-           (reader->give_up_us && g_get_monotonic_time() > reader->give_up_us);
+    bool opening = reader->give_up_us != 0;
+    return g_atomic_int_get(&reader->stopping) || (opening && (interrupt_seen() || g_get_monotonic_time() > reader->give_up_us));
 }
 
 /* Everything that libavformat calls video, less the covers of music and the letters of text files. */
@@ -348,9 +352,22 @@ static int keep_parameters(struct media_reader *reader)
     return 0;
 }
 
+/* What libavformat is to open: itself, but a FIFO by a descriptor, since opening that waits for whoever writes. NULL: nobody did. */
+static char *url_of(struct media_reader *reader, const char *url)
+{
+    const char *path = g_str_has_prefix(url, "file:") ? url + strlen("file:") : url;
+    if (!fifo_is(path))
+        return g_strdup(url);
+    reader->fifo = fifo_open(path, interrupted, reader);
+    return reader->fifo >= 0 ? g_strdup_printf("pipe:%d", reader->fifo) : NULL;
+}
+
 static int open_format(struct media_reader *reader, const struct media_reader_config *config)
 {
     AVDictionary *options = NULL;
+    g_autofree char *url = url_of(reader, config->url);
+    if (!url)
+        return interrupt_seen() ? AVERROR_EXIT : AVERROR(ETIMEDOUT);
     av_dict_copy(&options, config->options, 0);
     reader->format = avformat_alloc_context();
     if (!reader->format)
@@ -358,7 +375,7 @@ static int open_format(struct media_reader *reader, const struct media_reader_co
     reader->format->interrupt_callback = (AVIOInterruptCB){ interrupted, reader };
     if (config->live)
         reader->format->flags |= AVFMT_FLAG_NONBLOCK;       /* else a silent camera could never be closed */
-    int error = avformat_open_input(&reader->format, config->url, config->format, &options);
+    int error = avformat_open_input(&reader->format, url, config->format, &options);
     av_dict_free(&options);
     if (error >= 0 && !config->live)                        /* a device says all in its header */
         error = avformat_find_stream_info(reader->format, NULL);
@@ -371,6 +388,7 @@ int media_reader_open(const struct media_reader_config *config, struct media_rea
     g_mutex_init(&reader->mailbox.lock);
     g_cond_init(&reader->mailbox.changed);
     reader->live = config->live;
+    reader->fifo = -1;
     reader->give_up_us = g_get_monotonic_time() + OPEN_TIMEOUT_US;
     int error = open_format(reader, config);
     if (error >= 0)
@@ -411,6 +429,7 @@ void media_reader_close(struct media_reader *reader)
     }
     avformat_close_input(&reader->format);
     g_free(reader->display_matrix);
+    fifo_close(reader->fifo);
     g_mutex_clear(&reader->mailbox.lock);
     g_cond_clear(&reader->mailbox.changed);
     g_free(reader);

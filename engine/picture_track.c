@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 
+#include "engine/codec_context.h"
 #include "engine/picture_filter.h"
 
 enum {
@@ -25,7 +26,7 @@ struct picture_track *picture_track_create(struct media_reader *reader)
 {
     const AVCodecParameters *parameters = media_reader_video(reader);
     const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
-    AVCodecContext *decoder = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *decoder = codec ? codec_context_create(codec) : NULL;
     if (!decoder)
         return NULL;
     avcodec_parameters_to_context(decoder, parameters);

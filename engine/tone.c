@@ -12,6 +12,11 @@ struct tone tone_start(unsigned source, int64_t start_us)
     return (struct tone){ .frequency = 440 + 20 * (int)source, .start_us = start_us };
 }
 
+struct tone tone_silence(int64_t start_us)
+{
+    return (struct tone){ .start_us = start_us };
+}
+
 /* The phase follows from the sample's number, so frames that were left out do not shift it. */
 static void make_frame(const struct tone *tone, int16_t *samples)
 {

@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 
+#include "engine/codec_context.h"
 #include "engine/h264.h"
 #include "engine/hardware.h"
 #include "engine/picture_scaler.h"
@@ -43,7 +44,7 @@ struct video_decoder {
 static AVCodecContext *open_software(enum AVCodecID id)
 {
     const AVCodec *codec = avcodec_find_decoder(id);
-    AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *context = codec ? codec_context_create(codec) : NULL;
     if (!context)
         return NULL;
     context->thread_count = 1;          /* frame threads would hold a picture back and show old ones after a switch */

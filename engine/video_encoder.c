@@ -6,6 +6,7 @@
 #include <libavutil/opt.h>
 #include <string.h>
 
+#include "engine/codec_context.h"
 #include "engine/hardware.h"
 #include "engine/picture_scaler.h"
 
@@ -63,7 +64,7 @@ static void set_options(AVCodecContext *context)
 static AVCodecContext *open_context(const struct video_encoder_config *config, const AVCodec *codec, int64_t bit_rate,
                                     struct colour colour)
 {
-    AVCodecContext *context = avcodec_alloc_context3(codec);
+    AVCodecContext *context = codec_context_create(codec);
     if (!context)
         return NULL;
     context->width = config->width;

@@ -1,16 +1,6 @@
 #include "net/hub_allowances.h"
 
-#include "net/hub_protocol.h"
-
 enum { USERS_MAX = 20000, IDLE_US = 60 * G_USEC_PER_SEC };
-
-/* A zapper's fast fingers, a row of calls that are refused: all far below; a script that does nothing else: above. */
-static const struct {
-    double burst, per_second;
-} limits[HUB_DEEDS] = {
-    [HUB_DEED_INVITE] = { HUB_INVITES_BURST, HUB_INVITES_PER_SECOND },
-    [HUB_DEED_JOIN] = { HUB_JOINS_BURST, HUB_JOINS_PER_SECOND },
-};
 
 struct allowance {
     struct hub_bucket buckets[HUB_DEEDS];
@@ -58,8 +48,8 @@ static struct allowance *find(struct hub_allowances *allowances, const char *use
     return allowance;
 }
 
-bool hub_allowances_take(struct hub_allowances *allowances, const char *user, enum hub_deed deed, gint64 now_us)
+bool hub_allowances_take(struct hub_allowances *allowances, const char *user, enum hub_deed deed, struct hub_pace pace, gint64 now_us)
 {
     struct allowance *allowance = find(allowances, user, now_us);
-    return hub_bucket_take(&allowance->buckets[deed], limits[deed].burst, limits[deed].per_second, now_us);
+    return hub_bucket_take(&allowance->buckets[deed], pace.burst, pace.per_second, now_us);
 }

@@ -32,14 +32,17 @@ struct hub_limits {
     double burst, per_second;   /* requests: at once, and after that */
     size_t queue_bytes;         /* waiting for a reader; who has more is dropped */
     int rooms_open, rooms_joined;
+    struct hub_pace { double burst, per_second; } invites, joins;       /* of one user: at once, and after that */
     int quiet_ms, answer_ms;    /* who says nothing for so long is pinged, and given up after so much more */
 };
 
-/* A call's signalling is some dozens of messages; a broadcaster's first answers to a full room some hundreds. */
+/* A zapper's fast fingers, a row of calls that are refused: far below the paces of one user; a script that does nothing else: above.
+ * A call's signalling is some dozens of messages; a broadcaster's first answers to a full room some hundreds. */
 #define HUB_LIMITS                                                                                                  \
     {                                                                                                               \
         .connections = 10000, .request_bytes = HUB_REQUEST_MAX, .burst = 400, .per_second = 100,                    \
         .queue_bytes = HUB_QUEUE_MAX, .rooms_open = 4, .rooms_joined = 16,                                          \
+        .invites = { HUB_INVITES_BURST, HUB_INVITES_PER_SECOND }, .joins = { HUB_JOINS_BURST, HUB_JOINS_PER_SECOND }, \
         .quiet_ms = 10000, .answer_ms = 5000,                                                                       \
     }
 

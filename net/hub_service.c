@@ -274,7 +274,7 @@ static cJSON *set_room_state(struct hub_session *session, double id, const cJSON
 
 static cJSON *join_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
-    if (!hub_allowances_take(session->service->allowances, session->user, HUB_DEED_JOIN, now_us))
+    if (!hub_allowances_take(session->service->allowances, session->user, HUB_DEED_JOIN, session->service->limits.joins, now_us))
         return hub_reply_error(id, HUB_RATE, "you go from room to room too fast; wait a second");
     struct hub_outcome outcome = hub_access_role(session, hub_string(request, "room"), HUB_ROLE_AUDIENCE);
     if (outcome.error == HUB_OK)
@@ -327,7 +327,7 @@ static struct hub_outcome admit_call(struct hub_session *session, const cJSON *b
     struct hub_service *service = session->service;
     if (!hub_is_invite(body) || hub_calls_find(service->calls, hub_string(body, "call")))
         return (struct hub_outcome){ .error = HUB_OK };
-    if (!hub_allowances_take(service->allowances, session->user, HUB_DEED_INVITE, now_us))
+    if (!hub_allowances_take(service->allowances, session->user, HUB_DEED_INVITE, service->limits.invites, now_us))
         return (struct hub_outcome){ .error = HUB_RATE, .message = g_strdup("you call too often; wait a second") };
     if (!hub_calls_have_room(service->calls, session->user, now_us))
         return (struct hub_outcome){ .error = HUB_RATE, .message = g_strdup("too many calls ring or go on already") };

@@ -38,6 +38,7 @@ static void free_client(struct signal_client *client)
     g_free(client->address);
     g_free(client->resume);
     g_free(client->token);
+    g_free(client->token_file);
     g_free(client);
 }
 
@@ -218,6 +219,7 @@ static void logged_in(void *user_data, enum signal_result result, const cJSON *r
 static void log_in(void *user_data)
 {
     struct signal_client *client = user_data;
+    signal_client_read_token(client);
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "op", "login");
     cJSON_AddStringToObject(json, "user", client->user);
@@ -256,6 +258,8 @@ static void go_offline(struct signal_client *client, const char *why)
     deadline_set(client->login_again, DEADLINE_NEVER);
     signal_rooms_suspend(client->rooms);
     lose_requests(client);
+    if (!client->closed)
+        signal_client_read_token(client);       /* a backend that cannot wait for the login needs it for its next connection */
     if (!client->closed && client->listener->offline)
         client->listener->offline(client->user_data, why);
 }
@@ -356,6 +360,8 @@ struct signal_client *signal_client_create(struct reactor *reactor, const struct
         .events = &backend_events, .front = client,
     };
     client->backend = ops->create(&backend);
+    if (client->backend && config->token_file)
+        signal_client_watch_token(client, config->token_file);
     if (client->backend)
         return client;
     signal_client_destroy(client);
@@ -369,6 +375,7 @@ void signal_client_destroy(struct signal_client *client)
     enter(client);
     client->closed = true;
     client->connected = client->online = false;
+    signal_client_unwatch_token(client);
     if (client->backend)
         client->ops->destroy(client->backend);
     signal_rooms_suspend(client->rooms);

@@ -38,6 +38,8 @@ struct signal_backend_ops {
     bool (*send)(struct signal_backend *backend, const char *text, size_t length);
     /* This machine's network changed: a connection that can no longer be is made again at once. NULL: it finds out by itself. */
     void (*network_changed)(struct signal_backend *backend);
+    /* As in the config, for the connections to come. NULL: the login, which is the front's, has it. */
+    void (*set_token)(struct signal_backend *backend, const char *token);
 };
 
 extern const struct signal_backend_ops signal_backend_ws, signal_backend_wss, signal_backend_mqtt, signal_backend_mqtts,

@@ -324,11 +324,17 @@ static bool mqtt_send(struct signal_backend *backend, const char *text, size_t l
     return true;
 }
 
+static void mqtt_set_token(struct signal_backend *backend, const char *token)
+{
+    mqtt_link_set_password(backend->link, token);
+}
+
 const struct signal_backend_ops signal_backend_mqtt = {
     .scheme = "mqtt",
     .create = mqtt_create,
     .destroy = mqtt_destroy,
     .send = mqtt_send,
+    .set_token = mqtt_set_token,
 };
 
 const struct signal_backend_ops signal_backend_mqtts = {
@@ -336,4 +342,5 @@ const struct signal_backend_ops signal_backend_mqtts = {
     .create = mqtt_create,
     .destroy = mqtt_destroy,
     .send = mqtt_send,
+    .set_token = mqtt_set_token,
 };

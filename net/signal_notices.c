@@ -41,7 +41,7 @@ static void receive_viewer(struct signal_client *client, const cJSON *notice)
 static void receive_expiry(struct signal_client *client, const cJSON *notice)
 {
     const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(notice, "seconds");
-    if (cJSON_IsNumber(seconds) && client->listener->token_expires)
+    if (!signal_client_renew_from_file(client) && cJSON_IsNumber(seconds) && client->listener->token_expires)
         client->listener->token_expires(client->user_data, seconds->valueint);
 }
 

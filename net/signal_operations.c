@@ -88,9 +88,8 @@ void signal_renew_token(struct signal_client *client, const char *token, signal_
 {
     if (client->closed)
         return;
-    g_free(client->token);
-    client->token = g_strdup(token);
     cJSON *json = operation("renew");
     cJSON_AddStringToObject(json, "token", token);
+    signal_client_set_token(client, token);
     signal_client_request(client, json, done, user_data);
 }

@@ -1,7 +1,9 @@
 /* What the files of a signalling client share: signal.c (life, connection, requests), signal_operations.c (what is asked), signal_notices.c (what the
- * hub tells). Private to them. */
+ * hub tells), signal_token.c (the token that a file holds). Private to them. */
 #ifndef CALLAPI_NET_SIGNAL_PARTS_H
 #define CALLAPI_NET_SIGNAL_PARTS_H
+
+#include <gio/gio.h>
 
 #include "net/signal.h"
 #include "net/signal_backend.h"
@@ -14,6 +16,8 @@ struct signal_client {
     char *address;              /* "" before the first login */
     char *resume;               /* the hub's secret for this address, or NULL */
     char *token;                /* or NULL */
+    char *token_file;           /* where a new one may be, or NULL */
+    GFileMonitor *token_monitor;
     bool watching;              /* the directory */
     const struct signal_listener *listener;
     void *user_data;
@@ -35,6 +39,13 @@ struct signal_client {
 
 /* Takes `json`, which has everything but its id. `done` is called once, never from within. */
 void signal_client_request(struct signal_client *client, cJSON *json, signal_done done, void *user_data);
+void signal_client_set_token(struct signal_client *client, const char *token);
+/* Takes what the token's file has now. False: there is none, or nothing new in it. */
+bool signal_client_read_token(struct signal_client *client);
+/* The same, and renews it on the open connection. */
+bool signal_client_renew_from_file(struct signal_client *client);
+void signal_client_watch_token(struct signal_client *client, const char *path);
+void signal_client_unwatch_token(struct signal_client *client);
 /* Says again whether the directory is watched. */
 void signal_client_watch(struct signal_client *client, signal_done done, void *user_data);
 /* `json`: with its "notice". */

@@ -4,20 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifdef HAVE_ALSA
-#include <stdarg.h>
-#include <alsa/asoundlib.h>
-
-/* alsa-lib would write to stderr by itself, for each device that is not there and each underrun; what a user must know is said by who opens the device. */
-static void take_alsa_line(const char *file, int line, const char *function, int error, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_debug("ALSA, %s:%d, %s: %s%s%s", file, line, function, text, error ? ": " : "", error ? snd_strerror(error) : "");
-}
-#endif
+#include "platform/alsa_log.h"
 
 /* What comes from outside must not end the line, move the cursor or turn the text round: control characters, line separators,
  * bidirectional controls (Unicode, 3.4, Bidi_Control) and what is no UTF-8 are written as C escapes. */
@@ -46,8 +33,8 @@ char *log_escape(const char *text)
 
 static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
-    bool verbose = user_data != NULL;
-    if ((level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)) && !verbose)
+    (void)user_data;
+    if ((level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)) && !g_log_get_debug_enabled())
         return G_LOG_WRITER_HANDLED;
     const char *domain = "glib", *text = "";
     for (gsize i = 0; i < n_fields; i++) {
@@ -61,11 +48,14 @@ static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields
     return G_LOG_WRITER_HANDLED;
 }
 
-void log_init(bool verbose)
+void log_set_verbose(bool verbose)
 {
-    verbose |= g_getenv("CALLAPI_DEBUG") != NULL;
-    g_log_set_writer_func(write_line, verbose ? GINT_TO_POINTER(1) : NULL, NULL);
-#ifdef HAVE_ALSA
-    snd_lib_error_set_handler(take_alsa_line);
-#endif
+    g_log_set_debug_enabled(verbose || g_getenv("CALLAPI_DEBUG"));
+}
+
+void log_init(void)
+{
+    log_set_verbose(false);
+    g_log_set_writer_func(write_line, NULL, NULL);
+    alsa_log_take();
 }

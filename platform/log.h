@@ -8,7 +8,9 @@
 /* `text` as one line stays one, with "\x1b" for what would do something to a terminal; g_free it. Each line of the log goes through it. */
 char *log_escape(const char *text);
 
-/* Call once, first in main. `verbose` shows g_info and g_debug lines too (else CALLAPI_DEBUG=1 does). */
-void log_init(bool verbose);
+/* Call once, first in main. */
+void log_init(void);
+/* Whether g_info and g_debug lines are shown, too (else CALLAPI_DEBUG=1 has them shown). */
+void log_set_verbose(bool verbose);
 
 #endif

@@ -23,6 +23,7 @@ static int sd_watchdog_enabled(int unset, uint64_t *within_us)
 
 struct service {
     int64_t every_us, next_us;  /* INT64_MAX: nobody watches */
+    bool reloading;
 };
 
 struct service *service_create(void)
@@ -38,20 +39,20 @@ struct service *service_create(void)
 
 void service_destroy(struct service *service)
 {
-    if (service)
+    if (service && !service->reloading)
         sd_notify(0, "STOPPING=1");
     g_free(service);
 }
 
 void service_ready(struct service *service)
 {
-    (void)service;
+    service->reloading = false;
     sd_notify(0, "READY=1\nWATCHDOG=1");
 }
 
 void service_reloading(struct service *service)
 {
-    (void)service;
+    service->reloading = true;
     g_autofree char *state = g_strdup_printf("RELOADING=1\nWATCHDOG=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
     sd_notify(0, state);
 }

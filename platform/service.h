@@ -7,10 +7,10 @@
 struct service;
 
 struct service *service_create(void);
-void service_destroy(struct service *service);  /* takes NULL; says that the program ends */
+void service_destroy(struct service *service);  /* takes NULL; says that the program ends, unless it was told that it begins anew */
 /* The window is there and the loop begins. */
 void service_ready(struct service *service);
-/* The configuration is read again; service_ready follows. */
+/* The configuration is read again, or the program begins anew in its process; service_ready follows. */
 void service_reloading(struct service *service);
 /* Once a turn of the loop, when the picture has been drawn: a loop that hangs is not alive, and is restarted (WatchdogSec). */
 void service_alive(struct service *service, int64_t now_us);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "engine/text_file.h"
 #include "render/ini_lines.h"
 
 enum { FILE_MAX = 1 << 16 };    /* twenty times assets/theme.ini */
@@ -192,7 +193,8 @@ static bool load(struct source *source, char **error)
         *error = g_strdup_printf("the theme %s cannot be read: it is no file of 64 KiB at most", source->path);
         return false;
     }
-    if (!g_file_get_contents(source->path, &source->text, NULL, &failure)) {
+    source->text = text_file_read(source->path, NULL, &failure);
+    if (!source->text) {
         *error = g_strdup_printf("the theme %s cannot be read: %s", source->path, failure->message);
         return false;
     }

@@ -31,6 +31,7 @@ struct world {
     struct belongings before;
     struct hub *hub;
     char *listen, *url;
+    const struct hub_limits *limits;    /* of its hubs from now on; NULL: as usual */
     struct options options;
     struct party parties[STATIONS];
 };
@@ -70,7 +71,7 @@ static const struct agent_listener listener = { .call = on_call, .status = on_st
 static inline void open_hub(struct world *world)
 {
     g_autofree char *error = NULL;
-    struct hub_config config = { .listen = world->listen ? world->listen : "127.0.0.1:0" };
+    struct hub_config config = { .listen = world->listen ? world->listen : "127.0.0.1:0", .limits = world->limits };
     world->hub = hub_create(world->reactor, &config, &error);
     g_assert_nonnull(world->hub);
     if (!world->listen) {

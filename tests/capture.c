@@ -2,7 +2,9 @@
 #include "engine/capture_kind.h"
 
 #include <math.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -437,9 +439,45 @@ static void sound_as_configured(void)
     struct audience audience;
     audience_init(&audience);
     play(capture, &audience, g_get_monotonic_time(), 700);
-    g_assert_cmpfloat(tone_share(&audience, 300, 480), >, 0.95);
+    g_assert_cmpint(audience.frames, >, 20);            /* silence: the tone is the synthetic camera's */
+    for (guint i = 0; i < audience.sound->len; i++)
+        g_assert_cmpint(g_array_index(audience.sound, int16_t, i), ==, 0);
     audience_finish(&audience);
     capture_destroy(capture);
+    folder_destroy(&folder);
+}
+
+static void *write_film(void *user_data)
+{
+    const struct folder *folder = user_data;
+    g_autofree char *bytes = NULL, *pipe = g_strconcat(folder->film, ".pipe", NULL);
+    gsize size;
+    g_assert_true(g_file_get_contents(folder->film, &bytes, &size, NULL));
+    g_usleep(200000);
+    FILE *out = fopen(pipe, "wb");
+    g_assert_nonnull(out);
+    fwrite(bytes, 1, size, out);
+    fclose(out);
+    return NULL;
+}
+
+static void a_film_comes_through_a_pipe(void)
+{
+    struct folder folder = folder_create();
+    struct audience audience;
+    g_autofree char *pipe = g_strconcat(folder.film, ".pipe", NULL);
+    signal(SIGPIPE, SIG_IGN);
+    make_film(folder.film, 30, FILM_FPS, 0);
+    g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
+    GThread *writer = g_thread_new("writer", write_film, &folder);
+    audience_init(&audience);
+    struct capture *capture = open_or_fail(&(struct capture_config){ .file = pipe });
+    play(capture, &audience, g_get_monotonic_time(), 700);
+    g_assert_cmpuint(audience.numbers->len, >, 5);
+    capture_destroy(capture);
+    g_thread_join(writer);
+    audience_finish(&audience);
+    g_unlink(pipe);
     folder_destroy(&folder);
 }
 
@@ -625,6 +663,7 @@ int main(int argc, char **argv)
     g_test_add_func("/capture/film/containers", other_containers_loop);
     g_test_add_func("/capture/film/lengths", streams_of_different_length);
     g_test_add_func("/capture/film/sound", sound_as_configured);
+    g_test_add_func("/capture/film/pipe", a_film_comes_through_a_pipe);
     g_test_add_func("/capture/film/late", late_loop_skips);
     g_test_add_func("/capture/film/fast", fast_film_is_thinned);
     g_test_add_func("/capture/film/still", still_picture_is_repeated);

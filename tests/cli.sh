@@ -64,6 +64,57 @@ expect 0 "nobody is not online" call --headless --user u --to nobody --hub "ws:/
 "$program" watch --help | grep -q -- --room || { echo "FAILED: watch --help"; failures=$((failures + 1)); }
 
 
+# --- words and habits
+# helps COMMAND OWN FOREIGN: the help of each command has its own options, and no other's.
+helps() {
+  "$program" "$1" --help >"$work/out"
+  grep -q -- "--$2" "$work/out" && ! grep -q -- "--$3" "$work/out" || { echo "FAILED: $1 --help has no --$2, or --$3"; failures=$((failures + 1)); }
+}
+helps hub listen camera
+helps hub duration room
+helps doctor ice-server theme
+helps doctor camera listen
+helps host room attract
+helps call to zaps
+helps kiosk reception switches
+helps demo switches token
+
+# doctor ARGUMENT...: ends with a verdict, on what is named, too.
+doctor() {
+  timeout 100 "$program" doctor "$@" >"$work/out" 2>"$work/err"; local got=$?
+  sed -n '1,2p' "$work/out" | grep -q '^  no' && [ $# = 0 ] && { echo "FAILED: doctor begins with what there is not"; failures=$((failures + 1)); }
+  tail -n 1 "$work/out" >"$work/verdict"
+  return $got
+}
+# says WORDS: the verdict does.
+says() { grep -q -- "$1" "$work/verdict" || { echo "FAILED: the doctor's verdict: no '$1'"; cat "$work/out"; failures=$((failures + 1)); }; }
+doctor || { echo "FAILED: doctor: $(cat "$work/out")"; failures=$((failures + 1)); }
+says "^calls will work; decoding in"
+if doctor --hub ws://127.0.0.1:1 --ice-server stun:127.0.0.1:1 --camera /dev/no-such-camera; then echo "FAILED: doctor found all well"; failures=$((failures + 1)); fi
+says "^calls will not work; ws://127.0.0.1:1 does not let us in"
+says "stun:127.0.0.1:1 does not work"
+says "/dev/no-such-camera does not work"
+doctor --hub "ws://127.0.0.1:$port" || { echo "FAILED: doctor does not like the hub"; failures=$((failures + 1)); }
+says "ws://127.0.0.1:$port lets us in"
+
+"$program" --version | grep -q '^callapi [0-9]' && "$program" kiosk --version | grep -q '^callapi [0-9]' || { echo "FAILED: --version"; failures=$((failures + 1)); }
+export LC_ALL=C
+expect 0 "" call --headless --user Küche --to Jürgen --duration 0.1 --hub ws://127.0.0.1:1 --audio none
+unset LC_ALL
+printf '[connection]\nuser=u\nhub=ws://127.0.0.1:1\n' >"$work/quiet.ini"
+(cat "$work/quiet.ini"; printf '[diagnosis]\nverbose=true\n') >"$work/verbose.ini"
+# verbose WANTED CONFIGURATION [ENVIRONMENT]: whether there are the lines that --verbose brings.
+verbose() {
+  env ${3:+"$3"} timeout 60 "$program" call --config "$work/$2.ini" --headless --audio none --duration 0.1 2>"$work/err"
+  local got=no; grep -q "idle -> prepared" "$work/err" && got=yes
+  [ $got = "$1" ] || { echo "FAILED: verbose, $2 ${3-}: $got"; cat "$work/err"; failures=$((failures + 1)); }
+}
+verbose no quiet
+verbose yes verbose
+verbose yes quiet CALLAPI_VERBOSE=true
+verbose no verbose CALLAPI_VERBOSE=false
+
+
 # --- the figures of each second
 # check_stats FILE: two lines of JSON or more, each whole, the connection's among them.
 check_stats() {
@@ -94,6 +145,14 @@ sed -i '/^{/!d' "$work/lines"           # the demo's own words stand there too
 check_stats "$work/lines"
 mkfifo "$work/pipe"                     # that nobody reads
 expect 1 "statistics cannot be written to" demo --headless --stats "$work/pipe"
+
+# --- a film that nobody writes: what waits for it ends with the program
+"$program" host --headless --room r --user u --hub embedded --listen 127.0.0.1:0 --video "$work/pipe" >"$work/waits" 2>&1 & waits=$!
+for _ in $(seq 100); do grep -qs ws:// "$work/waits" && break; sleep 0.1; done
+kill -INT $waits
+for _ in $(seq 600); do kill -0 $waits 2>/dev/null || break; sleep 0.1; done
+kill -9 $waits 2>/dev/null
+wait $waits; [ $? -lt 128 ] || { echo "FAILED: what waits for a film is not interrupted"; failures=$((failures + 1)); }
 
 [ $failures = 0 ] && echo "cli: all as expected"
 exit $failures

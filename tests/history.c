@@ -166,6 +166,31 @@ static void test_damaged(struct shelf *shelf, gconstpointer data)
     g_assert_cmpint(count_aside(shelf), ==, 1);
 }
 
+/* Cut within its last page, which SQLite takes for whole: what is left of the rows is told, and no call of 1970 from nobody. */
+static void test_truncated(struct shelf *shelf, gconstpointer data)
+{
+    (void)data;
+    enum { CALLS = 120 };
+    for (int i = 0; i < CALLS; i++) {
+        g_autofree char *id = g_strdup_printf("%036d", i);
+        call(shelf, CALL_ROLE_CALLEE, id, "anna", CALL_REASON_LOCAL_HANGUP, 100);
+    }
+    history_close(shelf->history);
+    GStatBuf about;
+    g_assert_cmpint(g_stat(shelf->path, &about), ==, 0);
+    g_assert_cmpint(truncate(shelf->path, about.st_size - 1000), ==, 0);
+    shelf->history = history_open(shelf->path);
+    g_autoptr(GPtrArray) all = history_list(shelf->history, CALLS, false), missed = history_list(shelf->history, CALLS, true);
+    g_assert_cmpuint(all->len, >, 0);
+    g_assert_cmpuint(all->len, <, CALLS);
+    for (guint i = 0; i < all->len; i++) {
+        const struct history_entry *entry = all->pdata[i];
+        g_assert_cmpint(entry->began_ms, >, 0);
+        g_assert_cmpstr(entry->remote, ==, "anna");
+    }
+    g_assert_cmpint(history_missed(shelf->history), ==, (int)missed->len);
+}
+
 static void execute(const struct shelf *shelf, const char *sql)
 {
     sqlite3 *db;
@@ -214,6 +239,34 @@ static void test_read_only(struct shelf *shelf, gconstpointer data)
     g_assert_cmpmem(before, size, after, size_after);
 }
 
+static unsigned mode_of(const struct shelf *shelf, const char *part)
+{
+    g_autofree char *path = g_strconcat(shelf->path, part, NULL);
+    GStatBuf about;
+    g_assert_cmpint(g_stat(path, &about), ==, 0);
+    return about.st_mode & 0777;
+}
+
+/* Nobody else reads who called whom: also where a program of before let them. */
+static void test_private(struct shelf *shelf, gconstpointer data)
+{
+    (void)data;
+    call(shelf, CALL_ROLE_CALLER, "1", "bert", CALL_REASON_LOCAL_HANGUP, 10);
+    g_assert_cmphex(mode_of(shelf, ""), ==, 0600);
+    g_assert_cmphex(mode_of(shelf, "-wal"), ==, 0600);
+    history_close(shelf->history);
+    g_assert_cmpint(g_chmod(shelf->path, 0644), ==, 0);
+    shelf->history = history_open(shelf->path);
+    g_assert_cmphex(mode_of(shelf, ""), ==, 0600);
+    history_close(shelf->history);
+    g_remove(shelf->path);
+    g_assert_cmpint(g_mkdir(shelf->path, 0755), ==, 0);         /* that is no history, and stays as it is */
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
+    shelf->history = history_open(shelf->path);
+    g_log_set_always_fatal(fatal);
+    g_assert_cmphex(mode_of(shelf, ""), ==, 0755);
+}
+
 static void test_nowhere_to_write(struct shelf *shelf, gconstpointer data)
 {
     (void)data;
@@ -260,8 +313,10 @@ int main(int argc, char **argv)
     g_test_add("/history/refused-meanwhile", struct shelf, NULL, set_up, test_refused_meanwhile, tear_down);
     g_test_add("/history/killed", struct shelf, NULL, set_up, test_killed, tear_down);
     g_test_add("/history/damaged", struct shelf, NULL, set_up, test_damaged, tear_down);
+    g_test_add("/history/truncated", struct shelf, NULL, set_up, test_truncated, tear_down);
     g_test_add("/history/foreign", struct shelf, NULL, set_up, test_foreign, tear_down);
     g_test_add("/history/read-only", struct shelf, NULL, set_up, test_read_only, tear_down);
+    g_test_add("/history/private", struct shelf, NULL, set_up, test_private, tear_down);
     g_test_add("/history/nowhere-to-write", struct shelf, NULL, set_up, test_nowhere_to_write, tear_down);
     g_test_add("/history/bounded", struct shelf, NULL, set_up, test_bounded, tear_down);
     g_test_add("/history/hostile-names", struct shelf, NULL, set_up, test_hostile_names, tear_down);

@@ -250,6 +250,13 @@ static void test_wrong_lines(struct told *told, gconstpointer data)
         { "[connection]\nuser=kiosk\nhub=http://127.0.0.1\n", 3, "--hub" },
         { "[connection]\nhub=ws://\n", 2, "--hub" },
         { "[connection]\nuser=a/b\n", 2, "--user" },
+        { "[connection]\nroom=a/b\n", 2, "--room" },
+        { "[connection]\nto=x/y/z\n", 2, "--to" },
+        { "[connection]\nca=/nowhere/ca.pem\n", 2, "--ca" },
+        { "[connection]\nca=" SOURCE_DIR "/assets/kiosk.ini\n", 2, "--ca" },
+        { "[kiosk]\nmanager=admin; a/b\n", 2, "--manager" },
+        { "[call]\nallow=a/b\n", 2, "--allow" },
+        { "[kiosk]\nreception=A: b, c/d\n", 2, "LABEL" },
         { "[network]\nice-server=stun:a; turn:b?transport=pigeon\nice-user=c\n", 2, "transport" },
         { "[screen]\n\ntheme=/nowhere/theme.ini\nfullscreen=true\n", 3, "cannot be read" },
     };
@@ -262,6 +269,31 @@ static void test_wrong_lines(struct told *told, gconstpointer data)
         if (!g_str_has_prefix(told->error, place) || !strstr(told->error, wrong[i].said))
             g_error("'%s' does not begin with '%s' or does not say '%s'", told->error, place, wrong[i].said);
     }
+}
+
+/* Who mends it hears of all that is wrong, and of nothing that is right without that. */
+static void test_all_wrong_lines(struct told *told, gconstpointer data)
+{
+    (void)data;
+    static const char text[] = "\xef\xbb\xbf[connection]\nroom=a/b\nuser=kiosk\n[kiosk]\nidle=soon\n[media]\nfilm=a\n[kioks]\n[media]\nsize=1\n";
+    char *arguments[] = { "kiosk", "--overlay=maybe", NULL };
+    g_setenv("CALLAPI_TIMEOUT", "long", TRUE);
+    g_assert_null(collect(told, text, -1, 2, arguments));
+    g_unsetenv("CALLAPI_TIMEOUT");
+    g_auto(GStrv) lines = g_strsplit(told->error, "\n", -1);
+    static const char *const said[] = { ":2: 'room'", ":5: 'idle'", ":7: 'film'", ":10: 'size'", ":8: [kioks]", "CALLAPI_TIMEOUT", "--overlay" };
+    g_assert_cmpuint(g_strv_length(lines), ==, G_N_ELEMENTS(said));
+    for (size_t i = 0; i < G_N_ELEMENTS(said); i++)
+        g_assert_nonnull(strstr(lines[i], said[i]));
+}
+
+static void test_byte_order_mark(struct told *told, gconstpointer data)
+{
+    (void)data;
+    char *arguments[] = { "kiosk", NULL };
+    g_auto(GStrv) all = collect(told, "\xef\xbb\xbf[connection]\nuser=kiosk\n", -1, 1, arguments);
+    g_assert_cmpstr(told->error, ==, NULL);
+    g_assert_cmpstr(all[1], ==, "--user=kiosk");
 }
 
 static void test_hostile_files(struct told *told, gconstpointer data)
@@ -288,16 +320,16 @@ static char *read_file(const char *path)
     return text;
 }
 
-/* Secrets and the theme, which are read at once, are here, too; and there is one source of pictures. */
+/* Secrets and the theme, which are read at once, are here, too; there is no authority here, and one source of pictures. */
 static char *on_this_machine(const char *text, const char *folder)
 {
-    g_autoptr(GRegex) secret = g_regex_new("^(token=@|(?:token-secret|token-key|webhook-secret)=).*$", G_REGEX_MULTILINE, 0, NULL);
-    g_autoptr(GRegex) video = g_regex_new("^video=.*$", G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GRegex) secret = g_regex_new("^((?:token|ice-credential)=@|(?:token-secret|token-key|webhook-secret|manager-secret|manager-key)=).*$", G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GRegex) away = g_regex_new("^(?:video|ca)=.*$", G_REGEX_MULTILINE, 0, NULL);
     g_autofree char *line = g_strdup_printf("\\1%s/kiosk.ini", folder), *with_secrets = g_regex_replace(secret, text, -1, 0, line, 0, NULL);
     g_autoptr(GRegex) assets = g_regex_new("^assets=.*$", G_REGEX_MULTILINE, 0, NULL), theme = g_regex_new("^theme=.*$", G_REGEX_MULTILINE, 0, NULL);
     g_autofree char *with_assets = g_regex_replace_literal(assets, with_secrets, -1, 0, "assets=" SOURCE_DIR "/assets", 0, NULL);
     g_autofree char *with_theme = g_regex_replace_literal(theme, with_assets, -1, 0, "theme=" SOURCE_DIR "/assets/theme.ini", 0, NULL);
-    return g_regex_replace_literal(video, with_theme, -1, 0, "#", 0, NULL);
+    return g_regex_replace_literal(away, with_theme, -1, 0, "#", 0, NULL);
 }
 
 /* The example in assets has every option, on or commented out, in its section, and what it says with the # away is right, too. */
@@ -340,6 +372,8 @@ int main(int argc, char **argv)
     g_test_add("/kiosk/options/flags", struct told, NULL, set_up, test_flags, tear_down);
     g_test_add("/kiosk/options/language", struct told, NULL, set_up, test_language, tear_down);
     g_test_add("/kiosk/options/wrong-lines", struct told, NULL, set_up, test_wrong_lines, tear_down);
+    g_test_add("/kiosk/options/all-wrong-lines", struct told, NULL, set_up, test_all_wrong_lines, tear_down);
+    g_test_add("/kiosk/options/byte-order-mark", struct told, NULL, set_up, test_byte_order_mark, tear_down);
     g_test_add("/kiosk/options/hostile", struct told, NULL, set_up, test_hostile_files, tear_down);
     g_test_add("/kiosk/options/example", struct told, NULL, set_up, test_example, tear_down);
     return g_test_run();

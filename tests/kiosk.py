@@ -61,8 +61,10 @@ with tempfile.TemporaryDirectory() as name:
         manager.wait_for("WATCHDOG=1")
         theme = folder / "theme.ini"
         theme.write_text("[sizes]\ntitel=30\n")
+        none = folder / "none.pem"
+        none.write_text("no certificate\n")
         for wrong in (f"theme={theme}\n", "[network]\nice-server=turn:turn.example.org\n", "[network]\nice-server=stun:\n",
-                      "[connection]\nhub=http://127.0.0.1\n", "[kiosk]\nidle=wrong\n"):
+                      f"[connection]\nca={none}\n", "[connection]\nhub=http://127.0.0.1\n", "[kiosk]\nidle=wrong\n"):
             config.write_text(good.replace("hub=embedded\n", "") + wrong if "hub=" in wrong else good + wrong)
             kiosk.send_signal(signal.SIGHUP)
             if not any("stays as it was" in line for line in kiosk.stderr):
@@ -73,6 +75,17 @@ with tempfile.TemporaryDirectory() as name:
         manager.wait_for("RELOADING=1")
         manager.wait_for("READY=1")             # it began anew
         manager.wait_for("WATCHDOG=1")
+        # What only shows when it is used ends it no more than a wrong line.
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            for right, wrong in (("127.0.0.1:0", f"127.0.0.1:{taken.getsockname()[1]}"),
+                                 ("listen=", f"tls-cert={none}\ntls-key={none}\nlisten=")):
+                config.write_text(good.replace(right, wrong))
+                kiosk.send_signal(signal.SIGHUP)
+                manager.wait_for("RELOADING=1")
+                manager.wait_for("READY=1")
+                if not any("cannot be used: it stays as it was" in line for line in kiosk.stderr):
+                    fail(f"it ended with {wrong}")
+                manager.wait_for("WATCHDOG=1")
         kiosk.send_signal(signal.SIGTERM)
         manager.wait_for("STOPPING=1")
         if kiosk.wait(PATIENCE_S):
@@ -89,4 +102,24 @@ with tempfile.TemporaryDirectory() as name:
         wrong = [line for line in done.stderr.splitlines() if "callapi-kiosk" in line]
         if wrong:
             fail("the unit: " + "; ".join(wrong))
+        done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=40", str(unit)], capture_output=True, text=True)
+        if done.returncode:
+            fail("the unit is exposed: " + done.stdout.splitlines()[-1])
+    needed = {"PrivateDevices", "DevicePolicy", "DeviceAllow", "ProtectClock", "MemoryDenyWriteExecute", "PrivateNetwork"}
+    taken = needed & {line.split("=")[0] for line in (build / "callapi-kiosk.service").read_text().splitlines()}
+    if taken:
+        fail(f"the unit takes camera, screen or network away: {taken}")
+
+    # Secrets: a file for each, and a word where all can read it is told.
+    secret = folder / "secret"
+    secret.write_text("turn password\n")
+    for mode, word, warned in ((0o644, "open", True), (0o640, "closed", False), (0o644, f"@{secret}", False)):
+        config.write_text(f"[connection]\nuser=k\nhub=ws://127.0.0.1:1\n[network]\nice-server=turn:127.0.0.1:9\nice-user=k\nice-credential={word}\n"
+                          "[screen]\nheadless=true\n[diagnosis]\nduration=0.1\n[call]\nhistory=none\n")
+        config.chmod(mode)
+        said = run("--config", str(config), expect=0)
+        if ("everybody on this machine can read it" in said) != warned:
+            fail(f"a secret '{word}' in a file of mode {mode:o}: {said}")
+    if "No such file" not in run("--config", str(config), f"--ice-credential=@{folder}/none", expect=2):
+        fail("a secret's file that is not there was not told")
 print("kiosk: as expected")

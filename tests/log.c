@@ -23,7 +23,7 @@ static void escapes(void)
 static void lines(void)
 {
     if (g_test_subprocess()) {
-        log_init(false);
+        log_init();
         g_log_structured("net", G_LOG_LEVEL_WARNING, "GLIB_DOMAIN", "net", "MESSAGE", "call %s", "x\n\x1b[31mforged");
         return;
     }

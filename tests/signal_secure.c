@@ -1,6 +1,7 @@
 /* The signal client and the hub with TLS, tokens, roles and the directory. */
 #include "net/signal.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "certificate.h"
@@ -102,7 +103,15 @@ static void start(struct reactor *reactor, struct person *person, const char *ur
         .users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .rooms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
     };
-    struct signal_config config = { url, user, &listener, person, token, ca };
+    struct signal_config config = { url, user, &listener, person, token, ca, NULL };
+    person->client = signal_client_create(reactor, &config);
+    g_assert_nonnull(person->client);
+}
+
+static void start_with_file(struct reactor *reactor, struct person *person, const char *url, const char *user, const char *token, const char *file)
+{
+    *person = (struct person){ 0 };
+    struct signal_config config = { url, user, &listener, person, token, NULL, file };
     person->client = signal_client_create(reactor, &config);
     g_assert_nonnull(person->client);
 }
@@ -116,8 +125,8 @@ static void enter(struct reactor *reactor, struct person *person, const char *ur
 static void leave(struct person *person)
 {
     signal_client_destroy(person->client);
-    g_hash_table_unref(person->users);
-    g_hash_table_unref(person->rooms);
+    g_clear_pointer(&person->users, g_hash_table_unref);
+    g_clear_pointer(&person->rooms, g_hash_table_unref);
     g_free(person->error);
     g_free(person->why);
     g_free(person->from);
@@ -317,6 +326,69 @@ static void a_token_is_wanted(void)
     reactor_destroy(reactor);
 }
 
+static void run_for(struct reactor *reactor, gint64 us)
+{
+    gint64 end_us = g_get_monotonic_time() + us;
+    while (g_get_monotonic_time() < end_us)
+        reactor_wait(reactor, end_us);
+}
+
+static void put(const char *file, const char *token)
+{
+    g_autofree char *line = g_strconcat("\xef\xbb\xbf", token, "\r\n", NULL);
+    g_assert_true(g_file_set_contents(file, line, -1, NULL));   /* beside it, and renamed, as whoever renews tokens does */
+}
+
+/* A new token in the file before the old one ends keeps the connection; one that comes too late is there at the next login. */
+static void a_file_has_new_tokens(void)
+{
+    struct reactor *reactor = reactor_create();
+    struct hub *hub = start_hub(reactor, SECRET);
+    g_autofree char *folder = g_dir_make_tmp("token-XXXXXX", NULL), *file = g_build_filename(folder, "token", NULL);
+    g_autofree char *first = make_token("anna", 3, NULL, NULL), *next = make_token("anna", 3600, NULL, NULL);
+    g_autofree char *old = make_token("cleo", -10, NULL, NULL), *good = make_token("cleo", 3600, NULL, NULL);
+    struct person anna, cleo;
+    put(file, first);
+    start_with_file(reactor, &anna, hub_url(hub), "anna", first, file);
+    until(reactor, anna.online && anna.warned);
+    put(file, next);
+    run_for(reactor, 4 * G_USEC_PER_SEC);       /* beyond the first one's end */
+    g_assert_cmpint(anna.offline, ==, 0);
+    leave(&anna);
+
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
+    put(file, old);
+    start_with_file(reactor, &cleo, hub_url(hub), "cleo", old, file);
+    until(reactor, cleo.offline && signal_client_is_refused(cleo.client));
+    put(file, good);
+    until(reactor, cleo.online);
+    g_log_set_always_fatal(fatal);
+    leave(&cleo);
+    g_assert_cmpint(g_remove(file), ==, 0);
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
+    hub_destroy(hub);
+    reactor_destroy(reactor);
+}
+
+/* What was read with the options may be old by now; and a file on another machine changes without a word. */
+static void a_token_file_is_read_at_login(void)
+{
+    struct reactor *reactor = reactor_create();
+    struct hub *hub = start_hub(reactor, SECRET);
+    g_autofree char *folder = g_dir_make_tmp("token-XXXXXX", NULL), *file = g_build_filename(folder, "token", NULL);
+    g_autofree char *old = make_token("anna", -10, NULL, NULL), *good = make_token("anna", 3600, NULL, NULL);
+    struct person anna;
+    put(file, good);
+    start_with_file(reactor, &anna, hub_url(hub), "anna", old, file);
+    until(reactor, anna.online);
+    g_assert_cmpint(anna.offline, ==, 0);
+    leave(&anna);
+    g_assert_cmpint(g_remove(file), ==, 0);
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
+    hub_destroy(hub);
+    reactor_destroy(reactor);
+}
+
 static void tokens_end_and_are_renewed(void)
 {
     struct reactor *reactor = reactor_create();
@@ -338,9 +410,7 @@ static void tokens_end_and_are_renewed(void)
     g_log_set_always_fatal(fatal);
     g_assert_cmpstr(cleo.why, ==, "the token has expired");
     leave(&cleo);
-    gint64 old_end_us = g_get_monotonic_time() + 3 * G_USEC_PER_SEC;
-    while (g_get_monotonic_time() < old_end_us)
-        reactor_wait(reactor, old_end_us);
+    run_for(reactor, 3 * G_USEC_PER_SEC);
     g_assert_cmpint(anna.offline, ==, 0);
     leave(&anna);
     hub_destroy(hub);
@@ -476,6 +546,8 @@ int main(int argc, char **argv)
     g_test_add_func("/signal-secure/encrypted-key", an_encrypted_key_asks_nobody);
     g_test_add_func("/signal-secure/token", a_token_is_wanted);
     g_test_add_func("/signal-secure/expiry", tokens_end_and_are_renewed);
+    g_test_add_func("/signal-secure/token-file", a_file_has_new_tokens);
+    g_test_add_func("/signal-secure/token-file-at-login", a_token_file_is_read_at_login);
     g_test_add_func("/signal-secure/roles", roles_are_kept);
     g_test_add_func("/signal-secure/directory", the_directory_is_watched);
     return g_test_run();

@@ -8,6 +8,7 @@
 #include <nice/interfaces.h>
 
 #include "certificate.h"
+#include "net/ice_probe.h"
 
 struct server {
     GSubprocess *process;
@@ -107,6 +108,16 @@ static void through(struct server *server, const char *url)
     close_pair(&pair);
 }
 
+static bool probe(const struct server *server, const char *url, const char *credential)
+{
+    struct reactor *reactor = reactor_create();
+    g_autofree char *detail = NULL;
+    bool good = ice_probe(&(struct ice_probe_config){ reactor, url, "anna", credential, server->certificate.cert }, &detail);
+    g_test_message("%s: %s", url, detail);
+    reactor_destroy(reactor);
+    return good;
+}
+
 static void relays(void)
 {
     struct server server;
@@ -119,7 +130,12 @@ static void relays(void)
     for (size_t i = 0; i < G_N_ELEMENTS(urls); i++) {
         g_test_message("%s", urls[i]);
         through(&server, urls[i]);
+        g_assert_true(probe(&server, urls[i], "secret"));
     }
+    g_autofree char *stun = g_strdup_printf("stun:%s:%d", server.address, server.port), *nobody = g_strdup_printf("stun:%s:1", server.address);
+    g_assert_true(probe(&server, stun, NULL));
+    g_assert_false(probe(&server, nobody, NULL));
+    g_assert_false(probe(&server, udp, "wrong"));
     server_close(&server);
 }
 
