@@ -288,7 +288,7 @@ static void present(struct client *client, int64_t now_us)
     SDL_Rect main = video_view_placed(client->scene.main == PICTURE_REMOTE ? client->remote : client->preview);
     if (client->meter)
         screen_meter_read(client->meter, client->window, &main, now_us);
-    if (client->shots && !is_dimming(client))
+    if (client->shots)
         shots_take(client->shots, client->window, client->scene.name, now_us);
     if (client->manage && manage_wants_picture(client->manage))
         give_picture(client);
