@@ -337,6 +337,54 @@ static void connections_are_kept(void)
     close_world(&world);
 }
 
+static int count(const char *text, const char *word)
+{
+    int n = 0;
+    while ((text = strstr(text, word))) {
+        text += strlen(word);
+        n++;
+    }
+    return n;
+}
+
+/* A body ends where its length says (RFC 9112, 6.3): what stands behind it never runs its request again, and the connection ends with
+ * the answer, so that no two can be mixed up (9.3.2). */
+static void a_request_runs_once(void)
+{
+    struct world world;
+    open_world(&world, false);
+    const char *const head = "POST /v1/match HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n";
+    const char *const body = "{\"a\":\"a\",\"b\":\"b\"}", *get = "GET /v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    const char *const behind[] = { "", "garbage that nobody asked for", head, get, "\r\n\r\n\r\n" };
+    for (size_t i = 0; i < G_N_ELEMENTS(behind); i++) {
+        g_autofree char *request = g_strconcat(head, body, behind[i], NULL);
+        g_autofree char *answer = exchange(&world, request);
+        g_assert_cmpint(status_of(answer), ==, 404);
+        g_assert_cmpint(count(answer, "HTTP/1.1 "), ==, 1);
+        g_assert_cmpint(count(answer, "not logged in"), ==, 1);
+        g_assert_nonnull(strstr(answer, "connection: close"));
+    }
+    g_autofree char *heads = g_strconcat(head, head, head, body, NULL), *mixed = exchange(&world, heads);
+    g_assert_cmpint(count(mixed, "HTTP/1.1 "), <=, 1);
+    g_assert_null(strstr(mixed, "not logged in"));      /* the second head is the first one's content */
+    close_world(&world);
+}
+
+/* Whatever of the heads that came at once is answered, each has its own answer, and in their order. */
+static void answers_are_never_mixed(void)
+{
+    struct world world;
+    open_world(&world, false);
+    const char *const gets = "GET /v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+                             "GET /v1/users/a HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+    g_autofree char *answer = exchange(&world, gets);
+    int users = count(answer, "\"user\":\"a\"");
+    g_assert_cmpint(count(answer, "{\"rooms\":[]}"), ==, 1);
+    g_assert_cmpint(count(answer, "HTTP/1.1 200"), ==, 1 + users);
+    g_assert_true(!users || strstr(answer, "rooms") < strstr(answer, "\"user\""));
+    close_world(&world);
+}
+
 /* What the description promises is there: each "  /path:" and the "    get:" or "    post:" under it. */
 static void the_description_is_true(void)
 {
@@ -454,6 +502,8 @@ int main(int argc, char **argv)
     g_test_add_func("/hub-http/foreign-pages", foreign_pages_are_refused);
     g_test_add_func("/hub-http/match", two_are_brought_together);
     g_test_add_func("/hub-http/kept", connections_are_kept);
+    g_test_add_func("/hub-http/once", a_request_runs_once);
+    g_test_add_func("/hub-http/pipelined", answers_are_never_mixed);
     g_test_add_func("/hub-http/webhook", calls_are_told);
     g_test_add_func("/hub-http/description", the_description_is_true);
     return g_test_run();
