@@ -13,7 +13,7 @@ struct hub_http {
     struct hub_service *service;
     const struct hub_keys *keys;
     char *const *origins;
-    const int *connections;
+    struct hub_counts *counts;
     struct lws_http_mount mounts[MOUNTS];
 };
 
@@ -31,10 +31,10 @@ struct exchange {
 };
 
 struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, char *const *origins,
-                                 const int *connections)
+                                 struct hub_counts *counts)
 {
     struct hub_http *http = g_new0(struct hub_http, 1);
-    *http = (struct hub_http){ .service = service, .keys = keys, .origins = origins, .connections = connections };
+    *http = (struct hub_http){ .service = service, .keys = keys, .origins = origins, .counts = counts };
     return http;
 }
 
@@ -138,7 +138,7 @@ static int send_head(struct lws *wsi, const struct exchange *exchange)
 static int answer(const struct hub_http *http, struct lws *wsi, struct exchange *exchange)
 {
     exchange->state = EXCHANGE_ANSWERING;
-    hub_http_answer(http->service, *http->connections, &exchange->request, &exchange->answer);
+    hub_http_answer(http->service, http->counts->connections, &exchange->request, &exchange->answer);
     return send_head(wsi, exchange);
 }
 
@@ -208,6 +208,9 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     const struct hub_http *http = protocol ? protocol->user : NULL;
     struct exchange *exchange = session;
     switch (reason) {
+    case LWS_CALLBACK_WSI_DESTROY:
+        http->counts->sockets--;
+        return 0;
     case LWS_CALLBACK_HTTP:
         return begin(http, wsi, exchange);
     case LWS_CALLBACK_HTTP_BODY:
