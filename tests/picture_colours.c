@@ -104,7 +104,7 @@ static void set_up(struct link *link, gconstpointer codec)
 {
     *link = (struct link){ .shown.ops = &shown_ops, .wire.ops = &wire_ops };
     link->decoder = video_decoder_create(false, &link->shown, &(struct video_decoder_listener){ ignore_request, NULL });
-    open_encoder(link, GPOINTER_TO_INT(codec), 1280, 720);
+    open_encoder(link, GPOINTER_TO_INT(codec), 320, 720);
 }
 
 static void tear_down(struct link *link, gconstpointer codec)
@@ -185,14 +185,14 @@ static void assert_seen(const struct link *link, const char *what, struct rgb c)
 }
 
 static const struct camera_kind kinds[] = {
-    { "720p BT.601", AV_PIX_FMT_YUV420P, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, 1280, 720 },
-    { "720p BT.709", AV_PIX_FMT_YUV420P, AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, 1280, 720 },
-    { "360p BT.709", AV_PIX_FMT_YUV420P, AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, 640, 360 },
-    { "MJPEG", AV_PIX_FMT_YUVJ422P, AVCOL_SPC_BT470BG, AVCOL_RANGE_JPEG, 1280, 720 },
-    { "full BT.709", AV_PIX_FMT_YUV420P, AVCOL_SPC_BT709, AVCOL_RANGE_JPEG, 1280, 720 },
-    { "full 10 bits", AV_PIX_FMT_YUV420P10, AVCOL_SPC_BT709, AVCOL_RANGE_JPEG, 1280, 720 },
-    { "10 bits", AV_PIX_FMT_YUV420P10, AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, 1280, 720 },
-    { "RGB", AV_PIX_FMT_RGB24, AVCOL_SPC_RGB, AVCOL_RANGE_JPEG, 1280, 720 },
+    { "720 lines, BT.601", AV_PIX_FMT_YUV420P, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, 320, 720 },
+    { "720 lines, BT.709", AV_PIX_FMT_YUV420P, AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, 320, 720 },
+    { "360 lines, BT.709", AV_PIX_FMT_YUV420P, AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, 640, 360 },
+    { "MJPEG", AV_PIX_FMT_YUVJ422P, AVCOL_SPC_BT470BG, AVCOL_RANGE_JPEG, 320, 720 },
+    { "full BT.709", AV_PIX_FMT_YUV420P, AVCOL_SPC_BT709, AVCOL_RANGE_JPEG, 320, 720 },
+    { "full 10 bits", AV_PIX_FMT_YUV420P10, AVCOL_SPC_BT709, AVCOL_RANGE_JPEG, 320, 720 },
+    { "10 bits", AV_PIX_FMT_YUV420P10, AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, 320, 720 },
+    { "RGB", AV_PIX_FMT_RGB24, AVCOL_SPC_RGB, AVCOL_RANGE_JPEG, 320, 720 },
     { "small RGB", AV_PIX_FMT_RGB24, AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED, 320, 240 },
 };
 static const struct rgb colours[] = { { 255, 0, 0 }, { 0, 255, 0 }, { 0, 0, 255 }, { 10, 10, 10 }, { 128, 128, 128 } };
@@ -213,7 +213,7 @@ static void colours_stay_when_the_picture_shrinks(struct link *link, gconstpoint
     for (size_t s = 0; s < G_N_ELEMENTS(kinds); s++) {
         static const int heights[] = { 720, 576, 360, 180 };
         for (size_t h = 0; h < G_N_ELEMENTS(heights); h++) {
-            open_encoder(link, GPOINTER_TO_INT(codec), heights[h] * 16 / 9 & ~1, heights[h]);
+            open_encoder(link, GPOINTER_TO_INT(codec), 320, heights[h]);
             send_some(link, &kinds[s], colours[0]);
             assert_seen(link, kinds[s].name, colours[0]);
         }
