@@ -18,7 +18,10 @@
 #include "platform/deadline.h"
 #include "platform/descriptors.h"
 
-enum { SPARE_FDS = 24, TABLE_MAX = 65536 };
+/* Sockets beside the WebSockets: HTTP's, and of those who have asked nothing yet. */
+enum { SPARE_FDS = 24, SPARE_SOCKETS = 16, TABLE_MAX = 65536 };
+/* From its arrival to its whole request, and from one request to the next. */
+enum { REQUEST_WITHIN_S = 10 };
 enum { SWEEP_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC, SLICE = 100, PINGS = 20 };
 
 struct hub {
@@ -248,6 +251,9 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     struct hub *hub = lws_context_user(lws_get_context(wsi));
     struct connection **connection = session;
     switch (reason) {
+    case LWS_CALLBACK_WSI_DESTROY:
+        hub->counts.sockets--;
+        return 0;
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return admit(hub, wsi);
     case LWS_CALLBACK_ESTABLISHED:
@@ -279,10 +285,15 @@ static const struct lws_protocols websocket_protocol = {
     .rx_buffer_size = RECEIVE_BYTES, .tx_packet_size = HUB_REPLY_MAX,
 };
 
-/* libwebsockets takes what arrives. */
+/* libwebsockets takes what arrives, and tells of its end (LWS_CALLBACK_WSI_DESTROY), also where it cannot take it. */
 static void adopt(void *user_data, int fd)
 {
     struct hub *hub = user_data;
+    if (hub->counts.sockets >= hub->counts.sockets_max) {
+        close(fd);
+        return;
+    }
+    hub->counts.sockets++;
     lws_adopt_socket_vhost(lws_get_vhost_by_name(hub->context.lws, "default"), fd);
 }
 
@@ -317,6 +328,8 @@ static bool make_context(struct hub *hub, char **error)
     hub->protocols[0] = websocket_protocol;
     hub->protocols[1] = hub_http_protocol(hub->http);
     info.protocols = hub->protocols;
+    info.timeout_secs = info.keepalive_timeout = REQUEST_WITHIN_S;
+    info.timeout_secs_ah_idle = REQUEST_WITHIN_S;
     info.user = hub;
     info.headers = &headers;
     if (hub->web_root) {
@@ -341,6 +354,7 @@ static void set_limits(struct hub *hub, const struct hub_limits *limits)
     hub->limits = limits ? *limits : (struct hub_limits)HUB_LIMITS;
     hub->limits.request_bytes = MIN(hub->limits.request_bytes, HUB_REQUEST_MAX);
     hub->counts.connections_max = CLAMP(descriptors_allowed() - SPARE_FDS, 1, hub->limits.connections);
+    hub->counts.sockets_max = hub->counts.connections_max + SPARE_SOCKETS;
     hub_service_limit(hub->service, &hub->limits);
 }
 
@@ -394,7 +408,7 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
         return NULL;
     }
     bool prepared = prepare_security(hub, config, &why) && open_webhook(hub, config, &why);
-    hub->http = hub_http_create(hub->service, hub->keys, hub->origins, &hub->counts.connections);
+    hub->http = hub_http_create(hub->service, hub->keys, hub->origins, &hub->counts);
     if (prepared && open_listener(hub, config->listen, &why) && make_context(hub, &why)) {
         listener_start(hub->listener, reactor_context(reactor), adopt, hub);
         return hub;

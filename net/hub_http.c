@@ -13,21 +13,28 @@ struct hub_http {
     struct hub_service *service;
     const struct hub_keys *keys;
     char *const *origins;
-    const int *connections;
+    struct hub_counts *counts;
     struct lws_http_mount mounts[MOUNTS];
+};
+
+enum exchange_state {
+    EXCHANGE_NONE,              /* a head may come */
+    EXCHANGE_CONTENT,           /* it has come, and its content has not */
+    EXCHANGE_ANSWERING,         /* the answer's head is sent, its body waits for the socket */
 };
 
 /* libwebsockets' memory for one request. */
 struct exchange {
+    enum exchange_state state;
     struct http_request request;
     struct http_answer answer;
 };
 
 struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, char *const *origins,
-                                 const int *connections)
+                                 struct hub_counts *counts)
 {
     struct hub_http *http = g_new0(struct hub_http, 1);
-    *http = (struct hub_http){ .service = service, .keys = keys, .origins = origins, .connections = connections };
+    *http = (struct hub_http){ .service = service, .keys = keys, .origins = origins, .counts = counts };
     return http;
 }
 
@@ -100,15 +107,28 @@ static void authorise(const struct hub_http *http, struct lws *wsi, struct http_
     hub_grant_destroy(grant);
 }
 
-static int send_head(struct lws *wsi, const struct http_answer *answer)
+/* `value` NULL: none is added. */
+static bool add_header(struct lws *wsi, const char *name, const char *value, unsigned char **at, unsigned char *end)
 {
+    return value && lws_add_http_header_by_name(wsi, (const unsigned char *)name, (const unsigned char *)value, (int)strlen(value), at, end);
+}
+
+/* What stands behind a POST's content, or is the content of a refused one, is never taken for a head (RFC 9112, 9.3.2): the connection
+ * ends with the answer. */
+static bool is_last(const struct exchange *exchange)
+{
+    return !strcmp(exchange->request.method, "POST");
+}
+
+static int send_head(struct lws *wsi, const struct exchange *exchange)
+{
+    const struct http_answer *answer = &exchange->answer;
     unsigned char bytes[LWS_PRE + HEAD_MAX], *start = bytes + LWS_PRE, *at = start, *end = bytes + sizeof bytes - 1;
     const char *type = answer->text ? "text/plain; version=0.0.4; charset=utf-8" : "application/json";
-    const unsigned char *allow = (const unsigned char *)answer->allow;
     if (lws_add_http_common_headers(wsi, (unsigned)answer->status, type, strlen(answer->body), &at, end) ||
-        (allow && lws_add_http_header_by_name(wsi, (const unsigned char *)"allow:", allow, (int)strlen(answer->allow), &at, end)) ||
-        (answer->status == 401 && lws_add_http_header_by_name(wsi, (const unsigned char *)"www-authenticate:",
-                                                              (const unsigned char *)"Bearer", 6, &at, end)) ||
+        add_header(wsi, "allow:", answer->allow, &at, end) ||
+        add_header(wsi, "connection:", is_last(exchange) ? "close" : NULL, &at, end) ||
+        add_header(wsi, "www-authenticate:", answer->status == 401 ? "Bearer" : NULL, &at, end) ||
         lws_finalize_write_http_header(wsi, start, &at, end))
         return -1;
     lws_callback_on_writable(wsi);
@@ -117,14 +137,37 @@ static int send_head(struct lws *wsi, const struct http_answer *answer)
 
 static int answer(const struct hub_http *http, struct lws *wsi, struct exchange *exchange)
 {
-    hub_http_answer(http->service, *http->connections, &exchange->request, &exchange->answer);
-    return send_head(wsi, &exchange->answer);
+    exchange->state = EXCHANGE_ANSWERING;
+    hub_http_answer(http->service, http->counts->connections, &exchange->request, &exchange->answer);
+    return send_head(wsi, exchange);
+}
+
+static int finish(struct lws *wsi, struct exchange *exchange)
+{
+    if (exchange->state != EXCHANGE_ANSWERING)
+        return 0;
+    size_t length = strlen(exchange->answer.body);
+    g_autofree unsigned char *bytes = g_malloc(LWS_PRE + length + 1);
+    memcpy(bytes + LWS_PRE, exchange->answer.body, length);
+    bool written = lws_write(wsi, bytes + LWS_PRE, length, LWS_WRITE_HTTP_FINAL) >= (int)length, last = is_last(exchange);
+    clear(exchange);
+    if (!written || last)
+        return -1;
+    return lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+/* libwebsockets takes bytes that come too early for a head of the next request. */
+static int end_early(struct lws *wsi, struct exchange *exchange)
+{
+    finish(wsi, exchange);
+    return -1;
 }
 
 static int begin(const struct hub_http *http, struct lws *wsi, struct exchange *exchange)
 {
     struct http_request *request = &exchange->request;
-    clear(exchange);
+    if (exchange->state != EXCHANGE_NONE)
+        return end_early(wsi, exchange);
     read_method(wsi, request);
     authorise(http, wsi, request);
     if (strcmp(request->method, "POST") || request->status != 200)
@@ -142,6 +185,7 @@ static int begin(const struct hub_http *http, struct lws *wsi, struct exchange *
         request->refusal = "the content is too large";
     } else if (bytes > 0) {
         request->body = g_string_new(NULL);
+        exchange->state = EXCHANGE_CONTENT;
         return 0;                       /* the answer follows the body */
     }
     return answer(http, wsi, exchange);
@@ -149,27 +193,13 @@ static int begin(const struct hub_http *http, struct lws *wsi, struct exchange *
 
 static int receive(struct exchange *exchange, const char *data, size_t length)
 {
-    struct http_request *request = &exchange->request;
-    if (request->body && request->body->len + length > HTTP_BODY_MAX)
-        return -1;
-    if (request->body)
-        g_string_append_len(request->body, data, (gssize)length);
-    return 0;
-}
-
-/* Where a request was refused before its body was read, the connection ends with the answer. */
-static int finish(struct lws *wsi, struct exchange *exchange)
-{
-    if (!exchange->answer.body)
+    GString *body = exchange->request.body;
+    if (exchange->state != EXCHANGE_CONTENT)
         return 0;
-    size_t length = strlen(exchange->answer.body);
-    g_autofree unsigned char *bytes = g_malloc(LWS_PRE + length + 1);
-    memcpy(bytes + LWS_PRE, exchange->answer.body, length);
-    bool unread = !strcmp(exchange->request.method, "POST") && !exchange->request.body;
-    if (lws_write(wsi, bytes + LWS_PRE, length, LWS_WRITE_HTTP_FINAL) < (int)length || unread)
+    if (body->len + length > HTTP_BODY_MAX)
         return -1;
-    clear(exchange);
-    return lws_http_transaction_completed(wsi) ? -1 : 0;
+    g_string_append_len(body, data, (gssize)length);
+    return 0;
 }
 
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *data, size_t length)
@@ -178,12 +208,15 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     const struct hub_http *http = protocol ? protocol->user : NULL;
     struct exchange *exchange = session;
     switch (reason) {
+    case LWS_CALLBACK_WSI_DESTROY:
+        http->counts->sockets--;
+        return 0;
     case LWS_CALLBACK_HTTP:
         return begin(http, wsi, exchange);
     case LWS_CALLBACK_HTTP_BODY:
         return receive(exchange, data, length);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        return exchange->request.body ? answer(http, wsi, exchange) : 0;
+        return exchange->state == EXCHANGE_CONTENT ? answer(http, wsi, exchange) : 0;
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return finish(wsi, exchange);
     case LWS_CALLBACK_CLOSED_HTTP:

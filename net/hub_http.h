@@ -5,14 +5,16 @@
 
 #include <libwebsockets.h>
 
+#include "net/hub.h"
 #include "net/hub_service.h"
 #include "net/hub_token.h"
 
 struct hub_http;
 
-/* All borrowed; `keys` may be NULL, `origins` as in hub_config; `connections` is read for the metrics. */
+/* All borrowed; `keys` may be NULL, `origins` as in hub_config; of `counts` the connections are read for the metrics, and each
+ * socket that ends while it speaks HTTP is taken off the sockets. */
 struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, char *const *origins,
-                                 const int *connections);
+                                 struct hub_counts *counts);
 void hub_http_destroy(struct hub_http *http);   /* takes NULL; after libwebsockets' context */
 
 /* A header's text, or NULL; g_free it. */

@@ -210,15 +210,22 @@ void ice_set_controlling(struct ice *ice)
     g_object_set(ice->agent, "controlling-mode", TRUE, NULL);
 }
 
+/* RFC 8839, 5.1: foundation, component, transport, ... libnice complains of a TCP candidate without a tcptype (RFC 6544) on its own. */
+static bool is_udp(const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", 4);
+    return g_strv_length(words) == 4 && !g_ascii_strcasecmp(words[2], "UDP");
+}
+
 /* libnice's parser returns NULL for mDNS names and what else it does not know. */
 static NiceCandidate *parse_candidate(struct ice *ice, const char *text)
 {
-    if (!g_str_has_prefix(text, "candidate:") || strnlen(text, MAX_CANDIDATE_LENGTH + 1) > MAX_CANDIDATE_LENGTH)
+    if (!g_str_has_prefix(text, "candidate:") || strnlen(text, MAX_CANDIDATE_LENGTH + 1) > MAX_CANDIDATE_LENGTH || !is_udp(text))
         return NULL;
     g_autofree char *line = g_strconcat("a=", text, NULL);
     g_strchomp(line);
     NiceCandidate *candidate = nice_agent_parse_remote_candidate_sdp(ice->agent, ice->stream, line);
-    if (candidate && candidate->component_id == COMPONENT && candidate->transport == NICE_CANDIDATE_TRANSPORT_UDP &&
+    if (candidate && candidate->component_id == COMPONENT &&
         nice_address_is_valid(&candidate->addr) && nice_address_get_port(&candidate->addr))
         return candidate;
     if (candidate)

@@ -4,17 +4,20 @@
 
 #include <gio/gio.h>
 
+#include "net/dialer.h"
 #include "net/turn_tls.h"
 
-enum { STUN_PORT = 3478, STUNS_PORT = 5349, SERVERS_MAX = 16, RETRY_S = 10 };
+enum { STUN_PORT = 3478, STUNS_PORT = 5349, SERVERS_MAX = 16, ADDRESSES_MAX = 4, RETRY_S = 10 };
 
 struct entry {
-    struct ice_server server;
-    struct ice_servers *servers;        /* NULL once they are gone: then the look-up's answer frees it */
+    struct ice_server server;           /* without its address */
+    struct ice_server at[ADDRESSES_MAX];        /* one for each address, only that its own */
+    guint n_addresses;                  /* 0: not known (yet) */
+    struct ice_servers *servers;        /* borrowed */
     char *host;
     bool tls;
     struct turn_tls *tunnel;
-    GCancellable *look_up;              /* while it runs */
+    struct dialer *dialer;              /* or NULL */
     GSource *retry;                     /* until the next */
     bool complained;
 };
@@ -26,29 +29,21 @@ struct ice_servers {
     GPtrArray *entries;                 /* struct entry */
 };
 
-static void entry_free(struct entry *entry)
-{
-    turn_tls_destroy(entry->tunnel);
-    g_free(entry->server.address);
-    g_free(entry->server.user);
-    g_free(entry->server.credential);
-    g_free(entry->host);
-    g_free(entry);
-}
-
-/* A look-up that runs ends in its callback, which owns the entry then. */
-static void entry_drop(void *data)
+static void entry_free(void *data)
 {
     struct entry *entry = data;
     if (entry->retry) {
         g_source_destroy(entry->retry);
-        g_clear_pointer(&entry->retry, g_source_unref);
+        g_source_unref(entry->retry);
     }
-    entry->servers = NULL;
-    if (entry->look_up)
-        g_cancellable_cancel(entry->look_up);
-    else
-        entry_free(entry);
+    dialer_destroy(entry->dialer);
+    turn_tls_destroy(entry->tunnel);
+    for (guint i = 0; i < entry->n_addresses; i++)
+        g_free(entry->at[i].address);
+    g_free(entry->server.user);
+    g_free(entry->server.credential);
+    g_free(entry->host);
+    g_free(entry);
 }
 
 struct ice_servers *ice_servers_create(struct reactor *reactor, const char *ca_file)
@@ -56,7 +51,7 @@ struct ice_servers *ice_servers_create(struct reactor *reactor, const char *ca_f
     struct ice_servers *servers = g_rc_box_new0(struct ice_servers);
     servers->reactor = reactor;
     servers->ca_file = g_strdup(ca_file);
-    servers->entries = g_ptr_array_new_with_free_func(entry_drop);
+    servers->entries = g_ptr_array_new_with_free_func(entry_free);
     return servers;
 }
 
@@ -78,22 +73,27 @@ struct ice_servers *ice_servers_keep(struct ice_servers *servers)
     return servers ? g_rc_box_acquire(servers) : NULL;
 }
 
+static void add_address(struct entry *entry, const char *address)
+{
+    struct ice_server *at = &entry->at[entry->n_addresses++];
+    *at = entry->server;
+    at->address = g_strdup(address);
+}
+
 static void open_tunnel(struct entry *entry)
 {
     entry->tunnel = turn_tls_create(reactor_context(entry->servers->reactor), entry->host, (guint16)entry->server.port, entry->servers->ca_file);
     if (!entry->tunnel)
         return;
-    entry->server.address = g_strdup("127.0.0.1");
     entry->server.port = turn_tls_port(entry->tunnel);
+    add_address(entry, "127.0.0.1");
 }
-
-static void resolve(struct entry *entry);
 
 static gboolean on_retry(gpointer user_data)
 {
     struct entry *entry = user_data;
     g_clear_pointer(&entry->retry, g_source_unref);
-    resolve(entry);
+    dialer_look_up(entry->dialer);
     return G_SOURCE_REMOVE;
 }
 
@@ -104,33 +104,34 @@ static void retry_later(struct entry *entry)
     g_source_attach(entry->retry, reactor_context(entry->servers->reactor));
 }
 
-static void on_resolved(GObject *resolver, GAsyncResult *result, gpointer user_data)
+/* libnice asks one STUN server, and it is IPv4 that is translated: its address goes first. */
+static void prefer_ipv4(struct entry *entry)
 {
-    struct entry *entry = user_data;
-    g_autoptr(GError) error = NULL;
-    GList *addresses = g_resolver_lookup_by_name_finish(G_RESOLVER(resolver), result, &error);
-    g_clear_object(&entry->look_up);
-    if (!entry->servers) {
-        entry_free(entry);
-    } else if (addresses) {
-        entry->server.address = g_inet_address_to_string(addresses->data);
-    } else {
-        if (!entry->complained)
-            g_warning("the ICE server %s cannot be used yet: %s", entry->host, error->message);
-        entry->complained = true;
-        retry_later(entry);
+    for (guint i = 1; i < entry->n_addresses && strchr(entry->at[0].address, ':'); i++) {
+        struct ice_server first = entry->at[0];
+        entry->at[0] = entry->at[i];
+        entry->at[i] = first;
     }
-    g_resolver_free_addresses(addresses);
 }
 
-static void resolve(struct entry *entry)
+static void on_looked_up(void *user_data, const char *error)
 {
-    g_autoptr(GResolver) resolver = g_resolver_get_default();
-    GMainContext *context = reactor_context(entry->servers->reactor);
-    entry->look_up = g_cancellable_new();
-    g_main_context_push_thread_default(context);
-    g_resolver_lookup_by_name_async(resolver, entry->host, entry->look_up, on_resolved, entry);
-    g_main_context_pop_thread_default(context);
+    struct entry *entry = user_data;
+    if (error && !entry->complained)
+        g_warning("the ICE server %s cannot be used yet: %s", entry->host, error);
+    entry->complained |= error != NULL;
+    if (error)
+        retry_later(entry);
+    while (dialer_has_next(entry->dialer) && entry->n_addresses < ADDRESSES_MAX)
+        add_address(entry, dialer_next(entry->dialer));
+    dialer_finish(entry->dialer);
+    prefer_ipv4(entry);
+}
+
+static void look_up(struct entry *entry)
+{
+    entry->dialer = dialer_create(reactor_context(entry->servers->reactor), entry->host, on_looked_up, entry);
+    dialer_look_up(entry->dialer);
 }
 
 /* ---- URLs ---- */
@@ -218,9 +219,9 @@ bool ice_servers_add(struct ice_servers *servers, const char *url, const char *u
     if (entry->tls)
         open_tunnel(entry);
     else if (g_hostname_is_ip_address(entry->host))
-        entry->server.address = g_strdup(entry->host);
+        add_address(entry, entry->host);
     else
-        resolve(entry);
+        look_up(entry);
     return true;
 }
 
@@ -237,9 +238,10 @@ bool ice_servers_relay_only(const struct ice_servers *servers)
 const struct ice_server *ice_servers_at(const struct ice_servers *servers, guint i)
 {
     for (guint e = 0; servers && e < servers->entries->len; e++) {
-        const struct ice_server *server = &((struct entry *)servers->entries->pdata[e])->server;
-        if (server->address && !i--)
-            return server;
+        const struct entry *entry = servers->entries->pdata[e];
+        if (i < entry->n_addresses)
+            return &entry->at[i];
+        i -= entry->n_addresses;
     }
     return NULL;
 }

@@ -15,7 +15,7 @@ enum ice_server_kind { ICE_STUN, ICE_TURN_UDP, ICE_TURN_TCP };
 /* As libnice takes them: a TURN server over TLS is one over TCP here, at the near end of net/turn_tls.h. */
 struct ice_server {
     enum ice_server_kind kind;
-    char *address;              /* numeric; NULL: not resolved (yet) */
+    char *address;              /* numeric */
     guint port;
     char *user, *credential;
 };
@@ -36,7 +36,7 @@ bool ice_servers_check(char *const *urls, const char *user, const char *credenti
 void ice_servers_set_relay_only(struct ice_servers *servers, bool relay_only);
 bool ice_servers_relay_only(const struct ice_servers *servers);         /* takes NULL */
 
-/* The one at `i` that can be used now; NULL: there are no more. Takes NULL. */
+/* The one at `i` that can be used now, one after the other for each address of its name; NULL: there are no more. Takes NULL. */
 const struct ice_server *ice_servers_at(const struct ice_servers *servers, guint i);
 
 #endif

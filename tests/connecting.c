@@ -4,6 +4,8 @@
 
 #include "net/hub.h"
 #include "net/hub_webhook.h"
+#include "net/ice.h"
+#include "net/ice_servers.h"
 #include "net/signal.h"
 #include "test_resolver.h"
 
@@ -33,6 +35,25 @@ static void person_offline(void *user_data, const char *why)
     struct person *person = user_data;
     g_free(person->why);
     person->why = g_strdup(why);
+}
+
+static void ignore_candidate(void *user_data, const char *candidate)
+{
+    (void)user_data;
+    (void)candidate;
+}
+
+static void ignore_state(void *user_data, enum ice_state state)
+{
+    (void)user_data;
+    (void)state;
+}
+
+static void ignore_data(void *user_data, const uint8_t *data, size_t size)
+{
+    (void)user_data;
+    (void)data;
+    (void)size;
 }
 
 static void ignore_message(void *user_data, const char *from, const cJSON *body)
@@ -205,6 +226,42 @@ static void a_webhook_is_not_redirected(void)
     reactor_destroy(reactor);
 }
 
+/* Each relay of the name's is one to try; of STUN servers libnice asks one. */
+static void an_ice_servers_addresses_are_all_known(void)
+{
+    struct reactor *reactor = reactor_create();
+    struct ice_servers *servers = ice_servers_create(reactor, NULL);
+    g_autofree char *error = NULL;
+    g_assert_true(ice_servers_add(servers, "stun:two.test", NULL, NULL, &error));
+    until(reactor, ice_servers_at(servers, 1));
+    g_assert_cmpstr(ice_servers_at(servers, 0)->address, ==, "127.0.0.1");
+    g_assert_cmpstr(ice_servers_at(servers, 1)->address, ==, "::1");
+    g_assert_true(ice_servers_add(servers, "turn:silent.test", "anna", "secret", &error));
+    g_assert_null(ice_servers_at(servers, 2));
+    g_assert_cmpint(test_resolver_waiting(), ==, 1);
+    ice_servers_destroy(servers);
+    until(reactor, test_resolver_waiting() == 0);
+    reactor_destroy(reactor);
+}
+
+/* A TCP candidate without a tcptype makes libnice complain, which ends a test. */
+static void tcp_candidates_are_skipped(void)
+{
+    static const struct ice_listener nobody = { ignore_candidate, ignore_state, ignore_data };
+    struct reactor *reactor = reactor_create();
+    struct ice_config config = { .reactor = reactor, .controlling = true, .listener = &nobody };
+    struct ice *ice = ice_create(&config);
+    g_assert_nonnull(ice);
+    ice_set_remote_credentials(ice, "abcd", "0123456789012345678901");
+    g_assert_false(ice_add_remote_candidate(ice, "candidate:1 1 TCP 1518280447 192.0.2.1 9 typ host"));
+    g_assert_false(ice_add_remote_candidate(ice, "candidate:1 1 tcp 1518280447 192.0.2.1 9 typ host"));
+    g_assert_false(ice_add_remote_candidate(ice, "candidate:1 1 TCP 1518280447 192.0.2.1 9 typ host tcptype active"));
+    g_assert_false(ice_add_remote_candidate(ice, "candidate:1 1"));
+    g_assert_true(ice_add_remote_candidate(ice, "candidate:1 1 udp 2122260223 192.0.2.1 5000 typ host"));
+    ice_destroy(ice);
+    reactor_destroy(reactor);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -216,5 +273,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/connecting/unknown-name/hub", "ws://nowhere.test:1", an_unknown_name_is_told);
     g_test_add_data_func("/connecting/unknown-name/broker", "mqtt://nowhere.test:1", an_unknown_name_is_told);
     g_test_add_func("/connecting/webhook", a_webhook_is_not_redirected);
+    g_test_add_func("/connecting/ice-servers", an_ice_servers_addresses_are_all_known);
+    g_test_add_func("/connecting/tcp-candidates", tcp_candidates_are_skipped);
     return g_test_run();
 }

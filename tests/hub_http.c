@@ -297,6 +297,62 @@ static void foreign_pages_are_refused(void)
     close_world(&world);
 }
 
+static bool has_ended(GSocket *socket)
+{
+    char byte;
+    g_autoptr(GError) error = NULL;
+    return g_socket_receive(socket, &byte, 1, NULL, &error) <= 0 && !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+}
+
+static int count_ended(GPtrArray *sockets)
+{
+    int n = 0;
+    for (guint i = 0; i < sockets->len; i++)
+        n += has_ended(sockets->pdata[i]);
+    return n;
+}
+
+/* Whoever connects and asks nothing holds a socket of the hub's: only so many may, and not for long. */
+static void idle_sockets_are_limited(void)
+{
+    enum { SOCKETS = 40 };
+    struct hub_limits limits = HUB_LIMITS;
+    limits.connections = 1;
+    struct hub_config config = { .listen = "127.0.0.1:0", .web_root = SOURCE_DIR "/assets/web", .limits = &limits };
+    struct world world = { .reactor = reactor_create() };
+    world.hub = hub_create(world.reactor, &config, NULL);
+    expect(&world, 200, "GET", "/v1/rooms", NULL, "rooms");
+    expect(&world, 404, "POST", "/v1/hangup", "{\"user\":\"a\"}", "not-found");
+    g_autofree char *page = ask(&world, "GET", "/", "", NULL), *none = ask(&world, "GET", "/none", "", NULL);
+    g_assert_true(status_of(page) == 200 && status_of(none) == 404);
+    until(&world, hub_counts(world.hub)->sockets == 0);
+    g_autoptr(GPtrArray) sockets = g_ptr_array_new_with_free_func(g_object_unref);
+    for (int i = 0; i < SOCKETS; i++)
+        g_ptr_array_add(sockets, connect_to(&world));
+    until(&world, hub_counts(world.hub)->sockets == hub_counts(world.hub)->sockets_max);
+    g_assert_cmpint(hub_counts(world.hub)->sockets_max, <, SOCKETS);
+    until(&world, count_ended(sockets) == SOCKETS);
+    until(&world, hub_counts(world.hub)->sockets == 0);
+    g_assert_cmpint(upgrade(&world, "127.0.0.1", NULL), ==, 101);
+    close_world(&world);
+}
+
+/* RFC 6455, 8.1: text that is no UTF-8 ends the connection, with 1007. */
+static void text_is_utf8(void)
+{
+    struct world world;
+    open_world(&world, false);
+    g_autoptr(GSocket) socket = connect_to(&world);
+    g_autoptr(GString) answer = g_string_new(NULL);
+    converse(&world, socket, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+             "AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: callapi\r\n\r\n", "\r\n\r\n", answer);
+    g_string_truncate(answer, 0);
+    converse(&world, socket, "\x81\x82\x01\x01\x01\x01\xc2\x29", "\x03\xef", answer);        /* C3 28, masked */
+    g_assert_cmpint((unsigned char)answer->str[0], ==, 0x88);
+    g_assert_true(!memcmp(answer->str + 2, "\x03\xef", 2));
+    close_world(&world);
+}
+
 static void two_are_brought_together(void)
 {
     struct world world;
@@ -334,6 +390,54 @@ static void connections_are_kept(void)
     g_assert_nonnull(strstr(answer->str, "{\"rooms\":[]}"));
     converse(&world, socket, "GET /v1/users/a HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", NULL, answer);
     g_assert_nonnull(strstr(answer->str, "\"user\":\"a\""));
+    close_world(&world);
+}
+
+static int count(const char *text, const char *word)
+{
+    int n = 0;
+    while ((text = strstr(text, word))) {
+        text += strlen(word);
+        n++;
+    }
+    return n;
+}
+
+/* A body ends where its length says (RFC 9112, 6.3): what stands behind it never runs its request again, and the connection ends with
+ * the answer, so that no two can be mixed up (9.3.2). */
+static void a_request_runs_once(void)
+{
+    struct world world;
+    open_world(&world, false);
+    const char *const head = "POST /v1/match HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n";
+    const char *const body = "{\"a\":\"a\",\"b\":\"b\"}", *get = "GET /v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    const char *const behind[] = { "", "garbage that nobody asked for", head, get, "\r\n\r\n\r\n" };
+    for (size_t i = 0; i < G_N_ELEMENTS(behind); i++) {
+        g_autofree char *request = g_strconcat(head, body, behind[i], NULL);
+        g_autofree char *answer = exchange(&world, request);
+        g_assert_cmpint(status_of(answer), ==, 404);
+        g_assert_cmpint(count(answer, "HTTP/1.1 "), ==, 1);
+        g_assert_cmpint(count(answer, "not logged in"), ==, 1);
+        g_assert_nonnull(strstr(answer, "connection: close"));
+    }
+    g_autofree char *heads = g_strconcat(head, head, head, body, NULL), *mixed = exchange(&world, heads);
+    g_assert_cmpint(count(mixed, "HTTP/1.1 "), <=, 1);
+    g_assert_null(strstr(mixed, "not logged in"));      /* the second head is the first one's content */
+    close_world(&world);
+}
+
+/* Whatever of the heads that came at once is answered, each has its own answer, and in their order. */
+static void answers_are_never_mixed(void)
+{
+    struct world world;
+    open_world(&world, false);
+    const char *const gets = "GET /v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+                             "GET /v1/users/a HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+    g_autofree char *answer = exchange(&world, gets);
+    int users = count(answer, "\"user\":\"a\"");
+    g_assert_cmpint(count(answer, "{\"rooms\":[]}"), ==, 1);
+    g_assert_cmpint(count(answer, "HTTP/1.1 200"), ==, 1 + users);
+    g_assert_true(!users || strstr(answer, "rooms") < strstr(answer, "\"user\""));
     close_world(&world);
 }
 
@@ -454,6 +558,10 @@ int main(int argc, char **argv)
     g_test_add_func("/hub-http/foreign-pages", foreign_pages_are_refused);
     g_test_add_func("/hub-http/match", two_are_brought_together);
     g_test_add_func("/hub-http/kept", connections_are_kept);
+    g_test_add_func("/hub-http/idle", idle_sockets_are_limited);
+    g_test_add_func("/hub-http/utf8", text_is_utf8);
+    g_test_add_func("/hub-http/once", a_request_runs_once);
+    g_test_add_func("/hub-http/pipelined", answers_are_never_mixed);
     g_test_add_func("/hub-http/webhook", calls_are_told);
     g_test_add_func("/hub-http/description", the_description_is_true);
     return g_test_run();
