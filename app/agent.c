@@ -214,6 +214,8 @@ static enum call_error call_broadcaster(struct agent *agent, const struct agent_
 
 static enum call_error call_user(struct agent *agent, const struct agent_target *target)
 {
+    if (!agent_is_online(agent))        /* before the first login, too */
+        return CALL_ERROR_SIGNALLING_LOST;
     struct session *session = agent_add_session(agent, NULL, target->user, true);
     g_autofree char *offer = session ? session_offer(session) : NULL;
     enum call_error error = offer ? start_call(agent, target->user, session, offer, target) : CALL_ERROR_STATE;

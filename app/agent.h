@@ -172,6 +172,8 @@ int64_t agent_ring_ms(const struct agent *agent);
 struct player *agent_player(const struct agent *agent);
 struct outgoing *agent_outgoing(const struct agent *agent);
 const char *agent_user(const struct agent *agent);
+/* The signalling's clock, milliseconds since 1970. */
+int64_t agent_now_ms(const struct agent *agent);
 enum call_party agent_party(const struct agent *agent);
 const char *agent_room(const struct agent *agent);              /* NULL: pure 1v1 */
 /* The last minute of the connection that matters: the call's, else the live room's, else the slowest viewer's. */

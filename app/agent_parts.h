@@ -74,7 +74,6 @@ struct agent {
     char *timed_with;                   /* the other end's address */
 };
 
-int64_t agent_now_ms(const struct agent *agent);
 /* As in agent_listener. */
 void agent_say(struct agent *agent, enum agent_status status, const char *why);
 

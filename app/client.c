@@ -54,6 +54,12 @@ static void open_attract(struct client *client, const struct client_config *conf
         g_warning("nothing attracts: %s", error);
 }
 
+static struct manage *create_manage(const struct client_config *config)
+{
+    struct manage_config manage = { config->managers, config->manager_secret, config->manager_key, config->configuration_kept };
+    return manage_create(&manage);
+}
+
 struct client *client_create(const struct client_config *config, char **error)
 {
     struct client *client = g_new0(struct client, 1);
@@ -63,7 +69,7 @@ struct client *client_create(const struct client_config *config, char **error)
     client->no_calls = g_ptr_array_new();
     g_autofree char *language = language_in_use();
     client->speech = config->speak ? speech_create(language) : NULL;
-    client->manage = config->managers ? manage_create(config->managers, config->configuration_kept) : NULL;
+    client->manage = config->managers ? create_manage(config) : NULL;
     client->kiosk = config->kiosk;
     client->history = config->history;
     client->cameras = g_strdupv((char **)config->cameras);
@@ -282,7 +288,7 @@ static void present(struct client *client, int64_t now_us)
     SDL_Rect main = video_view_placed(client->scene.main == PICTURE_REMOTE ? client->remote : client->preview);
     if (client->meter)
         screen_meter_read(client->meter, client->window, &main, now_us);
-    if (client->shots)
+    if (client->shots && !is_dimming(client))
         shots_take(client->shots, client->window, client->scene.name, now_us);
     if (client->manage && manage_wants_picture(client->manage))
         give_picture(client);

@@ -20,8 +20,9 @@ struct client_config {
     bool headless, fullscreen;
     bool measure;               /* read every presented picture back */
     bool overlay;               /* the figures are on the screen from the start */
-    char *const *managers;      /* who may look after it from afar, borrowed; NULL: nobody */
-    bool configuration_kept;    /* as in manage_create */
+    char *const *managers;      /* these as in manage_config */
+    const char *manager_secret, *manager_key;
+    bool configuration_kept;
     bool speak;                 /* says aloud what is on the screen */
     bool shots;                 /* keep a picture of each scene for client_save_shots */
     struct kiosk *kiosk;        /* borrowed, outlives the client; NULL: it is none */
@@ -55,6 +56,8 @@ void client_set_speaker(struct client *client, const struct speaker *speaker);
 void client_tick(struct client *client, int64_t now_us);
 int64_t client_deadline(const struct client *client);
 bool client_wants_to_quit(const struct client *client);
+/* Words for who looks on, for some seconds; copied. */
+void client_tell(struct client *client, const char *words);
 /* What a manager wants, as manage_take_wish and manage_answer_check have it. */
 enum manage_wish client_take_wish(struct client *client);
 void client_answer_check(struct client *client, const char *error);

@@ -19,6 +19,11 @@ void client_say(struct client *client, char *words)
     client->dirty = true;
 }
 
+void client_tell(struct client *client, const char *words)
+{
+    client_say(client, g_strdup(words));
+}
+
 static void say_end(struct client *client, const struct call_notice *notice, const char *who)
 {
     int64_t connected_us = call_timing_us(agent_timing(client->agent), CALL_MILESTONE_CONNECTED);

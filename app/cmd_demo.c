@@ -1,4 +1,5 @@
-/* The main job in one program: a hub, a broadcaster and a viewer, all in one loop. The viewer has the window. */
+/* The main job in one program: a hub, a broadcaster and a viewer, all in one loop. The viewer has the window, and whoever sits before
+ * it may press: it plays by itself only where nobody does, and stays as long as the window is open. */
 #include <glib.h>
 #include <stdio.h>
 
@@ -79,13 +80,15 @@ static void close_demo(struct demo *demo)
 static bool play(struct demo *demo, const struct options *options)
 {
     int64_t origin_us = g_get_monotonic_time();
+    bool for_somebody = !options->headless && !options->switches && options->duration <= 0;
     struct script_config config = {
         .client = station_client(demo->viewer), .agent = station_agent(demo->viewer),
         .rounds = options->switches ? options->switches : ROUNDS, .duration = options->duration,
+        .invites = for_somebody,
     };
     struct script *script = script_create(&config, origin_us);
     struct loop loop = {
-        .reactor = demo->reactor, .stations = { demo->viewer, demo->broadcaster }, .script = script, .end_us = INT64_MAX,
+        .reactor = demo->reactor, .stations = { demo->viewer, demo->broadcaster }, .script = script, .goes_on = for_somebody, .end_us = INT64_MAX,
     };
     reactor_reset_stalls(demo->reactor);
     loop_run(&loop);

@@ -8,6 +8,7 @@
 #include "app/manage.h"
 #include "app/session.h"
 #include "engine/text_file.h"
+#include "net/manage_token.h"
 #include "net/signal.h"
 #include "platform/interrupt.h"
 
@@ -15,6 +16,8 @@ enum { PATIENCE_US = 15 * G_USEC_PER_SEC, AGAIN_US = G_USEC_PER_SEC / 2 };
 
 struct wish {
     char *hub, *user, *token, *ca, *to, *output;
+    char *secret_file, *key_file;
+    char *secret, *key;         /* texts: one of them has been read */
     char **rest;                /* what is asked for */
 };
 
@@ -45,7 +48,16 @@ static void on_sent(void *user_data, enum signal_result result, const cJSON *rep
 
 static void request(struct asking *asking, const char *ask, signal_done done)
 {
-    cJSON *body = manage_request(asking->id, ask);
+    const struct wish *wish = asking->wish;
+    g_autofree char *why = NULL;
+    g_snprintf(asking->id, sizeof asking->id, "%08x%08x", g_random_int(), g_random_int());
+    struct manage_request request = { .manager = wish->user, .kiosk = wish->to, .ask = ask, .id = asking->id };
+    g_autofree char *token = manage_token_make(wish->secret, wish->key, &request, signal_client_now_ms(asking->signal) / 1000, &why);
+    if (!token) {
+        fail(asking, why);
+        return;
+    }
+    cJSON *body = manage_request(asking->id, ask, token);
     signal_send(asking->signal, asking->wish->to, body, done, asking);
     cJSON_Delete(body);
 }
@@ -161,7 +173,6 @@ static int ask(const struct wish *wish)
     struct reactor *reactor = reactor_create();
     struct asking asking = { .wish = wish, .status = -1, .end_us = g_get_monotonic_time() + PATIENCE_US, .again_us = INT64_MAX };
     struct signal_config config = { .url = wish->hub ? wish->hub : "ws://127.0.0.1:8080", .user = wish->user, .token = wish->token, .ca_file = wish->ca, .listener = &events, .user_data = &asking };
-    g_snprintf(asking.id, sizeof asking.id, "%08x%08x", g_random_int(), g_random_int());
     asking.signal = signal_client_create(reactor, &config);
     if (asking.signal)
         run(&asking, reactor);
@@ -176,9 +187,17 @@ static const char *check(const struct wish *wish)
     static const char *const asks[] = { "status", "screenshot", "reload", "restart", NULL };
     if (!wish->user || !wish->to)
         return "--user and --to are needed: who asks, and which kiosk";
+    if (!wish->secret_file == !wish->key_file)
+        return "one of --secret-file and --key-file is needed: what the request is signed with";
     if (!wish->rest || !wish->rest[0] || wish->rest[1] || !g_strv_contains(asks, wish->rest[0]))
         return "wants one of status, screenshot, reload, restart";
     return NULL;
+}
+
+static bool read_key(struct wish *wish, GError **error)
+{
+    return (!wish->secret_file || g_file_get_contents(wish->secret_file, &wish->secret, NULL, error)) &&
+           (!wish->key_file || g_file_get_contents(wish->key_file, &wish->key, NULL, error));
 }
 
 /* --token TOKEN or @FILE. */
@@ -201,6 +220,8 @@ int command_manage(int argc, char **argv)
         { "token", 0, 0, G_OPTION_ARG_STRING, &wish.token, "Your token, or @FILE that holds it", "TOKEN" },
         { "ca", 0, 0, G_OPTION_ARG_FILENAME, &wish.ca, "Trust the authority in FILE (PEM), not the system's", "FILE" },
         { "to", 0, 0, G_OPTION_ARG_STRING, &wish.to, "The kiosk", "USER" },
+        { "secret-file", 0, 0, G_OPTION_ARG_FILENAME, &wish.secret_file, "Sign the request with the secret in FILE (HS256): the kiosk's --manager-secret", "FILE" },
+        { "key-file", 0, 0, G_OPTION_ARG_FILENAME, &wish.key_file, "Sign it with the private RSA key in FILE, PEM (RS256), whose public one is its --manager-key", "FILE" },
         { "output", 'o', 0, G_OPTION_ARG_FILENAME, &wish.output, "Where the screenshot goes (screenshot.jpg)", "FILE" },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &wish.rest, NULL, "status|screenshot|reload|restart" },
         { NULL },
@@ -208,12 +229,12 @@ int command_manage(int argc, char **argv)
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autoptr(GError) error = NULL;
     g_option_context_add_main_entries(context, entries, NULL);
-    bool good = g_option_context_parse(context, &argc, &argv, &error) && read_token(&wish, &error);
+    bool good = g_option_context_parse(context, &argc, &argv, &error) && read_token(&wish, &error) && read_key(&wish, &error);
     const char *wrong = !good ? error->message : check(&wish);
     int status = wrong ? 2 : ask(&wish);
     if (wrong)
         fprintf(stderr, "callapi manage: %s\n", wrong);
-    char *texts[] = { wish.hub, wish.user, wish.token, wish.ca, wish.to, wish.output };
+    char *texts[] = { wish.hub, wish.user, wish.token, wish.ca, wish.to, wish.output, wish.secret_file, wish.key_file, wish.secret, wish.key };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_strfreev(wish.rest);

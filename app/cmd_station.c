@@ -11,6 +11,7 @@
 #include "app/report.h"
 #include "net/dtls.h"
 #include "net/hub.h"
+#include "net/hub_token.h"
 #include "platform/descriptors.h"
 #include "platform/interrupt.h"
 #include "platform/service.h"
@@ -62,10 +63,13 @@ static char *find_wrong(const struct kind *kind, const struct options *options)
         { kiosk_only && !is_kiosk(kind), "--reception, --allow, --attract, --opening-hours and --no-directory belong to 'callapi kiosk'" },
         { options->room && is_kiosk(kind) && (options->reception || options->allow),
           "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is called" },
-        { options->managers && !options->token, "--manager wants --token: a hub without tokens vouches for nobody" },
+        { options->managers && !options->manager_secret && !options->manager_key,
+          "--manager wants --manager-secret or --manager-key: a name alone proves nothing" },
     };
     struct theme theme;
     char *wrong = list_broken(rules, G_N_ELEMENTS(rules));
+    if (!wrong && options->managers)
+        hub_keys_destroy(hub_keys_create(options->manager_secret, options->manager_key, &wrong));
     if (!wrong)
         theme_load(&theme, options->asset_dir, options->theme, &wrong);
     return wrong;

@@ -99,6 +99,7 @@ static void on_link(void *user_data, enum agent_link link, const char *why)
     news_post_done(api->news, api->prepared, api->prepared_data, CALLAPI_DOMAIN_SIGNALLING,
                    lost ? CALL_ERROR_SIGNALLING_LOST : CALL_OK, why);
     api->prepared = NULL;
+    library_logged_in(api, lost ? CALL_ERROR_SIGNALLING_LOST : CALL_OK, why);
 }
 
 static void on_remote_media(void *user_data, bool muted, bool camera_on)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "net/hub_protocol.h"
 #include "net/reactor.h"
 
 enum {
@@ -37,8 +38,20 @@ static void post_destroyed(struct callapi *api, callapi_done done, void *user_da
     news_post_done(api->news, done, user_data, CALLAPI_DOMAIN_CALL, CALL_ERROR_DESTROYED, call_error_text(CALL_ERROR_DESTROYED));
 }
 
+static void free_early_call(struct early_call *early)
+{
+    g_free(early->user);
+    g_free(early->extension);
+    g_free(early);
+}
+
 void library_drop_pending(struct callapi *api)
 {
+    struct early_call *early = g_steal_pointer(&api->early_call);
+    if (early) {
+        post_destroyed(api, early->done, early->user_data);
+        free_early_call(early);
+    }
     struct pending *pending;
     while ((pending = g_queue_pop_head(&api->pending))) {
         post_destroyed(api, pending->done, pending->user_data);
@@ -118,6 +131,7 @@ enum call_error callapi_prepare(struct callapi *api, const struct callapi_prepar
     api->agent = agent_create(&config);
     if (!api->agent)
         return CALL_ERROR_ARGUMENT;     /* a bad URL or id, said on the log */
+    api->logging_in = true;
     api->prepared = done;
     api->prepared_data = user_data;
     return CALL_OK;
@@ -131,12 +145,8 @@ static cJSON *parse_extension(const struct callapi *api, const char *text)
     return chosen ? cJSON_Parse(chosen) : NULL;
 }
 
-enum call_error callapi_call(struct callapi *api, const struct callapi_target *target, callapi_done done, void *user_data)
+static enum call_error start_call(struct callapi *api, const struct callapi_target *target, callapi_done done, void *user_data)
 {
-    if (!api->agent)
-        return CALL_ERROR_STATE;
-    if (!is_extension(target->extension))
-        return CALL_ERROR_ARGUMENT;
     g_autofree char *before = g_strdup(callapi_call_id(api));
     cJSON *extension = parse_extension(api, target->extension);
     struct agent_target to = { .user = target->user, .audio_only = target->audio_only || api->no_camera, .extension = extension };
@@ -148,10 +158,67 @@ enum call_error callapi_call(struct callapi *api, const struct callapi_target *t
     return settle(api, error, sent, done);
 }
 
+/* There is nobody to send an invite to yet, nor the clock that its lifetime is told in. */
+static enum call_error call_after_login(struct callapi *api, const struct callapi_target *target, callapi_done done, void *user_data)
+{
+    if (api->early_call)
+        return CALL_ERROR_STATE;
+    if (!hub_name_is_valid(target->user) || !strcmp(target->user, api->user))
+        return CALL_ERROR_ARGUMENT;
+    api->early_call = g_new0(struct early_call, 1);
+    *api->early_call = (struct early_call){
+        .user = g_strdup(target->user), .extension = g_strdup(target->extension), .audio_only = target->audio_only,
+        .done = done, .user_data = user_data,
+    };
+    return CALL_OK;
+}
+
+void library_logged_in(struct callapi *api, enum call_error error, const char *why)
+{
+    struct early_call *early = g_steal_pointer(&api->early_call);
+    api->logging_in = false;
+    if (!early)
+        return;
+    struct callapi_target target = { .user = early->user, .audio_only = early->audio_only, .extension = early->extension };
+    if (!error) {
+        error = start_call(api, &target, early->done, early->user_data);
+        why = call_error_text(error);
+    }
+    if (error) {                        /* the one without `done` hears of it, too */
+        news_post_done(api->news, early->done, early->user_data, CALLAPI_DOMAIN_CALL, error, why);
+        news_post_error(api->news, CALLAPI_DOMAIN_CALL, error, why);
+    }
+    free_early_call(early);
+}
+
+enum call_error callapi_call(struct callapi *api, const struct callapi_target *target, callapi_done done, void *user_data)
+{
+    if (!api->agent)
+        return CALL_ERROR_STATE;
+    if (!is_extension(target->extension))
+        return CALL_ERROR_ARGUMENT;
+    bool early = api->logging_in && !agent_room(api->agent) && callapi_state(api) == CALL_PREPARED;
+    return early ? call_after_login(api, target, done, user_data) : start_call(api, target, done, user_data);
+}
+
+/* True: there was one, and nobody was told of it yet. */
+static bool take_back_early_call(struct callapi *api, callapi_done done, void *user_data)
+{
+    struct early_call *early = g_steal_pointer(&api->early_call);
+    if (!early)
+        return false;
+    news_post_done(api->news, early->done, early->user_data, CALLAPI_DOMAIN_CALL, CALL_ERROR_STATE, "The call was cancelled before the login.");
+    news_post_done(api->news, done, user_data, CALLAPI_DOMAIN_CALL, CALL_OK, NULL);
+    free_early_call(early);
+    return true;
+}
+
 enum call_error callapi_cancel(struct callapi *api, callapi_done done, void *user_data)
 {
     if (!api->agent)
         return CALL_ERROR_STATE;
+    if (take_back_early_call(api, done, user_data))
+        return CALL_OK;
     bool sends = callapi_state(api) == CALL_CALLING && callapi_role(api) == CALL_ROLE_CALLER;
     expect(api, callapi_call_id(api), CALL_CANCEL, done, user_data);
     return settle(api, agent_cancel(api->agent), sends, done);
@@ -179,6 +246,8 @@ enum call_error callapi_hang_up(struct callapi *api, enum call_reason reason, ca
 {
     if (!api->agent)
         return CALL_ERROR_STATE;
+    if (take_back_early_call(api, done, user_data))
+        return CALL_OK;
     bool sends = callapi_state(api) == CALL_CONNECTING || callapi_state(api) == CALL_CONNECTED;
     expect(api, callapi_call_id(api), CALL_HANG_UP, done, user_data);
     return settle(api, agent_hang_up_because(api->agent, reason), sends, done);

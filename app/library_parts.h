@@ -16,6 +16,13 @@ struct pending {                        /* an operation whose message is on its 
     void *user_data;
 };
 
+struct early_call {                     /* asked for before the first login: it waits for that */
+    char *user, *extension;
+    bool audio_only;
+    callapi_done done;
+    void *user_data;
+};
+
 struct callapi {
     struct frame_sink remote, local;    /* player → listeners; camera → listeners */
     struct news *news;
@@ -34,6 +41,8 @@ struct callapi {
     struct capture_config capture;      /* shape of the cameras */
     callapi_done prepared;              /* who waits for the signalling; or NULL */
     void *prepared_data;
+    bool logging_in;                    /* prepared, and not yet known how the first login ended */
+    struct early_call *early_call;      /* NULL: none */
     char *extension;                    /* of calls that have none of their own; or NULL */
     char *remote_user;                  /* lent by callapi_remote; or NULL */
     enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const char *extension);
@@ -47,6 +56,8 @@ struct callapi {
 const struct agent_listener *library_agent_listener(void);
 /* An operation's message has arrived, or not. */
 void library_completed(void *user_data, const struct call_completion *completion);
+/* The first login came to its end: the call that waited for it is made, or not. */
+void library_logged_in(struct callapi *api, enum call_error error, const char *why);
 /* Operations that wait for that get CALL_ERROR_DESTROYED. */
 void library_drop_pending(struct callapi *api);
 /* The capture that one of the cameras' names asks for; borrows it. */

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "app/session.h"
+#include "net/hub_protocol.h"
+#include "net/manage_token.h"
 #include "render/jpeg.h"
 
 enum {
@@ -14,6 +16,8 @@ enum {
 
 struct manage {
     char *const *managers;
+    struct hub_keys *keys;
+    GHashTable *taken;          /* ids of requests → when their tokens end (gint64, s): none counts twice */
     GHashTable *strangers;      /* users that were told on the log */
     bool kept;
     gint64 began_us;
@@ -24,11 +28,16 @@ struct manage {
     enum manage_wish promised, wish;    /* promised: the answer is under way, and is not to be cut off */
 };
 
-struct manage *manage_create(char *const *managers, bool kept)
+struct manage *manage_create(const struct manage_config *config)
 {
+    g_autofree char *error = NULL;
     struct manage *manage = g_new0(struct manage, 1);
-    manage->managers = managers;
-    manage->kept = kept;
+    manage->managers = config->managers;
+    manage->kept = config->kept;
+    manage->keys = hub_keys_create(config->secret, config->key, &error);
+    if (!manage->keys)
+        g_error("the managers' keys were found good before: %s", error);
+    manage->taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_snprintf(manage->instance, sizeof manage->instance, "%08x%08x", g_random_int(), g_random_int());
     manage->strangers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     manage->began_us = g_get_monotonic_time();
@@ -39,6 +48,8 @@ void manage_destroy(struct manage *manage)
 {
     if (!manage)
         return;
+    hub_keys_destroy(manage->keys);
+    g_hash_table_unref(manage->taken);
     g_hash_table_unref(manage->strangers);
     g_free(manage->picture_for);
     g_free(manage->picture_id);
@@ -47,12 +58,13 @@ void manage_destroy(struct manage *manage)
     g_free(manage);
 }
 
-cJSON *manage_request(const char *id, const char *ask)
+cJSON *manage_request(const char *id, const char *ask, const char *token)
 {
     cJSON *body = cJSON_CreateObject();
     cJSON_AddStringToObject(body, "type", "manage");
     cJSON_AddStringToObject(body, "id", id);
     cJSON_AddStringToObject(body, "ask", ask);
+    cJSON_AddStringToObject(body, "token", token);
     return body;
 }
 
@@ -193,14 +205,42 @@ static bool has_credit(gint64 *paid_us, int burst)
     return true;
 }
 
+static gboolean is_over(gpointer id, gpointer end_s, gpointer now_s)
+{
+    (void)id;
+    return *(const gint64 *)end_s <= *(const gint64 *)now_s;
+}
+
+/* Whoever heard a request may send it again; it was for once. */
+static bool is_new(struct manage *manage, const char *id, gint64 now_s)
+{
+    gint64 end_s = now_s + MANAGE_TOKEN_LIFE_MAX_S;
+    g_hash_table_foreach_remove(manage->taken, is_over, &now_s);
+    return g_hash_table_insert(manage->taken, g_strdup(id), g_memdup2(&end_s, sizeof end_s));
+}
+
+/* NULL: `from` may; else why not, g_free it. */
+static char *find_objection(struct manage *manage, const struct agent *agent, const char *from, const char *id, const char *ask, const char *token)
+{
+    char *why = NULL;
+    g_autofree char *user = g_strndup(from, strcspn(from, "/"));
+    struct manage_request request = { .manager = user, .kiosk = agent_user(agent), .ask = ask, .id = id };
+    gint64 now_s = agent_now_ms(agent) / 1000;
+    if (!is_manager(manage, from))
+        return g_strdup("not named by --manager");
+    if (manage_token_check(manage->keys, token, &request, now_s, &why) && !is_new(manage, id, now_s))
+        why = g_strdup("the request was made before");
+    return why;
+}
+
 /* Whoever asks again and again gets no answer. */
-static void refuse_stranger(struct manage *manage, struct agent *agent, const char *from, const char *id)
+static void refuse_stranger(struct manage *manage, struct agent *agent, const char *from, const char *id, const char *why)
 {
     if (!has_credit(&manage->strangers_paid_us, STRANGERS_BURST))
         return;
     g_autofree char *user = g_strndup(from, strcspn(from, "/"));
     if (g_hash_table_size(manage->strangers) < STRANGERS && g_hash_table_add(manage->strangers, g_strdup(user)))
-        g_warning("%s wants to manage this kiosk, and is not named by --manager", user);
+        g_warning("%s wants to manage this kiosk, and is not let: %s", user, why);
     answer(agent, from, id, NULL, "not allowed");
 }
 
@@ -210,8 +250,9 @@ void manage_receive(struct manage *manage, struct agent *agent, const char *scen
     const char *ask = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "ask"));
     if (!id || !*id || strlen(id) > ID || !ask)
         return;                         /* an answer to nobody's question, or nonsense */
-    if (!is_manager(manage, from)) {
-        refuse_stranger(manage, agent, from, id);
+    g_autofree char *objection = find_objection(manage, agent, from, id, ask, hub_string(body, "token"));
+    if (objection) {
+        refuse_stranger(manage, agent, from, id, objection);
         return;
     }
     if (!has_credit(&manage->paid_us, BURST))

@@ -1,5 +1,6 @@
-/* A kiosk that is looked after from afar: "manage" messages (net/PROTOCOL.md) from users whom its owner named. They come by the hub or the broker, who vouch
- * for the sender; whoever else asks is told that it is not allowed. */
+/* A kiosk that is looked after from afar: "manage" messages (net/PROTOCOL.md) from users whom its owner named. Hub and broker only carry
+ * them: each has a token of its own (net/manage_token.h), whose signature the kiosk checks, and is taken once. Whoever else asks is told that
+ * it is not allowed. */
 #ifndef CALLAPI_APP_MANAGE_H
 #define CALLAPI_APP_MANAGE_H
 
@@ -17,9 +18,14 @@ enum manage_wish {
     MANAGE_RELOAD, MANAGE_RESTART,      /* the answer is on its way: told once */
 };
 
-/* `managers`: user ids, borrowed; NULL: nobody. `kept`: the configuration is not as its file has it now, which could not be used.
- * Outlives the agents whose requests it got. */
-struct manage *manage_create(char *const *managers, bool kept);
+struct manage_config {
+    char *const *managers;      /* user ids, borrowed */
+    const char *secret, *key;   /* what their requests are signed with, as for hub_keys_create, which takes them */
+    bool kept;                  /* the configuration is not as its file has it now, which could not be used */
+};
+
+/* Outlives the agents whose requests it got. */
+struct manage *manage_create(const struct manage_config *config);
 void manage_destroy(struct manage *manage);     /* takes NULL */
 /* An agent's manage. `scene`: what is on the screen. */
 void manage_receive(struct manage *manage, struct agent *agent, const char *scene, const char *from, const cJSON *body);
@@ -31,7 +37,7 @@ enum manage_wish manage_take_wish(struct manage *manage);
 /* `error`: why the configuration is not taken; NULL: it is, and MANAGE_RELOAD follows. */
 void manage_answer_check(struct manage *manage, struct agent *agent, const char *error);
 
-/* The request that the other side sends; cJSON_Delete it. */
-cJSON *manage_request(const char *id, const char *ask);
+/* The message that the other side sends; cJSON_Delete it. */
+cJSON *manage_request(const char *id, const char *ask, const char *token);
 
 #endif

@@ -52,7 +52,8 @@ static bool read_files(struct options *options, const struct raw *raw, GError **
     if (!*error)
         options->ice_credential = read_word(options->ice_credential, error);
     return !*error && read_text(raw->secret_file, &options->token_secret, error) && read_text(raw->key_file, &options->token_key, error) &&
-           read_text(raw->webhook_file, &options->webhook_secret, error);
+           read_text(raw->webhook_file, &options->webhook_secret, error) &&
+           read_text(raw->manager_secret_file, &options->manager_secret, error) && read_text(raw->manager_key_file, &options->manager_key, error);
 }
 
 /* Policies are read where they are used; here, so that what is wrong is said at once. */
@@ -213,7 +214,8 @@ static void fill_defaults(struct options *options)
 
 static void clear_raw(struct raw *raw)
 {
-    char *texts[] = { raw->size, raw->screen, raw->codec, raw->token, raw->secret_file, raw->key_file, raw->webhook_file };
+    char *texts[] = { raw->size, raw->screen, raw->codec, raw->token, raw->secret_file, raw->key_file, raw->webhook_file,
+                      raw->manager_secret_file, raw->manager_key_file };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
 }
@@ -326,7 +328,7 @@ void options_clear(struct options *options)
     char **texts[] = { &options->hub, &options->listen, &options->room, &options->user, &options->name, &options->to, &options->video,
                        &options->camera, &options->audio, &options->report, &options->shots, &options->ice_user, &options->ice_credential,
                        &options->stats, &options->asset_dir, &options->token, &options->token_file, &options->ca, &options->tls_cert, &options->tls_key,
-                       &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret, &options->theme,
+                       &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret, &options->manager_secret, &options->manager_key, &options->theme,
                        &options->language, &options->config, &options->attract, &options->opening_hours, &options->ring, &options->ring_back, &options->history };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);

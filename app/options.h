@@ -34,6 +34,7 @@ struct options {
     char **allow;               /* whose calls are accepted; NULL: nobody's */
     char *attract, *opening_hours;
     char **managers;            /* who may look after it from afar; NULL: nobody */
+    char *manager_secret, *manager_key; /* texts that prove it: the files have been read */
     char *history;              /* file; "none"; NULL: the custom place, for a kiosk and for call */
     char *ring, *ring_back;     /* files of tones, "none", or NULL */
     char **reception;           /* as reception_create; NULL: no buttons */

@@ -60,6 +60,7 @@ static void open_encoder(struct branch *branch)
     struct video_rung rung = video_ladder_rung(&outgoing->ladder);
     struct video_encoder_config config = {
         .codec = branch->codec, .width = rung.width, .height = rung.height, .fps = outgoing->ladder.fps / rung.divisor,
+        .colour = outgoing->newest->width ? colour_of_picture(outgoing->newest) : capture_colour(outgoing->capture),
         .bit_rate = agreed_bit_rate(outgoing), .next = &branch->sink,
     };
     branch->encoder = video_encoder_create(&config);
@@ -250,12 +251,13 @@ struct outgoing *outgoing_create(const struct outgoing_config *config, char **er
         outgoing->branches[i] = (struct branch){ .sink.ops = &video_ops, .outgoing = outgoing, .codec = codec_ids[i],
                                                  .parameters = avcodec_parameters_alloc() };
     outgoing->audio_encoder = audio_encoder_create(AUDIO_BIT_RATE, &outgoing->audio);
+    outgoing->capture = capture;
     open_encoder(&outgoing->branches[0]);
     if (config->microphone && outgoing->audio_encoder)
         outgoing_open_microphone(outgoing, config);
     outgoing->preview_shown = true;
     outgoing->own_sound = !config->microphone && outgoing->audio_encoder;
-    outgoing_use_capture(outgoing, capture);
+    outgoing_update_devices(outgoing);
     return outgoing;
 }
 

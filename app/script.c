@@ -2,6 +2,8 @@
 
 #include <glib.h>
 
+#include "app/language.h"
+
 enum stage {
     STAGE_WAIT_FOR_LIVE,        /* the room's first picture */
     STAGE_LIVE,                 /* watching, until the next call */
@@ -14,6 +16,7 @@ enum stage {
 
 enum {
     PATIENCE_US = 20000000,     /* for what others have to do */
+    INVITED_US = 5000000,       /* for somebody to press */
     START_S = 2,                /* of the duration, kept for coming up and the last look */
 };
 
@@ -26,6 +29,7 @@ struct script {
     int64_t first_picture_us;   /* of the room; 0: not yet */
     int64_t connected_us;       /* to it */
     int64_t dwell_us;           /* how long to stay in the room and in the call */
+    bool invites;
     int64_t end_us;             /* not over before; 0: at its own pace */
     GArray *switches;           /* struct script_switch */
     char *failure;
@@ -44,7 +48,7 @@ struct script *script_create(const struct script_config *config, int64_t now_us)
     *script = (struct script){
         .client = config->client, .agent = config->agent, .rounds_left = config->rounds, .zaps_left = config->zaps,
         .stage = STAGE_WAIT_FOR_LIVE, .since_us = now_us,
-        .dwell_us = dwell(config),
+        .dwell_us = dwell(config), .invites = config->invites,
         .end_us = config->duration > 0 ? now_us + (int64_t)(config->duration * G_USEC_PER_SEC) : 0,
         .switches = g_array_new(FALSE, FALSE, sizeof(struct script_switch)),
     };
@@ -75,6 +79,33 @@ static void fail(struct script *script, int64_t now_us, const char *why)
 {
     script->failure = g_strdup(why);
     g_warning("the script ends: %s", why);
+    enter(script, STAGE_OVER, now_us);
+}
+
+/* What the script does is not what is on the screen any more. True: it is over for that. */
+static bool is_taken_over(struct script *script, bool as_left, int64_t now_us)
+{
+    if (!script->invites || as_left)
+        return false;
+    enter(script, STAGE_OVER, now_us);
+    return true;
+}
+
+static bool is_free(const struct script *script)
+{
+    return agent_call_state(script->agent) == CALL_PREPARED;
+}
+
+static void invite(struct script *script)
+{
+    if (script->invites)
+        client_tell(script->client, _("Press “Call”, or watch: it plays by itself in 5 s"));
+}
+
+static void end(struct script *script, int64_t now_us)
+{
+    if (script->invites)
+        client_tell(script->client, _("Now you: press “Call”, or close the window"));
     enter(script, STAGE_OVER, now_us);
 }
 
@@ -136,7 +167,7 @@ static void tick_calling(struct script *script, int64_t now_us)
         change->accepted_us = call_timing_us(agent_timing(script->agent), CALL_MILESTONE_ACCEPTED);
         change->first_frame_us = call_timing_us(agent_timing(script->agent), CALL_MILESTONE_FIRST_FRAME_PRESENTED);
         enter(script, STAGE_CALL, now_us);
-    } else if (agent_call_state(script->agent) < CALL_CALLING) {
+    } else if (agent_call_state(script->agent) < CALL_CALLING && !is_taken_over(script, false, now_us)) {
         fail(script, now_us, "the call ended before it was connected");
     }
 }
@@ -151,7 +182,8 @@ static void tick_returning(struct script *script, int64_t now_us)
 
 static bool live_is_over(const struct script *script, int64_t now_us)
 {
-    if (now_us < script->since_us + script->dwell_us)
+    bool invited = script->invites && !script->switches->len;
+    if (now_us < script->since_us + (invited ? INVITED_US : script->dwell_us))
         return false;
     return script->zaps_left || script->rounds_left || now_us >= script->end_us;
 }
@@ -170,27 +202,32 @@ void script_tick(struct script *script, int64_t now_us)
     case STAGE_WAIT_FOR_LIVE:
         script->first_picture_us = client_first_new_picture_us(script->client, script->since_us);
         script->connected_us = agent_live_connected_us(script->agent);
-        if (script->first_picture_us)
+        if (script->first_picture_us) {
             enter(script, STAGE_LIVE, now_us);
+            invite(script);
+        }
         break;
     case STAGE_LIVE:
-        if (live_is_over(script, now_us)) {
+        if (!is_taken_over(script, is_free(script), now_us) && live_is_over(script, now_us)) {
             if (script->zaps_left)
                 press_next_room(script, now_us);
             else if (script->rounds_left)
                 press_call(script, now_us);
             else
-                enter(script, STAGE_OVER, now_us);
+                end(script, now_us);
         }
         break;
     case STAGE_CALLING: tick_calling(script, now_us); break;
     case STAGE_CALL:
-        if (agent_call_state(script->agent) != CALL_CONNECTED)
+        if (agent_call_state(script->agent) != CALL_CONNECTED && !is_taken_over(script, false, now_us))
             fail(script, now_us, "the call ended by itself");
         else if (now_us >= script->since_us + script->dwell_us)
             press_hang_up(script, now_us);
         break;
-    case STAGE_RETURNING: tick_returning(script, now_us); break;
+    case STAGE_RETURNING:
+        if (!is_taken_over(script, is_free(script), now_us))
+            tick_returning(script, now_us);
+        break;
     case STAGE_ZAPPING: tick_zapping(script, now_us); break;
     case STAGE_OVER: return;
     }
@@ -205,7 +242,7 @@ int64_t script_deadline(const struct script *script)
 {
     switch (script->stage) {
     case STAGE_LIVE:
-        return MAX(script->since_us + script->dwell_us, script->zaps_left || script->rounds_left ? 0 : script->end_us);
+        return MAX(script->since_us + (script->invites && !script->switches->len ? INVITED_US : script->dwell_us), script->zaps_left || script->rounds_left ? 0 : script->end_us);
     case STAGE_CALL: return script->since_us + script->dwell_us;
     case STAGE_OVER: return INT64_MAX;
     default: return script->since_us + PATIENCE_US;

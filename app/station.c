@@ -54,7 +54,7 @@ static bool open_client(struct station *station, const struct station_config *co
         .title = config->title, .asset_dir = options->asset_dir, .theme = options->theme, .width = options->screen_width,
         .height = options->screen_height, .headless = options->headless, .fullscreen = options->fullscreen,
         .measure = config->measure, .shots = config->shots, .overlay = options->overlay, .preview_of_caller = options->preview_caller,
-        .kiosk = station->kiosk, .history = station->history, .cameras = options->cameras, .camera_width = options->width, .camera_height = options->height, .speak = options->speak, .managers = options->managers, .configuration_kept = config->kept, .name = options->name, .start_room = config->kiosk ? config->room : NULL, .attract = config->kiosk ? options->attract : NULL,
+        .kiosk = station->kiosk, .history = station->history, .cameras = options->cameras, .camera_width = options->width, .camera_height = options->height, .speak = options->speak, .managers = options->managers, .manager_secret = options->manager_secret, .manager_key = options->manager_key, .configuration_kept = config->kept, .name = options->name, .start_room = config->kiosk ? config->room : NULL, .attract = config->kiosk ? options->attract : NULL,
         .attract_each_us = (int64_t)(options->attract_time * G_USEC_PER_SEC), .context = reactor_context(config->reactor),
     };
     g_autofree char *error = NULL;

@@ -195,7 +195,8 @@ struct callapi_target {
     const char *extension;      /* JSON object, 4 KiB at most; NULL: the prepared one */
 };
 
-/* Prepared → calling. */
+/* Prepared → calling. In a pure 1v1 straight after callapi_prepare, it waits for the login: the state stays prepared until then, `done` tells
+ * how it ended, an error of CALLAPI_DOMAIN_CALL that it did not begin, and callapi_cancel takes it back. */
 CALLAPI_EXPORT enum call_error callapi_call(struct callapi *api, const struct callapi_target *target, callapi_done done, void *user_data);
 /* Calling (caller) → prepared. */
 CALLAPI_EXPORT enum call_error callapi_cancel(struct callapi *api, callapi_done done, void *user_data);

@@ -52,6 +52,11 @@ void capture_format(const struct capture *capture, int *width, int *height, doub
     *fps = capture->fps;
 }
 
+struct colour capture_colour(const struct capture *capture)
+{
+    return capture->colour;
+}
+
 struct capture_failure capture_unusable(const char *format, ...)
 {
     va_list arguments;

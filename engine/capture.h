@@ -4,6 +4,7 @@
 #ifndef CALLAPI_ENGINE_CAPTURE_H
 #define CALLAPI_ENGINE_CAPTURE_H
 
+#include "engine/colour.h"
 #include "engine/media.h"
 
 struct capture;
@@ -45,5 +46,7 @@ int64_t capture_deadline(const struct capture *capture);
 enum capture_trouble capture_trouble(const struct capture *capture);
 /* Shape of the pictures: width, height and frame rate (25 to 60 as the file or device has it). */
 void capture_format(const struct capture *capture, int *width, int *height, double *fps);
+/* Of its first picture. */
+struct colour capture_colour(const struct capture *capture);
 
 #endif

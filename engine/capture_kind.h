@@ -24,6 +24,7 @@ struct capture {
     struct pcm_sink *audio;
     int width, height;
     double fps;
+    struct colour colour;
 };
 
 /* What stopped an opening. */

@@ -230,6 +230,7 @@ static struct capture *play(struct media_reader *reader, const struct capture_co
     }
     media->capture.width = picture->width;
     media->capture.height = picture->height;
+    media->capture.colour = colour_of_picture(picture);
     double fps = media_reader_rate(reader);
     media->capture.fps = CLAMP(fps > 0 ? fps : 30, 25, 60);
     open_sound(media, config);

@@ -125,8 +125,10 @@ struct capture *capture_returning_open(capture_opening open, const struct captur
     returning->capture.width = config->width ? config->width : USUAL_WIDTH;
     returning->capture.height = config->height ? config->height : USUAL_HEIGHT;
     returning->capture.fps = config->fps ? config->fps : USUAL_FPS;
-    if (device)
+    if (device) {
         capture_format(device, &returning->capture.width, &returning->capture.height, &returning->capture.fps);
+        returning->capture.colour = capture_colour(device);
+    }
     returning->open = open;
     returning->config = *config;
     returning->config.file = g_strdup(config->file);

@@ -81,7 +81,8 @@ struct capture *capture_synthetic_open(const struct capture_config *config, stru
         return NULL;
     }
     struct synthetic *synthetic = g_new0(struct synthetic, 1);
-    synthetic->capture = (struct capture){ .ops = &synthetic_ops, .width = width, .height = height, .fps = fps };
+    synthetic->capture = (struct capture){ .ops = &synthetic_ops, .width = width, .height = height, .fps = fps,
+                                           .colour = colour_by_height(height) };
     synthetic->picture = test_picture_create(width, height, config->source);
     synthetic->start_us = g_get_monotonic_time();
     synthetic->tone = tone_start(config->source, synthetic->start_us);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/codec_context.h"
+
 enum {
     PROOF_WIDTH = 320, PROOF_HEIGHT = 240, PROOF_FPS = 30, PROOF_BIT_RATE = 1000000,
     PROOF_PICTURES = 24,        /* a codec may hold some back; a Raspberry Pi's encoder starves its first ten */
@@ -63,7 +65,7 @@ AVCodecContext *hardware_open_decoder(const struct hardware_decoder *decoder, en
 {
     const char *name = id == AV_CODEC_ID_VP8 ? decoder->vp8 : decoder->h264;
     const AVCodec *codec = name ? avcodec_find_decoder_by_name(name) : NULL;
-    AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *context = codec ? codec_context_create(codec) : NULL;
     if (!context)
         return NULL;
     context->thread_count = 1;
@@ -117,10 +119,11 @@ static const struct {
     { "lag-in-frames", "0" },
 };
 
-AVCodecContext *hardware_open_encoder(const struct hardware_encoder *encoder, int width, int height, double fps, int64_t bit_rate)
+AVCodecContext *hardware_open_encoder(const struct hardware_encoder *encoder, int width, int height, double fps, int64_t bit_rate,
+                                      struct colour colour)
 {
     const AVCodec *codec = avcodec_find_encoder_by_name(encoder->name);
-    AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *context = codec ? codec_context_create(codec) : NULL;
     if (!context)
         return NULL;
     context->width = width;
@@ -129,6 +132,7 @@ AVCodecContext *hardware_open_encoder(const struct hardware_encoder *encoder, in
     context->time_base = (AVRational){ 1, 1000000 };
     context->framerate = av_d2q(fps, 1001000);
     context->gop_size = 100000;
+    colour_tag(context, colour);
     context->max_b_frames = 0;
     context->bit_rate = context->rc_max_rate = bit_rate;
     context->rc_buffer_size = (int)(bit_rate / 10);
@@ -231,13 +235,13 @@ static bool prove(AVCodecContext *encoder, AVCodecContext *decoder)
 static AVCodecContext *open_plain_encoder(enum AVCodecID id)
 {
     const struct hardware_encoder plain = { .name = id == AV_CODEC_ID_VP8 ? "libvpx" : "libx264", .codec = id };
-    return hardware_open_encoder(&plain, PROOF_WIDTH, PROOF_HEIGHT, PROOF_FPS, PROOF_BIT_RATE);
+    return hardware_open_encoder(&plain, PROOF_WIDTH, PROOF_HEIGHT, PROOF_FPS, PROOF_BIT_RATE, colour_by_height(PROOF_HEIGHT));
 }
 
 static AVCodecContext *open_plain_decoder(enum AVCodecID id)
 {
     const AVCodec *codec = avcodec_find_decoder(id);
-    AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *context = codec ? codec_context_create(codec) : NULL;
     if (context && avcodec_open2(context, codec, NULL) < 0)
         avcodec_free_context(&context);
     return context;
@@ -268,7 +272,7 @@ bool hardware_prove_encoder(const struct hardware_encoder *encoder, char **why)
 {
     int level = av_log_get_level();
     av_log_set_level(AV_LOG_QUIET);
-    AVCodecContext *context = hardware_open_encoder(encoder, PROOF_WIDTH, PROOF_HEIGHT, PROOF_FPS, PROOF_BIT_RATE);
+    AVCodecContext *context = hardware_open_encoder(encoder, PROOF_WIDTH, PROOF_HEIGHT, PROOF_FPS, PROOF_BIT_RATE, colour_by_height(PROOF_HEIGHT));
     bool works = prove_quietly(context, context ? open_plain_decoder(encoder->codec) : NULL, "it does not open: no such device or driver here", why);
     av_log_set_level(level);
     return works;

@@ -6,6 +6,8 @@
 #include <libavcodec/avcodec.h>
 #include <stdbool.h>
 
+#include "engine/colour.h"
+
 struct hardware_decoder {
     const char *name;               /* "vaapi" */
     enum AVHWDeviceType device;     /* AV_HWDEVICE_TYPE_NONE: a decoder of its own, named below */
@@ -33,8 +35,9 @@ const struct hardware_encoder *hardware_best_encoder(enum AVCodecID codec);
 
 /* Opens a row's decoder for `codec`: low delay, and its device where it has one. NULL (not logged) where it does not open. */
 AVCodecContext *hardware_open_decoder(const struct hardware_decoder *decoder, enum AVCodecID codec);
-/* Opens a row's encoder: constrained baseline where it is H.264, key frames on request only, about 100 ms of VBV. Where hw_frames_ctx is
+/* Opens a row's encoder for pictures of `colour`: constrained baseline where it is H.264, key frames on request only, about 100 ms of VBV. Where hw_frames_ctx is
  * set, pictures have to be uploaded first. NULL (not logged) where it does not open. */
-AVCodecContext *hardware_open_encoder(const struct hardware_encoder *encoder, int width, int height, double fps, int64_t bit_rate);
+AVCodecContext *hardware_open_encoder(const struct hardware_encoder *encoder, int width, int height, double fps, int64_t bit_rate,
+                                      struct colour colour);
 
 #endif

@@ -42,6 +42,8 @@ struct media_reader {
     AVStream *streams[TRACKS];          /* [AUDIO] may be NULL */
     AVCodecParameters *parameters[TRACKS];
     double rate;
+    int32_t *display_matrix;            /* 9, owned; or NULL */
+    AVRational pixel_aspect;
     int64_t offset_us;                  /* added to the file's times */
     int64_t start_us;                   /* the file's first time */
     int64_t end_us[TRACKS];             /* where the timeline has got to */
@@ -313,6 +315,24 @@ static int choose_streams(struct media_reader *reader, bool sound)
     return 0;
 }
 
+static const void *find_display_matrix(const AVStream *stream)
+{
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+    const AVPacketSideData *data = av_packet_side_data_get(stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data,
+                                                           AV_PKT_DATA_DISPLAYMATRIX);
+    return data ? data->data : NULL;
+#else
+    return av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, NULL);
+#endif
+}
+
+static void keep_shape(struct media_reader *reader)
+{
+    const void *matrix = find_display_matrix(reader->streams[VIDEO]);
+    reader->display_matrix = matrix ? g_memdup2(matrix, 9 * sizeof(int32_t)) : NULL;
+    reader->pixel_aspect = av_guess_sample_aspect_ratio(reader->format, reader->streams[VIDEO], NULL);
+}
+
 static int keep_parameters(struct media_reader *reader)
 {
     for (enum track track = VIDEO; track < TRACKS; track++) {
@@ -328,6 +348,7 @@ static int keep_parameters(struct media_reader *reader)
     }
     AVRational rate = av_guess_frame_rate(reader->format, reader->streams[VIDEO], NULL);
     reader->rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
+    keep_shape(reader);
     return 0;
 }
 
@@ -407,6 +428,7 @@ void media_reader_close(struct media_reader *reader)
         avcodec_parameters_free(&reader->parameters[track]);
     }
     avformat_close_input(&reader->format);
+    g_free(reader->display_matrix);
     fifo_close(reader->fifo);
     g_mutex_clear(&reader->mailbox.lock);
     g_cond_clear(&reader->mailbox.changed);
@@ -426,4 +448,14 @@ const AVCodecParameters *media_reader_audio(const struct media_reader *reader)
 double media_reader_rate(const struct media_reader *reader)
 {
     return reader->rate;
+}
+
+const int32_t *media_reader_display_matrix(const struct media_reader *reader)
+{
+    return reader->display_matrix;
+}
+
+AVRational media_reader_pixel_aspect(const struct media_reader *reader)
+{
+    return reader->pixel_aspect;
 }

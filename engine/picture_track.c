@@ -3,6 +3,9 @@
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 
+#include "engine/codec_context.h"
+#include "engine/picture_filter.h"
+
 enum {
     PERIOD_60_US = 16667, TOLERANCE_US = 2000,
     MAX_PACKETS_AT_ONCE = 64,           /* without a picture from them: broken ones must not hold up the loop */
@@ -11,6 +14,7 @@ enum {
 struct picture_track {
     struct media_reader *reader;        /* borrowed */
     AVCodecContext *decoder;
+    struct picture_filter *filter;
     AVPacket *pending;                  /* first of the next lap, waits until the decoder is drained */
     AVFrame *next;                      /* decoded, not taken; or NULL */
     bool draining;
@@ -22,7 +26,7 @@ struct picture_track *picture_track_create(struct media_reader *reader)
 {
     const AVCodecParameters *parameters = media_reader_video(reader);
     const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
-    AVCodecContext *decoder = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *decoder = codec ? codec_context_create(codec) : NULL;
     if (!decoder)
         return NULL;
     avcodec_parameters_to_context(decoder, parameters);
@@ -33,8 +37,9 @@ struct picture_track *picture_track_create(struct media_reader *reader)
         return NULL;
     }
     struct picture_track *track = g_new0(struct picture_track, 1);
+    struct picture_shape shape = { media_reader_display_matrix(reader), media_reader_pixel_aspect(reader) };
     double rate = media_reader_rate(reader);
-    *track = (struct picture_track){ .reader = reader, .decoder = decoder, .last_us = G_MININT64 / 2,
+    *track = (struct picture_track){ .reader = reader, .decoder = decoder, .filter = picture_filter_create(&shape), .last_us = G_MININT64 / 2,
                                      .period_us = (int64_t)(1e6 / (rate > 1 ? rate : 25)) };
     return track;
 }
@@ -44,6 +49,7 @@ void picture_track_destroy(struct picture_track *track)
     if (!track)
         return;
     avcodec_free_context(&track->decoder);
+    picture_filter_destroy(track->filter);
     av_packet_free(&track->pending);
     av_frame_free(&track->next);
     g_free(track);
@@ -91,21 +97,43 @@ static bool wanted(struct picture_track *track, AVFrame *frame)
     return true;
 }
 
+/* Cameras, whose bare pictures no codec describes, give BT.601 (USB Video Class 1.5, 3.9.2.6), as FFmpeg's own sources do. */
+static void complete_colour(const struct picture_track *track, AVFrame *frame)
+{
+    bool bare = track->decoder->codec_id == AV_CODEC_ID_RAWVIDEO || track->decoder->codec_id == AV_CODEC_ID_WRAPPED_AVFRAME;
+    if (bare && frame->colorspace == AVCOL_SPC_UNSPECIFIED)
+        frame->colorspace = AVCOL_SPC_SMPTE170M;
+}
+
+/* Moves a decoded picture on, or what must be fed or flushed for the next. False: nothing more to do now. */
+static bool advance(struct picture_track *track, AVFrame *frame, int *packets)
+{
+    int error = avcodec_receive_frame(track->decoder, frame);
+    if (error >= 0 && wanted(track, frame)) {
+        complete_colour(track, frame);
+        picture_filter_send(track->filter, frame);
+    } else if (error >= 0) {
+        av_frame_unref(frame);
+    } else if (error != AVERROR_EOF) {
+        return feed(track) && ++*packets < MAX_PACKETS_AT_ONCE;
+    } else if (!begin_lap(track)) {
+        picture_filter_send(track->filter, NULL);
+        return false;
+    }
+    return true;
+}
+
 static AVFrame *decode(struct picture_track *track)
 {
     AVFrame *frame = av_frame_alloc();
-    for (int packets = 0; frame && packets < MAX_PACKETS_AT_ONCE;) {
-        int error = avcodec_receive_frame(track->decoder, frame);
-        if (error >= 0) {
-            if (wanted(track, frame))
-                return frame;
-            av_frame_unref(frame);
-        } else if (error == AVERROR_EOF ? !begin_lap(track) : !feed(track)) {
-            break;
-        } else {
-            packets++;
-        }
+    bool more = true;
+    for (int packets = 0; frame && more;) {
+        if (picture_filter_receive(track->filter, frame))
+            return frame;
+        more = advance(track, frame, &packets);
     }
+    if (frame && picture_filter_receive(track->filter, frame))     /* what a filter kept to the end */
+        return frame;
     av_frame_free(&frame);
     return NULL;
 }

@@ -1,4 +1,4 @@
-/* The pictures of a media reader, decoded one ahead. */
+/* The pictures of a media reader, decoded one ahead, upright and of square pixels (engine/picture_filter.h). */
 #ifndef CALLAPI_ENGINE_PICTURE_TRACK_H
 #define CALLAPI_ENGINE_PICTURE_TRACK_H
 

@@ -5,6 +5,7 @@
 #include <libavcodec/avcodec.h>
 #include <libswresample/swresample.h>
 
+#include "engine/codec_context.h"
 #include "engine/media.h"
 
 enum { MAX_SAMPLES = 60 * AUDIO_RATE };
@@ -77,7 +78,7 @@ static int load(struct loader *loader, const char *path)
     int stream = av_find_best_stream(loader->format, AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
     if (stream < 0)
         return stream;
-    loader->decoder = avcodec_alloc_context3(codec);
+    loader->decoder = codec_context_create(codec);
     error = avcodec_parameters_to_context(loader->decoder, loader->format->streams[stream]->codecpar);
     loader->decoder->pkt_timebase = loader->format->streams[stream]->time_base;
     if (error >= 0)

@@ -7,6 +7,7 @@
 #include <libavcodec/avcodec.h>
 #include <libswresample/swresample.h>
 
+#include "engine/codec_context.h"
 #include "engine/media.h"
 
 enum {
@@ -30,7 +31,7 @@ struct sound_track *sound_track_create(struct media_reader *reader)
 {
     const AVCodecParameters *parameters = media_reader_audio(reader);
     const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
-    AVCodecContext *decoder = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *decoder = codec ? codec_context_create(codec) : NULL;
     if (!decoder)
         return NULL;
     avcodec_parameters_to_context(decoder, parameters);

@@ -8,6 +8,7 @@
 #include <libavutil/buffer.h>
 #include <libavutil/imgutils.h>
 
+#include "engine/colour.h"
 #include "engine/framecode.h"
 
 enum { PLANES = 3, ALIGNMENT = 32, BOXES = 4 };
@@ -90,8 +91,7 @@ static AVFrame *new_frame(struct test_picture *picture)
     frame->format = AV_PIX_FMT_YUV420P;
     frame->width = picture->width;
     frame->height = picture->height;
-    frame->color_range = AVCOL_RANGE_MPEG;
-    frame->colorspace = picture->height > 576 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+    colour_set(frame, colour_by_height(picture->height));
     av_image_fill_arrays(frame->data, frame->linesize, frame->buf[0]->data, AV_PIX_FMT_YUV420P, picture->width,
                          picture->height, ALIGNMENT);
     return frame;

@@ -2,15 +2,14 @@
 
 #include <glib.h>
 #include <libavcodec/avcodec.h>
-#include <libavutil/pixdesc.h>
-#include <libswscale/swscale.h>
 
+#include "engine/codec_context.h"
 #include "engine/h264.h"
 #include "engine/hardware.h"
+#include "engine/picture_scaler.h"
 
 enum {
     CODECS = 2,
-    SD_LINES = 576,
     MOST_PIXELS = 4096 * 2304,      /* a sender that claims more is wrong or wants our memory */
     MOST_UNANSWERED = 30,           /* packets without a picture: a hardware decoder is stuck */
     MOST_BAD_KEYS = 3,              /* key frames in a row that give no picture: not damage, but a stream that cannot be decoded */
@@ -30,7 +29,7 @@ struct video_decoder {
     struct engine engines[CODECS];
     struct engine *current;     /* of the stream, NULL before its open() */
     AVFrame *frame, *downloaded, *converted;
-    struct SwsContext *scaler;
+    struct picture_scaler *scaler;
     bool waits_for_key;
     int64_t first_pts;          /* of the key frame that decoding began with */
     int unanswered;             /* packets since the last picture came out */
@@ -45,7 +44,7 @@ struct video_decoder {
 static AVCodecContext *open_software(enum AVCodecID id)
 {
     const AVCodec *codec = avcodec_find_decoder(id);
-    AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *context = codec ? codec_context_create(codec) : NULL;
     if (!context)
         return NULL;
     context->thread_count = 1;          /* frame threads would hold a picture back and show old ones after a switch */
@@ -83,47 +82,20 @@ static void set_name(struct video_decoder *decoder, const struct engine *engine)
 
 /* ---- pictures out ---- */
 
-static enum AVColorSpace default_colorspace(int height)
-{
-    return height > SD_LINES ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
-}
-
-/* FFmpeg's J formats are full range by name. */
-static bool is_full_by_name(int format)
-{
-    return format == AV_PIX_FMT_YUVJ420P || format == AV_PIX_FMT_YUVJ422P || format == AV_PIX_FMT_YUVJ444P;
-}
-
-static void complete_colour(AVFrame *frame)
-{
-    if (frame->color_range == AVCOL_RANGE_UNSPECIFIED)
-        frame->color_range = is_full_by_name(frame->format) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
-    if (frame->colorspace == AVCOL_SPC_UNSPECIFIED)
-        frame->colorspace = default_colorspace(frame->height);
-}
-
 /* 4:2:2, 10 bits, RGB and the like: comes out as YUV420P of limited range. */
 static const AVFrame *convert(struct video_decoder *decoder, const AVFrame *frame)
 {
     AVFrame *to = decoder->converted;
-    bool rgb = frame->colorspace == AVCOL_SPC_RGB;
-    enum AVColorSpace space = rgb ? default_colorspace(frame->height) : frame->colorspace;
-    int full_range = rgb || frame->color_range == AVCOL_RANGE_JPEG;
-    decoder->scaler = sws_getCachedContext(decoder->scaler, frame->width, frame->height, frame->format, frame->width, frame->height,
-                                           AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
+    struct colour colour = colour_of_picture(frame);
     av_frame_unref(to);
     to->format = AV_PIX_FMT_YUV420P;
     to->width = frame->width;
     to->height = frame->height;
-    if (!decoder->scaler || av_frame_get_buffer(to, 0) < 0)
+    if (av_frame_get_buffer(to, 0) < 0 || av_frame_copy_props(to, frame) < 0)
         return NULL;
-    const int *matrix = sws_getCoefficients(space);
-    sws_setColorspaceDetails(decoder->scaler, matrix, full_range, matrix, 0, 0, 1 << 16, 1 << 16);
-    sws_scale(decoder->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, to->data, to->linesize);
-    av_frame_copy_props(to, frame);
-    to->colorspace = space;
-    to->color_range = AVCOL_RANGE_MPEG;
-    return to;
+    bool rgb = colour.matrix == AVCOL_SPC_RGB;
+    colour_set(to, (struct colour){ rgb ? colour_by_height(frame->height).matrix : colour.matrix, false });
+    return picture_scale(decoder->scaler, frame, to) ? to : NULL;
 }
 
 static bool is_shown_as_it_is(int format)
@@ -168,7 +140,7 @@ static bool deliver(struct video_decoder *decoder)
             return false;
         frame = decoder->downloaded;
     }
-    complete_colour(frame);
+    colour_set(frame, colour_of_picture(frame));
     const AVFrame *shown = is_shown_as_it_is(frame->format) ? frame : convert(decoder, frame);
     if (!shown)
         return false;
@@ -323,6 +295,7 @@ struct video_decoder *video_decoder_create(bool hardware, struct frame_sink *nex
     decoder->frame = av_frame_alloc();
     decoder->downloaded = av_frame_alloc();
     decoder->converted = av_frame_alloc();
+    decoder->scaler = picture_scaler_create();
     decoder->waits_for_key = true;
     for (int i = 0; i < CODECS; i++)
         open_engine(&decoder->engines[i], codec_ids[i], hardware);
@@ -345,7 +318,7 @@ void video_decoder_destroy(struct video_decoder *decoder)
     av_frame_free(&decoder->frame);
     av_frame_free(&decoder->downloaded);
     av_frame_free(&decoder->converted);
-    sws_freeContext(decoder->scaler);
+    picture_scaler_destroy(decoder->scaler);
     g_free(decoder->name);
     g_free(decoder);
 }

@@ -4,14 +4,14 @@
 #include <libavcodec/avcodec.h>
 #include <libavutil/hwcontext.h>
 #include <libavutil/opt.h>
-#include <libswscale/swscale.h>
 #include <string.h>
 
+#include "engine/codec_context.h"
 #include "engine/hardware.h"
+#include "engine/picture_scaler.h"
 
 enum {
     BIT_RATE_MIN = 50000, BIT_RATE_MAX = 20000000,
-    SD_LINES = 576,
     GROUP = 100000,             /* key frames come on request only */
     KEY_FRAME_VBV_MS = 100,     /* what a picture may take of the channel: a small first key frame is an early first picture */
     REOPEN_SHARE = 15,          /* a codec that cannot change its rate is re-opened for changes over so many percent */
@@ -22,8 +22,10 @@ struct video_encoder {
     struct video_encoder_config config;
     AVCodecContext *context;
     AVPacket *packet;
-    AVFrame *scaled, *uploaded;
-    struct SwsContext *scaler;
+    AVFrame *scaled, *inside, *uploaded;        /* `inside`: the part of `scaled` between the bars */
+    struct picture_scaler *scaler;
+    int inside_width, inside_height;            /* of the last picture */
+    struct colour colour;       /* in which pictures are sent */
     const struct hardware_encoder *hardware;    /* NULL: software */
     int64_t bit_rate;           /* as asked for */
     int64_t last_pts;
@@ -59,9 +61,10 @@ static void set_options(AVCodecContext *context)
     }
 }
 
-static AVCodecContext *open_context(const struct video_encoder_config *config, const AVCodec *codec, int64_t bit_rate)
+static AVCodecContext *open_context(const struct video_encoder_config *config, const AVCodec *codec, int64_t bit_rate,
+                                    struct colour colour)
 {
-    AVCodecContext *context = avcodec_alloc_context3(codec);
+    AVCodecContext *context = codec_context_create(codec);
     if (!context)
         return NULL;
     context->width = config->width;
@@ -72,10 +75,7 @@ static AVCodecContext *open_context(const struct video_encoder_config *config, c
     context->gop_size = GROUP;
     context->max_b_frames = 0;
     context->thread_count = 1;
-    context->color_range = AVCOL_RANGE_MPEG;
-    context->colorspace = config->height > SD_LINES ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
-    context->color_primaries = config->height > SD_LINES ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;
-    context->color_trc = config->height > SD_LINES ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M;
+    colour_tag(context, colour);
     set_rate(context, bit_rate);
     set_options(context);
     if (avcodec_open2(context, codec, NULL) < 0)
@@ -104,12 +104,13 @@ static bool open_encoder(struct video_encoder *encoder)
     const struct video_encoder_config *config = &encoder->config;
     encoder->hardware = choose_hardware(config);
     if (encoder->hardware)
-        encoder->context = hardware_open_encoder(encoder->hardware, config->width, config->height, config->fps, encoder->bit_rate);
+        encoder->context = hardware_open_encoder(encoder->hardware, config->width, config->height, config->fps, encoder->bit_rate,
+                                                 encoder->colour);
     if (encoder->context)
         return true;
     encoder->hardware = NULL;
     const AVCodec *codec = avcodec_find_encoder_by_name(config->name ? config->name : software_name(config->codec));
-    encoder->context = codec ? open_context(config, codec, encoder->bit_rate) : NULL;
+    encoder->context = codec ? open_context(config, codec, encoder->bit_rate, encoder->colour) : NULL;
     if (!encoder->context)
         g_warning("no encoder for %s opens (%s); install the full libavcodec, './run doctor' tells what works",
                   avcodec_get_name(config->codec), config->name ? config->name : software_name(config->codec));
@@ -128,6 +129,7 @@ static void clear_to_black(AVFrame *frame)
 static bool prepare_scaled(struct video_encoder *encoder)
 {
     AVFrame *frame = encoder->scaled;
+    colour_set(frame, encoder->colour);
     if (frame->data[0])
         return av_frame_make_writable(frame) >= 0;
     frame->format = AV_PIX_FMT_YUV420P;
@@ -139,31 +141,44 @@ static bool prepare_scaled(struct video_encoder *encoder)
     return true;
 }
 
-/* The picture in the stream's size and format: aspect kept, black bars around it. */
+/* Where in the stream's picture this one goes: aspect kept, in the middle. */
+static void place(const AVFrame *frame, AVFrame *to)
+{
+    int w = to->width, h = to->height;
+    if ((int64_t)frame->width * h > (int64_t)frame->height * w)
+        h = MAX((int)((int64_t)w * frame->height / frame->width) & ~1, 2);
+    else
+        w = MAX((int)((int64_t)h * frame->width / frame->height) & ~1, 2);
+    to->crop_left = (size_t)((to->width - w) / 2 & ~1);
+    to->crop_top = (size_t)((to->height - h) / 2 & ~1);
+    to->crop_right = (size_t)(to->width - w) - to->crop_left;
+    to->crop_bottom = (size_t)(to->height - h) - to->crop_top;
+    av_frame_apply_cropping(to, AV_FRAME_CROP_UNALIGNED);
+}
+
+static bool is_sent_as_it_is(const struct video_encoder *encoder, const AVFrame *frame)
+{
+    return frame->format == AV_PIX_FMT_YUV420P && frame->width == encoder->config.width &&
+           frame->height == encoder->config.height && colour_equal(colour_of_picture(frame), encoder->colour);
+}
+
+/* The picture in the stream's size, format and colour, black bars around it. */
 static const AVFrame *scale(struct video_encoder *encoder, const AVFrame *frame)
 {
-    int width = encoder->config.width, height = encoder->config.height;
-    if (frame->format == AV_PIX_FMT_YUV420P && frame->width == width && frame->height == height)
+    if (is_sent_as_it_is(encoder, frame))
         return frame;
-    int w = width, h = height;
-    if ((int64_t)frame->width * height > (int64_t)frame->height * width)
-        h = MAX((int)((int64_t)width * frame->height / frame->width) & ~1, 2);
-    else
-        w = MAX((int)((int64_t)height * frame->width / frame->height) & ~1, 2);
-    int x = (width - w) / 2 & ~1, y = (height - h) / 2 & ~1;
-    struct SwsContext *before = encoder->scaler;
-    encoder->scaler = sws_getCachedContext(encoder->scaler, frame->width, frame->height, frame->format, w, h, AV_PIX_FMT_YUV420P,
-                                           SWS_FAST_BILINEAR, NULL, NULL, NULL);
-    if (!encoder->scaler || !prepare_scaled(encoder))
+    AVFrame *inside = encoder->inside;
+    bool good = prepare_scaled(encoder) && av_frame_ref(inside, encoder->scaled) >= 0;
+    if (!good)
         return NULL;
-    AVFrame *to = encoder->scaled;
-    if (before != encoder->scaler)
-        clear_to_black(to);             /* the bars are elsewhere now */
-    uint8_t *planes[4] = { to->data[0] + (ptrdiff_t)y * to->linesize[0] + x,
-                           to->data[1] + (ptrdiff_t)(y / 2) * to->linesize[1] + x / 2,
-                           to->data[2] + (ptrdiff_t)(y / 2) * to->linesize[2] + x / 2 };
-    sws_scale(encoder->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, planes, to->linesize);
-    return to;
+    place(frame, inside);
+    if (inside->width != encoder->inside_width || inside->height != encoder->inside_height)
+        clear_to_black(encoder->scaled);        /* the bars are elsewhere now */
+    encoder->inside_width = inside->width;
+    encoder->inside_height = inside->height;
+    good = picture_scale(encoder->scaler, frame, inside);
+    av_frame_unref(inside);
+    return good ? encoder->scaled : NULL;
 }
 
 static const AVFrame *upload(struct video_encoder *encoder, const AVFrame *frame)
@@ -205,11 +220,40 @@ static bool encode(struct video_encoder *encoder, const AVFrame *picture, int64_
     return good;
 }
 
+/* The old codec works on where no new one opens. */
+static bool reopen(struct video_encoder *encoder)
+{
+    AVCodecContext *old = encoder->context;
+    const struct hardware_encoder *old_hardware = encoder->hardware;
+    encoder->context = NULL;
+    if (open_encoder(encoder)) {
+        avcodec_free_context(&old);
+        encoder->announced = false;
+        return true;
+    }
+    encoder->context = old;
+    encoder->hardware = old_hardware;
+    return false;
+}
+
+/* Another camera, another colour: the stream says so from its next picture on, a key frame. Where no encoder opens for it, pictures are
+ * converted to what the old one said. */
+static void follow_colour(struct video_encoder *encoder, const AVFrame *frame)
+{
+    struct colour wanted = colour_to_send(colour_of_picture(frame), encoder->config.codec), before = encoder->colour;
+    if (colour_equal(wanted, before))
+        return;
+    encoder->colour = wanted;
+    if (!reopen(encoder))
+        encoder->colour = before;
+}
+
 static void push(struct frame_sink *sink, const AVFrame *frame)
 {
     struct video_encoder *encoder = container_of(sink, struct video_encoder, sink);
     if (!encoder->context || frame->width < 1 || frame->height < 1)
         return;
+    follow_colour(encoder, frame);
     const AVFrame *picture = scale(encoder, frame);
     picture = picture ? upload(encoder, picture) : NULL;
     int64_t pts = MAX(frame->pts, encoder->last_pts + 1);       /* a camera's clock may step back */
@@ -233,6 +277,9 @@ struct video_encoder *video_encoder_create(const struct video_encoder_config *co
     encoder->packet = av_packet_alloc();
     encoder->scaled = av_frame_alloc();
     encoder->uploaded = av_frame_alloc();
+    encoder->inside = av_frame_alloc();
+    encoder->scaler = picture_scaler_create();
+    encoder->colour = colour_to_send(config->colour, config->codec);
     encoder->last_pts = INT64_MIN;
     if (!open_encoder(encoder))
         g_clear_pointer(&encoder, video_encoder_destroy);
@@ -246,8 +293,9 @@ void video_encoder_destroy(struct video_encoder *encoder)
     avcodec_free_context(&encoder->context);
     av_packet_free(&encoder->packet);
     av_frame_free(&encoder->scaled);
+    av_frame_free(&encoder->inside);
     av_frame_free(&encoder->uploaded);
-    sws_freeContext(encoder->scaler);
+    picture_scaler_destroy(encoder->scaler);
     g_free(encoder);
 }
 
@@ -259,21 +307,6 @@ struct frame_sink *video_encoder_sink(struct video_encoder *encoder)
 void video_encoder_request_key_frame(struct video_encoder *encoder)
 {
     encoder->key_frame = true;
-}
-
-/* The old codec works on where no new one opens. */
-static void reopen(struct video_encoder *encoder)
-{
-    AVCodecContext *old = encoder->context;
-    const struct hardware_encoder *old_hardware = encoder->hardware;
-    encoder->context = NULL;
-    if (open_encoder(encoder)) {
-        avcodec_free_context(&old);
-        encoder->announced = false;
-        return;
-    }
-    encoder->context = old;
-    encoder->hardware = old_hardware;
 }
 
 void video_encoder_set_bit_rate(struct video_encoder *encoder, int64_t bit_rate)

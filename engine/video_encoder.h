@@ -3,6 +3,7 @@
 #ifndef CALLAPI_ENGINE_VIDEO_ENCODER_H
 #define CALLAPI_ENGINE_VIDEO_ENCODER_H
 
+#include "engine/colour.h"
 #include "engine/media.h"
 
 struct video_encoder;
@@ -12,6 +13,7 @@ struct video_encoder_config {
     const char *name;           /* an FFmpeg encoder by name, or NULL: the best that was proved, software otherwise */
     int width, height;          /* of the stream; pictures of another size are scaled, aspect kept with bars. Even. */
     double fps;
+    struct colour colour;       /* of the pictures that will come, so that the first does not open it anew */
     int64_t bit_rate;           /* bit/s */
     struct packet_sink *next;   /* borrowed, outlives the encoder; packets in 1/1000000, pts = the picture's capture time */
 };

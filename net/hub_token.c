@@ -101,7 +101,7 @@ static char *read_algorithm(const char *token, char **error)
 }
 
 /* The claims, once the signature has been found good. */
-static cJSON *verify(const struct hub_keys *keys, const char *token, char **error)
+cJSON *hub_token_verify(const struct hub_keys *keys, const char *token, char **error)
 {
     g_autofree char *algorithm = read_algorithm(token, error);
     if (*error)
@@ -162,6 +162,8 @@ static const char *read_claims(const cJSON *claims, gint64 now_s, struct hub_gra
     const cJSON *server = cJSON_GetObjectItemCaseSensitive(claims, "server");
     grant->server = cJSON_IsTrue(server);
     grant->user = g_strdup(cJSON_IsString(sub) ? sub->valuestring : "");
+    if (cJSON_GetObjectItemCaseSensitive(claims, "ask"))        /* net/manage_token.h */
+        return "the token is a manager's, for one request to a kiosk";
     if (server && !cJSON_IsBool(server))
         return "the token's \"server\" is neither true nor false";
     if (!hub_name_is_valid(grant->user) && (sub || !grant->server))
@@ -182,7 +184,7 @@ struct hub_grant *hub_token_check(const struct hub_keys *keys, const char *token
         return fail(error, "this hub wants a token");
     if (strlen(token) > HUB_TOKEN_MAX)
         return fail(error, "the token is too long");
-    cJSON *claims = verify(keys, token, error);
+    cJSON *claims = hub_token_verify(keys, token, error);
     if (!claims)
         return NULL;
     struct hub_grant *grant = g_new0(struct hub_grant, 1);
@@ -214,7 +216,7 @@ enum hub_role hub_grant_role(const struct hub_grant *grant, const char *room)
     return GPOINTER_TO_INT(g_hash_table_lookup(grant->rooms, "*"));
 }
 
-static char *write_claims(const struct hub_grant *grant)
+static cJSON *write_claims(const struct hub_grant *grant)
 {
     cJSON *claims = cJSON_CreateObject();
     if (*grant->user)
@@ -231,24 +233,30 @@ static char *write_claims(const struct hub_grant *grant)
         while (g_hash_table_iter_next(&iter, &room, &role))
             cJSON_AddStringToObject(rooms, room, GPOINTER_TO_INT(role) == HUB_ROLE_HOST ? "host" : "audience");
     }
-    char *text = cJSON_PrintUnformatted(claims);
-    cJSON_Delete(claims);
-    return text;
+    return claims;
 }
 
-char *hub_token_make(const char *secret, const char *private_key, const struct hub_grant *grant, char **error)
+char *hub_token_sign(const char *secret, const char *private_key, const cJSON *claims, char **error)
 {
     g_autofree char *key = secret ? without_line_end(secret) : g_strdup(private_key);
     if (secret && !check_secret(key, error))
         return NULL;
     jwt_t *jwt = NULL;
-    char *claims = write_claims(grant);
-    bool good = !jwt_new(&jwt) && !jwt_add_grants_json(jwt, claims) &&
+    char *text = cJSON_PrintUnformatted(claims);
+    bool good = !jwt_new(&jwt) && !jwt_add_grants_json(jwt, text) &&
                 !jwt_set_alg(jwt, secret ? JWT_ALG_HS256 : JWT_ALG_RS256, (const unsigned char *)key, (int)strlen(key));
     char *encoded = good ? jwt_encode_str(jwt) : NULL;
     char *token = g_strdup(encoded);
     free(encoded);
-    cJSON_free(claims);
+    cJSON_free(text);
     jwt_free(jwt);
     return token ? token : fail(error, "the token cannot be signed; is the key a private RSA key in PEM?");
+}
+
+char *hub_token_make(const char *secret, const char *private_key, const struct hub_grant *grant, char **error)
+{
+    cJSON *claims = write_claims(grant);
+    char *token = hub_token_sign(secret, private_key, claims, error);
+    cJSON_Delete(claims);
+    return token;
 }

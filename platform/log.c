@@ -4,20 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifdef HAVE_ALSA
-#include <stdarg.h>
-#include <alsa/asoundlib.h>
-
-/* alsa-lib would write to stderr by itself, for each device that is not there and each underrun; what a user must know is said by who opens the device. */
-static void take_alsa_line(const char *file, int line, const char *function, int error, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_debug("ALSA, %s:%d, %s: %s%s%s", file, line, function, text, error ? ": " : "", error ? snd_strerror(error) : "");
-}
-#endif
+#include "platform/alsa_log.h"
 
 /* What comes from outside must not end the line, move the cursor or turn the text round: control characters, line separators,
  * bidirectional controls (Unicode, 3.4, Bidi_Control) and what is no UTF-8 are written as C escapes. */
@@ -70,7 +57,5 @@ void log_init(void)
 {
     log_set_verbose(false);
     g_log_set_writer_func(write_line, NULL, NULL);
-#ifdef HAVE_ALSA
-    snd_lib_error_set_handler(take_alsa_line);
-#endif
+    alsa_log_take();
 }

@@ -3,6 +3,7 @@
 #include <glib.h>
 
 #include "engine/media.h"
+#include "platform/alsa_log.h"
 
 enum {
     PORTION = 480,                      /* wished: 10 ms at a time */
@@ -47,7 +48,9 @@ static const char *word(const struct sound_device *device)
 static SDL_AudioDeviceID open_by_name(const char *name, bool records, int *portion)
 {
     SDL_AudioSpec wanted = { .freq = AUDIO_RATE, .format = AUDIO_S16SYS, .channels = AUDIO_CHANNELS, .samples = PORTION }, got;
+    alsa_log_handler before = alsa_log_take_thread();
     SDL_AudioDeviceID id = SDL_OpenAudioDevice(name, records, &wanted, &got, 0);
+    alsa_log_leave_thread(before);
     if (id) {
         *portion = got.samples;
         SDL_PauseAudioDevice(id, 0);

@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include <glib.h>
-#include <libswscale/swscale.h>
 
+#include "engine/colour.h"
+#include "engine/picture_scaler.h"
 #include "render/texture_pool.h"
-
-enum { SD_LINES = 576 };        /* up to here an unspecified matrix is BT.601, above BT.709 */
 
 struct video_view {
     struct frame_sink sink;
@@ -16,7 +15,7 @@ struct video_view {
     AVFrame *frame;             /* the newest; stays as the current picture */
     AVFrame *converted;         /* of a format the textures do not take */
     AVFrame *mirrored;          /* for a renderer to which a flip is much work */
-    struct SwsContext *scaler;
+    struct picture_scaler *scaler;
     SDL_Texture *texture;       /* what is drawn, NULL before the first picture; in pool */
     SDL_YUV_CONVERSION_MODE mode;
     bool flipped;               /* the texture's picture is mirrored already */
@@ -38,23 +37,13 @@ static void push(struct frame_sink *sink, const AVFrame *frame)
 
 static const struct frame_sink_ops sink_ops = { .push = push };
 
-static bool is_bt709(const AVFrame *frame)
-{
-    if (frame->colorspace == AVCOL_SPC_BT709)
-        return true;
-    return frame->colorspace == AVCOL_SPC_UNSPECIFIED && frame->height > SD_LINES;
-}
-
-static bool is_full_range(const AVFrame *frame)
-{
-    return frame->format == AV_PIX_FMT_YUVJ420P || frame->color_range == AVCOL_RANGE_JPEG;
-}
-
 /* Textures take limited range in both matrices, and full range in BT.601 only (JPEG). */
 static bool fits_a_texture(const AVFrame *frame)
 {
     bool format = frame->format == AV_PIX_FMT_YUV420P || frame->format == AV_PIX_FMT_YUVJ420P || frame->format == AV_PIX_FMT_NV12;
-    return format && !(is_full_range(frame) && is_bt709(frame)) && frame->linesize[0] > 0;
+    struct colour colour = colour_of_picture(frame);
+    bool sd = colour.matrix == AVCOL_SPC_SMPTE170M, hd = colour.matrix == AVCOL_SPC_BT709;
+    return format && (sd || (hd && !colour.full)) && frame->linesize[0] > 0;
 }
 
 static bool allocate(AVFrame *to, enum AVPixelFormat format, int width, int height)
@@ -73,16 +62,9 @@ static bool convert(struct video_view *view, const AVFrame *frame, int width, in
     AVFrame *to = view->converted;
     if (!allocate(to, AV_PIX_FMT_YUV420P, width, height))
         return false;
-    view->scaler = sws_getCachedContext(view->scaler, frame->width, frame->height, frame->format, width, height, AV_PIX_FMT_YUV420P,
-                                        SWS_FAST_BILINEAR, NULL, NULL, NULL);
-    if (!view->scaler)
-        return false;
-    const int *coefficients = sws_getCoefficients(is_bt709(frame) ? SWS_CS_ITU709 : SWS_CS_ITU601);
-    sws_setColorspaceDetails(view->scaler, coefficients, is_full_range(frame), coefficients, 0, 0, 1 << 16, 1 << 16);
-    sws_scale(view->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, to->data, to->linesize);
-    to->colorspace = is_bt709(frame) ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
-    to->color_range = AVCOL_RANGE_MPEG;
-    return true;
+    bool sd = colour_of_picture(frame).matrix == AVCOL_SPC_SMPTE170M;
+    colour_set(to, (struct colour){ sd ? AVCOL_SPC_SMPTE170M : AVCOL_SPC_BT709, false });
+    return picture_scale(view->scaler, frame, to);
 }
 
 static void mirror_plane(AVFrame *to, const AVFrame *from, int plane, int width, int height)
@@ -131,9 +113,10 @@ static const AVFrame *mirror(AVFrame *to, const AVFrame *from)
 
 static SDL_YUV_CONVERSION_MODE mode_of(const AVFrame *frame)
 {
-    if (is_full_range(frame))
+    struct colour colour = colour_of_picture(frame);
+    if (colour.full)
         return SDL_YUV_CONVERSION_JPEG;
-    return is_bt709(frame) ? SDL_YUV_CONVERSION_BT709 : SDL_YUV_CONVERSION_BT601;
+    return colour.matrix == AVCOL_SPC_BT709 ? SDL_YUV_CONVERSION_BT709 : SDL_YUV_CONVERSION_BT601;
 }
 
 static int limited(int length, int max)
@@ -197,6 +180,7 @@ struct video_view *video_view_create(struct window *window, int width, int heigh
     view->frame = av_frame_alloc();
     view->converted = av_frame_alloc();
     view->mirrored = av_frame_alloc();
+    view->scaler = picture_scaler_create();
     texture_pool_warm(view->pool, width, height);
     return view;
 }
@@ -209,7 +193,7 @@ void video_view_destroy(struct video_view *view)
     av_frame_free(&view->frame);
     av_frame_free(&view->converted);
     av_frame_free(&view->mirrored);
-    sws_freeContext(view->scaler);
+    picture_scaler_destroy(view->scaler);
     g_free(view);
 }
 

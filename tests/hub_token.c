@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/manage_token.h"
+
 #define SECRET "0123456789abcdef0123456789abcdef"
 
 enum { NOW = 1000000 };
@@ -222,6 +224,41 @@ static void what_is_made_is_taken(void)
     hub_keys_destroy(keys);
 }
 
+/* A manager's token proves one request to one kiosk and logs in nobody; a login's proves no request. */
+static void a_manager_signs_each_request(void)
+{
+    enum { NOW_S = 1000000 };
+    static const char secret[] = "0123456789abcdef0123456789abcdef", other[] = "fedcba9876543210fedcba9876543210";
+    const struct manage_request right = { "admin", "kiosk", "restart", "9f3c" };
+    const struct manage_request wrong[] = {
+        { "bert", "kiosk", "restart", "9f3c" }, { "admin", "lobby", "restart", "9f3c" }, { "admin", "kiosk", "status", "9f3c" }, { "admin", "kiosk", "restart", "9f3d" },
+    };
+    g_autofree char *error = NULL, *token = manage_token_make(secret, NULL, &right, NOW_S, &error);
+    struct hub_keys *keys = hub_keys_create(secret, NULL, &error), *others = hub_keys_create(other, NULL, &error);
+    g_assert_true(manage_token_check(keys, token, &right, NOW_S, &error));
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autofree char *why = NULL;
+        g_assert_false(manage_token_check(keys, token, &wrong[i], NOW_S, &why));
+        g_assert_cmpstr(why, ==, "the token is for another request");
+    }
+    const struct { const struct hub_keys *keys; const char *token; gint64 now_s; const char *word; } bad[] = {
+        { keys, token, NOW_S + MANAGE_TOKEN_LIFE_S, "expired" }, { keys, token, NOW_S - MANAGE_TOKEN_LIFE_MAX_S, "too long" },
+        { others, token, NOW_S, "signature" }, { keys, NULL, NOW_S, "signed for the request" }, { keys, "nonsense", NOW_S, "no JSON Web Token" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autofree char *why = NULL;
+        g_assert_false(manage_token_check(bad[i].keys, bad[i].token, &right, bad[i].now_s, &why));
+        g_assert_nonnull(strstr(why, bad[i].word));
+    }
+    g_assert_null(hub_token_check(keys, token, NOW_S, &error));
+    g_assert_nonnull(strstr(error, "manager"));
+    struct hub_grant grant = { .user = (char *)"admin", .expires_s = NOW_S + 60 };
+    g_autofree char *login = hub_token_make(secret, NULL, &grant, &error), *why = NULL;
+    g_assert_false(manage_token_check(keys, login, &right, NOW_S, &why));
+    hub_keys_destroy(keys);
+    hub_keys_destroy(others);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -232,5 +269,6 @@ int main(int argc, char **argv)
     g_test_add_func("/hub-token/damaged", damaged_tokens_are_refused);
     g_test_add_func("/hub-token/keys", poor_keys_are_refused);
     g_test_add_func("/hub-token/made", what_is_made_is_taken);
+    g_test_add_func("/hub-token/manager", a_manager_signs_each_request);
     return g_test_run();
 }

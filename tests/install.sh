@@ -73,9 +73,66 @@ call() {
   for word in 'anna calls' 'connected' 'caller is muted' 'caller is heard' 'remote hang'; do
     grep -q "$word" "$work/callee" || fail "the callee did not say '$word'" "$work/callee"
   done
+  # What codecs and sound have to say goes to nobody's terminal: it is another program's.
+  if grep -hE '^\[|ALSA lib' "$work/caller" "$work/callee" >"$work/strange"; then fail "a library within speaks" "$work/strange"; fi
 }
 call "$work/one/caller" "$work/two/callee"
 call "$work/two/caller" "$work/one/callee"
+
+# --- the first lines that README.md and callapi.h show, with what a program has around them: they make a call
+cat >"$work/around.py" <<'PYTHON'
+import re, sys
+source, url = sys.argv[1:]
+if source.endswith(".md"):
+    lines = re.search(r"```c\n(.*?)```", open(source).read(), re.S)[1]
+else:
+    lines = "\n".join(line[3:] for line in re.search(r"\n( \*     struct callapi \*api.*?)\n \*\n", open(source).read(), re.S)[1].split("\n"))
+lines = lines.replace("ws://hub:8080", url).replace("&error", "&why").replace("my_listener", "listener").replace("my_data", "NULL")
+loop = "for (;;) { size_t n = callapi_descriptors(api, descriptors, SIZE); poll(descriptors, n, milliseconds_until(callapi_deadline(api))); callapi_poll(api); }"
+lines = re.sub(r"for \(;;\) \{ poll\(\.\.\..*\}", loop, lines)
+assert "callapi_call(" in lines and "callapi_prepare(" in lines
+print("""#define _POSIX_C_SOURCE 200809L
+#include <callapi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+enum { SIZE = 128 };
+static struct pollfd descriptors[SIZE];
+static int milliseconds_until(int64_t us)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t left = (us - now.tv_sec * INT64_C(1000000) - now.tv_nsec / 1000 + 999) / 1000;
+    return left < 0 ? 0 : left > 1000 ? 1000 : (int)left;
+}
+static void on_state(void *user_data, const struct callapi_change *change)
+{
+    (void)user_data;
+    puts(call_state_name(change->state));
+    if (change->previous >= CALL_CALLING && change->state == CALL_PREPARED)
+        exit(0);
+}
+static const struct callapi_listener listener = { .state = on_state };
+int main(void)
+{
+    char *why = NULL;
+    const char *const cameras[] = { "synthetic", NULL };
+    (void)cameras;
+""" + lines + "\n}")
+PYTHON
+snippet() {
+  local source=$1 program=$work/snippet
+  python3 "$work/around.py" "$source" "$url" >"$program.c" || fail "no lines of C in $source"
+  "$cc" -std=c11 "${flags[@]}" "$program.c" $(pkg-config --cflags --libs callapi) -o "$program" >"$work/log" 2>&1 || fail "the lines in $source" "$work/log" "$program.c"
+  timeout 60 "$work/one/callee" "$url" bert >"$work/callee" 2>&1 & local callee=$!
+  for _ in $(seq 100); do grep -q waiting "$work/callee" && break; sleep 0.1; done
+  timeout 60 "$program" >"$work/caller" 2>&1 & local caller=$!
+  for _ in $(seq 300); do grep -q 'anna calls' "$work/callee" && break; sleep 0.1; done
+  grep -q 'anna calls' "$work/callee" || fail "the lines in $source make no call" "$work/caller" "$work/callee"
+  kill $caller $callee; wait $caller $callee 2>/dev/null
+}
+snippet "$source/README.md"
+snippet "$source/engine/callapi.h"
 
 # --- and say what is wrong
 timeout 60 "$work/one/caller" "$url" anna nobody >"$work/caller" 2>&1

@@ -323,7 +323,7 @@ static char *read_file(const char *path)
 /* Secrets and the theme, which are read at once, are here, too; there is no authority here, and one source of pictures. */
 static char *on_this_machine(const char *text, const char *folder)
 {
-    g_autoptr(GRegex) secret = g_regex_new("^(token=@|(?:token-secret|token-key|webhook-secret)=).*$", G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GRegex) secret = g_regex_new("^((?:token|ice-credential)=@|(?:token-secret|token-key|webhook-secret|manager-secret|manager-key)=).*$", G_REGEX_MULTILINE, 0, NULL);
     g_autoptr(GRegex) away = g_regex_new("^(?:video|ca)=.*$", G_REGEX_MULTILINE, 0, NULL);
     g_autofree char *line = g_strdup_printf("\\1%s/kiosk.ini", folder), *with_secrets = g_regex_replace(secret, text, -1, 0, line, 0, NULL);
     g_autoptr(GRegex) assets = g_regex_new("^assets=.*$", G_REGEX_MULTILINE, 0, NULL), theme = g_regex_new("^theme=.*$", G_REGEX_MULTILINE, 0, NULL);

@@ -641,6 +641,45 @@ static void bad_beginnings(void)
     callapi_destroy(NULL);
 }
 
+/* As the first lines that anybody writes have it: nobody waits for the login. */
+static void a_call_before_the_login(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct user *bert = add(world, "bert"), *anna = add(world, "anna");
+    prepare(bert, &anyone);
+    g_assert_cmpint(callapi_prepare(anna->api, &anyone, NULL, NULL), ==, CALL_OK);
+    g_assert_cmpint(callapi_call(anna->api, &(struct callapi_target){ .user = "anna" }, NULL, NULL), ==, CALL_ERROR_ARGUMENT);
+    g_assert_cmpint(callapi_call(anna->api, &bert_by_video, on_done, anna), ==, CALL_OK);
+    g_assert_cmpint(callapi_state(anna->api), ==, CALL_PREPARED);
+    settle(anna, 0);
+    WAIT_FOR(world, callapi_state(bert->api) == CALL_CALLING);
+    g_assert_cmpint(callapi_accept(bert->api, NULL, NULL), ==, CALL_OK);
+    WAIT_FOR(world, anna->connected && bert->connected);
+}
+
+/* Taken back, or without a hub: it is told, and nobody rings. */
+static void an_early_call_comes_to_nothing(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct user *bert = add(world, "bert"), *anna = add(world, "anna");
+    prepare(bert, &anyone);
+    g_assert_cmpint(callapi_prepare(anna->api, &anyone, NULL, NULL), ==, CALL_OK);
+    g_assert_cmpint(callapi_call(anna->api, &bert_by_video, on_done, anna), ==, CALL_OK);
+    g_assert_cmpint(callapi_call(anna->api, &bert_by_video, on_done, anna), ==, CALL_ERROR_STATE);
+    g_assert_cmpint(callapi_cancel(anna->api, NULL, NULL), ==, CALL_OK);
+    WAIT_FOR(world, anna->done == 1 && callapi_is_online(anna->api));
+    g_assert_cmpint(anna->done_error, ==, CALL_ERROR_STATE);
+
+    hub_destroy(g_steal_pointer(&world->hub));
+    WAIT_FOR(world, !callapi_is_online(anna->api));
+    g_assert_cmpint(callapi_prepare(anna->api, &anyone, NULL, NULL), ==, CALL_OK);
+    int errors = anna->errors;
+    g_assert_cmpint(callapi_call(anna->api, &bert_by_video, NULL, NULL), ==, CALL_OK);
+    WAIT_FOR(world, anna->errors > errors && anna->domain == CALLAPI_DOMAIN_CALL);
+    g_assert_cmpint(callapi_call(anna->api, &bert_by_video, NULL, NULL), ==, CALL_ERROR_SIGNALLING_LOST);
+    g_assert_cmpint(callapi_state(bert->api), ==, CALL_PREPARED);
+}
+
 int main(int argc, char **argv)
 {
     av_log_set_level(AV_LOG_QUIET);
@@ -648,6 +687,8 @@ int main(int argc, char **argv)
     g_log_set_always_fatal(G_LOG_FATAL_MASK);           /* warnings about the missing speaker and hub are expected */
 #define TEST(function, path) g_test_add("/library/" path, struct world, NULL, set_up, function, tear_down)
     TEST(a_call_from_press_to_hang_up, "call");
+    TEST(a_call_before_the_login, "early");
+    TEST(an_early_call_comes_to_nothing, "early-nothing");
     TEST(connected_waits_for_the_screen, "presented");
     TEST(sound_only, "audio");
     TEST(muted_and_camera_off_are_told, "muted");

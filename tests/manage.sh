@@ -8,7 +8,7 @@ PATH=$PATH:/usr/sbin
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 fail() { echo "manage: $*" >&2; exit 1; }
-head -c 32 /dev/urandom | base64 >"$work/secret"
+for secret in secret managers strangers; do head -c 32 /dev/urandom | base64 >"$work/$secret"; done
 for user in kiosk admin stranger; do "$program" token --user $user --secret-file "$work/secret" >"$work/$user.token"; done
 if [ $signalling = hub ]; then
   "$program" hub --listen 127.0.0.1:0 --token-secret "$work/secret" >"$work/hub" &
@@ -24,7 +24,7 @@ else
   for _ in $(seq 100); do grep -q running "$work/broker" && break; sleep 0.1; done
   hub=mqtt://127.0.0.1:$port
 fi
-ask() { local who=$1; shift; timeout 40 "$program" manage --hub "$hub" --user "$who" --token @"$work/$who.token" --to kiosk "$@"; }
+ask() { local who=$1; shift; timeout 40 "$program" manage --hub "$hub" --user "$who" --token @"$work/$who.token" --secret-file "$work/${key:-managers}" --to kiosk "$@"; }
 
 cat >"$work/kiosk.ini" <<INI
 [connection]
@@ -33,6 +33,7 @@ user=kiosk
 token=@$work/kiosk.token
 [kiosk]
 manager=admin
+manager-secret=$work/managers
 no-directory=true
 [screen]
 headless=true
@@ -49,6 +50,11 @@ if ask stranger status >"$work/answer" 2>&1; then fail "a stranger was let in"; 
 grep -q "not allowed" "$work/answer" || fail "a stranger was told: $(cat "$work/answer")"
 grep -q "stranger wants.*not named" "$work/kiosk.log" || fail "the stranger is not in the log"
 
+# A manager's name, which a broker without an access list lets anybody have, proves nothing without the key.
+if key=strangers ask admin restart >"$work/answer" 2>&1; then fail "a name alone was enough"; fi
+grep -q "not allowed" "$work/answer" || fail "who has the name alone was told: $(cat "$work/answer")"
+grep -q "admin wants.*signature" "$work/kiosk.log" || fail "it is not in the log: $(cat "$work/kiosk.log")"
+
 # However often a stranger asks, from however many devices: the manager is answered, and the log has one line.
 pids=()
 for _ in $(seq 15); do ask stranger status >/dev/null 2>&1 & pids+=($!); done
@@ -62,7 +68,7 @@ ffprobe -v error -show_entries stream=codec_name,width,height -of csv=p=0 "$work
 # A wrong configuration is not taken; a good one is.
 sed -i 's/^no-directory.*/no-directory=perhaps/' "$work/kiosk.ini"
 if ask admin reload >"$work/answer" 2>&1; then fail "a wrong configuration was taken"; fi
-grep -q "kiosk.ini:7: 'no-directory': wants true or false" "$work/answer" || fail "what is wrong was not told: $(cat "$work/answer")"
+grep -q "kiosk.ini:8: 'no-directory': wants true or false" "$work/answer" || fail "what is wrong was not told: $(cat "$work/answer")"
 grep -q "stays as it was" "$work/kiosk.log" || fail "the wrong configuration is not in the log"
 sed -i 's/^no-directory.*/no-directory=true/; s/^manager=.*/manager=admin;stranger/' "$work/kiosk.ini"
 ask admin reload | grep -q done || fail "a reload: $(cat "$work/kiosk.log")"
@@ -84,6 +90,6 @@ status=0; wait $kiosk || status=$?
 [ $status = 0 ] || fail "it ended with $status"
 if ask admin status >"$work/answer" 2>&1; then fail "it was gone"; fi
 grep -q "not online" "$work/answer" || fail "who is gone: $(cat "$work/answer")"
-if "$program" kiosk --user k --manager a --headless 2>"$work/answer"; then fail "managers without tokens"; fi
-grep -q "vouches for nobody" "$work/answer" || fail "$(cat "$work/answer")"
+if "$program" kiosk --user k --manager a --headless 2>"$work/answer"; then fail "managers without a key"; fi
+grep -q "a name alone proves nothing" "$work/answer" || fail "$(cat "$work/answer")"
 echo "manage: as expected"
