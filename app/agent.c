@@ -54,7 +54,7 @@ void agent_receive_call(struct agent *agent, const char *from, const cJSON *body
     struct call_message message;
     const char *error;
     if (!call_message_from_json(body, &message, &error)) {
-        g_warning("a call message from %s was ignored: %s", from, error);
+        complain(&agent->complaints, "a call message from %s was ignored: %s", from, error);
         return;
     }
     if (message.action == CALL_INVITE)

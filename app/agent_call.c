@@ -102,7 +102,7 @@ static bool connect_callee(struct agent *agent, const char *remote, const cJSON 
     if (agent->shared_offer && !strcmp(offer, agent->shared_offer)) {
         session_ask_offer(session);
     } else if (!session_answer(session, offer, &error)) {
-        g_warning("the call of %s cannot be answered: %s", remote, error);
+        complain(&agent->complaints, "the call of %s cannot be answered: %s", remote, error);
         agent_drop_session(agent, session);
         return false;
     }
@@ -115,7 +115,7 @@ static void connect_media(struct agent *agent, enum call_role role, const char *
                           const cJSON *media)
 {
     if (role == CALL_ROLE_CALLEE && !connect_callee(agent, remote, media)) {
-        g_warning("the call of %s names no connection that can be used", remote);
+        complain(&agent->complaints, "the call of %s names no connection that can be used", remote);
         call_media_lost(agent->call, agent_now_ms(agent));
         return;
     }

@@ -6,6 +6,7 @@
 #define CALLAPI_APP_AGENT_PARTS_H
 
 #include "app/agent.h"
+#include "app/complaints.h"
 #include "app/session.h"
 #include "engine/attempts.h"
 #include "platform/network_watch.h"
@@ -38,6 +39,7 @@ struct agent {
 
     struct signal_client *signal;
     struct call *call;
+    struct complaints complaints;
     struct attempts joins;              /* broadcaster: of viewers */
     GHashTable *sessions;               /* set of struct session, owned */
     struct session *live;               /* audience: the room's connection; in sessions */

@@ -111,7 +111,7 @@ static struct session *answer_live(struct agent *agent, const char *from, const 
     g_autofree char *error = NULL;
     if (!session || session_answer(session, offer, &error))
         return session;
-    g_warning("the broadcaster's offer cannot be answered: %s", error);
+    complain(&agent->complaints, "the broadcaster's offer cannot be answered: %s", error);
     agent_drop_session(agent, session);
     return NULL;
 }

@@ -71,7 +71,7 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
     if (state != PEER_FAILED && state != PEER_CLOSED)
         return;
     if (state == PEER_FAILED)
-        g_warning("%s: the connection to %s failed: %s", agent->user, session_remote(session), why);
+        complain(&agent->complaints, "%s: the connection to %s failed: %s", agent->user, session_remote(session), why);
     else
         g_info("%s: the connection to %s is gone: %s", agent->user, session_remote(session), why);
     bool lost_room = session == agent->live, lost_call = session == agent->call_session;
@@ -148,7 +148,7 @@ struct session *agent_add_session(struct agent *agent, const char *id, const cha
 {
     struct session_config config = {
         .reactor = agent->reactor, .signal = agent->signal, .identity = agent->identity, .id = id, .remote = remote,
-        .offerer = offerer, .video_codec = agent->video_codec, .ice_servers = agent->ice_servers,
+        .offerer = offerer, .video_codec = agent->video_codec, .ice_servers = agent->ice_servers, .complaints = &agent->complaints,
         .listener = &session_events, .user_data = agent,
     };
     struct session *session = session_create(&config);

@@ -273,7 +273,7 @@ static void receive_answer(struct session *session, const char *from, const char
 {
     g_autofree char *error = NULL;
     if (!peer_set_answer(session->peer, sdp, &error)) {
-        g_warning("the answer of %s cannot be used: %s", from, error);
+        complain(session->config.complaints, "the answer of %s cannot be used: %s", from, error);
         return;
     }
     g_free(session->remote);            /* an invite to a user is answered by one of her devices */
@@ -318,7 +318,7 @@ void session_receive(struct session *session, const char *from, const cJSON *bod
     const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "kind"));
     const char *sdp = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "sdp"));
     if (!address_same_user(from, session->remote)) {
-        g_warning("a media message from %s for the connection to %s was ignored", from, session->remote);
+        complain(session->config.complaints, "a media message from %s for the connection to %s was ignored", from, session->remote);
         return;
     }
     if (!g_strcmp0(kind, "candidate"))

@@ -3,6 +3,7 @@
 #ifndef CALLAPI_APP_SESSION_H
 #define CALLAPI_APP_SESSION_H
 
+#include "app/complaints.h"
 #include "app/session_path.h"
 #include "net/peer.h"
 #include "net/signal.h"
@@ -32,6 +33,7 @@ struct session_config {
     bool offerer;
     enum AVCodecID video_codec;
     struct ice_servers *ice_servers;            /* likewise */
+    struct complaints *complaints;              /* likewise */
     const struct session_listener *listener;
     void *user_data;
 };

@@ -290,6 +290,8 @@ static void adopt(void *user_data, int fd)
 {
     struct hub *hub = user_data;
     if (hub->counts.sockets >= hub->counts.sockets_max) {
+        if (!hub->counts.refused++)
+            g_info("the hub is full: %d sockets", hub->counts.sockets);
         close(fd);
         return;
     }

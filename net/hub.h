@@ -26,7 +26,7 @@ struct hub_counts {
     int connections;            /* now */
     int connections_max;        /* as configured, or as file descriptors allow */
     int sockets, sockets_max;   /* with HTTP's, and who has asked nothing yet */
-    guint64 refused;            /* connections over that number */
+    guint64 refused;            /* connections, and sockets, over that number */
     guint64 slow_readers;       /* dropped, since too much waited for them */
     guint64 dropped;            /* for any reason, slow readers included */
 };

@@ -564,6 +564,14 @@ static void send_text(struct signal_client *client, const char *to, const char *
     cJSON_Delete(body);
 }
 
+static void count_line(const char *domain, GLogLevelFlags level, const char *line, void *lines)
+{
+    (void)domain;
+    (void)level;
+    (void)line;
+    ++*(int *)lines;
+}
+
 static void nonsense_changes_nothing(struct world *world, gconstpointer data)
 {
     (void)data;
@@ -584,6 +592,12 @@ static void nonsense_changes_nothing(struct world *world, gconstpointer data)
         for (int to = 0; to < 3; to++)
             send_text(mallory, (const char *[]){ "anna", "bert", "cleo" }[to], texts[i]);
 
+    enum { MANY = 60, LINES_MAX = 30 };
+    int lines = 0;
+    guint handler = g_log_set_handler("callapi", G_LOG_LEVEL_WARNING, count_line, &lines);
+    for (int i = 0; i < MANY; i++)
+        send_text(mallory, "cleo", i % 2 ? texts[3] : texts[7]);
+
     /* An offer in which nothing can be spoken: the call ends, nobody else notices. */
     g_autofree char *invite = g_strdup_printf(
         "{\"type\":\"call\",\"action\":\"invite\",\"call\":\"22222222-2222-2222-2222-222222222222\",\"seq\":1,\"sent_at\":%" G_GINT64_FORMAT
@@ -591,6 +605,9 @@ static void nonsense_changes_nothing(struct world *world, gconstpointer data)
         "UDP/TLS/RTP/SAVPF 100\\r\\na=rtpmap:100 NONSENSE/90000\\r\\n\"}}", signal_client_now_ms(mallory));
     send_text(mallory, "cleo", invite);
     WAIT_FOR(world, cleo->ended == CALL_REASON_MEDIA_LOST);
+    g_log_remove_handler("callapi", handler);
+    g_assert_cmpint(lines, >, 0);
+    g_assert_cmpint(lines, <=, LINES_MAX);
     play_pictures(world, bert, 10);
     g_assert_true(both_are(anna, bert, CALL_PREPARED));
     g_assert_cmpint(state_of(cleo), ==, CALL_PREPARED);
