@@ -404,7 +404,7 @@ static int count(const char *text, const char *word)
     return n;
 }
 
-/* libwebsockets 4.3 says nothing more where bytes stand behind a request, and the hub's time-out ends the connection. */
+/* libwebsockets 4.3 says nothing more where bytes stand behind a request, and drops the connection, at once or after the time-out. */
 static bool stalls_where_more_is_there(void)
 {
     return g_str_has_prefix(lws_get_library_version(), "4.3.");
@@ -445,8 +445,8 @@ static void answers_are_never_mixed(void)
                              "GET /v1/users/a HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
     g_autofree char *answer = exchange(&world, gets);
     int users = count(answer, "\"user\":\"a\""), rooms = count(answer, "{\"rooms\":[]}");
-    g_assert_true(rooms == 1 || (!*answer && stalls_where_more_is_there()));
-    g_assert_cmpint(count(answer, "HTTP/1.1 200"), ==, rooms + users);
+    g_assert_true(rooms == 1 || (!rooms && !users && stalls_where_more_is_there()));
+    g_assert_cmpint(count(answer, "HTTP/1.1 200"), ==, 1 + users);
     g_assert_true(!users || strstr(answer, "rooms") < strstr(answer, "\"user\""));
     close_world(&world);
 }
