@@ -100,8 +100,7 @@ await new Promise((done) => api.addEventListener('online', done, { once: true })
 const result = (what) => console.log('RESULT ' + JSON.stringify(what) + ' END');
 if (parameters.has('rings')) {  // called, on one of several devices
   console.log('READY');
-  await until(() => api.state !== 'idle');
-  await until(() => api.state === 'connected' || api.state === 'idle');
+  await until(() => states.length && (api.state === 'connected' || api.state === 'idle'));
   if (api.state === 'connected') await increasing();
   result({ states, pictures: seen.length });
   await new Promise(() => {});
