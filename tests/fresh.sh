@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 suite=$1 name=${2:-} root=$(mktemp -d)
 trap 'rm -rf --one-file-system "$root"' EXIT
 
-mmdebstrap --quiet --variant=minbase --include=git,ca-certificates "$suite" "$root" "${MIRROR:-http://deb.debian.org/debian}"
+mmdebstrap --quiet --variant=minbase --include=git,ca-certificates "$suite" "$root" ${MIRROR:-}
 git clone --quiet . "$root/root/project"
 mkdir -p out/fresh
 # The mounts are those of a namespace, and go with it, as do all processes.
