@@ -76,7 +76,8 @@ static void call_send(void *user_data, const char *to, const struct call_message
         cJSON_AddStringToObject(json, "room", agent->room);     /* for the hub: it lets the audience call the broadcaster only */
     if (message->action == CALL_INVITE && agent->match_call)
         cJSON_AddStringToObject(json, "match", agent->match_call);
-    struct session *session = message->action == CALL_INVITE ? NULL : agent_find_session(agent, agent->call_session_id, to);
+    struct session *session =
+        message->action == CALL_INVITE ? NULL : agent_find_session(agent, agent->call_session_id, to);
     if (session)
         session_send_beside(session, json);
     signal_send(agent->signal, to, json, on_sent, sent);

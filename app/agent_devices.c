@@ -1,6 +1,7 @@
-/* An invite to a user rings at all her devices, and has one offer. A connection has two ends: so where the invite says that it rings at
- * several, each asks for an offer of its own ("ready"), and gets it, as where a connection is made anew. All are there while it rings; the
- * one to the device that accepts becomes the call's. A device that answers the invite's offer all the same is helped likewise. */
+/* An invite to a user rings at all her devices, and has one offer. A connection has two ends: so where the invite says
+ * that it rings at several, each asks for an offer of its own ("ready"), and gets it, as where a connection is made
+ * anew. All are there while it rings; the one to the device that accepts becomes the call's. A device that answers the
+ * invite's offer all the same is helped likewise. */
 #include "app/agent_parts.h"
 
 #include <string.h>
@@ -31,7 +32,8 @@ static GPtrArray *sessions_of_call(const struct agent *agent)
     return found;
 }
 
-/* The offer is taken once a device has answered it: then that one keeps it, and only later ones are offered their own. */
+/* The offer is taken once a device has answered it: then that one keeps it, and only later ones are offered their own.
+ */
 static bool offer_is_free(const struct agent *agent)
 {
     return agent->call_session && agent->call_session != agent->live && !is_device(session_remote(agent->call_session));
@@ -101,10 +103,12 @@ void agent_note_shared_offer(struct agent *agent, const cJSON *invite)
 
 static bool is_ours(const struct agent *agent, const struct session *session)
 {
-    return session && session == agent->call_session && session != agent->live && call_current_role(agent->call) == CALL_ROLE_CALLER;
+    return session && session == agent->call_session && session != agent->live &&
+           call_current_role(agent->call) == CALL_ROLE_CALLER;
 }
 
-bool agent_takes_answer(struct agent *agent, const char *device, bool asks, struct session *session, const char *session_id)
+bool agent_takes_answer(struct agent *agent, const char *device, bool asks, struct session *session,
+                        const char *session_id)
 {
     bool ours = is_ours(agent, session), taken = ours && is_device(session_remote(session));
     bool another = taken && strcmp(session_remote(session), device);
@@ -120,12 +124,14 @@ bool agent_takes_answer(struct agent *agent, const char *device, bool asks, stru
     return true;
 }
 
-/* Also where one answered the offer and another one accepts. Who accepts before it has answered is offered its connection then. */
+/* Also where one answered the offer and another one accepts. Who accepts before it has answered is offered its
+ * connection then. */
 void agent_devices_accepted(struct agent *agent)
 {
     const char *device = call_current_remote(agent->call);
     struct session *session = agent->call_session;
-    bool others = session && session != agent->live && is_device(session_remote(session)) && strcmp(session_remote(session), device);
+    bool others = session && session != agent->live && is_device(session_remote(session)) &&
+                  strcmp(session_remote(session), device);
     if (others) {
         agent_drop_session(agent, session);
         agent->several = true;

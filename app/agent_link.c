@@ -21,7 +21,8 @@ struct session_media agent_own_media(const struct agent *agent)
 /* Who watches the room knows why there is no picture, as the call's other side does. */
 static bool is_to_know(const struct agent *agent, struct session *session)
 {
-    bool watches = agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
+    bool watches =
+        agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
     return watches || (session == agent->call_session && agent->released);
 }
 
@@ -85,7 +86,8 @@ static bool comes(const struct agent *agent, enum AVMediaType type)
     return said && (peer_current_state(peer) != PEER_CONNECTED || peer_far_end_sends(peer, type));
 }
 
-/* Where no picture comes, the first sound is what the call is connected with; where neither does, there is nothing to wait for. */
+/* Where no picture comes, the first sound is what the call is connected with; where neither does, there is nothing to
+ * wait for. */
 void agent_hear_first(struct agent *agent)
 {
     if (call_current_state(agent->call) != CALL_CONNECTING || !agent->call_session || comes(agent, AVMEDIA_TYPE_VIDEO))

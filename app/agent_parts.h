@@ -1,7 +1,8 @@
-/* What the files of the agent share: agent.c (life, operations, signalling, the tick), agent_sessions.c (connections, and who gets
- * our media), agent_room.c (the live room), agent_zap.c (the rooms beside it, in the order of room_ring.h), agent_call.c (what the call state machine wants),
- * agent_devices.c (a callee's several devices), agent_timing.c (when), agent_link.c (how the connection does, who is muted), agent_directory.c (who is online), agent_statistics.c (its figures, second by second). Private
- * to them. */
+/* What the files of the agent share: agent.c (life, operations, signalling, the tick), agent_sessions.c (connections,
+ * and who gets our media), agent_room.c (the live room), agent_zap.c (the rooms beside it, in the order of
+ * room_ring.h), agent_call.c (what the call state machine wants), agent_devices.c (a callee's several devices),
+ * agent_timing.c (when), agent_link.c (how the connection does, who is muted), agent_directory.c (who is online),
+ * agent_statistics.c (its figures, second by second). Private to them. */
 #ifndef CALLAPI_APP_AGENT_PARTS_H
 #define CALLAPI_APP_AGENT_PARTS_H
 
@@ -46,7 +47,8 @@ struct agent {
     struct session *call_session;       /* connection of the current call; in sessions; may be `live` */
     char *call_session_id;              /* of the current or last call */
     char *shared_offer;                 /* callee: of the last invite, that other devices of ours have, too; or NULL */
-    bool several;                       /* caller: it rings at several devices, each with a session of this id; `call_session` is NULL meanwhile */
+    /* Caller: it rings at several devices, each with a session of this id; `call_session` is NULL meanwhile */
+    bool several;
     bool presends;                      /* the policy lets the call have our media while it rings */
     bool released;                      /* both accepted: the call gets our media */
     int64_t call_from_us;               /* sender's wall clock of its first picture for the call; 0: any picture */
@@ -191,9 +193,10 @@ bool agent_rings_at_several(const struct agent *agent, const char *session_id);
 bool agent_is_of_call(const struct agent *agent, struct session *session);
 /* An invite says that it rings at several devices: its offer is not to be answered. */
 void agent_note_shared_offer(struct agent *agent, const cJSON *invite);
-/* `device` asks for an offer, or answers the invite's, which was withdrawn or is another's: it is offered a connection of its own.
- * False: it is no such answer. `session`: what agent_find_session found for it. */
-bool agent_takes_answer(struct agent *agent, const char *device, bool asks, struct session *session, const char *session_id);
+/* `device` asks for an offer, or answers the invite's, which was withdrawn or is another's: it is offered a connection
+ * of its own. False: it is no such answer. `session`: what agent_find_session found for it. */
+bool agent_takes_answer(struct agent *agent, const char *device, bool asks, struct session *session,
+                        const char *session_id);
 /* The call's remote accepted: its connection is the call's, as soon as there is one; those to the others go. */
 void agent_devices_accepted(struct agent *agent);
 /* The call is over. */

@@ -44,7 +44,8 @@ static void on_room_refused(struct agent *agent, const cJSON *reply)
     if (!g_strcmp0(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reply, "error")), "not-found"))
         on_room_missing(agent);
     else
-        agent_say(agent, AGENT_STATUS_ROOM_REFUSED, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reply, "message")));
+        agent_say(agent, AGENT_STATUS_ROOM_REFUSED,
+                  cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reply, "message")));
     agent->join_at_us = g_get_monotonic_time() + RETRY_US;
 }
 
@@ -132,7 +133,8 @@ static void watch_live(struct agent *agent, struct session *session)
 void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer, const char *room)
 {
     bool watched = agent->room_host && address_same_user(from, agent->room_host) && (!room || !g_strcmp0(room, agent->room));
-    if (agent->party != CALL_PARTY_AUDIENCE || agent_find_session(agent, id, NULL) || (!watched && !agent_zap_expects(agent, from, room))) {
+    if (agent->party != CALL_PARTY_AUDIENCE || agent_find_session(agent, id, NULL) ||
+        (!watched && !agent_zap_expects(agent, from, room))) {
         g_info("%s: an offer from %s that nobody asked for was ignored", agent->user, from);
         return;
     }

@@ -4,9 +4,10 @@
 
 enum { CLOCK_IS_OFF_MS = 5000 };
 
-/* The one place that decides it. Nobody gets anything before the connection is there: the first picture is encoded for it then. A call
- * in progress gets everything, or sound only where it is an audio call, and one that rings if the policy says so (on each of the callee's devices); else the
- * broadcaster's viewers do, as far as they do not pause it. */
+/* The one place that decides it. Nobody gets anything before the connection is there: the first picture is encoded for
+ * it then. A call in progress gets everything, or sound only where it is an audio call, and one that rings if the
+ * policy says so (on each of the callee's devices); else the broadcaster's viewers do, as far as they do not pause it.
+ */
 static enum outgoing_share share(const struct agent *agent, struct session *session)
 {
     if (peer_current_state(session_peer(session)) != PEER_CONNECTED)
@@ -110,7 +111,9 @@ static void on_message(void *user_data, struct session *session, const char *tex
     cJSON *sent_at = cJSON_GetObjectItemCaseSensitive(body, "sent_at");
     int64_t now_ms = agent_now_ms(agent);
     if (cJSON_IsNumber(sent_at) && ABS(sent_at->valuedouble - (double)now_ms) > CLOCK_IS_OFF_MS)
-        cJSON_SetNumberValue(sent_at, (double)now_ms);  /* another clock, where the signalling has none: it came the direct way, just now */
+        cJSON_SetNumberValue(
+            sent_at,
+            (double)now_ms); /* another clock, where the signalling has none: it came the direct way, just now */
     if (agent_is_of_call(agent, session) && action && strcmp(action, "invite"))
         agent_receive_call(agent, session_remote(session), body);
     cJSON_Delete(body);
@@ -147,9 +150,17 @@ static const struct session_listener session_events = {
 struct session *agent_add_session(struct agent *agent, const char *id, const char *remote, bool offerer)
 {
     struct session_config config = {
-        .reactor = agent->reactor, .signal = agent->signal, .identity = agent->identity, .id = id, .remote = remote,
-        .offerer = offerer, .video_codec = agent->video_codec, .ice_servers = agent->ice_servers, .complaints = &agent->complaints,
-        .listener = &session_events, .user_data = agent,
+        .reactor = agent->reactor,
+        .signal = agent->signal,
+        .identity = agent->identity,
+        .id = id,
+        .remote = remote,
+        .offerer = offerer,
+        .video_codec = agent->video_codec,
+        .ice_servers = agent->ice_servers,
+        .complaints = &agent->complaints,
+        .listener = &session_events,
+        .user_data = agent,
     };
     struct session *session = session_create(&config);
     if (session)

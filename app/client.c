@@ -56,7 +56,8 @@ static void open_attract(struct client *client, const struct client_config *conf
 
 static struct manage *create_manage(const struct client_config *config)
 {
-    struct manage_config manage = { config->managers, config->manager_secret, config->manager_key, config->configuration_kept };
+    struct manage_config manage = { config->managers, config->manager_secret, config->manager_key,
+                                    config->configuration_kept };
     return manage_create(&manage);
 }
 
@@ -150,7 +151,8 @@ float client_controls(const struct client *client, int64_t now_us)
     return client->scene.fading ? CLAMP(1 - (since_ms - times[THEME_FADE_AFTER]) / fade_ms, 0, 1) : 1;
 }
 
-/* How dark the main picture is: on its way to the scene's, so that no screen flashes. The picture itself never waits. */
+/* How dark the main picture is: on its way to the scene's, so that no screen flashes. The picture itself never waits.
+ */
 static float dim_now(const struct client *client, int64_t now_us)
 {
     float part = (float)(now_us - client->dim.since_us) / 1000 / MAX(client_theme(client)->times[THEME_DIM_TIME], 1);
@@ -249,8 +251,15 @@ static bool draw(struct client *client, int64_t now_us)
     layout_scene(&client->layout, &client->scene, client->ui, &client->screen);
     listen_to_typing(&client->scene);
     struct paint paint = {
-        .window = client->window, .ui = client->ui, .remote = client->remote, .preview = client->preview, .attract = client->attract_view,
-        .pointer = client->input.pointer, .pressed = client->input.pressed, .controls = client_controls(client, now_us), .dim = dim_now(client, now_us),
+        .window = client->window,
+        .ui = client->ui,
+        .remote = client->remote,
+        .preview = client->preview,
+        .attract = client->attract_view,
+        .pointer = client->input.pointer,
+        .pressed = client->input.pressed,
+        .controls = client_controls(client, now_us),
+        .dim = dim_now(client, now_us),
         .focus = client->input.by_keys ? input_focus(&client->input, &client->scene, &client->layout) : NULL,
     };
     if (client->speech)
@@ -294,7 +303,8 @@ static void present(struct client *client, int64_t now_us)
         give_picture(client);
     SDL_RenderPresent(window_renderer(client->window));
     client->presented_us = g_get_monotonic_time();
-    input_seen_update(&client->input.seen, &client->scene, &client->layout, client_controls(client, client->presented_us) > 0, client->presented_us);
+    input_seen_update(&client->input.seen, &client->scene, &client->layout,
+                      client_controls(client, client->presented_us) > 0, client->presented_us);
     overlay_presented(client->overlay, client->presented_us, client->presented_us - now_us, new_picture);
     if (new_picture)
         take_new_picture(client, client->presented_us);
@@ -340,8 +350,8 @@ static bool has_changed(struct client *client, int64_t now_us)
     bool pictures = has_new_remote(client) || (shows_own_picture(&client->scene) && video_view_is_fresh(client->preview)) ||
                     (client->scene.main == PICTURE_ATTRACT && video_view_is_fresh(client->attract_view));
     describe(client, now, now_us);
-    bool changed = client->dirty || pictures || (shown > 0 && shown < 1) || is_dimming(client) || overlay_is_shown(client->overlay) ||
-                   memcmp(now, &client->scene, sizeof *now);
+    bool changed = client->dirty || pictures || (shown > 0 && shown < 1) || is_dimming(client) ||
+                   overlay_is_shown(client->overlay) || memcmp(now, &client->scene, sizeof *now);
     g_free(now);
     return changed;
 }

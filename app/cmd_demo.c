@@ -1,5 +1,6 @@
-/* The main job in one program: a hub, a broadcaster and a viewer, all in one loop. The viewer has the window, and whoever sits before
- * it may press: it plays by itself only where nobody does, and stays as long as the window is open. */
+/* The main job in one program: a hub, a broadcaster and a viewer, all in one loop. The viewer has the window, and
+ * whoever sits before it may press: it plays by itself only where nobody does, and stays as long as the window is open.
+ */
 #include <glib.h>
 #include <stdio.h>
 
@@ -88,7 +89,11 @@ static bool play(struct demo *demo, const struct options *options)
     };
     struct script *script = script_create(&config, origin_us);
     struct loop loop = {
-        .reactor = demo->reactor, .stations = { demo->viewer, demo->broadcaster }, .script = script, .goes_on = for_somebody, .end_us = INT64_MAX,
+        .reactor = demo->reactor,
+        .stations = { demo->viewer, demo->broadcaster },
+        .script = script,
+        .goes_on = for_somebody,
+        .end_us = INT64_MAX,
     };
     reactor_reset_stalls(demo->reactor);
     loop_run(&loop);

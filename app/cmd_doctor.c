@@ -1,4 +1,5 @@
-/* What this machine has, each tried and not only listed, what was named on the command line above all; and what that means for calls. */
+/* What this machine has, each tried and not only listed, what was named on the command line above all; and what that
+ * means for calls. */
 #include <SDL.h>
 #include <glib.h>
 #include <stdio.h>
@@ -167,7 +168,9 @@ static bool try_software_encoder(enum AVCodecID codec)
 {
     static const struct packet_sink_ops ops = { .open = ignore_open, .push = ignore_packet, .lose = ignore_loss };
     struct packet_sink nowhere = { &ops };
-    struct video_encoder_config config = { .codec = codec, .width = 640, .height = 360, .fps = 30, .bit_rate = 1000000, .next = &nowhere };
+    struct video_encoder_config config = {
+        .codec = codec, .width = 640, .height = 360, .fps = 30, .bit_rate = 1000000, .next = &nowhere
+    };
     struct video_encoder *encoder = video_encoder_create(&config);
     row(avcodec_get_name(codec), encoder != NULL, encoder ? video_encoder_name(encoder) : "no encoder opens");
     video_encoder_destroy(encoder);
@@ -272,8 +275,12 @@ static bool log_in(const struct options *options, struct reactor *reactor, char 
     static const struct signal_listener listener = { .online = on_online, .offline = on_offline };
     struct login login = { 0 };
     struct signal_config config = {
-        .url = options->hub, .user = options->user ? options->user : "doctor", .token = options->token, .ca_file = options->ca,
-        .listener = &listener, .user_data = &login,
+        .url = options->hub,
+        .user = options->user ? options->user : "doctor",
+        .token = options->token,
+        .ca_file = options->ca,
+        .listener = &listener,
+        .user_data = &login,
     };
     gint64 end_us = g_get_monotonic_time() + HUB_PATIENCE_US;
     struct signal_client *client = signal_client_create(reactor, &config);
@@ -325,7 +332,9 @@ static void try_network(struct doctor *doctor)
 
 static int examine(const struct options *options)
 {
-    struct doctor doctor = { .options = options, .missing = g_string_new(NULL), .verdict = g_string_new(NULL), .calls = true, .asked = true };
+    struct doctor doctor = {
+        .options = options, .missing = g_string_new(NULL), .verdict = g_string_new(NULL), .calls = true, .asked = true
+    };
     try_network(&doctor);
     try_decoders(&doctor);
     try_encoders(&doctor);

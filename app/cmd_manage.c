@@ -25,7 +25,8 @@ struct asking {
     const struct wish *wish;
     struct signal_client *signal;
     char id[17];
-    char *before;               /* the kiosk's instance that begins anew, whose next one is waited for; NULL: not that */
+    /* The kiosk's instance that begins anew, whose next one is waited for; NULL: not that */
+    char *before;
     gint64 end_us, again_us;    /* again: it is asked for its status, INT64_MAX: not */
     int status;                 /* -1: no answer yet */
 };
@@ -52,7 +53,8 @@ static void request(struct asking *asking, const char *ask, signal_done done)
     g_autofree char *why = NULL;
     g_snprintf(asking->id, sizeof asking->id, "%08x%08x", g_random_int(), g_random_int());
     struct manage_request request = { .manager = wish->user, .kiosk = wish->to, .ask = ask, .id = asking->id };
-    g_autofree char *token = manage_token_make(wish->secret, wish->key, &request, signal_client_now_ms(asking->signal) / 1000, &why);
+    g_autofree char *token =
+        manage_token_make(wish->secret, wish->key, &request, signal_client_now_ms(asking->signal) / 1000, &why);
     if (!token) {
         fail(asking, why);
         return;
@@ -157,7 +159,8 @@ static const struct signal_listener events = { .online = on_online, .offline = o
 
 static void run(struct asking *asking, struct reactor *reactor)
 {
-    for (gint64 now_us; (now_us = g_get_monotonic_time()) < asking->end_us && asking->status < 0 && !interrupt_seen();) {
+    for (gint64 now_us;
+         (now_us = g_get_monotonic_time()) < asking->end_us && asking->status < 0 && !interrupt_seen();) {
         if (now_us >= asking->again_us && signal_client_is_online(asking->signal)) {
             request(asking, "status", NULL);
             asking->again_us = now_us + AGAIN_US;
@@ -171,7 +174,9 @@ static void run(struct asking *asking, struct reactor *reactor)
 static int ask(const struct wish *wish)
 {
     struct reactor *reactor = reactor_create();
-    struct asking asking = { .wish = wish, .status = -1, .end_us = g_get_monotonic_time() + PATIENCE_US, .again_us = INT64_MAX };
+    struct asking asking = {
+        .wish = wish, .status = -1, .end_us = g_get_monotonic_time() + PATIENCE_US, .again_us = INT64_MAX
+    };
     struct signal_config config = { .url = wish->hub ? wish->hub : "ws://127.0.0.1:8080", .user = wish->user, .token = wish->token, .ca_file = wish->ca, .listener = &events, .user_data = &asking };
     asking.signal = signal_client_create(reactor, &config);
     if (asking.signal)
@@ -220,8 +225,10 @@ int command_manage(int argc, char **argv)
         { "token", 0, 0, G_OPTION_ARG_STRING, &wish.token, "Your token, or @FILE that holds it", "TOKEN" },
         { "ca", 0, 0, G_OPTION_ARG_FILENAME, &wish.ca, "Trust the authority in FILE (PEM), not the system's", "FILE" },
         { "to", 0, 0, G_OPTION_ARG_STRING, &wish.to, "The kiosk", "USER" },
-        { "secret-file", 0, 0, G_OPTION_ARG_FILENAME, &wish.secret_file, "Sign the request with the secret in FILE (HS256): the kiosk's --manager-secret", "FILE" },
-        { "key-file", 0, 0, G_OPTION_ARG_FILENAME, &wish.key_file, "Sign it with the private RSA key in FILE, PEM (RS256), whose public one is its --manager-key", "FILE" },
+        { "secret-file", 0, 0, G_OPTION_ARG_FILENAME, &wish.secret_file,
+          "Sign the request with the secret in FILE (HS256): the kiosk's --manager-secret", "FILE" },
+        { "key-file", 0, 0, G_OPTION_ARG_FILENAME, &wish.key_file,
+          "Sign it with the private RSA key in FILE, PEM (RS256), whose public one is its --manager-key", "FILE" },
         { "output", 'o', 0, G_OPTION_ARG_FILENAME, &wish.output, "Where the screenshot goes (screenshot.jpg)", "FILE" },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &wish.rest, NULL, "status|screenshot|reload|restart" },
         { NULL },
@@ -229,12 +236,14 @@ int command_manage(int argc, char **argv)
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autoptr(GError) error = NULL;
     g_option_context_add_main_entries(context, entries, NULL);
-    bool good = g_option_context_parse(context, &argc, &argv, &error) && read_token(&wish, &error) && read_key(&wish, &error);
+    bool good =
+        g_option_context_parse(context, &argc, &argv, &error) && read_token(&wish, &error) && read_key(&wish, &error);
     const char *wrong = !good ? error->message : check(&wish);
     int status = wrong ? 2 : ask(&wish);
     if (wrong)
         fprintf(stderr, "callapi manage: %s\n", wrong);
-    char *texts[] = { wish.hub, wish.user, wish.token, wish.ca, wish.to, wish.output, wish.secret_file, wish.key_file, wish.secret, wish.key };
+    char *texts[] = { wish.hub,    wish.user,        wish.token,    wish.ca,     wish.to,
+                      wish.output, wish.secret_file, wish.key_file, wish.secret, wish.key };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_strfreev(wish.rest);

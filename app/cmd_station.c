@@ -53,14 +53,17 @@ static char *list_broken(const struct rule *rules, size_t n)
 static char *find_wrong(const struct kind *kind, const struct options *options)
 {
     bool calls = kind->party == CALL_PARTY_ANYONE, watches = kind->party == CALL_PARTY_AUDIENCE;
-    bool kiosk_only = options->reception || options->allow || options->attract || options->opening_hours || options->no_directory;
+    bool kiosk_only =
+        options->reception || options->allow || options->attract || options->opening_hours || options->no_directory;
     const struct rule rules[] = {
         { !options->user, "--user is needed: who you are" },
         { kind->room && !options->room, "--room is needed: which live room" },
         { options->to && !calls, "--to belongs to 'callapi call'" },
         { options->switches && !watches, "--switches belongs to 'callapi watch' and 'callapi demo'" },
-        { (options->warm || options->zaps) && !watches && !is_kiosk(kind), "--warm and --zaps belong to 'callapi watch'" },
-        { kiosk_only && !is_kiosk(kind), "--reception, --allow, --attract, --opening-hours and --no-directory belong to 'callapi kiosk'" },
+        { (options->warm || options->zaps) && !watches && !is_kiosk(kind),
+          "--warm and --zaps belong to 'callapi watch'" },
+        { kiosk_only && !is_kiosk(kind),
+          "--reception, --allow, --attract, --opening-hours and --no-directory belong to 'callapi kiosk'" },
         { options->room && is_kiosk(kind) && (options->reception || options->allow),
           "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is called" },
         { options->managers && !options->manager_secret && !options->manager_key,
@@ -236,8 +239,8 @@ static int check_and_run(const struct kind *kind, const struct options *options,
     return 2;
 }
 
-/* Again and again, as long as it is told to read its configuration anew. What only shows when it is used (a port that is taken, a certificate that is
- * none) ends nothing: the one before goes on. */
+/* Again and again, as long as it is told to read its configuration anew. What only shows when it is used (a port that
+ * is taken, a certificate that is none) ends nothing: the one before goes on. */
 static int command(const struct kind *kind, int argc, char **argv)
 {
     struct reload reload = { 0 };

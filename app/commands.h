@@ -1,5 +1,5 @@
-/* The program's commands: argv[0] is the command's name; each returns the exit status (0 done, 1 it failed, 2 wrong usage), or that
- * it is to be started again. */
+/* The program's commands: argv[0] is the command's name; each returns the exit status (0 done, 1 it failed, 2 wrong
+ * usage), or that it is to be started again. */
 #ifndef CALLAPI_APP_COMMANDS_H
 #define CALLAPI_APP_COMMANDS_H
 

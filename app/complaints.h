@@ -1,5 +1,5 @@
-/* What is wrong with what others sent. A stranger may send nonsense as often as the signalling lets him: he must not fill the log with it,
- * nor drive what matters out of it. */
+/* What is wrong with what others sent. A stranger may send nonsense as often as the signalling lets him: he must not
+ * fill the log with it, nor drive what matters out of it. */
 #ifndef CALLAPI_APP_COMPLAINTS_H
 #define CALLAPI_APP_COMPLAINTS_H
 

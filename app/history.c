@@ -26,7 +26,8 @@ static const char schema[] =
     " duration_ms INTEGER NOT NULL);"
     "PRAGMA user_version = 1;";
 
-/* What a cut of power or a full disk leaves of a page is zeros to SQLite: rows without a time, or with names of such, which are no calls. */
+/* What a cut of power or a full disk leaves of a page is zeros to SQLite: rows without a time, or with names of such,
+ * which are no calls. */
 #define WHOLE_CALLS "calls WHERE began_ms > 0 AND instr(CAST(call_id || remote AS BLOB), x'00') = 0"
 
 static const char insert[] =
@@ -145,7 +146,8 @@ char *history_path(void)
 
 static void count_missed(struct history *history)
 {
-    history->missed = read_number(history->db, "SELECT count(*) FROM " WHOLE_CALLS " AND NOT outgoing AND NOT answered AND NOT seen", 0);
+    history->missed = read_number(
+        history->db, "SELECT count(*) FROM " WHOLE_CALLS " AND NOT outgoing AND NOT answered AND NOT seen", 0);
 }
 
 struct history *history_open(const char *path)
@@ -290,7 +292,8 @@ GPtrArray *history_list(struct history *history, int limit, bool missed)
     GPtrArray *entries = g_ptr_array_new_with_free_func(g_free);
     sqlite3_stmt *statement = NULL;
     g_autofree char *select = g_strdup_printf(
-        "SELECT began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms FROM " WHOLE_CALLS " %s ORDER BY id DESC LIMIT %d",
+        "SELECT began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms FROM " WHOLE_CALLS
+        " %s ORDER BY id DESC LIMIT %d",
         missed ? "AND NOT outgoing AND NOT answered" : "", limit);
     if (sqlite3_prepare_v2(history->db, select, -1, &statement, NULL) == SQLITE_OK)
         while (sqlite3_step(statement) == SQLITE_ROW)

@@ -113,11 +113,13 @@ static struct input_press arrow(struct input *input, enum theme_action action, c
 }
 
 /* The key for `press` on what has the focus. */
-static struct input_press press_focus(struct input *input, const struct scene *scene, const struct layout *layout, int64_t now_us)
+static struct input_press press_focus(struct input *input, const struct scene *scene, const struct layout *layout,
+                                      int64_t now_us)
 {
     const struct box *box = input_focus(input, scene, layout);
     struct input_target target = input_target_of(scene, box);
-    if (!box || !input_seen_long_enough(&input->seen, &target, &box->area, now_us) || input_seen_again(&input->seen, target, now_us))
+    if (!box || !input_seen_long_enough(&input->seen, &target, &box->area, now_us) ||
+        input_seen_again(&input->seen, target, now_us))
         return (struct input_press){ .changed = true };
     return press_of(scene, layout, box);
 }
@@ -154,10 +156,12 @@ static enum command command_of(enum theme_action action, const struct scene *sce
 /* Some are held, or pressed in a row. */
 static bool may_follow(enum command command)
 {
-    return command == COMMAND_VOLUME_UP || command == COMMAND_VOLUME_DOWN || command == COMMAND_NEXT_ROOM || command == COMMAND_PREVIOUS_ROOM;
+    return command == COMMAND_VOLUME_UP || command == COMMAND_VOLUME_DOWN || command == COMMAND_NEXT_ROOM ||
+           command == COMMAND_PREVIOUS_ROOM;
 }
 
-static struct input_press press_key(struct input *input, enum theme_action action, const struct scene *scene, int64_t now_us)
+static struct input_press press_key(struct input *input, enum theme_action action, const struct scene *scene,
+                                    int64_t now_us)
 {
     struct input_press press = { .changed = true };
     struct input_target target = { .command = command_of(action, scene) };
@@ -263,8 +267,8 @@ static struct input_press swipe(const struct input *input, const struct scene *s
 }
 
 /* A press counts where it ends on what it began on: what came there meanwhile was not meant. It may slide off a button and back on again. */
-static struct input_press end_press(struct input *input, const struct scene *scene, const struct layout *layout, const struct layout_screen *screen,
-                                    int64_t now_us)
+static struct input_press end_press(struct input *input, const struct scene *scene, const struct layout *layout,
+                                    const struct layout_screen *screen, int64_t now_us)
 {
     const struct box *box = layout_at(layout, input->pointer);
     bool moved = has_moved(input, screen), used = !input->press_us, dragged = input->drags && moved;

@@ -19,7 +19,8 @@ struct input_target input_target_of(const struct scene *scene, const struct box 
 
 static bool is_same_person(const struct input_target *target, const struct scene *scene, const struct box *box)
 {
-    return box->kind == BOX_ROW && box->command == target->command && target->name[0] && !strcmp(scene->rows[box->index].name, target->name);
+    return box->kind == BOX_ROW && box->command == target->command && target->name[0] &&
+           !strcmp(scene->rows[box->index].name, target->name);
 }
 
 bool input_target_is(const struct input_target *target, const struct scene *scene, const struct box *box)
@@ -43,14 +44,16 @@ static int64_t since(const struct input_seen *seen, const struct input_target *t
     return INT64_MAX;
 }
 
-static void add(struct input_seen *now, const struct input_seen *before, struct input_target target, SDL_Rect area, int64_t now_us)
+static void add(struct input_seen *now, const struct input_seen *before, struct input_target target, SDL_Rect area,
+                int64_t now_us)
 {
     now->all[now->n].target = target;
     now->all[now->n].area = area;
     now->all[now->n++].since_us = MIN(since(before, &target, &area), now_us);
 }
 
-void input_seen_update(struct input_seen *seen, const struct scene *scene, const struct layout *layout, bool visible, int64_t now_us)
+void input_seen_update(struct input_seen *seen, const struct scene *scene, const struct layout *layout, bool visible,
+                       int64_t now_us)
 {
     struct input_seen now = { .last = seen->last, .last_us = seen->last_us };
     for (int i = 0; i < layout->n; i++) {
@@ -62,7 +65,8 @@ void input_seen_update(struct input_seen *seen, const struct scene *scene, const
     *seen = now;
 }
 
-bool input_seen_long_enough(const struct input_seen *seen, const struct input_target *target, const SDL_Rect *area, int64_t now_us)
+bool input_seen_long_enough(const struct input_seen *seen, const struct input_target *target, const SDL_Rect *area,
+                            int64_t now_us)
 {
     int64_t since_us = since(seen, target, area);
     return since_us != INT64_MAX && now_us >= since_us + SEEN_US;

@@ -27,9 +27,11 @@ struct input_seen {
 };
 
 /* After each presenting: what is on the screen now. `visible`: what fades is there, too. */
-void input_seen_update(struct input_seen *seen, const struct scene *scene, const struct layout *layout, bool visible, int64_t now_us);
+void input_seen_update(struct input_seen *seen, const struct scene *scene, const struct layout *layout, bool visible,
+                       int64_t now_us);
 /* It has stood there for half a second: what comes under the second tap of two was not meant. */
-bool input_seen_long_enough(const struct input_seen *seen, const struct input_target *target, const SDL_Rect *area, int64_t now_us);
+bool input_seen_long_enough(const struct input_seen *seen, const struct input_target *target, const SDL_Rect *area,
+                            int64_t now_us);
 /* Of a press: the same one came a moment ago, as from a finger that trembles. */
 bool input_seen_again(struct input_seen *seen, struct input_target target, int64_t now_us);
 

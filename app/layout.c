@@ -135,7 +135,8 @@ static struct button_row measure_buttons(const struct maker *maker)
     return row;
 }
 
-/* How much of the screen's width those in the middle may take: as much is free at the left as those aside need at the right. */
+/* How much of the screen's width those in the middle may take: as much is free at the left as those aside need at the
+ * right. */
 static int middle_room(const struct maker *maker, const struct button_row *row)
 {
     int aside = 0;
@@ -160,7 +161,8 @@ static void add_row_of_buttons(struct maker *maker, const struct button_row *row
 
 static int grid_columns(const struct maker *maker, const struct button_row *row)
 {
-    int n = maker->scene->n_buttons, gap = row->gap / 2, columns = SDL_clamp((maker->screen->width - maker->margin + gap) / (row->widest + gap), 1, n);
+    int n = maker->scene->n_buttons, gap = row->gap / 2,
+        columns = SDL_clamp((maker->screen->width - maker->margin + gap) / (row->widest + gap), 1, n);
     while (columns < n && (n + columns - 1) / columns * (row->height + gap) > maker->screen->height * 4 / 5)
         columns++;                      /* with labels cut */
     return columns;
@@ -169,11 +171,14 @@ static int grid_columns(const struct maker *maker, const struct button_row *row)
 /* As many beside each other as there is room for, all as wide as the widest; the last row may have fewer. */
 static void add_grid_of_buttons(struct maker *maker, const struct button_row *row)
 {
-    int n = maker->scene->n_buttons, room = maker->screen->width - maker->margin, gap = row->gap / 2, height = row->height;
-    int columns = grid_columns(maker, row), rows = (n + columns - 1) / columns, width = SDL_min(row->widest, (room + gap) / columns - gap);
+    int n = maker->scene->n_buttons, room = maker->screen->width - maker->margin, gap = row->gap / 2,
+        height = row->height;
+    int columns = grid_columns(maker, row), rows = (n + columns - 1) / columns,
+        width = SDL_min(row->widest, (room + gap) / columns - gap);
     maker->bottom -= rows * (height + gap) - gap;
     for (int i = 0; i < n; i++) {
-        int line = i / columns, in_line = SDL_min(columns, n - line * columns), line_width = in_line * (width + gap) - gap;
+        int line = i / columns, in_line = SDL_min(columns, n - line * columns),
+            line_width = in_line * (width + gap) - gap;
         add_button(maker, i, (SDL_Rect){ (maker->screen->width - line_width) / 2 + i % columns * (width + gap),
                                          maker->bottom + line * (height + gap), width, row->heights[i] });
     }
@@ -190,7 +195,8 @@ static void add_button_shade(struct maker *maker, struct box *shade, int height)
 /* They are in one row; `gap` is then what is between them. */
 static bool is_one_row(const struct maker *maker, struct button_row *row)
 {
-    int room = middle_room(maker, row), gap = row->n > 1 ? SDL_min(row->gap, (room - row->width) / (row->n - 1)) : row->gap;
+    int room = middle_room(maker, row),
+        gap = row->n > 1 ? SDL_min(row->gap, (room - row->width) / (row->n - 1)) : row->gap;
     if (row->width > room || gap < ui_pixels(maker->ui, row->round ? 2 : 8))
         return false;
     row->gap = gap;
@@ -201,7 +207,9 @@ static bool is_one_row(const struct maker *maker, struct button_row *row)
 static bool have_labels_room(const struct maker *maker)
 {
     struct button_row row = measure_buttons(maker);
-    int lines = is_one_row(maker, &row) ? 1 : (maker->scene->n_buttons + grid_columns(maker, &row) - 1) / grid_columns(maker, &row);
+    int lines = is_one_row(maker, &row)
+                    ? 1
+                    : (maker->scene->n_buttons + grid_columns(maker, &row) - 1) / grid_columns(maker, &row);
     return lines * (row.height + row.gap / 2) < maker->screen->height / 2;
 }
 
@@ -383,7 +391,8 @@ static bool is_free(const struct layout *layout, const SDL_Rect *area)
     return true;
 }
 
-/* How much of the screen's lower edge a call's controls need where they leave no room beside them: the same while it rings. */
+/* How much of the screen's lower edge a call's controls need where they leave no room beside them: the same while it
+ * rings. */
 static int controls_height(const struct maker *maker, int width)
 {
     enum { CONTROLS = 6 };
@@ -392,7 +401,8 @@ static int controls_height(const struct maker *maker, int width)
     ui_button_size(maker->ui, &control, &ball, &height);
     if (maker->screen->width >= 2 * (width + maker->margin) + CONTROLS * (ball + 2 * gap))
         return 0;
-    int columns = SDL_clamp(maker->screen->width / (ball * 5 / 4 + gap / 2), 1, CONTROLS), rows = (CONTROLS + columns - 1) / columns;
+    int columns = SDL_clamp(maker->screen->width / (ball * 5 / 4 + gap / 2), 1, CONTROLS),
+        rows = (CONTROLS + columns - 1) / columns;
     return rows * (height + gap / 2) + maker->margin / 2;
 }
 
@@ -409,7 +419,9 @@ static void add_corner(struct maker *maker)
     int width = SDL_min(sized(maker, THEME_PREVIEW_WIDTH), screen->width * 3 / 10), height = width * 9 / 16, margin = maker->margin * 3 / 4;
     bool left = screen->corner == CORNER_BOTTOM_LEFT || screen->corner == CORNER_TOP_LEFT;
     bool top = screen->corner == CORNER_TOP_LEFT || screen->corner == CORNER_TOP_RIGHT;
-    SDL_Rect area = { left ? margin : screen->width - width - margin, top ? maker->top : screen->height - height - margin - controls_height(maker, width), width, height };
+    SDL_Rect area = { left ? margin : screen->width - width - margin,
+                      top ? maker->top : screen->height - height - margin - controls_height(maker, width), width,
+                      height };
     keep_clear_of_buttons(maker->layout, &area, margin);
     area.x = SDL_clamp(area.x + screen->dragged.x, 0, SDL_max(screen->width - width, 0));
     area.y = SDL_clamp(area.y + screen->dragged.y, 0, SDL_max(screen->height - height, 0));
@@ -457,7 +469,8 @@ static bool fits(const struct layout *layout, const struct layout_screen *screen
 {
     for (int i = 0; i < layout->n; i++) {
         const struct box *box = &layout->boxes[i];
-        if (box->area.x < 0 || box->area.y < 0 || box->area.x + box->area.w > screen->width || box->area.y + box->area.h > screen->height)
+        if (box->area.x < 0 || box->area.y < 0 || box->area.x + box->area.w > screen->width ||
+            box->area.y + box->area.h > screen->height)
             return false;
         for (int k = i + 1; k < layout->n && !is_ground(box); k++)
             if (!is_ground(&layout->boxes[k]) && box->kind != BOX_CORNER && layout->boxes[k].kind != BOX_CORNER &&

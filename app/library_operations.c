@@ -145,7 +145,8 @@ static cJSON *parse_extension(const struct callapi *api, const char *text)
     return chosen ? cJSON_Parse(chosen) : NULL;
 }
 
-static enum call_error start_call(struct callapi *api, const struct callapi_target *target, callapi_done done, void *user_data)
+static enum call_error start_call(struct callapi *api, const struct callapi_target *target, callapi_done done,
+                                  void *user_data)
 {
     g_autofree char *before = g_strdup(callapi_call_id(api));
     cJSON *extension = parse_extension(api, target->extension);
@@ -159,7 +160,8 @@ static enum call_error start_call(struct callapi *api, const struct callapi_targ
 }
 
 /* There is nobody to send an invite to yet, nor the clock that its lifetime is told in. */
-static enum call_error call_after_login(struct callapi *api, const struct callapi_target *target, callapi_done done, void *user_data)
+static enum call_error call_after_login(struct callapi *api, const struct callapi_target *target, callapi_done done,
+                                        void *user_data)
 {
     if (api->early_call)
         return CALL_ERROR_STATE;
@@ -179,7 +181,9 @@ void library_logged_in(struct callapi *api, enum call_error error, const char *w
     api->logging_in = false;
     if (!early)
         return;
-    struct callapi_target target = { .user = early->user, .audio_only = early->audio_only, .extension = early->extension };
+    struct callapi_target target = { .user = early->user,
+                                     .audio_only = early->audio_only,
+                                     .extension = early->extension };
     if (!error) {
         error = start_call(api, &target, early->done, early->user_data);
         why = call_error_text(error);
@@ -191,7 +195,8 @@ void library_logged_in(struct callapi *api, enum call_error error, const char *w
     free_early_call(early);
 }
 
-enum call_error callapi_call(struct callapi *api, const struct callapi_target *target, callapi_done done, void *user_data)
+enum call_error callapi_call(struct callapi *api, const struct callapi_target *target, callapi_done done,
+                             void *user_data)
 {
     if (!api->agent)
         return CALL_ERROR_STATE;
@@ -207,7 +212,8 @@ static bool take_back_early_call(struct callapi *api, callapi_done done, void *u
     struct early_call *early = g_steal_pointer(&api->early_call);
     if (!early)
         return false;
-    news_post_done(api->news, early->done, early->user_data, CALLAPI_DOMAIN_CALL, CALL_ERROR_STATE, "The call was cancelled before the login.");
+    news_post_done(api->news, early->done, early->user_data, CALLAPI_DOMAIN_CALL, CALL_ERROR_STATE,
+                   "The call was cancelled before the login.");
     news_post_done(api->news, done, user_data, CALLAPI_DOMAIN_CALL, CALL_OK, NULL);
     free_early_call(early);
     return true;

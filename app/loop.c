@@ -9,7 +9,8 @@ enum { SIGNALS_US = 200000 };   /* a stop is seen this late at the most, also wh
 static bool is_over(const struct loop *loop, int64_t now_us)
 {
     const struct client *client = station_client(loop->stations[0]);
-    return interrupt_seen() || now_us >= loop->end_us || (loop->script && !loop->goes_on && script_is_over(loop->script)) ||
+    return interrupt_seen() || now_us >= loop->end_us ||
+           (loop->script && !loop->goes_on && script_is_over(loop->script)) ||
            (client && client_wants_to_quit(client)) || (loop->ends && loop->ends(loop->user_data));
 }
 

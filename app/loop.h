@@ -17,7 +17,8 @@ struct loop {
     int64_t end_us;                     /* INT64_MAX: until the window is closed or the program is stopped */
 };
 
-/* Until the script is over (but `goes_on`), `ends` says so, the end has come, the window is closed, or the program is told to stop. */
+/* Until the script is over (but `goes_on`), `ends` says so, the end has come, the window is closed, or the program is
+ * told to stop. */
 void loop_run(const struct loop *loop);
 
 #endif

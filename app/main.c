@@ -24,7 +24,8 @@ static const struct {
     { "manage", "look after a kiosk: --user U --to KIOSK status|screenshot|reload|restart", command_manage },
     { "history", "the calls there were: [--csv|--json] [--missed]", command_history },
     { "token", "make a token for a hub that wants one: --user U --secret-file FILE", command_token },
-    { "doctor", "whether calls will work here, by what this machine and --hub, --ice-server, --camera have", command_doctor },
+    { "doctor", "whether calls will work here, by what this machine and --hub, --ice-server, --camera have",
+      command_doctor },
 };
 
 static void print_help(FILE *to)
@@ -43,7 +44,8 @@ static bool says(int argc, char **argv, const char *option)
     return false;
 }
 
-/* Names are UTF-8, in configurations and messages anyway, and GLib would convert them to what the environment has ("C" under a service manager). */
+/* Names are UTF-8, in configurations and messages anyway, and GLib would convert them to what the environment has ("C"
+ * under a service manager). */
 static void choose_encoding(void)
 {
     setlocale(LC_CTYPE, "");

@@ -220,7 +220,8 @@ static bool is_new(struct manage *manage, const char *id, gint64 now_s)
 }
 
 /* NULL: `from` may; else why not, g_free it. */
-static char *find_objection(struct manage *manage, const struct agent *agent, const char *from, const char *id, const char *ask, const char *token)
+static char *find_objection(struct manage *manage, const struct agent *agent, const char *from, const char *id,
+                            const char *ask, const char *token)
 {
     char *why = NULL;
     g_autofree char *user = g_strndup(from, strcspn(from, "/"));
@@ -234,7 +235,8 @@ static char *find_objection(struct manage *manage, const struct agent *agent, co
 }
 
 /* Whoever asks again and again gets no answer. */
-static void refuse_stranger(struct manage *manage, struct agent *agent, const char *from, const char *id, const char *why)
+static void refuse_stranger(struct manage *manage, struct agent *agent, const char *from, const char *id,
+                            const char *why)
 {
     if (!has_credit(&manage->strangers_paid_us, STRANGERS_BURST))
         return;

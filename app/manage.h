@@ -1,6 +1,6 @@
-/* A kiosk that is looked after from afar: "manage" messages (net/PROTOCOL.md) from users whom its owner named. Hub and broker only carry
- * them: each has a token of its own (net/manage_token.h), whose signature the kiosk checks, and is taken once. Whoever else asks is told that
- * it is not allowed. */
+/* A kiosk that is looked after from afar: "manage" messages (net/PROTOCOL.md) from users whom its owner named. Hub and
+ * broker only carry them: each has a token of its own (net/manage_token.h), whose signature the kiosk checks, and is
+ * taken once. Whoever else asks is told that it is not allowed. */
 #ifndef CALLAPI_APP_MANAGE_H
 #define CALLAPI_APP_MANAGE_H
 

@@ -43,7 +43,8 @@ static char *read_word(char *word, GError **error)
     return text;
 }
 
-/* Secrets come from files, so that they stand in no list of processes. A token is read again, unless it came out of a pipe. */
+/* Secrets come from files, so that they stand in no list of processes. A token is read again, unless it came out of a
+ * pipe. */
 static bool read_files(struct options *options, const struct raw *raw, GError **error)
 {
     if (raw->token && raw->token[0] == '@' && g_file_test(raw->token + 1, G_FILE_TEST_IS_REGULAR))
@@ -51,9 +52,11 @@ static bool read_files(struct options *options, const struct raw *raw, GError **
     options->token = read_word(g_strdup(raw->token), error);
     if (!*error)
         options->ice_credential = read_word(options->ice_credential, error);
-    return !*error && read_text(raw->secret_file, &options->token_secret, error) && read_text(raw->key_file, &options->token_key, error) &&
+    return !*error && read_text(raw->secret_file, &options->token_secret, error) &&
+           read_text(raw->key_file, &options->token_key, error) &&
            read_text(raw->webhook_file, &options->webhook_secret, error) &&
-           read_text(raw->manager_secret_file, &options->manager_secret, error) && read_text(raw->manager_key_file, &options->manager_key, error);
+           read_text(raw->manager_secret_file, &options->manager_secret, error) &&
+           read_text(raw->manager_key_file, &options->manager_key, error);
 }
 
 /* Policies are read where they are used; here, so that what is wrong is said at once. */
@@ -108,14 +111,19 @@ static bool are_names(char *const *names)
 /* NULL, or what is wrong; g_free it. */
 static char *find_wrong_name(const struct options *options)
 {
-    const struct { const char *option; bool good; } names[] = {
-        { "--user", !options->user || hub_name_is_valid(options->user) }, { "--room", !options->room || hub_name_is_valid(options->room) },
-        { "--manager", are_names(options->managers) }, { "--allow", are_names(options->allow) },
+    const struct { const char *option; bool good;
+    } names[] = {
+        { "--user", !options->user || hub_name_is_valid(options->user) },
+        { "--room", !options->room || hub_name_is_valid(options->room) },
+        { "--manager", are_names(options->managers) },
+        { "--allow", are_names(options->allow) },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (!names[i].good)
             return g_strdup_printf("%s wants " NAME_RULE, names[i].option, HUB_NAME_MAX);
-    return options->to && !is_address(options->to) ? g_strdup_printf("--to wants USER or USER/DEVICE, each " NAME_RULE, HUB_NAME_MAX) : NULL;
+    return options->to && !is_address(options->to)
+               ? g_strdup_printf("--to wants USER or USER/DEVICE, each " NAME_RULE, HUB_NAME_MAX)
+               : NULL;
 }
 
 /* What would end a kiosk that reads it again is wrong here already, where the line is known. */
@@ -214,8 +222,15 @@ static void fill_defaults(struct options *options)
 
 static void clear_raw(struct raw *raw)
 {
-    char *texts[] = { raw->size, raw->screen, raw->codec, raw->token, raw->secret_file, raw->key_file, raw->webhook_file,
-                      raw->manager_secret_file, raw->manager_key_file };
+    char *texts[] = { raw->size,
+                      raw->screen,
+                      raw->codec,
+                      raw->token,
+                      raw->secret_file,
+                      raw->key_file,
+                      raw->webhook_file,
+                      raw->manager_secret_file,
+                      raw->manager_key_file };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
 }
@@ -325,11 +340,40 @@ bool options_parse(struct options *options, const char *command, int argc, char 
 
 void options_clear(struct options *options)
 {
-    char **texts[] = { &options->hub, &options->listen, &options->room, &options->user, &options->name, &options->to, &options->video,
-                       &options->camera, &options->audio, &options->report, &options->shots, &options->ice_user, &options->ice_credential,
-                       &options->stats, &options->asset_dir, &options->token, &options->token_file, &options->ca, &options->tls_cert, &options->tls_key,
-                       &options->token_secret, &options->token_key, &options->webhook, &options->webhook_secret, &options->manager_secret, &options->manager_key, &options->theme,
-                       &options->language, &options->config, &options->attract, &options->opening_hours, &options->ring, &options->ring_back, &options->history };
+    char **texts[] = { &options->hub,
+                       &options->listen,
+                       &options->room,
+                       &options->user,
+                       &options->name,
+                       &options->to,
+                       &options->video,
+                       &options->camera,
+                       &options->audio,
+                       &options->report,
+                       &options->shots,
+                       &options->ice_user,
+                       &options->ice_credential,
+                       &options->stats,
+                       &options->asset_dir,
+                       &options->token,
+                       &options->token_file,
+                       &options->ca,
+                       &options->tls_cert,
+                       &options->tls_key,
+                       &options->token_secret,
+                       &options->token_key,
+                       &options->webhook,
+                       &options->webhook_secret,
+                       &options->manager_secret,
+                       &options->manager_key,
+                       &options->theme,
+                       &options->language,
+                       &options->config,
+                       &options->attract,
+                       &options->opening_hours,
+                       &options->ring,
+                       &options->ring_back,
+                       &options->history };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
     g_clear_pointer(&options->ice_servers, g_strfreev);

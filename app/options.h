@@ -1,4 +1,5 @@
-/* The command line. One set of options for every command, so that what works in one works in all; --help lists those that do something. */
+/* The command line. One set of options for every command, so that what works in one works in all; --help lists those
+ * that do something. */
 #ifndef CALLAPI_APP_OPTIONS_H
 #define CALLAPI_APP_OPTIONS_H
 
@@ -43,9 +44,10 @@ struct options {
     int headless, fullscreen, auto_accept, software, verbose, relay, overlay, no_audio_processing;   /* gboolean */
 };
 
-/* Reads `argv` of `command` (argv[0] is the command); before it, and overruled by it, the environment (CALLAPI_TIMEOUT=20 is --timeout 20), and
- * before that the file of --config: an INI file whose keys are the options. False after a clear line on stderr for each thing that is wrong, or after --help (then *status is 0).
- * Fills in the defaults. options_clear in any case. */
+/* Reads `argv` of `command` (argv[0] is the command); before it, and overruled by it, the environment
+ * (CALLAPI_TIMEOUT=20 is --timeout 20), and before that the file of --config: an INI file whose keys are the options.
+ * False after a clear line on stderr for each thing that is wrong, or after --help (then *status is 0). Fills in the
+ * defaults. options_clear in any case. */
 bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status);
 /* The same, with what is wrong in `error` (a line for each; NULL before; g_free it); knows no --help. */
 bool options_read(struct options *options, int argc, char **argv, char **error);

@@ -53,7 +53,8 @@ static char **arguments_of(const GArray *all, const char *program)
     return g_strv_builder_end(arguments);
 }
 
-/* What does not go with something said before is wrong here, too; then it counts as not said, so that what follows is judged without it. */
+/* What does not go with something said before is wrong here, too; then it counts as not said, so that what follows is
+ * judged without it. */
 static bool say_one(GArray *all, const GOptionEntry *entry, char *argument, char **error)
 {
     struct said said = { entry, argument };
@@ -129,7 +130,8 @@ static bool is_section(const struct option_row *rows, int n, const char *section
     return false;
 }
 
-static void say_section(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section, const char *path, const char *text, char **error)
+static void say_section(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section,
+                        const char *path, const char *text, char **error)
 {
     if (!is_section(rows, n, section)) {
         tell(error, g_strdup_printf("%s:%d: [%s] is not known", path, ini_find_line(text, section, NULL, 0), section));
@@ -160,7 +162,8 @@ static char *load(const char *path, char **error)
     return text;
 }
 
-static void say_text(GArray *all, const struct option_row *rows, int n, const char *path, const char *text, char **error)
+static void say_text(GArray *all, const struct option_row *rows, int n, const char *path, const char *text,
+                     char **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) failure = NULL;
@@ -246,7 +249,8 @@ static void forget_said_again(GArray *all, const struct option_row *rows, int n_
 }
 
 /* As they are, but for flags with a value. */
-static void say_arguments(GArray *all, const struct option_row *rows, int n_rows, int n, char *const *arguments, char **error)
+static void say_arguments(GArray *all, const struct option_row *rows, int n_rows, int n, char *const *arguments,
+                          char **error)
 {
     forget_said_again(all, rows, n_rows, n, arguments);
     for (int i = 1; i < n; i++) {

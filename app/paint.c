@@ -107,7 +107,8 @@ static struct ui_touch touch_of(const struct paint *paint, const struct box *box
     return (struct ui_touch){ .hover = hover, .pressed = hover && paint->pressed, .focus = box == paint->focus };
 }
 
-static void paint_button(const struct paint *paint, const struct ui_button *button, const struct box *box, struct ui_touch touch, float alpha)
+static void paint_button(const struct paint *paint, const struct ui_button *button, const struct box *box,
+                         struct ui_touch touch, float alpha)
 {
     struct ui_button drawn = *button;
     drawn.bare = !box->lines;
@@ -150,7 +151,8 @@ static bool paint_main(const struct paint *paint, const struct scene *scene)
     if (scene->main == PICTURE_NONE)
         return false;
     struct video_view *views[] = { [PICTURE_REMOTE] = paint->remote, [PICTURE_PREVIEW] = paint->preview, [PICTURE_ATTRACT] = paint->attract };
-    bool fresh = video_view_draw(views[scene->main], &(SDL_Rect){ 0, 0, w, h }, scene->fill ? VIDEO_FILL : VIDEO_FIT, scene->main == PICTURE_PREVIEW, paint->dim);
+    bool fresh = video_view_draw(views[scene->main], &(SDL_Rect){ 0, 0, w, h }, scene->fill ? VIDEO_FILL : VIDEO_FIT,
+                                 scene->main == PICTURE_PREVIEW, paint->dim);
     return fresh && scene->main == PICTURE_REMOTE;
 }
 

@@ -17,7 +17,8 @@ struct ui_button *scene_add_button(struct scene *scene, enum command command, co
     return &button->button;
 }
 
-struct ui_button *scene_add_round(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone)
+struct ui_button *scene_add_round(struct scene *scene, enum command command, const char *label, enum ui_icon icon,
+                                  enum ui_tone tone)
 {
     struct ui_button *button = scene_add_button(scene, command, label, icon, tone);
     button->round = true;
@@ -25,9 +26,11 @@ struct ui_button *scene_add_round(struct scene *scene, enum command command, con
 }
 
 /* What it is when it is on, and when it is off; a press goes from one to the other. */
-static struct ui_button *add_switch(struct scene *scene, enum command command, bool on, const char *turn_off, const char *turn_on, enum ui_icon icon)
+static struct ui_button *add_switch(struct scene *scene, enum command command, bool on, const char *turn_off,
+                                    const char *turn_on, enum ui_icon icon)
 {
-    struct ui_button *button = scene_add_round(scene, command, on ? turn_off : turn_on, icon, on ? UI_TONE_NEUTRAL : UI_TONE_OFF);
+    struct ui_button *button =
+        scene_add_round(scene, command, on ? turn_off : turn_on, icon, on ? UI_TONE_NEUTRAL : UI_TONE_OFF);
     button->other_label = on ? turn_on : turn_off;
     button->struck = !on;
     return button;
@@ -36,17 +39,20 @@ static struct ui_button *add_switch(struct scene *scene, enum command command, b
 void scene_add_mute(struct scene *scene, const struct view *view)
 {
     bool on = !view->muted && !view->microphone_missing;
-    add_switch(scene, COMMAND_MUTE, on, _("Mute"), _("Unmute"), UI_ICON_MICROPHONE)->disabled = view->microphone_missing;
+    add_switch(scene, COMMAND_MUTE, on, _("Mute"), _("Unmute"), UI_ICON_MICROPHONE)->disabled =
+        view->microphone_missing;
 }
 
 void scene_add_camera(struct scene *scene, const struct view *view)
 {
-    add_switch(scene, COMMAND_CAMERA, view->camera_on, _("Camera off"), _("Camera on"), UI_ICON_CAMERA)->disabled = view->camera_trouble;
+    add_switch(scene, COMMAND_CAMERA, view->camera_on, _("Camera off"), _("Camera on"), UI_ICON_CAMERA)->disabled =
+        view->camera_trouble;
 }
 
 void scene_add_volume(struct scene *scene, const struct view *view)
 {
-    struct ui_button *button = scene_add_round(scene, COMMAND_VOLUME, _("Volume"), UI_ICON_VOLUME, view->volume ? UI_TONE_NEUTRAL : UI_TONE_OFF);
+    struct ui_button *button = scene_add_round(scene, COMMAND_VOLUME, _("Volume"), UI_ICON_VOLUME,
+                                               view->volume ? UI_TONE_NEUTRAL : UI_TONE_OFF);
     button->struck = !view->volume;
 }
 

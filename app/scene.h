@@ -78,11 +78,13 @@ void scene_call(struct scene *scene, const struct view *view);          /* conne
 /* Buttons that look for somebody; and whether calls can be made at all now, which is said where they cannot. */
 void scene_add_reception(struct scene *scene, const struct view *view);
 bool scene_is_open(struct scene *scene, const struct view *view);
-/* Switches for what we send, that say what a press does: always there, so that nothing moves where a device comes and goes. */
+/* Switches for what we send, that say what a press does: always there, so that nothing moves where a device comes and
+ * goes. */
 void scene_add_mute(struct scene *scene, const struct view *view);
 void scene_add_camera(struct scene *scene, const struct view *view);
 void scene_add_volume(struct scene *scene, const struct view *view);
-void scene_add_volume_aside(struct scene *scene, const struct view *view);     /* where nobody is called yet: of the room, and of what rings */
+/* Where nobody is called yet: of the room, and of what rings */
+void scene_add_volume_aside(struct scene *scene, const struct view *view);
 /* `pattern`, a translation, with `name` in place of its %s, into a text of SCENE_TEXT bytes. */
 void scene_say(char *text, const char *pattern, const char *name);
 /* `text`, NULL for "". */
@@ -93,6 +95,7 @@ char *scene_watching(const struct view *view);
 bool scene_describe_trouble(struct scene *scene, const struct view *view);
 /* The last one, for what else there is to set. */
 struct ui_button *scene_add_button(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone);
-struct ui_button *scene_add_round(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone);
+struct ui_button *scene_add_round(struct scene *scene, enum command command, const char *label, enum ui_icon icon,
+                                  enum ui_tone tone);
 
 #endif

@@ -18,5 +18,6 @@ void scene_broadcast(struct scene *scene, const struct view *view)
     scene_set(scene->badge, view->camera_on ? _("ON AIR") : _("ON AIR · CAMERA OFF"));
     scene->badge_live = true;
     g_autofree char *watching = scene_watching(view);
-    scene_set(scene->subtitle, view->trouble ? view->trouble : watching);     /* only the hub is away: a word in the corner */
+    /* Only the hub is away: a word in the corner */
+    scene_set(scene->subtitle, view->trouble ? view->trouble : watching);
 }

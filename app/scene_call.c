@@ -56,12 +56,14 @@ static void add_controls(struct scene *scene, const struct view *view)
     if (!view->audio_only)
         scene_add_camera(scene, view);
     if (view->can_switch_camera && !view->audio_only)
-        scene_add_round(scene, COMMAND_SWITCH_CAMERA, _("Switch"), UI_ICON_SWITCH_CAMERA, UI_TONE_NEUTRAL)->disabled = !view->camera_on;
+        scene_add_round(scene, COMMAND_SWITCH_CAMERA, _("Switch"), UI_ICON_SWITCH_CAMERA, UI_TONE_NEUTRAL)->disabled =
+            !view->camera_on;
     scene_add_round(scene, COMMAND_HANG_UP, _("Hang up"), UI_ICON_HANG_UP, UI_TONE_DANGER);
     scene_add_volume(scene, view);
     if (view->audio_only)
         return;
-    struct ui_button *preview = scene_add_round(scene, COMMAND_PREVIEW, view->preview_hidden ? _("Show me") : _("Hide me"), UI_ICON_PERSON, UI_TONE_NEUTRAL);
+    struct ui_button *preview = scene_add_round(
+        scene, COMMAND_PREVIEW, view->preview_hidden ? _("Show me") : _("Hide me"), UI_ICON_PERSON, UI_TONE_NEUTRAL);
     preview->other_label = view->preview_hidden ? _("Hide me") : _("Show me");
     preview->disabled = !view->camera_on;
 }

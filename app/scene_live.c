@@ -32,7 +32,8 @@ static void describe_host(struct scene *scene, const struct view *view)
         scene->main = PICTURE_NONE;
         scene_set(scene->person, view->host);
         scene_set(scene->notice, view->host);
-        scene_set(scene->detail, view->host_muted ? _("Camera and sound are switched off") : _("The camera is switched off"));
+        scene_set(scene->detail,
+                  view->host_muted ? _("Camera and sound are switched off") : _("The camera is switched off"));
     } else if (view->host_muted && !scene->toast[0]) {
         scene_set(scene->toast, _("The sound is switched off"));
     }
@@ -42,7 +43,8 @@ static void describe_host(struct scene *scene, const struct view *view)
 static void add_way(struct scene *scene, const struct view *view, enum command command, enum ui_icon icon)
 {
     const char *previous = _("Previous room"), *next = _("Next room");
-    struct ui_button *button = scene_add_round(scene, command, command == COMMAND_NEXT_ROOM ? next : previous, icon, UI_TONE_NEUTRAL);
+    struct ui_button *button =
+        scene_add_round(scene, command, command == COMMAND_NEXT_ROOM ? next : previous, icon, UI_TONE_NEUTRAL);
     button->other_label = command == COMMAND_NEXT_ROOM ? previous : next;
     button->disabled = view->only_room;
 }

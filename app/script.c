@@ -242,7 +242,8 @@ int64_t script_deadline(const struct script *script)
 {
     switch (script->stage) {
     case STAGE_LIVE:
-        return MAX(script->since_us + (script->invites && !script->switches->len ? INVITED_US : script->dwell_us), script->zaps_left || script->rounds_left ? 0 : script->end_us);
+        return MAX(script->since_us + (script->invites && !script->switches->len ? INVITED_US : script->dwell_us),
+                   script->zaps_left || script->rounds_left ? 0 : script->end_us);
     case STAGE_CALL: return script->since_us + script->dwell_us;
     case STAGE_OVER: return INT64_MAX;
     default: return script->since_us + PATIENCE_US;

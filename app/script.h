@@ -12,7 +12,8 @@ struct script_config {
     int rounds;                 /* live to call and back counts one */
     int zaps;                   /* to the next room, before that */
     double duration;            /* seconds for all of it; 0: at its own pace */
-    bool invites;               /* who looks on may press first, and takes over whenever he presses: then it is over, and nothing failed */
+    /* Who looks on may press first, and takes over whenever he presses: then it is over, and nothing failed */
+    bool invites;
 };
 
 /* One change of what the viewer sees. Times of g_get_monotonic_time; 0: did not happen. */
@@ -29,7 +30,8 @@ struct script *script_create(const struct script_config *config, int64_t now_us)
 void script_destroy(struct script *script);
 void script_tick(struct script *script, int64_t now_us);
 int64_t script_deadline(const struct script *script);
-/* Over: all rounds and the duration, somebody took over, or something did not come in time; then script_failure says what. */
+/* Over: all rounds and the duration, somebody took over, or something did not come in time; then script_failure says
+ * what. */
 bool script_is_over(const struct script *script);
 const char *script_failure(const struct script *script);        /* NULL: none */
 /* When the room's first picture was on the screen (g_get_monotonic_time), 0: not yet. */

@@ -318,7 +318,8 @@ void session_receive(struct session *session, const char *from, const cJSON *bod
     const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "kind"));
     const char *sdp = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "sdp"));
     if (!address_same_user(from, session->remote)) {
-        complain(session->config.complaints, "a media message from %s for the connection to %s was ignored", from, session->remote);
+        complain(session->config.complaints, "a media message from %s for the connection to %s was ignored", from,
+                 session->remote);
         return;
     }
     if (!g_strcmp0(kind, "candidate"))
@@ -373,7 +374,8 @@ void session_poll(struct session *session, int64_t now_us)
         return;
     do {
         struct peer_stats stats = peer_stats(session->peer);
-        news = session_path_check(&session->path, stats.packets_received, stats.reports_received, session->offerer, now_us);
+        news = session_path_check(&session->path, stats.packets_received, stats.reports_received, session->offerer,
+                                  now_us);
     } while (act(session, news));
 }
 

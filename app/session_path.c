@@ -2,7 +2,8 @@
 
 enum {
     SILENT_US = 600000,         /* where media came, which is 50 times a second and more */
-    GAP_US = 1000000,           /* a gap of media ends by itself, mostly, and a change of network is told: a restart waits so much longer */
+    /* A gap of media ends by itself, mostly, and a change of network is told: a restart waits so much longer */
+    GAP_US = 1000000,
     QUIET_US = 5000000,         /* where only reports did, once or twice a second: so many are not lost in a row */
     FLOWING = 10,               /* packets in COUNT_US */
     COUNT_US = 500000,
@@ -58,7 +59,8 @@ static enum session_path_news attempt(struct session_path *path, int64_t now_us)
     return SESSION_PATH_ANEW;
 }
 
-enum session_path_news session_path_check(struct session_path *path, guint64 media, guint64 reports, bool first, int64_t now_us)
+enum session_path_news session_path_check(struct session_path *path, guint64 media, guint64 reports, bool first,
+                                          int64_t now_us)
 {
     if (media + reports != path->received) {
         hear(path, media, reports, now_us);

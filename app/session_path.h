@@ -27,11 +27,12 @@ enum session_path_news {
 };
 
 void session_path_init(struct session_path *path, int64_t now_us);
-/* `media`, `reports`: packets of media, and of what is said about ours, so far. Reports tell that there is a way, but their stream
- * dries up with ours: it is no silence when many of them came. `first`: whether this side is the one that begins where both notice. To be called
- * every SESSION_PATH_CHECK_US, and again until there is nothing. */
+/* `media`, `reports`: packets of media, and of what is said about ours, so far. Reports tell that there is a way, but
+ * their stream dries up with ours: it is no silence when many of them came. `first`: whether this side is the one that
+ * begins where both notice. To be called every SESSION_PATH_CHECK_US, and again until there is nothing. */
 enum { SESSION_PATH_CHECK_US = 100000 };
-enum session_path_news session_path_check(struct session_path *path, guint64 media, guint64 reports, bool first, int64_t now_us);
+enum session_path_news session_path_check(struct session_path *path, guint64 media, guint64 reports, bool first,
+                                          int64_t now_us);
 /* The system says that the network changed: restart at once, whatever still comes. */
 void session_path_changed(struct session_path *path, int64_t now_us);
 /* A restart found a way. Before that only the network is at fault, and the old connection is back with it sooner than a new one. */

@@ -51,11 +51,32 @@ static bool open_client(struct station *station, const struct station_config *co
 {
     const struct options *options = config->options;
     struct client_config client = {
-        .title = config->title, .asset_dir = options->asset_dir, .theme = options->theme, .width = options->screen_width,
-        .height = options->screen_height, .headless = options->headless, .fullscreen = options->fullscreen,
-        .measure = config->measure, .shots = config->shots, .overlay = options->overlay, .preview_of_caller = options->preview_caller,
-        .kiosk = station->kiosk, .history = station->history, .cameras = options->cameras, .camera_width = options->width, .camera_height = options->height, .speak = options->speak, .managers = options->managers, .manager_secret = options->manager_secret, .manager_key = options->manager_key, .configuration_kept = config->kept, .name = options->name, .start_room = config->kiosk ? config->room : NULL, .attract = config->kiosk ? options->attract : NULL,
-        .attract_each_us = (int64_t)(options->attract_time * G_USEC_PER_SEC), .context = reactor_context(config->reactor),
+        .title = config->title,
+        .asset_dir = options->asset_dir,
+        .theme = options->theme,
+        .width = options->screen_width,
+        .height = options->screen_height,
+        .headless = options->headless,
+        .fullscreen = options->fullscreen,
+        .measure = config->measure,
+        .shots = config->shots,
+        .overlay = options->overlay,
+        .preview_of_caller = options->preview_caller,
+        .kiosk = station->kiosk,
+        .history = station->history,
+        .cameras = options->cameras,
+        .camera_width = options->width,
+        .camera_height = options->height,
+        .speak = options->speak,
+        .managers = options->managers,
+        .manager_secret = options->manager_secret,
+        .manager_key = options->manager_key,
+        .configuration_kept = config->kept,
+        .name = options->name,
+        .start_room = config->kiosk ? config->room : NULL,
+        .attract = config->kiosk ? options->attract : NULL,
+        .attract_each_us = (int64_t)(options->attract_time * G_USEC_PER_SEC),
+        .context = reactor_context(config->reactor),
     };
     g_autofree char *error = NULL;
     station->client = client_create(&client, &error);
@@ -126,12 +147,28 @@ static bool open_agent(struct station *station, const struct station_config *con
     static const struct agent_listener nobody = { 0 };
     const struct options *options = config->options;
     struct agent_config agent = {
-        .reactor = config->reactor, .identity = config->identity, .outgoing = station->outgoing, .player = station->player,
-        .hub_url = config->hub_url, .token = options->token, .token_file = options->token_file, .ca_file = options->ca, .user = config->user, .room = config->room, .party = config->party,
-        .ice_servers = station->ice_servers, .warm = options->warm, .video_codec = options->codec, .timeout_ms = (int64_t)(options->timeout * 1000),
-        .call_to = config->call_to, .call_audio_only = options->voice, .auto_accept_ms = config->auto_accept_ms,
-        .directory = station->client && config->party == CALL_PARTY_ANYONE && !options->no_directory, .do_not_disturb = options->do_not_disturb,
-        .listener = config->listener ? config->listener : &nobody, .user_data = config->user_data,
+        .reactor = config->reactor,
+        .identity = config->identity,
+        .outgoing = station->outgoing,
+        .player = station->player,
+        .hub_url = config->hub_url,
+        .token = options->token,
+        .token_file = options->token_file,
+        .ca_file = options->ca,
+        .user = config->user,
+        .room = config->room,
+        .party = config->party,
+        .ice_servers = station->ice_servers,
+        .warm = options->warm,
+        .video_codec = options->codec,
+        .timeout_ms = (int64_t)(options->timeout * 1000),
+        .call_to = config->call_to,
+        .call_audio_only = options->voice,
+        .auto_accept_ms = config->auto_accept_ms,
+        .directory = station->client && config->party == CALL_PARTY_ANYONE && !options->no_directory,
+        .do_not_disturb = options->do_not_disturb,
+        .listener = config->listener ? config->listener : &nobody,
+        .user_data = config->user_data,
     };
     if (station->client) {
         agent.listener = client_agent_listener();

@@ -21,7 +21,8 @@ struct station_config {
     bool window;                /* false: nobody looks; a picture counts as presented when it is decoded */
     const struct agent_listener *listener;      /* without window: who hears of calls; may be NULL */
     void *user_data;
-    bool kept;                  /* these are the options of before: those of the configuration as it is now could not be used */
+    /* These are the options of before: those of the configuration as it is now could not be used */
+    bool kept;
     bool kiosk;                 /* with the policies of the options */
     const char *history;        /* file of the calls there were; NULL: none is kept */
     bool measure, shots;        /* as client_config */

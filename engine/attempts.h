@@ -1,5 +1,5 @@
-/* What users try in vain: calls that nobody accepts, rooms that are left before they are seen. Each costs a connection, so each user has
- * only so many; what succeeds costs him nothing. */
+/* What users try in vain: calls that nobody accepts, rooms that are left before they are seen. Each costs a connection,
+ * so each user has only so many; what succeeds costs him nothing. */
 #ifndef CALLAPI_ENGINE_ATTEMPTS_H
 #define CALLAPI_ENGINE_ATTEMPTS_H
 

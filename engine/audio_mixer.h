@@ -1,5 +1,6 @@
-/* What goes to the speaker: the remote sound and, while it rings, a tone, both at the volume that was chosen. Stands between the audio player and the
- * speaker, as the speaker for the one and the player for the other: it takes no time of its own. */
+/* What goes to the speaker: the remote sound and, while it rings, a tone, both at the volume that was chosen. Stands
+ * between the audio player and the speaker, as the speaker for the one and the player for the other: it takes no time
+ * of its own. */
 #ifndef CALLAPI_ENGINE_AUDIO_MIXER_H
 #define CALLAPI_ENGINE_AUDIO_MIXER_H
 

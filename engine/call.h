@@ -121,8 +121,8 @@ enum call_error call_fail(struct call *call, enum call_reason reason, int64_t no
 /* A message from `from`, the address the signalling vouches for. */
 void call_receive(struct call *call, const char *from, const struct call_message *message, int64_t now_ms);
 /* What became of a message that `send` was given: CALL_OK, CALL_ERROR_OFFLINE, _SIGNALLING_LOST (nobody knows) or
- * _REFUSED. `devices`: of an invite, the addresses that it was delivered to; NULL: not known. Of several that ring, one that is busy or cannot be
- * connected does not speak for the others (RFC 3261, 16.7); one whose user says no does. */
+ * _REFUSED. `devices`: of an invite, the addresses that it was delivered to; NULL: not known. Of several that ring, one
+ * that is busy or cannot be connected does not speak for the others (RFC 3261, 16.7); one whose user says no does. */
 void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result,
                     const char *const *devices, int64_t now_ms);
 /* The signalling knows that this device is gone: it does not ring there, or from there, any more. A call that was
@@ -133,8 +133,9 @@ void call_device_gone(struct call *call, const char *device, int64_t now_ms);
  * is lost. */
 void call_signalling_lost(struct call *call, int64_t now_ms);
 void call_signalling_restored(struct call *call, int64_t now_ms);
-/* The first remote picture of the call is on the screen, or where none will come the first sound is there; the media connection failed for good. A hangup that is lost
- * on the way leaves the other side connected: nothing but call_media_lost tells it, so always report that one. */
+/* The first remote picture of the call is on the screen, or where none will come the first sound is there; the media
+ * connection failed for good. A hangup that is lost on the way leaves the other side connected: nothing but
+ * call_media_lost tells it, so always report that one. */
 void call_first_frame(struct call *call, int64_t now_ms);
 void call_media_lost(struct call *call, int64_t now_ms);
 /* CALL_EVENT_LOCAL_JOINING and all after it: told as a notice and no more. `call_id` is the running call, or for

@@ -46,7 +46,8 @@ struct call_session {
     int64_t remote_sent_at_ms;          /* when the remote sent its newest message of this call */
     int64_t deadline_ms;                /* INT64_MAX: none */
     int64_t frame_deadline_ms;          /* for the first picture after the accept; INT64_MAX: none */
-    GPtrArray *ringing;                 /* owned; caller: addresses of the callee's devices at which it rings; NULL: not known */
+    /* Owned; caller: addresses of the callee's devices at which it rings; NULL: not known */
+    GPtrArray *ringing;
     /* Owned. Of the invite, which may have to be sent again (caller) or connects only at the accept (callee); once a
      * callee has accepted: of its accept, which may have to be sent again. */
     cJSON *media, *extension;
@@ -132,7 +133,8 @@ void call_push_later(struct call *call, const struct call_incoming *incoming);
 void call_handle_message(struct call *call, const struct call_incoming *incoming);
 /* The invite reached these devices, beside those that it had reached; NULL: not known. */
 void call_rings_at(struct call *call, const char *const *devices);
-/* This device of the other side does not ring any more, or ring us: does it go on ringing, or is it no matter of this call? */
+/* This device of the other side does not ring any more, or ring us: does it go on ringing, or is it no matter of this
+ * call? */
 bool call_rings_on(struct call *call, const char *device);
 /* Is the first picture (an audio call's first sound) what makes it connected? */
 bool call_waits_for_frame(const struct call *call);

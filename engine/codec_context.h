@@ -4,8 +4,8 @@
 
 #include <libavcodec/avcodec.h>
 
-/* As avcodec_alloc_context3. Whoever opens it says what went wrong: libx264 and the decoders would tell the standard error of a program
- * that only uses the library, whose FFmpeg log is its own and is left as it is. */
+/* As avcodec_alloc_context3. Whoever opens it says what went wrong: libx264 and the decoders would tell the standard
+ * error of a program that only uses the library, whose FFmpeg log is its own and is left as it is. */
 AVCodecContext *codec_context_create(const AVCodec *codec);
 
 #endif

@@ -119,8 +119,8 @@ static const struct {
     { "lag-in-frames", "0" },
 };
 
-AVCodecContext *hardware_open_encoder(const struct hardware_encoder *encoder, int width, int height, double fps, int64_t bit_rate,
-                                      struct colour colour)
+AVCodecContext *hardware_open_encoder(const struct hardware_encoder *encoder, int width, int height, double fps,
+                                      int64_t bit_rate, struct colour colour)
 {
     const AVCodec *codec = avcodec_find_encoder_by_name(encoder->name);
     AVCodecContext *context = codec ? codec_context_create(codec) : NULL;
@@ -235,7 +235,8 @@ static bool prove(AVCodecContext *encoder, AVCodecContext *decoder)
 static AVCodecContext *open_plain_encoder(enum AVCodecID id)
 {
     const struct hardware_encoder plain = { .name = id == AV_CODEC_ID_VP8 ? "libvpx" : "libx264", .codec = id };
-    return hardware_open_encoder(&plain, PROOF_WIDTH, PROOF_HEIGHT, PROOF_FPS, PROOF_BIT_RATE, colour_by_height(PROOF_HEIGHT));
+    return hardware_open_encoder(&plain, PROOF_WIDTH, PROOF_HEIGHT, PROOF_FPS, PROOF_BIT_RATE,
+                                 colour_by_height(PROOF_HEIGHT));
 }
 
 static AVCodecContext *open_plain_decoder(enum AVCodecID id)
@@ -272,7 +273,8 @@ bool hardware_prove_encoder(const struct hardware_encoder *encoder, char **why)
 {
     int level = av_log_get_level();
     av_log_set_level(AV_LOG_QUIET);
-    AVCodecContext *context = hardware_open_encoder(encoder, PROOF_WIDTH, PROOF_HEIGHT, PROOF_FPS, PROOF_BIT_RATE, colour_by_height(PROOF_HEIGHT));
+    AVCodecContext *context = hardware_open_encoder(encoder, PROOF_WIDTH, PROOF_HEIGHT, PROOF_FPS, PROOF_BIT_RATE,
+                                                    colour_by_height(PROOF_HEIGHT));
     bool works = prove_quietly(context, context ? open_plain_decoder(encoder->codec) : NULL, "it does not open: no such device or driver here", why);
     av_log_set_level(level);
     return works;

@@ -35,9 +35,10 @@ const struct hardware_encoder *hardware_best_encoder(enum AVCodecID codec);
 
 /* Opens a row's decoder for `codec`: low delay, and its device where it has one. NULL (not logged) where it does not open. */
 AVCodecContext *hardware_open_decoder(const struct hardware_decoder *decoder, enum AVCodecID codec);
-/* Opens a row's encoder for pictures of `colour`: constrained baseline where it is H.264, key frames on request only, about 100 ms of VBV. Where hw_frames_ctx is
- * set, pictures have to be uploaded first. NULL (not logged) where it does not open. */
-AVCodecContext *hardware_open_encoder(const struct hardware_encoder *encoder, int width, int height, double fps, int64_t bit_rate,
-                                      struct colour colour);
+/* Opens a row's encoder for pictures of `colour`: constrained baseline where it is H.264, key frames on request only,
+ * about 100 ms of VBV. Where hw_frames_ctx is set, pictures have to be uploaded first. NULL (not logged) where it does
+ * not open. */
+AVCodecContext *hardware_open_encoder(const struct hardware_encoder *encoder, int width, int height, double fps,
+                                      int64_t bit_rate, struct colour colour);
 
 #endif

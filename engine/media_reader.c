@@ -275,7 +275,8 @@ static int interrupted(void *user_data)
 {
     struct media_reader *reader = user_data;
     bool opening = reader->give_up_us != 0;
-    return g_atomic_int_get(&reader->stopping) || (opening && (interrupt_seen() || g_get_monotonic_time() > reader->give_up_us));
+    return g_atomic_int_get(&reader->stopping) ||
+           (opening && (interrupt_seen() || g_get_monotonic_time() > reader->give_up_us));
 }
 
 /* Everything that libavformat calls video, less the covers of music and the letters of text files. */
@@ -318,8 +319,8 @@ static int choose_streams(struct media_reader *reader, bool sound)
 static const void *find_display_matrix(const AVStream *stream)
 {
 #if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
-    const AVPacketSideData *data = av_packet_side_data_get(stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data,
-                                                           AV_PKT_DATA_DISPLAYMATRIX);
+    const AVPacketSideData *data = av_packet_side_data_get(
+        stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
     return data ? data->data : NULL;
 #else
     return av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, NULL);
@@ -352,7 +353,8 @@ static int keep_parameters(struct media_reader *reader)
     return 0;
 }
 
-/* What libavformat is to open: itself, but a FIFO by a descriptor, since opening that waits for whoever writes. NULL: nobody did. */
+/* What libavformat is to open: itself, but a FIFO by a descriptor, since opening that waits for whoever writes. NULL:
+ * nobody did. */
 static char *url_of(struct media_reader *reader, const char *url)
 {
     const char *path = g_str_has_prefix(url, "file:") ? url + strlen("file:") : url;

@@ -30,7 +30,8 @@ void media_reader_close(struct media_reader *reader);
 /* What there is to decode; audio NULL without sound. */
 const AVCodecParameters *media_reader_video(const struct media_reader *reader);
 const AVCodecParameters *media_reader_audio(const struct media_reader *reader);
-/* How the container says that pictures lie: 9 numbers as in libavutil/display.h, or NULL; and how wide a pixel is, 0: it does not. */
+/* How the container says that pictures lie: 9 numbers as in libavutil/display.h, or NULL; and how wide a pixel is, 0:
+ * it does not. */
 const int32_t *media_reader_display_matrix(const struct media_reader *reader);
 AVRational media_reader_pixel_aspect(const struct media_reader *reader);
 /* Pictures a second as the container says; 0: it does not. */

@@ -118,7 +118,8 @@ static void append_format(GString *graph, const struct needs *needs)
     if (needs->hdr)
         g_string_append(graph, to_sdr);
     else
-        g_string_append_printf(graph, "scale=in_range=%s:out_range=tv%s,format=yuv420p", needs->colour.full ? "pc" : "tv",
+        g_string_append_printf(graph, "scale=in_range=%s:out_range=tv%s,format=yuv420p",
+                               needs->colour.full ? "pc" : "tv",
                                needs->colour.matrix == AVCOL_SPC_RGB ? ":out_color_matrix=bt709" : "");
 }
 
@@ -126,14 +127,14 @@ static void append_format(GString *graph, const struct needs *needs)
 static char *describe(const struct needs *needs, const AVFrame *frame)
 {
     GString *graph = g_string_new(NULL);
-    g_string_append_printf(graph, "buffer=video_size=%dx%d:pix_fmt=%d:time_base=1/1000000:pixel_aspect=1/1,", frame->width,
-                           frame->height, frame->format);
+    g_string_append_printf(graph, "buffer=video_size=%dx%d:pix_fmt=%d:time_base=1/1000000:pixel_aspect=1/1,",
+                           frame->width, frame->height, frame->format);
     append_format(graph, needs);
     if (needs->interlaced)
         g_string_append(graph, ",yadif=deint=interlaced");
     if (!is_square(needs))
-        g_string_append_printf(graph, ",scale=%d:%d,setsar=1", MAX((int)lrint(frame->width * av_q2d(needs->aspect)) & ~1, 2),
-                               frame->height);
+        g_string_append_printf(graph, ",scale=%d:%d,setsar=1",
+                               MAX((int)lrint(frame->width * av_q2d(needs->aspect)) & ~1, 2), frame->height);
     g_string_append_printf(graph, ",%s,buffersink", turning(needs->matrix));
     return g_string_free(graph, FALSE);
 }

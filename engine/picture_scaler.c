@@ -37,7 +37,8 @@ static struct side side_of(const AVFrame *frame)
 
 static bool is_same(const struct side *a, const struct side *b)
 {
-    return a->width == b->width && a->height == b->height && a->format == b->format && colour_equal(a->colour, b->colour);
+    return a->width == b->width && a->height == b->height && a->format == b->format &&
+           colour_equal(a->colour, b->colour);
 }
 
 static void describe(struct SwsContext *context, const struct side *from, const struct side *to)
@@ -65,8 +66,8 @@ static struct SwsContext *open_context(const struct side *from, const struct sid
         return NULL;
     }
     int from_matrix = from->colour.matrix == AVCOL_SPC_RGB ? to->colour.matrix : from->colour.matrix;
-    sws_setColorspaceDetails(context, sws_getCoefficients(from_matrix), from->colour.full, sws_getCoefficients(to->colour.matrix),
-                             to->colour.full, 0, 1 << 16, 1 << 16);
+    sws_setColorspaceDetails(context, sws_getCoefficients(from_matrix), from->colour.full,
+                             sws_getCoefficients(to->colour.matrix), to->colour.full, 0, 1 << 16, 1 << 16);
     return context;
 }
 
@@ -79,6 +80,6 @@ bool picture_scale(struct picture_scaler *scaler, const AVFrame *from, AVFrame *
         scaler->from = from_side;
         scaler->to = to_side;
     }
-    return scaler->context && sws_scale(scaler->context, (const uint8_t *const *)from->data, from->linesize, 0, from->height,
-                                        to->data, to->linesize) > 0;
+    return scaler->context && sws_scale(scaler->context, (const uint8_t *const *)from->data, from->linesize, 0,
+                                        from->height, to->data, to->linesize) > 0;
 }

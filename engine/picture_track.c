@@ -39,7 +39,10 @@ struct picture_track *picture_track_create(struct media_reader *reader)
     struct picture_track *track = g_new0(struct picture_track, 1);
     struct picture_shape shape = { media_reader_display_matrix(reader), media_reader_pixel_aspect(reader) };
     double rate = media_reader_rate(reader);
-    *track = (struct picture_track){ .reader = reader, .decoder = decoder, .filter = picture_filter_create(&shape), .last_us = G_MININT64 / 2,
+    *track = (struct picture_track){ .reader = reader,
+                                     .decoder = decoder,
+                                     .filter = picture_filter_create(&shape),
+                                     .last_us = G_MININT64 / 2,
                                      .period_us = (int64_t)(1e6 / (rate > 1 ? rate : 25)) };
     return track;
 }
@@ -97,10 +100,12 @@ static bool wanted(struct picture_track *track, AVFrame *frame)
     return true;
 }
 
-/* Cameras, whose bare pictures no codec describes, give BT.601 (USB Video Class 1.5, 3.9.2.6), as FFmpeg's own sources do. */
+/* Cameras, whose bare pictures no codec describes, give BT.601 (USB Video Class 1.5, 3.9.2.6), as FFmpeg's own sources
+ * do. */
 static void complete_colour(const struct picture_track *track, AVFrame *frame)
 {
-    bool bare = track->decoder->codec_id == AV_CODEC_ID_RAWVIDEO || track->decoder->codec_id == AV_CODEC_ID_WRAPPED_AVFRAME;
+    bool bare =
+        track->decoder->codec_id == AV_CODEC_ID_RAWVIDEO || track->decoder->codec_id == AV_CODEC_ID_WRAPPED_AVFRAME;
     if (bare && frame->colorspace == AVCOL_SPC_UNSPECIFIED)
         frame->colorspace = AVCOL_SPC_SMPTE170M;
 }

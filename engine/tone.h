@@ -1,4 +1,5 @@
-/* A soft tone in 20 ms frames, paced by the clock: the sound of the synthetic camera. Or silence, that of a film that has none. */
+/* A soft tone in 20 ms frames, paced by the clock: the sound of the synthetic camera. Or silence, that of a film that
+ * has none. */
 #ifndef CALLAPI_ENGINE_TONE_H
 #define CALLAPI_ENGINE_TONE_H
 

@@ -104,8 +104,8 @@ static bool open_encoder(struct video_encoder *encoder)
     const struct video_encoder_config *config = &encoder->config;
     encoder->hardware = choose_hardware(config);
     if (encoder->hardware)
-        encoder->context = hardware_open_encoder(encoder->hardware, config->width, config->height, config->fps, encoder->bit_rate,
-                                                 encoder->colour);
+        encoder->context = hardware_open_encoder(encoder->hardware, config->width, config->height, config->fps,
+                                                 encoder->bit_rate, encoder->colour);
     if (encoder->context)
         return true;
     encoder->hardware = NULL;
@@ -236,8 +236,8 @@ static bool reopen(struct video_encoder *encoder)
     return false;
 }
 
-/* Another camera, another colour: the stream says so from its next picture on, a key frame. Where no encoder opens for it, pictures are
- * converted to what the old one said. */
+/* Another camera, another colour: the stream says so from its next picture on, a key frame. Where no encoder opens for
+ * it, pictures are converted to what the old one said. */
 static void follow_colour(struct video_encoder *encoder, const AVFrame *frame)
 {
     struct colour wanted = colour_to_send(colour_of_picture(frame), encoder->config.codec), before = encoder->colour;

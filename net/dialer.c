@@ -57,7 +57,8 @@ static GInetAddress *take(GList **addresses, GSocketFamily family)
     return address;
 }
 
-/* The resolver's order (RFC 6724), but the families in turns: where one of them is broken, the other has not to wait for all of it. */
+/* The resolver's order (RFC 6724), but the families in turns: where one of them is broken, the other has not to wait
+ * for all of it. */
 static void fill(struct dialer *dialer, GList *addresses)
 {
     GSocketFamily family = g_inet_address_get_family(addresses->data);

@@ -45,8 +45,8 @@ void dtls_destroy(struct dtls *dtls);                           /* takes NULL; s
 void dtls_start(struct dtls *dtls);
 enum { DTLS_MAX_FINGERPRINTS = 8 };
 
-/* The other side's certificate has one of `n` fingerprints. A server may start without: the session stays in DTLS_HANDSHAKE until
- * they are here and one is right. */
+/* The other side's certificate has one of `n` fingerprints. A server may start without: the session stays in
+ * DTLS_HANDSHAKE until they are here and one is right. */
 void dtls_set_remote_fingerprints(struct dtls *dtls, const struct fingerprint *fingerprints, int n);
 /* As ICE's checks measured it: a flight is not repeated before its answer can be there. */
 void dtls_set_round_trip(struct dtls *dtls, gint64 us);

@@ -19,7 +19,8 @@ struct slot {
     uint32_t timestamp;
     bool marker;
     bool malformed;
-    bool key;                   /* H.264: has a piece of an IDR picture, or a recovery point; VP8: the beginning of a key frame */
+    /* H.264: has a piece of an IDR picture, or a recovery point; VP8: the beginning of a key frame */
+    bool key;
     bool may_begin;             /* a frame can begin here */
     bool must_begin;            /* a frame does begin here, whatever stands before */
     int picture_id;             /* VP8, where a frame begins here; else -1 */
@@ -89,7 +90,8 @@ void frame_assembler_restart(struct frame_assembler *assembler, enum AVCodecID c
     release_all(assembler);
     h264_depacketiser_reset(assembler->h264);
     assembler->codec = codec;
-    assembler->started = assembler->synchronised = assembler->loss_pending = assembler->false_markers = assembler->aligned = false;
+    assembler->started = assembler->synchronised = assembler->loss_pending = assembler->false_markers =
+        assembler->aligned = false;
     assembler->picture_id = -1;
 }
 
@@ -358,8 +360,8 @@ static enum frame_event take(struct frame_assembler *assembler, int64_t end, str
     return FRAME_LOST;
 }
 
-/* Some senders set the marker bit on every NAL unit. What follows a frame with its own time stamp, and begins none, is the rest of
- * it, which was taken too early. */
+/* Some senders set the marker bit on every NAL unit. What follows a frame with its own time stamp, and begins none, is
+ * the rest of it, which was taken too early. */
 static void notice_false_markers(struct frame_assembler *assembler, int64_t begin)
 {
     const struct slot *slot = slot_at(assembler, begin);

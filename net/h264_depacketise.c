@@ -50,7 +50,9 @@ static bool read_sei_number(const uint8_t *body, size_t size, size_t *at, size_t
 static bool has_recovery_point(const uint8_t *body, size_t size)
 {
     size_t type, length;
-    for (size_t at = 0; read_sei_number(body, size, &at, &type) && read_sei_number(body, size, &at, &length) && length <= size - at; at += length)
+    for (size_t at = 0;
+         read_sei_number(body, size, &at, &type) && read_sei_number(body, size, &at, &length) && length <= size - at;
+         at += length)
         if (type == SEI_RECOVERY_POINT)
             return true;
     return false;

@@ -16,8 +16,8 @@ int h264_packetise(const uint8_t *access_unit, size_t size, size_t max_payload, 
 
 /* What can be said of one payload by itself. */
 struct h264_payload_info {
-    bool random_access;         /* has (a piece of) an IDR slice, or says that decoding may begin here: a recovery point, as streams
-                                 * with intra-refresh have it in place of IDR pictures (H.264, D.2.8) */
+    bool random_access; /* has (a piece of) an IDR slice, or says that decoding may begin here: a recovery point, as
+                         * streams with intra-refresh have it in place of IDR pictures (H.264, D.2.8) */
     bool first_slice;           /* has the beginning of a picture's first slice, or what stands before it: SPS, PPS, SEI */
     bool parameter_sets;        /* begins with an SPS or an access unit delimiter: nothing of its access unit stands before */
 };
@@ -39,8 +39,9 @@ void h264_depacketiser_begin(struct h264_depacketiser *depacketiser);
 bool h264_depacketiser_add(struct h264_depacketiser *depacketiser, const uint8_t *payload, size_t size);
 /* Remembers the parameter sets in a payload whose access unit will not be put together. */
 void h264_depacketiser_learn(struct h264_depacketiser *depacketiser, const uint8_t *payload, size_t size);
-/* The access unit in Annex B form with 4-byte start codes, borrowed until the next begin; NULL where it is empty. `key`: has
- * an IDR picture or a recovery point, and parameter sets; where its own are not complete, those remembered have been put before it. */
+/* The access unit in Annex B form with 4-byte start codes, borrowed until the next begin; NULL where it is empty.
+ * `key`: has an IDR picture or a recovery point, and parameter sets; where its own are not complete, those remembered
+ * have been put before it. */
 const GByteArray *h264_depacketiser_end(struct h264_depacketiser *depacketiser, bool *key);
 
 #endif

@@ -17,7 +17,8 @@ struct hub_config {
     const char *token_secret;   /* text that signs tokens (HS256), or NULL */
     const char *webhook;        /* http:// or https:// address that is told of calls, or NULL */
     const char *webhook_secret; /* text that signs what it is told, or NULL */
-    char **origins;             /* of pages that may connect beside our own, "https://calls.example"; NULL at the end; or NULL */
+    /* Of pages that may connect beside our own, "https://calls.example"; NULL at the end; or NULL */
+    char **origins;
     const char *token_key;      /* PEM text of the public key of tokens (RS256), or NULL. Both NULL: whoever comes logs in */
 };
 
@@ -33,9 +34,9 @@ struct hub_counts {
 
 /* Listens before it returns. NULL where it cannot: `error` (g_free it) says so in words ("port 8080 is in use ..."). */
 struct hub *hub_create(struct reactor *reactor, const struct hub_config *config, char **error);
-/* Certificate, tokens' keys and the webhook's secret as they are now, without ending a connection: what is new counts from the next
- * handshake, login and event on. All else in `config` stays as it was. False with `error` (g_free it) where one is no good; then
- * nothing changes. */
+/* Certificate, tokens' keys and the webhook's secret as they are now, without ending a connection: what is new counts
+ * from the next handshake, login and event on. All else in `config` stays as it was. False with `error` (g_free it)
+ * where one is no good; then nothing changes. */
 bool hub_reload(struct hub *hub, const struct hub_config *config, char **error);
 void hub_destroy(struct hub *hub);      /* takes NULL; drops everyone */
 /* "ws://127.0.0.1:43121", or wss:// with TLS: what a client on this machine connects to. */

@@ -119,7 +119,8 @@ char *hub_access_check(struct hub_session *session, double id, const cJSON *requ
     }
     if (hub_name_is_valid(user))
         return g_strdup(user);
-    *refusal = hub_reply_error(id, HUB_MALFORMED, "a user id has 1 to 64 bytes of UTF-8, no '/' and no control or invisible characters");
+    *refusal = hub_reply_error(id, HUB_MALFORMED,
+                               "a user id has 1 to 64 bytes of UTF-8, no '/' and no control or invisible characters");
     return NULL;
 }
 

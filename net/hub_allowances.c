@@ -48,7 +48,8 @@ static struct allowance *find(struct hub_allowances *allowances, const char *use
     return allowance;
 }
 
-bool hub_allowances_take(struct hub_allowances *allowances, const char *user, enum hub_deed deed, struct hub_pace pace, gint64 now_us)
+bool hub_allowances_take(struct hub_allowances *allowances, const char *user, enum hub_deed deed, struct hub_pace pace,
+                         gint64 now_us)
 {
     struct allowance *allowance = find(allowances, user, now_us);
     return hub_bucket_take(&allowance->buckets[deed], pace.burst, pace.per_second, now_us);

@@ -96,8 +96,8 @@ static bool is_id(const char *id)
 }
 
 /* A repeated invite changes nothing. */
-static void invite(struct hub_calls *calls, const char *id, const char *from, const char *to, const cJSON *body, const cJSON *reached,
-                   gint64 now_us)
+static void invite(struct hub_calls *calls, const char *id, const char *from, const char *to, const cJSON *body,
+                   const cJSON *reached, gint64 now_us)
 {
     const char *match = hub_string(body, "match");
     if (g_hash_table_contains(calls->by_id, id))
@@ -182,9 +182,11 @@ static void change(struct hub_calls *calls, struct hub_call *call, const char *f
         tell(calls, HUB_CALL_STARTED, call, now_us);
     } else if (caller && call->accepted_us && !g_strcmp0(action, "cancel")) {
         return;                 /* to the callee's other devices */
-    } else if (callee && !call->accepted_us && !g_strcmp0(action, "reject") && !is_no(body) && !falls_silent(call, from)) {
+    } else if (callee && !call->accepted_us && !g_strcmp0(action, "reject") && !is_no(body) &&
+               !falls_silent(call, from)) {
         return;
-    } else if ((caller && !g_strcmp0(action, "cancel")) || (callee && !call->accepted_us && !g_strcmp0(action, "reject")) ||
+    } else if ((caller && !g_strcmp0(action, "cancel")) ||
+               (callee && !call->accepted_us && !g_strcmp0(action, "reject")) ||
                ((caller || callee) && !g_strcmp0(action, "hangup"))) {
         end(calls, call, now_us);
     }
@@ -196,7 +198,8 @@ static void come_back(struct hub_call *call, const char *address)
     call->callee_gone &= strcmp(call->to, address) != 0;
 }
 
-void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, const cJSON *reached, gint64 now_us)
+void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, const cJSON *reached,
+                    gint64 now_us)
 {
     const char *id = hub_string(body, "call");
     if (g_strcmp0(hub_string(body, "type"), "call") || !is_id(id))
@@ -210,8 +213,8 @@ void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, c
         invite(calls, id, from, to, body, reached, now_us);
 }
 
-static void visit_callees(const struct hub_call *call, void (*visit)(void *user_data, const char *partner, const char *address),
-                          void *user_data)
+static void visit_callees(const struct hub_call *call,
+                          void (*visit)(void *user_data, const char *partner, const char *address), void *user_data)
 {
     const cJSON *device;
     if (call->accepted_us)
@@ -240,7 +243,8 @@ void hub_calls_forget(struct hub_calls *calls, const char *address, gint64 now_u
         struct hub_call *call = at->data;
         next = at->next;
         call->caller_gone |= !strcmp(call->from, address);
-        call->callee_gone |= call->accepted_us ? !strcmp(call->to, address) : place_of(call, address) >= 0 && falls_silent(call, address);
+        call->callee_gone |= call->accepted_us ? !strcmp(call->to, address)
+                                               : place_of(call, address) >= 0 && falls_silent(call, address);
         if (!call->accepted_us && (call->caller_gone || call->callee_gone))
             end(calls, call, now_us);
     }

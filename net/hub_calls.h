@@ -1,5 +1,6 @@
-/* The calls that pass by the hub, seen from their messages (engine/call.h): who calls whom, since when, and how it ends. Pure. The
- * media go past the hub, so a call whose two sides both vanish is remembered until newer calls need its place: then it has ended. */
+/* The calls that pass by the hub, seen from their messages (engine/call.h): who calls whom, since when, and how it
+ * ends. Pure. The media go past the hub, so a call whose two sides both vanish is remembered until newer calls need its
+ * place: then it has ended. */
 #ifndef CALLAPI_NET_HUB_CALLS_H
 #define CALLAPI_NET_HUB_CALLS_H
 
@@ -29,13 +30,15 @@ void hub_calls_destroy(struct hub_calls *calls);        /* takes NULL */
 /* NULL: nobody listens. */
 void hub_calls_listen(struct hub_calls *calls, hub_call_seen seen, void *user_data);
 
-/* `body` goes from the device `from` to the address `to`, and reached some devices (array of addresses); anything but a call message
- * is ignored. */
-void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, const cJSON *reached, gint64 now_us);
+/* `body` goes from the device `from` to the address `to`, and reached some devices (array of addresses); anything but a
+ * call message is ignored. */
+void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, const cJSON *reached,
+                    gint64 now_us);
 /* Every device at the other side of a call of this one; it must not change the calls. */
 void hub_calls_each_partner(const struct hub_calls *calls, const char *address,
                             void (*visit)(void *user_data, const char *partner, const char *address), void *user_data);
-/* Whether one more of `user` has a place, which a call that both sides have left gives up. One that rings or goes on never does. */
+/* Whether one more of `user` has a place, which a call that both sides have left gives up. One that rings or goes on
+ * never does. */
 bool hub_calls_have_room(struct hub_calls *calls, const char *user, gint64 now_us);
 /* The device is gone: it does not ring there any more, and does not ring from there. */
 void hub_calls_forget(struct hub_calls *calls, const char *address, gint64 now_us);

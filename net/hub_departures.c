@@ -40,7 +40,8 @@ static void due(void *user_data)
     await_first(departures);
 }
 
-struct hub_departures *hub_departures_create(GMainContext *context, void (*gone)(void *user_data, const char *address), void *user_data)
+struct hub_departures *hub_departures_create(GMainContext *context, void (*gone)(void *user_data, const char *address),
+                                             void *user_data)
 {
     struct hub_departures *departures = g_new0(struct hub_departures, 1);
     g_queue_init(&departures->waiting);
@@ -62,7 +63,8 @@ void hub_departures_destroy(struct hub_departures *departures)
 void hub_departures_add(struct hub_departures *departures, const char *address)
 {
     struct departure *departure = g_new0(struct departure, 1);
-    *departure = (struct departure){ .due_us = g_get_monotonic_time() + HUB_DEPARTURE_US, .address = g_strdup(address) };
+    *departure =
+        (struct departure){ .due_us = g_get_monotonic_time() + HUB_DEPARTURE_US, .address = g_strdup(address) };
     g_queue_push_tail(&departures->waiting, departure);
     await_first(departures);
 }

@@ -8,9 +8,10 @@ enum { HUB_DEPARTURE_US = 2 * G_USEC_PER_SEC };
 
 struct hub_departures;
 
-/* `gone` runs from the context's dispatch, HUB_DEPARTURE_US after the connection's end; whether the device is back by then is for
- * it to know. It must not add or destroy. */
-struct hub_departures *hub_departures_create(GMainContext *context, void (*gone)(void *user_data, const char *address), void *user_data);
+/* `gone` runs from the context's dispatch, HUB_DEPARTURE_US after the connection's end; whether the device is back by
+ * then is for it to know. It must not add or destroy. */
+struct hub_departures *hub_departures_create(GMainContext *context, void (*gone)(void *user_data, const char *address),
+                                             void *user_data);
 void hub_departures_destroy(struct hub_departures *departures);         /* takes NULL; calls nobody */
 /* The connection of the device with this address ended now. */
 void hub_departures_add(struct hub_departures *departures, const char *address);

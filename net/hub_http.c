@@ -87,11 +87,12 @@ static bool is_local(struct lws *wsi)
     return g_str_has_prefix(peer, "127.") || !strcmp(peer, "::1") || g_str_has_prefix(peer, "::ffff:127.");
 }
 
-/* Without keys, a page of another site in a browser on this machine must not pass for a program: it names its origin, or, where DNS
- * rebinding makes it a page of ours, a host that is not ours. */
+/* Without keys, a page of another site in a browser on this machine must not pass for a program: it names its origin,
+ * or, where DNS rebinding makes it a page of ours, a host that is not ours. */
 static void authorise(const struct hub_http *http, struct lws *wsi, struct http_request *request)
 {
-    g_autofree char *authorization = hub_http_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION), *origin = hub_http_header(wsi, WSI_TOKEN_ORIGIN);
+    g_autofree char *authorization = hub_http_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION),
+                    *origin = hub_http_header(wsi, WSI_TOKEN_ORIGIN);
     g_autofree char *host = hub_http_header(wsi, WSI_TOKEN_HOST);
     if (!http->keys) {
         request->status = is_local(wsi) && !origin && hub_origin_is_our_host(http->origins, host) ? 200 : 403;
@@ -110,11 +111,12 @@ static void authorise(const struct hub_http *http, struct lws *wsi, struct http_
 /* `value` NULL: none is added. */
 static bool add_header(struct lws *wsi, const char *name, const char *value, unsigned char **at, unsigned char *end)
 {
-    return value && lws_add_http_header_by_name(wsi, (const unsigned char *)name, (const unsigned char *)value, (int)strlen(value), at, end);
+    return value && lws_add_http_header_by_name(wsi, (const unsigned char *)name, (const unsigned char *)value,
+                                                (int)strlen(value), at, end);
 }
 
-/* What stands behind a POST's content, or is the content of a refused one, is never taken for a head (RFC 9112, 9.3.2): the connection
- * ends with the answer. */
+/* What stands behind a POST's content, or is the content of a refused one, is never taken for a head (RFC 9112, 9.3.2):
+ * the connection ends with the answer. */
 static bool is_last(const struct exchange *exchange)
 {
     return !strcmp(exchange->request.method, "POST");
@@ -149,7 +151,8 @@ static int finish(struct lws *wsi, struct exchange *exchange)
     size_t length = strlen(exchange->answer.body);
     g_autofree unsigned char *bytes = g_malloc(LWS_PRE + length + 1);
     memcpy(bytes + LWS_PRE, exchange->answer.body, length);
-    bool written = lws_write(wsi, bytes + LWS_PRE, length, LWS_WRITE_HTTP_FINAL) >= (int)length, last = is_last(exchange);
+    bool written = lws_write(wsi, bytes + LWS_PRE, length, LWS_WRITE_HTTP_FINAL) >= (int)length,
+         last = is_last(exchange);
     clear(exchange);
     if (!written || last)
         return -1;
@@ -172,7 +175,8 @@ static int begin(const struct hub_http *http, struct lws *wsi, struct exchange *
     authorise(http, wsi, request);
     if (strcmp(request->method, "POST") || request->status != 200)
         return answer(http, wsi, exchange);
-    g_autofree char *length = hub_http_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH), *type = hub_http_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE);
+    g_autofree char *length = hub_http_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH),
+                    *type = hub_http_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE);
     guint64 bytes = 0;
     if (!type || g_ascii_strncasecmp(type, "application/json", 16)) {
         request->status = 415;

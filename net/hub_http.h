@@ -11,8 +11,8 @@
 
 struct hub_http;
 
-/* All borrowed; `keys` may be NULL, `origins` as in hub_config; of `counts` the connections are read for the metrics, and each
- * socket that ends while it speaks HTTP is taken off the sockets. */
+/* All borrowed; `keys` may be NULL, `origins` as in hub_config; of `counts` the connections are read for the metrics,
+ * and each socket that ends while it speaks HTTP is taken off the sockets. */
 struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, char *const *origins,
                                  struct hub_counts *counts);
 void hub_http_destroy(struct hub_http *http);   /* takes NULL; after libwebsockets' context */

@@ -13,12 +13,13 @@ const char *hub_error_word(enum hub_error error)
     return error_words[error];
 }
 
-/* Two names that look alike, or a name that turns the text behind it round: bidirectional controls, zero-width and other format
- * characters (Unicode's Cf), line separators, and the fillers that are drawn as nothing. */
+/* Two names that look alike, or a name that turns the text behind it round: bidirectional controls, zero-width and
+ * other format characters (Unicode's Cf), line separators, and the fillers that are drawn as nothing. */
 static bool is_seen(gunichar c)
 {
     GUnicodeType type = g_unichar_type(c);
-    bool blank = c == 0x034f || c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0 || (c >= 0xfe00 && c <= 0xfe0f);
+    bool blank =
+        c == 0x034f || c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0 || (c >= 0xfe00 && c <= 0xfe0f);
     return !blank && type != G_UNICODE_CONTROL && type != G_UNICODE_FORMAT && type != G_UNICODE_LINE_SEPARATOR &&
            type != G_UNICODE_PARAGRAPH_SEPARATOR;
 }

@@ -36,8 +36,9 @@ struct hub_limits {
     int quiet_ms, answer_ms;    /* who says nothing for so long is pinged, and given up after so much more */
 };
 
-/* A zapper's fast fingers, a row of calls that are refused: far below the paces of one user; a script that does nothing else: above.
- * A call's signalling is some dozens of messages; a broadcaster's first answers to a full room some hundreds. */
+/* A zapper's fast fingers, a row of calls that are refused: far below the paces of one user; a script that does nothing
+ * else: above. A call's signalling is some dozens of messages; a broadcaster's first answers to a full room some
+ * hundreds. */
 #define HUB_LIMITS                                                                                                  \
     {                                                                                                               \
         .connections = 10000, .request_bytes = HUB_REQUEST_MAX, .burst = 400, .per_second = 100,                    \
@@ -51,12 +52,14 @@ enum hub_error { HUB_OK, HUB_OFFLINE, HUB_NOT_FOUND, HUB_NOT_ALLOWED, HUB_MALFOR
 /* "not-allowed": the word on the wire. */
 const char *hub_error_word(enum hub_error error);
 
-/* 1 to 64 bytes of UTF-8 without '/', control characters and characters that are not seen: a user or room id. NULL is none. */
+/* 1 to 64 bytes of UTF-8 without '/', control characters and characters that are not seen: a user or room id. NULL is
+ * none. */
 bool hub_name_is_valid(const char *name);
 
 /* Whether the body of a message is an invite (engine/call.h). */
 bool hub_is_invite(const cJSON *body);
-/* A copy of an invite that is delivered to so many devices ("devices"), or the body itself, a reference; cJSON_Delete it. */
+/* A copy of an invite that is delivered to so many devices ("devices"), or the body itself, a reference; cJSON_Delete
+ * it. */
 cJSON *hub_body_for(const cJSON *body, int devices);
 /* The object that `text` holds, or NULL where it is not UTF-8, not JSON, or not an object. */
 cJSON *hub_parse(const char *text, size_t length);

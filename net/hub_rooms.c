@@ -244,7 +244,8 @@ static void take_host(struct hub_rooms *rooms, struct room *room, const char *wh
 struct hub_outcome hub_rooms_open(struct hub_rooms *rooms, const char *name, const char *who, const char *state)
 {
     if (!hub_name_is_valid(name))
-        return refused(HUB_MALFORMED, "a room id has 1 to %d bytes of UTF-8, no '/' and no control or invisible characters",
+        return refused(HUB_MALFORMED,
+                       "a room id has 1 to %d bytes of UTF-8, no '/' and no control or invisible characters",
                        HUB_NAME_MAX);
     if (state && !known_state(state))
         return refused(HUB_MALFORMED, "a room's state is \"live\" or \"private\"");

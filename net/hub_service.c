@@ -274,7 +274,8 @@ static cJSON *set_room_state(struct hub_session *session, double id, const cJSON
 
 static cJSON *join_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
-    if (!hub_allowances_take(session->service->allowances, session->user, HUB_DEED_JOIN, session->service->limits.joins, now_us))
+    if (!hub_allowances_take(session->service->allowances, session->user, HUB_DEED_JOIN, session->service->limits.joins,
+                             now_us))
         return hub_reply_error(id, HUB_RATE, "you go from room to room too fast; wait a second");
     struct hub_outcome outcome = hub_access_role(session, hub_string(request, "room"), HUB_ROLE_AUDIENCE);
     if (outcome.error == HUB_OK)
@@ -295,7 +296,8 @@ static GPtrArray *addressees(struct hub_session *session, const char *to, bool i
     GPtrArray *devices = hub_users_addressed(session->service->users, to);
     for (guint i = devices->len; i-- > 0;) {
         const struct hub_session *device = g_ptr_array_index(devices, i);
-        bool may = !invite || device == session || hub_rooms_may_call(session->service->rooms, session->address, device->address);
+        bool may = !invite || device == session ||
+                   hub_rooms_may_call(session->service->rooms, session->address, device->address);
         *forbidden = *forbidden || !may;
         if (device == session || !may)
             g_ptr_array_remove_index(devices, i);
@@ -353,12 +355,14 @@ static cJSON *send_message(struct hub_session *session, double id, const cJSON *
     int devices = cJSON_GetArraySize(reached);
     cJSON *reply = NULL;
     if (!devices && forbidden)
-        reply = hub_reply_error(id, HUB_NOT_ALLOWED, "in a live room the audience calls, and only the broadcaster is called");
+        reply = hub_reply_error(id, HUB_NOT_ALLOWED,
+                                "in a live room the audience calls, and only the broadcaster is called");
     else if (devices || !hub_is_invite(body))   /* what rang nowhere is no call */
         hub_calls_pass(session->service->calls, session->address, to, body, reached, now_us);
     session->service->counters.messages += devices > 0;
     if (!reply)
-        reply = devices ? hub_reply_delivered(id, body, reached) : hub_reply_error(id, HUB_OFFLINE, "the addressee is not logged in");
+        reply = devices ? hub_reply_delivered(id, body, reached)
+                        : hub_reply_error(id, HUB_OFFLINE, "the addressee is not logged in");
     cJSON_Delete(reached);
     return reply;
 }

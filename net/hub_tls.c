@@ -32,8 +32,11 @@ bool hub_tls_check(const char *cert, const char *key, char **error)
         wrong = key;
     if (wrong) {
         const char *why = ERR_reason_error_string(ERR_peek_last_error());
-        *error = g_strdup_printf("%s is no %s: %s", wrong, wrong == cert ? "certificate in PEM" : "private key of the certificate",
-                                 encrypted ? "it is encrypted, and nobody is asked for its passphrase" : why ? why : "OpenSSL knows no reason");
+        *error = g_strdup_printf("%s is no %s: %s", wrong,
+                                 wrong == cert ? "certificate in PEM" : "private key of the certificate",
+                                 encrypted ? "it is encrypted, and nobody is asked for its passphrase"
+                                 : why     ? why
+                                           : "OpenSSL knows no reason");
     }
     ERR_clear_error();
     SSL_CTX_free(context);

@@ -44,7 +44,8 @@ enum hub_role hub_grant_role(const struct hub_grant *grant, const char *room);
 /* Makes a token. `secret` or `private_key` (PEM), the other NULL; `grant` as above. NULL with `error`. The caller frees it. */
 char *hub_token_make(const char *secret, const char *private_key, const struct hub_grant *grant, char **error);
 
-/* What both are made of: the claims of a token whose signature is good (cJSON_Delete them), or NULL with `error`; and `claims` signed. */
+/* What both are made of: the claims of a token whose signature is good (cJSON_Delete them), or NULL with `error`; and
+ * `claims` signed. */
 cJSON *hub_token_verify(const struct hub_keys *keys, const char *token, char **error);
 char *hub_token_sign(const char *secret, const char *private_key, const cJSON *claims, char **error);
 

@@ -6,7 +6,14 @@
 #include "net/websocket.h"
 #include "platform/deadline.h"
 
-enum { WAITING_MAX = 1000, ATTEMPTS_MAX = 6, AGAIN_FIRST_US = G_USEC_PER_SEC / 2, CONNECT_S = 5, ANSWER_S = 10, FDS = 16 };
+enum {
+    WAITING_MAX = 1000,
+    ATTEMPTS_MAX = 6,
+    AGAIN_FIRST_US = G_USEC_PER_SEC / 2,
+    CONNECT_S = 5,
+    ANSWER_S = 10,
+    FDS = 16
+};
 
 struct hub_webhook {
     char *url, *host, *path, *origin, *secret;

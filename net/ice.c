@@ -9,12 +9,13 @@
 #include "platform/descriptors.h"
 
 enum {
-    COMPONENT = 1,              /* rtcp-mux: there is no other */
-    PACING_MS = 5,              /* libnice's 20 adds up over the candidate pairs of a home network */
+    COMPONENT = 1, /* rtcp-mux: there is no other */
+    PACING_MS = 5, /* libnice's 20 adds up over the candidate pairs of a home network */
     MAX_REMOTE_CANDIDATES = 64,
     MAX_CANDIDATE_LENGTH = 512,
     MAX_EARLY_TARGETS = 16,
-    SPARE_DESCRIPTORS = 64,     /* for one more, and for whoever else needs some: GLib ends the process where it gets none */
+    SPARE_DESCRIPTORS =
+        64, /* for one more, and for whoever else needs some: GLib ends the process where it gets none */
 };
 
 struct ice {
@@ -137,7 +138,8 @@ struct ice *ice_create(const struct ice_config *config)
     /* Aggressive nomination: regular costs a round trip more. The other side's consent (RFC 7675) is asked for by keepalive checks, which
      * are sent again when they are lost: libnice's own "consent freshness" gives up 10 s after the last answer while it asks every
      * 4 to 6 s, once, so that two packets lost in a row, or one at the wrong time, ended a good connection. */
-    ice->agent = nice_agent_new_full(reactor_context(config->reactor), NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
+    ice->agent = nice_agent_new_full(reactor_context(config->reactor), NICE_COMPATIBILITY_RFC5245,
+                                     NICE_AGENT_OPTION_ICE_TRICKLE);
     g_object_set(ice->agent, "ice-tcp", FALSE, "upnp", FALSE, "stun-pacing-timer", PACING_MS, "controlling-mode",
                  config->controlling, "keepalive-conncheck", TRUE, NULL);
     g_signal_connect(ice->agent, "new-candidate-full", G_CALLBACK(on_candidate), ice);
@@ -210,7 +212,8 @@ void ice_set_controlling(struct ice *ice)
     g_object_set(ice->agent, "controlling-mode", TRUE, NULL);
 }
 
-/* RFC 8839, 5.1: foundation, component, transport, ... libnice complains of a TCP candidate without a tcptype (RFC 6544) on its own. */
+/* RFC 8839, 5.1: foundation, component, transport, ... libnice complains of a TCP candidate without a tcptype (RFC
+ * 6544) on its own. */
 static bool is_udp(const char *text)
 {
     g_auto(GStrv) words = g_strsplit(text, " ", 4);
@@ -220,7 +223,8 @@ static bool is_udp(const char *text)
 /* libnice's parser returns NULL for mDNS names and what else it does not know. */
 static NiceCandidate *parse_candidate(struct ice *ice, const char *text)
 {
-    if (!g_str_has_prefix(text, "candidate:") || strnlen(text, MAX_CANDIDATE_LENGTH + 1) > MAX_CANDIDATE_LENGTH || !is_udp(text))
+    if (!g_str_has_prefix(text, "candidate:") || strnlen(text, MAX_CANDIDATE_LENGTH + 1) > MAX_CANDIDATE_LENGTH ||
+        !is_udp(text))
         return NULL;
     g_autofree char *line = g_strconcat("a=", text, NULL);
     g_strchomp(line);

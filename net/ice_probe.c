@@ -49,8 +49,8 @@ static bool bind_address(const struct ice_server *server, char **detail)
     socklen_t size = sizeof seen;
     g_autoptr(GSocketAddress) address = g_inet_socket_address_new_from_string(server->address, server->port);
     g_socket_address_to_native(address, &native, sizeof native, NULL);
-    if (stun_usage_bind_run((const struct sockaddr *)&native, (socklen_t)g_socket_address_get_native_size(address), &seen, &size) !=
-        STUN_USAGE_BIND_RETURN_SUCCESS) {
+    if (stun_usage_bind_run((const struct sockaddr *)&native, (socklen_t)g_socket_address_get_native_size(address),
+                            &seen, &size) != STUN_USAGE_BIND_RETURN_SUCCESS) {
         *detail = g_strdup("it does not answer a STUN request");
         return false;
     }
@@ -63,13 +63,16 @@ static bool allocate(struct reactor *reactor, struct ice_servers *servers, gint6
 {
     static const struct ice_listener listener = { on_candidate, on_state, on_receive };
     struct probe probe = { 0 };
-    struct ice_config config = { .reactor = reactor, .controlling = true, .servers = servers, .listener = &listener, .user_data = &probe };
+    struct ice_config config = {
+        .reactor = reactor, .controlling = true, .servers = servers, .listener = &listener, .user_data = &probe
+    };
     struct ice *ice = ice_create(&config);
     while (ice && !probe.done && !probe.relayed && g_get_monotonic_time() < end_us)
         reactor_wait(reactor, MIN(end_us, g_get_monotonic_time() + G_USEC_PER_SEC / 10));
     ice_destroy(ice);
     bool good = probe.relayed != NULL;
-    *detail = g_strdup(good ? "it relays" : "it lends no relay: it is not there, or does not take --ice-user and --ice-credential");
+    *detail = g_strdup(good ? "it relays"
+                            : "it lends no relay: it is not there, or does not take --ice-user and --ice-credential");
     g_free(probe.relayed);
     return good;
 }
@@ -86,7 +89,8 @@ bool ice_probe(const struct ice_probe_config *config, char **detail)
     if (!server)
         good = false;
     else
-        good = server->kind == ICE_STUN ? bind_address(server, detail) : allocate(config->reactor, servers, end_us, detail);
+        good = server->kind == ICE_STUN ? bind_address(server, detail)
+                                        : allocate(config->reactor, servers, end_us, detail);
     ice_servers_destroy(servers);
     return good;
 }

@@ -82,7 +82,8 @@ static void add_address(struct entry *entry, const char *address)
 
 static void open_tunnel(struct entry *entry)
 {
-    entry->tunnel = turn_tls_create(reactor_context(entry->servers->reactor), entry->host, (guint16)entry->server.port, entry->servers->ca_file);
+    entry->tunnel = turn_tls_create(reactor_context(entry->servers->reactor), entry->host, (guint16)entry->server.port,
+                                    entry->servers->ca_file);
     if (!entry->tunnel)
         return;
     entry->server.port = turn_tls_port(entry->tunnel);

@@ -36,7 +36,8 @@ bool ice_servers_check(char *const *urls, const char *user, const char *credenti
 void ice_servers_set_relay_only(struct ice_servers *servers, bool relay_only);
 bool ice_servers_relay_only(const struct ice_servers *servers);         /* takes NULL */
 
-/* The one at `i` that can be used now, one after the other for each address of its name; NULL: there are no more. Takes NULL. */
+/* The one at `i` that can be used now, one after the other for each address of its name; NULL: there are no more. Takes
+ * NULL. */
 const struct ice_server *ice_servers_at(const struct ice_servers *servers, guint i);
 
 #endif

@@ -5,7 +5,8 @@
 
 #include "net/hub_protocol.h"
 
-char *manage_token_make(const char *secret, const char *private_key, const struct manage_request *request, gint64 now_s, char **error)
+char *manage_token_make(const char *secret, const char *private_key, const struct manage_request *request, gint64 now_s,
+                        char **error)
 {
     cJSON *claims = cJSON_CreateObject();
     cJSON_AddStringToObject(claims, "sub", request->manager);
@@ -21,15 +22,20 @@ char *manage_token_make(const char *secret, const char *private_key, const struc
 static const char *find_wrong(const cJSON *claims, const struct manage_request *request, gint64 now_s)
 {
     const cJSON *end = cJSON_GetObjectItemCaseSensitive(claims, "exp");
-    if (g_strcmp0(hub_string(claims, "sub"), request->manager) != 0 || g_strcmp0(hub_string(claims, "aud"), request->kiosk) != 0 ||
-        g_strcmp0(hub_string(claims, "ask"), request->ask) != 0 || g_strcmp0(hub_string(claims, "jti"), request->id) != 0)
+    if (g_strcmp0(hub_string(claims, "sub"), request->manager) != 0 ||
+        g_strcmp0(hub_string(claims, "aud"), request->kiosk) != 0 ||
+        g_strcmp0(hub_string(claims, "ask"), request->ask) != 0 ||
+        g_strcmp0(hub_string(claims, "jti"), request->id) != 0)
         return "the token is for another request";
     if (!cJSON_IsNumber(end) || !(end->valuedouble > (double)now_s))
         return "the token has expired; are the clocks right?";
-    return end->valuedouble <= (double)(now_s + MANAGE_TOKEN_LIFE_MAX_S) ? NULL : "the token is valid for too long; are the clocks right?";
+    return end->valuedouble <= (double)(now_s + MANAGE_TOKEN_LIFE_MAX_S)
+               ? NULL
+               : "the token is valid for too long; are the clocks right?";
 }
 
-bool manage_token_check(const struct hub_keys *keys, const char *token, const struct manage_request *request, gint64 now_s, char **error)
+bool manage_token_check(const struct hub_keys *keys, const char *token, const struct manage_request *request,
+                        gint64 now_s, char **error)
 {
     if (!token || strlen(token) > HUB_TOKEN_MAX) {
         *error = g_strdup("this kiosk wants a token that is signed for the request");

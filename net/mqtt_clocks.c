@@ -78,7 +78,8 @@ static double offset_of(struct mqtt_clocks *clocks, const char *from, double mea
 void mqtt_clocks_translate(struct mqtt_clocks *clocks, const char *from, cJSON *body, int expires_s, gint64 now_ms)
 {
     double sent_at = 0, lifetime = 0, published_at = 0;
-    if (!number(body, "sent_at", &sent_at) || !number(body, "lifetime", &lifetime) || !number(body, "published_at", &published_at))
+    if (!number(body, "sent_at", &sent_at) || !number(body, "lifetime", &lifetime) ||
+        !number(body, "published_at", &published_at))
         return;
     double held_ms = expires_s < 0 ? 0 : MAX(expiry_of(sent_at + lifetime - published_at) - expires_s, 0) * 1000.0;
     double offset_ms = offset_of(clocks, from, (double)now_ms - held_ms - published_at);

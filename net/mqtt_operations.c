@@ -110,7 +110,8 @@ static struct mqtt_delivery *publish_to(struct signal_backend *backend, double i
         if (!strcmp(to, backend->address))
             continue;
         g_autofree char *topic = topic_of(backend, to, body);
-        int message = mqtt_link_publish(backend->link, topic, text, strlen(text), false, mqtt_clocks_expiry(body, now_ms()));
+        int message =
+            mqtt_link_publish(backend->link, topic, text, strlen(text), false, mqtt_clocks_expiry(body, now_ms()));
         if (!message) {
             delivery->crowded = true;
             continue;
@@ -169,7 +170,8 @@ void mqtt_operations_published(struct signal_backend *backend, int message_id, i
         return;
     g_hash_table_remove(backend->deliveries, GINT_TO_POINTER(message_id));
     if (reason < FAILED && reason != NOBODY_SUBSCRIBES)
-        cJSON_AddItemToArray(delivery->reached, cJSON_CreateString(g_hash_table_lookup(delivery->outstanding, GINT_TO_POINTER(message_id))));
+        cJSON_AddItemToArray(delivery->reached, cJSON_CreateString(g_hash_table_lookup(delivery->outstanding,
+                                                                                       GINT_TO_POINTER(message_id))));
     delivery->forbidden = delivery->forbidden || reason >= FAILED;
     g_hash_table_remove(delivery->outstanding, GINT_TO_POINTER(message_id));
     if (g_hash_table_size(delivery->outstanding))

@@ -30,8 +30,8 @@ static void free_user(gpointer data)
     g_free(user);
 }
 
-struct mqtt_presence *mqtt_presence_create(const struct mqtt_subscriber *subscriber, const struct mqtt_presence_listener *listener,
-                                           void *user_data)
+struct mqtt_presence *mqtt_presence_create(const struct mqtt_subscriber *subscriber,
+                                           const struct mqtt_presence_listener *listener, void *user_data)
 {
     struct mqtt_presence *presence = g_new0(struct mqtt_presence, 1);
     presence->subscriber = *subscriber;

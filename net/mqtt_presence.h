@@ -27,8 +27,8 @@ struct mqtt_presence_listener {
     void (*gone)(void *user_data, const char *device);          /* this one is gone: its address */
 };
 
-struct mqtt_presence *mqtt_presence_create(const struct mqtt_subscriber *subscriber, const struct mqtt_presence_listener *listener,
-                                           void *user_data);
+struct mqtt_presence *mqtt_presence_create(const struct mqtt_subscriber *subscriber,
+                                           const struct mqtt_presence_listener *listener, void *user_data);
 void mqtt_presence_destroy(struct mqtt_presence *presence);     /* takes NULL */
 /* The connection is gone, and with it all that was known. */
 void mqtt_presence_clear(struct mqtt_presence *presence);

@@ -108,7 +108,8 @@ static char *answer_restart(struct peer *peer, const char *offer, char **error)
         return NULL;
     }
     struct sdp *remote = sdp_parse(offer, error);
-    struct sdp *answer = remote && check_restart(peer, remote, error) ? sdp_answer(remote, peer->preferred, error) : NULL;
+    struct sdp *answer =
+        remote && check_restart(peer, remote, error) ? sdp_answer(remote, peer->preferred, error) : NULL;
     char *text = NULL;
     if (answer && begin_restart(peer)) {
         sdp_keep_agreed(answer, peer->local);

@@ -249,7 +249,8 @@ bool sdp_check_answer(const struct sdp *offer, struct sdp *answer, char **error)
             *error = g_strdup("the answer's m-lines are not in the offer's order");
             return false;
         }
-        media->rejected = media->rejected || !has_room_for(answer, i, media);   /* without BUNDLE the second has no transport */
+        /* Without BUNDLE the second has no transport */
+        media->rejected = media->rejected || !has_room_for(answer, i, media);
         keep_offered(media, &offer->media[i]);
         keep_offered_redundancy(media, &offer->media[i]);
         if (media->transport_cc != offer->media[i].transport_cc)

@@ -66,7 +66,8 @@ struct sdp_media {
 };
 
 struct sdp {
-    guint64 session, version;                   /* of the o-line; written only. The version grows with each description (RFC 3264, 8) */
+    /* Of the o-line; written only. The version grows with each description (RFC 3264, 8) */
+    guint64 session, version;
     struct sdp_media media[SDP_MAX_MEDIA];
     int n_media;
     bool ice_lite;

@@ -69,8 +69,13 @@ static struct sdp_codec *find_payload_type(struct sdp_media *media, guint64 payl
 
 static enum sdp_kind kind_of(const struct sdp_media *media)
 {
-    static const char *const protocols[] = { "UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVP",
-                                             "RTP/SAVPF", "RTP/SAVP", NULL };       /* RFC 8829, 5.1.3: what it is, ICE decides */
+    static const char *const protocols[] = { "UDP/TLS/RTP/SAVPF",
+                                             "UDP/TLS/RTP/SAVP",
+                                             "TCP/DTLS/RTP/SAVPF",
+                                             "TCP/DTLS/RTP/SAVP",
+                                             "RTP/SAVPF",
+                                             "RTP/SAVP",
+                                             NULL }; /* RFC 8829, 5.1.3: what it is, ICE decides */
     bool rtp = g_strv_contains(protocols, media->protocol);
     if (rtp && g_str_equal(media->name, "audio"))
         return SDP_AUDIO;
@@ -394,8 +399,8 @@ static bool parse_rtcp_fb(struct parser *parser, const char *value)
     return true;
 }
 
-/* RFC 8285, 8: "id[/direction] URI"; directions are as the m-line's in all that WebRTC offers. Ids from 4096 on stand in offers
- * that list more than one may choose (7). */
+/* RFC 8285, 8: "id[/direction] URI"; directions are as the m-line's in all that WebRTC offers. Ids from 4096 on stand
+ * in offers that list more than one may choose (7). */
 static bool parse_extmap(struct parser *parser, const char *value)
 {
     size_t digits = strspn(value, "0123456789");

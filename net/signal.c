@@ -259,7 +259,8 @@ static void go_offline(struct signal_client *client, const char *why)
     signal_rooms_suspend(client->rooms);
     lose_requests(client);
     if (!client->closed)
-        signal_client_read_token(client);       /* a backend that cannot wait for the login needs it for its next connection */
+        signal_client_read_token(
+            client); /* a backend that cannot wait for the login needs it for its next connection */
     if (!client->closed && client->listener->offline)
         client->listener->offline(client->user_data, why);
 }

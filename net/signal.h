@@ -43,7 +43,8 @@ struct signal_listener {
     void (*viewer)(void *user_data, const char *room, const char *viewer, bool joined);
     /* While the directory is watched: a user has come (first device) or gone (last device). */
     void (*user)(void *user_data, const char *user, bool online);
-    /* The token ends in so many seconds, and its file, if there is one, has no other: give a new one with signal_renew_token, or the connection ends with it. */
+    /* The token ends in so many seconds, and its file, if there is one, has no other: give a new one with
+     * signal_renew_token, or the connection ends with it. */
     void (*token_expires)(void *user_data, int seconds);
     /* The application's server brings two users together (POST /v1/match): the caller calls the device `with` and names `match` in
      * its invite ("match"); the callee accepts an invite from `with` that does. `room` is NULL in a pure 1v1. */
@@ -64,7 +65,8 @@ struct signal_config {
     void *user_data;
     const char *token;          /* JSON Web Token (RFC 7519) that names the user, or a broker's password; copied; NULL: none */
     const char *ca_file;        /* wss:// and mqtts://: PEM file of the authorities to trust in place of the system's; copied; NULL: the system's */
-    const char *token_file;     /* that `token` was read from: it is read again when it changes, and before the token ends; copied; NULL: none */
+    /* That `token` was read from: it is read again when it changes, and before the token ends; copied; NULL: none */
+    const char *token_file;
 };
 
 /* Begins to connect. NULL, logged, on a bad URL or user id. Listeners are called from the reactor, never from within

@@ -75,7 +75,8 @@ static void receive_marker(struct signal_backend *backend, const char *payload, 
 
 /* ---- what comes in ---- */
 
-static void receive_message(struct signal_backend *backend, const struct mqtt_topic *topic, const char *payload, size_t length, int expires_s)
+static void receive_message(struct signal_backend *backend, const struct mqtt_topic *topic, const char *payload,
+                            size_t length, int expires_s)
 {
     if (strcmp(topic->to, backend->address))
         return;

@@ -1,5 +1,5 @@
-/* The token of a signalling client, where a file holds it: whoever makes tokens puts a new one there before the old one ends. It is read
- * again at each login, when the hub says that the one we have ends, and when the file changes. */
+/* The token of a signalling client, where a file holds it: whoever makes tokens puts a new one there before the old one
+ * ends. It is read again at each login, when the hub says that the one we have ends, and when the file changes. */
 #include <gio/gio.h>
 
 #include "engine/text_file.h"

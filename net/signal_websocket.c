@@ -1,6 +1,6 @@
 /* ws:// and wss://: the hub over WebSocket (RFC 6455). Connects again by itself, with back-off and jitter.
- * libwebsockets is given one numeric address at a time: it would look names up while we wait, and with its GLib event library (4.1.6,
- * 4.3.5) it aborts as soon as one connection makes a second socket. */
+ * libwebsockets is given one numeric address at a time: it would look names up while we wait, and with its GLib event
+ * library (4.1.6, 4.3.5) it aborts as soon as one connection makes a second socket. */
 #include "net/signal_backend.h"
 
 #include <openssl/x509_vfy.h>
@@ -58,8 +58,8 @@ static void lost(struct signal_backend *backend, const char *why)
     backend->config.events->down(backend->config.front, why);
 }
 
-/* The next address, if there is one. Else what is wrong: libwebsockets says nothing that is of use; OpenSSL told, at the verification, and
- * the redirection did. */
+/* The next address, if there is one. Else what is wrong: libwebsockets says nothing that is of use; OpenSSL told, at
+ * the verification, and the redirection did. */
 static void connection_failed(struct signal_backend *backend, const char *why)
 {
     if (backend->connecting && dialer_has_next(backend->dialer)) {

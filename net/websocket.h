@@ -13,8 +13,8 @@
 void websocket_context_info(struct lws_context_creation_info *info, struct reactor *reactor, void *loops[1],
                             int max_fds);
 
-/* A context, and the eventfd that libwebsockets 4.3 (Debian 13 has 4.3.5) opens for it and never closes: it forgets the number when it
- * closes everything else. 4.1 and 4.4 do better. */
+/* A context, and the eventfd that libwebsockets 4.3 (Debian 13 has 4.3.5) opens for it and never closes: it forgets the
+ * number when it closes everything else. 4.1 and 4.4 do better. */
 struct websocket_context {
     struct lws_context *lws;    /* NULL: there is none */
     int eventfd;                /* -1: none to care for */

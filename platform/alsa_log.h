@@ -1,5 +1,5 @@
-/* alsa-lib's own lines: it would write to stderr by itself, for each device that is not there and each underrun. What a user must know is
- * said by who opens the device. */
+/* alsa-lib's own lines: it would write to stderr by itself, for each device that is not there and each underrun. What a
+ * user must know is said by who opens the device. */
 #ifndef CALLAPI_PLATFORM_ALSA_LOG_H
 #define CALLAPI_PLATFORM_ALSA_LOG_H
 

@@ -6,11 +6,12 @@
 
 #include "platform/alsa_log.h"
 
-/* What comes from outside must not end the line, move the cursor or turn the text round: control characters, line separators,
- * bidirectional controls (Unicode, 3.4, Bidi_Control) and what is no UTF-8 are written as C escapes. */
+/* What comes from outside must not end the line, move the cursor or turn the text round: control characters, line
+ * separators, bidirectional controls (Unicode, 3.4, Bidi_Control) and what is no UTF-8 are written as C escapes. */
 static bool is_plain(gunichar c)
 {
-    bool bidirectional = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    bool bidirectional =
+        c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
     return !g_unichar_iscntrl(c) && c != 0x2028 && c != 0x2029 && !bidirectional;
 }
 

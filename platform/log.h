@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* `text` as one line stays one, with "\x1b" for what would do something to a terminal; g_free it. Each line of the log goes through it. */
+/* `text` as one line stays one, with "\x1b" for what would do something to a terminal; g_free it. Each line of the log
+ * goes through it. */
 char *log_escape(const char *text);
 
 /* Call once, first in main. */

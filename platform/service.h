@@ -7,7 +7,8 @@
 struct service;
 
 struct service *service_create(void);
-void service_destroy(struct service *service);  /* takes NULL; says that the program ends, unless it was told that it begins anew */
+/* Takes NULL; says that the program ends, unless it was told that it begins anew */
+void service_destroy(struct service *service);
 /* The window is there and the loop begins. */
 void service_ready(struct service *service);
 /* The configuration is read again, or the program begins anew in its process; service_ready follows. */

@@ -33,7 +33,8 @@ static const char *const sizes[THEME_SIZES] = {
 };
 
 static const char *const times[THEME_TIMES] = {
-    [THEME_FADE_AFTER] = "fade-after", [THEME_FADE] = "fade", [THEME_DIM_TIME] = "dim", [THEME_TOAST_TIME] = "toast", [THEME_LONG_PRESS] = "long-press",
+    [THEME_FADE_AFTER] = "fade-after", [THEME_FADE] = "fade", [THEME_DIM_TIME] = "dim", [THEME_TOAST_TIME] = "toast",
+    [THEME_LONG_PRESS] = "long-press",
 };
 
 static const char *const dims[THEME_DIMS] = {

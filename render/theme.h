@@ -21,7 +21,8 @@ enum theme_size {               /* points: window_scale makes pixels of them */
     THEME_SIZES,
 };
 
-enum theme_time { THEME_FADE_AFTER, THEME_FADE, THEME_DIM_TIME, THEME_TOAST_TIME, THEME_LONG_PRESS, THEME_TIMES };      /* milliseconds */
+/* Milliseconds */
+enum theme_time { THEME_FADE_AFTER, THEME_FADE, THEME_DIM_TIME, THEME_TOAST_TIME, THEME_LONG_PRESS, THEME_TIMES };
 
 enum theme_dim { THEME_DIM_NOTICE, THEME_DIM_RINGING, THEME_DIMS };
 

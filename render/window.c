@@ -52,7 +52,8 @@ static bool open_window(struct window *window, const struct window_config *confi
     if (!window->window)
         return false;
     if (!config->headless)
-        SDL_SetWindowMinimumSize(window->window, SDL_min(config->width, LEAST_WIDTH), SDL_min(config->height, LEAST_HEIGHT));
+        SDL_SetWindowMinimumSize(window->window, SDL_min(config->width, LEAST_WIDTH),
+                                 SDL_min(config->height, LEAST_HEIGHT));
     if (config->headless)
         window->renderer = SDL_CreateRenderer(window->window, -1, SDL_RENDERER_SOFTWARE);
     else
@@ -137,7 +138,8 @@ float window_scale(const struct window *window)
     int width, height;
     window_size(window, &width, &height);
     float least = SDL_clamp((float)SDL_min(width, height) / 400, 0.5f, 0.75f);
-    return SDL_clamp((float)SDL_min(width, height) / 720, least, 4.0f);   /* a kiosk is read from afar: what counts is its share of the screen */
+    /* A kiosk is read from afar: what counts is its share of the screen */
+    return SDL_clamp((float)SDL_min(width, height) / 720, least, 4.0f);
 }
 
 const char *window_video_driver(const struct window *window)

@@ -30,7 +30,8 @@ static void live_call_live(struct world *world, gconstpointer data)
         g_assert_cmpstr(agent_room_state(agent_of(bert)), ==, "private");
         agent_hang_up(agent_of(round % 2 ? bert : anna));
         WAIT_FOR(world, state_of(bert) == CALL_PREPARED);
-        g_assert_cmpstr(agent_room_state(agent_of(bert)), ==, "live");          /* whose call it was needs no word of the hub */
+        /* Whose call it was needs no word of the hub */
+        g_assert_cmpstr(agent_room_state(agent_of(bert)), ==, "live");
         WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
         play_pictures(world, bert, 5);
         g_assert_cmpint(bert->connected, ==, round);
@@ -357,7 +358,8 @@ static void a_call_by_sound(struct world *world, gconstpointer data)
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
     WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
-    g_assert_cmpint(agent_call_with(agent_of(anna), &(struct agent_target){ .user = "bert", .audio_only = true }), ==, CALL_OK);
+    g_assert_cmpint(agent_call_with(agent_of(anna), &(struct agent_target){ .user = "bert", .audio_only = true }), ==,
+                    CALL_OK);
     WAIT_FOR(world, state_of(bert) == CALL_CALLING);
     g_assert_cmpint(agent_accept(agent_of(bert)), ==, CALL_OK);
     g_assert_cmpint(state_of(bert), ==, CALL_CONNECTING);               /* nothing of anna was heard yet */
@@ -411,7 +413,8 @@ static bool all_are(struct party *devices[], int n, enum call_state state)
     return true;
 }
 
-/* Each device rings with a connection of its own; whichever accepts has the call, with pictures, and the others are free. */
+/* Each device rings with a connection of its own; whichever accepts has the call, with pictures, and the others are
+ * free. */
 static void any_of_the_devices(struct world *world, gconstpointer data)
 {
     int n = GPOINTER_TO_INT(data);
@@ -431,7 +434,8 @@ static void any_of_the_devices(struct world *world, gconstpointer data)
         play_pictures(world, bert, 5);
         for (int i = 0; i < n; i++)
             if (i != taker)
-                WAIT_FOR(world, state_of(devices[i]) == CALL_PREPARED && devices[i]->ended == CALL_REASON_ACCEPTED_ELSEWHERE);
+                WAIT_FOR(world,
+                         state_of(devices[i]) == CALL_PREPARED && devices[i]->ended == CALL_REASON_ACCEPTED_ELSEWHERE);
         g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(anna))), ==, 1);
         agent_hang_up(agent_of(taker % 2 ? anna : bert));
         WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
@@ -623,8 +627,10 @@ static char *post(struct world *world, const char *path, const char *content)
     g_autoptr(GSocketAddressEnumerator) all = g_socket_connectable_enumerate(address);
     g_autoptr(GSocketAddress) one = g_socket_address_enumerator_next(all, NULL, NULL);
     g_autoptr(GSocket) socket = g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
-    g_autofree char *request = g_strdup_printf("POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\n"
-                                               "Content-Length: %zu\r\n\r\n%s", path, strlen(content), content);
+    g_autofree char *request =
+        g_strdup_printf("POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                        "Content-Length: %zu\r\n\r\n%s",
+                        path, strlen(content), content);
     GString *answer = g_string_new(NULL);
     g_assert_true(g_socket_connect(socket, one, NULL, NULL));
     g_assert_cmpint(g_socket_send(socket, request, strlen(request), NULL, NULL), ==, strlen(request));

@@ -238,7 +238,8 @@ static void glare_winner(void)
     g_assert_cmpint(rig->sent[0].message.action, ==, CALL_INVITE);
     g_assert_cmpuint(rig->sent[0].message.sequence, ==, 2);
     g_assert_true(rig->sent[0].had_media);
-    call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, NULL, rig->now);      /* the first copy found nobody: the second one counts */
+    /* The first copy found nobody: the second one counts */
+    call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, NULL, rig->now);
     rig_receive(rig, "bob/1", SECOND_ID, 1, CALL_INVITE, CALL_REASON_NONE);
     rig_receive(rig, "bob/1", SECOND_ID, 2, CALL_CANCEL, CALL_REASON_NONE);
     g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);

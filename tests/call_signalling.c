@@ -25,7 +25,8 @@ static struct rig *dialling(void)
 static void lose_last(struct rig *rig)
 {
     const struct rig_sent *last = rig_last_sent(rig);
-    call_delivered(rig->call, last->message.call_id, last->message.sequence, CALL_ERROR_SIGNALLING_LOST, NULL, rig->now);
+    call_delivered(rig->call, last->message.call_id, last->message.sequence, CALL_ERROR_SIGNALLING_LOST, NULL,
+                   rig->now);
 }
 
 static void deliver_last(struct rig *rig, enum call_error result)

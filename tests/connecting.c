@@ -78,7 +78,11 @@ static void ignore_viewer(void *user_data, const char *room, const char *viewer,
 }
 
 static const struct signal_listener listener = {
-    .online = person_online, .offline = person_offline, .message = ignore_message, .room = ignore_room, .viewer = ignore_viewer,
+    .online = person_online,
+    .offline = person_offline,
+    .message = ignore_message,
+    .room = ignore_room,
+    .viewer = ignore_viewer,
 };
 
 static void begin(struct reactor *reactor, struct person *person, const char *url)
@@ -125,8 +129,8 @@ static void serve(struct reactor *reactor, struct server *server, const char *an
     server->answer = answer;
     g_main_context_push_thread_default(reactor_context(reactor));
     server->service = g_threaded_socket_service_new(4);
-    g_assert_true(g_socket_listener_add_address(G_SOCKET_LISTENER(server->service), any, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL,
-                                                &bound, NULL));
+    g_assert_true(g_socket_listener_add_address(G_SOCKET_LISTENER(server->service), any, G_SOCKET_TYPE_STREAM,
+                                                G_SOCKET_PROTOCOL_TCP, NULL, &bound, NULL));
     server->port = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound));
     g_signal_connect(server->service, "run", G_CALLBACK(on_incoming), server);
     g_socket_service_start(server->service);
@@ -210,7 +214,8 @@ static void a_webhook_is_not_redirected(void)
     struct reactor *reactor = reactor_create();
     struct server there, here;
     serve(reactor, &there, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-    g_autofree char *answer = g_strdup_printf("HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:%u/\r\nContent-Length: 0\r\n\r\n", there.port);
+    g_autofree char *answer = g_strdup_printf(
+        "HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:%u/\r\nContent-Length: 0\r\n\r\n", there.port);
     serve(reactor, &here, answer);
     g_autofree char *url = g_strdup_printf("http://two.test:%u/", here.port), *error = NULL;
     struct hub_webhook *webhook = hub_webhook_create(reactor, url, NULL, &error);

@@ -254,7 +254,9 @@ static void one_of_several_fingerprints(void)
 {
     struct link link;
     open_link(&link);
-    struct fingerprint named[] = { { FINGERPRINT_SHA_256, { 1 } }, { .size = FINGERPRINT_SHA_512 }, { .size = FINGERPRINT_SHA_384 } };
+    struct fingerprint named[] = { { FINGERPRINT_SHA_256, { 1 } },
+                                   { .size = FINGERPRINT_SHA_512 },
+                                   { .size = FINGERPRINT_SHA_384 } };
     const X509 *certificate = SSL_CTX_get0_certificate(dtls_identity_ssl(link.server.identity));
     g_assert_true(dtls_certificate_fingerprint(certificate, &named[1]));
     dtls_set_remote_fingerprints(link.client.dtls, named, G_N_ELEMENTS(named));

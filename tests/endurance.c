@@ -1,5 +1,5 @@
-/* A thousand calls, viewers and changes of room beside each other, with whole agents and one hub: what is there after the first tenth is all
- * that there is at the end. tests/library.c does the same with the library's calls. */
+/* A thousand calls, viewers and changes of room beside each other, with whole agents and one hub: what is there after
+ * the first tenth is all that there is at the end. tests/library.c does the same with the library's calls. */
 #include <libavutil/log.h>
 
 #include "agent_rig.h"
@@ -69,7 +69,8 @@ static void idle(void *world, int ms)
 
 static struct activity pair(struct world *world, const char *caller, const char *callee)
 {
-    struct party *party = join(world, caller, NULL, CALL_PARTY_ANYONE, 0), *other = join(world, callee, NULL, CALL_PARTY_ANYONE, 0);
+    struct party *party = join(world, caller, NULL, CALL_PARTY_ANYONE, 0),
+                 *other = join(world, callee, NULL, CALL_PARTY_ANYONE, 0);
     WAIT_FOR(world, agent_is_online(agent_of(party)) && agent_is_online(agent_of(other)));
     return (struct activity){ .step = call, .party = party, .other = other };
 }

@@ -32,7 +32,8 @@ static inline int used_ms(void)
 {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    return (int)((usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
+    return (int)((usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+                 (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
 }
 
 /* `idle` runs the loop for so many milliseconds. */
@@ -41,13 +42,16 @@ static inline struct footprint look(void (*idle)(void *world, int ms), void *wor
     idle(world, 3000);          /* what the last round leaves has ended */
     int before_ms = used_ms();
     idle(world, 1000);
-    return (struct footprint){ .belongings = belongings_now(), .resident_kb = resident_kb(), .idle_ms = used_ms() - before_ms };
+    return (struct footprint){ .belongings = belongings_now(),
+                               .resident_kb = resident_kb(),
+                               .idle_ms = used_ms() - before_ms };
 }
 
 static inline void assert_no_more(const struct footprint *now, const struct footprint *before)
 {
-    g_test_message("descriptors %d, %d; threads %d, %d; kB %d, %d; idle ms %d, %d", before->belongings.descriptors, now->belongings.descriptors,
-        before->belongings.threads, now->belongings.threads, before->resident_kb, now->resident_kb, before->idle_ms, now->idle_ms);
+    g_test_message("descriptors %d, %d; threads %d, %d; kB %d, %d; idle ms %d, %d", before->belongings.descriptors,
+                   now->belongings.descriptors, before->belongings.threads, now->belongings.threads,
+                   before->resident_kb, now->resident_kb, before->idle_ms, now->idle_ms);
     g_assert_cmpint(now->belongings.descriptors, <=, before->belongings.descriptors);
     g_assert_cmpint(now->belongings.threads, <=, before->belongings.threads);
     g_assert_cmpint(now->resident_kb, <, before->resident_kb + GROWTH_KB);

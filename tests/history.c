@@ -166,7 +166,8 @@ static void test_damaged(struct shelf *shelf, gconstpointer data)
     g_assert_cmpint(count_aside(shelf), ==, 1);
 }
 
-/* Cut within its last page, which SQLite takes for whole: what is left of the rows is told, and no call of 1970 from nobody. */
+/* Cut within its last page, which SQLite takes for whole: what is left of the rows is told, and no call of 1970 from
+ * nobody. */
 static void test_truncated(struct shelf *shelf, gconstpointer data)
 {
     (void)data;
@@ -180,7 +181,8 @@ static void test_truncated(struct shelf *shelf, gconstpointer data)
     g_assert_cmpint(g_stat(shelf->path, &about), ==, 0);
     g_assert_cmpint(truncate(shelf->path, about.st_size - 1000), ==, 0);
     shelf->history = history_open(shelf->path);
-    g_autoptr(GPtrArray) all = history_list(shelf->history, CALLS, false), missed = history_list(shelf->history, CALLS, true);
+    g_autoptr(GPtrArray) all = history_list(shelf->history, CALLS, false),
+                         missed = history_list(shelf->history, CALLS, true);
     g_assert_cmpuint(all->len, >, 0);
     g_assert_cmpuint(all->len, <, CALLS);
     for (guint i = 0; i < all->len; i++) {

@@ -159,8 +159,8 @@ static char *ask(struct world *world, const char *method, const char *path, cons
     g_autofree char *authorization = world->token ? g_strdup_printf("Authorization: Bearer %s\r\n", world->token) : g_strdup("");
     g_autofree char *length = content ? g_strdup_printf("Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(content))
                                       : g_strdup("");
-    g_autofree char *request = g_strdup_printf("%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n%s%s%s\r\n%s", method, path,
-                                               authorization, extra, length, content ? content : "");
+    g_autofree char *request = g_strdup_printf("%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n%s%s%s\r\n%s",
+                                               method, path, authorization, extra, length, content ? content : "");
     return exchange(world, request);
 }
 
@@ -253,7 +253,8 @@ static void an_open_hub_answers_its_own_machine(void)
     expect(&world, 200, "GET", "/v1/rooms", NULL, "rooms");
     g_autofree char *page = ask(&world, "GET", "/v1/rooms", "Origin: http://evil.example\r\n", NULL);
     g_assert_cmpint(status_of(page), ==, 403);
-    g_autofree char *rebound = exchange(&world, "GET /v1/rooms HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+    g_autofree char *rebound =
+        exchange(&world, "GET /v1/rooms HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
     g_assert_cmpint(status_of(rebound), ==, 403);
     g_autofree char *client = ask(&world, "GET", "/", "", NULL);
     g_assert_cmpint(status_of(client), ==, 200);        /* the web client is still there */
@@ -265,8 +266,10 @@ static void an_open_hub_answers_its_own_machine(void)
 static int upgrade(struct world *world, const char *host, const char *origin)
 {
     g_autofree char *named = origin ? g_strdup_printf("Origin: %s\r\n", origin) : g_strdup("");
-    g_autofree char *request = g_strdup_printf("GET / HTTP/1.1\r\nHost: %s\r\n%sUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: callapi\r\n\r\n", host, named);
+    g_autofree char *request = g_strdup_printf(
+        "GET / HTTP/1.1\r\nHost: %s\r\n%sUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: callapi\r\n\r\n",
+        host, named);
     g_autoptr(GSocket) socket = connect_to(world);
     g_autoptr(GString) answer = g_string_new(NULL);
     converse(world, socket, request, "\r\n\r\n", answer);
@@ -286,11 +289,16 @@ static void foreign_pages_are_refused(void)
         const char *host, *origin;
         bool allowed;
     } cases[] = {
-        { "127.0.0.1:8080", NULL, true }, { "hub.lan", NULL, true },
-        { "127.0.0.1:8080", "http://127.0.0.1:8080", true }, { "localhost:8080", "http://localhost:8080", true },
-        { "[::1]:8080", "http://[::1]:8080", true }, { "127.0.0.1:8080", "https://calls.example", true },
-        { "127.0.0.1:8080", "http://evil.example", false }, { "127.0.0.1:8080", "null", false },
-        { "127.0.0.1:8080", "http://127.0.0.1:9090", false }, { "evil.example:8080", "http://evil.example:8080", false },
+        { "127.0.0.1:8080", NULL, true },
+        { "hub.lan", NULL, true },
+        { "127.0.0.1:8080", "http://127.0.0.1:8080", true },
+        { "localhost:8080", "http://localhost:8080", true },
+        { "[::1]:8080", "http://[::1]:8080", true },
+        { "127.0.0.1:8080", "https://calls.example", true },
+        { "127.0.0.1:8080", "http://evil.example", false },
+        { "127.0.0.1:8080", "null", false },
+        { "127.0.0.1:8080", "http://127.0.0.1:9090", false },
+        { "evil.example:8080", "http://evil.example:8080", false },
         { "127.0.0.1:8080", "http://calls.example", false },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
@@ -302,7 +310,8 @@ static bool has_ended(GSocket *socket)
 {
     char byte;
     g_autoptr(GError) error = NULL;
-    return g_socket_receive(socket, &byte, 1, NULL, &error) <= 0 && !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+    return g_socket_receive(socket, &byte, 1, NULL, &error) <= 0 &&
+           !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
 }
 
 static int count_ended(GPtrArray *sockets)
@@ -345,8 +354,10 @@ static void text_is_utf8(void)
     open_world(&world, false);
     g_autoptr(GSocket) socket = connect_to(&world);
     g_autoptr(GString) answer = g_string_new(NULL);
-    converse(&world, socket, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
-             "AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: callapi\r\n\r\n", "\r\n\r\n", answer);
+    converse(&world, socket,
+             "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+             "AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: callapi\r\n\r\n",
+             "\r\n\r\n", answer);
     g_string_truncate(answer, 0);
     converse(&world, socket, "\x81\x82\x01\x01\x01\x01\xc2\x29", "\x03\xef", answer);        /* C3 28, masked */
     g_assert_cmpint((unsigned char)answer->str[0], ==, 0x88);
@@ -404,19 +415,21 @@ static int count(const char *text, const char *word)
     return n;
 }
 
-/* libwebsockets 4.3 says nothing more where bytes stand behind a request, and drops the connection, at once or after the time-out. */
+/* libwebsockets 4.3 says nothing more where bytes stand behind a request, and drops the connection, at once or after
+ * the time-out. */
 static bool stalls_where_more_is_there(void)
 {
     return g_str_has_prefix(lws_get_library_version(), "4.3.");
 }
 
-/* A body ends where its length says (RFC 9112, 6.3): what stands behind it never runs its request again, and the connection ends with
- * the answer, so that no two can be mixed up (9.3.2). */
+/* A body ends where its length says (RFC 9112, 6.3): what stands behind it never runs its request again, and the
+ * connection ends with the answer, so that no two can be mixed up (9.3.2). */
 static void a_request_runs_once(void)
 {
     struct world world;
     open_world(&world, false);
-    const char *const head = "POST /v1/match HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n";
+    const char *const head =
+        "POST /v1/match HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n";
     const char *const body = "{\"a\":\"a\",\"b\":\"b\"}", *get = "GET /v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
     const char *const behind[] = { "", "garbage that nobody asked for", head, get, "\r\n\r\n\r\n" };
     for (size_t i = 0; i < G_N_ELEMENTS(behind); i++) {

@@ -119,7 +119,15 @@ static void names_are_checked(void)
     g_assert_true(hub_name_is_valid("a"));
     g_assert_true(hub_name_is_valid("M\303\274ller & <S\303\266hne>"));
     g_assert_true(hub_name_is_valid(longest));
-    const char *const bad[] = { NULL, "", "a/b", "a\nb", "\x7f", "\xff", too_long, "a\342\200\256b" /* RLO */, "a\342\200\213b" /* ZWSP */,
+    const char *const bad[] = { NULL,
+                                "",
+                                "a/b",
+                                "a\nb",
+                                "\x7f",
+                                "\xff",
+                                too_long,
+                                "a\342\200\256b" /* RLO */,
+                                "a\342\200\213b" /* ZWSP */,
                                 "a\343\205\244" /* Hangul filler */ };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
         g_assert_false(hub_name_is_valid(bad[i]));
@@ -283,8 +291,8 @@ static void hear(void *user_data, enum hub_call_event event, const struct hub_ca
 
 static const cJSON *call(struct box *box, const char *to, const char *action, const char *id)
 {
-    g_autofree char *text = g_strdup_printf("\"op\":\"send\",\"to\":\"%s\",\"body\":{\"type\":\"call\",\"action\":\"%s\",\"call\":\"%s\"}",
-                                            to, action, id);
+    g_autofree char *text = g_strdup_printf(
+        "\"op\":\"send\",\"to\":\"%s\",\"body\":{\"type\":\"call\",\"action\":\"%s\",\"call\":\"%s\"}", to, action, id);
     return ask(box, text);
 }
 

@@ -231,7 +231,10 @@ static void a_manager_signs_each_request(void)
     static const char secret[] = "0123456789abcdef0123456789abcdef", other[] = "fedcba9876543210fedcba9876543210";
     const struct manage_request right = { "admin", "kiosk", "restart", "9f3c" };
     const struct manage_request wrong[] = {
-        { "bert", "kiosk", "restart", "9f3c" }, { "admin", "lobby", "restart", "9f3c" }, { "admin", "kiosk", "status", "9f3c" }, { "admin", "kiosk", "restart", "9f3d" },
+        { "bert", "kiosk", "restart", "9f3c" },
+        { "admin", "lobby", "restart", "9f3c" },
+        { "admin", "kiosk", "status", "9f3c" },
+        { "admin", "kiosk", "restart", "9f3d" },
     };
     g_autofree char *error = NULL, *token = manage_token_make(secret, NULL, &right, NOW_S, &error);
     struct hub_keys *keys = hub_keys_create(secret, NULL, &error), *others = hub_keys_create(other, NULL, &error);
@@ -241,9 +244,13 @@ static void a_manager_signs_each_request(void)
         g_assert_false(manage_token_check(keys, token, &wrong[i], NOW_S, &why));
         g_assert_cmpstr(why, ==, "the token is for another request");
     }
-    const struct { const struct hub_keys *keys; const char *token; gint64 now_s; const char *word; } bad[] = {
-        { keys, token, NOW_S + MANAGE_TOKEN_LIFE_S, "expired" }, { keys, token, NOW_S - MANAGE_TOKEN_LIFE_MAX_S, "too long" },
-        { others, token, NOW_S, "signature" }, { keys, NULL, NOW_S, "signed for the request" }, { keys, "nonsense", NOW_S, "no JSON Web Token" },
+    const struct { const struct hub_keys *keys; const char *token; gint64 now_s; const char *word;
+    } bad[] = {
+        { keys, token, NOW_S + MANAGE_TOKEN_LIFE_S, "expired" },
+        { keys, token, NOW_S - MANAGE_TOKEN_LIFE_MAX_S, "too long" },
+        { others, token, NOW_S, "signature" },
+        { keys, NULL, NOW_S, "signed for the request" },
+        { keys, "nonsense", NOW_S, "no JSON Web Token" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autofree char *why = NULL;

@@ -275,13 +275,15 @@ static void test_wrong_lines(struct told *told, gconstpointer data)
 static void test_all_wrong_lines(struct told *told, gconstpointer data)
 {
     (void)data;
-    static const char text[] = "\xef\xbb\xbf[connection]\nroom=a/b\nuser=kiosk\n[kiosk]\nidle=soon\n[media]\nfilm=a\n[kioks]\n[media]\nsize=1\n";
+    static const char text[] =
+        "\xef\xbb\xbf[connection]\nroom=a/b\nuser=kiosk\n[kiosk]\nidle=soon\n[media]\nfilm=a\n[kioks]\n[media]\nsize=1\n";
     char *arguments[] = { "kiosk", "--overlay=maybe", NULL };
     g_setenv("CALLAPI_TIMEOUT", "long", TRUE);
     g_assert_null(collect(told, text, -1, 2, arguments));
     g_unsetenv("CALLAPI_TIMEOUT");
     g_auto(GStrv) lines = g_strsplit(told->error, "\n", -1);
-    static const char *const said[] = { ":2: 'room'", ":5: 'idle'", ":7: 'film'", ":10: 'size'", ":8: [kioks]", "CALLAPI_TIMEOUT", "--overlay" };
+    static const char *const said[] = { ":2: 'room'",  ":5: 'idle'",      ":7: 'film'", ":10: 'size'",
+                                        ":8: [kioks]", "CALLAPI_TIMEOUT", "--overlay" };
     g_assert_cmpuint(g_strv_length(lines), ==, G_N_ELEMENTS(said));
     for (size_t i = 0; i < G_N_ELEMENTS(said); i++)
         g_assert_nonnull(strstr(lines[i], said[i]));
@@ -320,10 +322,13 @@ static char *read_file(const char *path)
     return text;
 }
 
-/* Secrets and the theme, which are read at once, are here, too; there is no authority here, and one source of pictures. */
+/* Secrets and the theme, which are read at once, are here, too; there is no authority here, and one source of pictures.
+ */
 static char *on_this_machine(const char *text, const char *folder)
 {
-    g_autoptr(GRegex) secret = g_regex_new("^((?:token|ice-credential)=@|(?:token-secret|token-key|webhook-secret|manager-secret|manager-key)=).*$", G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GRegex) secret = g_regex_new(
+        "^((?:token|ice-credential)=@|(?:token-secret|token-key|webhook-secret|manager-secret|manager-key)=).*$",
+        G_REGEX_MULTILINE, 0, NULL);
     g_autoptr(GRegex) away = g_regex_new("^(?:video|ca)=.*$", G_REGEX_MULTILINE, 0, NULL);
     g_autofree char *line = g_strdup_printf("\\1%s/kiosk.ini", folder), *with_secrets = g_regex_replace(secret, text, -1, 0, line, 0, NULL);
     g_autoptr(GRegex) assets = g_regex_new("^assets=.*$", G_REGEX_MULTILINE, 0, NULL), theme = g_regex_new("^theme=.*$", G_REGEX_MULTILINE, 0, NULL);

@@ -1,5 +1,5 @@
-/* What a process keeps when its connections have ended, beside memory: descriptors, threads, and a loop that does not rest. Every test that
- * ends a connection checks it. */
+/* What a process keeps when its connections have ended, beside memory: descriptors, threads, and a loop that does not
+ * rest. Every test that ends a connection checks it. */
 #ifndef CALLAPI_TESTS_LEFT_BEHIND_H
 #define CALLAPI_TESTS_LEFT_BEHIND_H
 
@@ -22,7 +22,8 @@ struct belongings {
 static inline bool is_reserve(const char *thread)
 {
     g_autofree char *path = g_build_filename("/proc/self/task", thread, "comm", NULL), *name = NULL;
-    return !g_file_get_contents(path, &name, NULL, NULL) || g_str_has_prefix(name, "pool-") || g_str_equal(g_strchomp(name), "gmain");
+    return !g_file_get_contents(path, &name, NULL, NULL) || g_str_has_prefix(name, "pool-") ||
+           g_str_equal(g_strchomp(name), "gmain");
 }
 
 static inline int count_entries(const char *path, bool (*is_left_out)(const char *name))
@@ -34,7 +35,8 @@ static inline int count_entries(const char *path, bool (*is_left_out)(const char
     return n;
 }
 
-/* What GLib (its default context, its worker) and libuv (its signals' pipe) keep for the whole process once they were used. */
+/* What GLib (its default context, its worker) and libuv (its signals' pipe) keep for the whole process once they were
+ * used. */
 static inline void use_singletons(void)
 {
     uv_loop_t loop;
@@ -48,7 +50,8 @@ static inline void use_singletons(void)
 static inline struct belongings belongings_now(void)
 {
     use_singletons();
-    return (struct belongings){ .descriptors = count_entries("/proc/self/fd", NULL), .threads = count_entries("/proc/self/task", is_reserve) };
+    return (struct belongings){ .descriptors = count_entries("/proc/self/fd", NULL),
+                                .threads = count_entries("/proc/self/task", is_reserve) };
 }
 
 static inline void print_descriptors(void)
@@ -69,7 +72,8 @@ static inline bool are_more(const struct belongings *now, const struct belonging
 static inline void assert_given_back(struct reactor *reactor, const struct belongings *before)
 {
     struct belongings now = belongings_now();
-    for (gint64 limit = g_get_monotonic_time() + LEAVING_S * G_USEC_PER_SEC; are_more(&now, before) && g_get_monotonic_time() < limit;) {
+    for (gint64 limit = g_get_monotonic_time() + LEAVING_S * G_USEC_PER_SEC;
+         are_more(&now, before) && g_get_monotonic_time() < limit;) {
         reactor_wait(reactor, g_get_monotonic_time() + 10000);
         now = belongings_now();
     }

@@ -648,7 +648,8 @@ static void a_call_before_the_login(struct world *world, gconstpointer data)
     struct user *bert = add(world, "bert"), *anna = add(world, "anna");
     prepare(bert, &anyone);
     g_assert_cmpint(callapi_prepare(anna->api, &anyone, NULL, NULL), ==, CALL_OK);
-    g_assert_cmpint(callapi_call(anna->api, &(struct callapi_target){ .user = "anna" }, NULL, NULL), ==, CALL_ERROR_ARGUMENT);
+    g_assert_cmpint(callapi_call(anna->api, &(struct callapi_target){ .user = "anna" }, NULL, NULL), ==,
+                    CALL_ERROR_ARGUMENT);
     g_assert_cmpint(callapi_call(anna->api, &bert_by_video, on_done, anna), ==, CALL_OK);
     g_assert_cmpint(callapi_state(anna->api), ==, CALL_PREPARED);
     settle(anna, 0);

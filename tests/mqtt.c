@@ -653,7 +653,8 @@ static void clocks(struct world *world, gconstpointer data)
     for (size_t i = 0; i < G_N_ELEMENTS(offsets_ms); i++) {
         gint64 now_ms = g_get_real_time() / 1000, published_ms = now_ms + offsets_ms[i], age_ms = 1500;
         g_autofree char *inbox = mqtt_topics_inbox(signal_client_address(dora.client), "pi/0123");
-        g_autofree char *text = g_strdup_printf("{\"text\":\"x\",\"sent_at\":%" G_GINT64_FORMAT ",\"lifetime\":15000,\"published_at\":%" G_GINT64_FORMAT "}",
+        g_autofree char *text = g_strdup_printf("{\"text\":\"x\",\"sent_at\":%" G_GINT64_FORMAT
+                                                ",\"lifetime\":15000,\"published_at\":%" G_GINT64_FORMAT "}",
                                                 published_ms - age_ms, published_ms);
         int before = dora.messages;
         raw_publish(&other, inbox, text, (int)strlen(text), false);

@@ -242,7 +242,8 @@ static void two_devices(struct world *world, gconstpointer data)
         g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
         WAIT_FOR(world, both_are(world, CALL_CALLING) && agent_call_state(agent_of(tablet)) == CALL_CALLING);
         g_assert_cmpint(agent_accept(agent_of(taker)), ==, CALL_OK);
-        WAIT_FOR(world, agent_call_state(agent_of(anna)) == CALL_CONNECTED && agent_call_state(agent_of(taker)) == CALL_CONNECTED);
+        WAIT_FOR(world, agent_call_state(agent_of(anna)) == CALL_CONNECTED &&
+                            agent_call_state(agent_of(taker)) == CALL_CONNECTED);
         WAIT_FOR(world, other->ended == CALL_REASON_ACCEPTED_ELSEWHERE);
         play_pictures(world, anna, 5);
         play_pictures(world, taker, 5);
@@ -271,13 +272,16 @@ static void who_rings_dies(struct world *world, gconstpointer data)
     WAIT_FOR(world, agent_is_online(agent_of(anna)));
     struct signal_client *dora = come(world, "dora");
     g_assert_cmpint(agent_call(agent_of(anna), "dora"), ==, CALL_OK);
-    WAIT_FOR(world, agent_ring_ms(agent_of(anna)) >= 0 && call_timing_us(agent_timing(agent_of(anna)), CALL_MILESTONE_DELIVERED));
+    WAIT_FOR(world, agent_ring_ms(agent_of(anna)) >= 0 &&
+                        call_timing_us(agent_timing(agent_of(anna)), CALL_MILESTONE_DELIVERED));
     signal_client_destroy(dora);
     WAIT_FOR(world, anna->ended == CALL_REASON_REMOTE_GONE);
 
     dora = come(world, "dora");
-    g_autofree char *text = g_strdup_printf("{\"type\":\"call\",\"action\":\"invite\",\"call\":\"33333333-3333-3333-3333-333333333333\",\"seq\":1,"
-        "\"sent_at\":%" G_GINT64_FORMAT ",\"lifetime\":3600000,\"video\":true,\"media\":{\"session\":\"s\"}}", signal_client_now_ms(dora));
+    g_autofree char *text = g_strdup_printf(
+        "{\"type\":\"call\",\"action\":\"invite\",\"call\":\"33333333-3333-3333-3333-333333333333\",\"seq\":1,"
+        "\"sent_at\":%" G_GINT64_FORMAT ",\"lifetime\":3600000,\"video\":true,\"media\":{\"session\":\"s\"}}",
+        signal_client_now_ms(dora));
     cJSON *invite = cJSON_Parse(text);
     anna->ended = CALL_REASON_NONE;
     anna->policy = CALL_POLICY_NOTHING;

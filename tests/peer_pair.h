@@ -151,7 +151,8 @@ static inline void open_agent(struct pair *pair, struct agent *agent, struct age
 
 static inline void open_pair(struct pair *pair, enum AVCodecID callers, enum AVCodecID callees)
 {
-    *pair = (struct pair){ .reactor = reactor_create(), .identity = dtls_identity_create(), .before = belongings_now() };
+    *pair =
+        (struct pair){ .reactor = reactor_create(), .identity = dtls_identity_create(), .before = belongings_now() };
     open_agent(pair, &pair->caller, &pair->callee, true, callers);
     open_agent(pair, &pair->callee, &pair->caller, false, callees);
 }

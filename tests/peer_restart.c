@@ -79,23 +79,27 @@ static char *origin_of(const char *sdp)
     return g_match_info_fetch(match, 1);
 }
 
-/* The callee speaks VP8 alone: nothing else is answered when it restarts (RFC 3264, 6.1), and it stays one session (8). */
+/* The callee speaks VP8 alone: nothing else is answered when it restarts (RFC 3264, 6.1), and it stays one session (8).
+ */
 static void answers_what_was_offered(void)
 {
     struct pair pair;
     open_pair(&pair, AV_CODEC_ID_H264, AV_CODEC_ID_VP8);
-    g_autofree char *error = NULL, *offer = peer_offer(pair.caller.peer), *vp8 = replace(offer, "H264/90000", "X264/90000");
+    g_autofree char *error = NULL, *offer = peer_offer(pair.caller.peer),
+                    *vp8 = replace(offer, "H264/90000", "X264/90000");
     g_autofree char *answer = peer_answer(pair.callee.peer, vp8, &error);
     g_assert_null(strstr(answer, "H264"));
     g_assert_true(peer_set_answer(pair.caller.peer, answer, &error));
     wait_until(&pair, connected(&pair.caller) && connected(&pair.callee));
-    g_autofree char *again = peer_restart(pair.callee.peer), *answer_again = peer_answer(pair.caller.peer, again, &error);
+    g_autofree char *again = peer_restart(pair.callee.peer),
+                    *answer_again = peer_answer(pair.caller.peer, again, &error);
     g_assert_cmpstr(error, ==, NULL);
     g_assert_nonnull(strstr(answer_again, "VP8/90000"));
     g_assert_null(strstr(answer_again, "H264"));
     g_assert_true(peer_set_answer(pair.callee.peer, answer_again, &error));
     wait_until(&pair, pair.caller.restarts && pair.callee.restarts);
-    g_autofree char *callers = origin_of(offer), *callees = origin_of(answer), *callees_again = origin_of(again), *callers_again = origin_of(answer_again);
+    g_autofree char *callers = origin_of(offer), *callees = origin_of(answer), *callees_again = origin_of(again),
+                    *callers_again = origin_of(answer_again);
     g_assert_cmpstr(callers, ==, callers_again);
     g_assert_cmpstr(callees, ==, callees_again);
     g_assert_cmpstr(callers, !=, callees);

@@ -1,4 +1,5 @@
-/* Colours, from whatever a camera or film gives to what the other side decodes: they stay what they are, at every size. */
+/* Colours, from whatever a camera or film gives to what the other side decodes: they stay what they are, at every size.
+ */
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/log.h>

@@ -1,4 +1,5 @@
-/* Films and photos as they are meant to be seen: turned films upright, anamorphic ones as wide as they are, woven fields undone. */
+/* Films and photos as they are meant to be seen: turned films upright, anamorphic ones as wide as they are, woven
+ * fields undone. */
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <libavcodec/avcodec.h>
@@ -52,7 +53,8 @@ static AVCodecContext *open_encoder(const struct film *film)
     encoder->framerate = (AVRational){ 25, 1 };
     encoder->sample_aspect_ratio = film->pixel_aspect;
     encoder->bit_rate = 8000000;
-    encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | (film->woven ? AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME : 0);
+    encoder->flags |=
+        AV_CODEC_FLAG_GLOBAL_HEADER | (film->woven ? AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME : 0);
     g_assert_cmpint(avcodec_open2(encoder, NULL, NULL), >=, 0);
     return encoder;
 }
@@ -183,10 +185,15 @@ static struct audience watch(const char *path, int pictures)
 /* `where`: where the light half is, "left", "right", "top" or "bottom". */
 static void assert_light(const AVFrame *frame, const char *where)
 {
-    static const struct { const char *name; int x, y; } sides[] = { { "left", 1, 2 }, { "right", 3, 2 }, { "top", 2, 1 }, { "bottom", 2, 3 } };
+    static const struct {
+        const char *name;
+        int x, y;
+    } sides[] = { { "left", 1, 2 }, { "right", 3, 2 }, { "top", 2, 1 }, { "bottom", 2, 3 } };
     for (size_t i = 0; i < G_N_ELEMENTS(sides); i++)
         if (!strcmp(sides[i].name, where))
-            g_assert_cmpint(frame->data[0][frame->height * sides[i].y / 4 * frame->linesize[0] + frame->width * sides[i].x / 4], >, 150);
+            g_assert_cmpint(
+                frame->data[0][frame->height * sides[i].y / 4 * frame->linesize[0] + frame->width * sides[i].x / 4], >,
+                150);
     bool upright = !strcmp(where, "top") || !strcmp(where, "bottom");
     g_assert_cmpint(frame->width, ==, upright ? HEIGHT : WIDTH);
     g_assert_cmpint(frame->height, ==, upright ? WIDTH : HEIGHT);
@@ -214,9 +221,11 @@ static void tear_down(struct folder *folder, gconstpointer name)
 static void turned_film_is_upright(struct folder *folder, gconstpointer name)
 {
     (void)name;
-    static const struct { int8_t matrix[4]; const char *light; } turns[] = {
-        { { 1, 0, 0, 1 }, "left" }, { { 0, 1, -1, 0 }, "top" }, { { -1, 0, 0, -1 }, "right" }, { { 0, -1, 1, 0 }, "bottom" },
-        { { -1, 0, 0, 1 }, "right" }, { { 0, 1, 1, 0 }, "top" }, { { 0, -1, -1, 0 }, "bottom" }, { { 0, 0, 0, 0 }, "left" },
+    static const struct { int8_t matrix[4]; const char *light;
+    } turns[] = {
+        { { 1, 0, 0, 1 }, "left" },     { { 0, 1, -1, 0 }, "top" },   { { -1, 0, 0, -1 }, "right" },
+        { { 0, -1, 1, 0 }, "bottom" },  { { -1, 0, 0, 1 }, "right" }, { { 0, 1, 1, 0 }, "top" },
+        { { 0, -1, -1, 0 }, "bottom" }, { { 0, 0, 0, 0 }, "left" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(turns); i++) {
         make_film(folder->film, &(struct film){ .container = "mov", .codec = AV_CODEC_ID_MPEG4 });
@@ -244,7 +253,8 @@ static void turned_photo_is_upright(struct folder *folder, gconstpointer name)
 static void anamorphic_film_is_as_wide_as_it_is(struct folder *folder, gconstpointer name)
 {
     (void)name;
-    make_film(folder->film, &(struct film){ .container = "matroska", .codec = AV_CODEC_ID_MPEG4, .pixel_aspect = { 3, 2 } });
+    make_film(folder->film,
+              &(struct film){ .container = "matroska", .codec = AV_CODEC_ID_MPEG4, .pixel_aspect = { 3, 2 } });
     struct audience audience = watch(folder->film, 3);
     g_assert_cmpint(audience.seen->width, ==, 480);
     g_assert_cmpint(audience.seen->height, ==, HEIGHT);

@@ -213,7 +213,8 @@ static void lies_about_its_length(void)
 /* What stands behind it in the compound has its own length and is heard. */
 static void malformed_in_the_middle(void)
 {
-    assert_parses((uint8_t[]) { 0x80, 200, 0, 1, 0, 0, 0, 1, 0x40, 203, 0, 0, 0x81, 203, 0, 1, 0, 0, 0, 7 }, 20, false, "bye 7\n");
+    assert_parses((uint8_t[]){ 0x80, 200, 0, 1, 0, 0, 0, 1, 0x40, 203, 0, 0, 0x81, 203, 0, 1, 0, 0, 0, 7 }, 20, false,
+                  "bye 7\n");
 }
 
 /* What other agents send and we have no use for. */

@@ -240,7 +240,9 @@ static void remembers_parameter_sets(void)
 static void push_nal(struct link *link, uint16_t sequence, int frame, bool marker, const uint8_t *nal, size_t size)
 {
     uint8_t packet[64];
-    struct rtp_packet header = { .payload_type = 96, .sequence = sequence, .timestamp = (uint32_t)frame * 3000, .ssrc = 7, .marker = marker };
+    struct rtp_packet header = {
+        .payload_type = 96, .sequence = sequence, .timestamp = (uint32_t)frame * 3000, .ssrc = 7, .marker = marker
+    };
     rtp_write_header(packet, &header);
     memcpy(packet + RTP_HEADER_SIZE, nal, size);
     rtp_receiver_push(link->receiver, packet, RTP_HEADER_SIZE + size, AV_CODEC_ID_H264, link->now_us);
@@ -260,7 +262,8 @@ static void markers_on_every_slice(void)
         if (key)
             push_nal(link, sequence++, frame, true, PPS, sizeof PPS);
         push_nal(link, sequence++, frame, true, (const uint8_t[]) { key ? 0x65 : 0x41, 0x88, 1, 10, 0x80 }, 5);
-        push_nal(link, sequence++, frame, true, (const uint8_t[]) { key ? 0x65 : 0x41, 0x48, 1, (uint8_t)(10 * frame), 0x80 }, 5);
+        push_nal(link, sequence++, frame, true,
+                 (const uint8_t[]){ key ? 0x65 : 0x41, 0x48, 1, (uint8_t)(10 * frame), 0x80 }, 5);
     }
     assert_log(link, "o K10 l K20 p30 ");
     g_assert_cmpuint(link->recorder.size, ==, 2 * (4 + 5));

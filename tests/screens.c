@@ -20,10 +20,25 @@ struct setting {
 };
 
 static const struct setting settings[] = {
-    { "en", 480, 320 }, { "en", 1280, 720 }, { "en", 1080, 1920 }, { "zh_CN", 480, 320 }, { "zh_CN", 1280, 720 }, { "zh_CN", 1080, 1920 },
-    { "en", 320, 480, true }, { "en", 800, 480, true }, { "en", 1024, 600, true }, { "en", 1920, 1080, true }, { "en", 3840, 2160, true },
-    { "zh_CN", 320, 480, true }, { "zh_CN", 800, 480, true }, { "zh_CN", 3840, 2160, true },
-    { "en", 320, 240, true }, { "en", 240, 320, true }, { "zh_CN", 320, 240, true }, { "en", 200, 120, true, true }, { "en", 160, 160, true, true },
+    { "en", 480, 320 },
+    { "en", 1280, 720 },
+    { "en", 1080, 1920 },
+    { "zh_CN", 480, 320 },
+    { "zh_CN", 1280, 720 },
+    { "zh_CN", 1080, 1920 },
+    { "en", 320, 480, true },
+    { "en", 800, 480, true },
+    { "en", 1024, 600, true },
+    { "en", 1920, 1080, true },
+    { "en", 3840, 2160, true },
+    { "zh_CN", 320, 480, true },
+    { "zh_CN", 800, 480, true },
+    { "zh_CN", 3840, 2160, true },
+    { "en", 320, 240, true },
+    { "en", 240, 320, true },
+    { "zh_CN", 320, 240, true },
+    { "en", 200, 120, true, true },
+    { "en", 160, 160, true, true },
 };
 
 struct stage {
@@ -108,7 +123,14 @@ static void show(struct stage *stage, const struct screen_case *screen)
     scene_describe(&stage->scene, &view);
     layout_scene(&stage->layout, &stage->scene, stage->ui, &stage->screen);
     struct paint paint = {
-        .window = stage->window, .ui = stage->ui, .remote = stage->remote, .preview = stage->preview, .attract = stage->attract, .pointer = { -1, -1 }, .controls = 1, .dim = stage->scene.dim,
+        .window = stage->window,
+        .ui = stage->ui,
+        .remote = stage->remote,
+        .preview = stage->preview,
+        .attract = stage->attract,
+        .pointer = { -1, -1 },
+        .controls = 1,
+        .dim = stage->scene.dim,
     };
     paint_scene(&paint, &stage->scene, &stage->layout);
 }
@@ -127,9 +149,10 @@ static bool is_ground(const struct box *box)
 
 static void fail(const struct stage *stage, const struct screen_case *screen, const struct box *box, const char *what, const struct box *other)
 {
-    g_error("%s, %s, %dx%d: kind %d '%s' at %d,%d %dx%d %s %d%s", screen->name, stage->setting->language, stage->setting->width,
-            stage->setting->height, box->kind, box->text ? box->text : "", box->area.x, box->area.y, box->area.w, box->area.h, what,
-            other ? (int)other->kind : -1, other && other->text ? other->text : "");
+    g_error("%s, %s, %dx%d: kind %d '%s' at %d,%d %dx%d %s %d%s", screen->name, stage->setting->language,
+            stage->setting->width, stage->setting->height, box->kind, box->text ? box->text : "", box->area.x,
+            box->area.y, box->area.w, box->area.h, what, other ? (int)other->kind : -1,
+            other && other->text ? other->text : "");
 }
 
 static void check_places(const struct stage *stage, const struct screen_case *screen)
@@ -258,7 +281,8 @@ static SDL_Rect place_of(const struct stage *stage, enum command command)
 static void test_places_in_a_call(struct stage *stage, gconstpointer data)
 {
     (void)data;
-    static const enum command commands[] = { COMMAND_MUTE, COMMAND_CAMERA, COMMAND_SWITCH_CAMERA, COMMAND_HANG_UP, COMMAND_VOLUME, COMMAND_PREVIEW };
+    static const enum command commands[] = { COMMAND_MUTE,    COMMAND_CAMERA, COMMAND_SWITCH_CAMERA,
+                                             COMMAND_HANG_UP, COMMAND_VOLUME, COMMAND_PREVIEW };
     struct view first;
     SDL_Rect places[G_N_ELEMENTS(commands)];
     screen_case_view(&screen_cases[0], ui_theme(stage->ui), stage->people, &first);
@@ -302,7 +326,8 @@ static void test_small_picture_stays(struct stage *stage, gconstpointer data)
     box = find_kind(stage, BOX_CORNER);
     if (ringing.w && box)
         g_assert_true(SDL_RectEquals(&ringing, &box->area));
-    g_assert_true(SDL_min(stage->screen.width, stage->screen.height) < 480 || (ringing.w && box));    /* a large screen has it in both */
+    /* A large screen has it in both */
+    g_assert_true(SDL_min(stage->screen.width, stage->screen.height) < 480 || (ringing.w && box));
 }
 
 /* A short word that comes and goes moves nothing else. */
@@ -322,7 +347,8 @@ static void test_a_word_moves_nothing(struct stage *stage, gconstpointer data)
         for (int k = 0; k < before.n; k++) {
             bool found = before.boxes[k].kind == BOX_CORNER;
             for (int m = 0; m < stage->layout.n; m++)
-                found |= before.boxes[k].kind == stage->layout.boxes[m].kind && SDL_RectEquals(&before.boxes[k].area, &stage->layout.boxes[m].area);
+                found |= before.boxes[k].kind == stage->layout.boxes[m].kind &&
+                         SDL_RectEquals(&before.boxes[k].area, &stage->layout.boxes[m].area);
             if (!found)
                 fail(stage, &screen_cases[i], &before.boxes[k], "moves for a word", NULL);
         }
@@ -354,7 +380,8 @@ int main(int argc, char **argv)
         g_autofree char *look = g_strconcat("/screens/look/", where, NULL), *names = g_strconcat("/screens/long-names/", where, NULL);
         g_autofree char *places = g_strconcat("/screens/places/", where, NULL);
         g_test_add(look, struct stage, setting, set_up, test_setting, tear_down);
-        g_autofree char *small = g_strconcat("/screens/small-picture/", where, NULL), *word = g_strconcat("/screens/word/", where, NULL);
+        g_autofree char *small = g_strconcat("/screens/small-picture/", where, NULL),
+                        *word = g_strconcat("/screens/word/", where, NULL);
         g_test_add(small, struct stage, setting, set_up, test_small_picture_stays, tear_down);
         g_test_add(word, struct stage, setting, set_up, test_a_word_moves_nothing, tear_down);
         g_test_add(places, struct stage, setting, set_up, test_places_in_a_call, tear_down);

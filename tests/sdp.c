@@ -254,7 +254,8 @@ static void an_answer_without_bundle_has_sound_alone(void)
 
 static void h264_without_a_profile_is_baseline(void)
 {
-    g_autofree char *offer = replaced(browser_offer, ";profile-level-id=42001f", ""), *alone = replaced(offer, ";profile-level-id=42e034", "");
+    g_autofree char *offer = replaced(browser_offer, ";profile-level-id=42001f", ""),
+                    *alone = replaced(offer, ";profile-level-id=42e034", "");
     struct sdp *answer = answer_to(alone, AV_CODEC_ID_H264);
     g_autofree char *text = sdp_write(answer);
     g_assert_nonnull(strstr(text, "profile-level-id=42001f"));
@@ -265,7 +266,9 @@ static void rejects_what_is_too_many_by_port_0(void)
 {
     GString *offer = g_string_new(browser_offer);
     for (int i = 3; i < 12; i++)
-        g_string_append_printf(offer, "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n" TRANSPORT "a=mid:%d\r\na=rtcp-mux\r\na=rtpmap:96 VP8/90000\r\n", i);
+        g_string_append_printf(
+            offer, "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n" TRANSPORT "a=mid:%d\r\na=rtcp-mux\r\na=rtpmap:96 VP8/90000\r\n",
+            i);
     struct sdp *answer = answer_to(offer->str, AV_CODEC_ID_H264);
     g_assert_cmpint(answer->n_media, ==, 12);
     g_assert_false(answer->media[1].rejected);
@@ -277,15 +280,19 @@ static void rejects_what_is_too_many_by_port_0(void)
 
 static void any_of_several_fingerprints_may_match(void)
 {
-    static const char second[] = "a=fingerprint:sha-256 AA" ":AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA\r\n";
-    g_autofree char *with = g_strconcat(FINGERPRINT "\r\n", second, NULL), *two = replaced(browser_offer, FINGERPRINT "\r\n", with);
+    static const char second[] =
+        "a=fingerprint:sha-256 AA"
+        ":AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA\r\n";
+    g_autofree char *with = g_strconcat(FINGERPRINT "\r\n", second, NULL),
+                    *two = replaced(browser_offer, FINGERPRINT "\r\n", with);
     struct sdp *sdp = parse(two);
     const struct sdp_transport *transport = sdp_transport(sdp);
     g_assert_cmpint(transport->n_fingerprints, ==, 2);
     g_assert_cmphex(transport->fingerprints[0].bytes[0], ==, 0x0b);
     g_assert_cmphex(transport->fingerprints[1].bytes[31], ==, 0xaa);
     sdp_free(sdp);
-    g_autofree char *longer = replaced(browser_offer, "a=fingerprint:sha-256 " FINGERPRINT, "a=fingerprint:SHA-512 " FINGERPRINT ":" FINGERPRINT);
+    g_autofree char *longer = replaced(browser_offer, "a=fingerprint:sha-256 " FINGERPRINT,
+                                       "a=fingerprint:SHA-512 " FINGERPRINT ":" FINGERPRINT);
     sdp = parse(longer);
     g_assert_cmpuint(sdp_transport(sdp)->fingerprints[0].size, ==, FINGERPRINT_SHA_512);
     sdp_free(sdp);

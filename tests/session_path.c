@@ -35,7 +35,8 @@ static void pass(struct run *run, int64_t us, int packets)
     for (int64_t end_us = run->now_us + us; run->now_us < end_us; run->now_us += SESSION_PATH_CHECK_US) {
         enum session_path_news news;
         run->received += (guint64)packets;
-        while ((news = session_path_check(&run->path, run->received, run->reports, run->first, run->now_us)) != SESSION_PATH_NOTHING) {
+        while ((news = session_path_check(&run->path, run->received, run->reports, run->first, run->now_us)) !=
+               SESSION_PATH_NOTHING) {
             g_string_append_c(run->log, "-sbral"[news]);
             if (news == SESSION_PATH_LOST)
                 return;
@@ -93,7 +94,8 @@ static void lost_reports(void)
     run_free(run);
 }
 
-/* A viewer who sends nothing reports on what she gets, 20 times a second; in another's private call she gets nothing. */
+/* A viewer who sends nothing reports on what she gets, 20 times a second; in another's private call she gets nothing.
+ */
 static void many_reports_are_no_media(void)
 {
     struct run *run = run_new(true);

@@ -108,7 +108,8 @@ static void start(struct reactor *reactor, struct person *person, const char *ur
     g_assert_nonnull(person->client);
 }
 
-static void start_with_file(struct reactor *reactor, struct person *person, const char *url, const char *user, const char *token, const char *file)
+static void start_with_file(struct reactor *reactor, struct person *person, const char *url, const char *user,
+                            const char *token, const char *file)
 {
     *person = (struct person){ 0 };
     struct signal_config config = { url, user, &listener, person, token, NULL, file };
@@ -236,7 +237,8 @@ static void copy(const char *from, const char *to)
 {
     g_autofree char *text = NULL;
     gsize length;
-    g_assert_true(g_file_get_contents(from, &text, &length, NULL) && g_file_set_contents(to, text, (gssize)length, NULL));
+    g_assert_true(g_file_get_contents(from, &text, &length, NULL) &&
+                  g_file_set_contents(to, text, (gssize)length, NULL));
 }
 
 static void a_new_certificate_is_read(void)
@@ -280,7 +282,8 @@ static void an_encrypted_key_asks_nobody(void)
     EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
     fclose(file);
     file = g_fopen(ours.key, "w");
-    g_assert_true(PEM_write_PrivateKey(file, key, EVP_aes_256_cbc(), (const unsigned char *)"word", 4, NULL, NULL) && !fclose(file));
+    g_assert_true(PEM_write_PrivateKey(file, key, EVP_aes_256_cbc(), (const unsigned char *)"word", 4, NULL, NULL) &&
+                  !fclose(file));
     EVP_PKEY_free(key);
     struct hub_config config = { .listen = "127.0.0.1:0", .tls_cert = ours.cert, .tls_key = ours.key };
     g_assert_null(hub_create(reactor, &config, &error));
@@ -336,10 +339,12 @@ static void run_for(struct reactor *reactor, gint64 us)
 static void put(const char *file, const char *token)
 {
     g_autofree char *line = g_strconcat("\xef\xbb\xbf", token, "\r\n", NULL);
-    g_assert_true(g_file_set_contents(file, line, -1, NULL));   /* beside it, and renamed, as whoever renews tokens does */
+    /* Beside it, and renamed, as whoever renews tokens does */
+    g_assert_true(g_file_set_contents(file, line, -1, NULL));
 }
 
-/* A new token in the file before the old one ends keeps the connection; one that comes too late is there at the next login. */
+/* A new token in the file before the old one ends keeps the connection; one that comes too late is there at the next
+ * login. */
 static void a_file_has_new_tokens(void)
 {
     struct reactor *reactor = reactor_create();

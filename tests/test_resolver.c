@@ -23,7 +23,8 @@ static void given_up(GCancellable *cancellable, gpointer task)
     g_object_unref(task);
 }
 
-static void lookup_by_name_async(GResolver *resolver, const char *name, GCancellable *cancellable, GAsyncReadyCallback done, gpointer user_data)
+static void lookup_by_name_async(GResolver *resolver, const char *name, GCancellable *cancellable,
+                                 GAsyncReadyCallback done, gpointer user_data)
 {
     GTask *task = g_task_new(resolver, cancellable, done, user_data);
     if (!g_strcmp0(name, "silent.test")) {

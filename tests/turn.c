@@ -112,7 +112,8 @@ static bool probe(const struct server *server, const char *url, const char *cred
 {
     struct reactor *reactor = reactor_create();
     g_autofree char *detail = NULL;
-    bool good = ice_probe(&(struct ice_probe_config){ reactor, url, "anna", credential, server->certificate.cert }, &detail);
+    bool good =
+        ice_probe(&(struct ice_probe_config){ reactor, url, "anna", credential, server->certificate.cert }, &detail);
     g_test_message("%s: %s", url, detail);
     reactor_destroy(reactor);
     return good;
@@ -132,7 +133,8 @@ static void relays(void)
         through(&server, urls[i]);
         g_assert_true(probe(&server, urls[i], "secret"));
     }
-    g_autofree char *stun = g_strdup_printf("stun:%s:%d", server.address, server.port), *nobody = g_strdup_printf("stun:%s:1", server.address);
+    g_autofree char *stun = g_strdup_printf("stun:%s:%d", server.address, server.port),
+                    *nobody = g_strdup_printf("stun:%s:1", server.address);
     g_assert_true(probe(&server, stun, NULL));
     g_assert_false(probe(&server, nobody, NULL));
     g_assert_false(probe(&server, udp, "wrong"));

@@ -163,7 +163,8 @@ static bool is_rested(const struct visit *visit)
 
 static void key(const struct visit *visit, SDL_Keycode code)
 {
-    const struct box *focus = input_focus(client_input(client_of(visit)), client_scene(client_of(visit)), client_layout(client_of(visit)));
+    const struct box *focus =
+        input_focus(client_input(client_of(visit)), client_scene(client_of(visit)), client_layout(client_of(visit)));
     if (code == SDLK_RETURN)
         wait_until_ready(visit, focus->command);
     SEE(visit, is_rested(visit));
@@ -265,7 +266,8 @@ static void through_the_live_room(struct world *world, gconstpointer data)
     SEE(&visit, client_scene(client_of(&visit))->corner == PICTURE_REMOTE);
 
     SDL_Point mute = middle(&visit, COMMAND_MUTE);
-    SEE(&visit, !is_ready(&visit, COMMAND_MUTE));       /* the controls are gone: the first touch only brings them back */
+    /* The controls are gone: the first touch only brings them back */
+    SEE(&visit, !is_ready(&visit, COMMAND_MUTE));
     finger(&visit, SDL_FINGERDOWN, mute);
     finger(&visit, SDL_FINGERUP, mute);
     SEE(&visit, is_ready(&visit, COMMAND_MUTE));
@@ -383,7 +385,8 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     key(&visit, SDLK_ESCAPE);
     push_close(&visit);
     key(&visit, SDLK_F11);
-    g_assert_false(client_wants_to_quit(client_of(&visit)));    /* nobody who stands there ends it, or makes a window of it */
+    /* Nobody who stands there ends it, or makes a window of it */
+    g_assert_false(client_wants_to_quit(client_of(&visit)));
     SDL_Window *shown = SDL_RenderGetWindow(window_renderer(client_window(client_of(&visit))));
     g_assert_false(SDL_GetWindowFlags(shown) & SDL_WINDOW_FULLSCREEN_DESKTOP);
     touch(&visit, COMMAND_CALL);
