@@ -1,4 +1,4 @@
-/* The words of a call: states, roles, reasons, events, errors. Shared by the call engine (engine/call.h) and the library's interface
+/* The words of a call: states, roles, reasons, events, errors. Shared by the call engine (engine/call/call.h) and the library's interface
  * (engine/callapi.h), with which it is installed: plain C, no other header. CALLAPI_NAMES.md maps them to the original's. */
 #ifndef CALLAPI_ENGINE_CALL_TYPES_H
 #define CALLAPI_ENGINE_CALL_TYPES_H
@@ -27,7 +27,7 @@ enum call_role { CALL_ROLE_NONE, CALL_ROLE_CALLER, CALL_ROLE_CALLEE };
 /* Pure 1v1: every role calls and is called. Live to 1v1: the audience only calls, the broadcaster is only called. */
 enum call_party { CALL_PARTY_ANYONE, CALL_PARTY_AUDIENCE, CALL_PARTY_BROADCASTER };
 
-/* Why a state was entered (CallAPI's stateReason). engine/CALLAPI_NAMES.md maps all names to the original's. */
+/* Why a state was entered (CallAPI's stateReason). engine/call/CALLAPI_NAMES.md maps all names to the original's. */
 enum call_reason {
     CALL_REASON_NONE,
     CALL_REASON_LOCAL_ACCEPTED, CALL_REASON_REMOTE_ACCEPTED,

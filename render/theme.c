@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "engine/text_file.h"
-#include "render/ini_lines.h"
+#include "engine/text/ini_lines.h"
+#include "engine/text/text_file.h"
 
 enum { FILE_MAX = 1 << 16 };    /* twenty times assets/theme.ini */
 

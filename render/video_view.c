@@ -4,8 +4,8 @@
 
 #include <glib.h>
 
-#include "engine/colour.h"
-#include "engine/picture_scaler.h"
+#include "engine/media/colour.h"
+#include "engine/video/picture_scaler.h"
 #include "render/texture_pool.h"
 
 struct video_view {

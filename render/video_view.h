@@ -3,7 +3,7 @@
 #ifndef CALLAPI_RENDER_VIDEO_VIEW_H
 #define CALLAPI_RENDER_VIDEO_VIEW_H
 
-#include "engine/media.h"
+#include "engine/media/media.h"
 #include "render/window.h"
 
 struct video_view;

@@ -1,23 +1,114 @@
 #!/usr/bin/env bash
-# The arrows of ARCHITECTURE.md, from the includes: app → {net, render} → engine → platform.
-set -u
-cd "$(dirname "$0")/.."
-status=0
+# The arrows of the house, from the include lines: a folder includes what the LINKS of its CMakeLists.txt name, all of
+# it and nothing else; no arrows go in a circle; a *parts.h is its own folder's; what a library is for stays where it
+# is. layers.sh --draw prints the picture that ARCHITECTURE.md shows, which has to be the same.
+set -eu
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+exec python3 - "$@" <<'PYTHON'
+import pathlib, re, sys
 
-# forbid FOLDER PATTERN: no file in FOLDER includes what PATTERN matches; <net/...> is the system's.
-forbid() {
-  if grep -nE "^#include [<\"]($2)" "$1"/*.[ch] | grep -v '<net/'; then
-    echo "$1/ must not include $2"
-    status=1
-  fi
+TOPS = ("platform", "engine", "net", "render", "app")
+# What only some folders may know: a pattern of system headers, and the folders.
+SYSTEM = {
+    r"libwebsockets|uv\.h": ("net/connection", "net/hub", "net/signal"),
+    r"nice/|agent\.h|srtp2/": ("net/transport",),
+    r"mosquitto": ("net/mqtt",),
+    r"jwt": ("net/protocol",),
+    r"SDL": ("platform", "render", "app/screen", "app/client", "app/station", "app/commands"),
+    r"sqlite3": ("app/kiosk",),
+    r"opus": ("engine/audio",),
 }
+failures = []
 
-forbid engine 'net/|render/|app/|SDL|libwebsockets|nice/|agent\.h|gio/|openssl/|srtp2/'
-forbid net 'render/|app/|SDL|ft2build'
-forbid render 'net/|app/|libwebsockets|nice/|openssl/|srtp2/'
-forbid platform 'net/|render/|app/'
-if grep -nE '^#include "engine/' platform/*.[ch] | grep -vE 'engine/(media|audio_output)\.h"'; then
-  echo "platform/ may know of engine/ only media.h and audio_output.h"
-  status=1
-fi
-exit $status
+
+def sources():
+    """{folder: [file]} of all that is compiled or included."""
+    folders = {}
+    for top in TOPS:
+        for path in sorted(pathlib.Path(top).rglob("*")):
+            if path.suffix in (".c", ".h", ".cc") and "examples" not in path.parts:
+                folders.setdefault(str(path.parent), []).append(path)
+    return folders
+
+
+def links(folder):
+    """The folders that the CMakeLists.txt of `folder` names."""
+    text = (pathlib.Path(folder) / "CMakeLists.txt").read_text()
+    call = re.search(r"callapi_folder\(" + re.escape(folder) + r"\b([^)]*)\)", text)
+    if not call:
+        sys.exit(f"{folder}/CMakeLists.txt has no callapi_folder({folder} ...)")
+    named = re.search(r"\bLINKS\b(.*?)(?=\bPACKAGES\b|$)", call.group(1), re.S)
+    return set(named.group(1).split()) if named else set()
+
+
+def includes(path):
+    """(line, quoted?, header) of a file."""
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        found = re.match(r'#include ([<"])([^>"]+)', line)
+        if found:
+            yield number, found.group(1) == '"', found.group(2)
+
+
+def look_at(folder, files, arrows):
+    """Complains of each include that may not be; returns the folders that are included."""
+    used = set()
+    for path in files:
+        for number, ours, header in includes(path):
+            where = str(pathlib.PurePath(header).parent) if ours and "/" in header else folder
+            if not ours:
+                for pattern, may in SYSTEM.items():
+                    if re.match(pattern, header) and not folder.startswith(may):
+                        failures.append(f"{path}:{number}: <{header}> belongs to {', '.join(may)}")
+            elif where != folder:
+                used.add(where)
+                if where not in arrows:
+                    failures.append(f"{path}:{number}: {folder} has no arrow to {where}")
+                if header.endswith("parts.h"):
+                    failures.append(f"{path}:{number}: {header} is private to {where}")
+    return used
+
+
+def heights(house):
+    """{folder: height}, the ground floor at 0; complains of a circle."""
+    height = {}
+    while len(height) < len(house):
+        ready = [f for f in house if f not in height and house[f] <= height.keys()]
+        if not ready:
+            failures.append("a circle: " + ", ".join(sorted(f for f in house if f not in height)))
+            break
+        height |= {f: 1 + max((height[t] for t in house[f]), default=-1) for f in ready}
+    return height
+
+
+def picture(house):
+    """The house as Mermaid draws it; an arrow that others make up for is left out."""
+    def below(folder):
+        return house[folder].union(*map(below, house[folder])) if house[folder] else set()
+    lines = ["```mermaid", "flowchart TD"]
+    for top in reversed(TOPS):
+        lines.append(f"  subgraph {top}")
+        lines += [f"    {f.replace('/', '_')}[{f}]" for f in sorted(house) if f.split("/")[0] == top]
+        lines.append("  end")
+    for folder in sorted(house):
+        direct = {t for t in house[folder] if not any(t in below(other) for other in house[folder])}
+        lines += [f"  {folder.replace('/', '_')} --> {t.replace('/', '_')}" for t in sorted(direct)]
+    return "\n".join([*lines, "```"])
+
+
+folders = sources()
+house = {folder: links(folder) for folder in folders}
+for folder, files in folders.items():
+    used = look_at(folder, files, house[folder])
+    for unused in sorted(house[folder] - used):
+        failures.append(f"{folder}/CMakeLists.txt: an arrow to {unused}, of which nothing is included")
+height = heights(house)
+if "--draw" in sys.argv:
+    print(picture(house))
+elif not failures and picture(house) not in pathlib.Path("ARCHITECTURE.md").read_text():
+    failures.append("ARCHITECTURE.md shows another house: see tests/layers.sh --draw")
+for failure in failures:
+    print(failure, file=sys.stderr)
+if not failures and "--draw" not in sys.argv:
+    print(f"{len(house)} folders on {max(height.values()) + 1} floors, {sum(map(len, house.values()))} arrows, none back up")
+sys.exit(bool(failures))
+PYTHON

@@ -31,7 +31,7 @@ with tempfile.TemporaryDirectory() as folder:
 
 # No text goes round gettext: a literal with two letters or more stands in _() or ngettext(), or is a name inside the program.
 inside = re.compile(r'(#include|scene->name =|g_strcmp0\(view->room_state,|g_snprintf\(number,)')
-for path in sorted([*source.glob("app/scene*.c"), *source.glob("app/overlay*.c"), source / "app/words.c"]):
+for path in sorted([*source.glob("app/screen/scene*.c"), *source.glob("app/screen/overlay*.c"), source / "app/view/words.c"]):
     for number, line in enumerate(path.read_text().splitlines(), 1):
         bare = re.sub(r'/\*.*?\*/', "", line)
         bare = re.sub(r'_\("(\\.|[^"\\])*"\)|ngettext\("[^"]*", "[^"]*"', "", bare)

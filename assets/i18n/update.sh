@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 folder=assets/i18n pot=${1:-assets/i18n/callapi.pot}
 xgettext --language=C --from-code=UTF-8 --keyword=_ --sort-by-file --no-location --package-name=callapi --output="$pot" \
-  app/script.c app/words.c app/client*.c app/overlay*.c app/scene*.c
+  $(grep -rlE "\b(_|ngettext)\(" app --include="*.c" | LC_ALL=C sort)
 sed -i '/^"POT-Creation-Date/d; s/charset=CHARSET/charset=UTF-8/' "$pot"
 [ $# = 0 ] || exit 0
 for translation in "$folder"/*.po; do msgmerge --quiet --no-fuzzy-matching --backup=none --update "$translation" "$pot"; done

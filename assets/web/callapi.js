@@ -1,5 +1,5 @@
 // CallAPI in the browser: watch a live room, call and be called. Speaks to callapi's hub; the call messages are those
-// of engine/call.h. Use:
+// of engine/call/call.h. Use:
 // const api = new CallApi({ user, hub, stream, autoAccept }); api.addEventListener("state", ...).
 //
 // Events: "online" {address}, "offline" {why}, "room" {room, host, state, viewers} or null,
@@ -476,7 +476,7 @@ export class CallApi extends EventTarget {
             this.finish("remote hangup");
     }
 
-    // One of several devices that cannot speaks for itself, a no is the user's (engine/call_receive.c).
+    // One of several devices that cannot speaks for itself, a no is the user's (engine/call/receive.c).
     receiveReject(call, from, message) {
         const own = ["busy", "media lost", "destroyed", "signalling failed"].includes(message.reason);
         if (!own || !this.ringsOn(call, from))

@@ -1,4 +1,4 @@
-// The hub's JSON protocol over WebSocket (net/PROTOCOL.md): requests with acknowledgements, notices, reconnection.
+// The hub's JSON protocol over WebSocket (net/protocol/PROTOCOL.md): requests with acknowledgements, notices, reconnection.
 // Events: "online", "offline" {why}, "message" {from, body}, "room" {room}, "viewer" {room, viewer, joined}, "gone" {device},
 // "tokenexpires" {seconds}.
 

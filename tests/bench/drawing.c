@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/layout.h"
-#include "app/paint.h"
+#include "app/screen/layout.h"
+#include "app/screen/paint.h"
 #include "screens_cases.h"
 
 enum { WIDTH = 1280, HEIGHT = 720, FRAMES = 600, WARM_UP = 60 };

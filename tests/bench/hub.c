@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/load.h"
+#include "load.h"
 
 #define MEMORY_GOAL_KIB 10.0
 #define P99_GOAL_MS 5.0

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE             /* memmem */
-#include "bench/load.h"
+#include "load.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #define _GNU_SOURCE             /* memmem */
 #include <string.h>
 
-#include "bench/load.h"
+#include "load.h"
 
 static size_t big_endian_16(const guint8 *bytes)
 {

@@ -1,0 +1,247 @@
+#include "app/agent/parts.h"
+
+#include <string.h>
+
+#include "engine/text/json.h"
+
+struct sent {                   /* a call message on its way */
+    struct agent *agent;
+    char call_id[CALL_ID_SIZE];
+    uint32_t sequence;
+    char *closes;               /* the session to close should this hang-up not arrive; else NULL */
+};
+
+/* A hang-up that the signalling cannot deliver is said by the connection itself: closing it is seen at once. */
+static void close_instead(struct agent *agent, const char *id)
+{
+    struct session *session = agent_find_session(agent, id, NULL);
+    if (!session || session == agent->call_session)
+        return;
+    bool lost_room = session == agent->live;
+    agent_drop_session(agent, session);
+    if (lost_room)
+        agent->join_at_us = g_get_monotonic_time() + RETRY_US;
+}
+
+static enum call_error error_of(enum signal_result result)
+{
+    switch (result) {
+    case SIGNAL_DELIVERED: return CALL_OK;
+    case SIGNAL_OFFLINE: return CALL_ERROR_OFFLINE;
+    case SIGNAL_REFUSED: return CALL_ERROR_REFUSED;
+    case SIGNAL_LOST: break;
+    }
+    return CALL_ERROR_SIGNALLING_LOST;
+}
+
+/* NULL: not known. */
+static char **rung_devices(const cJSON *reply)
+{
+    const cJSON *rung = json_member(reply, "rung"), *device;
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    cJSON_ArrayForEach(device, rung)
+        if (cJSON_IsString(device))
+            g_strv_builder_add(builder, device->valuestring);
+    return cJSON_IsArray(rung) ? g_strv_builder_end(builder) : NULL;
+}
+
+static void on_sent(void *user_data, enum signal_result result, const cJSON *reply)
+{
+    struct sent *sent = user_data;
+    if (result == SIGNAL_REFUSED)
+        g_warning("the hub refused a call message: %s",
+                  json_string(reply, "message"));
+    if (sent->agent->call) {            /* else: it is being destroyed */
+        if (sent->closes && result != SIGNAL_DELIVERED)
+            close_instead(sent->agent, sent->closes);
+        g_auto(GStrv) devices = rung_devices(reply);
+        if (devices && g_strv_length(devices) > 1)
+            agent_devices_ring(sent->agent, sent->call_id, g_strv_length(devices));
+        call_delivered(sent->agent->call, sent->call_id, sent->sequence, error_of(result), (const char *const *)devices,
+                       agent_now_ms(sent->agent));
+    }
+    g_free(sent->closes);
+    g_free(sent);
+}
+
+static void call_send(void *user_data, const char *to, const struct call_message *message)
+{
+    struct agent *agent = user_data;
+    struct sent *sent = g_new0(struct sent, 1);
+    sent->agent = agent;
+    g_strlcpy(sent->call_id, message->call_id, sizeof sent->call_id);
+    sent->sequence = message->sequence;
+    if (message->action == CALL_HANG_UP)
+        sent->closes = g_strdup(agent->call_session_id);
+    cJSON *json = call_message_to_json(message);
+    if (message->action == CALL_INVITE && agent->party == CALL_PARTY_AUDIENCE)
+        cJSON_AddStringToObject(json, "room", agent->room);     /* for the hub: it lets the audience call the broadcaster only */
+    if (message->action == CALL_INVITE && agent->match_call)
+        cJSON_AddStringToObject(json, "match", agent->match_call);
+    struct session *session =
+        message->action == CALL_INVITE ? NULL : agent_find_session(agent, agent->call_session_id, to);
+    if (session)
+        session_send_beside(session, json);
+    signal_send(agent->signal, to, json, on_sent, sent);
+    cJSON_Delete(json);
+}
+
+/* The callee's side of "the transport is connected while it rings": answer the invite's offer, or find the room's connection. */
+static bool connect_callee(struct agent *agent, const char *remote, const cJSON *media)
+{
+    const char *id = json_string(media, "session");
+    const char *offer = json_string(media, "sdp");
+    struct session *session = agent_find_session(agent, id, remote);
+    if (!offer) {
+        if (session) {
+            session_take_media(session, media);
+            agent->call_session = session;
+        }
+        return agent->call_session != NULL;
+    }
+    if (session || !id || !(session = agent_add_session(agent, id, remote, false)))
+        return false;
+    g_autofree char *error = NULL;
+    if (agent->shared_offer && !strcmp(offer, agent->shared_offer)) {
+        session_ask_offer(session);
+    } else if (!session_answer(session, offer, &error)) {
+        complain(&agent->complaints, "the call of %s cannot be answered: %s", remote, error);
+        agent_drop_session(agent, session);
+        return false;
+    }
+    session_take_media(session, media);
+    agent->call_session = session;
+    return true;
+}
+
+static void connect_media(struct agent *agent, enum call_role role, const char *call_id, const char *remote,
+                          const cJSON *media)
+{
+    if (role == CALL_ROLE_CALLEE && !connect_callee(agent, remote, media)) {
+        complain(&agent->complaints, "the call of %s names no connection that can be used", remote);
+        call_media_lost(agent->call, agent_now_ms(agent));
+        return;
+    }
+    g_free(agent->call_session_id);
+    agent->call_session_id = g_strdup(agent->call_session ? session_id(agent->call_session) : NULL);
+    agent_time_connect(agent, call_id);
+    if (!agent->live) {                 /* nothing else is on the screen: be ready before the first packet */
+        player_set_muted(agent->player, true);
+        agent_play(agent, agent->call_session);
+    }
+}
+
+/* Pictures of ours before the accept: the other side keeps them back until it has been accepted. */
+static void presend_media(struct agent *agent)
+{
+    if (!agent->call_session)
+        return;                         /* its loss is queued behind this */
+    agent->presends = true;
+    agent_update_recipients(agent);
+    agent_time_send(agent);
+}
+
+void agent_show_call(struct agent *agent)
+{
+    if (!agent->presends)
+        agent_time_send(agent);
+    agent_update_recipients(agent);
+    agent_play(agent, agent->call_session);
+}
+
+static void release_media(struct agent *agent, enum call_role role, const cJSON *media)
+{
+    const cJSON *from = json_member(media, "from_us");
+    if (role == CALL_ROLE_CALLER && cJSON_IsNumber(from))
+        agent->call_from_us = (int64_t)from->valuedouble;
+    if (role == CALL_ROLE_CALLER)
+        agent_devices_accepted(agent);
+    if (!agent->call_session && !agent->several)
+        return;                         /* its loss is queued behind this */
+    agent->released = true;
+    player_set_muted(agent->player, true);
+    if (agent->call_session)
+        agent_show_call(agent);
+    if (agent->call_session && role == CALL_ROLE_CALLER)
+        session_take_media(agent->call_session, media);
+    agent_set_room_state(agent, "private");
+    agent_link_begin(agent);
+}
+
+static void log_stats(const struct agent *agent)
+{
+    if (!agent->call_session)
+        return;
+    struct peer_stats stats = peer_stats(session_peer(agent->call_session));
+    g_info("%s: sent %" G_GUINT64_FORMAT " packets, received %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT " lost), %" G_GUINT64_FORMAT
+           " frames, asked for %" G_GUINT64_FORMAT " key frames", agent->user, stats.packets_sent, stats.packets_received,
+           stats.packets_lost, stats.frames_received, stats.plis_sent);
+}
+
+static void stop_media(struct agent *agent, const char *call_id)
+{
+    log_stats(agent);
+    agent_time_leave(agent, call_id);
+    struct session *session = agent->call_session;
+    bool was_released = agent->released;
+    agent->call_session = NULL;
+    agent->released = agent->presends = false;
+    agent->call_from_us = 0;
+    agent->lost_at_us = INT64_MAX;
+    agent->gone_since_us = 0;
+    if (session && agent->party == CALL_PARTY_ANYONE)
+        agent_drop_session(agent, session);
+    else if (session && agent->party == CALL_PARTY_AUDIENCE && session != agent->live)
+        agent_drop_session(agent, session);
+    agent_forget_devices(agent);
+    agent_update_recipients(agent);
+    agent_play(agent, agent->live);
+    player_set_muted(agent->player, !agent->live);
+    if (was_released)
+        agent_leave_private(agent);
+}
+
+static void call_media(void *user_data, enum call_media_command command, enum call_role role, const char *call_id,
+                       const char *remote, const cJSON *media)
+{
+    struct agent *agent = user_data;
+    switch (command) {
+    case CALL_MEDIA_CONNECT: connect_media(agent, role, call_id, remote, media); break;
+    case CALL_MEDIA_PRESEND: presend_media(agent); break;
+    case CALL_MEDIA_RELEASE: release_media(agent, role, media); break;
+    case CALL_MEDIA_PRESENT: player_set_muted(agent->player, false); break;
+    case CALL_MEDIA_STOP: stop_media(agent, call_id); break;
+    }
+}
+
+static void call_notify(void *user_data, const struct call_notice *notice)
+{
+    struct agent *agent = user_data;
+    agent_time_notice(agent, notice);
+    bool rings_here = notice->state == CALL_CALLING && notice->role == CALL_ROLE_CALLEE;
+    if (!rings_here)
+        agent->accept_at_us = INT64_MAX;
+    else if (agent->auto_accept_ms >= 0 && notice->previous != CALL_CALLING)
+        agent->accept_at_us = g_get_monotonic_time() + (int64_t)agent->auto_accept_ms * 1000;
+    if (agent->listener->call)
+        agent->listener->call(agent->user_data, notice);
+}
+
+static enum call_policy call_policy(void *user_data, enum call_role role, const char *remote, const cJSON *extension)
+{
+    struct agent *agent = user_data;
+    if (!agent->listener->policy)       /* who calls shows herself, who is called does not before the accept */
+        return role == CALL_ROLE_CALLER ? CALL_POLICY_CONNECT_AND_SEND : CALL_POLICY_CONNECT_ONLY;
+    return agent->listener->policy(agent->user_data, role, remote, extension);
+}
+
+static void call_completed(void *user_data, const struct call_completion *completion)
+{
+    struct agent *agent = user_data;
+    if (agent->listener->completed)
+        agent->listener->completed(agent->user_data, completion);
+}
+
+const struct call_ops agent_call_events = {
+    .send = call_send, .media = call_media, .notify = call_notify, .policy = call_policy, .completed = call_completed,
+};

@@ -1,0 +1,77 @@
+/* What this user sends: camera and microphone, encoded once and sent to many. Cameras deliver to the preview all the time;
+ * an encoder works only while somebody receives its codec. */
+#ifndef CALLAPI_APP_AGENT_OUTGOING_H
+#define CALLAPI_APP_AGENT_OUTGOING_H
+
+#include "engine/capture/capture.h"
+#include "engine/statistics/picture_times.h"
+#include "engine/statistics/statistics.h"
+#include "net/peer/peer.h"
+
+struct outgoing;
+
+struct outgoing_config {
+    struct capture_config capture;
+    const char *microphone;     /* NULL: the capture's own sound; "": the default microphone; else a device by name */
+    struct audio_processing *processing;        /* of the microphone's sound; borrowed; NULL: sent as it is */
+    int64_t bit_rate;           /* bit/s of the video at most; 0: 2 Mbit/s */
+};
+
+/* NULL with words for the user in `error` (g_free it) where the camera or file cannot be opened. A missing microphone is said
+ * on the log and does not stop the picture. Codecs and devices are opened here, before they are needed. */
+struct outgoing *outgoing_create(const struct outgoing_config *config, char **error);
+void outgoing_destroy(struct outgoing *outgoing);
+
+/* Gets every camera picture; borrowed, may be NULL. */
+void outgoing_set_preview(struct outgoing *outgoing, struct frame_sink *preview);
+/* Whether the preview is looked at: where nobody does, and nobody receives, the camera rests, open. True from the start. */
+void outgoing_show_preview(struct outgoing *outgoing, bool shown);
+
+/* What `peer` gets of our media from now on. A new recipient of pictures gets a key frame first. To be OUTGOING_NOTHING before
+ * the peer is destroyed. */
+enum outgoing_share { OUTGOING_NOTHING, OUTGOING_SOUND, OUTGOING_ALL };
+void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum outgoing_share share);
+int outgoing_recipients(const struct outgoing *outgoing);
+
+/* Muted: silence is sent. Camera off: no pictures, neither sent nor to the preview; on again: with a key frame. */
+void outgoing_set_muted(struct outgoing *outgoing, bool muted);
+void outgoing_set_camera(struct outgoing *outgoing, bool on);
+/* Of the sound that is sent, as engine/audio/sound_level.h; 0 while muted. */
+float outgoing_audio_level(const struct outgoing *outgoing);
+bool outgoing_is_muted(const struct outgoing *outgoing);
+/* Not CAPTURE_WELL: the other side gets no pictures. */
+enum capture_trouble outgoing_camera_trouble(const struct outgoing *outgoing);
+/* False: there is none at the moment, and the other side gets no sound. */
+bool outgoing_microphone_is_there(const struct outgoing *outgoing);
+bool outgoing_camera_is_on(const struct outgoing *outgoing);
+
+/* Another camera or file instead of the running one, which goes on until the first picture of the new one is there, and altogether
+ * where that cannot be opened: `done` gets words for the user then, else NULL. A switch that is under way is given up for it. */
+typedef void (*outgoing_switched)(void *user_data, const char *error);
+void outgoing_switch_capture(struct outgoing *outgoing, GMainContext *context, const struct capture_config *capture,
+                             outgoing_switched done, void *user_data);
+
+/* A recipient's wishes (RTCP). Requests that come together make one key frame. */
+void outgoing_request_key_frame(struct outgoing *outgoing);
+void outgoing_limit_bit_rate(struct outgoing *outgoing, struct peer *peer, int64_t bit_rate);
+
+/* Captures, encodes and sends what is due. */
+void outgoing_poll(struct outgoing *outgoing, int64_t now_us);
+int64_t outgoing_deadline(const struct outgoing *outgoing);
+
+/* When the first ones since outgoing_watch were captured, and handed to the connected peer; 0: not yet. */
+struct outgoing_firsts {
+    int64_t captured_us, video_sent_us, audio_sent_us;
+};
+/* From now on for this recipient (borrowed until another, or NULL: none). */
+void outgoing_watch(struct outgoing *outgoing, struct peer *peer);
+struct outgoing_firsts outgoing_firsts(const struct outgoing *outgoing);
+
+/* How many pictures were encoded: five viewers in a room cost as many as one. */
+uint64_t outgoing_encoded(const struct outgoing *outgoing);
+/* Of the last pictures, by their time of capture. */
+const struct picture_times *outgoing_times(const struct outgoing *outgoing);
+/* The encoder that `peer` gets its pictures from. False where it gets none. */
+bool outgoing_statistics(const struct outgoing *outgoing, const struct peer *peer, struct encoding_statistics *out);
+
+#endif

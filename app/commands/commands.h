@@ -1,0 +1,19 @@
+/* The program's commands: argv[0] is the command's name; each returns the exit status (0 done, 1 it failed, 2 wrong
+ * usage), or that it is to be started again. */
+#ifndef CALLAPI_APP_COMMANDS_COMMANDS_H
+#define CALLAPI_APP_COMMANDS_COMMANDS_H
+
+enum { COMMAND_RESTART = 75 };  /* EX_TEMPFAIL: the exit status where that fails */
+
+int command_manage(int argc, char **argv);
+int command_history(int argc, char **argv);
+int command_hub(int argc, char **argv);
+int command_host(int argc, char **argv);
+int command_watch(int argc, char **argv);
+int command_call(int argc, char **argv);
+int command_kiosk(int argc, char **argv);
+int command_demo(int argc, char **argv);
+int command_token(int argc, char **argv);
+int command_doctor(int argc, char **argv);
+
+#endif

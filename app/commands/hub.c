@@ -1,0 +1,77 @@
+#include <glib.h>
+#include <stdio.h>
+
+#include "app/commands/commands.h"
+#include "app/options/options.h"
+#include "net/hub/hub.h"
+#include "platform/assets.h"
+#include "platform/descriptors.h"
+#include "platform/interrupt.h"
+
+enum { OTHER_FDS = 64 };        /* beside one for each connection */
+
+static struct hub_config configure(const struct options *options, const char *web_root)
+{
+    return (struct hub_config){
+        .listen = options->listen, .web_root = web_root, .tls_cert = options->tls_cert, .tls_key = options->tls_key,
+        .token_secret = options->token_secret, .token_key = options->token_key,
+        .origins = options->origins, .webhook = options->webhook, .webhook_secret = options->webhook_secret,
+    };
+}
+
+static void reload(struct hub *hub, int argc, char **argv)
+{
+    struct options options;
+    g_autofree char *wrong = NULL;
+    if (options_read(&options, argc, argv, &wrong)) {
+        struct hub_config config = configure(&options, NULL);
+        hub_reload(hub, &config, &wrong);
+    }
+    options_clear(&options);
+    if (wrong)
+        g_warning("the hub goes on as it was: %s", wrong);
+    else
+        g_message("certificate, keys and secrets are read again; everything else is read at the start only");
+}
+
+static int serve(const struct options *options, int argc, char **argv)
+{
+    static const struct hub_limits limits = HUB_LIMITS;
+    int allowed = descriptors_set(limits.connections + OTHER_FDS);
+    if (allowed < limits.connections + OTHER_FDS)
+        g_warning("only about %d connections are possible: this system allows %d file descriptors (ulimit -Hn, or "
+                  "LimitNOFILE= of a systemd service)", MAX(allowed - OTHER_FDS, 0), allowed);
+    struct reactor *reactor = reactor_create();
+    g_autofree char *web_root = assets_web_root(options->asset_dir);
+    g_autofree char *error = NULL;
+    struct hub_config config = configure(options, web_root);
+    struct hub *hub = hub_create(reactor, &config, &error);
+    if (!hub) {
+        fprintf(stderr, "callapi hub: %s\n", error);
+        reactor_destroy(reactor);
+        return 1;
+    }
+    printf("callapi hub: %s\n", hub_url(hub));
+    fflush(stdout);
+    gint64 end_us = options->duration > 0 ? g_get_monotonic_time() + (gint64)(options->duration * G_USEC_PER_SEC) : G_MAXINT64;
+    interrupt_catch_reload();
+    for (gint64 now_us = g_get_monotonic_time(); !interrupt_seen() && now_us < end_us;
+         now_us = g_get_monotonic_time()) {
+        reactor_wait(reactor, MIN(end_us, now_us + G_USEC_PER_SEC));
+        if (interrupt_reload_seen())
+            reload(hub, argc, argv);
+    }
+    hub_destroy(hub);
+    reactor_destroy(reactor);
+    return 0;
+}
+
+int command_hub(int argc, char **argv)
+{
+    struct options options;
+    int status;
+    if (options_parse(&options, "hub", argc, argv, &status))
+        status = serve(&options, argc, argv);
+    options_clear(&options);
+    return status;
+}

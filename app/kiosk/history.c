@@ -1,0 +1,305 @@
+#include "app/kiosk/history.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/text/address.h"
+
+enum {
+    VERSION = 1,
+    SAFE_AFTER_US = 3000000,    /* an fsync may take 50 ms on a memory card: not while the live room comes back */
+};
+
+struct history {
+    sqlite3 *db;
+    sqlite3_stmt *insert;
+    struct history_entry current;       /* of the running call; no call id: none */
+    bool in_file, unsafe;       /* rows are written that a cut of power may take away */
+    gint64 safe_at_us;
+    int missed;
+};
+
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS calls (id INTEGER PRIMARY KEY, began_ms INTEGER NOT NULL, call_id TEXT NOT NULL, remote TEXT NOT NULL,"
+    " outgoing INTEGER NOT NULL, video INTEGER NOT NULL, answered INTEGER NOT NULL, seen INTEGER NOT NULL, reason INTEGER NOT NULL,"
+    " duration_ms INTEGER NOT NULL);"
+    "PRAGMA user_version = 1;";
+
+/* What a cut of power or a full disk leaves of a page is zeros to SQLite: rows without a time, or with names of such,
+ * which are no calls. */
+#define WHOLE_CALLS "calls WHERE began_ms > 0 AND instr(CAST(call_id || remote AS BLOB), x'00') = 0"
+
+static const char insert[] =
+    "INSERT INTO calls (began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/* ---- the file ---- */
+
+static int execute(sqlite3 *db, const char *sql)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+static int read_number(sqlite3 *db, const char *sql, int otherwise)
+{
+    sqlite3_stmt *statement = NULL;
+    int number = otherwise;
+    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
+        number = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return number;
+}
+
+static void close_file(struct history *history)
+{
+    sqlite3_finalize(history->insert);
+    sqlite3_close(history->db);         /* makes all of it safe */
+    history->insert = NULL;
+    history->db = NULL;
+}
+
+/* A table of that name with other columns is somebody else's, and as good as damaged. */
+static int prepare_insert(struct history *history)
+{
+    if (read_number(history->db, "SELECT count(*) FROM calls", -1) < 0)
+        return SQLITE_CORRUPT;
+    int error = sqlite3_prepare_v3(history->db, insert, -1, SQLITE_PREPARE_PERSISTENT, &history->insert, NULL);
+    return error == SQLITE_ERROR ? SQLITE_CORRUPT : error;
+}
+
+static int open_file(struct history *history, const char *path, int flags)
+{
+    bool writes = !(flags & SQLITE_OPEN_READONLY);
+    int error = sqlite3_open_v2(path, &history->db, flags, NULL);
+    if (error == SQLITE_OK)             /* to look is to change nothing, and tells all the same whether it is a database */
+        error = execute(history->db, writes ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" : "PRAGMA schema_version");
+    int version = error == SQLITE_OK ? read_number(history->db, "PRAGMA user_version", -1) : -1;
+    if (error == SQLITE_OK && version > VERSION)
+        error = SQLITE_NOTADB;          /* a later program's */
+    if (error == SQLITE_OK && writes)
+        error = execute(history->db, schema);
+    if (error == SQLITE_OK)
+        error = prepare_insert(history);
+    if (error != SQLITE_OK)
+        close_file(history);
+    return error;
+}
+
+/* What SQLite has written beside it belongs to it. */
+static bool put_aside(const char *path)
+{
+    static const char *const parts[] = { "", "-wal", "-shm" };
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *time = g_date_time_format(now, "%Y%m%dT%H%M%SZ");
+    bool good = true;
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *from = g_strconcat(path, parts[i], NULL), *to = g_strconcat(path, ".", time, ".damaged", parts[i], NULL);
+        if (g_rename(from, to) && !*parts[i])
+            good = false;
+    }
+    g_warning("the call history %s cannot be read%s", path, good ? "; it was put aside beside it, and a new one begins" : "");
+    return good;
+}
+
+static void close_to_others(const char *path)
+{
+    GStatBuf about;
+    if (g_lstat(path, &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & 077))
+        g_chmod(path, about.st_mode & 0700);
+}
+
+/* Who called whom is nobody else's business, and SQLite would create it for all to read. */
+static void make_private(const char *path)
+{
+    g_autofree char *log = g_strconcat(path, "-wal", NULL), *shared = g_strconcat(path, "-shm", NULL);
+    int created = g_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (created >= 0)
+        g_close(created, NULL);
+    close_to_others(path);
+    close_to_others(log);
+    close_to_others(shared);
+}
+
+static bool open_or_begin(struct history *history, const char *path)
+{
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    g_autofree char *folder = g_path_get_dirname(path);
+    g_mkdir_with_parents(folder, 0700);
+    make_private(path);
+    int error = open_file(history, path, flags);
+    if ((error == SQLITE_NOTADB || error == SQLITE_CORRUPT) && put_aside(path)) {
+        make_private(path);
+        error = open_file(history, path, flags);
+    }
+    if (error != SQLITE_OK)
+        g_warning("the call history %s cannot be written (%s): it lasts as long as the program", path, sqlite3_errstr(error));
+    return error == SQLITE_OK;
+}
+
+char *history_path(void)
+{
+    const char *service = g_getenv("STATE_DIRECTORY");
+    if (service)
+        return g_build_filename(service, "history.sqlite", NULL);
+    return g_build_filename(g_get_user_state_dir(), "callapi", "history.sqlite", NULL);
+}
+
+static void count_missed(struct history *history)
+{
+    history->missed = read_number(
+        history->db, "SELECT count(*) FROM " WHOLE_CALLS " AND NOT outgoing AND NOT answered AND NOT seen", 0);
+}
+
+struct history *history_open(const char *path)
+{
+    struct history *history = g_new0(struct history, 1);
+    history->in_file = path && open_or_begin(history, path);
+    if (!history->in_file && open_file(history, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) != SQLITE_OK)
+        g_error("SQLite has no memory");
+    count_missed(history);
+    return history;
+}
+
+struct history *history_open_read_only(const char *path, char **error)
+{
+    struct history *history = g_new0(struct history, 1);
+    int failure = open_file(history, path, SQLITE_OPEN_READONLY);
+    if (failure == SQLITE_OK)
+        return history;
+    *error = g_strdup_printf("the call history %s cannot be read: %s", path, sqlite3_errstr(failure));
+    g_free(history);
+    return NULL;
+}
+
+void history_close(struct history *history)
+{
+    if (!history)
+        return;
+    close_file(history);
+    g_free(history);
+}
+
+/* ---- calls ---- */
+
+static void bind(sqlite3_stmt *statement, const struct history_entry *entry)
+{
+    const gint64 numbers[] = { entry->began_ms, entry->outgoing, entry->video, entry->answered, entry->seen, entry->reason, entry->duration_ms };
+    static const int columns[] = { 1, 4, 5, 6, 7, 8, 9 };
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+        sqlite3_bind_int64(statement, columns[i], numbers[i]);
+    sqlite3_bind_text(statement, 2, entry->call_id, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 3, entry->remote, -1, SQLITE_STATIC);
+}
+
+static void store(struct history *history, const struct history_entry *entry)
+{
+    g_autofree char *prune = g_strdup_printf("DELETE FROM calls WHERE id <= (SELECT max(id) FROM calls) - %d", HISTORY_ROWS);
+    bind(history->insert, entry);
+    bool good = sqlite3_step(history->insert) == SQLITE_DONE;
+    sqlite3_reset(history->insert);
+    if (!good || execute(history->db, prune) != SQLITE_OK)
+        g_warning("a call is missing in the history: %s", sqlite3_errmsg(history->db));
+    history->missed += good && history_is_missed(entry) && !entry->seen;
+    history->unsafe = true;
+    history->safe_at_us = g_get_monotonic_time() + SAFE_AFTER_US;
+}
+
+static struct history_entry begin(const struct call_notice *notice, bool outgoing)
+{
+    struct history_entry entry = { .began_ms = g_get_real_time() / 1000, .outgoing = outgoing, .video = notice->video, .reason = notice->reason };
+    g_strlcpy(entry.call_id, notice->call_id, HISTORY_NAME);
+    g_autofree char *user = address_user(notice->remote);
+    g_strlcpy(entry.remote, user, HISTORY_NAME);
+    return entry;
+}
+
+void history_call(struct history *history, const struct call_notice *notice)
+{
+    struct history_entry *current = &history->current;
+    if (notice->event == CALL_EVENT_CALL_REFUSED_BUSY) {        /* beside the call there is */
+        struct history_entry refused = begin(notice, false);
+        refused.reason = CALL_REASON_LOCAL_BUSY;
+        store(history, &refused);
+        return;
+    }
+    if (notice->state == CALL_CALLING && notice->previous <= CALL_PREPARED)
+        *current = begin(notice, notice->role == CALL_ROLE_CALLER);
+    if (!current->call_id[0])
+        return;
+    current->answered |= notice->state == CALL_CONNECTING || notice->state == CALL_CONNECTED;
+    if (notice->previous < CALL_CALLING || notice->previous > CALL_CONNECTED || (notice->state != CALL_PREPARED && notice->state != CALL_FAILED))
+        return;
+    current->reason = notice->reason;
+    current->duration_ms = notice->duration_ms;
+    current->seen = current->reason == CALL_REASON_LOCAL_REJECTED || current->reason == CALL_REASON_ACCEPTED_ELSEWHERE;
+    store(history, current);
+    *current = (struct history_entry){ 0 };
+}
+
+void history_poll(struct history *history, gint64 now_us, bool idle)
+{
+    if (!history->unsafe || !idle || now_us < history->safe_at_us)
+        return;
+    history->unsafe = false;
+    if (history->in_file)
+        sqlite3_wal_checkpoint_v2(history->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+/* ---- looking ---- */
+
+bool history_is_missed(const struct history_entry *entry)
+{
+    return !entry->outgoing && !entry->answered;
+}
+
+int history_missed(const struct history *history)
+{
+    return history->missed;
+}
+
+void history_mark_seen(struct history *history)
+{
+    if (history->missed)
+        execute(history->db, "UPDATE calls SET seen = 1 WHERE NOT seen");
+    history->missed = 0;
+}
+
+static void copy_text(char *to, sqlite3_stmt *statement, int column)
+{
+    const unsigned char *text = sqlite3_column_text(statement, column);
+    g_autofree char *valid = g_utf8_make_valid(text ? (const char *)text : "", -1);
+    g_strlcpy(to, valid, HISTORY_NAME);
+}
+
+static struct history_entry *read_entry(sqlite3_stmt *statement)
+{
+    struct history_entry *entry = g_new0(struct history_entry, 1);
+    entry->began_ms = sqlite3_column_int64(statement, 0);
+    copy_text(entry->call_id, statement, 1);
+    copy_text(entry->remote, statement, 2);
+    entry->outgoing = sqlite3_column_int(statement, 3);
+    entry->video = sqlite3_column_int(statement, 4);
+    entry->answered = sqlite3_column_int(statement, 5);
+    entry->seen = sqlite3_column_int(statement, 6);
+    int reason = sqlite3_column_int(statement, 7);
+    entry->reason = reason >= 0 && reason <= CALL_REASON_REMOTE_GONE ? (enum call_reason)reason : CALL_REASON_NONE;
+    entry->duration_ms = sqlite3_column_int64(statement, 8);
+    return entry;
+}
+
+GPtrArray *history_list(struct history *history, int limit, bool missed)
+{
+    GPtrArray *entries = g_ptr_array_new_with_free_func(g_free);
+    sqlite3_stmt *statement = NULL;
+    g_autofree char *select = g_strdup_printf(
+        "SELECT began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms FROM " WHOLE_CALLS
+        " %s ORDER BY id DESC LIMIT %d",
+        missed ? "AND NOT outgoing AND NOT answered" : "", limit);
+    if (sqlite3_prepare_v2(history->db, select, -1, &statement, NULL) == SQLITE_OK)
+        while (sqlite3_step(statement) == SQLITE_ROW)
+            g_ptr_array_add(entries, read_entry(statement));
+    sqlite3_finalize(statement);
+    return entries;
+}

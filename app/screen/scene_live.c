@@ -1,0 +1,84 @@
+#include <glib.h>
+
+#include "app/screen/scene.h"
+#include "app/view/language.h"
+#include "app/view/words.h"
+
+static void describe_absence(struct scene *scene, const struct view *view)
+{
+    if (!view->room_flows && scene_describe_trouble(scene, view))
+        return;
+    if (!g_strcmp0(view->room_state, "away")) {
+        scene_set(scene->notice, _("The broadcaster is away"));
+        scene_set(scene->detail, _("The room goes on as soon as the broadcaster is back"));
+    } else if (!g_strcmp0(view->room_state, "private")) {
+        scene_set(scene->notice, _("In a private call"));
+        scene_set(scene->detail, _("The live room goes on after it"));
+    } else if (view->unplayable && view->host_camera_on) {
+        struct words_trouble trouble = words_of_status(AGENT_STATUS_ROOM_UNPLAYABLE);
+        scene_set(scene->notice, trouble.what);
+        scene_set(scene->detail, trouble.to_do);
+    } else if (!view->has_remote_picture && view->host_camera_on) {
+        scene_set(scene->notice, _("Connecting to the room"));
+    }
+    if (scene->notice[0])
+        scene->dim = view->theme->dims[THEME_DIM_NOTICE];
+}
+
+/* Who sends no picture is still there, and heard. */
+static void describe_host(struct scene *scene, const struct view *view)
+{
+    if (!view->host_camera_on) {
+        scene->main = PICTURE_NONE;
+        scene_set(scene->person, view->host);
+        scene_set(scene->notice, view->host);
+        scene_set(scene->detail,
+                  view->host_muted ? _("Camera and sound are switched off") : _("The camera is switched off"));
+    } else if (view->host_muted && !scene->toast[0]) {
+        scene_set(scene->toast, _("The sound is switched off"));
+    }
+}
+
+/* As wide as each other: what is between them is in the middle of the screen. */
+static void add_way(struct scene *scene, const struct view *view, enum command command, enum ui_icon icon)
+{
+    const char *previous = _("Previous room"), *next = _("Next room");
+    struct ui_button *button =
+        scene_add_round(scene, command, command == COMMAND_NEXT_ROOM ? next : previous, icon, UI_TONE_NEUTRAL);
+    button->other_label = command == COMMAND_NEXT_ROOM ? previous : next;
+    button->disabled = view->only_room;
+}
+
+/* Always the same ones, each in its place. */
+static void add_buttons(struct scene *scene, const struct view *view, bool can_call)
+{
+    add_way(scene, view, COMMAND_PREVIOUS_ROOM, UI_ICON_PREVIOUS);
+    scene_add_button(scene, COMMAND_CALL, _("Call"), UI_ICON_CALL, UI_TONE_CALL)->disabled = !can_call;
+    add_way(scene, view, COMMAND_NEXT_ROOM, UI_ICON_NEXT);
+    scene_add_volume_aside(scene, view);
+    scene->enter = COMMAND_CALL;
+}
+
+void scene_live(struct scene *scene, const struct view *view)
+{
+    g_autofree char *watching = scene_watching(view);
+    scene->name = "live";
+    scene->main = PICTURE_REMOTE;
+    scene->zaps = true;
+    scene_set(scene->title, view->room);
+    if (view->host && *view->host)
+        g_snprintf(scene->subtitle, SCENE_TEXT, "%s · %s", view->host, watching);
+    if (view->going_to)         /* goes on until the other one is there */
+        scene_say(scene->subtitle, _("Going to %s"), view->going_to);
+    if (view->trouble && view->room_flows)      /* only the hub is away: a word in the corner */
+        scene_set(scene->subtitle, view->trouble);
+    describe_absence(scene, view);
+    bool absent = scene->notice[0], open = scene_is_open(scene, view);
+    add_buttons(scene, view, open && !absent && !view->trouble);
+    if (absent)
+        return;
+    scene_set(scene->badge, _("LIVE"));
+    scene->badge_live = true;
+    scene->quality = view->quality;
+    describe_host(scene, view);
+}

@@ -1,0 +1,271 @@
+#include "app/station/station.h"
+
+#include <glib.h>
+#include <stdio.h>
+
+#include "app/client/tones.h"
+#include "app/kiosk/history.h"
+#include "app/kiosk/kiosk.h"
+#include "app/station/statistics_file.h"
+#include "platform/audio/audio_processing.h"
+#include "platform/audio/speaker.h"
+
+struct station {
+    struct frame_sink blind;            /* the screen of a station without window */
+    struct reactor *reactor;
+    struct client *client;
+    struct kiosk *kiosk;                /* NULL: it is none */
+    struct history *history;            /* NULL: nobody keeps one */
+    struct speaker *speaker;
+    struct audio_processing *processing;        /* NULL: none, or not wanted */
+    struct player *player;
+    struct tones *tones;                /* NULL: nobody hears them */
+    struct outgoing *outgoing;
+    struct ice_servers *ice_servers;
+    struct agent *agent;
+    struct statistics_file *statistics; /* NULL: not wanted */
+};
+
+struct capture_config station_capture(const struct options *options, unsigned source, const char **microphone)
+{
+    bool device = options->audio && g_strcmp0(options->audio, "tone") && g_strcmp0(options->audio, "none");
+    if (!options->audio)
+        *microphone = options->camera ? "" : NULL;      /* a camera has no sound of its own */
+    else
+        *microphone = !device ? NULL : !g_strcmp0(options->audio, "microphone") ? "" : options->audio;
+    return (struct capture_config){
+        .file = options->video, .camera = options->camera, .audio = device ? NULL : options->audio, .source = source,
+        .width = options->width, .height = options->height,
+    };
+}
+
+static void blind_push(struct frame_sink *sink, const AVFrame *frame)
+{
+    struct station *station = container_of(sink, struct station, blind);
+    agent_presented(station->agent, frame->pts, g_get_monotonic_time());
+}
+
+static const struct frame_sink_ops blind_ops = { .push = blind_push };
+
+static bool open_client(struct station *station, const struct station_config *config)
+{
+    const struct options *options = config->options;
+    struct client_config client = {
+        .title = config->title,
+        .asset_dir = options->asset_dir,
+        .theme = options->theme,
+        .width = options->screen_width,
+        .height = options->screen_height,
+        .headless = options->headless,
+        .fullscreen = options->fullscreen,
+        .measure = config->measure,
+        .shots = config->shots,
+        .overlay = options->overlay,
+        .preview_of_caller = options->preview_caller,
+        .kiosk = station->kiosk,
+        .history = station->history,
+        .cameras = options->cameras,
+        .camera_width = options->width,
+        .camera_height = options->height,
+        .speak = options->speak,
+        .managers = options->managers,
+        .manager_secret = options->manager_secret,
+        .manager_key = options->manager_key,
+        .configuration_kept = config->kept,
+        .name = options->name,
+        .start_room = config->kiosk ? config->room : NULL,
+        .attract = config->kiosk ? options->attract : NULL,
+        .attract_each_us = (int64_t)(options->attract_time * G_USEC_PER_SEC),
+        .context = reactor_context(config->reactor),
+    };
+    g_autofree char *error = NULL;
+    station->client = client_create(&client, &error);
+    if (!station->client) {
+        fprintf(stderr, "callapi: no window: %s\n", error);
+        return false;
+    }
+    if (options->headless)
+        g_setenv("SDL_AUDIODRIVER", "dummy", FALSE);
+    station->speaker = speaker_create(NULL, NULL);      /* without one, pictures go on in silence */
+    client_set_speaker(station->client, station->speaker);
+    if (station->speaker)
+        station->tones = tones_create(options->asset_dir, options->ring, options->ring_back);
+    return true;
+}
+
+/* Only a real microphone hears the speaker. */
+static void open_processing(struct station *station, const struct station_config *config)
+{
+    if (!config->microphone || config->options->no_audio_processing)
+        return;
+    station->processing = audio_processing_create(NULL);
+    if (station->speaker)
+        speaker_set_processing(station->speaker, station->processing);
+}
+
+static bool open_media(struct station *station, const struct station_config *config)
+{
+    open_processing(station, config);
+    struct player_config player = {
+        .hardware = !config->options->software && config->window,
+        .video = station->client ? client_remote_sink(station->client) : &station->blind,
+        .audio = station->speaker ? speaker_output(station->speaker) : NULL,
+    };
+    struct outgoing_config outgoing = { .capture = config->capture, .microphone = config->microphone, .processing = station->processing };
+    g_autofree char *error = NULL;
+    station->player = player_create(&player);
+    if (!station->player) {
+        fprintf(stderr, "callapi: no video decoder works here; './run doctor' tells more\n");
+        return false;
+    }
+    station->outgoing = outgoing_create(&outgoing, &error);
+    if (!station->outgoing) {
+        fprintf(stderr, "callapi: %s\n", error);
+        return false;
+    }
+    if (station->client)
+        outgoing_set_preview(station->outgoing, client_preview_sink(station->client));
+    return true;
+}
+
+static bool use_ice_servers(struct station *station, const struct options *options)
+{
+    station->ice_servers = ice_servers_create(station->reactor, options->ca);
+    ice_servers_set_relay_only(station->ice_servers, options->relay);
+    for (char **url = options->ice_servers; url && *url; url++) {
+        g_autofree char *error = NULL;
+        if (!ice_servers_add(station->ice_servers, *url, options->ice_user, options->ice_credential, &error)) {
+            fprintf(stderr, "callapi: %s\n", error);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool open_agent(struct station *station, const struct station_config *config)
+{
+    static const struct agent_listener nobody = { 0 };
+    const struct options *options = config->options;
+    struct agent_config agent = {
+        .reactor = config->reactor,
+        .identity = config->identity,
+        .outgoing = station->outgoing,
+        .player = station->player,
+        .hub_url = config->hub_url,
+        .token = options->token,
+        .token_file = options->token_file,
+        .ca_file = options->ca,
+        .user = config->user,
+        .room = config->room,
+        .party = config->party,
+        .ice_servers = station->ice_servers,
+        .warm = options->warm,
+        .video_codec = options->codec,
+        .timeout_ms = (int64_t)(options->timeout * 1000),
+        .call_to = config->call_to,
+        .call_audio_only = options->voice,
+        .auto_accept_ms = config->auto_accept_ms,
+        .directory = station->client && config->party == CALL_PARTY_ANYONE && !options->no_directory,
+        .do_not_disturb = options->do_not_disturb,
+        .listener = config->listener ? config->listener : &nobody,
+        .user_data = config->user_data,
+    };
+    if (station->client) {
+        agent.listener = client_agent_listener();
+        agent.user_data = station->client;
+    }
+    station->agent = agent_create(&agent);
+    if (!station->agent)
+        return false;
+    if (station->client)
+        client_set_agent(station->client, station->agent);
+    return true;
+}
+
+/* A kiosk goes on without: who calls does not need them. */
+static bool open_statistics(struct station *station, const struct station_config *config)
+{
+    g_autofree char *error = NULL;
+    if (!config->options->stats || !config->window)
+        return true;
+    station->statistics = statistics_file_open(config->options->stats, &error);
+    if (station->statistics)
+        return true;
+    if (config->kiosk)
+        g_warning("%s", error);
+    else
+        fprintf(stderr, "callapi: %s\n", error);
+    return config->kiosk;
+}
+
+static struct kiosk *create_kiosk(const struct options *options)
+{
+    struct kiosk_config config = {
+        .opening_hours = options->opening_hours, .reception = options->reception, .reception_ring = options->reception_ring,
+        .idle = options->idle, .allow = options->allow, .do_not_disturb = options->do_not_disturb,
+        .no_directory = options->no_directory,
+    };
+    return kiosk_create(&config);
+}
+
+struct station *station_open(const struct station_config *config)
+{
+    struct station *station = g_new0(struct station, 1);
+    station->blind.ops = &blind_ops;
+    station->reactor = config->reactor;
+    station->history = config->history ? history_open(config->history) : NULL;
+    station->kiosk = config->kiosk ? create_kiosk(config->options) : NULL;
+    if (!open_statistics(station, config) || (config->window && !open_client(station, config)) || !open_media(station, config) ||
+        !use_ice_servers(station, config->options) || !open_agent(station, config))
+        g_clear_pointer(&station, station_close);
+    return station;
+}
+
+void station_close(struct station *station)
+{
+    if (!station)
+        return;
+    agent_destroy(station->agent);
+    ice_servers_destroy(station->ice_servers);
+    outgoing_destroy(station->outgoing);
+    player_destroy(station->player);
+    tones_destroy(station->tones);
+    speaker_destroy(station->speaker);
+    audio_processing_destroy(station->processing);
+    client_destroy(station->client);
+    kiosk_destroy(station->kiosk);
+    history_close(station->history);
+    statistics_file_close(station->statistics);
+    g_free(station);
+}
+
+void station_tick(struct station *station, int64_t now_us)
+{
+    agent_poll(station->agent, now_us);
+    if (station->tones)
+        tones_follow(station->tones, station->agent);
+    if (station->statistics)
+        statistics_file_poll(station->statistics, agent_statistics(station->agent));
+}
+
+void station_draw(struct station *station, int64_t now_us)
+{
+    if (station->client)
+        client_tick(station->client, now_us);
+}
+
+int64_t station_deadline(const struct station *station)
+{
+    int64_t due = agent_deadline(station->agent);
+    return station->client ? MIN(due, client_deadline(station->client)) : due;
+}
+
+struct agent *station_agent(const struct station *station)
+{
+    return station->agent;
+}
+
+struct client *station_client(const struct station *station)
+{
+    return station->client;
+}

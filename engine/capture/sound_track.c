@@ -1,0 +1,162 @@
+#include "engine/capture/sound_track.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+#include <libavcodec/avcodec.h>
+#include <libswresample/swresample.h>
+
+#include "engine/media/codec_context.h"
+#include "engine/media/media.h"
+
+enum {
+    TOLERANCE = AUDIO_RATE / 25,        /* samples: smaller errors of the file's times are not heard as holes */
+    MAX_PACKETS_AT_ONCE = 256,
+    MAX_CHUNK = 10 * AUDIO_RATE,
+};
+
+struct sound_track {
+    struct media_reader *reader;        /* borrowed */
+    AVCodecContext *decoder;
+    SwrContext *resampler;              /* for `shape`; NULL: none yet */
+    AVFrame *frame;
+    struct { int rate, format; AVChannelLayout channels; } shape;
+    GArray *chunk;                      /* decoded sound, interleaved int16_t */
+    int64_t begin;                      /* position of its first sample */
+    intptr_t lap;
+};
+
+struct sound_track *sound_track_create(struct media_reader *reader)
+{
+    const AVCodecParameters *parameters = media_reader_audio(reader);
+    const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
+    AVCodecContext *decoder = codec ? codec_context_create(codec) : NULL;
+    if (!decoder)
+        return NULL;
+    avcodec_parameters_to_context(decoder, parameters);
+    decoder->pkt_timebase = AV_TIME_BASE_Q;
+    decoder->thread_count = 1;
+    AVFrame *frame = avcodec_open2(decoder, codec, NULL) >= 0 ? av_frame_alloc() : NULL;
+    if (!frame) {
+        avcodec_free_context(&decoder);
+        return NULL;
+    }
+    struct sound_track *track = g_new0(struct sound_track, 1);
+    *track = (struct sound_track){ .reader = reader, .decoder = decoder, .frame = frame,
+                                   .chunk = g_array_new(FALSE, FALSE, AUDIO_CHANNELS * sizeof(int16_t)) };
+    return track;
+}
+
+void sound_track_destroy(struct sound_track *track)
+{
+    if (!track)
+        return;
+    avcodec_free_context(&track->decoder);
+    swr_free(&track->resampler);
+    av_frame_free(&track->frame);
+    av_channel_layout_uninit(&track->shape.channels);
+    g_array_free(track->chunk, TRUE);
+    g_free(track);
+}
+
+static bool same_shape(const struct sound_track *track)
+{
+    const AVFrame *frame = track->frame;
+    return track->resampler && frame->sample_rate == track->shape.rate && frame->format == track->shape.format &&
+           av_channel_layout_compare(&frame->ch_layout, &track->shape.channels) == 0;
+}
+
+static bool prepare_resampler(struct sound_track *track)
+{
+    const AVFrame *frame = track->frame;
+    if (same_shape(track))
+        return true;
+    swr_free(&track->resampler);
+    AVChannelLayout stereo = AV_CHANNEL_LAYOUT_STEREO;
+    if (frame->sample_rate <= 0 || frame->ch_layout.nb_channels <= 0 ||
+        av_channel_layout_copy(&track->shape.channels, &frame->ch_layout) < 0 ||
+        swr_alloc_set_opts2(&track->resampler, &stereo, AV_SAMPLE_FMT_S16, AUDIO_RATE,
+                            &track->shape.channels, frame->format, frame->sample_rate, 0, NULL) < 0)
+        return false;
+    track->shape.rate = frame->sample_rate;
+    track->shape.format = frame->format;
+    if (swr_init(track->resampler) >= 0)
+        return true;
+    swr_free(&track->resampler);
+    return false;
+}
+
+/* Makes the decoded frame the chunk. False: it gave no sound. */
+static bool resample(struct sound_track *track)
+{
+    if (!prepare_resampler(track))
+        return false;
+    int room = swr_get_out_samples(track->resampler, track->frame->nb_samples);
+    if (room <= 0 || room > MAX_CHUNK)
+        return false;
+    int64_t expected = track->begin + track->chunk->len;
+    g_array_set_size(track->chunk, (guint)room);
+    uint8_t *out = (uint8_t *)track->chunk->data;
+    int samples = swr_convert(track->resampler, &out, room, (const uint8_t **)track->frame->extended_data,
+                              track->frame->nb_samples);
+    g_array_set_size(track->chunk, (guint)MAX(samples, 0));
+    int64_t pts = track->frame->best_effort_timestamp;
+    int64_t begin = pts == AV_NOPTS_VALUE ? expected : av_rescale(pts, AUDIO_RATE, 1000000);
+    track->begin = llabs(begin - expected) < TOLERANCE ? expected : begin;
+    return samples > 0;
+}
+
+/* False: no packet there. */
+static bool feed(struct sound_track *track)
+{
+    AVPacket *packet = media_reader_take(track->reader, AVMEDIA_TYPE_AUDIO);
+    if (!packet)
+        return false;
+    if ((intptr_t)packet->opaque != track->lap) {
+        avcodec_flush_buffers(track->decoder);
+        track->lap = (intptr_t)packet->opaque;
+    }
+    avcodec_send_packet(track->decoder, packet);
+    av_packet_free(&packet);
+    return true;
+}
+
+static bool next_chunk(struct sound_track *track)
+{
+    for (int packets = 0; packets < MAX_PACKETS_AT_ONCE;) {
+        if (avcodec_receive_frame(track->decoder, track->frame) < 0) {
+            if (!feed(track))
+                return false;
+            packets++;
+            continue;
+        }
+        bool sound = resample(track);
+        av_frame_unref(track->frame);
+        if (sound)
+            return true;
+    }
+    return false;
+}
+
+void sound_track_read(struct sound_track *track, int64_t position, int16_t *pcm)
+{
+    memset(pcm, 0, AUDIO_FRAME * AUDIO_CHANNELS * sizeof *pcm);
+    int64_t at = position, end = position + AUDIO_FRAME;
+    while (at < end) {
+        int64_t left = track->begin + track->chunk->len - at;
+        if (left <= 0) {
+            if (!next_chunk(track))
+                return;
+            continue;
+        }
+        at = MAX(at, MIN(track->begin, end));       /* a hole in the file is silence */
+        int64_t count = MIN(track->begin + track->chunk->len, end) - at;
+        if (count <= 0)
+            return;
+        memcpy(pcm + (at - position) * AUDIO_CHANNELS,
+               track->chunk->data + (at - track->begin) * AUDIO_CHANNELS * (int64_t)sizeof *pcm,
+               (size_t)count * AUDIO_CHANNELS * sizeof *pcm);
+        at += count;
+    }
+}

@@ -1,0 +1,18 @@
+/* The synthetic camera's picture: soft colours that scroll, some boxes that bounce, the source's own hue, and the frame
+ * number as framecode.h draws it. Cheap enough for a Raspberry Pi beside a call: rows are copied from a pattern. */
+#ifndef CALLAPI_ENGINE_CAPTURE_TEST_PICTURE_H
+#define CALLAPI_ENGINE_CAPTURE_TEST_PICTURE_H
+
+#include <libavutil/frame.h>
+
+struct test_picture;
+
+/* Width and height even, at least 116 x 32. */
+struct test_picture *test_picture_create(int width, int height, unsigned source);
+void test_picture_destroy(struct test_picture *picture);
+
+/* Draws frame `number`, seen `seconds` after the start, into a new AV_PIX_FMT_YUV420P frame of a pool: the caller owns
+ * it. NULL when memory is short. */
+AVFrame *test_picture_draw(struct test_picture *picture, unsigned number, double seconds);
+
+#endif

@@ -1,0 +1,21 @@
+#include "engine/text/json.h"
+
+cJSON *json_member(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+const char *json_string(const cJSON *object, const char *key)
+{
+    return cJSON_GetStringValue(json_member(object, key));
+}
+
+double json_number(const cJSON *object, const char *key)
+{
+    return cJSON_GetNumberValue(json_member(object, key));
+}
+
+bool json_is_true(const cJSON *object, const char *key)
+{
+    return cJSON_IsTrue(json_member(object, key));
+}

@@ -1,0 +1,330 @@
+#include "engine/video/encoder.h"
+
+#include <glib.h>
+#include <libavcodec/avcodec.h>
+#include <libavutil/hwcontext.h>
+#include <libavutil/opt.h>
+#include <string.h>
+
+#include "engine/media/codec_context.h"
+#include "engine/video/hardware.h"
+#include "engine/video/picture_scaler.h"
+
+enum {
+    BIT_RATE_MIN = 50000, BIT_RATE_MAX = 20000000,
+    GROUP = 100000,             /* key frames come on request only */
+    KEY_FRAME_VBV_MS = 100,     /* what a picture may take of the channel: a small first key frame is an early first picture */
+    REOPEN_SHARE = 15,          /* a codec that cannot change its rate is re-opened for changes over so many percent */
+};
+
+struct video_encoder {
+    struct frame_sink sink;
+    struct video_encoder_config config;
+    AVCodecContext *context;
+    AVPacket *packet;
+    AVFrame *scaled, *inside, *uploaded;        /* `inside`: the part of `scaled` between the bars */
+    struct picture_scaler *scaler;
+    int inside_width, inside_height;            /* of the last picture */
+    struct colour colour;       /* in which pictures are sent */
+    const struct hardware_encoder *hardware;    /* NULL: software */
+    int64_t bit_rate;           /* as asked for */
+    int64_t last_pts;
+    bool key_frame, announced, failed;
+};
+
+/* ---- opening ---- */
+
+static void set_rate(AVCodecContext *context, int64_t bit_rate)
+{
+    context->bit_rate = bit_rate;
+    context->rc_max_rate = bit_rate;
+    context->rc_buffer_size = (int)(bit_rate * KEY_FRAME_VBV_MS / 1000);
+}
+
+static void set_options(AVCodecContext *context)
+{
+    if (!strcmp(context->codec->name, "libx264")) {
+        av_opt_set(context->priv_data, "preset", "ultrafast", 0);
+        av_opt_set(context->priv_data, "tune", "zerolatency", 0);
+        av_opt_set(context->priv_data, "forced-idr", "1", 0);
+        context->profile = FF_PROFILE_H264_CONSTRAINED_BASELINE;
+    } else if (!strcmp(context->codec->name, "libvpx")) {
+        av_opt_set(context->priv_data, "deadline", "realtime", 0);
+        av_opt_set(context->priv_data, "cpu-used", "8", 0);
+        av_opt_set(context->priv_data, "lag-in-frames", "0", 0);
+        av_opt_set(context->priv_data, "error-resilient", "default", 0);
+        av_opt_set_int(context->priv_data, "max-intra-rate", (int64_t)(av_q2d(context->framerate) * KEY_FRAME_VBV_MS / 10), 0);
+        context->rc_min_rate = context->bit_rate;       /* constant rate: else the first key frame is of any size */
+        context->keyint_min = GROUP;
+        context->qmin = 4;
+        context->qmax = 63;
+    }
+}
+
+static AVCodecContext *open_context(const struct video_encoder_config *config, const AVCodec *codec, int64_t bit_rate,
+                                    struct colour colour)
+{
+    AVCodecContext *context = codec_context_create(codec);
+    if (!context)
+        return NULL;
+    context->width = config->width;
+    context->height = config->height;
+    context->pix_fmt = AV_PIX_FMT_YUV420P;
+    context->time_base = (AVRational){ 1, 1000000 };
+    context->framerate = av_d2q(config->fps, 1001000);
+    context->gop_size = GROUP;
+    context->max_b_frames = 0;
+    context->thread_count = 1;
+    colour_tag(context, colour);
+    set_rate(context, bit_rate);
+    set_options(context);
+    if (avcodec_open2(context, codec, NULL) < 0)
+        avcodec_free_context(&context);
+    return context;
+}
+
+static const char *software_name(enum AVCodecID codec)
+{
+    return codec == AV_CODEC_ID_VP8 ? "libvpx" : "libx264";
+}
+
+/* The row of a hardware encoder that was named, else the best that was proved. */
+static const struct hardware_encoder *choose_hardware(const struct video_encoder_config *config)
+{
+    if (!config->name)
+        return hardware_best_encoder(config->codec);
+    for (const struct hardware_encoder *row = hardware_encoders(); row->name; row++)
+        if (!strcmp(row->name, config->name) && row->codec == config->codec)
+            return row;
+    return NULL;
+}
+
+static bool open_encoder(struct video_encoder *encoder)
+{
+    const struct video_encoder_config *config = &encoder->config;
+    encoder->hardware = choose_hardware(config);
+    if (encoder->hardware)
+        encoder->context = hardware_open_encoder(encoder->hardware, config->width, config->height, config->fps,
+                                                 encoder->bit_rate, encoder->colour);
+    if (encoder->context)
+        return true;
+    encoder->hardware = NULL;
+    const AVCodec *codec = avcodec_find_encoder_by_name(config->name ? config->name : software_name(config->codec));
+    encoder->context = codec ? open_context(config, codec, encoder->bit_rate, encoder->colour) : NULL;
+    if (!encoder->context)
+        g_warning("no encoder for %s opens (%s); install the full libavcodec, './run doctor' tells what works",
+                  avcodec_get_name(config->codec), config->name ? config->name : software_name(config->codec));
+    return encoder->context != NULL;
+}
+
+/* ---- pictures in ---- */
+
+static void clear_to_black(AVFrame *frame)
+{
+    memset(frame->data[0], 16, (size_t)frame->linesize[0] * (size_t)frame->height);
+    memset(frame->data[1], 128, (size_t)frame->linesize[1] * (size_t)(frame->height / 2));
+    memset(frame->data[2], 128, (size_t)frame->linesize[2] * (size_t)(frame->height / 2));
+}
+
+static bool prepare_scaled(struct video_encoder *encoder)
+{
+    AVFrame *frame = encoder->scaled;
+    colour_set(frame, encoder->colour);
+    if (frame->data[0])
+        return av_frame_make_writable(frame) >= 0;
+    frame->format = AV_PIX_FMT_YUV420P;
+    frame->width = encoder->config.width;
+    frame->height = encoder->config.height;
+    if (av_frame_get_buffer(frame, 0) < 0)
+        return false;
+    clear_to_black(frame);
+    return true;
+}
+
+/* Where in the stream's picture this one goes: aspect kept, in the middle. */
+static void place(const AVFrame *frame, AVFrame *to)
+{
+    int w = to->width, h = to->height;
+    if ((int64_t)frame->width * h > (int64_t)frame->height * w)
+        h = MAX((int)((int64_t)w * frame->height / frame->width) & ~1, 2);
+    else
+        w = MAX((int)((int64_t)h * frame->width / frame->height) & ~1, 2);
+    to->crop_left = (size_t)((to->width - w) / 2 & ~1);
+    to->crop_top = (size_t)((to->height - h) / 2 & ~1);
+    to->crop_right = (size_t)(to->width - w) - to->crop_left;
+    to->crop_bottom = (size_t)(to->height - h) - to->crop_top;
+    av_frame_apply_cropping(to, AV_FRAME_CROP_UNALIGNED);
+}
+
+static bool is_sent_as_it_is(const struct video_encoder *encoder, const AVFrame *frame)
+{
+    return frame->format == AV_PIX_FMT_YUV420P && frame->width == encoder->config.width &&
+           frame->height == encoder->config.height && colour_equal(colour_of_picture(frame), encoder->colour);
+}
+
+/* The picture in the stream's size, format and colour, black bars around it. */
+static const AVFrame *scale(struct video_encoder *encoder, const AVFrame *frame)
+{
+    if (is_sent_as_it_is(encoder, frame))
+        return frame;
+    AVFrame *inside = encoder->inside;
+    bool good = prepare_scaled(encoder) && av_frame_ref(inside, encoder->scaled) >= 0;
+    if (!good)
+        return NULL;
+    place(frame, inside);
+    if (inside->width != encoder->inside_width || inside->height != encoder->inside_height)
+        clear_to_black(encoder->scaled);        /* the bars are elsewhere now */
+    encoder->inside_width = inside->width;
+    encoder->inside_height = inside->height;
+    good = picture_scale(encoder->scaler, frame, inside);
+    av_frame_unref(inside);
+    return good ? encoder->scaled : NULL;
+}
+
+static const AVFrame *upload(struct video_encoder *encoder, const AVFrame *frame)
+{
+    if (!encoder->context->hw_frames_ctx)
+        return frame;
+    av_frame_unref(encoder->uploaded);
+    bool good = av_hwframe_get_buffer(encoder->context->hw_frames_ctx, encoder->uploaded, 0) >= 0 &&
+                av_hwframe_transfer_data(encoder->uploaded, frame, 0) >= 0;
+    return good ? encoder->uploaded : NULL;
+}
+
+static void announce(struct video_encoder *encoder)
+{
+    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    avcodec_parameters_from_context(parameters, encoder->context);
+    encoder->config.next->ops->open(encoder->config.next, parameters);
+    avcodec_parameters_free(&parameters);
+    encoder->announced = true;
+}
+
+static bool encode(struct video_encoder *encoder, const AVFrame *picture, int64_t pts)
+{
+    AVFrame *frame = av_frame_clone(picture);   /* pts and type are ours, the pixels are shared */
+    if (!frame)
+        return false;
+    frame->pts = pts;
+    frame->pict_type = encoder->key_frame ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    encoder->key_frame = false;
+    bool good = avcodec_send_frame(encoder->context, frame) >= 0;
+    av_frame_free(&frame);
+    while (good && avcodec_receive_packet(encoder->context, encoder->packet) >= 0) {
+        encoder->packet->time_base = (AVRational){ 1, 1000000 };
+        if (!encoder->announced)
+            announce(encoder);
+        encoder->config.next->ops->push(encoder->config.next, encoder->packet);
+        av_packet_unref(encoder->packet);
+    }
+    return good;
+}
+
+/* The old codec works on where no new one opens. */
+static bool reopen(struct video_encoder *encoder)
+{
+    AVCodecContext *old = encoder->context;
+    const struct hardware_encoder *old_hardware = encoder->hardware;
+    encoder->context = NULL;
+    if (open_encoder(encoder)) {
+        avcodec_free_context(&old);
+        encoder->announced = false;
+        return true;
+    }
+    encoder->context = old;
+    encoder->hardware = old_hardware;
+    return false;
+}
+
+/* Another camera, another colour: the stream says so from its next picture on, a key frame. Where no encoder opens for
+ * it, pictures are converted to what the old one said. */
+static void follow_colour(struct video_encoder *encoder, const AVFrame *frame)
+{
+    struct colour wanted = colour_to_send(colour_of_picture(frame), encoder->config.codec), before = encoder->colour;
+    if (colour_equal(wanted, before))
+        return;
+    encoder->colour = wanted;
+    if (!reopen(encoder))
+        encoder->colour = before;
+}
+
+static void push(struct frame_sink *sink, const AVFrame *frame)
+{
+    struct video_encoder *encoder = container_of(sink, struct video_encoder, sink);
+    if (!encoder->context || frame->width < 1 || frame->height < 1)
+        return;
+    follow_colour(encoder, frame);
+    const AVFrame *picture = scale(encoder, frame);
+    picture = picture ? upload(encoder, picture) : NULL;
+    int64_t pts = MAX(frame->pts, encoder->last_pts + 1);       /* a camera's clock may step back */
+    encoder->last_pts = pts;
+    bool good = picture && encode(encoder, picture, pts);
+    if (!good && !encoder->failed)
+        g_warning("a picture of %dx%d could not be encoded and was left out", frame->width, frame->height);
+    encoder->failed = !good;
+}
+
+static const struct frame_sink_ops sink_ops = { .push = push };
+
+/* ---- life ---- */
+
+struct video_encoder *video_encoder_create(const struct video_encoder_config *config)
+{
+    struct video_encoder *encoder = g_new0(struct video_encoder, 1);
+    encoder->sink.ops = &sink_ops;
+    encoder->config = *config;
+    encoder->bit_rate = CLAMP(config->bit_rate, BIT_RATE_MIN, BIT_RATE_MAX);
+    encoder->packet = av_packet_alloc();
+    encoder->scaled = av_frame_alloc();
+    encoder->uploaded = av_frame_alloc();
+    encoder->inside = av_frame_alloc();
+    encoder->scaler = picture_scaler_create();
+    encoder->colour = colour_to_send(config->colour, config->codec);
+    encoder->last_pts = INT64_MIN;
+    if (!open_encoder(encoder))
+        g_clear_pointer(&encoder, video_encoder_destroy);
+    return encoder;
+}
+
+void video_encoder_destroy(struct video_encoder *encoder)
+{
+    if (!encoder)
+        return;
+    avcodec_free_context(&encoder->context);
+    av_packet_free(&encoder->packet);
+    av_frame_free(&encoder->scaled);
+    av_frame_free(&encoder->inside);
+    av_frame_free(&encoder->uploaded);
+    picture_scaler_destroy(encoder->scaler);
+    g_free(encoder);
+}
+
+struct frame_sink *video_encoder_sink(struct video_encoder *encoder)
+{
+    return &encoder->sink;
+}
+
+void video_encoder_request_key_frame(struct video_encoder *encoder)
+{
+    encoder->key_frame = true;
+}
+
+void video_encoder_set_bit_rate(struct video_encoder *encoder, int64_t bit_rate)
+{
+    bit_rate = CLAMP(bit_rate, BIT_RATE_MIN, BIT_RATE_MAX);
+    bool changes_on_the_fly = encoder->context && !strcmp(encoder->context->codec->name, "libx264");
+    if (bit_rate == encoder->bit_rate || !encoder->context)
+        return;
+    if (changes_on_the_fly) {
+        encoder->bit_rate = bit_rate;
+        set_rate(encoder->context, bit_rate);
+    } else if (ABS(bit_rate - encoder->bit_rate) * 100 > encoder->bit_rate * REOPEN_SHARE) {
+        encoder->bit_rate = bit_rate;
+        reopen(encoder);                /* begins with a key frame, so only for changes that matter */
+    }
+}
+
+const char *video_encoder_name(const struct video_encoder *encoder)
+{
+    return encoder->context ? encoder->context->codec->name : "none";
+}

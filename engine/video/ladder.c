@@ -1,0 +1,68 @@
+#include "engine/video/ladder.h"
+
+#include <glib.h>
+
+enum { DOWN_AFTER_US = 500000, UP_AFTER_US = 3000000, LEAST_LINES = 120 };
+
+/* Shares of the camera's width and height, and of its frame rate. */
+static const struct { double scale; int divisor; } steps[] = { { 1, 1 }, { 0.75, 1 }, { 0.5, 1 }, { 0.375, 1 }, { 0.25, 1 }, { 0.25, 2 } };
+
+/* Bits for each pixel: with fewer the fast encoder shows blocks; the next larger step must have more, or it would be left at
+ * once. */
+static const double LEAST_BITS = 0.022, GOOD_BITS = 0.034;
+
+void video_ladder_init(struct video_ladder *ladder, int width, int height, double fps)
+{
+    *ladder = (struct video_ladder){ .width = width, .height = height, .fps = fps, .wish_since_us = INT64_MAX };
+}
+
+static struct video_rung rung_of(const struct video_ladder *ladder, int step)
+{
+    return (struct video_rung){
+        .width = MAX((int)(ladder->width * steps[step].scale) & ~1, 2),
+        .height = MAX((int)(ladder->height * steps[step].scale) & ~1, 2),
+        .divisor = steps[step].divisor,
+    };
+}
+
+static double bits_per_pixel(const struct video_ladder *ladder, int step, int64_t bit_rate)
+{
+    struct video_rung rung = rung_of(ladder, step);
+    return (double)bit_rate * rung.divisor / ((double)rung.width * rung.height * ladder->fps);
+}
+
+static bool exists(const struct video_ladder *ladder, int step)
+{
+    return step < (int)G_N_ELEMENTS(steps) && (!step || rung_of(ladder, step).height >= LEAST_LINES);
+}
+
+/* The largest step that is good, seen from where we are. */
+static int suitable_step(const struct video_ladder *ladder, int64_t bit_rate)
+{
+    int step = 0;
+    while (exists(ladder, step + 1) &&
+           bits_per_pixel(ladder, step, bit_rate) < (step < ladder->step ? GOOD_BITS : LEAST_BITS))
+        step++;
+    return step;
+}
+
+bool video_ladder_update(struct video_ladder *ladder, int64_t bit_rate, int64_t now_us)
+{
+    int step = suitable_step(ladder, bit_rate);
+    if (step == ladder->step) {
+        ladder->wish_since_us = INT64_MAX;
+        return false;
+    }
+    if (ladder->wish_since_us == INT64_MAX)
+        ladder->wish_since_us = now_us;
+    if (now_us - ladder->wish_since_us < (step > ladder->step ? DOWN_AFTER_US : UP_AFTER_US))
+        return false;
+    ladder->step = step;
+    ladder->wish_since_us = INT64_MAX;
+    return true;
+}
+
+struct video_rung video_ladder_rung(const struct video_ladder *ladder)
+{
+    return rung_of(ladder, ladder->step);
+}

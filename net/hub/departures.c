@@ -1,0 +1,70 @@
+#include "net/hub/departures.h"
+
+#include "platform/deadline.h"
+
+struct departure {
+    gint64 due_us;
+    char *address;
+};
+
+struct hub_departures {
+    GQueue waiting;             /* struct departure, the earliest first */
+    struct deadline *deadline;  /* of the first */
+    void (*gone)(void *user_data, const char *address);
+    void *user_data;
+};
+
+static void departure_free(gpointer data)
+{
+    struct departure *departure = data;
+    g_free(departure->address);
+    g_free(departure);
+}
+
+static void await_first(struct hub_departures *departures)
+{
+    const struct departure *first = g_queue_peek_head(&departures->waiting);
+    deadline_set(departures->deadline, first ? first->due_us : DEADLINE_NEVER);
+}
+
+static void due(void *user_data)
+{
+    struct hub_departures *departures = user_data;
+    gint64 now_us = g_get_monotonic_time();
+    const struct departure *first;
+    while ((first = g_queue_peek_head(&departures->waiting)) && first->due_us <= now_us) {
+        struct departure *departure = g_queue_pop_head(&departures->waiting);
+        departures->gone(departures->user_data, departure->address);
+        departure_free(departure);
+    }
+    await_first(departures);
+}
+
+struct hub_departures *hub_departures_create(GMainContext *context, void (*gone)(void *user_data, const char *address),
+                                             void *user_data)
+{
+    struct hub_departures *departures = g_new0(struct hub_departures, 1);
+    g_queue_init(&departures->waiting);
+    departures->deadline = deadline_create(context, due, departures);
+    departures->gone = gone;
+    departures->user_data = user_data;
+    return departures;
+}
+
+void hub_departures_destroy(struct hub_departures *departures)
+{
+    if (!departures)
+        return;
+    deadline_destroy(departures->deadline);
+    g_queue_clear_full(&departures->waiting, departure_free);
+    g_free(departures);
+}
+
+void hub_departures_add(struct hub_departures *departures, const char *address)
+{
+    struct departure *departure = g_new0(struct departure, 1);
+    *departure =
+        (struct departure){ .due_us = g_get_monotonic_time() + HUB_DEPARTURE_US, .address = g_strdup(address) };
+    g_queue_push_tail(&departures->waiting, departure);
+    await_first(departures);
+}

@@ -1,0 +1,482 @@
+#include "net/hub/hub.h"
+
+#include <gio/gio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/connection/listener.h"
+#include "net/connection/websocket.h"
+#include "net/connection/websocket_loop.h"
+#include "net/hub/control.h"
+#include "net/hub/http.h"
+#include "net/hub/origin.h"
+#include "net/hub/service.h"
+#include "net/hub/tls.h"
+#include "net/hub/webhook.h"
+#include "net/protocol/hub_protocol.h"
+#include "net/protocol/hub_token.h"
+#include "platform/deadline.h"
+#include "platform/descriptors.h"
+
+/* Sockets beside the WebSockets: HTTP's, and of those who have asked nothing yet. */
+enum { SPARE_FDS = 24, SPARE_SOCKETS = 16, TABLE_MAX = 65536 };
+/* From its arrival to its whole request, and from one request to the next. */
+enum { REQUEST_WITHIN_S = 10 };
+enum { SWEEP_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC, SLICE = 100, PINGS = 20 };
+
+struct hub {
+    struct reactor *reactor;
+    struct hub_service *service;
+    struct listener *listener;
+    struct websocket_context context;
+    char *url, *web_root;
+    struct lws_http_mount mount;
+    struct websocket_loop *loop;        /* of the context */
+    struct hub_limits limits;
+    struct hub_counts counts;   /* connections: WebSockets */
+    GQueue connections;         /* of struct connection, by their links */
+    struct deadline *sweep;
+    struct lws_protocols protocols[3];
+    struct hub_keys *keys;      /* of tokens, or NULL */
+    struct hub_http *http;
+    struct hub_webhook *webhook;        /* or NULL */
+    char *tls_cert, *tls_key;
+    char **origins;             /* or NULL */
+    bool closing;               /* being destroyed: nobody is told any more */
+};
+
+struct connection {
+    struct hub *hub;
+    struct lws *wsi;
+    struct hub_session *session;
+    char *reason;               /* why it is being dropped, or NULL */
+    GList link;                 /* in the hub's connections */
+    gint64 opened_us, heard_us;
+    gint64 pinged_us;           /* 0: not since it was heard */
+    bool ping_due;
+    bool closing;               /* the reason is on its way */
+    struct websocket_outbox outbox;
+    struct websocket_inbox inbox;
+};
+
+/* Connections. Many drops happen while another connection is served, so none closes from here: the sweep, which comes at
+ * once, does it. */
+
+static void drop(void *data, const char *reason)
+{
+    struct connection *connection = data;
+    if (connection->reason)
+        return;
+    connection->reason = g_strdup(reason);
+    connection->hub->counts.dropped++;
+    g_info("a connection is dropped: %s", reason);
+    websocket_outbox_clear(&connection->outbox);
+    g_queue_unlink(&connection->hub->connections, &connection->link);
+    g_queue_push_head_link(&connection->hub->connections, &connection->link);
+    deadline_set(connection->hub->sweep, g_get_monotonic_time());
+}
+
+static bool carry(void *data, const char *text, size_t length)
+{
+    struct connection *connection = data;
+    if (connection->reason || connection->hub->closing)
+        return false;
+    if (!websocket_outbox_push(&connection->outbox, text, length, connection->hub->limits.queue_bytes)) {
+        connection->hub->counts.slow_readers++;
+        drop(connection, "it does not read what is sent to it");
+        return false;
+    }
+    lws_callback_on_writable(connection->wsi);
+    return true;
+}
+
+static const struct hub_service_ops carrier = { .send = carry, .drop = drop };
+
+static struct connection *connect_session(struct hub *hub, struct lws *wsi)
+{
+    struct connection *connection = g_new0(struct connection, 1);
+    connection->hub = hub;
+    connection->wsi = wsi;
+    connection->session = hub_session_open(hub->service, connection);
+    hub->counts.connections++;
+    connection->opened_us = connection->heard_us = g_get_monotonic_time();
+    connection->link.data = connection;
+    g_queue_push_tail_link(&hub->connections, &connection->link);
+    if (hub->connections.length == 1)
+        deadline_set(hub->sweep, connection->opened_us + SWEEP_US);
+    return connection;
+}
+
+static void disconnect_session(struct hub *hub, struct connection *connection)
+{
+    if (!connection)
+        return;
+    hub->counts.connections--;
+    g_queue_unlink(&hub->connections, &connection->link);
+    connection->reason = connection->reason ? connection->reason : g_strdup("closed");
+    hub_session_close(connection->session);
+    websocket_outbox_clear(&connection->outbox);
+    websocket_inbox_clear(&connection->inbox);
+    g_free(connection->reason);
+    g_free(connection);
+}
+
+/* libwebsockets sends the reason (RFC 6455 section 5.5.1) and waits some seconds for the other side's close frame; whoever
+ * does not read is cut off after that. */
+static void close_with_reason(struct connection *connection)
+{
+    if (connection->closing)
+        return;
+    connection->closing = true;
+    lws_close_reason(connection->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)connection->reason,
+                     strlen(connection->reason));
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+}
+
+/* Who is quiet is pinged (RFC 6455 section 5.5.2), and given up where no answer comes. */
+static void look_after(struct connection *connection, gint64 now_us, int *pings)
+{
+    const struct hub_limits *limits = &connection->hub->limits;
+    if (connection->reason)
+        return;
+    if (!hub_session_is_logged_in(connection->session) && now_us - connection->opened_us > LOGIN_WITHIN_US) {
+        drop(connection, "it did not log in within ten seconds");
+    } else if (connection->pinged_us && now_us - connection->pinged_us > limits->answer_ms * 1000) {
+        drop(connection, "nothing is heard from it");
+    } else if (!connection->pinged_us && now_us - connection->heard_us > limits->quiet_ms * 1000 && *pings > 0) {
+        --*pings;
+        connection->ping_due = true;
+        connection->pinged_us = now_us;
+        lws_callback_on_writable(connection->wsi);
+    }
+}
+
+static void close_dropped(struct hub *hub)
+{
+    struct connection *first;
+    while ((first = g_queue_peek_head(&hub->connections)) && first->reason && !first->closing) {
+        g_queue_unlink(&hub->connections, &first->link);
+        g_queue_push_tail_link(&hub->connections, &first->link);
+        close_with_reason(first);               /* may free it */
+    }
+}
+
+/* One look at each in a second, a few at a time, and few pings at a time: a thousand at once would hold up the messages.
+ * libwebsockets would keep a timer for each connection, in one sorted list, and its own pings can (4.1.6) lose a writable
+ * callback that was asked for at the same time. */
+static void sweep(void *user_data)
+{
+    struct hub *hub = user_data;
+    close_dropped(hub);
+    gint64 now_us = g_get_monotonic_time();
+    guint n = hub->connections.length;
+    int pings = PINGS;
+    for (guint i = 0; i < MIN(n, SLICE); i++) {
+        GList *link = g_queue_pop_head_link(&hub->connections);
+        g_queue_push_tail_link(&hub->connections, link);
+        look_after(link->data, now_us, &pings);
+        close_dropped(hub);             /* it stands first now */
+    }
+    if (hub->connections.length)
+        deadline_set(hub->sweep, now_us + (gint64)SWEEP_US * SLICE / MAX(n, SLICE));
+}
+
+static void hear(struct connection *connection)
+{
+    connection->heard_us = g_get_monotonic_time();
+    connection->pinged_us = 0;
+}
+
+static int write_waiting(struct connection *connection)
+{
+    enum { PING = 4 };          /* bytes: libwebsockets (4.1.6) does not tell of pongs without any */
+    unsigned char ping[LWS_PRE + PING] = { 0 };
+    if (connection->reason)
+        return 0;
+    if (connection->ping_due && lws_write(connection->wsi, ping + LWS_PRE, PING, LWS_WRITE_PING) < 0)
+        return -1;
+    connection->ping_due = false;
+    return websocket_outbox_write(&connection->outbox, connection->wsi) ? 0 : -1;
+}
+
+static int receive(struct connection *connection, const void *data, size_t length)
+{
+    if (connection->reason)
+        return 0;
+    gint64 now_us = g_get_real_time();
+    hear(connection);
+    switch (websocket_inbox_add(&connection->inbox, connection->wsi, data, length,
+                                connection->hub->limits.request_bytes)) {
+    case WEBSOCKET_MESSAGE:
+        hub_session_receive(connection->session, connection->inbox.text->str, connection->inbox.text->len, now_us);
+        websocket_inbox_clear(&connection->inbox);      /* thousands of quiet connections keep none */
+        break;
+    case WEBSOCKET_TOO_LARGE:
+        hub_session_refuse_too_large(connection->session, now_us);
+        break;
+    case WEBSOCKET_MORE:
+        break;
+    }
+    return 0;
+}
+
+/* With keys it is the token that vouches, which no page of another site has. */
+static bool is_foreign_page(const struct hub *hub, struct lws *wsi)
+{
+    g_autofree char *origin = hub_http_header(wsi, WSI_TOKEN_ORIGIN), *host = hub_http_header(wsi, WSI_TOKEN_HOST);
+    bool checked = !hub->keys || hub->origins;
+    if (!checked || hub_origin_is_allowed(hub->origins, origin, host))
+        return false;
+    g_info("a page of %s is refused, which asks for %s", origin, host ? host : "nobody");
+    return true;
+}
+
+static int admit(struct hub *hub, struct lws *wsi)
+{
+    if (is_foreign_page(hub, wsi)) {
+        lws_return_http_status(wsi, HTTP_STATUS_FORBIDDEN, "pages of this origin are not allowed here (--origin)");
+        return -1;
+    }
+    if (hub->counts.connections < hub->counts.connections_max)
+        return 0;
+    if (!hub->counts.refused++)
+        g_info("the hub is full: %d connections", hub->counts.connections);
+    lws_return_http_status(wsi, HTTP_STATUS_SERVICE_UNAVAILABLE, "the hub is full");
+    return -1;
+}
+
+/* `session` is libwebsockets' memory for this connection: one pointer, NULL before the WebSocket is established. */
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *data, size_t length)
+{
+    struct hub *hub = lws_context_user(lws_get_context(wsi));
+    struct connection **connection = session;
+    switch (reason) {
+    case LWS_CALLBACK_WSI_DESTROY:
+        hub->counts.sockets--;
+        return 0;
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+        return admit(hub, wsi);
+    case LWS_CALLBACK_ESTABLISHED:
+        websocket_send_at_once(wsi);
+        *connection = connect_session(hub, wsi);
+        return 0;
+    case LWS_CALLBACK_CLOSED:
+        disconnect_session(hub, *connection);
+        *connection = NULL;
+        return 0;
+    case LWS_CALLBACK_RECEIVE:
+        return receive(*connection, data, length);
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return write_waiting(*connection);
+    case LWS_CALLBACK_RECEIVE_PONG:
+        hear(*connection);
+        return 0;
+    default:
+        return lws_callback_http_dummy(wsi, reason, session, data, length);
+    }
+}
+
+/* libwebsockets keeps a buffer of this size for each connection; longer messages come in parts. What is written goes to the
+ * socket at once, without a limit of the same size. */
+enum { RECEIVE_BYTES = 2 * 1024 };
+
+static const struct lws_protocols websocket_protocol = {
+    .name = HUB_SUBPROTOCOL, .callback = callback, .per_session_data_size = sizeof(struct connection *),
+    .rx_buffer_size = RECEIVE_BYTES, .tx_packet_size = HUB_REPLY_MAX,
+};
+
+/* libwebsockets takes what arrives, and tells of its end (LWS_CALLBACK_WSI_DESTROY), also where it cannot take it. */
+static void adopt(void *user_data, int fd)
+{
+    struct hub *hub = user_data;
+    if (hub->counts.sockets >= hub->counts.sockets_max) {
+        if (!hub->counts.refused++)
+            g_info("the hub is full: %d sockets", hub->counts.sockets);
+        close(fd);
+        return;
+    }
+    hub->counts.sockets++;
+    lws_adopt_socket_vhost(lws_get_vhost_by_name(hub->context.lws, "default"), fd);
+}
+
+static const struct lws_protocol_vhost_options no_referrer = { NULL, NULL, "referrer-policy:", "no-referrer" };
+static const struct lws_protocol_vhost_options no_sniffing = {
+    &no_referrer, NULL, "x-content-type-options:", "nosniff",
+};
+static const struct lws_protocol_vhost_options headers = {
+    &no_sniffing, NULL, "content-security-policy:",
+    "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
+    "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'",
+};
+
+/* libwebsockets finds a connection at once in a table of all descriptors that the process may have; only where that would
+ * be large does it get a small table, which it searches. */
+static int table_size(const struct hub *hub)
+{
+    return descriptors_allowed() <= TABLE_MAX ? 0 : hub->counts.connections_max + SPARE_FDS;
+}
+
+static bool make_context(struct hub *hub, char **error)
+{
+    struct lws_context_creation_info info;
+    void *loops[1];
+    websocket_context_info(&info, hub->reactor, loops, table_size(hub));
+    websocket_loop_use(hub->loop, &info, loops);
+    info.pcontext = &hub->context.lws;
+    static const lws_retry_bo_t no_pings;       /* sweep() does it */
+    info.retry_and_idle_policy = &no_pings;
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.options |= LWS_SERVER_OPTION_VALIDATE_UTF8;
+    hub->protocols[0] = websocket_protocol;
+    hub->protocols[1] = hub_http_protocol(hub->http);
+    info.protocols = hub->protocols;
+    info.timeout_secs = info.keepalive_timeout = REQUEST_WITHIN_S;
+    info.timeout_secs_ah_idle = REQUEST_WITHIN_S;
+    info.user = hub;
+    info.headers = &headers;
+    if (hub->web_root) {
+        hub->mount = (struct lws_http_mount){
+            .mountpoint = "/", .mountpoint_len = 1, .origin = hub->web_root, .def = "index.html",
+            .origin_protocol = LWSMPRO_FILE,
+        };
+    }
+    info.mounts = hub_http_mounts(hub->http, hub->web_root ? &hub->mount : NULL);
+    if (hub->tls_cert) {
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        info.ssl_cert_filepath = hub->tls_cert;
+        info.ssl_private_key_filepath = hub->tls_key;
+    }
+    if (!websocket_context_create(&hub->context, &info))
+        *error = g_strdup("libwebsockets cannot start; is its libuv plugin installed (libwebsockets-evlib-uv)?");
+    return hub->context.lws != NULL;
+}
+
+static void set_limits(struct hub *hub, const struct hub_limits *limits)
+{
+    hub->limits = limits ? *limits : (struct hub_limits)HUB_LIMITS;
+    hub->limits.request_bytes = MIN(hub->limits.request_bytes, HUB_REQUEST_MAX);
+    hub->counts.connections_max = CLAMP(descriptors_allowed() - SPARE_FDS, 1, hub->limits.connections);
+    hub->counts.sockets_max = hub->counts.connections_max + SPARE_SOCKETS;
+    hub_service_limit(hub->service, &hub->limits);
+}
+
+/* Keys and certificates; false with `error` where one is no good. */
+static bool prepare_security(struct hub *hub, const struct hub_config *config, char **error)
+{
+    if ((config->tls_cert || config->tls_key) && !hub_tls_check(config->tls_cert, config->tls_key, error))
+        return false;
+    hub->tls_cert = g_strdup(config->tls_cert);
+    hub->tls_key = g_strdup(config->tls_key);
+    if (!config->token_secret && !config->token_key)
+        return true;
+    hub->keys = hub_keys_create(config->token_secret, config->token_key, error);
+    if (hub->keys)
+        hub_service_require_tokens(hub->service, hub->keys, reactor_context(hub->reactor));
+    return hub->keys != NULL;
+}
+
+static bool open_listener(struct hub *hub, const char *listen, char **error)
+{
+    hub->listener = listener_create(listen, error);
+    hub->url = hub->listener ? listener_url(hub->listener, hub->tls_cert ? "wss" : "ws") : NULL;
+    return hub->listener != NULL;
+}
+
+static bool open_webhook(struct hub *hub, const struct hub_config *config, char **error)
+{
+    if (!config->webhook)
+        return true;
+    hub->webhook = hub_webhook_create(hub->reactor, config->webhook, config->webhook_secret, error);
+    if (hub->webhook)
+        hub_control_listen(hub->service, hub_webhook_tell, hub->webhook);
+    return hub->webhook != NULL;
+}
+
+struct hub *hub_create(struct reactor *reactor, const struct hub_config *config, char **error)
+{
+    char *why = NULL;
+    struct hub *hub = g_new0(struct hub, 1);
+    hub->reactor = reactor;
+    hub->web_root = g_strdup(config->web_root);
+    hub->service = hub_service_create(&carrier, reactor_context(reactor));
+    hub->origins = g_strdupv(config->origins);
+    set_limits(hub, config->limits);
+    hub->sweep = deadline_create(reactor_context(reactor), sweep, hub);
+    hub->loop = websocket_loop_create(reactor);
+    if (!hub->loop) {
+        hub_destroy(hub);
+        if (error)
+            *error = g_strdup("libuv has no event loop to give: are file descriptors short?");
+        return NULL;
+    }
+    bool prepared = prepare_security(hub, config, &why) && open_webhook(hub, config, &why);
+    hub->http = hub_http_create(hub->service, hub->keys, hub->origins, &hub->counts);
+    if (prepared && open_listener(hub, config->listen, &why) && make_context(hub, &why)) {
+        listener_start(hub->listener, reactor_context(reactor), adopt, hub);
+        return hub;
+    }
+    hub_destroy(hub);
+    if (error)
+        *error = why;
+    else
+        g_free(why);
+    return NULL;
+}
+
+/* libwebsockets knows the certificate by its file's name, so those may not change. */
+static bool reload_certificate(struct hub *hub, const struct hub_config *config, char **error)
+{
+    if (g_strcmp0(hub->tls_cert, config->tls_cert) || g_strcmp0(hub->tls_key, config->tls_key)) {
+        *error = g_strdup("whether there is TLS, and its files' names, are read at the start only");
+        return false;
+    }
+    return !hub->tls_cert || hub_tls_check(hub->tls_cert, hub->tls_key, error);
+}
+
+bool hub_reload(struct hub *hub, const struct hub_config *config, char **error)
+{
+    if (!hub->keys != (!config->token_secret && !config->token_key)) {
+        *error = g_strdup("whether tokens are wanted is read at the start only");
+        return false;
+    }
+    if (!reload_certificate(hub, config, error) ||
+        (hub->keys && !hub_keys_set(hub->keys, config->token_secret, config->token_key, error)))
+        return false;
+    if (hub->tls_cert)
+        lws_tls_cert_updated(hub->context.lws, hub->tls_cert, hub->tls_key, NULL, 0, NULL, 0);
+    if (hub->webhook)
+        hub_webhook_set_secret(hub->webhook, config->webhook_secret);
+    return true;
+}
+
+void hub_destroy(struct hub *hub)
+{
+    if (!hub)
+        return;
+    hub->closing = true;
+    listener_destroy(hub->listener);
+    websocket_loop_destroy(hub->loop, &hub->context.lws);
+    websocket_context_gone(&hub->context);
+    deadline_destroy(hub->sweep);
+    hub_http_destroy(hub->http);
+    hub_webhook_destroy(hub->webhook);
+    hub_control_listen(hub->service, NULL, NULL);
+    hub_service_destroy(hub->service);
+    hub_keys_destroy(hub->keys);
+    g_strfreev(hub->origins);
+    g_free(hub->tls_cert);
+    g_free(hub->tls_key);
+    g_free(hub->url);
+    g_free(hub->web_root);
+    g_free(hub);
+}
+
+const char *hub_url(const struct hub *hub)
+{
+    return hub->url;
+}
+
+const struct hub_counts *hub_counts(const struct hub *hub)
+{
+    return &hub->counts;
+}

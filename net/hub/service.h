@@ -1,0 +1,49 @@
+/* What the hub does, without sockets: sessions log in, ask, and are answered. The WebSocket server (hub.c) and the
+ * loopback backend (signal_loopback.c) are two ways to carry its text, so that both behave alike. */
+#ifndef CALLAPI_NET_HUB_SERVICE_H
+#define CALLAPI_NET_HUB_SERVICE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "net/protocol/hub_protocol.h"
+
+struct hub_keys;
+struct hub_service;
+struct hub_session;             /* one connection */
+
+/* Neither may call back into the service. */
+struct hub_service_ops {
+    /* Queues `text` (copy it) for the connection. False where it will not be carried. */
+    bool (*send)(void *connection, const char *text, size_t length);
+    /* The connection is to be closed, for the reason in words; hub_session_close follows later from its owner. */
+    void (*drop)(void *connection, const char *reason);
+};
+
+struct hub_counters {
+    guint64 requests, bytes;    /* received */
+    guint64 handling_us;        /* spent on the requests */
+    guint64 messages;           /* delivered to at least one device */
+    guint64 refused[HUB_RATE + 1];      /* by enum hub_error */
+};
+
+struct hub_service *hub_service_create(const struct hub_service_ops *ops, GMainContext *context);
+/* For all connections, now and later; before it is said, HUB_LIMITS. `connections` and `queue_bytes` are the carrier's. */
+void hub_service_limit(struct hub_service *service, const struct hub_limits *limits);
+void hub_service_destroy(struct hub_service *service);      /* takes NULL; all sessions are closed before */
+
+/* From now on a login needs a token that `keys` (borrowed, outlives the service) finds good; who has none is refused. The
+ * ends of the tokens are awaited in `context`. Before the first session. */
+void hub_service_require_tokens(struct hub_service *service, const struct hub_keys *keys, GMainContext *context);
+
+struct hub_session *hub_session_open(struct hub_service *service, void *connection);
+/* Takes NULL. Tells everyone whom it concerns. */
+void hub_session_close(struct hub_session *session);
+bool hub_session_is_logged_in(const struct hub_session *session);
+/* One message from the connection. `now_us`: microseconds since 1970. */
+void hub_session_receive(struct hub_session *session, const char *text, size_t length, gint64 now_us);
+/* A message that was longer than the limit; its text was not kept. */
+void hub_session_refuse_too_large(struct hub_session *session, gint64 now_us);
+
+#endif

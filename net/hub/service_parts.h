@@ -1,0 +1,72 @@
+/* What the files of the hub's service share: hub_service.c (sessions, requests), hub_access.c (who may do what, and for how long),
+ * hub_directory.c (who watches what there is), hub_match.c (calls that the application's server begins and ends). Private. */
+#ifndef CALLAPI_NET_HUB_SERVICE_PARTS_H
+#define CALLAPI_NET_HUB_SERVICE_PARTS_H
+
+#include "net/hub/allowances.h"
+#include "net/hub/calls.h"
+#include "net/hub/departures.h"
+#include "net/hub/rooms.h"
+#include "net/hub/service.h"
+#include "net/hub/users.h"
+#include "net/protocol/hub_protocol.h"
+#include "net/protocol/hub_token.h"
+#include "platform/deadline.h"
+
+struct hub_service {
+    const struct hub_service_ops *ops;
+    struct hub_users *users;    /* of struct hub_session */
+    struct hub_rooms *rooms;
+    struct hub_calls *calls;
+    struct hub_departures *departures;
+    struct hub_allowances *allowances;
+    GHashTable *watchers;       /* set of struct hub_session that watch the directory */
+    const struct hub_keys *keys;        /* borrowed; NULL: whoever comes may log in under any name */
+    GSequence *leases;          /* struct hub_session with tokens that end, the earliest first; NULL: no keys */
+    struct deadline *lease_end; /* of the first of them */
+    struct hub_counters counters;
+    struct hub_limits limits;
+};
+
+struct hub_session {
+    struct hub_service *service;
+    void *connection;           /* the carrier's */
+    char *address;              /* "alice/3f2a91", NULL before the login */
+    char *user;
+    char *resume;               /* the secret that gets this device's address again */
+    bool dropped;
+    bool directory_begins;      /* everything there is to be told after the acknowledgement */
+    struct hub_bucket requests, faults;
+    struct hub_grant *grant;    /* what its token allows; NULL: no token is wanted */
+    GSequenceIter *lease;       /* its place in the service's leases, or NULL */
+    gint64 lease_due_us;        /* when it is to be warned, and then dropped; microseconds since 1970 */
+    bool lease_warned;
+};
+
+/* False where it is not carried. */
+bool hub_session_send(struct hub_session *session, const cJSON *json);
+void hub_session_drop(struct hub_session *session, const char *reason);
+
+/* ---- hub_access.c ---- */
+
+/* The user that a login is for (g_free it), its grant stored in the session; or NULL and the refusal. */
+char *hub_access_check(struct hub_session *session, double id, const cJSON *request, gint64 now_us, cJSON **refusal);
+cJSON *hub_access_renew(struct hub_session *session, double id, const cJSON *request, gint64 now_us);
+void hub_access_forget(struct hub_session *session);
+void hub_access_end(struct hub_service *service);
+/* May it have this role in the room? */
+struct hub_outcome hub_access_role(const struct hub_session *session, const char *room, enum hub_role role);
+/* May it send this body there? Only an invite into a room's call is looked at. */
+struct hub_outcome hub_access_call(const struct hub_session *session, const char *to, const cJSON *body);
+
+/* ---- hub_directory.c ---- */
+
+cJSON *hub_directory_watch(struct hub_session *session, double id, const cJSON *request, gint64 now_us);
+/* Tells a session that begins to watch everything that there is. */
+void hub_directory_begin(struct hub_session *session);
+void hub_directory_tell(struct hub_service *service, const cJSON *notice);
+/* The session has logged in; has logged out (its address is still known, its device already gone). */
+void hub_directory_came(struct hub_session *session);
+void hub_directory_forget(struct hub_session *session);
+
+#endif

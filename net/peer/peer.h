@@ -1,0 +1,120 @@
+/* One WebRTC connection to one other agent (W3C RTCPeerConnection's part of the world): JSEP offer/answer (RFC 8829) with one
+ * audio and one video m-line, both sendrecv, BUNDLE (RFC 8843), rtcp-mux (RFC 5761), trickle ICE (RFC 8838), DTLS-SRTP
+ * (RFC 5763, 5764), RTP with sender and receiver reports (RFC 3550), NACK, PLI, FIR (RFC 4585, 5104), REMB, forward error
+ * correction of video (RFC 5109, 2198).
+ * Codecs: H.264 (RFC 6184, packetization mode 1), VP8 (RFC 7741), Opus (RFC 7587). */
+#ifndef CALLAPI_NET_PEER_PEER_H
+#define CALLAPI_NET_PEER_PEER_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "engine/media/media.h"
+#include "net/connection/reactor.h"
+#include "net/transport/ice_servers.h"
+
+struct peer;
+struct connection_statistics;
+struct dtls_identity;           /* key pair and self-signed certificate: net/transport/dtls.h, made once at start */
+
+enum peer_state {
+    PEER_NEW,
+    PEER_CONNECTING,            /* both descriptions are there */
+    PEER_CONNECTED,             /* DTLS done and the fingerprint verified: media flow */
+    PEER_FAILED,                /* no path was found, or a wrong fingerprint; terminal. A path that is lost later is no failure: restart */
+    PEER_CLOSED,                /* the other side closed (DTLS close_notify); terminal */
+};
+
+struct peer_listener {
+    /* A local candidate to signal ("candidate:..." as in SDP, without "a="); NULL: gathering is done. */
+    void (*candidate)(void *user_data, const char *candidate);
+    /* The new state is stored already. The peer may be closed (peer_destroy) in here: it is deleted after the tick. */
+    void (*state)(void *user_data, enum peer_state state, const char *why);
+    /* A restart has found a new path. */
+    void (*restarted)(void *user_data);
+    /* The far end needs a key frame of our video (PLI, FIR, or it has just connected). */
+    void (*key_frame_requested)(void *user_data);
+    /* The far end pauses what we send, or no longer: peer_is_paused. */
+    void (*paused)(void *user_data);
+    /* What the far end sent by peer_send_message. */
+    void (*message)(void *user_data, const char *text);
+    /* What our pictures may use, bit/s: from transport-wide feedback, else the far end's own estimate (REMB). */
+    void (*remote_bit_rate)(void *user_data, gint64 bit_rate);
+};
+
+struct peer_config {
+    const struct dtls_identity *identity;       /* borrowed, outlives the peer */
+    bool offerer;
+    enum AVCodecID video_codec;                 /* preferred: AV_CODEC_ID_H264 or AV_CODEC_ID_VP8; offered both, this one first */
+    struct ice_servers *ice_servers;            /* borrowed, outlives the peer; NULL: none */
+    const struct peer_listener *listener;       /* borrowed; each entry may be NULL */
+    void *user_data;
+};
+
+struct peer_stats {
+    guint64 packets_sent, bytes_sent, packets_received, bytes_received, packets_lost, packets_retransmitted;
+    guint64 nacks_sent, nacks_received, plis_sent, plis_received, frames_received;
+    guint64 reports_received;           /* RTCP: all that comes from who only watches, or is paused */
+    guint64 retransmissions_received;   /* in a stream of their own (RFC 4588), and missed until then */
+    double round_trip_ms;       /* from RTCP, 0 while unknown */
+    gint64 available_bit_rate;  /* of the path, as estimated here or (REMB) there; 0: unknown */
+};
+
+/* Milestones of the connection, g_get_monotonic_time; 0: not yet. */
+struct peer_milestones {
+    gint64 created_us, gathered_us, remote_description_us, ice_connected_us, dtls_done_us, first_packet_sent_us, first_packet_received_us,
+           first_frame_received_us;
+};
+
+/* NULL, logged, where libnice or OpenSSL refuse. Candidates are gathered at once. Listeners are called from the reactor only. */
+struct peer *peer_create(struct reactor *reactor, const struct peer_config *config);
+/* Takes NULL. Says goodbye (RTCP BYE, DTLS close_notify) and is gone after the tick; no listener is called any more. */
+void peer_destroy(struct peer *peer);
+
+/* SDP texts, to be g_free'd. Offerer: peer_offer, then peer_set_answer. Answerer: peer_answer. Candidates known by then are
+ * inside; later ones come through the listener. NULL or false with a reason in `error` (g_free it) where the other side's SDP
+ * is malformed or has nothing we speak (no common codec, no fingerprint, no rtcp-mux ...); the peer stays as it was. */
+char *peer_offer(struct peer *peer);
+char *peer_answer(struct peer *peer, const char *offer, char **error);
+bool peer_set_answer(struct peer *peer, const char *answer, char **error);
+/* PEER_CONNECTED: an ICE restart (RFC 8445, 9; RFC 8829, 5.2.1) from either side, with the network cards of now. What was agreed upon
+ * stays, and so do the streams; the old path is used until the new one is found. The offer is to be sent (g_free it); the other side
+ * answers it by peer_answer, and the answer goes to peer_set_answer, as at first. A restart under way is begun anew. Where both sides
+ * restart at once the first offerer's stands: the other's is refused there, and given up here. NULL, logged, where ICE refuses. */
+char *peer_restart(struct peer *peer);
+
+/* Before or after the descriptions; an unusable candidate (mDNS, TCP, malformed) is skipped. NULL: no more will come. */
+void peer_add_candidate(struct peer *peer, const char *candidate);
+
+enum peer_state peer_current_state(const struct peer *peer);
+/* Negotiated codec of our video stream: AV_CODEC_ID_H264, _VP8, or AV_CODEC_ID_NONE before negotiation or where video was refused. */
+enum AVCodecID peer_video_codec(const struct peer *peer);
+
+/* Whether the descriptions have the far end send on that m-line; false before there are both. */
+bool peer_far_end_sends(const struct peer *peer, enum AVMediaType type);
+
+/* What the far end sends. Valid as long as the peer. */
+struct source *peer_source(struct peer *peer);
+/* What we send: encoded packets with pts in microseconds of the monotonic clock; nothing leaves before PEER_CONNECTED.
+ * Video of another codec than peer_video_codec is dropped (one log line), and so is video until its first key frame. */
+struct packet_sink *peer_video_sink(struct peer *peer);
+struct packet_sink *peer_audio_sink(struct peer *peer);
+/* Over the connection itself, once (RTCP APP, RFC 3550, 6.7): for what goes by signalling as well, and is there sooner this way. False where
+ * there is no connection, or the text is too long for a packet (about 1000 bytes). */
+bool peer_send_message(struct peer *peer, const char *text);
+/* The most that our pictures are ever encoded with, bit/s: more is not probed for. */
+void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate);
+
+/* What the far end sends (RFC 7728): paused, nothing but reports comes. Woken by what travels the connection itself, half a round trip; a
+ * key frame follows. Nothing where the far end cannot be paused. */
+void peer_set_paused(struct peer *peer, bool paused);
+bool peer_can_pause(const struct peer *peer);
+/* Whether the far end paused our stream of that type. */
+bool peer_is_paused(const struct peer *peer, enum AVMediaType type);
+
+struct peer_stats peer_stats(const struct peer *peer);
+struct peer_milestones peer_milestones(const struct peer *peer);
+/* The same and more with the names of webrtc-stats: engine/statistics/statistics.h. */
+void peer_statistics(const struct peer *peer, struct connection_statistics *out);
+
+#endif

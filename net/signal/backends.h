@@ -1,0 +1,9 @@
+/* The rows of signal.c that are in this folder: websocket.c ("ws", "wss") and loopback.c ("loopback", for tests). */
+#ifndef CALLAPI_NET_SIGNAL_BACKENDS_H
+#define CALLAPI_NET_SIGNAL_BACKENDS_H
+
+#include "net/protocol/signal_backend.h"
+
+extern const struct signal_backend_ops signal_backend_ws, signal_backend_wss, signal_backend_loopback;
+
+#endif

@@ -1,0 +1,56 @@
+/* What the files of a signalling client share: signal.c (life, connection, requests), signal_operations.c (what is asked), signal_notices.c (what the
+ * hub tells), signal_token.c (the token that a file holds). Private to them. */
+#ifndef CALLAPI_NET_SIGNAL_PARTS_H
+#define CALLAPI_NET_SIGNAL_PARTS_H
+
+#include <gio/gio.h>
+
+#include "net/protocol/signal_backend.h"
+#include "net/signal/rooms.h"
+#include "net/signal/signal.h"
+#include "platform/deadline.h"
+
+struct signal_client {
+    struct reactor *reactor;
+    char *user;
+    char *address;              /* "" before the first login */
+    char *resume;               /* the hub's secret for this address, or NULL */
+    char *token;                /* or NULL */
+    char *token_file;           /* where a new one may be, or NULL */
+    GFileMonitor *token_monitor;
+    bool watching;              /* the directory */
+    const struct signal_listener *listener;
+    void *user_data;
+    const struct signal_backend_ops *ops;
+    struct signal_backend *backend;
+    struct signal_rooms *rooms;
+    bool connected;             /* the backend is up */
+    bool online;                /* and logged in */
+    bool refused;               /* the last login was */
+    gint64 hub_offset_us;       /* hub's wall clock less our monotonic one */
+    double last_id;
+    GQueue requests;            /* struct signal_request, waiting for their acknowledgement */
+    GQueue events;              /* struct event */
+    struct deadline *pump, *timeout, *login_again;
+    struct deadline *patience;  /* with a hub that takes the first connection and says nothing */
+    int depth;                  /* callbacks in progress */
+    bool closed;                /* destroyed from within one: freed when the last returns */
+};
+
+/* Takes `json`, which has everything but its id. `done` is called once, never from within. */
+void signal_client_request(struct signal_client *client, cJSON *json, signal_done done, void *user_data);
+void signal_client_set_token(struct signal_client *client, const char *token);
+/* Takes what the token's file has now. False: there is none, or nothing new in it. */
+bool signal_client_read_token(struct signal_client *client);
+/* The same, and renews it on the open connection. */
+bool signal_client_renew_from_file(struct signal_client *client);
+void signal_client_watch_token(struct signal_client *client, const char *path);
+void signal_client_unwatch_token(struct signal_client *client);
+/* Says again whether the directory is watched. */
+void signal_client_watch(struct signal_client *client, signal_done done, void *user_data);
+/* `json`: with its "notice". */
+void signal_client_notice(struct signal_client *client, const cJSON *json);
+/* `room`: as notices and replies have it. A signal_rooms_ops.changed. */
+void signal_client_room(void *client, const cJSON *room);
+
+#endif

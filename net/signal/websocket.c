@@ -1,0 +1,285 @@
+/* ws:// and wss://: the hub over WebSocket (RFC 6455). Connects again by itself, with back-off and jitter.
+ * libwebsockets is given one numeric address at a time: it would look names up while we wait, and with its GLib event
+ * library (4.1.6, 4.3.5) it aborts as soon as one connection makes a second socket. */
+#include "net/signal/backends.h"
+
+#include <openssl/x509_vfy.h>
+#include <string.h>
+
+#include "net/connection/dialer.h"
+#include "net/connection/websocket.h"
+#include "net/protocol/hub_protocol.h"
+#include "platform/deadline.h"
+#include "platform/network_watch.h"
+
+enum { BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, CLIENT_FDS = 16, CONNECT_S = 5 };
+
+struct signal_backend {
+    struct signal_backend_config config;
+    char *host, *path, *origin, *ca_file;
+    struct dialer *dialer;
+    const char *distrust;       /* OpenSSL's word on the hub's certificate, or NULL */
+    char *reason;               /* why the hub says that it closes, or where it points to, or NULL */
+    int port;
+    bool tls;
+    struct websocket_context context;
+    struct lws *wsi;            /* libwebsockets' own; NULL while not connected */
+    bool connecting, established;
+    int failures;               /* in a row: the back-off's exponent */
+    struct deadline *connect;
+    struct websocket_outbox outbox;
+    struct websocket_inbox inbox;
+};
+
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *data, size_t length);
+
+static const struct lws_protocols protocols[] = {
+    { .name = HUB_SUBPROTOCOL, .callback = callback, .rx_buffer_size = 16 * 1024 },
+    { 0 },
+};
+
+/* Half to whole of the back-off, so that a restarted hub is not met by everyone at once. */
+static void connect_later(struct signal_backend *backend)
+{
+    int wait_ms = BACKOFF_FIRST_MS << MIN(backend->failures, 5);
+    wait_ms = MIN(wait_ms, BACKOFF_LAST_MS);
+    backend->failures++;
+    deadline_set(backend->connect, g_get_monotonic_time() + (gint64)(wait_ms * g_random_double_range(0.5, 1.0) * 1000));
+}
+
+static void lost(struct signal_backend *backend, const char *why)
+{
+    if (!backend->connecting && !backend->established)
+        return;
+    backend->connecting = backend->established = false;
+    backend->wsi = NULL;
+    websocket_outbox_clear(&backend->outbox);
+    connect_later(backend);
+    backend->config.events->down(backend->config.front, why);
+}
+
+/* The next address, if there is one. Else what is wrong: libwebsockets says nothing that is of use; OpenSSL told, at
+ * the verification, and the redirection did. */
+static void connection_failed(struct signal_backend *backend, const char *why)
+{
+    if (backend->connecting && dialer_has_next(backend->dialer)) {
+        g_info("%s: %s; trying its next address", backend->origin, why);
+        deadline_set(backend->connect, g_get_monotonic_time());
+        return;
+    }
+    if (!backend->distrust) {
+        lost(backend, backend->reason ? backend->reason : why);
+        return;
+    }
+    g_autofree char *words = g_strdup_printf("the certificate of %s is not to be trusted: %s; --ca FILE names another authority",
+                                             backend->host, backend->distrust);
+    lost(backend, words);
+}
+
+/* A close frame: two bytes of code, then words (RFC 6455 section 5.5.1). */
+static void take_reason(struct signal_backend *backend, const char *data, size_t length)
+{
+    g_free(backend->reason);
+    backend->reason = length > 2 && g_utf8_validate_len(data + 2, length - 2, NULL) ? g_strndup(data + 2, length - 2) : NULL;
+}
+
+/* To a WebSocket's handshake that is a failed attempt (RFC 6455, 4.1). */
+static int refuse_redirection(struct signal_backend *backend, const char *location)
+{
+    g_free(backend->reason);
+    backend->reason = g_strdup_printf("%s answers that it has moved to %s", backend->origin, location);
+    return -1;
+}
+
+static int receive(struct signal_backend *backend, struct lws *wsi, const void *data, size_t length)
+{
+    switch (websocket_inbox_add(&backend->inbox, wsi, data, length, HUB_REPLY_MAX)) {
+    case WEBSOCKET_MESSAGE:
+        backend->failures = 0;
+        backend->config.events->received(backend->config.front, backend->inbox.text->str, backend->inbox.text->len);
+        return 0;
+    case WEBSOCKET_TOO_LARGE:
+        g_warning("the hub sent a message of more than %d bytes; disconnecting", HUB_REPLY_MAX);
+        return -1;
+    case WEBSOCKET_MORE:
+        break;
+    }
+    return 0;
+}
+
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *data, size_t length)
+{
+    struct signal_backend *backend = lws_context_user(lws_get_context(wsi));
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        backend->wsi = wsi;
+        backend->established = true;
+        backend->connecting = false;
+        dialer_finish(backend->dialer);
+        backend->config.events->up(backend->config.front);
+        return 0;
+    case LWS_CALLBACK_CLIENT_RECEIVE:
+        return receive(backend, wsi, data, length);
+    case LWS_CALLBACK_CLIENT_WRITEABLE:
+        return websocket_outbox_write(&backend->outbox, wsi) ? 0 : -1;
+    case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+        if (X509_STORE_CTX_get_error(session) != X509_V_OK)
+            backend->distrust = X509_verify_cert_error_string(X509_STORE_CTX_get_error(session));
+        return 0;                       /* it stays refused */
+    case LWS_CALLBACK_CLIENT_HTTP_REDIRECT:
+        return refuse_redirection(backend, data);
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: {
+        g_autofree char *why = g_strndup(data ? data : "cannot connect", data ? length : 14);
+        connection_failed(backend, why);
+        return 0;
+    }
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        take_reason(backend, data, length);
+        return 0;
+    case LWS_CALLBACK_CLIENT_CLOSED:
+        lost(backend, backend->reason ? backend->reason : "the hub closed the connection");
+        return 0;
+    default:
+        return lws_callback_http_dummy(wsi, reason, session, data, length);
+    }
+}
+
+static void try_address(struct signal_backend *backend, const char *address)
+{
+    struct lws_client_connect_info info = {
+        .context = backend->context.lws, .address = address, .port = backend->port, .path = backend->path,
+        .host = backend->origin, .protocol = HUB_SUBPROTOCOL,
+        .local_protocol_name = HUB_SUBPROTOCOL, .alpn = "http/1.1",
+        .ssl_connection = backend->tls ? LCCSCF_USE_SSL : 0,
+    };
+    backend->distrust = NULL;
+    g_clear_pointer(&backend->reason, g_free);
+    if (!lws_client_connect_via_info(&info))
+        lost(backend, "cannot connect");        /* does nothing where the callback has said so already */
+}
+
+static void looked_up(void *user_data, const char *error)
+{
+    struct signal_backend *backend = user_data;
+    if (error)
+        lost(backend, error);
+    else
+        try_address(backend, dialer_next(backend->dialer));
+}
+
+static void connect_hub(void *user_data)
+{
+    struct signal_backend *backend = user_data;
+    const char *address = dialer_next(backend->dialer);
+    backend->connecting = true;
+    if (address)
+        try_address(backend, address);
+    else
+        dialer_look_up(backend->dialer);
+}
+
+static bool parse_url(struct signal_backend *backend, const char *url)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_SCHEME_NORMALIZE, &error);
+    if (!uri || !g_uri_get_host(uri) || !*g_uri_get_host(uri)) {
+        g_warning("\"%s\" is no WebSocket address: %s", url, error ? error->message : "it names no host");
+        return false;
+    }
+    backend->tls = !g_ascii_strcasecmp(g_uri_get_scheme(uri), "wss");
+    backend->host = g_strdup(g_uri_get_host(uri));
+    backend->port = g_uri_get_port(uri) > 0 ? g_uri_get_port(uri) : backend->tls ? 443 : 80;
+    backend->path = g_strdup(*g_uri_get_path(uri) ? g_uri_get_path(uri) : "/");
+    backend->origin = g_strdup_printf(strchr(backend->host, ':') ? "[%s]:%d" : "%s:%d", backend->host, backend->port);
+    return true;
+}
+
+static void websocket_destroy(struct signal_backend *backend)
+{
+    /* What was said before the end, a hang-up above all, still goes out as far as the socket takes it. */
+    if (backend->established)
+        websocket_outbox_finish(&backend->outbox, backend->wsi);
+    backend->connecting = backend->established = false;
+    websocket_context_destroy(&backend->context);
+    deadline_destroy(backend->connect);
+    dialer_destroy(backend->dialer);
+    websocket_outbox_clear(&backend->outbox);
+    websocket_inbox_clear(&backend->inbox);
+    g_free(backend->host);
+    g_free(backend->path);
+    g_free(backend->origin);
+    g_free(backend->ca_file);
+    g_free(backend->reason);
+    g_free(backend);
+}
+
+static bool make_context(struct signal_backend *backend)
+{
+    struct lws_context_creation_info info;
+    void *loops[1];
+    websocket_context_info(&info, backend->config.reactor, loops, CLIENT_FDS);
+    info.protocols = protocols;
+    info.user = backend;
+    info.connect_timeout_secs = CONNECT_S;
+    if (backend->tls)
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    if (backend->ca_file) {
+        info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+        info.client_ssl_ca_filepath = backend->ca_file;
+    }
+    if (!websocket_context_create(&backend->context, &info))
+        g_warning("libwebsockets cannot start; is its GLib plugin installed (libwebsockets-evlib-glib)?");
+    return backend->context.lws != NULL;
+}
+
+static struct signal_backend *websocket_create(const struct signal_backend_config *config)
+{
+    struct signal_backend *backend = g_new0(struct signal_backend, 1);
+    backend->config = *config;
+    backend->ca_file = g_strdup(config->ca_file);
+    if (!parse_url(backend, config->url) || !make_context(backend)) {
+        websocket_destroy(backend);
+        return NULL;
+    }
+    backend->config.url = backend->config.user = backend->config.token = backend->config.ca_file = NULL;
+    backend->dialer = dialer_create(reactor_context(config->reactor), backend->host, looked_up, backend);
+    backend->connect = deadline_create(reactor_context(config->reactor), connect_hub, backend);
+    deadline_set(backend->connect, 0);
+    return backend;
+}
+
+static bool websocket_send(struct signal_backend *backend, const char *text, size_t length)
+{
+    if (!backend->established || !websocket_outbox_push(&backend->outbox, text, length, HUB_QUEUE_MAX))
+        return false;
+    lws_callback_on_writable(backend->wsi);
+    return true;
+}
+
+/* A socket whose card is gone would wait for minutes. */
+static void websocket_network_changed(struct signal_backend *backend)
+{
+    if (backend->established && network_carries(lws_get_socket_fd(backend->wsi)))
+        return;
+    if (backend->established)
+        lws_set_timeout(backend->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+    backend->failures = 0;
+    if (!backend->connecting)
+        deadline_set(backend->connect, g_get_monotonic_time());
+}
+
+const struct signal_backend_ops signal_backend_ws = {
+    .scheme = "ws",
+    .create = websocket_create,
+    .destroy = websocket_destroy,
+    .send = websocket_send,
+    .network_changed = websocket_network_changed,
+};
+
+const struct signal_backend_ops signal_backend_wss = {
+    .scheme = "wss",
+    .create = websocket_create,
+    .destroy = websocket_destroy,
+    .send = websocket_send,
+    .network_changed = websocket_network_changed,
+};

@@ -1,0 +1,405 @@
+/* The hub without sockets: users, rooms, requests, limits. */
+#include "engine/text/json.h"
+#include "net/hub/service.h"
+
+#include <string.h>
+
+#include "net/hub/control.h"
+#include "net/protocol/hub_protocol.h"
+
+struct box {
+    struct hub_session *session;
+    GQueue received;            /* cJSON */
+    char *address;
+    char *dropped;
+    double id;
+};
+
+static bool carry(void *connection, const char *text, size_t length)
+{
+    struct box *box = connection;
+    cJSON *json = hub_parse(text, length);
+    g_assert_nonnull(json);
+    g_queue_push_tail(&box->received, json);
+    return true;
+}
+
+static void drop(void *connection, const char *reason)
+{
+    struct box *box = connection;
+    g_assert_null(box->dropped);
+    box->dropped = g_strdup(reason);
+}
+
+static const struct hub_service_ops ops = { .send = carry, .drop = drop };
+
+static void delete_json(gpointer json)
+{
+    cJSON_Delete(json);
+}
+
+static void forget(struct box *box)
+{
+    g_queue_clear_full(&box->received, delete_json);
+}
+
+/* Sends `members` ("\"op\":\"users\"") with an id; gives the acknowledgement, which comes first, borrowed from the box.
+ * */
+static const cJSON *ask(struct box *box, const char *members)
+{
+    g_autofree char *text = g_strdup_printf("{\"id\":%.0f,%s}", ++box->id, members);
+    forget(box);
+    hub_session_receive(box->session, text, strlen(text), 1000000);
+    const cJSON *ack = g_queue_peek_head(&box->received);
+    g_assert_nonnull(ack);
+    g_assert_cmpfloat(cJSON_GetObjectItemCaseSensitive(ack, "ack")->valuedouble, ==, box->id);
+    return ack;
+}
+
+static void expect_ok(struct box *box, const char *members)
+{
+    g_assert_true(json_is_true(ask(box, members), "ok"));
+}
+
+static void expect_error(struct box *box, const char *members, const char *error)
+{
+    const cJSON *ack = ask(box, members);
+    g_assert_true(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(ack, "ok")));
+    g_assert_cmpstr(json_string(ack, "error"), ==, error);
+    g_assert_cmpstr(json_string(ack, "message"), !=, "");
+}
+
+static void open_box(struct hub_service *service, struct box *box, const char *user)
+{
+    memset(box, 0, sizeof *box);
+    box->session = hub_session_open(service, box);
+    g_autofree char *login = g_strdup_printf("\"op\":\"login\",\"user\":\"%s\"", user);
+    const cJSON *ack = ask(box, login);
+    g_assert_cmpfloat(cJSON_GetObjectItemCaseSensitive(ack, "time")->valuedouble, ==, 1000);
+    box->address = g_strdup(json_string(ack, "address"));
+    g_assert_true(g_str_has_prefix(box->address, user));
+    forget(box);
+}
+
+static void close_box(struct box *box)
+{
+    hub_session_close(box->session);
+    forget(box);
+    g_free(box->address);
+    g_free(box->dropped);
+}
+
+/* The newest room notice. */
+static void expect_room(struct box *box, const char *host, const char *state, int viewers)
+{
+    for (GList *at = box->received.tail; at; at = at->prev) {
+        const cJSON *room = cJSON_GetObjectItemCaseSensitive(at->data, "room");
+        if (g_strcmp0(json_string(at->data, "notice"), "room"))
+            continue;
+        g_assert_cmpstr(json_string(room, "host"), ==, host);
+        g_assert_cmpstr(json_string(room, "state"), ==, state);
+        g_assert_cmpint(cJSON_GetObjectItemCaseSensitive(room, "viewers")->valueint, ==, viewers);
+        forget(box);
+        return;
+    }
+    g_assert_not_reached();
+}
+
+static void expect_viewer(struct box *box, const char *viewer, bool joined)
+{
+    for (GList *at = box->received.head; at; at = at->next)
+        if (!g_strcmp0(json_string(at->data, "viewer"), viewer) &&
+            json_is_true(at->data, "joined") == joined)
+            return;
+    g_assert_not_reached();
+}
+
+static void names_are_checked(void)
+{
+    g_autofree char *longest = g_strnfill(64, 'a'), *too_long = g_strnfill(65, 'a');
+    g_assert_true(hub_name_is_valid("a"));
+    g_assert_true(hub_name_is_valid("M\303\274ller & <S\303\266hne>"));
+    g_assert_true(hub_name_is_valid(longest));
+    const char *const bad[] = { NULL,
+                                "",
+                                "a/b",
+                                "a\nb",
+                                "\x7f",
+                                "\xff",
+                                too_long,
+                                "a\342\200\256b" /* RLO */,
+                                "a\342\200\213b" /* ZWSP */,
+                                "a\343\205\244" /* Hangul filler */ };
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
+        g_assert_false(hub_name_is_valid(bad[i]));
+}
+
+static void a_nul_is_no_end(void)
+{
+    const char text[] = "{\"id\":1,\"op\":\"login\",\"user\":\"a\\u0000b\"}";
+    g_assert_null(hub_parse(text, strlen(text)));
+    g_assert_null(hub_parse("{}\0", 3));
+    const char escaped[] = "{\"a\":\"\\\\u0000\"}";
+    cJSON *json = hub_parse(escaped, strlen(escaped));
+    g_assert_cmpstr(json_string(json, "a"), ==, "\\u0000");
+    cJSON_Delete(json);
+}
+
+static void messages_reach_devices(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct box bob, desk, phone;
+    open_box(service, &bob, "bob");
+    open_box(service, &desk, "alice");
+    open_box(service, &phone, "alice");
+    g_assert_cmpstr(desk.address, !=, phone.address);
+    const cJSON *ack = ask(&bob, "\"op\":\"send\",\"to\":\"alice\","
+                                 "\"from\":\"eve/1\",\"body\":{\"from\":\"eve\",\"n\":1}");
+    g_assert_cmpint(cJSON_GetObjectItemCaseSensitive(ack, "devices")->valueint, ==, 2);
+    const cJSON *message = g_queue_peek_head(&desk.received);
+    g_assert_cmpstr(json_string(message, "from"), ==, bob.address);
+    g_assert_cmpstr(json_string(cJSON_GetObjectItemCaseSensitive(message, "body"), "from"), ==, "eve");
+    g_assert_cmpuint(phone.received.length, ==, 1);
+    g_autofree char *one = g_strdup_printf("\"op\":\"send\",\"to\":\"%s\",\"body\":{}", phone.address);
+    expect_ok(&bob, one);
+    g_assert_cmpuint(desk.received.length, ==, 1);
+    g_assert_cmpuint(phone.received.length, ==, 2);
+    expect_error(&bob, "\"op\":\"send\",\"to\":\"carol\",\"body\":{}", "offline");
+    expect_error(&bob, "\"op\":\"send\",\"to\":\"alice/\",\"body\":{}", "offline");
+    expect_error(&bob, "\"op\":\"send\",\"to\":\"alice\",\"body\":7", "malformed");
+    close_box(&phone);
+    expect_error(&bob, one, "offline");
+    const cJSON *users = cJSON_GetObjectItemCaseSensitive(ask(&bob, "\"op\":\"users\""), "users");
+    g_assert_cmpint(cJSON_GetArraySize(users), ==, 2);
+    close_box(&desk);
+    close_box(&bob);
+    hub_service_destroy(service);
+}
+
+static void rooms_live_and_vanish(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct box host, rival, viewer;
+    open_box(service, &host, "host");
+    open_box(service, &rival, "rival");
+    open_box(service, &viewer, "viewer");
+    expect_error(&viewer, "\"op\":\"room-join\",\"room\":\"r\"", "not-found");
+    expect_ok(&host, "\"op\":\"room-open\",\"room\":\"r\"");
+    expect_error(&rival, "\"op\":\"room-open\",\"room\":\"r\"", "not-allowed");
+    expect_error(&host, "\"op\":\"room-join\",\"room\":\"r\"", "not-allowed");
+    expect_error(&rival, "\"op\":\"room-state\",\"room\":\"r\",\"state\":\"private\"", "not-allowed");
+    forget(&host);
+    expect_ok(&viewer, "\"op\":\"room-join\",\"room\":\"r\"");
+    expect_viewer(&host, viewer.address, true);
+    expect_room(&host, "host", "live", 1);
+    expect_ok(&host, "\"op\":\"room-state\",\"room\":\"r\",\"state\":\"private\"");
+    expect_room(&viewer, "host", "private", 1);
+    expect_error(&host, "\"op\":\"room-state\",\"room\":\"r\",\"state\":\"away\"", "malformed");
+    close_box(&host);
+    expect_room(&viewer, "", "away", 1);
+    expect_ok(&rival, "\"op\":\"room-open\",\"room\":\"r\"");
+    expect_viewer(&rival, viewer.address, true);
+    expect_room(&viewer, "rival", "live", 1);
+    forget(&rival);
+    g_autofree char *gone = g_strdup(viewer.address);
+    close_box(&viewer);
+    expect_viewer(&rival, gone, false);
+    expect_room(&rival, "rival", "live", 0);
+    expect_ok(&rival, "\"op\":\"room-close\",\"room\":\"r\"");
+    const cJSON *rooms = cJSON_GetObjectItemCaseSensitive(ask(&rival, "\"op\":\"rooms\""), "rooms");
+    g_assert_cmpint(cJSON_GetArraySize(rooms), ==, 0);
+    close_box(&rival);
+    hub_service_destroy(service);
+}
+
+/* Reconnecting before the hub has noticed: the room and the address move to the new connection. */
+static void devices_come_back(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct box old, again = { 0 }, thief = { 0 };
+    memset(&old, 0, sizeof old);
+    old.session = hub_session_open(service, &old);
+    const cJSON *ack = ask(&old, "\"op\":\"login\",\"user\":\"u\"");
+    const char *device = strchr(json_string(ack, "address"), '/') + 1;
+    g_autofree char *address = g_strdup(json_string(ack, "address"));
+    g_autofree char *steal = g_strdup_printf("\"op\":\"login\",\"user\":\"u\",\"device\":\"%s\",\"resume\":\"x\"",
+                                             device);
+    g_autofree char *resume = g_strdup_printf("\"op\":\"login\",\"user\":\"u\",\"device\":\"%s\",\"resume\":\"%s\"",
+                                              device, json_string(ack, "resume"));
+    thief.session = hub_session_open(service, &thief);
+    g_assert_cmpstr(json_string(ask(&thief, steal), "address"), !=, address);
+    g_assert_null(old.dropped);
+    again.session = hub_session_open(service, &again);
+    g_assert_cmpstr(json_string(ask(&again, resume), "address"), ==, address);
+    g_assert_nonnull(old.dropped);
+    close_box(&old);
+    expect_error(&thief, "\"op\":\"login\",\"user\":\"u\"", "not-allowed");
+    g_autofree char *send = g_strdup_printf("\"op\":\"send\",\"to\":\"%s\",\"body\":{}", address);
+    expect_ok(&thief, send);
+    close_box(&thief);
+    close_box(&again);
+    hub_service_destroy(service);
+}
+
+static void faults_are_answered_then_dropped(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct box box;
+    open_box(service, &box, "u");
+    const char *const bad[] = { "", "{", "[]", "7", "{\"id\":1}", "{\"op\":\"users\"}", "{\"id\":-1,\"op\":\"users\"}",
+                                "{\"id\":1,\"op\":\"rm\"}", "{\"id\":1,\"op\":7}",
+                                "{\"id\":1,\"op\":\"users\"}x", "\xff" };
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        forget(&box);
+        hub_session_receive(box.session, bad[i], strlen(bad[i]), 1000000);
+        g_assert_cmpstr(json_string(g_queue_peek_head(&box.received), "error"), ==, "malformed");
+    }
+    g_assert_null(box.dropped);
+    expect_ok(&box, "\"op\":\"ping\"");
+    for (int i = 0; i < 100; i++)
+        hub_session_receive(box.session, "x", 1, 1000000);
+    g_assert_nonnull(box.dropped);
+    close_box(&box);
+    hub_service_destroy(service);
+}
+
+static void rates_are_limited(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct box box;
+    open_box(service, &box, "u");
+    for (int i = 0; i < 399; i++)
+        expect_ok(&box, "\"op\":\"ping\"");
+    expect_error(&box, "\"op\":\"ping\"", "rate");
+    const char *later = "{\"id\":1000,\"op\":\"ping\"}";
+    forget(&box);
+    hub_session_receive(box.session, later, strlen(later), 2000000);
+    g_assert_true(json_is_true(g_queue_peek_head(&box.received), "ok"));
+    close_box(&box);
+    hub_service_destroy(service);
+}
+
+struct told {
+    int started, ended, missed;
+};
+
+static void hear(void *user_data, enum hub_call_event event, const struct hub_call *call, gint64 now_us)
+{
+    struct told *told = user_data;
+    g_assert_true(call && now_us);
+    *(event == HUB_CALL_STARTED ? &told->started : event == HUB_CALL_ENDED ? &told->ended : &told->missed) += 1;
+}
+
+static const cJSON *call(struct box *box, const char *to, const char *action, const char *id)
+{
+    g_autofree char *text = g_strdup_printf(
+        "\"op\":\"send\",\"to\":\"%s\",\"body\":{\"type\":\"call\",\"action\":\"%s\",\"call\":\"%s\"}", to, action, id);
+    return ask(box, text);
+}
+
+/* Whoever invites nobody, or everybody at once, takes no place and no event from a call that goes on. */
+static void running_calls_stay(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct told told = { 0 };
+    struct box anna, bert, eve;
+    hub_control_listen(service, hear, &told);
+    open_box(service, &anna, "anna");
+    open_box(service, &bert, "bert");
+    open_box(service, &eve, "eve");
+    call(&anna, "bert", "invite", "good");
+    call(&bert, "anna", "accept", "good");
+    g_assert_cmpint(told.started, ==, 1);
+    for (int i = 0; i < 20; i++) {
+        g_autofree char *id = g_strdup_printf("nobody %d", i);
+        g_assert_cmpstr(json_string(call(&eve, "nobody", "invite", id), "error"), ==, "offline");
+        call(&eve, "nobody", "cancel", id);
+    }
+    g_assert_cmpint(hub_control_statistics(service).calls, ==, 1);
+    g_assert_cmpint(told.missed, ==, 0);
+    for (int i = 0; i < HUB_CALLS_OF_USER; i++) {
+        g_autofree char *id = g_strdup_printf("bert %d", i);
+        g_assert_true(json_is_true(call(&eve, "bert", "invite", id), "ok"));
+    }
+    forget(&bert);
+    g_assert_cmpstr(json_string(call(&eve, "bert", "invite", "one more"), "error"), ==, "rate");
+    g_assert_true(g_queue_is_empty(&bert.received));
+    g_assert_cmpint(hub_control_statistics(service).calls, ==, HUB_CALLS_OF_USER + 1);
+    call(&anna, "bert", "hangup", "good");
+    g_assert_cmpint(told.ended, ==, 1);
+    hub_control_listen(service, NULL, NULL);
+    close_box(&anna);
+    close_box(&bert);
+    close_box(&eve);
+    hub_service_destroy(service);
+}
+
+/* A call that both sides have left gives its place up, and has ended then. */
+static void abandoned_calls_give_way(void)
+{
+    struct hub_calls *calls = hub_calls_create();
+    struct told told = { 0 };
+    hub_calls_listen(calls, hear, &told);
+    cJSON *invite = cJSON_Parse("{\"type\":\"call\",\"action\":\"invite\",\"call\":\"\"}");
+    cJSON *accept = cJSON_Parse("{\"type\":\"call\",\"action\":\"accept\",\"call\":\"0\"}");
+    cJSON *reached = cJSON_Parse("[\"bert/2\",\"bert/3\"]");
+    for (int i = 0; i < HUB_CALLS_OF_USER; i++) {
+        g_autofree char *id = g_strdup_printf("%d", i);
+        cJSON_ReplaceItemInObject(invite, "call", cJSON_CreateString(id));
+        g_assert_true(hub_calls_have_room(calls, "anna", 1));
+        hub_calls_pass(calls, "anna/1", "bert", invite, reached, 1);
+    }
+    hub_calls_pass(calls, "bert/2", "anna/1", accept, NULL, 2);
+    g_assert_false(hub_calls_have_room(calls, "anna", 3));
+    g_assert_true(hub_calls_have_room(calls, "carl", 3));
+    hub_calls_forget(calls, "bert/2", 4);
+    g_assert_false(hub_calls_have_room(calls, "anna", 5));
+    g_assert_cmpint(told.ended, ==, 0);
+    hub_calls_forget(calls, "anna/1", 6);
+    g_assert_cmpint(told.missed, ==, HUB_CALLS_OF_USER - 1);
+    g_assert_cmpint(hub_calls_count(calls), ==, 1);
+    cJSON_Delete(invite);
+    cJSON_Delete(accept);
+    cJSON_Delete(reached);
+    hub_calls_destroy(calls);
+}
+
+/* Of a user, whatever his connections: who comes again has no new allowance. */
+static void invites_and_joins_are_limited(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct box anna, eve;
+    int joined = 0, rung = 0;
+    open_box(service, &anna, "anna");
+    expect_ok(&anna, "\"op\":\"room-open\",\"room\":\"r\"");
+    for (int i = 0; i < HUB_JOINS_BURST + 20; i++) {
+        open_box(service, &eve, "eve");
+        joined += json_is_true(ask(&eve, "\"op\":\"room-join\",\"room\":\"r\""), "ok");
+        g_autofree char *id = g_strdup_printf("%d", i);
+        rung += g_strcmp0(json_string(call(&eve, "nobody", "invite", id), "error"), "rate") != 0;
+        close_box(&eve);
+    }
+    g_assert_cmpint(joined, ==, HUB_JOINS_BURST);
+    g_assert_cmpint(rung, ==, HUB_INVITES_BURST);
+    open_box(service, &eve, "another");
+    expect_ok(&eve, "\"op\":\"room-join\",\"room\":\"r\"");
+    close_box(&eve);
+    close_box(&anna);
+    hub_service_destroy(service);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/hub/names", names_are_checked);
+    g_test_add_func("/hub/messages", messages_reach_devices);
+    g_test_add_func("/hub/rooms", rooms_live_and_vanish);
+    g_test_add_func("/hub/resume", devices_come_back);
+    g_test_add_func("/hub/faults", faults_are_answered_then_dropped);
+    g_test_add_func("/hub/rate", rates_are_limited);
+    g_test_add_func("/hub_registry/nul", a_nul_is_no_end);
+    g_test_add_func("/hub_registry/running-calls", running_calls_stay);
+    g_test_add_func("/hub_registry/abandoned-calls", abandoned_calls_give_way);
+    g_test_add_func("/hub_registry/allowances", invites_and_joins_are_limited);
+    return g_test_run();
+}

@@ -1,0 +1,123 @@
+/* Plays the browser's side of a call, or of a visit to a live room with a call to its broadcaster, and says on the console what was
+ * seen. Sends pictures with frame numbers of source 9 and reads those of the other side (engine/statistics/framecode.h has the code). */
+import { CallApi } from './callapi.js';
+
+const WIDTH = 640, HEIGHT = 360, CELL = WIDTH / 58, SOURCE = 9, ENOUGH = 15;
+const FINDER = 'BBBWBW................WBWBB';
+const parameters = new URLSearchParams(location.search);
+const remote = document.getElementById('remote');
+
+function canvas() {
+  const element = Object.assign(document.createElement('canvas'), { width: WIDTH, height: HEIGHT });
+  return element.getContext('2d', { willReadFrequently: true });
+}
+
+function crc8(value) {
+  let crc = 0xff;
+  for (const shift of [16, 8, 0]) {
+    crc ^= value >> shift & 255;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? (crc << 1 ^ 0x07) & 255 : crc << 1;
+  }
+  return crc;
+}
+
+function drawCode(context, number) {
+  const value = SOURCE << 20 | number, word = (value * 256 + crc8(value)) >>> 0;
+  for (const centre of [0.35, 0.65]) {
+    const x = (WIDTH - 29 * CELL) / 2, y = HEIGHT * centre - 2.5 * CELL;
+    context.fillStyle = '#fff';
+    context.fillRect(x, y, 29 * CELL, 5 * CELL);
+    context.fillStyle = '#000';
+    for (let i = 0; i < 27; i++)
+      for (let row = 0; row < 2; row++)
+        if (FINDER[i] === '.' ? word >>> (31 - row * 16 - (i - 6)) & 1 : FINDER[i] === 'B')
+          context.fillRect(x + (i + 1) * CELL, y + (0.5 + 2 * row) * CELL, CELL + 0.5, 2 * CELL);
+  }
+}
+
+function readCode(context) {
+  context.drawImage(remote, 0, 0, WIDTH, HEIGHT);
+  const { data } = context.getImageData(0, 0, WIDTH, HEIGHT);
+  const dark = (x, y) => data[4 * (Math.round(y) * WIDTH + Math.round(x)) + 1] < 128;
+  let word = 0;
+  for (let row = 0; row < 2; row++)
+    for (let i = 0; i < 27; i++) {
+      const black = dark((WIDTH - 29 * CELL) / 2 + (i + 1.5) * CELL, HEIGHT * 0.35 + (-1 + 2 * row) * CELL);
+      if (FINDER[i] === '.') word = (word * 2 + (black ? 1 : 0)) >>> 0;
+      else if (black !== (FINDER[i] === 'B')) return null;
+    }
+  return crc8(word >>> 8) === (word & 255) ? { source: word >>> 28, number: word >>> 8 & 0xfffff } : null;
+}
+
+function camera() {
+  const context = canvas();
+  let number = 0;
+  setInterval(() => {
+    context.fillStyle = `hsl(${number % 360} 60% 55%)`;
+    context.fillRect(0, 0, WIDTH, HEIGHT);
+    drawCode(context, ++number);
+  }, 33);
+  const sound = new AudioContext(), tone = sound.createOscillator(), to = sound.createMediaStreamDestination();
+  tone.connect(to);
+  tone.start();
+  return new MediaStream([...context.canvas.captureStream(30).getTracks(), ...to.stream.getTracks()]);
+}
+
+const seen = [];
+const reader = canvas();
+function look() {
+  const code = readCode(reader);
+  if (code && code.number !== seen.at(-1)?.number) seen.push(code);
+  remote.requestVideoFrameCallback(look);
+}
+remote.requestVideoFrameCallback(look);
+
+const until = async (condition) => { while (!condition()) await new Promise((done) => setTimeout(done, 50)); };
+const increasing = () => { const from = seen.length; return until(() => seen.length >= from + ENOUGH); };
+
+const connections = [];         // made by the client under test
+const Connection = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Connection {
+  constructor(...options) { super(...options); connections.push(this); }
+};
+// Which video streams have a retransmission stream beside them (RFC 4588): "inbound-rtp", "outbound-rtp".
+const retransmitted = async () => {
+  const types = new Set();
+  for (const connection of connections)
+    for (const row of (await connection.getStats()).values())
+      if (row.kind === 'video' && row.rtxSsrc) types.add(row.type);
+  return [...types].sort();
+};
+
+const api = new CallApi({ hub: location.origin.replace(/^http/, 'ws'), user: 'browser', stream: parameters.has('blind') ? null : camera(),
+  autoAccept: parameters.has('accept') });
+const states = [];
+api.addEventListener('state', ({ detail }) => states.push(`${detail.state} (${detail.reason})`));
+api.addEventListener('stream', ({ detail }) => { if (detail.stream) remote.srcObject = detail.stream; });
+api.addEventListener('offline', ({ detail }) => console.log('PROBLEM ' + detail.why));
+await new Promise((done) => api.addEventListener('online', done, { once: true }));
+
+const result = (what) => console.log('RESULT ' + JSON.stringify(what) + ' END');
+if (parameters.has('rings')) {  // called, on one of several devices
+  console.log('READY');
+  await until(() => states.length && (api.state === 'connected' || api.state === 'idle'));
+  if (api.state === 'connected') await increasing();
+  result({ states, pictures: seen.length });
+  await new Promise(() => {});
+}
+
+const room = parameters.get('room');
+if (room) {
+  await api.watch(room);
+  await increasing();           // the live room
+}
+await api.call(room ? parameters.get('host') : parameters.get('to'));
+await until(() => api.state === 'connected');
+await increasing();             // the call
+await new Promise((done) => setTimeout(done, 1500));
+const rtx = await retransmitted();
+api.hangUp();
+if (room) await increasing();   // the live room again
+await until(() => api.state === 'idle');
+result({ states, rtx, sources: [...new Set(seen.map(({ source }) => source))], pictures: seen.length,
+  forwards: seen.every(({ number }, i) => !i || number > seen[i - 1].number) });

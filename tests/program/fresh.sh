@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# The README's two commands in a fresh minimal Debian, which has git and apt and nothing else: what was installed by hand here hides
+# a package that is missing in ./run. To be run where ./run's lists of packages change. fresh.sh SUITE [NAME] (bookworm, trixie; NAME as
+# for './run test', else every test); needs root, mmdebstrap and a network to Debian.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+suite=$1 name=${2:-} root=$(mktemp -d)
+trap 'rm -rf --one-file-system "$root"' EXIT
+
+mmdebstrap --quiet --variant=minbase --include=git,ca-certificates "$suite" "$root" ${MIRROR:-}
+git clone --quiet . "$root/root/project"
+mkdir -p out/fresh
+# The mounts are those of a namespace, and go with it, as do all processes.
+unshare --mount --pid --fork --kill-child bash -c "
+  mount --bind '$root' '$root' && cd '$root' && mount -t proc proc proc && mount --rbind /dev dev && mount --rbind /sys sys && mount -t tmpfs tmpfs run
+  exec chroot . env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c 'cd /root/project && ./run demo --headless && ./run test $name'
+" >"out/fresh/$suite.log" 2>&1 || { tail -n 40 "out/fresh/$suite.log"; echo "fresh: $suite fails; all of it is in out/fresh/$suite.log" >&2; exit 1; }
+echo "fresh: both commands pass on $suite"

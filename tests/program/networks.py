@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""A call over bad networks, repeatable by the seed: what must be seen, never how fast (that is ./run bench, whose network and runs these are).
+networks.py BUILD CASE [SEED]. Needs root, /dev/net/tun and iproute2; elsewhere skipped (77)."""
+import functools, os, re, shutil, subprocess, sys, time
+
+BUILD, CASE = sys.argv[1], sys.argv[2]
+SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 7
+os.environ["BUILD"] = BUILD
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
+
+import ours
+from network import Network
+
+SMALL = "320x180"
+
+
+def check(condition, what, run):
+    if not condition:
+        print(run.network.log("bert.log")[-4000:])
+        sys.exit(f"FAILED: {what}")
+
+
+def call(seconds, meanwhile, prepare=None, options=(), **conditions):
+    """A call from B to A; what B saw, how, and when the changes were."""
+    print("seed", SEED, conditions)
+    with Network(seed=SEED, **conditions) as network:
+        if prepare:
+            prepare(network)
+        run = ours.call(network, seconds, size=SMALL, options=options, meanwhile=lambda begin: meanwhile(network))
+        run.network = network
+        run.log = network.log("bert.log")
+        shown = run.numbers
+        check("connected -> prepared (destroyed)" in run.log, "the call ended by itself", run)
+        wrong = [(a, b) for a, b in zip(shown, shown[1:]) if b < a]         # equal: words stood over it in between
+        check(not wrong, f"pictures came in the wrong order: {wrong}", run)
+        check(run.times and run.times[-1] > run.end - 3, "there were no pictures at the end", run)
+    return run
+
+
+def seen(run, begin, end):
+    return len([at for at in run.times if begin < at < end])
+
+
+def loss():
+    """20 % lost, in bursts of 4: whole pictures only, in order, from the beginning to the end."""
+    run = call(8, lambda network: network.change("loss=20 burst=4"), delay=30)
+    audio = run.report["audio"]
+    check(re.search(r"loss [1-9]\d* %", run.log), "nothing was lost", run)      # on the way; all of it may have been made good
+    check(audio["concealed_samples"] < audio["total_samples"] / 2, "the sound is gone", run)
+    halves = run.begin + (run.end - run.begin) / 2
+    check(seen(run, run.begin, halves) > 10 and seen(run, halves, run.end) > 10, "the picture stands", run)
+    return f"{seen(run, run.begin, run.end)} pictures, sound {100 * audio['concealed_samples'] / audio['total_samples']:.1f} % concealed"
+
+
+def noise():
+    """10 % lost, and a gap of a second: nothing is wrong with the way, and none is looked for."""
+    def meanwhile(network):
+        network.change("loss=10")
+        time.sleep(4)
+        network.change("path=A-B cut=1")
+    run = call(10, meanwhile, delay=30)
+    check("is looked for (ICE restart)" not in run.log + run.network.log("anna.log"), "a restart without need", run)
+    check(seen(run, run.end - 3, run.end) > 10, "no pictures after the gap", run)
+    return f"{seen(run, run.begin, run.end)} pictures, no restart"
+
+
+def cut():
+    """Nothing passes for 4 s: the call stays, a way is looked for, and the pictures come back."""
+    def meanwhile(network):
+        time.sleep(2)
+        network.change("path=A-B cut=4")
+        return time.time()
+    run = call(14, meanwhile, delay=30)
+    check(seen(run, run.extra + 0.5, run.extra + 3.5) == 0, "the cut was none", run)
+    check("is looked for (ICE restart)" in run.log, "no restart", run)
+    check(seen(run, run.extra + 4, run.end) > 10, "no pictures after the cut", run)
+    return f"{seen(run, run.extra + 4, run.end)} pictures after the cut"
+
+
+def handover():
+    """The card that carries the call dies without a word: the other one takes over."""
+    def meanwhile(network):
+        time.sleep(2)
+        first, second = network.received("B")
+        network.change(f"path={'B' if first > second else 'B.1'}-* cut=1000")
+        return time.time()
+    run = call(14, meanwhile, delay=30, cards=2)
+    check("goes another way now" in run.log, "no other way was taken", run)
+    check(seen(run, run.extra + 4, run.end) > 10, "no pictures over the other card", run)
+    return f"{seen(run, run.extra + 4, run.end)} pictures over the other card"
+
+
+def rate():
+    """From 2000 to 300 kbit/s and back: what is sent follows, down and up."""
+    def meanwhile(network):
+        time.sleep(6)
+        network.change("rate=300")
+        time.sleep(10)
+        marks = len(network.log("bert.log"))
+        network.change("rate=2000")
+        return marks
+    run = call(30, meanwhile, delay=30, rate=2000, queue=300)
+    rates = lambda text: [int(kbit) for kbit in re.findall(r"rate: (\d+) kbit/s may be sent", text)]
+    narrow, wide = rates(run.log[:run.extra]), rates(run.log[run.extra:])
+    check(narrow and narrow[-1] < 350, f"not down to the narrow link: {narrow}", run)
+    check(wide and wide[-1] > 1.5 * narrow[-1], f"not up again: {wide}", run)
+    return f"{narrow[-1]} kbit/s on the narrow link, {wide[-1]} on the wide one"
+
+
+def turn(transport="udp"):
+    """No direct way between the two: a TURN server (coturn) on the hub's host carries the call, which speaks to it over UDP, TCP or TLS."""
+    host, paths = "10.77.0.3", {}
+
+    def prepare(network):
+        folder = paths["folder"] = os.path.join(network.work, "turn")
+        os.mkdir(folder)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=turn",
+                        "-addext", f"subjectAltName=IP:{host}", "-keyout", f"{folder}/key", "-out", f"{folder}/cert"], check=True, capture_output=True)
+        network.start("S", ["turnserver", "-n", "-v", f"--listening-ip={host}", f"--relay-ip={host}", "-u", "bert:secret", "-r", "callapi.test", "--lt-cred-mech",
+                            "--cert", f"{folder}/cert", "--pkey", f"{folder}/key", "--no-dtls", "--no-cli", "--log-file=stdout", "-b", f"{folder}/db",
+                            "--pidfile", f"{folder}/pid"], "turn.log")
+        network.wait_for("turn.log", "admin thread")
+        network.change("path=A-B cut=100000")
+        server[-1] = f"{folder}/cert"
+    url = {"udp": f"turn:{host}", "tcp": f"turn:{host}?transport=tcp", "tls": f"turns:{host}"}[transport]
+    server = ["--ice-server", url, "--ice-user", "bert", "--ice-credential", "secret", "--ca", ""]
+    run = call(4, lambda network: network.log("turn.log"), prepare=prepare, options=server, delay=10)
+    check("allocation" in run.extra.lower() or "ALLOCATE" in run.extra, "the TURN server was not asked", run)
+    check(("tcp or tls connected" in run.extra) == (transport != "udp") and ("method=TLS" in run.extra) == (transport == "tls"), "not by this transport", run)
+    check(seen(run, run.begin, run.end) > 10, "no pictures through the TURN server", run)
+    return f"{seen(run, run.begin, run.end)} pictures through the TURN server"
+
+
+if os.geteuid() or not os.path.exists("/dev/net/tun") or not shutil.which("ip"):
+    print("needs root, /dev/net/tun and iproute2")
+    sys.exit(77)
+print(CASE + ":", {"loss": loss, "noise": noise, "cut": cut, "handover": handover, "rate": rate, "turn": turn,
+                    "turn_tcp": functools.partial(turn, "tcp"), "turn_tls": functools.partial(turn, "tls")}[CASE]())
