@@ -541,7 +541,7 @@ static void a_missed_call(struct world *world, gconstpointer data)
 
 static void set_screen(const char *mode)
 {
-    g_autofree char *command = g_strdup_printf("%s/tests/screen_mode.sh %s", SOURCE_DIR, mode);
+    g_autofree char *command = g_strdup_printf("%s/tests/program/screen_mode.sh %s", SOURCE_DIR, mode);
     int status = -1;
     g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, &status, NULL));
     g_assert_cmpint(status, ==, 0);

@@ -67,7 +67,7 @@ browse blind "to=desk&blind"
 grep -q "connected (with browser" "$work/seeing.log" || fail "a page without a camera is waited for"
 finish $desk "the desktop that was called without pictures"
 open_page quiet "rings"; quiet=$browser
-open_page taker "rings&accept"; taker=$browser
+open_page taker "rings&accept"
 wait_for "$work/quiet.log" READY; wait_for "$work/taker.log" READY
 "$program" call --headless --user desk --to browser --codec "$codec" --hub "ws://$address" --size 640x360 >"$work/caller.log" 2>&1 & desk=$!
 wait_for "$work/caller.log" "connected (with browser"

@@ -71,7 +71,7 @@ if ask admin reload >"$work/answer" 2>&1; then fail "a wrong configuration was t
 grep -q "kiosk.ini:8: 'no-directory': wants true or false" "$work/answer" || fail "what is wrong was not told: $(cat "$work/answer")"
 grep -q "stays as it was" "$work/kiosk.log" || fail "the wrong configuration is not in the log"
 sed -i 's/^no-directory.*/no-directory=true/; s/^manager=.*/manager=admin;stranger/' "$work/kiosk.ini"
-ask admin reload | grep -q done || fail "a reload: $(cat "$work/kiosk.log")"
+ask admin reload | grep -q 'done' || fail "a reload: $(cat "$work/kiosk.log")"
 ask stranger status >/dev/null || fail "the configuration was not read again: $(cat "$work/kiosk.log")"
 
 # One that only fails when it is used is not said to be done: the one before goes on.
@@ -82,7 +82,7 @@ grep -q "cannot be used, and the one before is kept" "$work/answer" || fail "wha
 cp "$work/good.ini" "$work/kiosk.ini"
 
 # Nobody watches over this kiosk: it starts itself again, in the same process, and is there when that is said.
-ask admin restart | grep -q done || fail "a restart: $(cat "$work/kiosk.log")"
+ask admin restart | grep -q 'done' || fail "a restart: $(cat "$work/kiosk.log")"
 ask admin status >"$work/status" || fail "it did not come back: $(cat "$work/kiosk.log")"
 grep -q '"configuration":.*"read"' "$work/status" || fail "the status: $(cat "$work/status")"
 kill $kiosk

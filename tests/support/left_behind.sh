@@ -1,8 +1,9 @@
+# shellcheck shell=bash
 # Sourced: what a process keeps when its connections have ended, as /proc tells. Elsewhere nothing is looked at.
 
 # A font's file stays open from when its size is drawn first: those are few, and of no connection.
-descriptors() { ls -l "/proc/$1/fd" 2>/dev/null | grep -- '->' | grep -vc '/fonts/'; }
-threads() { ls "/proc/$1/task" 2>/dev/null | wc -l; }
+descriptors() { find "/proc/$1/fd" -type l ! -lname "*/fonts/*" 2>/dev/null | wc -l; }
+threads() { find "/proc/$1/task" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l; }
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat" 2>/dev/null || echo 0; }      # of CPU, a hundred a second
 
 # nothing_left_behind PID NAME DESCRIPTORS THREADS: it comes back to these, and takes less than a quarter of a core then.
