@@ -16,4 +16,7 @@ int command_demo(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 
+/* For --version. */
+void print_version(void);
+
 #endif

@@ -72,7 +72,7 @@ int main(int argc, char **argv)
     av_log_set_level(AV_LOG_FATAL);     /* what matters of it comes back as an error code, and is said in words */
     interrupt_catch();
     if (says(argc, argv, "--version")) {
-        printf("callapi " CALLAPI_VERSION "\n");
+        print_version();
         return 0;
     }
     if (argc < 2 || !strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
