@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every figure of the media engine beside headless Chromium's, on the same emulated network in the same run: ./run bench.
-Needs root, /dev/net/tun, iproute2, chromium. Writes bench.json and plots into --out, a table on stdout and, with --readme, into README.md."""
+Needs root, /dev/net/tun, iproute2, chromium. Writes bench.json and plots into --out, a table on stdout and, with --readme, into tests/bench/README.md."""
 import argparse, json, os, signal, sys, time
 
 import plot
@@ -47,7 +47,7 @@ def save(rows, out):
                 file.write(picture)
 
 
-def write_readme(rows, path="README.md"):
+def write_readme(rows, path="tests/bench/README.md"):
     with open(path) as file:
         text = file.read()
     if BEGIN not in text or END not in text:
@@ -64,7 +64,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="as --runs 3")
     parser.add_argument("--only", action="append", help="rows: " + ", ".join(function.__name__ for function in ALL))
     parser.add_argument("--out", default="out/bench")
-    parser.add_argument("--readme", action="store_true", help="write the table into README.md")
+    parser.add_argument("--readme", action="store_true", help="write the table into tests/bench/README.md")
     options = parser.parse_args()
     if os.geteuid() or not os.path.exists("/dev/net/tun"):
         sys.exit("bench: network namespaces need root and /dev/net/tun")

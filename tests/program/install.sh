@@ -79,7 +79,7 @@ call() {
 call "$work/one/caller" "$work/two/callee"
 call "$work/two/caller" "$work/one/callee"
 
-# --- the first lines that README.md and callapi.h show, with what a program has around them: they make a call
+# --- the first lines that the library's README.md and callapi.h show, with what a program has around them: they make a call
 cat >"$work/around.py" <<'PYTHON'
 import re, sys
 source, url = sys.argv[1:]
@@ -131,7 +131,7 @@ snippet() {
   grep -q 'anna calls' "$work/callee" || fail "the lines in $source make no call" "$work/caller" "$work/callee"
   kill $caller $callee; wait $caller $callee 2>/dev/null
 }
-snippet "$source/README.md"
+snippet "$source/app/library/README.md"
 snippet "$source/engine/callapi.h"
 
 # --- and say what is wrong
