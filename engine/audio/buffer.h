@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { AUDIO_BUFFER_BLOCK = 128, AUDIO_BUFFER_WINDOW = 4 * AUDIO_BUFFER_BLOCK };      /* arrivals: 2.5 s and 10 s of 20 ms packets */
+/* Arrivals: 2.5 s and 10 s of 20 ms packets. */
+enum { AUDIO_BUFFER_BLOCK = 128, AUDIO_BUFFER_WINDOW = 4 * AUDIO_BUFFER_BLOCK };
 #define AUDIO_BUFFER_MAX_PTS ((int64_t)1 << 50)     /* seven centuries: no sum of such times overflows */
 
 struct audio_buffer {

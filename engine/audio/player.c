@@ -28,7 +28,7 @@
 #include "engine/audio/opus_redundancy.h"
 #include "engine/audio/silent_output.h"
 
-#define MS(ms) ((ms) * AUDIO_RATE / 1000)
+#define MS(ms) (AUDIO_RATE * (ms) / 1000)
 
 enum {
     SPEAKER_LOW = MS(22),       /* another frame is due */

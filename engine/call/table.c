@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+/* clang-format off */
 #define IDLE        (1u << CALL_IDLE)
 #define PREPARED    (1u << CALL_PREPARED)
 #define CALLING     (1u << CALL_CALLING)
@@ -115,6 +116,7 @@ static const struct call_rule rules[] = {
     ROW(CONNECTING, CALLEE, TIMEOUT, CALL_PREPARED, HANG_UP, CALLING_TIMEOUT, CALLING_TIMEOUT),
     ROW(CONNECTING, EITHER, FRAME_TIMEOUT, CALL_PREPARED, HANG_UP, FIRST_FRAME_TIMEOUT, FIRST_FRAME_TIMEOUT),
 };
+/* clang-format on */
 
 const struct call_rule *call_table_find(enum call_state state, enum call_role role, enum call_input input)
 {

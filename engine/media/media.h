@@ -13,7 +13,9 @@
 #include <stdint.h>
 
 /* Down-cast from an embedded interface to the struct that embeds it. */
+/* clang-format off */
 #define container_of(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
+/* clang-format on */
 
 /* ---- encoded packets ---- */
 

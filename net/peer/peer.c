@@ -115,7 +115,7 @@ static void tell(struct peer *peer)
 
 /* ---- calls from the main context ---- */
 
-static void delete(struct peer *peer)
+static void free_peer(struct peer *peer)
 {
     transport_destroy(peer->transport);
     peer_media_destroy(peer->media);
@@ -143,7 +143,7 @@ static void leave(void *user_data)
     if (peer->depth)
         return;
     if (peer->destroyed)
-        delete(peer);
+        free_peer(peer);
     else
         peer_schedule(peer);
 }
@@ -291,7 +291,7 @@ struct peer *peer_create(struct reactor *reactor, const struct peer_config *conf
     peer->media = peer_media_create(&media_listener, peer);
     if (create_transport(peer, reactor, config))
         return peer;
-    delete(peer);
+    free_peer(peer);
     return NULL;
 }
 
@@ -303,7 +303,7 @@ void peer_destroy(struct peer *peer)
     peer_media_stop(peer->media);
     transport_close(peer->transport);
     if (!peer->depth)
-        delete(peer);
+        free_peer(peer);
 }
 
 /* ---- what others ask ---- */

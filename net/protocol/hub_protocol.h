@@ -40,6 +40,7 @@ struct hub_limits {
 /* A zapper's fast fingers, a row of calls that are refused: far below the paces of one user; a script that does nothing
  * else: above. A call's signalling is some dozens of messages; a broadcaster's first answers to a full room some
  * hundreds. */
+/* clang-format off */
 #define HUB_LIMITS                                                                                                  \
     {                                                                                                               \
         .connections = 10000, .request_bytes = HUB_REQUEST_MAX, .burst = 400, .per_second = 100,                    \
@@ -47,6 +48,7 @@ struct hub_limits {
         .invites = { HUB_INVITES_BURST, HUB_INVITES_PER_SECOND }, .joins = { HUB_JOINS_BURST, HUB_JOINS_PER_SECOND }, \
         .quiet_ms = 10000, .answer_ms = 5000,                                                                       \
     }
+/* clang-format on */
 
 enum hub_error { HUB_OK, HUB_OFFLINE, HUB_NOT_FOUND, HUB_NOT_ALLOWED, HUB_MALFORMED, HUB_TOO_LARGE, HUB_RATE };
 

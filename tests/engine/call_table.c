@@ -117,6 +117,7 @@ struct expectation {
     const char *sends, *media;
 };
 
+/* clang-format off */
 #define QUIET(situation, event, state) { situation, event, state, NO_NOTICE, 0, "", "" }
 #define SIGNALLING(situation, state, again) \
     { situation, SIGNALLING_GONE, state, CALL_EVENT_SIGNALLING_LOST, CALL_REASON_SIGNALLING_LOST, "", "" }, \
@@ -250,6 +251,7 @@ static const struct expectation expectations[] = {
     { CONNECTED_IN, FRAME, CALL_CONNECTED, NO_NOTICE, 0, "", "" },
     { CONNECTED_IN, LOST, CALL_PREPARED, CALL_EVENT_MEDIA_LOST, CALL_REASON_MEDIA_LOST, "h", "S" },
 };
+/* clang-format on */
 
 static const struct expectation *expected(enum situation situation, enum event event)
 {
