@@ -3,11 +3,19 @@
 #include "net/hub_protocol.h"
 #include "net/signal_parts.h"
 
+/* One that could not have been given is none. */
+static const char *display_name(const cJSON *json, const char *member)
+{
+    const char *name = hub_string(json, member);
+    return hub_display_name_is_valid(name) ? name : NULL;
+}
+
 static void receive_user(struct signal_client *client, const cJSON *json)
 {
     const char *user = hub_string(json, "user");
     if (user && client->watching && client->listener->user)
-        client->listener->user(client->user_data, user, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "online")));
+        client->listener->user(client->user_data, user, display_name(json, "name"),
+                               cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "online")));
 }
 
 static void receive_message(struct signal_client *client, const cJSON *notice)
@@ -24,6 +32,8 @@ void signal_client_room(void *user_data, const cJSON *json)
     const cJSON *viewers = cJSON_GetObjectItemCaseSensitive(json, "viewers");
     struct signal_room room = {
         .room = hub_string(json, "room"), .host = hub_string(json, "host"), .state = hub_string(json, "state"),
+        .host_name = display_name(json, "host_name"),
+        .camera_off = cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(json, "camera")),
         .viewers = cJSON_IsNumber(viewers) ? viewers->valueint : 0,
     };
     if (room.room && room.host && room.state && client->listener->room)

@@ -78,8 +78,9 @@ static void person_viewer(void *user_data, const char *room, const char *viewer,
     *(joined ? &person->joined : &person->left) += 1;
 }
 
-static void person_user(void *user_data, const char *user, bool online)
+static void person_user(void *user_data, const char *user, const char *name, bool online)
 {
+    (void)name;
     struct person *person = user_data;
     if (online)
         g_hash_table_add(person->users, g_strdup(user));
