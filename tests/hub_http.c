@@ -93,7 +93,8 @@ static void enter(struct world *world, struct person *person, const char *user)
 {
     *person = (struct person){ 0 };
     g_autofree char *token = make_token(user, false);
-    struct signal_config config = { hub_url(world->hub), user, &listener, person, token };
+    g_autofree char *name = g_ascii_strup(user, -1);
+    struct signal_config config = { hub_url(world->hub), user, &listener, person, token, .name = name };
     person->client = signal_client_create(world->reactor, &config);
     until(world, person->online);
 }
@@ -532,6 +533,8 @@ static void expect_event(struct world *world, GSocket *server, const char *statu
     g_assert_cmpstr(cJSON_GetStringValue(cJSON_GetObjectItem(json, "event")), ==, event);
     g_assert_cmpstr(cJSON_GetStringValue(cJSON_GetObjectItem(json, "call")), ==, id);
     g_assert_true(g_str_has_prefix(cJSON_GetStringValue(cJSON_GetObjectItem(json, "from")), "anna/"));
+    g_assert_cmpstr(cJSON_GetStringValue(cJSON_GetObjectItem(json, "from_name")), ==, "ANNA");
+    g_assert_cmpstr(cJSON_GetStringValue(cJSON_GetObjectItem(json, "to_name")), ==, strcmp(event, "missed") ? "BERT" : NULL);
     g_assert_cmpint(cJSON_HasObjectItem(json, "duration_ms"), ==, !strcmp(event, "ended"));
     cJSON_Delete(json);
 }
