@@ -128,11 +128,13 @@ struct agent *agent_create(const struct agent_config *config)
     struct agent *agent = g_new0(struct agent, 1);
     *agent = (struct agent){
         .reactor = config->reactor, .identity = config->identity, .outgoing = config->outgoing, .player = config->player,
-        .user = g_strdup(config->user), .name = g_strdup(config->name), .room = g_strdup(config->room), .ice_servers = config->ice_servers, .call_to = g_strdup(config->call_to),
+        .user = g_strdup(config->user), .name = g_strdup(config->name),
+        .room = g_strdup(config->room), .ice_servers = config->ice_servers, .call_to = g_strdup(config->call_to),
         .party = config->party, .video_codec = config->video_codec, .auto_accept_ms = config->auto_accept_ms,
         .listener = config->listener, .user_data = config->user_data,
         .directory = config->directory, .call_audio_only = config->call_audio_only, .people = g_ptr_array_new(),
-        .persons = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, agent_person_free), .timeout_ms = config->timeout_ms,
+        .persons = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, agent_person_free),
+        .timeout_ms = config->timeout_ms,
         .room_state = g_strdup(""), .room_host = g_strdup(""),
         .join_at_us = INT64_MAX, .accept_at_us = INT64_MAX, .lost_at_us = INT64_MAX,
         .zap = agent_zap_create(config->warm),
@@ -140,7 +142,8 @@ struct agent *agent_create(const struct agent_config *config)
         .sessions = g_hash_table_new_full(NULL, NULL, (GDestroyNotify)session_destroy, NULL),
     };
     struct signal_config signal = {
-        .url = config->hub_url, .user = config->user, .name = config->name, .listener = &signal_events, .user_data = agent,
+        .url = config->hub_url, .user = config->user, .name = config->name,
+        .listener = &signal_events, .user_data = agent,
         .token = config->token, .token_file = config->token_file, .ca_file = config->ca_file,
     };
     struct call_config call = {

@@ -157,7 +157,8 @@ bool agent_remote_camera_is_on(const struct agent *agent);
 /* As agent_quality's, of the call's connection, else of the live room's; 0: not known yet. */
 int agent_quality_level(const struct agent *agent);
 bool agent_is_reconnecting(const struct agent *agent);  /* in a call, and nothing comes from the other side */
-/* What that is called: a display name where one is known, else the user id; "" where none. Borrowed until the next tick. */
+/* What that is called: a display name where one is known, else the user id; "" where none. Borrowed until it is asked
+ * again. */
 const char *agent_remote_name(const struct agent *agent);
 char *agent_remote_user(const struct agent *agent);     /* user id of the other side of the call, "" where none; g_free it */
 /* Another camera for what is sent, and for the preview; the one there is goes on until it is there. */
@@ -172,7 +173,8 @@ const char *agent_room_host(const struct agent *agent);
 const char *agent_room_host_name(const struct agent *agent);    /* as others see it: the id where she has no name */
 int agent_room_viewers(const struct agent *agent);
 bool agent_is_online(const struct agent *agent);
-/* Who else is online (struct agent_person), in the order of what they are called; empty while offline, or where agent_config did not want it. */
+/* Who else is online (struct agent_person), in the order of what they are called; empty while offline, or where
+ * agent_config did not want it. */
 const GPtrArray *agent_people(const struct agent *agent);
 /* Milliseconds until the call that rings or connects is given up, -1: it is not; and how long that is from its begin. */
 int64_t agent_ring_left_ms(const struct agent *agent);

@@ -60,7 +60,7 @@ struct agent {
     int64_t timeout_ms;
     char *room_state, *room_host, *room_host_name;      /* the last: or NULL */
     int room_viewers;
-    enum { ROOM_CAMERA_UNKNOWN, ROOM_CAMERA_ON, ROOM_CAMERA_OFF } room_camera;  /* broadcaster: what the room was told */
+    enum { ROOM_CAMERA_UNKNOWN, ROOM_CAMERA_ON, ROOM_CAMERA_OFF } room_camera;  /* broadcaster: as the room was told */
     bool room_open;             /* broadcaster: the signalling has granted it, on this connection */
     int64_t live_connected_us;
     struct agent_zap *zap;

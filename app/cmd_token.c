@@ -70,7 +70,8 @@ int command_token(int argc, char **argv)
     struct wishes wishes = { .lifetime = 86400 };
     const GOptionEntry entries[] = {
         { "user", 0, 0, G_OPTION_ARG_STRING, &wishes.user, "For whom", "USER" },
-        { "name", 0, 0, G_OPTION_ARG_STRING, &wishes.name, "What USER is called on the screens of others, whatever it calls itself", "NAME" },
+        { "name", 0, 0, G_OPTION_ARG_STRING, &wishes.name,
+          "What USER is called on the screens of others, whatever it calls itself", "NAME" },
         { "host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wishes.host, "May broadcast in ROOM; '*' is every room; may be repeated", "ROOM" },
         { "audience", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wishes.audience, "May watch ROOM; may be repeated (every room, where neither is given)", "ROOM" },
         { "server", 0, 0, G_OPTION_ARG_NONE, &wishes.server, "May use the hub's HTTP API", NULL },

@@ -121,7 +121,8 @@ enum call_error callapi_prepare(struct callapi *api, const struct callapi_prepar
     api->policy_data = prepare->user_data;
     struct agent_config config = {
         .reactor = api->reactor, .identity = api->identity, .outgoing = api->outgoing, .player = api->player,
-        .hub_url = api->url, .user = api->user, .name = api->name, .token = api->token, .ca_file = api->ca_file, .room = prepare->room,
+        .hub_url = api->url, .user = api->user, .name = api->name, .token = api->token,
+        .ca_file = api->ca_file, .room = prepare->room,
         .party = prepare->party, .ice_servers = api->ice_servers, .video_codec = AV_CODEC_ID_H264,
         .timeout_ms = prepare->timeout_ms < 0 ? 0 : prepare->timeout_ms ? prepare->timeout_ms : TIMEOUT_MS,
         .first_frame_timeout_ms = prepare->first_frame_timeout_ms, .skip_first_frame = prepare->skip_first_frame,

@@ -23,7 +23,8 @@ struct view {
     const char *trouble, *to_do;        /* what is wrong and what to do about it; NULL where all is well */
     const char *last_call;      /* how the last call ended, or why a press did nothing; NULL: not worth a word any more */
 
-    const char *room, *host, *room_state, *going_to;    /* host: what she is called; "live", "private", "away"; going_to: NULL for nowhere */
+    const char *host;           /* what the broadcaster is called */
+    const char *room, *room_state, *going_to;   /* "live", "private", "away"; going_to: NULL for nowhere */
     int viewers;
     bool host_muted, host_camera_on;    /* what the broadcaster sends */
     bool room_flows;            /* and it comes */

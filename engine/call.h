@@ -33,8 +33,8 @@ struct call_message {
      * new login under a new address). A cancel for CALL_REASON_ACCEPTED_ELSEWHERE: the name of the device that has the
      * call, or its address where it gave none. "" elsewhere. */
     char accepted_by[CALL_USER_SIZE];
-    /* JSON "name", of an invite and accept that come: what their sender is called, by the signalling's word. "" where it
-     * is not known, or too long. */
+    /* JSON "name", of an invite and accept that come: what their sender is called, by the signalling's word. "" where
+     * it is not known, or too long. */
     char name[CALL_NAME_SIZE];
 };
 

@@ -212,8 +212,8 @@ CALLAPI_EXPORT enum call_error callapi_hang_up(struct callapi *api, enum call_re
 
 /* In every state. */
 CALLAPI_EXPORT enum call_error callapi_renew_token(struct callapi *api, const char *token, callapi_done done, void *user_data);
-/* What others are to call us from the next callapi_prepare on: 1 to 64 characters that are seen; NULL, as at first: our user
- * id. A name in the token goes before it. */
+/* What others are to call us from the next callapi_prepare on: 1 to 64 characters that are seen; NULL, as at first: our
+ * user id. A name in the token goes before it. */
 CALLAPI_EXPORT enum call_error callapi_set_name(struct callapi *api, const char *name);
 /* Silence, or no pictures, are sent from now on; the other side is told. Kept from call to call. */
 CALLAPI_EXPORT void callapi_set_muted(struct callapi *api, bool muted);

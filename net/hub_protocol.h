@@ -57,8 +57,8 @@ const char *hub_error_word(enum hub_error error);
  * none. */
 bool hub_name_is_valid(const char *name);
 
-/* What a user is called on screens: 1 to 64 characters of UTF-8, not all of them spaces, and none that is not seen. NULL
- * is none. */
+/* What a user is called on screens: 1 to 64 characters of UTF-8, not all of them spaces, and none that is not seen.
+ * NULL is none. */
 bool hub_display_name_is_valid(const char *name);
 #define HUB_DISPLAY_NAME_RULE "1 to 64 characters of UTF-8, without control and invisible characters"
 

@@ -5,8 +5,8 @@
 
 #include "net/hub_protocol.h"
 
-char *manage_token_make(const char *secret, const char *private_key, const struct manage_request *request, gint64 now_ms,
-                        char **error)
+char *manage_token_make(const char *secret, const char *private_key, const struct manage_request *request,
+                        gint64 now_ms, char **error)
 {
     cJSON *claims = cJSON_CreateObject();
     cJSON_AddStringToObject(claims, "sub", request->manager);

@@ -46,7 +46,8 @@ GPtrArray *mqtt_presence_devices(const struct mqtt_presence *presence, const cha
 /* Everybody. Marker to wait for. */
 guint64 mqtt_presence_watch_all(struct mqtt_presence *presence);
 void mqtt_presence_unwatch_all(struct mqtt_presence *presence);
-cJSON *mqtt_presence_list(const struct mqtt_presence *presence);    /* [{"user","online":true,"name"}...], at most HUB_LIST_MAX */
+/* [{"user","online":true,"name"}...], at most HUB_LIST_MAX. */
+cJSON *mqtt_presence_list(const struct mqtt_presence *presence);
 
 /* A presence topic: an empty payload is a device that is gone. `expires_s` -1: not said. */
 void mqtt_presence_receive(struct mqtt_presence *presence, const char *address, const char *payload, size_t length,

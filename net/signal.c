@@ -367,7 +367,8 @@ struct signal_client *signal_client_create(struct reactor *reactor, const struct
     client->patience = deadline_create(reactor_context(reactor), lose_patience, client);
     deadline_set(client->patience, g_get_monotonic_time() + PATIENCE_US);
     struct signal_backend_config backend = {
-        .reactor = reactor, .url = config->url, .user = config->user, .name = config->name, .token = config->token, .ca_file = config->ca_file,
+        .reactor = reactor, .url = config->url, .user = config->user, .name = config->name,
+        .token = config->token, .ca_file = config->ca_file,
         .events = &backend_events, .front = client,
     };
     client->backend = ops->create(&backend);

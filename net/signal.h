@@ -73,8 +73,8 @@ struct signal_config {
     const char *name;           /* what others are to call us; a token's name goes before it; copied; NULL: nothing */
 };
 
-/* Begins to connect. NULL, logged, on a bad URL, user id or name. Listeners are called from the reactor, never from within
- * these functions. `done` may be NULL; it is called exactly once, also at destroy (SIGNAL_LOST). */
+/* Begins to connect. NULL, logged, on a bad URL, user id or name. Listeners are called from the reactor, never from
+ * within these functions. `done` may be NULL; it is called exactly once, also at destroy (SIGNAL_LOST). */
 struct signal_client *signal_client_create(struct reactor *reactor, const struct signal_config *config);
 void signal_client_destroy(struct signal_client *client);       /* takes NULL; logs out */
 

@@ -124,7 +124,8 @@ static inline struct party *join(struct world *world, const char *user, const ch
     party->user = g_strdup(user);
     struct station_config config = {
         .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = world->url,
-        .user = user, .name = world->options.name, .room = room, .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
+        .user = user, .name = world->options.name, .room = room,
+        .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
     };
     config.capture = station_capture(&world->options, (unsigned)(party - world->parties), &config.microphone);
     party->station = station_open(&config);
@@ -132,7 +133,8 @@ static inline struct party *join(struct world *world, const char *user, const ch
     return party;
 }
 
-static inline struct party *join_named(struct world *world, const char *user, const char *name, const char *room, enum call_party role)
+static inline struct party *join_named(struct world *world, const char *user, const char *name,
+                                         const char *room, enum call_party role)
 {
     world->options.name = g_strdup(name);
     struct party *party = join(world, user, room, role, -1);

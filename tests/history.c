@@ -213,8 +213,9 @@ static void test_names(struct shelf *shelf, gconstpointer data)
     g_assert_cmpint(g_remove(shelf->path), ==, 0);
     g_assert_cmpint(sqlite3_open(shelf->path, &db), ==, SQLITE_OK);
     const char *old = "CREATE TABLE calls (id INTEGER PRIMARY KEY, began_ms INTEGER NOT NULL, call_id TEXT NOT NULL,"
-                      " remote TEXT NOT NULL, outgoing INTEGER NOT NULL, video INTEGER NOT NULL, answered INTEGER NOT NULL,"
-                      " seen INTEGER NOT NULL, reason INTEGER NOT NULL, duration_ms INTEGER NOT NULL);"
+                      " remote TEXT NOT NULL, outgoing INTEGER NOT NULL, video INTEGER NOT NULL,"
+                      " answered INTEGER NOT NULL, seen INTEGER NOT NULL, reason INTEGER NOT NULL,"
+                      " duration_ms INTEGER NOT NULL);"
                       "PRAGMA user_version = 1; INSERT INTO calls VALUES (1, 1000, 'a', 'anna', 0, 1, 1, 1, 0, 5000);";
     g_assert_cmpint(sqlite3_exec(db, old, NULL, NULL, NULL), ==, SQLITE_OK);
     sqlite3_close(db);

@@ -438,8 +438,8 @@ static void users_have_names(void)
     static const char *const claims[] = { "\"name\":\"Police\"", "\"NAME\":\"Police\"",
                                           "\"name\":\"x\",\"name\":\"Police\",\"devices\":7" };
     for (size_t i = 0; i < G_N_ELEMENTS(claims); i++) {
-        g_autofree char *send = g_strdup_printf("\"op\":\"send\",\"to\":\"anna\",\"body\":{\"type\":\"call\",\"action\":"
-                                                "\"invite\",\"call\":\"%zu\",%s}", i, claims[i]);
+        g_autofree char *send = g_strdup_printf("\"op\":\"send\",\"to\":\"anna\",\"body\":{\"type\":\"call\","
+                                                "\"action\":\"invite\",\"call\":\"%zu\",%s}", i, claims[i]);
         forget(&anna);
         const cJSON *ack = ask(&mallory, send);
         expect_name(ack, "name", "Anna Berg");          /* whom she calls */
@@ -468,7 +468,8 @@ static void bad_names_are_refused(void)
 {
     struct hub_service *service = hub_service_create(&ops, NULL);
     struct box box = { .session = hub_session_open(service, &box) };
-    g_autofree char *long_name = g_strnfill(HUB_DISPLAY_NAME_MAX + 1, 'a'), *longest = g_strnfill(HUB_DISPLAY_NAME_MAX, 'a');
+    g_autofree char *long_name = g_strnfill(HUB_DISPLAY_NAME_MAX + 1, 'a');
+    g_autofree char *longest = g_strnfill(HUB_DISPLAY_NAME_MAX, 'a');
     const char *const bad[] = { "", "  ", "a\u202eb", "a\u200bb", "a\nb", "\u2028", long_name };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autofree char *login = g_strdup_printf("\"op\":\"login\",\"user\":\"u\",\"name\":\"%s\"", bad[i]);

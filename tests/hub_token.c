@@ -255,7 +255,8 @@ static void a_manager_signs_each_request(void)
     };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autofree char *why = NULL;
-        g_assert_false(manage_token_check(bad[i].keys, bad[i].token, &right, bad[i].now_s * 1000, bad[i].since_ms, &why));
+        g_assert_false(
+            manage_token_check(bad[i].keys, bad[i].token, &right, bad[i].now_s * 1000, bad[i].since_ms, &why));
         g_assert_nonnull(strstr(why, bad[i].word));
     }
     g_assert_null(hub_token_check(keys, token, NOW_S, &error));

@@ -1,5 +1,5 @@
-/* A kiosk that is managed over a broker whose users have passwords, and no access list: each can publish in the name of each, and
- * hears all that is said. What a manager asks for counts by its signature, and once. */
+/* A kiosk that is managed over a broker whose users have passwords, and no access list: each can publish in the name of
+ * each, and hears all that is said. What a manager asks for counts by its signature, and once. */
 #include <libavutil/log.h>
 #include <mosquitto.h>
 #include <string.h>
@@ -68,7 +68,8 @@ static void log_in_mallory(struct world *world)
     world->mallory = mosquitto_new(NULL, true, world);
     mosquitto_message_callback_set(world->mallory, overhear);
     mosquitto_username_pw_set(world->mallory, "mallory", MQTT_BROKER_PASSWORD);
-    g_assert_cmpint(mosquitto_connect(world->mallory, "127.0.0.1", mqtt_broker_port(world->broker), 60), ==, MOSQ_ERR_SUCCESS);
+    int port = mqtt_broker_port(world->broker);
+    g_assert_cmpint(mosquitto_connect(world->mallory, "127.0.0.1", port, 60), ==, MOSQ_ERR_SUCCESS);
     g_assert_cmpint(mosquitto_subscribe(world->mallory, NULL, "callapi/#", 1), ==, MOSQ_ERR_SUCCESS);
 }
 
@@ -76,8 +77,9 @@ static void open_kiosk(struct world *world)
 {
     static const struct agent_listener listener = { .manage = on_manage };
     struct station_config config = {
-        .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = mqtt_broker_url(world->broker),
-        .user = "kiosk", .party = CALL_PARTY_ANYONE, .auto_accept_ms = -1, .listener = &listener, .user_data = world,
+        .options = &world->options, .reactor = world->reactor, .identity = world->identity,
+        .hub_url = mqtt_broker_url(world->broker), .user = "kiosk", .party = CALL_PARTY_ANYONE,
+        .auto_accept_ms = -1, .listener = &listener, .user_data = world,
     };
     config.capture = station_capture(&world->options, 0, &config.microphone);
     world->manage = manage_create(&manage_config);
@@ -140,7 +142,8 @@ static char *write_request(struct world *world, const char *secret, const char *
 {
     g_autofree char *error = NULL;
     struct manage_request request = { .manager = "admin", .kiosk = "kiosk", .ask = ask, .id = id };
-    g_autofree char *token = secret ? manage_token_make(secret, NULL, &request, agent_now_ms(station_agent(world->station)), &error) : NULL;
+    gint64 now_ms = agent_now_ms(station_agent(world->station));
+    g_autofree char *token = secret ? manage_token_make(secret, NULL, &request, now_ms, &error) : NULL;
     cJSON *body = manage_request(id, ask, token ? token : "");
     char *text = cJSON_PrintUnformatted(body), *copy = g_strdup(text);
     cJSON_free(text);
@@ -150,7 +153,8 @@ static char *write_request(struct world *world, const char *secret, const char *
 
 static void publish(struct world *world, const char *topic, const char *text, bool retain)
 {
-    g_assert_cmpint(mosquitto_publish(world->mallory, NULL, topic, (int)strlen(text), text, 1, retain), ==, MOSQ_ERR_SUCCESS);
+    int length = (int)strlen(text);
+    g_assert_cmpint(mosquitto_publish(world->mallory, NULL, topic, length, text, 1, retain), ==, MOSQ_ERR_SUCCESS);
 }
 
 static void a_name_alone_manages_nothing(struct world *world, gconstpointer data)
@@ -159,7 +163,7 @@ static void a_name_alone_manages_nothing(struct world *world, gconstpointer data
     static const char *const secrets[] = { NULL, "fedcba9876543210fedcba9876543210" };
     WAIT_FOR(world, world->kiosk);
     g_autofree char *topic = mqtt_topics_inbox(world->kiosk, ADMIN);
-    publish(world, "callapi/1/presence/" ADMIN, "{\"online\":true}", true);  /* she is the admin, who is to be answered */
+    publish(world, "callapi/1/presence/" ADMIN, "{\"online\":true}", true);     /* who is to be answered */
     for (int i = 0; i < (int)G_N_ELEMENTS(secrets); i++) {
         g_autofree char *text = write_request(world, secrets[i], i ? "b" : "a", "restart");
         publish(world, topic, text, false);
@@ -171,7 +175,9 @@ static void a_name_alone_manages_nothing(struct world *world, gconstpointer data
 static void what_was_overheard_counts_no_more(struct world *world, gconstpointer data)
 {
     (void)data;
-    struct signal_config config = { .url = mqtt_broker_url(world->broker), .user = "admin", .token = MQTT_BROKER_PASSWORD };
+    struct signal_config config = {
+        .url = mqtt_broker_url(world->broker), .user = "admin", .token = MQTT_BROKER_PASSWORD,
+    };
     struct signal_client *admin = signal_client_create(world->reactor, &config);
     WAIT_FOR(world, signal_client_is_online(admin));
     g_autofree char *text = write_request(world, SECRET, "9f3c", "status");

@@ -127,7 +127,8 @@ static void begin_as(struct reactor *reactor, struct person *person, struct sign
     g_assert_nonnull(person->client);
 }
 
-static void begin_at(struct reactor *reactor, struct person *person, const char *url, const char *user, const char *password, const char *ca)
+static void begin_at(struct reactor *reactor, struct person *person, const char *url, const char *user,
+                     const char *password, const char *ca)
 {
     begin_as(reactor, person, (struct signal_config){ .url = url, .user = user, .token = password, .ca_file = ca });
 }
@@ -450,8 +451,8 @@ static void wrong_password(struct world *world, gconstpointer data)
     signal_renew_token(world->carol.client, MQTT_BROKER_PASSWORD, NULL, NULL);
 }
 
-/* A password is good for a day: whoever makes them puts the next one into the file. It is taken for the next connection, and
- * without one at once. */
+/* A password is good for a day: whoever makes them puts the next one into the file. It is taken for the next
+ * connection, and without one at once. */
 static void a_file_has_new_tokens(struct world *world, gconstpointer data)
 {
     (void)data;

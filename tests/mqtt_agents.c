@@ -81,7 +81,8 @@ static void join(struct world *world, struct party *party, const char *user, con
     const struct mqtt_broker *broker = party == &world->bert && world->other ? world->other : world->broker;
     struct station_config config = {
         .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = mqtt_broker_url(broker),
-        .user = user, .name = world->options.name, .room = room, .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
+        .user = user, .name = world->options.name, .room = room,
+        .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
     };
     config.capture = station_capture(&world->options, party == &world->anna, &config.microphone);
     party->station = station_open(&config);
@@ -268,7 +269,8 @@ static struct signal_client *come(struct world *world, const char *user)
 
 /* ---- names ---- */
 
-static void join_named(struct world *world, struct party *party, const char *user, const char *name, const char *room, enum call_party role)
+static void join_named(struct world *world, struct party *party, const char *user, const char *name, const char *room,
+                       enum call_party role)
 {
     world->options.name = g_strdup(name);
     join(world, party, user, room, role, -1);

@@ -111,7 +111,8 @@ void mqtt_broker_restart(struct mqtt_broker *broker)
     g_assert_true(listens(broker));
 }
 
-static struct mqtt_broker *start(const char *const *users, const struct mqtt_broker *bridged_to, const struct certificate *certificate, bool open)
+static struct mqtt_broker *start(const char *const *users, const struct mqtt_broker *bridged_to,
+                                 const struct certificate *certificate, bool open)
 {
     struct mqtt_broker *broker = g_new0(struct mqtt_broker, 1);
     broker->open = open;

@@ -4,8 +4,8 @@
 //
 // Events: "online" {address}, "offline" {why}, "room" {room, host, host_name, state, camera, viewers} or null,
 // "media" {muted, camera}: what the call's other side, or the room's broadcaster, sends,
-// "state" {state, reason, remote, name, role}: name is what the other side is called, its user id where it has no name; told
-// anew where that becomes known, "stream" {stream, kind: "live" | "call"} (stream null: gone).
+// "state" {state, reason, remote, name, role}: name is what the other side is called, its user id where it has no
+// name; told anew where that becomes known, "stream" {stream, kind: "live" | "call"} (stream null: gone).
 // States: "idle", "calling" (it rings there), "ringing" (it rings here), "connecting", "connected".
 import { Hub } from "./hub.js";
 import { MediaSession } from "./media.js";
@@ -261,8 +261,8 @@ export class CallApi extends EventTarget {
     }
 
     emitState(reason, call = this.current) {
-        this.emit("state", { state: this.state, reason, remote: call ? call.remote : "", name: call ? this.nameOf(call) : "",
-                             role: call ? call.role : "" });
+        const [remote, name, role] = call ? [call.remote, this.nameOf(call), call.role] : ["", "", ""];
+        this.emit("state", { state: this.state, reason, remote, name, role });
     }
 
     // What the other side is called, by the hub's word.

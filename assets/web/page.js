@@ -90,7 +90,8 @@ async function enter(event) {
     const stream = await ownCamera();
     element("own").srcObject = stream;
     element("own").hidden = !stream;
-    api = new CallApi({ user, name: element("name").value.trim() || undefined, hub: hubAddress(), token: token(), stream });
+    const name = element("name").value.trim() || undefined;
+    api = new CallApi({ user, name, hub: hubAddress(), token: token(), stream });
     api.addEventListener("online", () => {
         say("Ready");
         element("login").hidden = true;
