@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent_rig.h"
+#include "app/agent_parts.h"
 #include "app/view.h"
 #include "platform/descriptors.h"
 
@@ -580,6 +581,31 @@ static void calls_show_names(struct world *world, gconstpointer data)
     signal_client_destroy(mallory);
 }
 
+/* The accept that comes over the connection is the other side's own word. */
+static void a_name_over_the_connection_counts_nothing(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *dora = join_named(world, "dora", "Dora", NULL, CALL_PARTY_ANYONE);
+    struct party *emil = join(world, "emil", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(dora)) && agent_is_online(agent_of(emil)));
+    g_assert_cmpint(agent_call(agent_of(emil), "dora"), ==, CALL_OK);
+    WAIT_FOR(world, state_of(dora) == CALL_CALLING && told(dora, CALL_EVENT_LOCAL_JOINED));
+    struct agent *callee = agent_of(dora);
+    struct call_message accept = {
+        .action = CALL_ACCEPT, .sequence = 1, .sent_at_ms = agent_now_ms(callee), .lifetime_ms = 10000,
+    };
+    g_strlcpy(accept.call_id, agent_call_id(callee), CALL_ID_SIZE);
+    cJSON *body = call_message_to_json(&accept);
+    cJSON_AddStringToObject(body, "name", "Police");
+    while (state_of(emil) == CALL_CALLING) {    /* what comes before its keys is lost */
+        session_send_beside(callee->call_session, body);
+        run_for(world, 50);
+    }
+    cJSON_Delete(body);
+    g_assert_cmpint(state_of(emil), ==, CALL_CONNECTING);
+    g_assert_true(sees(emil, "Dora"));
+}
+
 static void keep_reply(void *user_data, enum signal_result result, const cJSON *reply)
 {
     char *text = cJSON_PrintUnformatted(reply);
@@ -825,6 +851,7 @@ int main(int argc, char **argv)
         { "/agents/dies/callee", the_callee_dies_while_it_rings, 0 },
         { "/agents/names/room", the_room_shows_names, 0 },
         { "/agents/names/calls", calls_show_names, 0 },
+        { "/agents/names/connection", a_name_over_the_connection_counts_nothing, 0 },
         { "/agents/list/camera", lists_tell_of_the_camera, 0 },
         { "/agents/nonsense", nonsense_changes_nothing, 0 },
         { "/agents/match", the_server_brings_together, 0 },
