@@ -114,6 +114,7 @@ struct callapi_change {
     const char *call_id, *remote;       /* remote: user id; "" where there is none */
     bool video;                         /* a video call, else sound only */
     const char *extension;              /* JSON text of the message that caused it, or NULL */
+    const char *remote_name;            /* what it is called: a display name where one is known, else the user id */
 };
 
 enum callapi_link {
@@ -134,6 +135,8 @@ struct callapi_room {
     const char *room, *host;    /* host: the broadcaster's user id, "" while away */
     const char *state;          /* "live", "private", "away"; "closed": gone */
     int viewers;
+    const char *host_name;      /* what she is called: a display name where she has one, else the user id */
+    bool camera_off;            /* she sends no picture */
 };
 
 /* Each entry may be NULL. */
@@ -209,6 +212,9 @@ CALLAPI_EXPORT enum call_error callapi_hang_up(struct callapi *api, enum call_re
 
 /* In every state. */
 CALLAPI_EXPORT enum call_error callapi_renew_token(struct callapi *api, const char *token, callapi_done done, void *user_data);
+/* What others are to call us from the next callapi_prepare on: 1 to 64 characters that are seen; NULL, as at first: our
+ * user id. A name in the token goes before it. */
+CALLAPI_EXPORT enum call_error callapi_set_name(struct callapi *api, const char *name);
 /* Silence, or no pictures, are sent from now on; the other side is told. Kept from call to call. */
 CALLAPI_EXPORT void callapi_set_muted(struct callapi *api, bool muted);
 CALLAPI_EXPORT void callapi_set_camera(struct callapi *api, bool on);
@@ -224,6 +230,8 @@ CALLAPI_EXPORT enum call_role callapi_role(const struct callapi *api);
 /* Of the running call, "" where there is none; valid until the next callapi_poll. */
 CALLAPI_EXPORT const char *callapi_call_id(const struct callapi *api);
 CALLAPI_EXPORT const char *callapi_remote(const struct callapi *api);
+/* What that is called, as callapi_change has it; valid until the next callapi_poll. */
+CALLAPI_EXPORT const char *callapi_remote_name(const struct callapi *api);
 CALLAPI_EXPORT bool callapi_is_online(const struct callapi *api);
 /* The timing map of the running or last call, ours and, as soon as it was told, the other side's, as JSON text (free it with
  * callapi_free_text): CALLAPI_NAMES.md lists its milestones. "{}" before the first call. */

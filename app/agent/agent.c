@@ -4,6 +4,7 @@
 
 #include "engine/text/address.h"
 #include "engine/text/json.h"
+#include "net/protocol/hub_protocol.h"
 
 int64_t agent_now_ms(const struct agent *agent)
 {
@@ -47,6 +48,7 @@ static void on_offline(void *user_data, const char *why)
 {
     struct agent *agent = user_data;
     agent_forget_directory(agent);
+    agent->room_open = false;
     agent_say(agent, signal_client_is_refused(agent->signal) ? AGENT_STATUS_NOT_ADMITTED : AGENT_STATUS_OFFLINE, why);
     agent_tell_link(agent, AGENT_LINK_SIGNALLING_LOST, why);
     call_signalling_lost(agent->call, agent_now_ms(agent));
@@ -60,6 +62,8 @@ void agent_receive_call(struct agent *agent, const char *from, const cJSON *body
         complain(&agent->complaints, "a call message from %s was ignored: %s", from, error);
         return;
     }
+    if (!hub_display_name_is_valid(message.name))       /* over MQTT nobody has looked at it */
+        message.name[0] = 0;
     if (message.action == CALL_INVITE)
         agent_note_shared_offer(agent, body);
     if (message.action == CALL_ACCEPT && !strcmp(message.call_id, call_current_id(agent->call)))
@@ -126,10 +130,13 @@ struct agent *agent_create(const struct agent_config *config)
     struct agent *agent = g_new0(struct agent, 1);
     *agent = (struct agent){
         .reactor = config->reactor, .identity = config->identity, .outgoing = config->outgoing, .player = config->player,
-        .user = g_strdup(config->user), .room = g_strdup(config->room), .ice_servers = config->ice_servers, .call_to = g_strdup(config->call_to),
+        .user = g_strdup(config->user), .name = g_strdup(config->name),
+        .room = g_strdup(config->room), .ice_servers = config->ice_servers, .call_to = g_strdup(config->call_to),
         .party = config->party, .video_codec = config->video_codec, .auto_accept_ms = config->auto_accept_ms,
         .listener = config->listener, .user_data = config->user_data,
-        .directory = config->directory, .call_audio_only = config->call_audio_only, .people = g_ptr_array_new_with_free_func(g_free), .timeout_ms = config->timeout_ms,
+        .directory = config->directory, .call_audio_only = config->call_audio_only, .people = g_ptr_array_new(),
+        .persons = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, agent_person_free),
+        .timeout_ms = config->timeout_ms,
         .room_state = g_strdup(""), .room_host = g_strdup(""),
         .join_at_us = INT64_MAX, .accept_at_us = INT64_MAX, .lost_at_us = INT64_MAX,
         .zap = agent_zap_create(config->warm),
@@ -137,7 +144,8 @@ struct agent *agent_create(const struct agent_config *config)
         .sessions = g_hash_table_new_full(NULL, NULL, (GDestroyNotify)session_destroy, NULL),
     };
     struct signal_config signal = {
-        .url = config->hub_url, .user = config->user, .listener = &signal_events, .user_data = agent,
+        .url = config->hub_url, .user = config->user, .name = config->name,
+        .listener = &signal_events, .user_data = agent,
         .token = config->token, .token_file = config->token_file, .ca_file = config->ca_file,
     };
     struct call_config call = {
@@ -177,6 +185,8 @@ void agent_destroy(struct agent *agent)
     agent_zap_free(agent->zap);
     statistics_destroy(agent->statistics);
     g_free(agent->user);
+    g_free(agent->name);
+    g_free(agent->remote_name);
     g_free(agent->room);
     g_free(agent->call_to);
     g_free(agent->match_id);
@@ -185,8 +195,10 @@ void agent_destroy(struct agent *agent)
     g_free(agent->timed_with);
     g_free(agent->shared_offer);
     g_ptr_array_unref(agent->people);
+    g_hash_table_unref(agent->persons);
     g_free(agent->room_state);
     g_free(agent->room_host);
+    g_free(agent->room_host_name);
     g_free(agent);
 }
 
@@ -340,6 +352,7 @@ void agent_poll(struct agent *agent, int64_t now_us)
     }
     if (now_us >= agent->join_at_us && signal_client_is_online(agent->signal))
         agent_enter_room(agent);
+    agent_room_poll(agent);
     agent_zap_poll(agent, now_us);
     check_gone(agent, now_us);
     agent_hear_first(agent);
@@ -409,6 +422,17 @@ char *agent_remote_user(const struct agent *agent)
     return address_user(call_current_remote(agent->call));
 }
 
+const char *agent_remote_name(const struct agent *agent)
+{
+    struct agent *mutable = (struct agent *)agent;      /* only what it lends */
+    char *user = agent_remote_user(agent);
+    const char *said = call_current_name(agent->call), *known = *said ? said : agent_known_name(agent, user);
+    g_free(mutable->remote_name);
+    mutable->remote_name = known ? g_strdup(known) : g_steal_pointer(&user);
+    g_free(user);
+    return agent->remote_name;
+}
+
 const struct call_timing *agent_timing(const struct agent *agent)
 {
     return &agent->timing;
@@ -427,6 +451,11 @@ const char *agent_room_state(const struct agent *agent)
 const char *agent_room_host(const struct agent *agent)
 {
     return agent->room_host;
+}
+
+const char *agent_room_host_name(const struct agent *agent)
+{
+    return agent->room_host_name ? agent->room_host_name : agent->room_host;
 }
 
 int agent_room_viewers(const struct agent *agent)
@@ -452,6 +481,12 @@ struct outgoing *agent_outgoing(const struct agent *agent)
 const char *agent_user(const struct agent *agent)
 {
     return agent->user;
+}
+
+const char *agent_name(const struct agent *agent)
+{
+    const char *seen = signal_client_name(agent->signal), *name = seen ? seen : agent->name;
+    return name ? name : agent->user;
 }
 
 enum call_party agent_party(const struct agent *agent)

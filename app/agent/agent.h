@@ -54,6 +54,10 @@ struct agent_listener {
     void (*directory)(void *user_data);         /* agent_people changed */
 };
 
+struct agent_person {           /* who is online */
+    char *user, *name;          /* name: "" where there is none, and the id is shown */
+};
+
 enum {
     AGENT_MAX_WARM = 8,         /* a hub lets one connection join 16 rooms */
     AGENT_MAX_STEPS = 1000,
@@ -71,6 +75,7 @@ struct agent_config {
     struct outgoing *outgoing;
     struct player *player;
     const char *hub_url, *user;                 /* copied, as all texts here */
+    const char *name;                           /* as in signal_config; NULL: none */
     const char *token, *token_file, *ca_file;   /* as in signal_config; NULL: none */
     const char *room;                           /* NULL: pure 1v1 */
     int warm;                                   /* audience: so many rooms beside are kept connected, 0 to AGENT_MAX_WARM */
@@ -152,6 +157,9 @@ bool agent_remote_camera_is_on(const struct agent *agent);
 /* As agent_quality's, of the call's connection, else of the live room's; 0: not known yet. */
 int agent_quality_level(const struct agent *agent);
 bool agent_is_reconnecting(const struct agent *agent);  /* in a call, and nothing comes from the other side */
+/* What that is called: a display name where one is known, else the user id; "" where none. Borrowed until it is asked
+ * again. */
+const char *agent_remote_name(const struct agent *agent);
 char *agent_remote_user(const struct agent *agent);     /* user id of the other side of the call, "" where none; g_free it */
 /* Another camera for what is sent, and for the preview; the one there is goes on until it is there. */
 void agent_switch_camera(struct agent *agent, const struct capture_config *camera);
@@ -162,9 +170,11 @@ const struct call_timing *agent_remote_timing(const struct agent *agent);
 /* The room: "live", "private", "away", or "" before it was seen; its broadcaster; how many watch. */
 const char *agent_room_state(const struct agent *agent);
 const char *agent_room_host(const struct agent *agent);
+const char *agent_room_host_name(const struct agent *agent);    /* as others see it: the id where she has no name */
 int agent_room_viewers(const struct agent *agent);
 bool agent_is_online(const struct agent *agent);
-/* User ids (char *) of who else is online, in the order of their names; empty while offline, or where agent_config did not want it. */
+/* Who else is online (struct agent_person), in the order of what they are called; empty while offline, or where
+ * agent_config did not want it. */
 const GPtrArray *agent_people(const struct agent *agent);
 /* Milliseconds until the call that rings or connects is given up, -1: it is not; and how long that is from its begin. */
 int64_t agent_ring_left_ms(const struct agent *agent);
@@ -172,6 +182,7 @@ int64_t agent_ring_ms(const struct agent *agent);
 struct player *agent_player(const struct agent *agent);
 struct outgoing *agent_outgoing(const struct agent *agent);
 const char *agent_user(const struct agent *agent);
+const char *agent_name(const struct agent *agent);      /* what others call us: the user id where we have no name */
 /* The signalling's clock, milliseconds since 1970. */
 int64_t agent_now_ms(const struct agent *agent);
 enum call_party agent_party(const struct agent *agent);

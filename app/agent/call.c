@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "engine/text/address.h"
 #include "engine/text/json.h"
+#include "net/protocol/hub_protocol.h"
 
 struct sent {                   /* a call message on its way */
     struct agent *agent;
@@ -57,6 +59,9 @@ static void on_sent(void *user_data, enum signal_result result, const cJSON *rep
         g_auto(GStrv) devices = rung_devices(reply);
         if (devices && g_strv_length(devices) > 1)
             agent_devices_ring(sent->agent, sent->call_id, g_strv_length(devices));
+        const char *name = json_string(reply, "name");
+        if (hub_display_name_is_valid(name))
+            call_name_callee(sent->agent->call, sent->call_id, name);
         call_delivered(sent->agent->call, sent->call_id, sent->sequence, error_of(result), (const char *const *)devices,
                        agent_now_ms(sent->agent));
     }
@@ -217,6 +222,10 @@ static void call_media(void *user_data, enum call_media_command command, enum ca
 static void call_notify(void *user_data, const struct call_notice *notice)
 {
     struct agent *agent = user_data;
+    g_autofree char *user = address_user(notice->remote);
+    const char *known = *notice->name ? notice->name : agent_known_name(agent, user);
+    struct call_notice named = *notice;
+    named.name = known ? known : "";
     agent_time_notice(agent, notice);
     bool rings_here = notice->state == CALL_CALLING && notice->role == CALL_ROLE_CALLEE;
     if (!rings_here)
@@ -224,7 +233,7 @@ static void call_notify(void *user_data, const struct call_notice *notice)
     else if (agent->auto_accept_ms >= 0 && notice->previous != CALL_CALLING)
         agent->accept_at_us = g_get_monotonic_time() + (int64_t)agent->auto_accept_ms * 1000;
     if (agent->listener->call)
-        agent->listener->call(agent->user_data, notice);
+        agent->listener->call(agent->user_data, &named);
 }
 
 static enum call_policy call_policy(void *user_data, enum call_role role, const char *remote, const cJSON *extension)

@@ -31,7 +31,7 @@ struct agent {
     struct outgoing *outgoing;
     struct player *player;
     struct ice_servers *ice_servers;      /* borrowed */
-    char *user, *room, *call_to;
+    char *user, *name, *room, *call_to;         /* name: as we give it; or NULL */
     enum call_party party;
     enum AVCodecID video_codec;
     int auto_accept_ms;
@@ -54,10 +54,14 @@ struct agent {
     int64_t call_from_us;               /* sender's wall clock of its first picture for the call; 0: any picture */
 
     bool directory, call_audio_only;
-    GPtrArray *people;                  /* char *, sorted */
+    GHashTable *persons;                /* user id -> struct agent_person, owned */
+    GPtrArray *people;                  /* the same, sorted */
+    char *remote_name;                  /* lent by agent_remote_name */
     int64_t timeout_ms;
-    char *room_state, *room_host;
+    char *room_state, *room_host, *room_host_name;      /* the last: or NULL */
     int room_viewers;
+    enum { ROOM_CAMERA_UNKNOWN, ROOM_CAMERA_ON, ROOM_CAMERA_OFF } room_camera;  /* broadcaster: as the room was told */
+    bool room_open;             /* broadcaster: the signalling has granted it, on this connection */
     int64_t live_connected_us;
     struct agent_zap *zap;
     int64_t join_at_us;                 /* when to ask for the room again; INT64_MAX: not needed */
@@ -81,9 +85,15 @@ void agent_say(struct agent *agent, enum agent_status status, const char *why);
 
 /* ---- agent_directory.c ---- */
 
+/* `data`: struct agent_person. */
+void agent_person_free(gpointer data);
+/* What `user` is called, as far as the directory or the room tells; NULL: not known. Borrowed. */
+const char *agent_known_name(const struct agent *agent, const char *user);
+
 void agent_watch_directory(struct agent *agent);        /* after each login */
 void agent_forget_directory(struct agent *agent);
-void agent_on_user(void *user_data, const char *user, bool online);     /* a signal_listener's */
+/* A signal_listener's. */
+void agent_on_user(void *user_data, const char *user, const char *name, bool online);
 
 /* ---- agent_link.c ---- */
 
@@ -155,6 +165,8 @@ void agent_play(struct agent *agent, struct session *session);
 /* Joins, or opens, the room that the agent was made for. */
 void agent_enter_room(struct agent *agent);
 void agent_set_room_state(struct agent *agent, const char *state);
+/* Once a tick. */
+void agent_room_poll(struct agent *agent);
 void agent_leave_private(struct agent *agent);  /* the call in the room is over */
 /* `room`: which one it is for, or NULL: whichever `from` broadcasts. */
 void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer, const char *room);

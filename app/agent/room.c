@@ -9,8 +9,10 @@ static void store_room(struct agent *agent, const struct signal_room *room)
 {
     g_free(agent->room_state);
     g_free(agent->room_host);
+    g_free(agent->room_host_name);
     agent->room_state = g_strdup(room->state);
     agent->room_host = g_strdup(room->host);
+    agent->room_host_name = g_strdup(room->host_name);
     agent->room_viewers = room->viewers;
 }
 
@@ -56,6 +58,8 @@ static void on_room_result(void *user_data, enum signal_result result, const cJS
 {
     struct agent *agent = user_data;
     if (result == SIGNAL_DELIVERED) {
+        agent->room_open = agent->party == CALL_PARTY_BROADCASTER;
+        agent->room_camera = ROOM_CAMERA_UNKNOWN;
         agent_say(agent, AGENT_STATUS_WELL, NULL);
     } else if (result == SIGNAL_REFUSED) {
         on_room_refused(agent, reply);
@@ -154,6 +158,16 @@ void agent_set_room_state(struct agent *agent, const char *state)
 {
     if (agent->party == CALL_PARTY_BROADCASTER)
         signal_room_set_state(agent->signal, agent->room, state, NULL, NULL);
+}
+
+/* Who looks for a room is told where no picture is to be had, before it is entered. */
+void agent_room_poll(struct agent *agent)
+{
+    bool off = agent_own_media(agent).camera_off;
+    if (!agent->room_open || agent->room_camera == (off ? ROOM_CAMERA_OFF : ROOM_CAMERA_ON))
+        return;
+    agent->room_camera = off ? ROOM_CAMERA_OFF : ROOM_CAMERA_ON;
+    signal_room_set_camera(agent->signal, agent->room, !off, NULL, NULL);
 }
 
 /* Its own end knows first that the room is no longer in a private call: the hub's word is still on its way. */

@@ -117,6 +117,8 @@ static void on_message(void *user_data, struct session *session, const char *tex
         cJSON_SetNumberValue(
             sent_at,
             (double)now_ms); /* another clock, where the signalling has none: it came the direct way, just now */
+    while (cJSON_HasObjectItem(body, "name"))   /* what it is called the hub tells */
+        cJSON_DeleteItemFromObject(body, "name");
     if (agent_is_of_call(agent, session) && action && strcmp(action, "invite"))
         agent_receive_call(agent, session_remote(session), body);
     cJSON_Delete(body);

@@ -16,7 +16,7 @@ enum {
 };
 
 struct neighbour {
-    char *room, *state, *host;
+    char *room, *state, *host, *host_name;      /* the last: or NULL */
     int viewers;
     struct session *session;            /* in agent->sessions; NULL: none (yet) */
     int64_t connected_us;               /* 0: not */
@@ -43,6 +43,7 @@ static void neighbour_free(gpointer data)
     g_free(neighbour->room);
     g_free(neighbour->state);
     g_free(neighbour->host);
+    g_free(neighbour->host_name);
     g_free(neighbour);
 }
 
@@ -205,13 +206,15 @@ static void choose_neighbours(struct agent *agent)
 static void exchange(struct agent *agent, struct neighbour *neighbour)
 {
     struct neighbour left = {
-        .room = agent->room, .state = agent->room_state, .host = agent->room_host, .viewers = agent->room_viewers,
+        .room = agent->room, .state = agent->room_state, .host = agent->room_host,
+        .host_name = agent->room_host_name, .viewers = agent->room_viewers,
         .session = agent->live, .connected_us = agent->live_connected_us, .joined = true,
         .enter_at_us = agent->live ? INT64_MAX : agent->join_at_us,
     };
     agent->room = neighbour->room;
     agent->room_state = neighbour->state;
     agent->room_host = neighbour->host;
+    agent->room_host_name = neighbour->host_name;
     agent->room_viewers = neighbour->viewers;
     agent->live = neighbour->session;
     agent->live_connected_us = neighbour->connected_us;
@@ -233,7 +236,10 @@ static void go(struct agent *agent, struct neighbour *neighbour)
     g_info("%s: now in room %s", agent->user, agent->room);
     choose_neighbours(agent);
     agent_say(agent, AGENT_STATUS_WELL, NULL);
-    struct signal_room room = { agent->room, agent->room_host, agent->room_state, agent->room_viewers };
+    struct signal_room room = {
+        .room = agent->room, .host = agent->room_host, .host_name = agent->room_host_name, .state = agent->room_state,
+        .camera_off = !agent_host_camera_is_on(agent), .viewers = agent->room_viewers,
+    };
     if (agent->listener->room)
         agent->listener->room(agent->user_data, &room);
 }
@@ -373,8 +379,10 @@ void agent_zap_room(struct agent *agent, const struct signal_room *room)
         return;
     g_free(neighbour->state);
     g_free(neighbour->host);
+    g_free(neighbour->host_name);
     neighbour->state = g_strdup(room->state);
     neighbour->host = g_strdup(room->host);
+    neighbour->host_name = g_strdup(room->host_name);
     neighbour->viewers = room->viewers;
     if (!strcmp(room->state, "away") || !strcmp(room->state, "closed"))
         give_up(agent, neighbour, "its broadcaster is away");

@@ -77,7 +77,6 @@ struct client *client_create(const struct client_config *config, char **error)
     client->camera_width = config->camera_width;
     client->camera_height = config->camera_height;
     client->figures_shown = config->overlay;
-    client->name = g_strdup(config->name);
     client->start_room = g_strdup(config->start_room);
     client->preview_of_caller = config->preview_of_caller;
     client->dirty = true;
@@ -113,7 +112,6 @@ void client_destroy(struct client *client)
     manage_destroy(client->manage);
     speech_destroy(client->speech);
     g_free(client->spoken);
-    g_free(client->name);
     g_free(client->start_room);
     g_strfreev(client->cameras);
     g_free(client);
@@ -191,7 +189,6 @@ static void describe(struct client *client, struct scene *scene, int64_t now_us)
     }
     view.attracts = client->attract && attract_is_shown(client->attract);
     view_of_agent(&view, client->agent, client->people, client->input.search, now_us);
-    view.name = client->name ? client->name : view.self;
     if (client->kiosk)
         kiosk_view(client->kiosk, &view, now_us);
     client_scroll(client, 0);          /* there may be fewer now */

@@ -27,7 +27,6 @@ struct client_config {
     bool shots;                 /* keep a picture of each scene for client_save_shots */
     struct kiosk *kiosk;        /* borrowed, outlives the client; NULL: it is none */
     struct history *history;    /* borrowed, outlives the client; or NULL */
-    const char *name;           /* as which the own user greets; or NULL: its id */
     const char *start_room;     /* where a kiosk returns to; or NULL */
     int camera_width, camera_height;    /* of these, wished; 0: the usual */
     const char *attract;        /* as attract_create; NULL: nothing */

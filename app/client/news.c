@@ -66,8 +66,8 @@ static void on_call(void *user_data, const struct call_notice *notice)
         return;
     if (client->kiosk)
         client_forget_media(client);
-    g_autofree char *who = address_user(notice->remote);
-    say_end(client, notice, who);
+    g_autofree char *user = address_user(notice->remote);
+    say_end(client, notice, *notice->name ? notice->name : user);
 }
 
 static void on_status(void *user_data, enum agent_status status, const char *why)

@@ -33,14 +33,13 @@ struct client {
     int camera_width, camera_height;    /* wished; 0: the usual */
     int mouse_moved;            /* points, since something attracts */
     bool figures_shown;         /* from the beginning on */
-    char *name;                 /* or NULL: the user id */
     char *start_room;           /* where a kiosk returns to, or NULL */
     struct agent *agent;
     struct scene scene;
     struct layout layout;
     struct layout_screen screen;
     struct input input;
-    GPtrArray *people;          /* char *, the agent's: those that match the search */
+    GPtrArray *people;          /* struct agent_person, the agent's: those that match the search */
     GPtrArray *calls;           /* struct history_entry: the calls are on the screen; else NULL */
     GPtrArray *no_calls;        /* empty: they could be */
     int first_row;

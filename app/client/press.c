@@ -37,7 +37,7 @@ static enum call_error call_person(struct client *client, int row)
         return CALL_OK;
     client->input.search[0] = 0;
     show_calls(client, false);
-    return agent_call(client->agent, client->scene.rows[row].name);
+    return agent_call(client->agent, client->scene.rows[row].user);
 }
 
 static void use_camera(struct client *client, guint camera)

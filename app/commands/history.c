@@ -35,7 +35,7 @@ static void print_field(const char *text, bool last)
 
 static void print_csv(const GPtrArray *entries)
 {
-    printf("began,direction,user,media,ended,seconds,call\r\n");
+    printf("began,direction,user,media,ended,seconds,call,name\r\n");
     for (guint i = 0; i < entries->len; i++) {
         const struct history_entry *entry = entries->pdata[i];
         g_autofree char *time = time_of(entry, false), *seconds = g_strdup_printf("%.1f", (double)entry->duration_ms / 1000);
@@ -45,7 +45,8 @@ static void print_csv(const GPtrArray *entries)
         print_field(entry->video ? "video" : "audio", false);
         print_field(call_reason_name(entry->reason), false);
         print_field(seconds, false);
-        print_field(entry->call_id, true);
+        print_field(entry->call_id, false);
+        print_field(entry->name, true);
     }
 }
 
@@ -59,6 +60,7 @@ static void print_json(const GPtrArray *entries)
         cJSON_AddStringToObject(object, "began", time);
         cJSON_AddStringToObject(object, "direction", direction(entry));
         cJSON_AddStringToObject(object, "user", entry->remote);
+        cJSON_AddStringToObject(object, "name", entry->name);
         cJSON_AddStringToObject(object, "media", entry->video ? "video" : "audio");
         cJSON_AddStringToObject(object, "ended", call_reason_name(entry->reason));
         cJSON_AddNumberToObject(object, "seconds", (double)entry->duration_ms / 1000);
@@ -77,8 +79,9 @@ static void print_table(const GPtrArray *entries)
         const struct history_entry *entry = entries->pdata[i];
         g_autofree char *time = time_of(entry, true);
         int seconds = (int)(entry->duration_ms / 1000);
+        g_autofree char *who = *entry->name ? g_strdup_printf("%s (%s)", entry->name, entry->remote) : NULL;
         printf("%s  %-8s  %-5s  %4d:%02d  %-24s  %s\n", time, direction(entry), entry->video ? "video" : "audio", seconds / 60, seconds % 60,
-               entry->remote, call_reason_name(entry->reason));
+               who ? who : entry->remote, call_reason_name(entry->reason));
     }
     if (!entries->len)
         printf("no calls\n");

@@ -55,7 +55,7 @@ static void request(struct asking *asking, const char *ask, signal_done done)
     g_snprintf(asking->id, sizeof asking->id, "%08x%08x", g_random_int(), g_random_int());
     struct manage_request request = { .manager = wish->user, .kiosk = wish->to, .ask = ask, .id = asking->id };
     g_autofree char *token =
-        manage_token_make(wish->secret, wish->key, &request, signal_client_now_ms(asking->signal) / 1000, &why);
+        manage_token_make(wish->secret, wish->key, &request, signal_client_now_ms(asking->signal), &why);
     if (!token) {
         fail(asking, why);
         return;

@@ -210,7 +210,8 @@ static int run(const struct kind *kind, const struct options *options, struct re
         g_autofree char *title = g_strdup_printf("CallAPI · %s", options->room ? options->room : options->user);
         struct station_config config = {
             .options = options, .reactor = reactor, .identity = identity, .hub_url = hub ? hub_url(hub) : options->hub,
-            .user = options->user, .room = room ? options->room : NULL, .title = title, .party = party, .kiosk = is_kiosk(kind),
+            .user = options->user, .name = options->name,
+            .room = room ? options->room : NULL, .title = title, .party = party, .kiosk = is_kiosk(kind),
             .call_to = options->to, .auto_accept_ms = options->auto_accept ? (int)(options->accept_after * 1000) : -1, .window = true,
             .measure = options->report || options->shots || options->switches || options->zaps, .shots = options->shots != NULL,
             .kept = reload->kept,

@@ -3,10 +3,11 @@
 #include <stdio.h>
 
 #include "app/commands/commands.h"
+#include "net/protocol/hub_protocol.h"
 #include "net/protocol/hub_token.h"
 
 struct wishes {
-    char *user, *secret_file, *key_file;
+    char *user, *name, *secret_file, *key_file;
     char **host, **audience;
     double lifetime;
     gboolean server;
@@ -30,7 +31,7 @@ static bool make(const struct wishes *wishes, char **why)
         return false;
     }
     struct hub_grant grant = {
-        .user = wishes->user ? wishes->user : "", .server = wishes->server,
+        .user = wishes->user ? wishes->user : "", .name = wishes->name, .server = wishes->server,
         .expires_s = wishes->lifetime > 0 ? g_get_real_time() / G_USEC_PER_SEC + (gint64)wishes->lifetime : G_MAXINT64,
     };
     add_rooms(&grant, wishes->audience, HUB_ROLE_AUDIENCE);
@@ -49,6 +50,8 @@ static const char *check(const struct wishes *wishes)
         return "--user is needed: for whom (or --server, for the HTTP API)";
     if (!wishes->secret_file == !wishes->key_file)
         return "one of --secret-file and --key-file is needed: what to sign with";
+    if (wishes->name && !hub_display_name_is_valid(wishes->name))
+        return "--name wants " HUB_DISPLAY_NAME_RULE;
     return wishes->lifetime >= 0 && wishes->lifetime <= 1e10 ? NULL : "--lifetime wants seconds; 0: without end";
 }
 
@@ -67,6 +70,8 @@ int command_token(int argc, char **argv)
     struct wishes wishes = { .lifetime = 86400 };
     const GOptionEntry entries[] = {
         { "user", 0, 0, G_OPTION_ARG_STRING, &wishes.user, "For whom", "USER" },
+        { "name", 0, 0, G_OPTION_ARG_STRING, &wishes.name,
+          "What USER is called on the screens of others, whatever it calls itself", "NAME" },
         { "host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wishes.host, "May broadcast in ROOM; '*' is every room; may be repeated", "ROOM" },
         { "audience", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wishes.audience, "May watch ROOM; may be repeated (every room, where neither is given)", "ROOM" },
         { "server", 0, 0, G_OPTION_ARG_NONE, &wishes.server, "May use the hub's HTTP API", NULL },
@@ -85,6 +90,7 @@ int command_token(int argc, char **argv)
     else
         fprintf(stderr, "callapi token: %s\n", error ? error->message : "unexpected argument");
     g_free(wishes.user);
+    g_free(wishes.name);
     g_free(wishes.secret_file);
     g_free(wishes.key_file);
     g_strfreev(wishes.host);

@@ -17,6 +17,7 @@ struct history {
     sqlite3 *db;
     sqlite3_stmt *insert;
     struct history_entry current;       /* of the running call; no call id: none */
+    bool has_names;             /* false: an old file that is only read */
     bool in_file, unsafe;       /* rows are written that a cut of power may take away */
     gint64 safe_at_us;
     int missed;
@@ -25,15 +26,19 @@ struct history {
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS calls (id INTEGER PRIMARY KEY, began_ms INTEGER NOT NULL, call_id TEXT NOT NULL, remote TEXT NOT NULL,"
     " outgoing INTEGER NOT NULL, video INTEGER NOT NULL, answered INTEGER NOT NULL, seen INTEGER NOT NULL, reason INTEGER NOT NULL,"
-    " duration_ms INTEGER NOT NULL);"
+    " duration_ms INTEGER NOT NULL, name TEXT NOT NULL DEFAULT '');"
     "PRAGMA user_version = 1;";
+
+/* In files of before; who wrote those writes and reads these, too. */
+static const char add_names[] = "ALTER TABLE calls ADD COLUMN name TEXT NOT NULL DEFAULT ''";
 
 /* What a cut of power or a full disk leaves of a page is zeros to SQLite: rows without a time, or with names of such,
  * which are no calls. */
 #define WHOLE_CALLS "calls WHERE began_ms > 0 AND instr(CAST(call_id || remote AS BLOB), x'00') = 0"
 
-static const char insert[] =
-    "INSERT INTO calls (began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+#define COLUMNS "began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms"
+
+static const char insert[] = "INSERT INTO calls (" COLUMNS ", name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /* ---- the file ---- */
 
@@ -60,11 +65,21 @@ static void close_file(struct history *history)
     history->db = NULL;
 }
 
+static bool has_names(const struct history *history)
+{
+    return read_number(history->db, "SELECT count(*) FROM pragma_table_info('calls') WHERE name = 'name'", 0) > 0;
+}
+
 /* A table of that name with other columns is somebody else's, and as good as damaged. */
 static int prepare_insert(struct history *history)
 {
-    if (read_number(history->db, "SELECT count(*) FROM calls", -1) < 0)
+    if (read_number(history->db, "SELECT count(*) FROM (SELECT " COLUMNS " FROM calls)", -1) < 0)
         return SQLITE_CORRUPT;
+    history->has_names = has_names(history);
+    if (sqlite3_db_readonly(history->db, "main"))
+        return SQLITE_OK;
+    if (!history->has_names)
+        history->has_names = execute(history->db, add_names) == SQLITE_OK;
     int error = sqlite3_prepare_v3(history->db, insert, -1, SQLITE_PREPARE_PERSISTENT, &history->insert, NULL);
     return error == SQLITE_ERROR ? SQLITE_CORRUPT : error;
 }
@@ -191,6 +206,7 @@ static void bind(sqlite3_stmt *statement, const struct history_entry *entry)
         sqlite3_bind_int64(statement, columns[i], numbers[i]);
     sqlite3_bind_text(statement, 2, entry->call_id, -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 3, entry->remote, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 10, entry->name, -1, SQLITE_STATIC);
 }
 
 static void store(struct history *history, const struct history_entry *entry)
@@ -212,6 +228,7 @@ static struct history_entry begin(const struct call_notice *notice, bool outgoin
     g_strlcpy(entry.call_id, notice->call_id, HISTORY_NAME);
     g_autofree char *user = address_user(notice->remote);
     g_strlcpy(entry.remote, user, HISTORY_NAME);
+    g_strlcpy(entry.name, notice->name, HISTORY_NAME);
     return entry;
 }
 
@@ -231,6 +248,8 @@ void history_call(struct history *history, const struct call_notice *notice)
     current->answered |= notice->state == CALL_CONNECTING || notice->state == CALL_CONNECTED;
     if (notice->previous < CALL_CALLING || notice->previous > CALL_CONNECTED || (notice->state != CALL_PREPARED && notice->state != CALL_FAILED))
         return;
+    if (*notice->name)                  /* it was told after the beginning */
+        g_strlcpy(current->name, notice->name, HISTORY_NAME);
     current->reason = notice->reason;
     current->duration_ms = notice->duration_ms;
     current->seen = current->reason == CALL_REASON_LOCAL_REJECTED || current->reason == CALL_REASON_ACCEPTED_ELSEWHERE;
@@ -286,6 +305,7 @@ static struct history_entry *read_entry(sqlite3_stmt *statement)
     int reason = sqlite3_column_int(statement, 7);
     entry->reason = reason >= 0 && reason <= CALL_REASON_REMOTE_GONE ? (enum call_reason)reason : CALL_REASON_NONE;
     entry->duration_ms = sqlite3_column_int64(statement, 8);
+    copy_text(entry->name, statement, 9);
     return entry;
 }
 
@@ -294,9 +314,8 @@ GPtrArray *history_list(struct history *history, int limit, bool missed)
     GPtrArray *entries = g_ptr_array_new_with_free_func(g_free);
     sqlite3_stmt *statement = NULL;
     g_autofree char *select = g_strdup_printf(
-        "SELECT began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms FROM " WHOLE_CALLS
-        " %s ORDER BY id DESC LIMIT %d",
-        missed ? "AND NOT outgoing AND NOT answered" : "", limit);
+        "SELECT " COLUMNS ", %s FROM " WHOLE_CALLS " %s ORDER BY id DESC LIMIT %d",
+        history->has_names ? "name" : "''", missed ? "AND NOT outgoing AND NOT answered" : "", limit);
     if (sqlite3_prepare_v2(history->db, select, -1, &statement, NULL) == SQLITE_OK)
         while (sqlite3_step(statement) == SQLITE_ROW)
             g_ptr_array_add(entries, read_entry(statement));

@@ -10,11 +10,12 @@
 
 struct history;
 
-enum { HISTORY_NAME = 128, HISTORY_ROWS = 10000 };      /* older ones go */
+enum { HISTORY_NAME = 257, HISTORY_ROWS = 10000 };      /* older ones go */
 
 struct history_entry {
     gint64 began_ms;            /* since 1970 */
     char call_id[HISTORY_NAME], remote[HISTORY_NAME];   /* remote: user id */
+    char name[HISTORY_NAME];    /* what that was called then, "" where it was not known */
     bool outgoing, video, answered, seen;
     enum call_reason reason;    /* how it ended */
     gint64 duration_ms;         /* of the connected time; 0: it never was */

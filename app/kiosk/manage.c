@@ -227,10 +227,11 @@ static char *find_objection(struct manage *manage, const struct agent *agent, co
     char *why = NULL;
     g_autofree char *user = address_user(from);
     struct manage_request request = { .manager = user, .kiosk = agent_user(agent), .ask = ask, .id = id };
-    gint64 now_s = agent_now_ms(agent) / 1000;
+    gint64 now_ms = agent_now_ms(agent), began_ms = now_ms - (g_get_monotonic_time() - manage->began_us) / 1000;
     if (!is_manager(manage, from))
         return g_strdup("not named by --manager");
-    if (manage_token_check(manage->keys, token, &request, now_s, &why) && !is_new(manage, id, now_s))
+    /* What was taken before we began is not known any more, a restart above all */
+    if (manage_token_check(manage->keys, token, &request, now_ms, began_ms, &why) && !is_new(manage, id, now_ms / 1000))
         why = g_strdup("the request was made before");
     return why;
 }

@@ -73,6 +73,7 @@ static void on_call(void *user_data, const struct call_notice *notice)
     struct callapi_change change = {
         .state = notice->state, .previous = notice->previous, .role = notice->role, .event = notice->event,
         .reason = notice->reason, .call_id = notice->call_id, .remote = remote, .video = notice->video, .extension = extension,
+        .remote_name = *notice->name ? notice->name : remote,
     };
     news_post_change(api->news, &change);
     cJSON_free(extension);
@@ -119,7 +120,10 @@ static void on_quality(void *user_data, const struct agent_quality *quality)
 static void on_room(void *user_data, const struct signal_room *room)
 {
     struct callapi *api = user_data;
-    struct callapi_room told = { room->room, room->host, room->state, room->viewers };
+    struct callapi_room told = {
+        .room = room->room, .host = room->host, .host_name = room->host_name ? room->host_name : room->host,
+        .state = room->state, .camera_off = room->camera_off, .viewers = room->viewers,
+    };
     news_post_room(api->news, &told);
 }
 
@@ -276,6 +280,7 @@ void callapi_destroy(struct callapi *api)
     g_strfreev(api->cameras);
     g_free(api->url);
     g_free(api->user);
+    g_free(api->name);
     g_free(api->token);
     g_free(api->ca_file);
     g_free(api->extension);

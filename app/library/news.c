@@ -13,7 +13,7 @@ typedef void (*teller)(const struct item *item, const struct callapi_listener *l
 struct item {
     teller tell;                        /* NULL: `done` */
     struct callapi_change change;       /* its texts: call_id, remote, text */
-    char *call_id, *remote, *text, *state;
+    char *call_id, *remote, *name, *text, *state;
     struct callapi_error error;
     struct callapi_quality quality;
     struct callapi_room room;
@@ -37,6 +37,7 @@ static void free_item(gpointer data)
     struct item *item = data;
     g_free(item->call_id);
     g_free(item->remote);
+    g_free(item->name);
     g_free(item->text);
     g_free(item->state);
     g_free(item);
@@ -125,6 +126,7 @@ void news_post_change(struct news *news, const struct callapi_change *change)
     item->change = *change;
     item->change.call_id = item->call_id = g_strdup(change->call_id);
     item->change.remote = item->remote = g_strdup(change->remote);
+    item->change.remote_name = item->name = g_strdup(change->remote_name);
     item->change.extension = item->text = g_strdup(change->extension);
 }
 
@@ -227,8 +229,13 @@ void news_post_room(struct news *news, const struct callapi_room *room)
     struct item *item = post(news, tell_room);
     item->text = g_strdup(room->room);
     item->remote = g_strdup(room->host);
+    item->name = g_strdup(room->host_name);
     item->state = g_strdup(room->state);
-    item->room = (struct callapi_room){ item->text, item->remote, item->state, room->viewers };
+    item->room = *room;
+    item->room.room = item->text;
+    item->room.host = item->remote;
+    item->room.host_name = item->name;
+    item->room.state = item->state;
 }
 
 void news_post_done(struct news *news, callapi_done done, void *user_data, enum callapi_domain domain, enum call_error code, const char *text)

@@ -122,7 +122,8 @@ enum call_error callapi_prepare(struct callapi *api, const struct callapi_prepar
     api->policy_data = prepare->user_data;
     struct agent_config config = {
         .reactor = api->reactor, .identity = api->identity, .outgoing = api->outgoing, .player = api->player,
-        .hub_url = api->url, .user = api->user, .token = api->token, .ca_file = api->ca_file, .room = prepare->room,
+        .hub_url = api->url, .user = api->user, .name = api->name, .token = api->token,
+        .ca_file = api->ca_file, .room = prepare->room,
         .party = prepare->party, .ice_servers = api->ice_servers, .video_codec = AV_CODEC_ID_H264,
         .timeout_ms = prepare->timeout_ms < 0 ? 0 : prepare->timeout_ms ? prepare->timeout_ms : TIMEOUT_MS,
         .first_frame_timeout_ms = prepare->first_frame_timeout_ms, .skip_first_frame = prepare->skip_first_frame,
@@ -354,6 +355,20 @@ const char *callapi_remote(const struct callapi *api)
     struct callapi *mutable = (struct callapi *)api;        /* the text that is lent */
     g_free(mutable->remote_user);
     return mutable->remote_user = api->agent ? agent_remote_user(api->agent) : g_strdup("");
+}
+
+const char *callapi_remote_name(const struct callapi *api)
+{
+    return api->agent ? agent_remote_name(api->agent) : "";
+}
+
+enum call_error callapi_set_name(struct callapi *api, const char *name)
+{
+    if (name && !hub_display_name_is_valid(name))
+        return CALL_ERROR_ARGUMENT;
+    g_free(api->name);
+    api->name = g_strdup(name);
+    return CALL_OK;
 }
 
 bool callapi_is_online(const struct callapi *api)

@@ -34,7 +34,7 @@ struct callapi {
     struct outgoing *outgoing;
     struct agent *agent;                /* NULL: idle */
     struct ice_servers *ice_servers;
-    char *url, *user, *token, *ca_file;
+    char *url, *user, *name, *token, *ca_file;
     char **cameras;
     guint camera, next_camera;          /* which of them: running, being opened */
     bool no_camera;                     /* none was given: calls are sound only */

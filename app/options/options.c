@@ -121,6 +121,8 @@ static char *find_wrong_name(const struct options *options)
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (!names[i].good)
             return g_strdup_printf("%s wants " NAME_RULE, names[i].option, HUB_NAME_MAX);
+    if (options->name && !hub_display_name_is_valid(options->name))
+        return g_strdup("--name wants " HUB_DISPLAY_NAME_RULE);
     return options->to && !is_address(options->to)
                ? g_strdup_printf("--to wants USER or USER/DEVICE, each " NAME_RULE, HUB_NAME_MAX)
                : NULL;

@@ -103,7 +103,7 @@ static struct input_press arrow(struct input *input, enum theme_action action, c
         input->by_keys = true;
     } else if (scrolls(input, scene, layout, dy)) {
         input->focus = input_target_of(scene, input_focus(input, scene, layout));
-        input->focus.name[0] = 0;       /* who comes to stand there */
+        input->focus.user[0] = 0;       /* who comes to stand there */
         press.command = dy > 0 ? COMMAND_SCROLL_DOWN : COMMAND_SCROLL_UP;
         press.index = 1;
     } else {

@@ -13,27 +13,27 @@ struct input_target input_target_of(const struct scene *scene, const struct box 
     target.command = box->command;
     target.index = box->index;
     if (box->kind == BOX_ROW)
-        g_strlcpy(target.name, scene->rows[box->index].name, SCENE_TEXT);
+        g_strlcpy(target.user, scene->rows[box->index].user, SCENE_TEXT);
     return target;
 }
 
 static bool is_same_person(const struct input_target *target, const struct scene *scene, const struct box *box)
 {
-    return box->kind == BOX_ROW && box->command == target->command && target->name[0] &&
-           !strcmp(scene->rows[box->index].name, target->name);
+    return box->kind == BOX_ROW && box->command == target->command && target->user[0] &&
+           !strcmp(scene->rows[box->index].user, target->user);
 }
 
 bool input_target_is(const struct input_target *target, const struct scene *scene, const struct box *box)
 {
     bool same_place = box->command == target->command && box->index == target->index;
-    return is_same_person(target, scene, box) || (same_place && !target->name[0]);
+    return is_same_person(target, scene, box) || (same_place && !target->user[0]);
 }
 
 /* ---- what has been seen ---- */
 
 static bool is_equal(const struct input_target *a, const struct input_target *b)
 {
-    return a->command == b->command && a->index == b->index && !strcmp(a->name, b->name);
+    return a->command == b->command && a->index == b->index && !strcmp(a->user, b->user);
 }
 
 static int64_t since(const struct input_seen *seen, const struct input_target *target, const SDL_Rect *area)

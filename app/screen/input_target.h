@@ -8,7 +8,7 @@
 struct input_target {
     enum command command;       /* COMMAND_NONE: nothing */
     int index;
-    char name[SCENE_TEXT];      /* of a line, else "" */
+    char user[SCENE_TEXT];      /* of a line, else "" */
 };
 
 struct input_target input_target_of(const struct scene *scene, const struct box *box);     /* `box` may be NULL */

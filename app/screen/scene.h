@@ -18,7 +18,7 @@ enum command {
     COMMAND_FIGURES, COMMAND_FRAME_TIMES, COMMAND_FULLSCREEN, COMMAND_QUIT,
 };
 
-enum { SCENE_BUTTONS = 7, SCENE_ROWS = 24, SCENE_TEXT = 192 };
+enum { SCENE_BUTTONS = 7, SCENE_ROWS = 24, SCENE_TEXT = 320 };
 
 enum scene_picture { PICTURE_NONE, PICTURE_REMOTE, PICTURE_PREVIEW, PICTURE_ATTRACT };
 
@@ -31,6 +31,7 @@ struct scene_button {
 
 struct scene_row {              /* a line of a list: a person to press on */
     char name[SCENE_TEXT], detail[SCENE_TEXT];
+    char user[SCENE_TEXT];      /* whose it is: two may be called alike */
     enum ui_icon icon;
     enum command command;
 };

@@ -10,7 +10,9 @@ static void add_people(struct scene *scene, const struct view *view)
     scene->rows_in_all = (int)view->people->len;
     for (int i = view->first_row; i < (int)view->people->len && scene->n_rows < SCENE_ROWS; i++) {
         struct scene_row *row = &scene->rows[scene->n_rows++];
-        scene_set(row->name, view->people->pdata[i]);
+        const struct agent_person *person = view->people->pdata[i];
+        scene_set(row->name, *person->name ? person->name : person->user);
+        scene_set(row->user, person->user);
         scene_set(row->detail, _("Online"));
         row->icon = UI_ICON_CALL;
         row->command = COMMAND_CALL_PERSON;

@@ -4,13 +4,19 @@
 
 #include "app/agent/agent.h"
 
+static bool contains(const char *text, const char *wanted)
+{
+    g_autofree char *folded = g_utf8_casefold(text, -1);
+    return strstr(folded, wanted);
+}
+
 static void find_people(GPtrArray *found, const GPtrArray *people, const char *search)
 {
     g_autofree char *wanted = g_utf8_casefold(search, -1);
     g_ptr_array_set_size(found, 0);
     for (guint i = 0; i < people->len; i++) {
-        g_autofree char *name = *wanted ? g_utf8_casefold(people->pdata[i], -1) : NULL;
-        if (!name || strstr(name, wanted))
+        const struct agent_person *person = people->pdata[i];
+        if (!*wanted || contains(person->name, wanted) || contains(person->user, wanted))
             g_ptr_array_add(found, people->pdata[i]);
     }
 }
@@ -19,8 +25,7 @@ static void describe_call(struct view *view, const struct agent *agent, int64_t 
 {
     const struct call_timing *timing = agent_timing(agent);
     int64_t connected_us = call_timing_us(timing, CALL_MILESTONE_CONNECTED), left_ms = agent_ring_left_ms(agent);
-    g_autofree char *remote = agent_remote_user(agent);
-    g_strlcpy(view->remote, remote, VIEW_NAME);
+    g_strlcpy(view->remote, agent_remote_name(agent), VIEW_NAME);
     view->delivered = call_timing_us(timing, CALL_MILESTONE_DELIVERED) != 0;
     view->call_seconds = connected_us ? (int)((now_us - connected_us) / G_USEC_PER_SEC) : 0;
     view->ring_seconds_left = left_ms < 0 ? -1 : (int)((left_ms + 999) / 1000);
@@ -41,8 +46,9 @@ void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *peop
     view->role = agent_call_role(agent);
     view->online = agent_is_online(agent);
     view->self = agent_user(agent);
+    view->name = agent_name(agent);
     view->room = agent_room(agent);
-    view->host = agent_room_host(agent);
+    view->host = agent_room_host_name(agent);
     view->room_state = agent_room_state(agent);
     view->going_to = agent_room_gone_to(agent);
     view->host_muted = agent_host_is_muted(agent);

@@ -10,7 +10,7 @@
 #include "engine/capture/capture.h"
 #include "render/theme.h"
 
-enum { VIEW_NAME = 128, VIEW_RECEPTION = 4 };
+enum { VIEW_NAME = 257, VIEW_RECEPTION = 4 };
 
 struct view {
     const struct theme *theme;
@@ -18,12 +18,13 @@ struct view {
     enum call_state state;
     enum call_role role;
     bool online;
-    const char *self, *name;    /* user id, and how it is shown */
-    char remote[VIEW_NAME];     /* of the call's other side, "" where none */
+    const char *self, *name;    /* user id, and what others see */
+    char remote[VIEW_NAME];     /* what the call's other side is called, "" where none */
     const char *trouble, *to_do;        /* what is wrong and what to do about it; NULL where all is well */
     const char *last_call;      /* how the last call ended, or why a press did nothing; NULL: not worth a word any more */
 
-    const char *room, *host, *room_state, *going_to;    /* "live", "private", "away"; going_to: NULL for nowhere */
+    const char *host;           /* what the broadcaster is called */
+    const char *room, *room_state, *going_to;   /* "live", "private", "away"; going_to: NULL for nowhere */
     int viewers;
     bool host_muted, host_camera_on;    /* what the broadcaster sends */
     bool room_flows;            /* and it comes */
@@ -60,7 +61,7 @@ struct view {
     int missed;
 
     /* Directory. */
-    const GPtrArray *people;    /* char *, user ids of those that match `search` */
+    const GPtrArray *people;    /* struct agent_person: those that match `search` */
     int first_row;              /* where the list begins on the screen, of these or of the calls */
     const char *search;         /* "" for none */
 };

@@ -2,9 +2,10 @@
 // of engine/call/call.h. Use:
 // const api = new CallApi({ user, hub, stream, autoAccept }); api.addEventListener("state", ...).
 //
-// Events: "online" {address}, "offline" {why}, "room" {room, host, state, viewers} or null,
+// Events: "online" {address}, "offline" {why}, "room" {room, host, host_name, state, camera, viewers} or null,
 // "media" {muted, camera}: what the call's other side, or the room's broadcaster, sends,
-// "state" {state, reason, remote, role}, "stream" {stream, kind: "live" | "call"} (stream null: gone).
+// "state" {state, reason, remote, name, role}: name is what the other side is called, its user id where it has no
+// name; told anew where that becomes known, "stream" {stream, kind: "live" | "call"} (stream null: gone).
 // States: "idle", "calling" (it rings there), "ringing" (it rings here), "connecting", "connected".
 import { Hub } from "./hub.js";
 import { MediaSession } from "./media.js";
@@ -25,7 +26,7 @@ function userOf(address) {
 }
 
 export class CallApi extends EventTarget {
-    constructor({ user, hub, token, stream = null, autoAccept = false, iceServers = [] }) {
+    constructor({ user, name, hub, token, stream = null, autoAccept = false, iceServers = [] }) {
         super();
         this.user = user;
         this.stream = stream;           // what we send in a call; may be set later
@@ -36,7 +37,7 @@ export class CallApi extends EventTarget {
         this.live = null;               // {session, host}: the connection to the broadcaster
         this.current = null;            // the call, see begin()
         this.past = new Set();          // ids of calls that are over
-        this.hub = new Hub(hub, user, token);
+        this.hub = new Hub(hub, user, token, name);
         for (const type of ["online", "offline"])
             this.hub.addEventListener(type, event => this.emit(type, event.detail));
         this.hub.addEventListener("room", event => this.roomChanged(event.detail.room));
@@ -250,8 +251,8 @@ export class CallApi extends EventTarget {
 
     // --- Calls: operations
 
-    begin(id, role, remote, video) {
-        const call = { id, role, remote, dialled: remote, video, sequence: 0, session: null, reused: false,
+    begin(id, role, remote, video, name = "") {
+        const call = { id, role, remote, name, dialled: remote, video, sequence: 0, session: null, reused: false,
                        answeredBy: "", several: false, devices: new Map(), rung: null, accepted: false, state: role === "caller" ? "calling" : "ringing" };
         call.timer = setTimeout(() => this.current === call && this.timeOut(call), CALL_TIMEOUT_MS);
         this.current = call;
@@ -259,9 +260,15 @@ export class CallApi extends EventTarget {
         return call;
     }
 
-    emitState(reason) {
-        const call = this.current;
-        this.emit("state", { state: this.state, reason, remote: call ? call.remote : "", role: call ? call.role : "" });
+    emitState(reason, call = this.current) {
+        const [remote, name, role] = call ? [call.remote, this.nameOf(call), call.role] : ["", "", ""];
+        this.emit("state", { state: this.state, reason, remote, name, role });
+    }
+
+    // What the other side is called, by the hub's word.
+    nameOf(call) {
+        const user = userOf(call.remote), host = this.room && this.room.host === user ? this.room.host_name : "";
+        return call.name || host || user;
     }
 
     // `to`: a user id, or a device's address. Whoever broadcasts what we watch is called over the live connection.
@@ -291,6 +298,10 @@ export class CallApi extends EventTarget {
             const { video } = call, media = { ...call.media, ...this.ownMedia(call) };
             const reply = await this.hub.send(call.remote, this.callMessage(call, "invite", { video, media }));
             call.rung = reply.rung ? new Set(reply.rung) : null;
+            if (this.current === call && reply.name && reply.name !== this.nameOf(call)) {
+                call.name = reply.name;
+                this.emitState("remote named");
+            }
             if (this.current === call && call.state === "calling" && !call.reused && reply.devices > 1)
                 this.ringSeveral(call);
         } catch (error) {
@@ -445,7 +456,7 @@ export class CallApi extends EventTarget {
             session.close();
         this.emit("stream", { stream: null, kind: "call" });
         this.showMedia();
-        this.emit("state", { state: "idle", reason, remote: call.remote, role: call.role });
+        this.emitState(reason, call);
     }
 
     remember(id) {
@@ -511,6 +522,7 @@ export class CallApi extends EventTarget {
             this.post(call.dialled,
                       this.callMessage(call, "cancel", { reason: "accepted elsewhere", accepted_by: message.accepted_by ?? from }));
         call.remote = from;
+        call.name = message.name || call.name;
         const chosen = call.devices.get(from) || call.session;
         await this.startMedia(call, "remote accepted");
         this.takeMedia(call.session || chosen, message.media);
@@ -545,7 +557,7 @@ export class CallApi extends EventTarget {
 
     // The connection is made while it rings; nothing is sent yet.
     async ring(from, message) {
-        const call = this.begin(message.call, "callee", from, message.video !== false);
+        const call = this.begin(message.call, "callee", from, message.video !== false, message.name);
         const media = message.media || {};
         call.session = this.newCallSession(call, media.session);
         this.takeMedia(call.session, media);

@@ -18,11 +18,13 @@ export class HubError extends Error {
 
 export class Hub extends EventTarget {
     // `token`: JSON Web Token (RFC 7519) where the hub wants one.
-    constructor(url, user, token) {
+    // `name`: what others are to call us; a token's name goes before it.
+    constructor(url, user, token, name) {
         super();
         this.url = url;
         this.user = user;
         this.token = token;
+        this.name = name;
         this.address = "";
         this.online = false;
         this.rooms = new Set();         // joined, to be joined again
@@ -55,7 +57,7 @@ export class Hub extends EventTarget {
     async logIn() {
         try {
             const reply = await this.request("login", { user: this.user, device: this.address.split("/")[1],
-                                                        resume: this.resume, token: this.token });
+                                                        resume: this.resume, token: this.token, name: this.name });
             this.address = reply.address;
             this.resume = reply.resume;
             this.clockOffset = reply.time - performance.now();

@@ -44,8 +44,7 @@ const words = {
     idle: "Ready", calling: "Calling", ringing: "is calling", connecting: "Connecting to", connected: "In a call with",
 };
 
-function stateChanged({ state, reason, remote }) {
-    const name = remote.split("/")[0];
+function stateChanged({ state, reason, name }) {
     say(state === "idle" ? "Ready" + (reason ? " (" + reason + ")" : "")
       : state === "ringing" ? name + " " + words.ringing : words[state] + " " + name);
     document.body.dataset.state = state;
@@ -58,10 +57,10 @@ function stateChanged({ state, reason, remote }) {
 
 function roomChanged(room) {
     const text = !room ? "" : room.state === "away" ? room.room + ": nobody broadcasts at the moment"
-               : room.room + ": " + room.host + ", " + room.state + ", " + room.viewers +
+               : room.room + ": " + (room.host_name || room.host) + ", " + room.state + ", " + room.viewers +
                  (room.viewers === 1 ? " viewer" : " viewers");
     element("room-state").textContent = text;
-    element("callee").placeholder = room && room.host ? room.host : "user id";
+    element("callee").placeholder = room && room.host ? room.host_name || room.host : "user id";
 }
 
 // Who sends no picture is still there, and heard.
@@ -91,7 +90,8 @@ async function enter(event) {
     const stream = await ownCamera();
     element("own").srcObject = stream;
     element("own").hidden = !stream;
-    api = new CallApi({ user, hub: hubAddress(), token: token(), stream });
+    const name = element("name").value.trim() || undefined;
+    api = new CallApi({ user, name, hub: hubAddress(), token: token(), stream });
     api.addEventListener("online", () => {
         say("Ready");
         element("login").hidden = true;

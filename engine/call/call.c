@@ -257,6 +257,12 @@ void call_delivered(struct call *call, const char *call_id, uint32_t sequence, e
     submit(call, &incoming);
 }
 
+void call_name_callee(struct call *call, const char *call_id, const char *name)
+{
+    if (call->session.role == CALL_ROLE_CALLER && !strcmp(call->session.id, call_id))
+        g_strlcpy(call->session.name, name, sizeof call->session.name);
+}
+
 void call_device_gone(struct call *call, const char *device, int64_t now_ms)
 {
     struct call_incoming incoming = { .input = CALL_INPUT_REMOTE_GONE, .now_ms = now_ms };
@@ -329,6 +335,11 @@ const char *call_current_id(const struct call *call)
 const char *call_current_remote(const struct call *call)
 {
     return call->session.remote;
+}
+
+const char *call_current_name(const struct call *call)
+{
+    return call->session.name;
 }
 
 bool call_current_video(const struct call *call)

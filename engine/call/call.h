@@ -15,7 +15,7 @@
 
 enum call_action { CALL_INVITE, CALL_CANCEL, CALL_ACCEPT, CALL_REJECT, CALL_HANG_UP };
 
-enum { CALL_ID_SIZE = 37, CALL_USER_SIZE = 128 };    /* bytes, the closing NUL included */
+enum { CALL_ID_SIZE = 37, CALL_USER_SIZE = 128, CALL_NAME_SIZE = 4 * 64 + 1 };  /* bytes, the closing NUL included */
 
 /* One call message. As JSON: {"type":"call","action":"invite|cancel|accept|reject|hangup","call":"<uuid>","seq":1,
  * "sent_at":<ms since 1970>,"lifetime":<ms>,"reason":"busy" (reject, cancel, hangup),"video":true (invite),
@@ -33,6 +33,9 @@ struct call_message {
      * new login under a new address). A cancel for CALL_REASON_ACCEPTED_ELSEWHERE: the name of the device that has the
      * call, or its address where it gave none. "" elsewhere. */
     char accepted_by[CALL_USER_SIZE];
+    /* JSON "name", of an invite and accept that come: what their sender is called, by the signalling's word. "" where
+     * it is not known, or too long. */
+    char name[CALL_NAME_SIZE];
 };
 
 /* New JSON object, owned by the caller (cJSON_Delete). */
@@ -55,6 +58,7 @@ struct call_notice {
     enum call_event event;
     enum call_reason reason;
     const char *call_id, *remote;       /* remote: the address of the other side; "" where none */
+    const char *name;                   /* what it is called; "" where that is not known */
     bool video;
     const cJSON *extension;             /* of the message that caused it, or NULL */
     int64_t connected_at_ms;            /* when this call became connected; 0: it was not */
@@ -125,6 +129,8 @@ void call_receive(struct call *call, const char *from, const struct call_message
  * that is busy or cannot be connected does not speak for the others (RFC 3261, 16.7); one whose user says no does. */
 void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result,
                     const char *const *devices, int64_t now_ms);
+/* What the callee of this call is called, as far as it is known before her accept says it. */
+void call_name_callee(struct call *call, const char *call_id, const char *name);
 /* The signalling knows that this device is gone: it does not ring there, or from there, any more. A call that was
  * accepted goes on as long as its media do. */
 void call_device_gone(struct call *call, const char *device, int64_t now_ms);
@@ -153,6 +159,7 @@ enum call_state call_current_state(const struct call *call);
 enum call_role call_current_role(const struct call *call);
 const char *call_current_id(const struct call *call);       /* "" where there is none */
 const char *call_current_remote(const struct call *call);   /* "" where there is none */
+const char *call_current_name(const struct call *call);     /* what it is called; "" where that is not known */
 bool call_current_video(const struct call *call);           /* false: sound only, or no call */
 /* When the running call became connected, same clock; 0: it is not. */
 int64_t call_current_connected_at(const struct call *call);

@@ -151,6 +151,14 @@ static bool parse_accepted_by(const cJSON *json, struct call_message *message)
            g_strlcpy(message->accepted_by, item->valuestring, CALL_USER_SIZE) < CALL_USER_SIZE;
 }
 
+/* Only for the eyes: a call with a bad name is a call all the same. */
+static void parse_name(const cJSON *json, struct call_message *message)
+{
+    const char *name = json_string(json, "name");
+    if (name && strlen(name) < CALL_NAME_SIZE)
+        g_strlcpy(message->name, name, CALL_NAME_SIZE);
+}
+
 /* An object or nothing; JSON's null counts as nothing. */
 static bool parse_object(const cJSON *json, const char *key, const cJSON **object)
 {
@@ -182,6 +190,8 @@ static const char *parse(const cJSON *json, struct call_message *message)
         return "video missing or not true or false";
     if (!parse_accepted_by(json, message))
         return "accepted_by is empty, too long or no text";
+    if (carries_media(message->action))
+        parse_name(json, message);
     if (carries_media(message->action) && !parse_object(json, "media", &message->media))
         return "media is not an object";
     if (!parse_object(json, "extension", &message->extension))

@@ -67,7 +67,8 @@ void call_notify(struct call *call, const struct call_rule *rule, const struct c
     const struct call_session *session = ended ? old : &call->session;
     struct call_notice notice = {
         .state = call->state, .previous = previous, .role = session->role, .event = event_of(rule, incoming, reason),
-        .reason = reason, .call_id = session->id, .remote = session->remote, .video = session->video,
+        .reason = reason, .call_id = session->id, .remote = session->remote, .name = session->name,
+        .video = session->video,
         .extension = rule->input >= CALL_INPUT_MESSAGE ? incoming->message.extension : NULL,
         .connected_at_ms = session->connected_at_ms,
         .duration_ms = session->connected_at_ms ? MAX(incoming->now_ms - session->connected_at_ms, 0) : 0,
@@ -75,11 +76,13 @@ void call_notify(struct call *call, const struct call_rule *rule, const struct c
     if (rule->actions & CALL_DO_REFUSE) {       /* a stranger's call */
         notice.call_id = incoming->message.call_id;
         notice.remote = incoming->address;
+        notice.name = incoming->message.name;
         notice.video = incoming->message.video;
         notice.connected_at_ms = notice.duration_ms = 0;
     } else if (is_of_ended_call(call, incoming)) {
         notice.call_id = call->ended.id;
         notice.remote = call->ended.remote;
+        notice.name = call->ended.name;
         notice.role = call->ended.role;
         notice.video = call->ended.video;
         notice.connected_at_ms = notice.duration_ms = 0;
@@ -94,6 +97,7 @@ void call_report_mismatch(struct call *call, const struct call_incoming *incomin
         .state = call->state, .previous = call->state, .role = call->session.role, .event = CALL_EVENT_STATE_MISMATCH,
         .call_id = message ? incoming->message.call_id : call->session.id,
         .remote = message ? incoming->address : call->session.remote,
+        .name = message ? incoming->message.name : call->session.name,
         .video = call->session.video, .extension = message ? incoming->message.extension : NULL,
     };
     call->counters.mismatch += message;

@@ -34,6 +34,7 @@ struct call_incoming {
 struct call_session {
     char id[CALL_ID_SIZE];
     char remote[CALL_USER_SIZE];        /* caller before the accept: as dialled, maybe all devices of a user */
+    char name[CALL_NAME_SIZE];          /* what the remote is called, "" where it is not known */
     char dialled[CALL_USER_SIZE];       /* caller */
     char accepted_by[CALL_USER_SIZE];   /* caller: the name of the device that accepted; callee: ours, once accepted */
     enum call_role role;
@@ -71,7 +72,7 @@ struct call_history {
 
 /* The call before, for what is told of it late. */
 struct call_ended {
-    char id[CALL_ID_SIZE], remote[CALL_USER_SIZE];
+    char id[CALL_ID_SIZE], remote[CALL_USER_SIZE], name[CALL_NAME_SIZE];
     enum call_role role;
     bool video;
     uint32_t told;

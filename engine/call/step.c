@@ -34,6 +34,7 @@ static void begin(struct call *call, const struct call_incoming *incoming, enum 
         .media = copy(message->media),
     };
     g_strlcpy(session->remote, incoming->address, sizeof session->remote);
+    g_strlcpy(session->name, message->name, sizeof session->name);
     if (call->config.timeout_ms)
         session->deadline_ms = incoming->now_ms + call->config.timeout_ms;
     if (input == CALL_INPUT_START) {
@@ -53,9 +54,11 @@ static void begin(struct call *call, const struct call_incoming *incoming, enum 
 static void adopt(struct call *call, const struct call_incoming *incoming)
 {
     struct call_session *session = &call->session;
-    const char *name = incoming->message.accepted_by;
+    const char *device = incoming->message.accepted_by;
     g_strlcpy(session->remote, incoming->address, sizeof session->remote);
-    g_strlcpy(session->accepted_by, name[0] ? name : incoming->address, sizeof session->accepted_by);
+    if (incoming->message.name[0])
+        g_strlcpy(session->name, incoming->message.name, sizeof session->name);
+    g_strlcpy(session->accepted_by, device[0] ? device : incoming->address, sizeof session->accepted_by);
     session->answered = true;
 }
 
@@ -95,6 +98,7 @@ static void store(struct call *call, const struct call_rule *rule, const struct 
         call->ended = (struct call_ended) { .role = old->role, .video = old->video, .told = old->told };
         g_strlcpy(call->ended.id, old->id, sizeof call->ended.id);
         g_strlcpy(call->ended.remote, old->remote, sizeof call->ended.remote);
+        g_strlcpy(call->ended.name, old->name, sizeof call->ended.name);
         call_outbox_retire(call, old->id);
     }
     if (rule->actions & CALL_DO_BEGIN)

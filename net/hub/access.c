@@ -138,6 +138,7 @@ cJSON *hub_access_renew(struct hub_session *session, double id, const cJSON *req
         hub_grant_destroy(grant);
         return hub_reply_error(id, HUB_NOT_ALLOWED, error ? error : "the token is for another user");
     }
+    session->renamed = g_strcmp0(session->grant->name, grant->name);
     hub_grant_destroy(session->grant);
     session->grant = grant;
     begin_lease(session);

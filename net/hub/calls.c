@@ -25,6 +25,8 @@ static void call_free(gpointer data)
     g_free(call->match);
     g_free(call->from);
     g_free(call->to);
+    g_free(call->from_name);
+    g_free(call->to_name);
     cJSON_Delete(call->rung);
     g_free(call);
 }
@@ -106,6 +108,7 @@ static void invite(struct hub_calls *calls, const char *id, const char *from, co
         return;
     struct hub_call *call = g_new0(struct hub_call, 1);
     *call = (struct hub_call){ .id = g_strdup(id), .from = g_strdup(from), .to = g_strdup(to), .invited_us = now_us,
+                               .from_name = g_strdup(json_string(body, "name")),
                                .rung = cJSON_Duplicate(reached, true) };
     if (is_id(match) && !g_hash_table_contains(calls->by_match, match)) {
         call->match = g_strdup(match);
@@ -175,6 +178,7 @@ static void change(struct hub_calls *calls, struct hub_call *call, const char *f
         call->accepted_us = now_us;
         g_free(call->to);
         call->to = g_strdup(from);
+        call->to_name = g_strdup(json_string(body, "name"));
         tell(calls, HUB_CALL_STARTED, call, now_us);
     } else if (caller && call->accepted_us && !g_strcmp0(action, "cancel")) {
         return;                 /* to the callee's other devices */

@@ -16,6 +16,7 @@ struct hub_call {
     char *id;                   /* as the caller named it */
     char *match;                /* as the HTTP API named it, or NULL */
     char *from, *to;            /* addresses; the callee's is a user's until a device accepts */
+    char *from_name, *to_name;  /* what they are called, the callee once it has accepted; or NULL */
     cJSON *rung;                /* array of addresses: the devices that the invite reached */
     gint64 invited_us, accepted_us;     /* microseconds since 1970; accepted: 0: it rings */
     bool caller_gone, callee_gone;      /* from the hub: their media may go on */
@@ -31,7 +32,7 @@ void hub_calls_destroy(struct hub_calls *calls);        /* takes NULL */
 void hub_calls_listen(struct hub_calls *calls, hub_call_seen seen, void *user_data);
 
 /* `body` goes from the device `from` to the address `to`, and reached some devices (array of addresses); anything but a
- * call message is ignored. */
+ * call message is ignored. The "name" of an invite or accept is what its sender is called. */
 void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, const cJSON *reached,
                     gint64 now_us);
 /* Every device at the other side of a call of this one; it must not change the calls. */

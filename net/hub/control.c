@@ -23,6 +23,7 @@ cJSON *hub_control_user(const struct hub_service *service, const char *user)
     cJSON_AddStringToObject(json, "user", user);
     cJSON_AddBoolToObject(json, "online", devices->len > 0);
     cJSON_AddNumberToObject(json, "devices", devices->len);
+    hub_add_name(json, "name", hub_directory_name(service, user));
     g_ptr_array_unref(devices);
     return json;
 }

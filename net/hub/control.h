@@ -6,7 +6,7 @@
 #include "net/hub/rooms.h"
 #include "net/hub/service.h"
 
-/* {"rooms":[ROOM...]}; {"user","online","devices"}: new objects. */
+/* {"rooms":[ROOM...]}; {"user","online","devices","name"}: new objects. */
 cJSON *hub_control_rooms(const struct hub_service *service);
 cJSON *hub_control_user(const struct hub_service *service, const char *user);
 

@@ -3,11 +3,43 @@
 
 #include "engine/text/json.h"
 
-static cJSON *user_notice(const char *user, bool online)
+static const char *name_of(const struct hub_session *session)
+{
+    return session->grant && session->grant->name ? session->grant->name : session->own_name;
+}
+
+const char *hub_directory_name(const struct hub_service *service, const char *address)
+{
+    GPtrArray *devices = hub_users_addressed(service->users, address);
+    const struct hub_session *last = NULL;
+    for (guint i = 0; i < devices->len; i++) {
+        const struct hub_session *device = g_ptr_array_index(devices, i);
+        if (name_of(device) && (!last || device->arrival > last->arrival))
+            last = device;
+    }
+    g_ptr_array_unref(devices);
+    return last ? name_of(last) : NULL;
+}
+
+const char *hub_directory_name_host(void *service, const char *address)
+{
+    return hub_directory_name(service, address);
+}
+
+cJSON *hub_directory_users(const struct hub_service *service)
+{
+    cJSON *users = hub_users_list(service->users), *user;
+    cJSON_ArrayForEach(user, users)
+        hub_add_name(user, "name", hub_directory_name(service, json_string(user, "user")));
+    return users;
+}
+
+static cJSON *user_notice(const char *user, bool online, const char *name)
 {
     cJSON *notice = hub_notice("user");
     cJSON_AddStringToObject(notice, "user", user);
     cJSON_AddBoolToObject(notice, "online", online);
+    hub_add_name(notice, "name", name);
     return notice;
 }
 
@@ -34,9 +66,9 @@ void hub_directory_begin(struct hub_session *session)
     if (!session->directory_begins)
         return;
     session->directory_begins = false;
-    cJSON *users = hub_users_list(session->service->users), *rooms = hub_rooms_list(session->service->rooms), *item;
+    cJSON *users = hub_directory_users(session->service), *rooms = hub_rooms_list(session->service->rooms), *item;
     cJSON_ArrayForEach(item, users) {
-        cJSON *notice = user_notice(json_string(item, "user"), true);
+        cJSON *notice = user_notice(json_string(item, "user"), true, json_string(item, "name"));
         hub_session_send(session, notice);
         cJSON_Delete(notice);
     }
@@ -60,14 +92,14 @@ void hub_directory_tell(struct hub_service *service, const cJSON *notice)
         hub_session_send(session, notice);
 }
 
-/* First device in, last device out. */
-static void tell_user(struct hub_session *session, guint devices, bool online)
+/* First device in, last device out, and a device whose name may have been the user's, or is now. */
+static void tell_user(const struct hub_session *session, guint devices)
 {
     if (!g_hash_table_size(session->service->watchers))
         return;
     GPtrArray *now = hub_users_addressed(session->service->users, session->user);
-    if (now->len == devices) {
-        cJSON *notice = user_notice(session->user, online);
+    if (now->len == devices || name_of(session)) {
+        cJSON *notice = user_notice(session->user, now->len > 0, hub_directory_name(session->service, session->user));
         hub_directory_tell(session->service, notice);
         cJSON_Delete(notice);
     }
@@ -76,11 +108,22 @@ static void tell_user(struct hub_session *session, guint devices, bool online)
 
 void hub_directory_came(struct hub_session *session)
 {
-    tell_user(session, 1, true);
+    tell_user(session, 1);
 }
 
 void hub_directory_forget(struct hub_session *session)
 {
     g_hash_table_remove(session->service->watchers, session);
-    tell_user(session, 0, false);
+    tell_user(session, 0);
+}
+
+void hub_directory_renamed(struct hub_session *session)
+{
+    if (!session->renamed)
+        return;
+    session->renamed = false;
+    cJSON *notice = user_notice(session->user, true, hub_directory_name(session->service, session->user));
+    hub_directory_tell(session->service, notice);
+    cJSON_Delete(notice);
+    hub_rooms_host_renamed(session->service->rooms, session->address);
 }

@@ -9,6 +9,7 @@ struct room {
     char *name;
     char *host;                 /* the broadcaster's device address, NULL while away */
     const char *state;          /* "live", "private" or "away" */
+    bool camera_off;
     GHashTable *viewers;        /* set of device addresses */
 };
 
@@ -23,6 +24,7 @@ struct note {
 
 struct hub_rooms {
     hub_rooms_tell tell;
+    hub_rooms_namer namer;      /* or NULL */
     void *user_data;
     GHashTable *by_name;        /* room id -> struct room */
     GHashTable *members;        /* device address -> struct member */
@@ -107,7 +109,12 @@ void hub_rooms_flush(struct hub_rooms *rooms)
     }
 }
 
-static cJSON *describe(const struct room *room)
+void hub_rooms_name_hosts(struct hub_rooms *rooms, hub_rooms_namer namer)
+{
+    rooms->namer = namer;
+}
+
+static cJSON *describe(const struct hub_rooms *rooms, const struct room *room)
 {
     g_autofree char *host = room->host ? address_user(room->host) : g_strdup("");
     cJSON *json = cJSON_CreateObject();
@@ -115,13 +122,15 @@ static cJSON *describe(const struct room *room)
     cJSON_AddStringToObject(json, "host", host);
     cJSON_AddStringToObject(json, "state", room->state);
     cJSON_AddNumberToObject(json, "viewers", g_hash_table_size(room->viewers));
+    cJSON_AddBoolToObject(json, "camera", !room->camera_off);
+    hub_add_name(json, "host_name", room->host && rooms->namer ? rooms->namer(rooms->user_data, room->host) : NULL);
     return json;
 }
 
 static void note_room(struct hub_rooms *rooms, const struct room *room, const char *to)
 {
     cJSON *notice = hub_notice("room");
-    cJSON_AddItemToObject(notice, "room", describe(room));
+    cJSON_AddItemToObject(notice, "room", describe(rooms, room));
     add_note(rooms, to, notice);
 }
 
@@ -211,9 +220,20 @@ static struct room *make_room(struct hub_rooms *rooms, const char *name)
     return room;
 }
 
-static const char *known_state(const char *state)
+/* NULL where it is neither, or not said. */
+static const char *known_state(const cJSON *state)
 {
-    return !g_strcmp0(state, "live") ? "live" : !g_strcmp0(state, "private") ? "private" : NULL;
+    const char *text = cJSON_GetStringValue(state);
+    return !g_strcmp0(text, "live") ? "live" : !g_strcmp0(text, "private") ? "private" : NULL;
+}
+
+static struct hub_outcome check_news(struct hub_room_news news)
+{
+    if (news.state && !known_state(news.state))
+        return refused(HUB_MALFORMED, "a room's state is \"live\" or \"private\"");
+    if (news.camera && !cJSON_IsBool(news.camera))
+        return refused(HUB_MALFORMED, "a room's \"camera\" is true or false");
+    return fine();
 }
 
 /* The same user on another device takes her room over: a broadcaster who reconnects must not wait until the hub has
@@ -242,24 +262,27 @@ static void take_host(struct hub_rooms *rooms, struct room *room, const char *wh
     note_each_viewer(rooms, room, true);
 }
 
-struct hub_outcome hub_rooms_open(struct hub_rooms *rooms, const char *name, const char *who, const char *state)
+struct hub_outcome hub_rooms_open(struct hub_rooms *rooms, const char *name, const char *who,
+                                  struct hub_room_news news)
 {
     if (!hub_name_is_valid(name))
         return refused(HUB_MALFORMED,
                        "a room id has 1 to %d bytes of UTF-8, no '/' and no control or invisible characters",
                        HUB_NAME_MAX);
-    if (state && !known_state(state))
-        return refused(HUB_MALFORMED, "a room's state is \"live\" or \"private\"");
+    struct hub_outcome outcome = check_news(news);
+    if (outcome.error != HUB_OK)
+        return outcome;
     struct room *room = g_hash_table_lookup(rooms->by_name, name);
     if (!room || g_strcmp0(room->host, who)) {
-        struct hub_outcome outcome = may_host(rooms, room, who);
+        outcome = may_host(rooms, room, who);
         if (outcome.error != HUB_OK)
             return outcome;
         if (!room)
             room = make_room(rooms, name);
         take_host(rooms, room, who);
     }
-    room->state = state ? known_state(state) : "live";
+    room->state = news.state ? known_state(news.state) : "live";
+    room->camera_off = cJSON_IsFalse(news.camera);
     note_everyone(rooms, room);
     return fine();
 }
@@ -279,6 +302,7 @@ static void lose_host(struct hub_rooms *rooms, struct room *room)
     change_membership(rooms, room->host, -1, 0);
     g_clear_pointer(&room->host, g_free);
     room->state = "away";
+    room->camera_off = false;
     note_everyone(rooms, room);
 }
 
@@ -293,19 +317,36 @@ struct hub_outcome hub_rooms_close(struct hub_rooms *rooms, const char *name, co
     return fine();
 }
 
-struct hub_outcome hub_rooms_set_state(struct hub_rooms *rooms, const char *name, const char *who, const char *state)
+struct hub_outcome hub_rooms_change(struct hub_rooms *rooms, const char *name, const char *who,
+                                    struct hub_room_news news)
 {
     struct room *room;
     struct hub_outcome outcome = find_hosted(rooms, name, who, &room);
     if (outcome.error != HUB_OK)
         return outcome;
-    if (!known_state(state))
-        return refused(HUB_MALFORMED, "a room's state is \"live\" or \"private\"");
-    if (strcmp(room->state, state)) {
-        room->state = known_state(state);
+    if (!news.state && !news.camera)
+        return refused(HUB_MALFORMED, "what changes is \"state\" or \"camera\"");
+    outcome = check_news(news);
+    if (outcome.error != HUB_OK)
+        return outcome;
+    const char *state = news.state ? known_state(news.state) : room->state;
+    bool camera_off = news.camera ? cJSON_IsFalse(news.camera) : room->camera_off;
+    if (strcmp(room->state, state) || room->camera_off != camera_off) {
+        room->state = state;
+        room->camera_off = camera_off;
         note_everyone(rooms, room);
     }
     return fine();
+}
+
+void hub_rooms_host_renamed(struct hub_rooms *rooms, const char *who)
+{
+    GHashTableIter iter;
+    gpointer room;
+    g_hash_table_iter_init(&iter, rooms->by_name);
+    while (g_hash_table_iter_next(&iter, NULL, &room))
+        if (!g_strcmp0(((struct room *)room)->host, who))
+            note_everyone(rooms, room);
 }
 
 struct hub_outcome hub_rooms_join(struct hub_rooms *rooms, const char *name, const char *who)
@@ -398,7 +439,7 @@ const char *hub_rooms_host(const struct hub_rooms *rooms, const char *name)
 cJSON *hub_rooms_describe(const struct hub_rooms *rooms, const char *name)
 {
     const struct room *room = name ? g_hash_table_lookup(rooms->by_name, name) : NULL;
-    return room ? describe(room) : NULL;
+    return room ? describe(rooms, room) : NULL;
 }
 
 unsigned hub_rooms_count(const struct hub_rooms *rooms)
@@ -413,6 +454,6 @@ cJSON *hub_rooms_list(const struct hub_rooms *rooms)
     gpointer room;
     g_hash_table_iter_init(&iter, rooms->by_name);
     for (int n = 0; n < HUB_LIST_MAX && g_hash_table_iter_next(&iter, NULL, &room); n++)
-        cJSON_AddItemToArray(list, describe(room));
+        cJSON_AddItemToArray(list, describe(rooms, room));
     return list;
 }

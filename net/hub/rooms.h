@@ -20,16 +20,30 @@ struct hub_outcome {
     char *message;
 };
 
+/* What the device at `address` is called, borrowed; NULL: nothing. */
+typedef const char *(*hub_rooms_namer)(void *user_data, const char *address);
+
+/* What a broadcaster says of her room: members of her request, NULL where it has none. */
+struct hub_room_news {
+    const cJSON *state;         /* "live" or "private" */
+    const cJSON *camera;        /* false: it is off */
+};
+
 struct hub_rooms *hub_rooms_create(hub_rooms_tell tell, void *user_data);
+/* Asked whenever a room is described, with the user_data above; else rooms tell no names. */
+void hub_rooms_name_hosts(struct hub_rooms *rooms, hub_rooms_namer namer);
 /* How many rooms one device may have open and watch; before it is said, the defaults of HUB_LIMITS. */
 void hub_rooms_limit(struct hub_rooms *rooms, int open, int joined);
 void hub_rooms_destroy(struct hub_rooms *rooms);        /* takes NULL; tells nobody */
 
-/* `who` is a device address; `state` is NULL ("live"), "live" or "private". Room names are checked here.
+/* `who` is a device address; a room of which nothing else is said is live, its camera on. Room names are checked here.
  * Notices wait for hub_rooms_flush, so that the acknowledgement can be sent first. */
-struct hub_outcome hub_rooms_open(struct hub_rooms *rooms, const char *room, const char *who, const char *state);
+struct hub_outcome hub_rooms_open(struct hub_rooms *rooms, const char *room, const char *who,
+                                  struct hub_room_news news);
 struct hub_outcome hub_rooms_close(struct hub_rooms *rooms, const char *room, const char *who);
-struct hub_outcome hub_rooms_set_state(struct hub_rooms *rooms, const char *room, const char *who, const char *state);
+/* What is not said stays as it is. */
+struct hub_outcome hub_rooms_change(struct hub_rooms *rooms, const char *room, const char *who,
+                                    struct hub_room_news news);
 struct hub_outcome hub_rooms_join(struct hub_rooms *rooms, const char *room, const char *who);
 struct hub_outcome hub_rooms_leave(struct hub_rooms *rooms, const char *room, const char *who);
 bool hub_rooms_watches(const struct hub_rooms *rooms, const char *room, const char *who);
@@ -40,6 +54,8 @@ bool hub_rooms_has_member(const struct hub_rooms *rooms, const char *who);
 /* May the device `from` call the device `to`? Of a live room the audience calls, and only its broadcaster is called; who is in no
  * room calls whoever is in none. */
 bool hub_rooms_may_call(const struct hub_rooms *rooms, const char *from, const char *to);
+/* What the device is called is another name now. */
+void hub_rooms_host_renamed(struct hub_rooms *rooms, const char *who);
 /* The device is gone: closes and leaves everything. */
 void hub_rooms_forget(struct hub_rooms *rooms, const char *who);
 

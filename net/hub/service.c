@@ -70,6 +70,7 @@ struct hub_service *hub_service_create(const struct hub_service_ops *ops, GMainC
     service->ops = ops;
     service->users = hub_users_create();
     service->rooms = hub_rooms_create(tell, service);
+    hub_rooms_name_hosts(service->rooms, hub_directory_name_host);
     service->limits = (struct hub_limits)HUB_LIMITS;
     service->watchers = g_hash_table_new(NULL, NULL);
     service->calls = hub_calls_create();
@@ -120,6 +121,7 @@ static void log_out(struct hub_session *session)
     hub_access_forget(session);
     g_clear_pointer(&session->address, g_free);
     g_clear_pointer(&session->user, g_free);
+    g_clear_pointer(&session->own_name, g_free);
     g_clear_pointer(&session->resume, g_free);
 }
 
@@ -186,12 +188,22 @@ static const char *wanted_device(struct hub_session *session, const char *user, 
     return device;
 }
 
+static cJSON *refuse_login(const struct hub_session *session, double id, const cJSON *request)
+{
+    const cJSON *name = json_member(request, "name");
+    if (session->address)
+        return hub_reply_error(id, HUB_NOT_ALLOWED, "this connection is logged in already");
+    if (name && !hub_display_name_is_valid(cJSON_GetStringValue(name)))
+        return hub_reply_error(id, HUB_MALFORMED, "a name has " HUB_DISPLAY_NAME_RULE);
+    return NULL;
+}
+
 /* hub_access_check says who it is. */
 static cJSON *log_in(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
-    if (session->address)
-        return hub_reply_error(id, HUB_NOT_ALLOWED, "this connection is logged in already");
-    cJSON *refusal = NULL;
+    cJSON *refusal = refuse_login(session, id, request);
+    if (refusal)
+        return refusal;
     g_autofree char *user = hub_access_check(session, id, request, now_us, &refusal);
     if (!user)
         return refusal;
@@ -202,12 +214,15 @@ static cJSON *log_in(struct hub_session *session, double id, const cJSON *reques
         return hub_reply_error(id, HUB_NOT_ALLOWED, "this user is logged in on too many devices");
     }
     session->user = g_strdup(user);
+    session->own_name = g_strdup(json_string(request, "name"));
+    session->arrival = ++session->service->arrivals;
     g_debug("%s logs in", session->address);
     hub_directory_came(session);
     session->resume = g_uuid_string_random();
     cJSON *reply = hub_reply_ok(id);
     cJSON_AddStringToObject(reply, "address", session->address);
     cJSON_AddStringToObject(reply, "resume", session->resume);
+    hub_add_name(reply, "name", hub_directory_name(session->service, session->address));
     cJSON_AddNumberToObject(reply, "time", (double)(now_us / 1000));
     return reply;
 }
@@ -226,7 +241,7 @@ static cJSON *list_users(struct hub_session *session, double id, const cJSON *re
     (void)request;
     (void)now_us;
     cJSON *reply = hub_reply_ok(id);
-    cJSON_AddItemToObject(reply, "users", hub_users_list(session->service->users));
+    cJSON_AddItemToObject(reply, "users", hub_directory_users(session->service));
     return reply;
 }
 
@@ -250,13 +265,20 @@ static cJSON *room_reply(struct hub_session *session, double id, const cJSON *re
     return reply;
 }
 
+/* What the request says of the room; what it does not say is NULL. */
+static struct hub_room_news room_news(const cJSON *request)
+{
+    return (struct hub_room_news){ .state = json_member(request, "state"),
+                                   .camera = json_member(request, "camera") };
+}
+
 static cJSON *open_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
     (void)now_us;
     struct hub_outcome outcome = hub_access_role(session, json_string(request, "room"), HUB_ROLE_HOST);
     if (outcome.error == HUB_OK)
         outcome = hub_rooms_open(session->service->rooms, json_string(request, "room"), session->address,
-                                 json_string(request, "state"));
+                                 room_news(request));
     return room_reply(session, id, request, outcome);
 }
 
@@ -270,8 +292,8 @@ static cJSON *close_room(struct hub_session *session, double id, const cJSON *re
 static cJSON *set_room_state(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
     (void)now_us;
-    return room_reply(session, id, request, hub_rooms_set_state(session->service->rooms, json_string(request, "room"),
-                                                                session->address, json_string(request, "state")));
+    return room_reply(session, id, request, hub_rooms_change(session->service->rooms, json_string(request, "room"),
+                                                             session->address, room_news(request)));
 }
 
 static cJSON *join_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
@@ -310,10 +332,11 @@ static GPtrArray *addressees(struct hub_session *session, const char *to, bool i
 /* Which devices were reached: a JSON array of their addresses. */
 static cJSON *deliver(struct hub_session *session, const char *to, const cJSON *body, bool *forbidden)
 {
+    const char *name = hub_directory_name(session->service, session->address);
     GPtrArray *devices = addressees(session, to, hub_is_invite(body), forbidden);
     cJSON *notice = hub_notice("message");
     cJSON_AddStringToObject(notice, "from", session->address);
-    cJSON_AddItemToObject(notice, "body", hub_body_for(body, (int)devices->len));
+    cJSON_AddItemToObject(notice, "body", hub_body_for(body, (int)devices->len, name));
     cJSON *reached = cJSON_CreateArray();
     for (guint i = 0; i < devices->len; i++) {
         struct hub_session *device = g_ptr_array_index(devices, i);
@@ -338,6 +361,15 @@ static struct hub_outcome admit_call(struct hub_session *session, const cJSON *b
     return (struct hub_outcome){ .error = HUB_OK };
 }
 
+/* With what the hub knows of the sender. */
+static void note_call(struct hub_session *session, const char *to, const cJSON *body, const cJSON *reached,
+                      gint64 now_us)
+{
+    cJSON *named = hub_body_for(body, 1, hub_directory_name(session->service, session->address));
+    hub_calls_pass(session->service->calls, session->address, to, named, reached, now_us);
+    cJSON_Delete(named);
+}
+
 static cJSON *send_message(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
     const char *to = json_string(request, "to");
@@ -360,10 +392,10 @@ static cJSON *send_message(struct hub_session *session, double id, const cJSON *
         reply = hub_reply_error(id, HUB_NOT_ALLOWED,
                                 "in a live room the audience calls, and only the broadcaster is called");
     else if (devices || !hub_is_invite(body))   /* what rang nowhere is no call */
-        hub_calls_pass(session->service->calls, session->address, to, body, reached, now_us);
+        note_call(session, to, body, reached, now_us);
     session->service->counters.messages += devices > 0;
     if (!reply)
-        reply = devices ? hub_reply_delivered(id, body, reached)
+        reply = devices ? hub_reply_delivered(id, body, reached, hub_directory_name(session->service, to))
                         : hub_reply_error(id, HUB_OFFLINE, "the addressee is not logged in");
     cJSON_Delete(reached);
     return reply;
@@ -429,6 +461,7 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
                                                "from 1, and \"op\", a known operation"));
     cJSON_Delete(request);
     hub_directory_begin(session);
+    hub_directory_renamed(session);
     hub_rooms_flush(session->service->rooms);
     session->service->counters.handling_us += (guint64)(g_get_monotonic_time() - begin_us);
 }

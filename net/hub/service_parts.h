@@ -26,6 +26,7 @@ struct hub_service {
     struct deadline *lease_end; /* of the first of them */
     struct hub_counters counters;
     struct hub_limits limits;
+    guint64 arrivals;           /* logins there were */
 };
 
 struct hub_session {
@@ -33,9 +34,12 @@ struct hub_session {
     void *connection;           /* the carrier's */
     char *address;              /* "alice/3f2a91", NULL before the login */
     char *user;
+    char *own_name;             /* what it calls itself, or NULL */
+    guint64 arrival;            /* its place among the logins */
     char *resume;               /* the secret that gets this device's address again */
     bool dropped;
     bool directory_begins;      /* everything there is to be told after the acknowledgement */
+    bool renamed;               /* likewise */
     struct hub_bucket requests, faults;
     struct hub_grant *grant;    /* what its token allows; NULL: no token is wanted */
     GSequenceIter *lease;       /* its place in the service's leases, or NULL */
@@ -61,6 +65,13 @@ struct hub_outcome hub_access_call(const struct hub_session *session, const char
 
 /* ---- hub_directory.c ---- */
 
+/* What the device is called: by its token, else by itself; of a user, by the device that came last of those that have a
+ * name. NULL: nothing. Borrowed. */
+const char *hub_directory_name(const struct hub_service *service, const char *address);
+/* [{"user","online":true,"name"}...] */
+cJSON *hub_directory_users(const struct hub_service *service);
+/* A hub_rooms_namer. */
+const char *hub_directory_name_host(void *service, const char *address);
 cJSON *hub_directory_watch(struct hub_session *session, double id, const cJSON *request, gint64 now_us);
 /* Tells a session that begins to watch everything that there is. */
 void hub_directory_begin(struct hub_session *session);
@@ -68,5 +79,7 @@ void hub_directory_tell(struct hub_service *service, const cJSON *notice);
 /* The session has logged in; has logged out (its address is still known, its device already gone). */
 void hub_directory_came(struct hub_session *session);
 void hub_directory_forget(struct hub_session *session);
+/* Tells that a session has another name now, if it has. */
+void hub_directory_renamed(struct hub_session *session);
 
 #endif

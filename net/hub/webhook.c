@@ -4,6 +4,7 @@
 
 #include "net/connection/dialer.h"
 #include "net/connection/websocket.h"
+#include "net/protocol/hub_protocol.h"
 #include "platform/deadline.h"
 
 enum {
@@ -181,6 +182,8 @@ void hub_webhook_tell(void *user_data, enum hub_call_event event, const struct h
     cJSON_AddStringToObject(json, "call", call->match ? call->match : call->id);
     cJSON_AddStringToObject(json, "from", call->from);
     cJSON_AddStringToObject(json, "to", call->to);
+    hub_add_name(json, "from_name", call->from_name);
+    hub_add_name(json, "to_name", call->to_name);
     cJSON_AddNumberToObject(json, "at_ms", (double)(now_us / 1000));
     if (event == HUB_CALL_ENDED)
         cJSON_AddNumberToObject(json, "duration_ms", (double)((now_us - call->accepted_us) / 1000));

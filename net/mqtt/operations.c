@@ -28,6 +28,7 @@ struct mqtt_request {
 struct mqtt_delivery {
     double id;
     GHashTable *outstanding;    /* message id of the broker -> address, owned */
+    char *name;                 /* what the addressee is called, or NULL */
     cJSON *body, *reached;      /* what is sent; array of the addresses that it reached */
     bool forbidden, crowded;
 };
@@ -35,6 +36,7 @@ struct mqtt_delivery {
 static void delivery_free(struct mqtt_delivery *delivery)
 {
     g_hash_table_unref(delivery->outstanding);
+    g_free(delivery->name);
     cJSON_Delete(delivery->body);
     cJSON_Delete(delivery->reached);
     g_free(delivery);
@@ -72,7 +74,7 @@ static cJSON *delivery_reply(const struct mqtt_delivery *delivery)
         return hub_reply_error(delivery->id, HUB_RATE, "too many messages wait for the broker; wait a second");
     if (!reached)
         return hub_reply_error(delivery->id, HUB_OFFLINE, "the addressee is not logged in");
-    return hub_reply_delivered(delivery->id, delivery->body, delivery->reached);
+    return hub_reply_delivered(delivery->id, delivery->body, delivery->reached, delivery->name);
 }
 
 /* Media messages (descriptions and candidates) go to the topic of their call, all others to the inbox. */
@@ -89,9 +91,9 @@ static gint64 now_ms(void)
     return g_get_real_time() / 1000;
 }
 
-static char *text_for(const cJSON *body, int devices)
+static char *text_for(const struct signal_backend *backend, const cJSON *body, int devices)
 {
-    cJSON *marked = hub_body_for(body, devices), *stamped = mqtt_clocks_stamp(marked, now_ms());
+    cJSON *marked = hub_body_for(body, devices, backend->name), *stamped = mqtt_clocks_stamp(marked, now_ms());
     char *text = cJSON_PrintUnformatted(stamped);
     cJSON_Delete(stamped);
     cJSON_Delete(marked);
@@ -101,7 +103,7 @@ static char *text_for(const cJSON *body, int devices)
 static struct mqtt_delivery *publish_to(struct signal_backend *backend, double id, GPtrArray *devices, const cJSON *body)
 {
     struct mqtt_delivery *delivery = g_new0(struct mqtt_delivery, 1);
-    char *text = text_for(body, (int)devices->len);
+    char *text = text_for(backend, body, (int)devices->len);
     delivery->id = id;
     delivery->outstanding = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     delivery->body = cJSON_Duplicate(body, true);
@@ -156,6 +158,7 @@ static cJSON *send_message(struct signal_backend *backend, struct mqtt_request *
         return wait_for(request, marker);
     GPtrArray *devices = mqtt_presence_devices(backend->presence, to);
     struct mqtt_delivery *delivery = publish_to(backend, request->id, devices, body);
+    delivery->name = g_strdup(mqtt_presence_name(backend->presence, to));
     g_ptr_array_unref(devices);
     if (g_hash_table_size(delivery->outstanding))
         return NULL;            /* answered when the broker has taken it */
@@ -289,9 +292,20 @@ static const char *known_room(struct signal_backend *backend, struct mqtt_reques
     return marker && is_known(backend, marker) ? name : NULL;
 }
 
-static bool is_state(const char *state)
+/* NULL, or what is wrong with what a request says of its room. */
+static const char *find_fault(const cJSON *request)
 {
-    return !g_strcmp0(state, "live") || !g_strcmp0(state, "private");
+    const cJSON *state = json_member(request, "state");
+    const cJSON *camera = json_member(request, "camera");
+    const char *text = cJSON_GetStringValue(state);
+    if (state && g_strcmp0(text, "live") && g_strcmp0(text, "private"))
+        return "a room's state is \"live\" or \"private\"";
+    return camera && !cJSON_IsBool(camera) ? "a room's \"camera\" is true or false" : NULL;
+}
+
+static bool camera_is_off(const struct mqtt_request *request)
+{
+    return cJSON_IsFalse(json_member(request->json, "camera"));
 }
 
 static cJSON *refuse_room(struct signal_backend *backend, struct mqtt_request *request)
@@ -312,14 +326,15 @@ static cJSON *open_room(struct signal_backend *backend, struct mqtt_request *req
         return mqtt_rooms_confirm(backend->rooms, name) ? room_reply(backend, request, HUB_OK, NULL) : refuse_room(backend, request);
     if (host && strcmp(host_user, backend->user))
         return make_sure(backend, request) ? NULL : refuse_room(backend, request);
-    if (state && !is_state(state))
-        return hub_reply_error(request->id, HUB_MALFORMED, "a room's state is \"live\" or \"private\"");
+    const char *fault = find_fault(request->json);
+    if (fault)
+        return hub_reply_error(request->id, HUB_MALFORMED, fault);
     if (mqtt_rooms_role(backend->rooms, name) == MQTT_ROLE_HOST)
         return room_reply(backend, request, HUB_OK, NULL);
     if (mqtt_rooms_count(backend->rooms, MQTT_ROLE_HOST) >= MQTT_ROOMS_OPEN_MAX)
         return room_reply(backend, request, HUB_NOT_ALLOWED, "too many rooms");
     request->begun = true;
-    mqtt_rooms_enter(backend->rooms, name, MQTT_ROLE_HOST, state ? state : "live");
+    mqtt_rooms_enter(backend->rooms, name, MQTT_ROLE_HOST, state ? state : "live", camera_is_off(request));
     return wait_for(request, mqtt_backend_mark(backend));
 }
 
@@ -335,11 +350,15 @@ static cJSON *close_room(struct signal_backend *backend, struct mqtt_request *re
 static cJSON *set_room_state(struct signal_backend *backend, struct mqtt_request *request)
 {
     const char *name = json_string(request->json, "room"), *state = json_string(request->json, "state");
-    if (!is_state(state))
-        return room_reply(backend, request, HUB_MALFORMED, "a room's state is \"live\" or \"private\"");
+    bool camera = cJSON_HasObjectItem(request->json, "camera");
+    const char *fault =
+        state || camera ? find_fault(request->json) : "what changes is \"state\" or \"camera\"";
+    if (fault)
+        return room_reply(backend, request, HUB_MALFORMED, fault);
     if (!name || mqtt_rooms_role(backend->rooms, name) != MQTT_ROLE_HOST)
         return room_reply(backend, request, HUB_NOT_ALLOWED, "you do not broadcast in this room");
-    mqtt_rooms_set_state(backend->rooms, name, state);
+    mqtt_rooms_change(backend->rooms, name, state,
+                      camera ? camera_is_off(request) : mqtt_rooms_camera_is_off(backend->rooms, name));
     return room_reply(backend, request, HUB_OK, NULL);
 }
 
@@ -373,7 +392,7 @@ static cJSON *join_room(struct signal_backend *backend, struct mqtt_request *req
     }
     if (mqtt_rooms_count(backend->rooms, MQTT_ROLE_VIEWER) >= MQTT_ROOMS_JOINED_MAX)
         return room_reply(backend, request, HUB_NOT_ALLOWED, "too many rooms");
-    mqtt_rooms_enter(backend->rooms, name, MQTT_ROLE_VIEWER, NULL);
+    mqtt_rooms_enter(backend->rooms, name, MQTT_ROLE_VIEWER, NULL, false);
     return room_reply(backend, request, HUB_OK, NULL);
 }
 
@@ -393,6 +412,7 @@ static cJSON *tell_time(struct signal_backend *backend, struct mqtt_request *req
 {
     cJSON *reply = hub_reply_ok(request->id);
     cJSON_AddStringToObject(reply, "address", backend->address);
+    hub_add_name(reply, "name", backend->name);
     cJSON_AddNumberToObject(reply, "time", (double)(g_get_real_time() / 1000));
     return reply;
 }

@@ -13,6 +13,7 @@
 
 struct signal_backend {
     struct signal_backend_config config;        /* its strings are null */
+    char *name;                 /* what others are to call us, or NULL */
     char *user, *address;       /* "alice", "alice/3f2a..." for as long as the backend lives */
     struct mqtt_link *link;
     struct mqtt_presence *presence;
@@ -25,7 +26,7 @@ struct signal_backend {
     GHashTable *deliveries;     /* message id -> struct mqtt_delivery */
     bool watching;              /* the front watches the directory */
     int directory_uses;         /* by the front and by lists */
-    GHashTable *told_users;     /* user ids that the front knows to be online */
+    GHashTable *told_users;     /* user ids that the front knows to be online -> their names, "" for none */
     GHashTable *changed_users;
     gint64 login_until_us, refresh_us;
     struct deadline *tick;

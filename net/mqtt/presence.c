@@ -3,13 +3,19 @@
 #include <string.h>
 
 #include "engine/text/address.h"
+#include "engine/text/json.h"
 #include "net/mqtt/topics.h"
 #include "net/protocol/hub_protocol.h"
 
 enum { USERS_MAX = 10000, WANTED_MAX = 2048, KEEP_US = 60 * G_USEC_PER_SEC, RECORD_SLACK_S = 10 };
 
+struct device {
+    gint64 due_us;              /* when it counts as gone */
+    char *name;                 /* what it calls itself, or NULL */
+};
+
 struct user {
-    GHashTable *devices;        /* device id -> gint64 *, when it counts as gone */
+    GHashTable *devices;        /* device id -> struct device */
     guint64 marker;             /* of the subscription; 0: none of its own */
     gint64 used_us;
 };
@@ -22,6 +28,13 @@ struct mqtt_presence {
     guint wanted;               /* how many of them have a subscription of their own */
     guint64 all_marker;         /* 0: not everybody is watched */
 };
+
+static void free_device(gpointer data)
+{
+    struct device *device = data;
+    g_free(device->name);
+    g_free(device);
+}
 
 static void free_user(gpointer data)
 {
@@ -62,7 +75,7 @@ static struct user *add_user(struct mqtt_presence *presence, const char *name)
     if (user || g_hash_table_size(presence->users) >= USERS_MAX)
         return user;
     user = g_new0(struct user, 1);
-    user->devices = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    user->devices = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_device);
     g_hash_table_insert(presence->users, g_strdup(name), user);
     return user;
 }
@@ -89,6 +102,34 @@ bool mqtt_presence_has(const struct mqtt_presence *presence, const char *address
     g_autofree char *name = address_user(address);
     struct user *user = g_hash_table_lookup(presence->users, name);
     return user && g_hash_table_contains(user->devices, address + strlen(name) + (address[strlen(name)] == '/'));
+}
+
+/* Of several the one whose id comes first: they do not say who came last. */
+static const char *name_of_user(const struct user *user)
+{
+    GHashTableIter iter;
+    gpointer id, data;
+    const char *first = NULL, *name = NULL;
+    g_hash_table_iter_init(&iter, user->devices);
+    while (g_hash_table_iter_next(&iter, &id, &data)) {
+        const struct device *device = data;
+        if (!device->name || (first && strcmp(first, id) < 0))
+            continue;
+        first = id;
+        name = device->name;
+    }
+    return name;
+}
+
+const char *mqtt_presence_name(const struct mqtt_presence *presence, const char *address)
+{
+    g_autofree char *name = address_user(address);
+    const struct user *user = g_hash_table_lookup(presence->users, name);
+    const char *id = strchr(address, '/');
+    if (!user || !id)
+        return user ? name_of_user(user) : NULL;
+    const struct device *device = g_hash_table_lookup(user->devices, id + 1);
+    return device ? device->name : NULL;
 }
 
 GPtrArray *mqtt_presence_devices(const struct mqtt_presence *presence, const char *address)
@@ -145,39 +186,59 @@ cJSON *mqtt_presence_list(const struct mqtt_presence *presence)
         cJSON *entry = cJSON_CreateObject();
         cJSON_AddStringToObject(entry, "user", name);
         cJSON_AddTrueToObject(entry, "online");
+        hub_add_name(entry, "name", name_of_user(user));
         cJSON_AddItemToArray(list, entry);
         n++;
     }
     return list;
 }
 
-static void add_device(struct mqtt_presence *presence, const char *name, const char *device, int expires_s)
+/* NULL where there is no place for one more. */
+static struct device *add_device(struct user *user, const char *id)
+{
+    if (g_hash_table_size(user->devices) >= HUB_DEVICES_MAX)
+        return NULL;
+    struct device *device = g_new0(struct device, 1);
+    g_hash_table_insert(user->devices, g_strdup(id), device);
+    return device;
+}
+
+/* What it says of itself; a name that cannot be shown is none. Whether it is another than before. */
+static bool take_name(struct device *device, const char *payload, size_t length)
+{
+    cJSON *json = hub_parse(payload, length);
+    const char *name = json_string(json, "name");
+    name = hub_display_name_is_valid(name) ? name : NULL;
+    bool other = g_strcmp0(name, device->name);
+    g_free(device->name);
+    device->name = g_strdup(name);
+    cJSON_Delete(json);
+    return other;
+}
+
+static void meet_device(struct mqtt_presence *presence, const char *name, const char *id, const char *payload,
+                        size_t length, int expires_s)
 {
     struct user *user = g_hash_table_lookup(presence->users, name);
     if (!user && presence->all_marker)
         user = add_user(presence, name);
-    if (!user)
+    struct device *known = user ? g_hash_table_lookup(user->devices, id) : NULL;
+    struct device *device = known || !user ? known : add_device(user, id);
+    if (!device)
         return;
-    gint64 *due = g_hash_table_lookup(user->devices, device);
-    bool known = due != NULL;
-    if (!known && g_hash_table_size(user->devices) >= HUB_DEVICES_MAX)
-        return;
-    if (!known) {
-        due = g_new0(gint64, 1);
-        g_hash_table_insert(user->devices, g_strdup(device), due);
-    }
     int seconds = expires_s < 0 ? MQTT_RECORD_EXPIRY_S : MIN(expires_s, MQTT_RECORD_EXPIRY_S);
-    *due = g_get_monotonic_time() + (seconds + RECORD_SLACK_S) * G_USEC_PER_SEC;
-    if (!known)
+    device->due_us = g_get_monotonic_time() + (seconds + RECORD_SLACK_S) * G_USEC_PER_SEC;
+    if (take_name(device, payload, length) || !known)
         presence->listener->changed(presence->user_data, name);
 }
 
-void mqtt_presence_receive(struct mqtt_presence *presence, const char *address, bool online, int expires_s)
+void mqtt_presence_receive(struct mqtt_presence *presence, const char *address, const char *payload, size_t length,
+                           int expires_s)
 {
     g_autofree char *name = address_user(address);
     const char *device = address + strlen(name) + 1;
-    if (online) {
-        add_device(presence, name, device, expires_s);
+    if (length) {
+        meet_device(presence, name, device, payload, length, expires_s);
         return;
     }
     struct user *user = g_hash_table_lookup(presence->users, name);
@@ -190,11 +251,11 @@ void mqtt_presence_receive(struct mqtt_presence *presence, const char *address, 
 static bool drop_silent_devices(struct user *user, gint64 now_us)
 {
     GHashTableIter iter;
-    gpointer due;
+    gpointer device;
     bool dropped = false;
     g_hash_table_iter_init(&iter, user->devices);
-    while (g_hash_table_iter_next(&iter, NULL, &due))
-        if (*(gint64 *)due < now_us) {
+    while (g_hash_table_iter_next(&iter, NULL, &device))
+        if (((struct device *)device)->due_us < now_us) {
             g_hash_table_iter_remove(&iter);
             dropped = true;
         }

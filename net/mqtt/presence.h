@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 #include <glib.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct mqtt_presence;
 
@@ -23,7 +24,7 @@ struct mqtt_subscriber {
 };
 
 struct mqtt_presence_listener {
-    void (*changed)(void *user_data, const char *user);         /* the user's devices have changed */
+    void (*changed)(void *user_data, const char *user);         /* the user's devices, or their names, have changed */
     void (*gone)(void *user_data, const char *device);          /* this one is gone: its address */
 };
 
@@ -37,16 +38,20 @@ void mqtt_presence_clear(struct mqtt_presence *presence);
 guint64 mqtt_presence_want(struct mqtt_presence *presence, const char *user);
 /* As far as known. */
 bool mqtt_presence_has(const struct mqtt_presence *presence, const char *address);
+/* What the device, or one of the user's, is called; NULL: nothing. Borrowed until anything changes. */
+const char *mqtt_presence_name(const struct mqtt_presence *presence, const char *address);
 /* Device addresses (new strings) that "user" or "user/device" names; free with g_ptr_array_unref. */
 GPtrArray *mqtt_presence_devices(const struct mqtt_presence *presence, const char *address);
 
 /* Everybody. Marker to wait for. */
 guint64 mqtt_presence_watch_all(struct mqtt_presence *presence);
 void mqtt_presence_unwatch_all(struct mqtt_presence *presence);
-cJSON *mqtt_presence_list(const struct mqtt_presence *presence);    /* [{"user","online":true}...], at most HUB_LIST_MAX */
+/* [{"user","online":true,"name"}...], at most HUB_LIST_MAX. */
+cJSON *mqtt_presence_list(const struct mqtt_presence *presence);
 
 /* A presence topic: an empty payload is a device that is gone. `expires_s` -1: not said. */
-void mqtt_presence_receive(struct mqtt_presence *presence, const char *address, bool online, int expires_s);
+void mqtt_presence_receive(struct mqtt_presence *presence, const char *address, const char *payload, size_t length,
+                           int expires_s);
 /* Now and then: forgets who has not been heard of, and whom nobody asks for any more. */
 void mqtt_presence_sweep(struct mqtt_presence *presence);
 

@@ -70,6 +70,7 @@ static struct mqtt_host *parse_host(const char *text, size_t length)
         host = g_new0(struct mqtt_host, 1);
         host->state = g_strdup(state);
         host->since_ms = (gint64)since->valuedouble;
+        host->camera_off = cJSON_IsFalse(json_member(json, "camera"));
         host->viewers = cJSON_IsNumber(viewers) ? CLAMP(viewers->valueint, 0, 1000000) : 0;
     }
     cJSON_Delete(json);
@@ -78,7 +79,8 @@ static struct mqtt_host *parse_host(const char *text, size_t length)
 
 static bool same_host(const struct mqtt_host *a, const struct mqtt_host *b)
 {
-    return a && !strcmp(a->state, b->state) && a->since_ms == b->since_ms && a->viewers == b->viewers;
+    return a && !strcmp(a->state, b->state) && a->since_ms == b->since_ms && a->viewers == b->viewers &&
+           a->camera_off == b->camera_off;
 }
 
 bool mqtt_room_take_host(struct mqtt_room *room, const char *address, const char *text, size_t length, gint64 due_us)

@@ -13,6 +13,7 @@ struct mqtt_host {
     char *state;                /* "live" or "private" */
     gint64 since_ms;            /* since when it broadcasts, by its own clock */
     int viewers;
+    bool camera_off;
     gint64 due_us;              /* when it counts as gone */
     bool earlier;               /* than our own record, in the broker's order */
 };

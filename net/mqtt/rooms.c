@@ -162,6 +162,7 @@ static void publish_own(struct mqtt_rooms *rooms, const struct mqtt_room *room)
         cJSON_AddStringToObject(json, "state", own->state);
         cJSON_AddNumberToObject(json, "since", (double)own->since_ms);
         cJSON_AddNumberToObject(json, "viewers", own->viewers);
+        cJSON_AddBoolToObject(json, "camera", !own->camera_off);
     }
     char *text = cJSON_PrintUnformatted(json);
     g_autofree char *topic = room->role == MQTT_ROLE_HOST ? mqtt_topics_host(room->name, rooms->self)
@@ -171,7 +172,8 @@ static void publish_own(struct mqtt_rooms *rooms, const struct mqtt_room *room)
     cJSON_Delete(json);
 }
 
-void mqtt_rooms_enter(struct mqtt_rooms *rooms, const char *name, enum mqtt_role role, const char *state)
+void mqtt_rooms_enter(struct mqtt_rooms *rooms, const char *name, enum mqtt_role role, const char *state,
+                      bool camera_off)
 {
     struct mqtt_room *room = find(rooms, name);
     mqtt_rooms_leave(rooms, name);
@@ -181,6 +183,7 @@ void mqtt_rooms_enter(struct mqtt_rooms *rooms, const char *name, enum mqtt_role
     if (role == MQTT_ROLE_HOST) {
         struct mqtt_host *own = g_new0(struct mqtt_host, 1);
         own->state = g_strdup(state);
+        own->camera_off = camera_off;
         own->since_ms = g_get_real_time() / 1000;
         g_hash_table_replace(room->hosts, g_strdup(rooms->self), own);
         room->viewer_marker = subscribe(rooms, mqtt_topics_viewer_filter(name));
@@ -231,14 +234,29 @@ void mqtt_rooms_leave_all(struct mqtt_rooms *rooms)
         mqtt_rooms_leave(rooms, name);
 }
 
-void mqtt_rooms_set_state(struct mqtt_rooms *rooms, const char *name, const char *state)
+static struct mqtt_host *own_record(const struct mqtt_rooms *rooms, const char *name)
 {
     struct mqtt_room *room = find(rooms, name);
-    struct mqtt_host *own = room ? g_hash_table_lookup(room->hosts, rooms->self) : NULL;
+    return room ? g_hash_table_lookup(room->hosts, rooms->self) : NULL;
+}
+
+bool mqtt_rooms_camera_is_off(const struct mqtt_rooms *rooms, const char *name)
+{
+    const struct mqtt_host *own = own_record(rooms, name);
+    return own && own->camera_off;
+}
+
+void mqtt_rooms_change(struct mqtt_rooms *rooms, const char *name, const char *state, bool camera_off)
+{
+    struct mqtt_room *room = find(rooms, name);
+    struct mqtt_host *own = own_record(rooms, name);
     if (!own)
         return;
-    g_free(own->state);
-    own->state = g_strdup(state);
+    if (state) {
+        g_free(own->state);
+        own->state = g_strdup(state);
+    }
+    own->camera_off = camera_off;
     publish_own(rooms, room);
     touch(rooms, room);
 }
@@ -255,14 +273,30 @@ void mqtt_rooms_refresh(struct mqtt_rooms *rooms)
 
 /* ---- what is told ---- */
 
-static cJSON *describe(const char *name, const char *host, const char *state, int viewers)
+/* Nobody broadcasts. */
+static cJSON *describe(const char *name, const char *state, int viewers)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "room", name);
+    cJSON_AddStringToObject(json, "host", "");
+    cJSON_AddStringToObject(json, "state", state);
+    cJSON_AddNumberToObject(json, "viewers", viewers);
+    cJSON_AddBoolToObject(json, "camera", true);
+    return json;
+}
+
+static cJSON *describe_hosted(const struct mqtt_rooms *rooms, const char *name, const char *host,
+                              const struct mqtt_host *record)
 {
     g_autofree char *user = address_user(host);
+    bool ours = !strcmp(host, rooms->self);
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "room", name);
     cJSON_AddStringToObject(json, "host", user);
-    cJSON_AddStringToObject(json, "state", state);
-    cJSON_AddNumberToObject(json, "viewers", viewers);
+    cJSON_AddStringToObject(json, "state", record->state);
+    cJSON_AddNumberToObject(json, "viewers", record->viewers);
+    cJSON_AddBoolToObject(json, "camera", !record->camera_off);
+    hub_add_name(json, "host_name", ours ? rooms->config.name : mqtt_presence_name(rooms->config.presence, host));
     return json;
 }
 
@@ -271,9 +305,9 @@ static cJSON *describe_room(const struct mqtt_rooms *rooms, const struct mqtt_ro
     const char *host = room->role == MQTT_ROLE_HOST ? rooms->self : mqtt_room_find_host(room, rooms->config.presence, rooms->self);
     const struct mqtt_host *record = host ? g_hash_table_lookup(room->hosts, host) : NULL;
     if (record)
-        return describe(room->name, host, record->state, record->viewers);
+        return describe_hosted(rooms, room->name, host, record);
     /* Whoever is in it counts herself; only a broadcaster counts the others. */
-    return room->role == MQTT_ROLE_VIEWER ? describe(room->name, "", "away", 1) : NULL;
+    return room->role == MQTT_ROLE_VIEWER ? describe(room->name, "away", 1) : NULL;
 }
 
 cJSON *mqtt_rooms_describe(const struct mqtt_rooms *rooms, const char *name)
@@ -336,7 +370,7 @@ static void tell_room(struct mqtt_rooms *rooms, struct mqtt_room *room)
 {
     cJSON *json = describe_room(rooms, room);
     if (!json && room->told)
-        json = describe(room->name, "", "closed", 0);
+        json = describe(room->name, "closed", 0);
     char *text = json ? cJSON_PrintUnformatted(json) : NULL;
     bool wanted = rooms->tell_all || room->role != MQTT_ROLE_NONE;
     if (text && wanted && g_strcmp0(text, room->told)) {

@@ -18,6 +18,7 @@ struct mqtt_rooms_config {
     struct mqtt_subscriber subscriber;
     struct mqtt_presence *presence;     /* borrowed */
     const char *self;                   /* own address; copied */
+    const char *name;                   /* what we are called; borrowed; NULL: nothing */
     /* Retains `payload` (NULL: deletes what is retained). */
     void (*publish)(void *user_data, const char *topic, const char *payload);
     /* {"notice":...}, for the front; takes it. */
@@ -41,13 +42,16 @@ guint mqtt_rooms_count(const struct mqtt_rooms *rooms, enum mqtt_role role);
 /* The broadcaster's device address, or NULL. Borrowed until anything changes. */
 const char *mqtt_rooms_host(const struct mqtt_rooms *rooms, const char *name);
 /* Takes a role in a room that was looked at, in `state` as broadcaster: nothing is told of that room until it is confirmed. */
-void mqtt_rooms_enter(struct mqtt_rooms *rooms, const char *name, enum mqtt_role role, const char *state);
+void mqtt_rooms_enter(struct mqtt_rooms *rooms, const char *name, enum mqtt_role role, const char *state,
+                      bool camera_off);
 /* Once a marker behind mqtt_rooms_enter has come back: false where somebody else was quicker, and the room is given up. */
 bool mqtt_rooms_confirm(struct mqtt_rooms *rooms, const char *name);
 void mqtt_rooms_leave(struct mqtt_rooms *rooms, const char *name);
 void mqtt_rooms_leave_all(struct mqtt_rooms *rooms);
-void mqtt_rooms_set_state(struct mqtt_rooms *rooms, const char *name, const char *state);
-/* {"room","host","state","viewers"}; NULL where there is none. */
+/* NULL: the state as it is. */
+void mqtt_rooms_change(struct mqtt_rooms *rooms, const char *name, const char *state, bool camera_off);
+bool mqtt_rooms_camera_is_off(const struct mqtt_rooms *rooms, const char *name);        /* of a room that is ours */
+/* {"room","host","host_name","state","camera","viewers"}; NULL where there is none. */
 cJSON *mqtt_rooms_describe(const struct mqtt_rooms *rooms, const char *name);
 
 /* The directory: all rooms. Marker to wait for. */

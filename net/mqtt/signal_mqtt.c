@@ -29,7 +29,13 @@ static void publish_retained(void *user_data, const char *topic, const char *pay
 static void publish_presence(struct signal_backend *backend, bool online)
 {
     g_autofree char *topic = mqtt_topics_presence(backend->user, strrchr(backend->address, '/') + 1);
-    publish_retained(backend, topic, online ? "{\"online\":true}" : NULL);
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddTrueToObject(json, "online");
+    hub_add_name(json, "name", backend->name);
+    char *text = cJSON_PrintUnformatted(json);
+    publish_retained(backend, topic, online ? text : NULL);
+    cJSON_free(text);
+    cJSON_Delete(json);
 }
 
 /* ---- markers ---- */
@@ -119,7 +125,7 @@ static void link_received(void *user_data, const char *name, const char *payload
             receive_message(backend, &topic, payload, length, expires_s);
         break;
     case MQTT_TOPIC_PRESENCE:
-        mqtt_presence_receive(backend->presence, topic.from, length > 0, expires_s);
+        mqtt_presence_receive(backend->presence, topic.from, payload, length, expires_s);
         break;
     case MQTT_TOPIC_HOST:
     case MQTT_TOPIC_VIEWER:
@@ -165,16 +171,18 @@ static void tell_user(struct signal_backend *backend, const char *user)
 {
     GPtrArray *devices = mqtt_presence_devices(backend->presence, user);
     bool online = devices->len > 0;
+    const char *name = mqtt_presence_name(backend->presence, user), *now = !online ? NULL : name ? name : "";
     g_ptr_array_unref(devices);
-    if (online == g_hash_table_contains(backend->told_users, user))
+    if (!g_strcmp0(now, g_hash_table_lookup(backend->told_users, user)))
         return;
     if (online)
-        g_hash_table_add(backend->told_users, g_strdup(user));
+        g_hash_table_replace(backend->told_users, g_strdup(user), g_strdup(now));
     else
         g_hash_table_remove(backend->told_users, user);
     cJSON *notice = hub_notice("user");
     cJSON_AddStringToObject(notice, "user", user);
     cJSON_AddBoolToObject(notice, "online", online);
+    hub_add_name(notice, "name", name);
     mqtt_backend_tell(backend, notice);
 }
 
@@ -271,6 +279,7 @@ static void mqtt_free(struct signal_backend *backend)
     g_hash_table_unref(backend->told_users);
     g_hash_table_unref(backend->changed_users);
     g_free(backend->user);
+    g_free(backend->name);
     g_free(backend->address);
     g_free(backend);
 }
@@ -301,15 +310,17 @@ static struct signal_backend *mqtt_create(const struct signal_backend_config *co
     struct signal_backend *backend = g_new0(struct signal_backend, 1);
     backend->config = (struct signal_backend_config){ .reactor = config->reactor, .events = config->events, .front = config->front };
     backend->user = g_strdup(config->user);
+    backend->name = g_strdup(config->name);
     backend->address = g_strdup_printf("%s/%08x%08x", config->user, g_random_int(), g_random_int());
     backend->deliveries = g_hash_table_new(NULL, NULL);
-    backend->told_users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    backend->told_users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     backend->changed_users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     backend->senders = mqtt_senders_create();
     backend->clocks = mqtt_clocks_create();
     struct mqtt_subscriber subscriber = { subscribe, unsubscribe, synced, backend };
     backend->presence = mqtt_presence_create(&subscriber, &presence_events, backend);
-    struct mqtt_rooms_config rooms = { subscriber, backend->presence, backend->address, publish_retained, rooms_tell, backend };
+    struct mqtt_rooms_config rooms = { subscriber, backend->presence, backend->address, backend->name, publish_retained,
+                                       rooms_tell, backend };
     backend->rooms = mqtt_rooms_create(&rooms);
     backend->tick = deadline_create(reactor_context(config->reactor), tick, backend);
     backend->link = open_link(backend, config);

@@ -36,6 +36,20 @@ bool hub_name_is_valid(const char *name)
     return true;
 }
 
+bool hub_display_name_is_valid(const char *name)
+{
+    bool shown = false;
+    if (!name || !g_utf8_validate(name, -1, NULL) || g_utf8_strlen(name, -1) > HUB_DISPLAY_NAME_MAX)
+        return false;
+    for (const char *at = name; *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        shown |= !g_unichar_isspace(c);
+        if (!is_seen(c))
+            return false;
+    }
+    return shown;
+}
+
 /* cJSON's strings end at a NUL: "a\\u0000b" would be "a". A backslash that is escaped itself begins none. */
 static bool has_nul(const char *text, size_t length)
 {
@@ -88,22 +102,40 @@ bool hub_is_invite(const cJSON *body)
     return !g_strcmp0(json_string(body, "type"), "call") && !g_strcmp0(json_string(body, "action"), "invite");
 }
 
-cJSON *hub_body_for(const cJSON *body, int devices)
+static bool names_its_sender(const cJSON *body)
 {
-    if (!hub_is_invite(body) || devices < 2)
+    bool accept = !g_strcmp0(json_string(body, "type"), "call") && !g_strcmp0(json_string(body, "action"), "accept");
+    return accept || hub_is_invite(body);
+}
+
+void hub_add_name(cJSON *object, const char *member, const char *name)
+{
+    if (name)
+        cJSON_AddStringToObject(object, member, name);
+}
+
+cJSON *hub_body_for(const cJSON *body, int devices, const char *name)
+{
+    if (!names_its_sender(body))
         return cJSON_CreateObjectReference(body->child);
     cJSON *copy = cJSON_Duplicate(body, true);
-    cJSON_DeleteItemFromObjectCaseSensitive(copy, "devices");
-    cJSON_AddNumberToObject(copy, "devices", devices);
+    for (const char *const *member = (const char *const[]){ "devices", "name", NULL }; *member; member++)
+        while (cJSON_HasObjectItem(copy, *member))      /* in any spelling, and more than once */
+            cJSON_DeleteItemFromObject(copy, *member);
+    hub_add_name(copy, "name", name);
+    if (hub_is_invite(body) && devices > 1)
+        cJSON_AddNumberToObject(copy, "devices", devices);
     return copy;
 }
 
-cJSON *hub_reply_delivered(double id, const cJSON *body, const cJSON *reached)
+cJSON *hub_reply_delivered(double id, const cJSON *body, const cJSON *reached, const char *name)
 {
     cJSON *reply = hub_reply_ok(id);
     cJSON_AddNumberToObject(reply, "devices", cJSON_GetArraySize(reached));
-    if (hub_is_invite(body))
-        cJSON_AddItemToObject(reply, "rung", cJSON_Duplicate(reached, true));
+    if (!hub_is_invite(body))
+        return reply;
+    cJSON_AddItemToObject(reply, "rung", cJSON_Duplicate(reached, true));
+    hub_add_name(reply, "name", name);
     return reply;
 }
 

@@ -16,6 +16,7 @@ enum {
     HUB_REPLY_MAX = 256 * 1024,                 /* what the hub sends at most in one message */
     HUB_QUEUE_MAX = 2 * 1024 * 1024,            /* bytes waiting for one reader, where nothing else is set */
     HUB_NAME_MAX = 64,                          /* bytes of a user or room id */
+    HUB_DISPLAY_NAME_MAX = 64,                  /* characters of what a user is called */
     HUB_ADDRESS_MAX = HUB_NAME_MAX + 1 + 16,    /* "user/device" */
     HUB_LIST_MAX = 1000,                        /* entries of a list reply */
     HUB_WATCHERS_MAX = 256,                     /* sessions that watch the directory */
@@ -59,11 +60,17 @@ const char *hub_error_word(enum hub_error error);
  * none. */
 bool hub_name_is_valid(const char *name);
 
+/* What a user is called on screens: 1 to 64 characters of UTF-8, not all of them spaces, and none that is not seen.
+ * NULL is none. */
+bool hub_display_name_is_valid(const char *name);
+#define HUB_DISPLAY_NAME_RULE "1 to 64 characters of UTF-8, without control and invisible characters"
+
 /* Whether the body of a message is an invite (engine/call/call.h). */
 bool hub_is_invite(const cJSON *body);
-/* A copy of an invite that is delivered to so many devices ("devices"), or the body itself, a reference; cJSON_Delete
- * it. */
-cJSON *hub_body_for(const cJSON *body, int devices);
+/* The body as it is delivered: an invite or accept says what its sender is called ("name", NULL: nothing), whatever it
+ * said itself, and an invite to how many devices it goes ("devices"). A copy, or the body itself, a reference;
+ * cJSON_Delete it. */
+cJSON *hub_body_for(const cJSON *body, int devices, const char *name);
 /* The object that `text` holds, or NULL where it is not UTF-8, not JSON, or not an object. */
 cJSON *hub_parse(const char *text, size_t length);
 /* The request's "id", a whole number of 1 to 2^53; 0 where there is none. */
@@ -71,8 +78,11 @@ double hub_request_id(const cJSON *request);
 
 /* New objects, owned by the caller. `message` says in words what is wrong. */
 cJSON *hub_reply_ok(double id);
-/* Of a message: how many devices it reached, and of an invite which ones. `reached`: array of addresses, borrowed. */
-cJSON *hub_reply_delivered(double id, const cJSON *body, const cJSON *reached);
+/* Of a message: how many devices it reached, and of an invite which ones, and what the addressee is called (NULL: not
+ * known). `reached`: array of addresses, borrowed. */
+cJSON *hub_reply_delivered(double id, const cJSON *body, const cJSON *reached, const char *name);
+/* "name", or another member, where there is one. */
+void hub_add_name(cJSON *object, const char *member, const char *name);
 cJSON *hub_reply_error(double id, enum hub_error error, const char *message);
 cJSON *hub_notice(const char *kind);
 

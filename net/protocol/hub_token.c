@@ -156,6 +156,16 @@ static bool read_rooms(const cJSON *claims, struct hub_grant *grant)
     return true;
 }
 
+/* Whoever makes tokens may have taken it from where anything goes: that is no reason to keep its user out. */
+static void read_name(const cJSON *claims, struct hub_grant *grant)
+{
+    const cJSON *name = json_member(claims, "name");
+    if (hub_display_name_is_valid(cJSON_GetStringValue(name)))
+        grant->name = g_strdup(name->valuestring);
+    else if (name)
+        g_message("the name in the token of %s is ignored: a name has " HUB_DISPLAY_NAME_RULE, grant->user);
+}
+
 static const char *read_claims(const cJSON *claims, gint64 now_s, struct hub_grant *grant)
 {
     gint64 not_before_s;
@@ -175,6 +185,7 @@ static const char *read_claims(const cJSON *claims, gint64 now_s, struct hub_gra
         return "the token has expired";
     if (now_s < not_before_s)
         return "the token is not valid yet";
+    read_name(claims, grant);
     return read_rooms(claims, grant) ? NULL : "the token's \"rooms\" does not give a role, host or audience, to each room";
 }
 
@@ -204,6 +215,7 @@ void hub_grant_destroy(struct hub_grant *grant)
     if (grant->rooms)
         g_hash_table_unref(grant->rooms);
     g_free(grant->user);
+    g_free(grant->name);
     g_free(grant);
 }
 
@@ -222,6 +234,7 @@ static cJSON *write_claims(const struct hub_grant *grant)
     cJSON *claims = cJSON_CreateObject();
     if (*grant->user)
         cJSON_AddStringToObject(claims, "sub", grant->user);
+    hub_add_name(claims, "name", grant->name);
     if (grant->server)
         cJSON_AddTrueToObject(claims, "server");
     if (grant->expires_s != G_MAXINT64)

@@ -1,6 +1,7 @@
 /* Tokens: JSON Web Tokens (RFC 7519), signed with HS256 (a shared secret) or RS256 (an RSA key pair; RFC 7518). They say who
  * somebody is and what he may do. Pure: no clock, no files. Claims:
  *   sub     user id
+ *   name    what the user is called on screens (OpenID Connect); one that cannot be shown is ignored
  *   rooms   {"studio":"host","lobby":"audience","*":"audience"}; absent: every room as audience, none as host
  *   server  true: may use the hub's HTTP API
  *   exp, nbf   from when and until when (NumericDate); absent: no such limit */
@@ -31,6 +32,7 @@ void hub_keys_destroy(struct hub_keys *keys);   /* takes NULL */
 
 struct hub_grant {
     char *user;                 /* "" in a server's token without one */
+    char *name;                 /* display name, or NULL */
     bool server;
     gint64 expires_s;           /* seconds since 1970; G_MAXINT64: never */
     GHashTable *rooms;          /* room id → enum hub_role; NULL: every room as audience */

@@ -1,7 +1,7 @@
 /* What proves that a manager asks: a JSON Web Token for one request to one kiosk, which the kiosk checks itself. The
  * sender's name would only be as good as the hub or the broker. Pure: no clock, no files. Claims: "sub" (the manager),
- * "aud" (the kiosk), "ask", "jti" (the request's id), "exp". It logs in nobody: no hub takes a token with "ask", and no
- * kiosk one without. */
+ * "aud" (the kiosk), "ask", "jti" (the request's id), "iat" (with fractions), "exp". It logs in nobody: no hub takes a
+ * token with "ask", and no kiosk one without. */
 #ifndef CALLAPI_NET_PROTOCOL_MANAGE_TOKEN_H
 #define CALLAPI_NET_PROTOCOL_MANAGE_TOKEN_H
 
@@ -14,10 +14,11 @@ struct manage_request {
 };
 
 /* `secret` or `private_key` (PEM), the other NULL. NULL with `error`; g_free it. */
-char *manage_token_make(const char *secret, const char *private_key, const struct manage_request *request, gint64 now_s,
-                        char **error);
-/* Whether `token` (NULL: there is none) proves just this request. False with `error` (g_free it). */
+char *manage_token_make(const char *secret, const char *private_key, const struct manage_request *request,
+                        gint64 now_ms, char **error);
+/* Whether `token` (NULL: there is none) proves just this request, made at `since_ms` or later. False with `error`
+ * (g_free it). */
 bool manage_token_check(const struct hub_keys *keys, const char *token, const struct manage_request *request,
-                        gint64 now_s, char **error);
+                        gint64 now_ms, gint64 since_ms, char **error);
 
 #endif

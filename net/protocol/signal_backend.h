@@ -23,7 +23,8 @@ struct signal_backend_events {
 struct signal_backend_config {
     struct reactor *reactor;
     const char *url;            /* copied */
-    const char *user, *token;   /* copied; as in struct signal_config: for a backend that cannot wait for the login */
+    /* copied; as in struct signal_config: for a backend that cannot wait for the login */
+    const char *user, *name, *token;
     const struct signal_backend_events *events;
     void *front;
     const char *ca_file;        /* as in signal_config; copied */

@@ -4,11 +4,19 @@
 #include "net/protocol/hub_protocol.h"
 #include "net/signal/parts.h"
 
+/* One that could not have been given is none. */
+static const char *display_name(const cJSON *json, const char *member)
+{
+    const char *name = json_string(json, member);
+    return hub_display_name_is_valid(name) ? name : NULL;
+}
+
 static void receive_user(struct signal_client *client, const cJSON *json)
 {
     const char *user = json_string(json, "user");
     if (user && client->watching && client->listener->user)
-        client->listener->user(client->user_data, user, json_is_true(json, "online"));
+        client->listener->user(client->user_data, user, display_name(json, "name"),
+                               json_is_true(json, "online"));
 }
 
 static void receive_message(struct signal_client *client, const cJSON *notice)
@@ -25,6 +33,8 @@ void signal_client_room(void *user_data, const cJSON *json)
     const cJSON *viewers = json_member(json, "viewers");
     struct signal_room room = {
         .room = json_string(json, "room"), .host = json_string(json, "host"), .state = json_string(json, "state"),
+        .host_name = display_name(json, "host_name"),
+        .camera_off = cJSON_IsFalse(json_member(json, "camera")),
         .viewers = cJSON_IsNumber(viewers) ? viewers->valueint : 0,
     };
     if (room.room && room.host && room.state && client->listener->room)

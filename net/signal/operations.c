@@ -48,6 +48,13 @@ void signal_room_set_state(struct signal_client *client, const char *room, const
     signal_rooms_set_state(client->rooms, room, state, done, user_data);
 }
 
+void signal_room_set_camera(struct signal_client *client, const char *room, bool on, signal_done done, void *user_data)
+{
+    if (client->closed)
+        return;
+    signal_rooms_set_camera(client->rooms, room, on, done, user_data);
+}
+
 void signal_room_join(struct signal_client *client, const char *room, signal_done done, void *user_data)
 {
     if (client->closed)

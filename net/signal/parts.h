@@ -13,6 +13,8 @@
 struct signal_client {
     struct reactor *reactor;
     char *user;
+    char *own_name;             /* as we give it, or NULL */
+    char *name;                 /* as others see it, or NULL */
     char *address;              /* "" before the first login */
     char *resume;               /* the hub's secret for this address, or NULL */
     char *token;                /* or NULL */

@@ -9,6 +9,7 @@ enum { TRY_AGAIN_US = G_USEC_PER_SEC };
 struct wanted {
     bool host;                  /* open it; else join it */
     char *state;                /* of a hosted room; NULL: live */
+    bool camera_off;            /* of a hosted room */
     bool missing;               /* to be opened or joined again, not yet granted */
 };
 
@@ -22,12 +23,13 @@ struct signal_rooms {
 };
 
 /* What a request changes here when it is granted. */
-enum kind { OPEN, CLOSE, SET_STATE, JOIN, LEAVE };
+enum kind { OPEN, CLOSE, SET_STATE, SET_CAMERA, JOIN, LEAVE };
 
 struct operation {
     struct signal_rooms *rooms;
     enum kind kind;
     char *room, *state;
+    bool camera_off;
     signal_done done;
     void *user_data;
 };
@@ -74,13 +76,17 @@ static void want(struct signal_rooms *rooms, const char *room, bool host)
     g_hash_table_replace(rooms->by_name, g_strdup(room), wanted);
 }
 
-static void want_state(struct signal_rooms *rooms, const char *room, const char *state)
+static void want_change(struct signal_rooms *rooms, const struct operation *operation)
 {
-    struct wanted *wanted = g_hash_table_lookup(rooms->by_name, room);
+    struct wanted *wanted = g_hash_table_lookup(rooms->by_name, operation->room);
     if (!wanted)
         return;
+    if (operation->kind == SET_CAMERA) {
+        wanted->camera_off = operation->camera_off;
+        return;
+    }
     g_free(wanted->state);
-    wanted->state = g_strdup(state);
+    wanted->state = g_strdup(operation->state);
 }
 
 static void granted(struct signal_rooms *rooms, const struct operation *operation)
@@ -91,7 +97,8 @@ static void granted(struct signal_rooms *rooms, const struct operation *operatio
         want(rooms, operation->room, operation->kind == OPEN);
         break;
     case SET_STATE:
-        want_state(rooms, operation->room, operation->state);
+    case SET_CAMERA:
+        want_change(rooms, operation);
         break;
     case CLOSE:
     case LEAVE:
@@ -128,8 +135,19 @@ static void operate(struct signal_rooms *rooms, enum kind kind, const char *room
     static const char *const ops[] = { [OPEN] = "room-open", [CLOSE] = "room-close", [SET_STATE] = "room-state",
                                        [JOIN] = "room-join", [LEAVE] = "room-leave" };
     struct operation *operation = g_new0(struct operation, 1);
-    *operation = (struct operation){ rooms, kind, g_strdup(room), g_strdup(state), done, user_data };
+    *operation = (struct operation){ .rooms = rooms, .kind = kind, .room = g_strdup(room), .state = g_strdup(state),
+                                     .done = done, .user_data = user_data };
     rooms->ops->request(rooms->user_data, room_request(ops[kind], room, state), operation_done, operation);
+}
+
+void signal_rooms_set_camera(struct signal_rooms *rooms, const char *room, bool on, signal_done done, void *user_data)
+{
+    struct operation *operation = g_new0(struct operation, 1);
+    *operation = (struct operation){ .rooms = rooms, .kind = SET_CAMERA, .room = g_strdup(room), .camera_off = !on,
+                                     .done = done, .user_data = user_data };
+    cJSON *json = room_request("room-state", room, NULL);
+    cJSON_AddBoolToObject(json, "camera", on);
+    rooms->ops->request(rooms->user_data, json, operation_done, operation);
 }
 
 void signal_rooms_open(struct signal_rooms *rooms, const char *room, signal_done done, void *user_data)
@@ -212,6 +230,8 @@ static void try_room(struct signal_rooms *rooms, const char *room, const struct 
     struct attempt *attempt = g_new0(struct attempt, 1);
     *attempt = (struct attempt){ rooms, g_strdup(room), rooms->generation, first };
     cJSON *json = room_request(wanted->host ? "room-open" : "room-join", room, wanted->host ? wanted->state : NULL);
+    if (wanted->camera_off)
+        cJSON_AddFalseToObject(json, "camera");
     rooms->ops->request(rooms->user_data, json, attempt_done, attempt);
 }
 

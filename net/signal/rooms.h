@@ -10,7 +10,7 @@ struct signal_rooms;
 struct signal_rooms_ops {
     /* Sends a request; takes `json`. `done` is called exactly once, never from within. */
     void (*request)(void *user_data, cJSON *json, signal_done done, void *done_data);
-    /* What became of a room while it was restored: {"room","host","state","viewers"}, borrowed. */
+    /* What became of a room while it was restored, as signal_room_join's reply has it; borrowed. */
     void (*changed)(void *user_data, const cJSON *room);
     /* The restoring is done, as far as it goes. */
     void (*restored)(void *user_data);
@@ -24,6 +24,7 @@ void signal_rooms_open(struct signal_rooms *rooms, const char *room, signal_done
 void signal_rooms_close(struct signal_rooms *rooms, const char *room, signal_done done, void *user_data);
 void signal_rooms_set_state(struct signal_rooms *rooms, const char *room, const char *state, signal_done done,
                             void *user_data);
+void signal_rooms_set_camera(struct signal_rooms *rooms, const char *room, bool on, signal_done done, void *user_data);
 void signal_rooms_join(struct signal_rooms *rooms, const char *room, signal_done done, void *user_data);
 void signal_rooms_leave(struct signal_rooms *rooms, const char *room, signal_done done, void *user_data);
 

@@ -37,6 +37,8 @@ static void free_client(struct signal_client *client)
 {
     signal_rooms_destroy(client->rooms);
     g_free(client->user);
+    g_free(client->own_name);
+    g_free(client->name);
     g_free(client->address);
     g_free(client->resume);
     g_free(client->token);
@@ -212,6 +214,8 @@ static void logged_in(void *user_data, enum signal_result result, const cJSON *r
     client->address = g_strdup(address);
     g_free(client->resume);
     client->resume = g_strdup(resume);
+    g_free(client->name);
+    client->name = g_strdup(json_string(reply, "name"));
     client->hub_offset_us = (gint64)time->valuedouble * 1000 - g_get_monotonic_time();
     if (client->watching)
         signal_client_watch(client, NULL, NULL);
@@ -225,6 +229,7 @@ static void log_in(void *user_data)
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "op", "login");
     cJSON_AddStringToObject(json, "user", client->user);
+    hub_add_name(json, "name", client->own_name);
     const char *slash = strrchr(client->address, '/');
     if (slash && client->resume) {
         cJSON_AddStringToObject(json, "device", slash + 1);
@@ -342,10 +347,15 @@ struct signal_client *signal_client_create(struct reactor *reactor, const struct
         g_warning("a user id has 1 to %d bytes of UTF-8, no '/' and no control characters", HUB_NAME_MAX);
         return NULL;
     }
+    if (config->name && !hub_display_name_is_valid(config->name)) {
+        g_warning("a name has " HUB_DISPLAY_NAME_RULE);
+        return NULL;
+    }
     static const struct signal_listener deaf;
     struct signal_client *client = g_new0(struct signal_client, 1);
     client->reactor = reactor;
     client->user = g_strdup(config->user);
+    client->own_name = g_strdup(config->name);
     client->token = g_strdup(config->token);
     client->address = g_strdup("");
     client->listener = config->listener ? config->listener : &deaf;
@@ -359,7 +369,8 @@ struct signal_client *signal_client_create(struct reactor *reactor, const struct
     client->patience = deadline_create(reactor_context(reactor), lose_patience, client);
     deadline_set(client->patience, g_get_monotonic_time() + PATIENCE_US);
     struct signal_backend_config backend = {
-        .reactor = reactor, .url = config->url, .user = config->user, .token = config->token, .ca_file = config->ca_file,
+        .reactor = reactor, .url = config->url, .user = config->user, .name = config->name,
+        .token = config->token, .ca_file = config->ca_file,
         .events = &backend_events, .front = client,
     };
     client->backend = ops->create(&backend);
@@ -405,6 +416,11 @@ bool signal_client_is_refused(const struct signal_client *client)
 bool signal_client_is_online(const struct signal_client *client)
 {
     return client->online;
+}
+
+const char *signal_client_name(const struct signal_client *client)
+{
+    return client->name;
 }
 
 const char *signal_client_address(const struct signal_client *client)

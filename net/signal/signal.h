@@ -27,7 +27,9 @@ typedef void (*signal_done)(void *user_data, enum signal_result result, const cJ
 
 struct signal_room {
     const char *room, *host;    /* host: the broadcaster's user id, "" while away */
+    const char *host_name;      /* what she is called; NULL: nothing, show the id */
     const char *state;          /* "live", "private" (in a private call) or "away" (the broadcaster is gone) */
+    bool camera_off;            /* the broadcaster's */
     int viewers;
 };
 
@@ -41,8 +43,9 @@ struct signal_listener {
     void (*room)(void *user_data, const struct signal_room *room);
     /* To the room's broadcaster: a viewer (device address) has joined or left. */
     void (*viewer)(void *user_data, const char *room, const char *viewer, bool joined);
-    /* While the directory is watched: a user has come (first device) or gone (last device). */
-    void (*user)(void *user_data, const char *user, bool online);
+    /* While the directory is watched: a user has come (first device) or gone (last device), or has another name.
+     * `name`: what the user is called; NULL: nothing, show the id. */
+    void (*user)(void *user_data, const char *user, const char *name, bool online);
     /* The token ends in so many seconds, and its file, if there is one, has no other: give a new one with
      * signal_renew_token, or the connection ends with it. */
     void (*token_expires)(void *user_data, int seconds);
@@ -67,10 +70,11 @@ struct signal_config {
     const char *ca_file;        /* wss:// and mqtts://: PEM file of the authorities to trust in place of the system's; copied; NULL: the system's */
     /* That `token` was read from: it is read again when it changes, and before the token ends; copied; NULL: none */
     const char *token_file;
+    const char *name;           /* what others are to call us; a token's name goes before it; copied; NULL: nothing */
 };
 
-/* Begins to connect. NULL, logged, on a bad URL or user id. Listeners are called from the reactor, never from within
- * these functions. `done` may be NULL; it is called exactly once, also at destroy (SIGNAL_LOST). */
+/* Begins to connect. NULL, logged, on a bad URL, user id or name. Listeners are called from the reactor, never from
+ * within these functions. `done` may be NULL; it is called exactly once, also at destroy (SIGNAL_LOST). */
 struct signal_client *signal_client_create(struct reactor *reactor, const struct signal_config *config);
 void signal_client_destroy(struct signal_client *client);       /* takes NULL; logs out */
 
@@ -79,6 +83,8 @@ void signal_client_network_changed(struct signal_client *client);
 bool signal_client_is_online(const struct signal_client *client);
 /* The hub answers, and does not let us in: a token that is wrong or over. It is tried again. */
 bool signal_client_is_refused(const struct signal_client *client);
+/* What others call us, by the signalling's word; NULL: nothing. */
+const char *signal_client_name(const struct signal_client *client);
 /* Own address ("alice/3f2a"), "" before the first login. */
 const char *signal_client_address(const struct signal_client *client);
 /* The hub's wall clock now, in milliseconds since 1970: one clock for all its users (our own until logged in). */
@@ -90,12 +96,14 @@ void signal_room_open(struct signal_client *client, const char *room, signal_don
 void signal_room_close(struct signal_client *client, const char *room, signal_done done, void *user_data);
 /* "live" or "private"; only the room's broadcaster. */
 void signal_room_set_state(struct signal_client *client, const char *room, const char *state, signal_done done, void *user_data);
-/* reply: {"room":{"room","host","state","viewers"}} */
+/* Whether pictures come into the room; likewise, and anew after each opening: then they do. */
+void signal_room_set_camera(struct signal_client *client, const char *room, bool on, signal_done done, void *user_data);
+/* reply: {"room":{"room","host","host_name","state","camera","viewers"}} */
 void signal_room_join(struct signal_client *client, const char *room, signal_done done, void *user_data);
 void signal_room_leave(struct signal_client *client, const char *room, signal_done done, void *user_data);
-/* reply: {"rooms":[{"room","host","state","viewers"}...]} */
+/* reply: {"rooms":[...]}, each as above */
 void signal_room_list(struct signal_client *client, signal_done done, void *user_data);
-/* reply: {"users":[{"user","online":true}...]} */
+/* reply: {"users":[{"user","online":true,"name"}...]} */
 void signal_user_list(struct signal_client *client, signal_done done, void *user_data);
 /* The directory: while it is watched the listener hears of every user and every room, first of all that there are, then of each
  * change; after `offline` all is unknown until it is told again. A room that is gone is told once with state "closed". */

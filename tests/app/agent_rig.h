@@ -18,6 +18,7 @@ struct party {
     struct station *station;
     char *user;
     enum call_reason ended;     /* why the last call ended */
+    char ended_with[CALL_NAME_SIZE];    /* and what its other side was called */
     int busy;                   /* how many callers were told so */
     int connected;
     enum call_policy policy;    /* for its next call */
@@ -44,6 +45,8 @@ static inline void on_call(void *user_data, const struct call_notice *notice)
     party->events |= UINT64_C(1) << notice->event;
     if (notice->previous > CALL_PREPARED && notice->state == CALL_PREPARED)
         party->ended = notice->reason;
+    if (notice->previous > CALL_PREPARED && notice->state == CALL_PREPARED)
+        g_strlcpy(party->ended_with, notice->name, CALL_NAME_SIZE);
     if (notice->event == CALL_EVENT_CALL_REFUSED_BUSY)
         party->busy++;
     if (notice->state == CALL_CONNECTED && notice->previous != CALL_CONNECTED)
@@ -121,11 +124,21 @@ static inline struct party *join(struct world *world, const char *user, const ch
     party->user = g_strdup(user);
     struct station_config config = {
         .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = world->url,
-        .user = user, .room = room, .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
+        .user = user, .name = world->options.name, .room = room,
+        .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
     };
     config.capture = station_capture(&world->options, (unsigned)(party - world->parties), &config.microphone);
     party->station = station_open(&config);
     g_assert_nonnull(party->station);
+    return party;
+}
+
+static inline struct party *join_named(struct world *world, const char *user, const char *name,
+                                         const char *room, enum call_party role)
+{
+    world->options.name = g_strdup(name);
+    struct party *party = join(world, user, room, role, -1);
+    g_clear_pointer(&world->options.name, g_free);
     return party;
 }
 

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "agent_rig.h"
+#include "app/agent/parts.h"
+#include "app/view/view.h"
 #include "platform/descriptors.h"
 
 /* ---- live to call ---- */
@@ -509,9 +511,140 @@ static void send_invite(struct signal_client *client, const char *to)
     cJSON *media = cJSON_Parse("{\"session\":\"s\",\"sdp\":\"v=0\"}");
     invite.media = media;
     cJSON *body = call_message_to_json(&invite);
+    cJSON_AddStringToObject(body, "name", "Police");
     signal_send(client, to, body, NULL, NULL);
     cJSON_Delete(body);
     cJSON_Delete(media);
+}
+
+/* ---- names ---- */
+
+struct seen { char remote[VIEW_NAME], host[VIEW_NAME], self[VIEW_NAME]; };
+
+/* As the screen would have it. */
+static struct seen seen_by(const struct party *party)
+{
+    g_autoptr(GPtrArray) people = g_ptr_array_new();
+    struct view view = { 0 };
+    struct seen seen;
+    view_of_agent(&view, agent_of(party), people, "", g_get_monotonic_time());
+    g_strlcpy(seen.remote, view.remote, VIEW_NAME);
+    g_strlcpy(seen.host, view.host, VIEW_NAME);
+    g_strlcpy(seen.self, view.name, VIEW_NAME);
+    return seen;
+}
+
+static bool sees(const struct party *party, const char *remote)
+{
+    return !strcmp(seen_by(party).remote, remote);
+}
+
+static void the_room_shows_names(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join_named(world, "anna", "Anna Berg", "studio", CALL_PARTY_BROADCASTER);
+    struct party *bert = join_named(world, "bert", "Bert Öz", "studio", CALL_PARTY_AUDIENCE);
+    play_pictures(world, bert, 3);
+    g_assert_cmpstr(seen_by(bert).host, ==, "Anna Berg");
+    g_assert_cmpstr(seen_by(bert).self, ==, "Bert Öz");
+    g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_OK);
+    g_assert_true(sees(bert, "Anna Berg"));             /* before anybody has answered */
+    WAIT_FOR(world, state_of(anna) == CALL_CALLING);
+    g_assert_true(sees(anna, "Bert Öz"));
+    agent_cancel(agent_of(bert));
+    WAIT_FOR(world, state_of(anna) == CALL_PREPARED && state_of(bert) == CALL_PREPARED);
+    g_assert_cmpstr(anna->ended_with, ==, "Bert Öz");   /* who called */
+    g_assert_cmpstr(bert->ended_with, ==, "Anna Berg");
+}
+
+/* Without a directory, too: who is called is known once it rings there. Who has no name is shown by the id, and what a
+ * caller says of himself in his invite is not looked at. */
+static void calls_show_names(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *dora = join_named(world, "dora", "Dora", NULL, CALL_PARTY_ANYONE);
+    struct party *emil = join(world, "emil", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(dora)) && agent_is_online(agent_of(emil)));
+    g_assert_cmpint(agent_call(agent_of(emil), "dora"), ==, CALL_OK);
+    WAIT_FOR(world, state_of(dora) == CALL_CALLING && told(emil, CALL_EVENT_DELIVERED));
+    g_assert_true(sees(dora, "emil") && sees(emil, "Dora"));
+    g_assert_cmpint(agent_accept(agent_of(dora)), ==, CALL_OK);
+    WAIT_FOR(world, both_are(dora, emil, CALL_CONNECTED));
+    g_assert_true(sees(dora, "emil") && sees(emil, "Dora"));
+    agent_hang_up(agent_of(emil));
+    WAIT_FOR(world, both_are(dora, emil, CALL_PREPARED));
+    dora->policy = CALL_POLICY_NOTHING;
+    struct signal_client *mallory = come(world, "mallory");
+    send_invite(mallory, "dora");
+    WAIT_FOR(world, state_of(dora) == CALL_CALLING);
+    g_assert_true(sees(dora, "mallory"));
+    signal_client_destroy(mallory);
+}
+
+/* The accept that comes over the connection is the other side's own word. */
+static void a_name_over_the_connection_counts_nothing(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *dora = join_named(world, "dora", "Dora", NULL, CALL_PARTY_ANYONE);
+    struct party *emil = join(world, "emil", NULL, CALL_PARTY_ANYONE, -1);
+    WAIT_FOR(world, agent_is_online(agent_of(dora)) && agent_is_online(agent_of(emil)));
+    g_assert_cmpint(agent_call(agent_of(emil), "dora"), ==, CALL_OK);
+    WAIT_FOR(world, state_of(dora) == CALL_CALLING && told(dora, CALL_EVENT_LOCAL_JOINED));
+    struct agent *callee = agent_of(dora);
+    struct call_message accept = {
+        .action = CALL_ACCEPT, .sequence = 1, .sent_at_ms = agent_now_ms(callee), .lifetime_ms = 10000,
+    };
+    g_strlcpy(accept.call_id, agent_call_id(callee), CALL_ID_SIZE);
+    cJSON *body = call_message_to_json(&accept);
+    cJSON_AddStringToObject(body, "name", "Police");
+    while (state_of(emil) == CALL_CALLING) {    /* what comes before its keys is lost */
+        session_send_beside(callee->call_session, body);
+        run_for(world, 50);
+    }
+    cJSON_Delete(body);
+    g_assert_cmpint(state_of(emil), ==, CALL_CONNECTING);
+    g_assert_true(sees(emil, "Dora"));
+}
+
+static void keep_reply(void *user_data, enum signal_result result, const cJSON *reply)
+{
+    char *text = cJSON_PrintUnformatted(reply);
+    g_assert_cmpint(result, ==, SIGNAL_DELIVERED);
+    g_free(*(char **)user_data);
+    *(char **)user_data = g_strdup(text);
+    cJSON_free(text);
+}
+
+/* Asked until it is so: the room's change is on its way. */
+static void expect_list(struct world *world, struct signal_client *client, const char *part)
+{
+    g_autofree char *list = NULL;
+    do {
+        g_clear_pointer(&list, g_free);
+        signal_room_list(client, keep_reply, &list);
+        WAIT_FOR(world, list);
+        run_for(world, 20);
+    } while (!strstr(list, part));
+}
+
+/* Who chooses a room is told whether there is a picture, after the hub was away, too. */
+static void lists_tell_of_the_camera(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, -1);
+    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(anna)), "live"));
+    struct signal_client *visitor = come(world, "visitor");
+    expect_list(world, visitor, "\"camera\":true");
+    agent_set_camera(agent_of(anna), false);
+    expect_list(world, visitor, "\"camera\":false");
+    hub_destroy(world->hub);
+    WAIT_FOR(world, !signal_client_is_online(visitor) && !agent_is_online(agent_of(anna)));
+    open_hub(world);
+    WAIT_FOR(world, signal_client_is_online(visitor) && agent_is_online(agent_of(anna)));
+    expect_list(world, visitor, "\"camera\":false");
+    agent_set_camera(agent_of(anna), true);
+    expect_list(world, visitor, "\"camera\":true");
+    signal_client_destroy(visitor);
 }
 
 /* Nobody's time-out has a part in it: there is none. */
@@ -716,6 +849,10 @@ int main(int argc, char **argv)
         { "/agents/devices/come-and-go", devices_come_and_go, 0 },
         { "/agents/dies/caller", the_caller_dies_while_it_rings, 0 },
         { "/agents/dies/callee", the_callee_dies_while_it_rings, 0 },
+        { "/agents/names/room", the_room_shows_names, 0 },
+        { "/agents/names/calls", calls_show_names, 0 },
+        { "/agents/names/connection", a_name_over_the_connection_counts_nothing, 0 },
+        { "/agents/list/camera", lists_tell_of_the_camera, 0 },
         { "/agents/nonsense", nonsense_changes_nothing, 0 },
         { "/agents/match", the_server_brings_together, 0 },
     };

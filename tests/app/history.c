@@ -52,6 +52,7 @@ static void reopen(struct shelf *shelf)
 static void notice(struct shelf *shelf, enum call_state previous, enum call_state state, struct call_notice rest)
 {
     rest.previous = previous;
+    rest.name = rest.name ? rest.name : "";
     rest.state = state;
     history_call(shelf->history, &rest);
 }
@@ -202,6 +203,44 @@ static void execute(const struct shelf *shelf, const char *sql)
 }
 
 /* A database of somebody else's, with calls of another kind. */
+/* What they were called then, and a file of before names were kept: it is read, written, and read by who only looks. */
+static void test_names(struct shelf *shelf, gconstpointer data)
+{
+    (void)data;
+    g_autofree char *error = NULL;
+    sqlite3 *db;
+    history_close(shelf->history);
+    g_assert_cmpint(g_remove(shelf->path), ==, 0);
+    g_assert_cmpint(sqlite3_open(shelf->path, &db), ==, SQLITE_OK);
+    const char *old = "CREATE TABLE calls (id INTEGER PRIMARY KEY, began_ms INTEGER NOT NULL, call_id TEXT NOT NULL,"
+                      " remote TEXT NOT NULL, outgoing INTEGER NOT NULL, video INTEGER NOT NULL,"
+                      " answered INTEGER NOT NULL, seen INTEGER NOT NULL, reason INTEGER NOT NULL,"
+                      " duration_ms INTEGER NOT NULL);"
+                      "PRAGMA user_version = 1; INSERT INTO calls VALUES (1, 1000, 'a', 'anna', 0, 1, 1, 1, 0, 5000);";
+    g_assert_cmpint(sqlite3_exec(db, old, NULL, NULL, NULL), ==, SQLITE_OK);
+    sqlite3_close(db);
+    shelf->history = history_open_read_only(shelf->path, &error);
+    g_assert_nonnull(shelf->history);
+    g_autoptr(GPtrArray) looked = history_list(shelf->history, 10, false);
+    g_assert_cmpstr(entry(looked, 0)->remote, ==, "anna");
+    g_assert_cmpstr(entry(looked, 0)->name, ==, "");
+    reopen(shelf);
+    struct call_notice bert = { .role = CALL_ROLE_CALLEE, .call_id = "b", .remote = "bert/1", .name = "Bert Öz" };
+    notice(shelf, CALL_PREPARED, CALL_CALLING, bert);
+    notice(shelf, CALL_CALLING, CALL_PREPARED, bert);
+    struct call_notice carl = { .role = CALL_ROLE_CALLER, .call_id = "c", .remote = "carl" };
+    notice(shelf, CALL_PREPARED, CALL_CALLING, carl);
+    carl.name = "Carl";                 /* known once it rings there */
+    notice(shelf, CALL_CALLING, CALL_PREPARED, carl);
+    reopen(shelf);
+    g_autoptr(GPtrArray) kept = history_list(shelf->history, 10, false);
+    g_assert_cmpuint(kept->len, ==, 3);
+    g_assert_cmpstr(entry(kept, 0)->name, ==, "Carl");
+    g_assert_cmpstr(entry(kept, 1)->name, ==, "Bert Öz");
+    g_assert_cmpstr(entry(kept, 1)->remote, ==, "bert");
+    g_assert_cmpstr(entry(kept, 2)->name, ==, "");
+}
+
 static void test_foreign(struct shelf *shelf, gconstpointer data)
 {
     (void)data;
@@ -317,6 +356,7 @@ int main(int argc, char **argv)
     g_test_add("/history/damaged", struct shelf, NULL, set_up, test_damaged, tear_down);
     g_test_add("/history/truncated", struct shelf, NULL, set_up, test_truncated, tear_down);
     g_test_add("/history/foreign", struct shelf, NULL, set_up, test_foreign, tear_down);
+    g_test_add("/history/names", struct shelf, NULL, set_up, test_names, tear_down);
     g_test_add("/history/read-only", struct shelf, NULL, set_up, test_read_only, tear_down);
     g_test_add("/history/private", struct shelf, NULL, set_up, test_private, tear_down);
     g_test_add("/history/nowhere-to-write", struct shelf, NULL, set_up, test_nowhere_to_write, tear_down);

@@ -47,6 +47,7 @@ static void show_list(struct stage *stage, int first)
     for (int i = first; i < PEOPLE && scene->n_rows < SCENE_ROWS; i++) {
         struct scene_row *row = &scene->rows[scene->n_rows++];
         g_snprintf(row->name, SCENE_TEXT, "person %d", i);
+        g_snprintf(row->user, SCENE_TEXT, "%d", i);
         row->command = COMMAND_CALL_PERSON;
     }
     scene_add_button(scene, COMMAND_HISTORY, "Calls", UI_ICON_NONE, UI_TONE_NEUTRAL);

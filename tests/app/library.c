@@ -29,6 +29,8 @@ struct user {
     bool remote_muted, remote_camera_on;
     int64_t duration_ms;
     char *extension;            /* the last one that came */
+    char *remote_name, *host_name;      /* as a change, and the room, last had it */
+    bool room_camera_off;
     char *room_state;
     enum call_policy policy;
     bool destroy_on_ring, hang_up_on_picture;
@@ -51,6 +53,8 @@ static void on_state(void *user_data, const struct callapi_change *change)
     g_assert_true(user->in_poll);
     g_assert_cmpint(change->state, !=, change->previous);
     user->states++;
+    g_free(user->remote_name);
+    user->remote_name = g_strdup(change->remote_name);
     user->reason = change->reason;
     if (change->extension) {
         g_free(user->extension);
@@ -121,6 +125,9 @@ static void on_room(void *user_data, const struct callapi_room *room)
     struct user *user = user_data;
     g_free(user->room_state);
     user->room_state = g_strdup(room->state);
+    g_free(user->host_name);
+    user->host_name = g_strdup(room->host_name);
+    user->room_camera_off = room->camera_off;
 }
 
 static bool on_remote_picture(void *user_data, const struct callapi_picture *picture)
@@ -186,6 +193,8 @@ static void tear_down(struct world *world, gconstpointer data)
         callapi_destroy(world->users[i].api);
         g_free(world->users[i].extension);
         g_free(world->users[i].room_state);
+        g_free(world->users[i].remote_name);
+        g_free(world->users[i].host_name);
     }
     hub_destroy(world->hub);
     assert_nothing_left_behind(world->reactor, &world->before);
@@ -301,6 +310,28 @@ static const struct callapi_prepare anyone = { .party = CALL_PARTY_ANYONE };
 static const struct callapi_target bert_by_video = { .user = "bert" };
 
 /* ---- tests ---- */
+
+static void others_have_names(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct user *anna = add(world, "anna"), *bert = add(world, "bert");
+    g_assert_cmpint(callapi_set_name(anna->api, "Anna\u202e"), ==, CALL_ERROR_ARGUMENT);
+    g_assert_cmpint(callapi_set_name(anna->api, "Anna Berg"), ==, CALL_OK);
+    prepare(anna, &(struct callapi_prepare){ .party = CALL_PARTY_BROADCASTER, .room = "studio" });
+    prepare(bert, &(struct callapi_prepare){ .party = CALL_PARTY_AUDIENCE, .room = "studio" });
+    WAIT_FOR(world, !g_strcmp0(bert->host_name, "Anna Berg"));
+    g_assert_false(bert->room_camera_off);
+    callapi_set_camera(anna->api, false);
+    WAIT_FOR(world, bert->room_camera_off);
+    callapi_set_camera(anna->api, true);
+    WAIT_FOR(world, bert->pictures && !bert->room_camera_off);
+    g_assert_cmpint(callapi_call(bert->api, &(struct callapi_target){ 0 }, NULL, NULL), ==, CALL_OK);
+    WAIT_FOR(world, callapi_state(anna->api) == CALL_CALLING && anna->remote_name && bert->remote_name);
+    g_assert_cmpstr(anna->remote_name, ==, "bert");     /* he has none */
+    g_assert_cmpstr(bert->remote_name, ==, "Anna Berg");
+    g_assert_cmpstr(callapi_remote_name(bert->api), ==, "Anna Berg");
+    g_assert_cmpstr(callapi_remote(bert->api), ==, "anna");
+}
 
 static void a_call_from_press_to_hang_up(struct world *world, gconstpointer data)
 {
@@ -689,6 +720,7 @@ int main(int argc, char **argv)
     g_log_set_always_fatal(G_LOG_FATAL_MASK);           /* warnings about the missing speaker and hub are expected */
 #define TEST(function, path) g_test_add("/library/" path, struct world, NULL, set_up, function, tear_down)
     TEST(a_call_from_press_to_hang_up, "call");
+    TEST(others_have_names, "names");
     TEST(a_call_before_the_login, "early");
     TEST(an_early_call_comes_to_nothing, "early-nothing");
     TEST(connected_waits_for_the_screen, "presented");

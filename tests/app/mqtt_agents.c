@@ -5,6 +5,7 @@
 
 #include "app/options/options.h"
 #include "app/station/station.h"
+#include "app/view/view.h"
 #include "left_behind.h"
 #include "mqtt_broker.h"
 #include "net/transport/dtls.h"
@@ -14,6 +15,7 @@ enum { PATIENCE_S = 60 };
 struct party {
     struct station *station;
     enum call_reason ended;     /* why the last call ended */
+    char ended_with[CALL_NAME_SIZE];    /* and what its other side was called */
     int connected;
     enum call_policy policy;    /* for its next call */
 };
@@ -32,6 +34,8 @@ static void on_call(void *user_data, const struct call_notice *notice)
     struct party *party = user_data;
     if (notice->previous > CALL_PREPARED && notice->state == CALL_PREPARED)
         party->ended = notice->reason;
+    if (notice->previous > CALL_PREPARED && notice->state == CALL_PREPARED)
+        g_strlcpy(party->ended_with, notice->name, CALL_NAME_SIZE);
     if (notice->state == CALL_CONNECTED && notice->previous != CALL_CONNECTED)
         party->connected++;
 }
@@ -77,7 +81,8 @@ static void join(struct world *world, struct party *party, const char *user, con
     const struct mqtt_broker *broker = party == &world->bert && world->other ? world->other : world->broker;
     struct station_config config = {
         .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = mqtt_broker_url(broker),
-        .user = user, .room = room, .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
+        .user = user, .name = world->options.name, .room = room,
+        .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
     };
     config.capture = station_capture(&world->options, party == &world->anna, &config.microphone);
     party->station = station_open(&config);
@@ -262,6 +267,97 @@ static struct signal_client *come(struct world *world, const char *user)
     return client;
 }
 
+/* ---- names ---- */
+
+static void join_named(struct world *world, struct party *party, const char *user, const char *name, const char *room,
+                       enum call_party role)
+{
+    world->options.name = g_strdup(name);
+    join(world, party, user, room, role, -1);
+    g_clear_pointer(&world->options.name, g_free);
+}
+
+struct seen { char remote[VIEW_NAME], host[VIEW_NAME], self[VIEW_NAME]; };
+
+/* As the screen would have it. */
+static struct seen seen_by(const struct party *party)
+{
+    g_autoptr(GPtrArray) people = g_ptr_array_new();
+    struct view view = { 0 };
+    struct seen seen;
+    view_of_agent(&view, agent_of(party), people, "", g_get_monotonic_time());
+    g_strlcpy(seen.remote, view.remote, VIEW_NAME);
+    g_strlcpy(seen.host, view.host, VIEW_NAME);
+    g_strlcpy(seen.self, view.name, VIEW_NAME);
+    return seen;
+}
+
+static bool sees(const struct party *party, const char *remote)
+{
+    return !strcmp(seen_by(party).remote, remote);
+}
+
+static void names_are_shown(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = &world->anna, *bert = &world->bert, *tablet = &world->tablet;
+    join_named(world, anna, "anna", "Anna Berg", "studio", CALL_PARTY_BROADCASTER);
+    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(anna)), "live"));
+    join_named(world, bert, "bert", "Bert Öz", "studio", CALL_PARTY_AUDIENCE);
+    join(world, tablet, "tablet", NULL, CALL_PARTY_ANYONE, -1);
+    play_pictures(world, bert, 3);
+    g_assert_cmpstr(seen_by(bert).host, ==, "Anna Berg");
+    g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_OK);
+    g_assert_true(sees(bert, "Anna Berg"));
+    WAIT_FOR(world, both_are(world, CALL_CALLING));
+    g_assert_true(sees(anna, "Bert Öz"));
+    agent_cancel(agent_of(bert));
+    WAIT_FOR(world, both_are(world, CALL_PREPARED));
+    g_assert_cmpstr(anna->ended_with, ==, "Bert Öz");
+    g_assert_cmpint(agent_call(agent_of(tablet), "bert"), ==, CALL_OK);         /* who has none calls one who has */
+    WAIT_FOR(world, sees(tablet, "Bert Öz"));
+}
+
+static void keep_reply(void *user_data, enum signal_result result, const cJSON *reply)
+{
+    char *text = cJSON_PrintUnformatted(reply);
+    g_assert_cmpint(result, ==, SIGNAL_DELIVERED);
+    g_free(*(char **)user_data);
+    *(char **)user_data = g_strdup(text);
+    cJSON_free(text);
+}
+
+/* Asked until it is so: the room's change is on its way. */
+static void expect_list(struct world *world, struct signal_client *client, const char *part)
+{
+    g_autofree char *list = NULL;
+    do {
+        g_clear_pointer(&list, g_free);
+        signal_room_list(client, keep_reply, &list);
+        WAIT_FOR(world, list);
+    } while (!strstr(list, part));
+}
+
+static void lists_tell_of_the_camera(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = &world->anna;
+    join_named(world, anna, "anna", "Anna Berg", "studio", CALL_PARTY_BROADCASTER);
+    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(anna)), "live"));
+    struct signal_client *visitor = come(world, "visitor");
+    expect_list(world, visitor, "\"camera\":true,\"host_name\":\"Anna Berg\"");
+    agent_set_camera(agent_of(anna), false);
+    expect_list(world, visitor, "\"camera\":false");
+    mqtt_broker_kill(world->broker);
+    WAIT_FOR(world, !signal_client_is_online(visitor) && !agent_is_online(agent_of(anna)));
+    mqtt_broker_restart(world->broker);
+    WAIT_FOR(world, signal_client_is_online(visitor) && agent_is_online(agent_of(anna)));
+    expect_list(world, visitor, "\"camera\":false");
+    agent_set_camera(agent_of(anna), true);
+    expect_list(world, visitor, "\"camera\":true");
+    signal_client_destroy(visitor);
+}
+
 /* Nobody's time-out has a part in it: there is none. */
 static void who_rings_dies(struct world *world, gconstpointer data)
 {
@@ -301,6 +397,8 @@ int main(int argc, char **argv)
     g_test_add("/mqtt-agents/killed-while-ringing", struct world, NULL, set_up, killed_while_ringing, tear_down);
     g_test_add("/mqtt-agents/two-devices", struct world, NULL, set_up, two_devices, tear_down);
     g_test_add("/mqtt-agents/who-rings-dies", struct world, NULL, set_up, who_rings_dies, tear_down);
+    g_test_add("/mqtt-agents/names", struct world, NULL, set_up, names_are_shown, tear_down);
+    g_test_add("/mqtt-agents/camera", struct world, NULL, set_up, lists_tell_of_the_camera, tear_down);
     g_test_add("/mqtt-agents/bridged", struct world, NULL, set_up, bridged, tear_down);
     return g_test_run();
 }

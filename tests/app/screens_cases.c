@@ -84,10 +84,14 @@ static void broadcast_camera_off(struct view *view)
 
 static void directory(struct view *view)
 {
-    static char *const people[] = { "Anna Berg", "Bert", "Chen 王小明", "ليلى 24", "Dario Fo", "Eva-Maria Schmidt", "Görkem", "王小明", "李雷", "Zoë" };
+    static struct agent_person people[] = {
+        { "anna", "Anna Berg" },
+        { "Bert", "" }, { "Chen 王小明", "" }, { "ليلى 24", "" }, { "Dario Fo", "" }, { "Eva-Maria Schmidt", "" },
+        { "Görkem", "" }, { "王小明", "" }, { "李雷", "" }, { "Zoë", "" },
+    };
     view->party = CALL_PARTY_ANYONE;
     for (size_t i = 0; view->people && i < G_N_ELEMENTS(people); i++)
-        g_ptr_array_add((GPtrArray *)view->people, people[i]);
+        g_ptr_array_add((GPtrArray *)view->people, &people[i]);
 }
 
 static void directory_empty(struct view *view)

@@ -94,7 +94,8 @@ static void enter(struct world *world, struct person *person, const char *user)
 {
     *person = (struct person){ 0 };
     g_autofree char *token = make_token(user, false);
-    struct signal_config config = { hub_url(world->hub), user, &listener, person, token };
+    g_autofree char *name = g_ascii_strup(user, -1);
+    struct signal_config config = { hub_url(world->hub), user, &listener, person, token, .name = name };
     person->client = signal_client_create(world->reactor, &config);
     until(world, person->online);
 }
@@ -533,6 +534,9 @@ static void expect_event(struct world *world, GSocket *server, const char *statu
     g_assert_cmpstr(json_string(json, "event"), ==, event);
     g_assert_cmpstr(json_string(json, "call"), ==, id);
     g_assert_true(g_str_has_prefix(json_string(json, "from"), "anna/"));
+    g_assert_cmpstr(json_string(json, "from_name"), ==, "ANNA");
+    const char *callee = strcmp(event, "missed") ? "BERT" : NULL;
+    g_assert_cmpstr(json_string(json, "to_name"), ==, callee);
     g_assert_cmpint(cJSON_HasObjectItem(json, "duration_ms"), ==, !strcmp(event, "ended"));
     cJSON_Delete(json);
 }

@@ -6,6 +6,7 @@
 
 #include "net/hub/control.h"
 #include "net/protocol/hub_protocol.h"
+#include "net/protocol/hub_token.h"
 
 struct box {
     struct hub_session *session;
@@ -388,12 +389,187 @@ static void invites_and_joins_are_limited(void)
     hub_service_destroy(service);
 }
 
+static void expect_name(const cJSON *object, const char *member, const char *name)
+{
+    g_assert_cmpstr(json_string(object, member), ==, name);
+}
+
+/* The newest notice of this kind, borrowed. */
+static const cJSON *newest(struct box *box, const char *kind)
+{
+    GList *at = box->received.tail;
+    while (at && g_strcmp0(json_string(at->data, "notice"), kind))
+        at = at->prev;
+    g_assert_nonnull(at);
+    return at->data;
+}
+
+static void open_named(struct hub_service *service, struct box *box, const char *user, const char *name)
+{
+    memset(box, 0, sizeof *box);
+    box->session = hub_session_open(service, box);
+    g_autofree char *login = g_strdup_printf("\"op\":\"login\",\"user\":\"%s\",\"name\":\"%s\"", user, name);
+    const cJSON *ack = ask(box, login);
+    expect_name(ack, "name", name);
+    box->address = g_strdup(json_string(ack, "address"));
+    forget(box);
+}
+
+/* Told wherever the user is; what an invite says of its sender is the hub's word. */
+static void users_have_names(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct box watcher, anna, mallory, tablet;
+    open_box(service, &watcher, "watcher");
+    expect_ok(&watcher, "\"op\":\"watch\",\"on\":true");
+    open_named(service, &anna, "anna", "Anna Berg");
+    expect_name(newest(&watcher, "user"), "name", "Anna Berg");
+    expect_ok(&anna, "\"op\":\"room-open\",\"room\":\"r\"");
+    expect_name(cJSON_GetObjectItem(newest(&watcher, "room"), "room"), "host_name", "Anna Berg");
+    const cJSON *rooms = cJSON_GetObjectItem(ask(&watcher, "\"op\":\"rooms\""), "rooms");
+    expect_name(cJSON_GetArrayItem(rooms, 0), "host_name", "Anna Berg");
+    cJSON *user = hub_control_user(service, "anna"), *all = hub_control_rooms(service);
+    expect_name(user, "name", "Anna Berg");
+    expect_name(cJSON_GetArrayItem(cJSON_GetObjectItem(all, "rooms"), 0), "host_name", "Anna Berg");
+    cJSON_Delete(user);
+    cJSON_Delete(all);
+    expect_ok(&anna, "\"op\":\"room-close\",\"room\":\"r\"");
+
+    open_named(service, &mallory, "mallory", "Mallory");
+    static const char *const claims[] = { "\"name\":\"Police\"", "\"NAME\":\"Police\"",
+                                          "\"name\":\"x\",\"name\":\"Police\",\"devices\":7" };
+    for (size_t i = 0; i < G_N_ELEMENTS(claims); i++) {
+        g_autofree char *send = g_strdup_printf("\"op\":\"send\",\"to\":\"anna\",\"body\":{\"type\":\"call\","
+                                                "\"action\":\"invite\",\"call\":\"%zu\",%s}", i, claims[i]);
+        forget(&anna);
+        const cJSON *ack = ask(&mallory, send);
+        expect_name(ack, "name", "Anna Berg");          /* whom she calls */
+        const cJSON *body = cJSON_GetObjectItem(newest(&anna, "message"), "body");
+        char *text = cJSON_PrintUnformatted(body);
+        expect_name(body, "name", "Mallory");
+        g_assert_null(strstr(text, "Police"));
+        g_assert_null(strstr(text, "devices"));
+        cJSON_free(text);
+    }
+    call(&watcher, "anna", "invite", "nameless");
+    g_assert_false(cJSON_HasObjectItem(cJSON_GetObjectItem(newest(&anna, "message"), "body"), "name"));
+
+    open_named(service, &tablet, "anna", "Anna at home");       /* the last that came names her */
+    expect_name(newest(&watcher, "user"), "name", "Anna at home");
+    close_box(&tablet);
+    expect_name(newest(&watcher, "user"), "name", "Anna Berg");
+    close_box(&anna);
+    g_assert_true(cJSON_IsFalse(cJSON_GetObjectItem(newest(&watcher, "user"), "online")));
+    close_box(&mallory);
+    close_box(&watcher);
+    hub_service_destroy(service);
+}
+
+static void bad_names_are_refused(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct box box = { .session = hub_session_open(service, &box) };
+    g_autofree char *long_name = g_strnfill(HUB_DISPLAY_NAME_MAX + 1, 'a');
+    g_autofree char *longest = g_strnfill(HUB_DISPLAY_NAME_MAX, 'a');
+    const char *const bad[] = { "", "  ", "a\u202eb", "a\u200bb", "a\nb", "\u2028", long_name };
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autofree char *login = g_strdup_printf("\"op\":\"login\",\"user\":\"u\",\"name\":\"%s\"", bad[i]);
+        expect_error(&box, login, "malformed");
+    }
+    expect_error(&box, "\"op\":\"login\",\"user\":\"u\",\"name\":7", "malformed");
+    g_assert_true(hub_display_name_is_valid(longest));
+    g_assert_true(hub_display_name_is_valid("王小明 / Ops"));
+    g_assert_false(hub_display_name_is_valid(NULL));
+    g_assert_false(hub_display_name_is_valid("a\xff"));
+    expect_ok(&box, "\"op\":\"login\",\"user\":\"u\",\"name\":\"Zoë (shop)\"");
+    close_box(&box);
+    hub_service_destroy(service);
+}
+
+static void expect_camera(const cJSON *room, bool on)
+{
+    g_assert_true(cJSON_IsBool(cJSON_GetObjectItem(room, "camera")));
+    g_assert_cmpint(json_is_true(room, "camera"), ==, on);
+}
+
+/* In lists, in the directory and to who is there. */
+static void rooms_tell_of_the_camera(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct box host, viewer;
+    open_box(service, &host, "host");
+    open_box(service, &viewer, "viewer");
+    expect_ok(&viewer, "\"op\":\"watch\",\"on\":true");
+    expect_ok(&host, "\"op\":\"room-open\",\"room\":\"r\"");
+    expect_camera(cJSON_GetObjectItem(newest(&viewer, "room"), "room"), true);
+    expect_ok(&host, "\"op\":\"room-state\",\"room\":\"r\",\"camera\":false");
+    expect_camera(cJSON_GetObjectItem(newest(&viewer, "room"), "room"), false);
+    expect_ok(&host, "\"op\":\"room-state\",\"room\":\"r\",\"state\":\"private\"");
+    cJSON *all = hub_control_rooms(service);
+    expect_camera(cJSON_GetArrayItem(cJSON_GetObjectItem(all, "rooms"), 0), false);
+    cJSON_Delete(all);
+    const cJSON *rooms = cJSON_GetObjectItem(ask(&viewer, "\"op\":\"rooms\""), "rooms");
+    expect_camera(cJSON_GetArrayItem(rooms, 0), false);
+    expect_name(cJSON_GetArrayItem(rooms, 0), "state", "private");
+    expect_error(&host, "\"op\":\"room-state\",\"room\":\"r\",\"camera\":0", "malformed");
+    expect_error(&host, "\"op\":\"room-state\",\"room\":\"r\"", "malformed");
+    expect_error(&viewer, "\"op\":\"room-state\",\"room\":\"r\",\"camera\":true", "not-allowed");
+    expect_ok(&host, "\"op\":\"room-open\",\"room\":\"r\",\"camera\":false");       /* as after a reconnection */
+    expect_camera(cJSON_GetObjectItem(newest(&viewer, "room"), "room"), false);
+    close_box(&host);
+    close_box(&viewer);
+    hub_service_destroy(service);
+}
+
+/* The application's server says who somebody is; whatever she calls herself. */
+static void a_tokens_name_wins(void)
+{
+    static const char secret[] = "0123456789abcdef0123456789abcdef";
+    g_autofree char *error = NULL;
+    struct hub_keys *keys = hub_keys_create(secret, NULL, &error);
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    hub_service_require_tokens(service, keys, NULL);
+    struct hub_grant named = { .user = "anna", .name = "Anna Berg", .expires_s = G_MAXINT64 };
+    struct hub_grant bad = named, none = named, next = named;
+    bad.name = "Anna\u202e";
+    none.name = NULL;
+    next.name = "Anna Busch";
+    const struct {
+        const struct hub_grant *grant;
+        const char *shown;
+    } logins[] = { { &named, "Anna Berg" }, { &bad, "Police" }, { &none, "Police" } };
+    struct box box;
+    for (size_t i = 0; i < G_N_ELEMENTS(logins); i++) {
+        memset(&box, 0, sizeof box);
+        box.session = hub_session_open(service, &box);
+        g_autofree char *token = hub_token_make(secret, NULL, logins[i].grant, &error);
+        g_autofree char *login = g_strdup_printf("\"op\":\"login\",\"name\":\"Police\",\"token\":\"%s\"", token);
+        expect_name(ask(&box, login), "name", logins[i].shown);
+        const cJSON *users = cJSON_GetObjectItem(ask(&box, "\"op\":\"users\""), "users");
+        expect_name(cJSON_GetArrayItem(users, 0), "name", logins[i].shown);
+        if (i + 1 < G_N_ELEMENTS(logins))
+            close_box(&box);
+    }
+    expect_ok(&box, "\"op\":\"watch\",\"on\":true");
+    g_autofree char *token = hub_token_make(secret, NULL, &next, &error);
+    g_autofree char *renew = g_strdup_printf("\"op\":\"renew\",\"token\":\"%s\"", token);
+    expect_ok(&box, renew);
+    expect_name(newest(&box, "user"), "name", "Anna Busch");
+    close_box(&box);
+    hub_service_destroy(service);
+    hub_keys_destroy(keys);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/hub/names", names_are_checked);
     g_test_add_func("/hub/messages", messages_reach_devices);
     g_test_add_func("/hub/rooms", rooms_live_and_vanish);
+    g_test_add_func("/hub_registry/names", users_have_names);
+    g_test_add_func("/hub_registry/token-name", a_tokens_name_wins);
+    g_test_add_func("/hub_registry/bad-names", bad_names_are_refused);
+    g_test_add_func("/hub_registry/camera", rooms_tell_of_the_camera);
     g_test_add_func("/hub/resume", devices_come_back);
     g_test_add_func("/hub/faults", faults_are_answered_then_dropped);
     g_test_add_func("/hub/rate", rates_are_limited);

@@ -236,32 +236,34 @@ static void a_manager_signs_each_request(void)
         { "admin", "kiosk", "status", "9f3c" },
         { "admin", "kiosk", "restart", "9f3d" },
     };
-    g_autofree char *error = NULL, *token = manage_token_make(secret, NULL, &right, NOW_S, &error);
+    g_autofree char *error = NULL, *token = manage_token_make(secret, NULL, &right, NOW_S * 1000LL, &error);
     struct hub_keys *keys = hub_keys_create(secret, NULL, &error), *others = hub_keys_create(other, NULL, &error);
-    g_assert_true(manage_token_check(keys, token, &right, NOW_S, &error));
+    g_assert_true(manage_token_check(keys, token, &right, NOW_S * 1000LL, NOW_S * 1000LL, &error));
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autofree char *why = NULL;
-        g_assert_false(manage_token_check(keys, token, &wrong[i], NOW_S, &why));
+        g_assert_false(manage_token_check(keys, token, &wrong[i], NOW_S * 1000LL, 0, &why));
         g_assert_cmpstr(why, ==, "the token is for another request");
     }
-    const struct { const struct hub_keys *keys; const char *token; gint64 now_s; const char *word;
+    const struct { const struct hub_keys *keys; const char *token; gint64 now_s; const char *word; gint64 since_ms;
     } bad[] = {
         { keys, token, NOW_S + MANAGE_TOKEN_LIFE_S, "expired" },
         { keys, token, NOW_S - MANAGE_TOKEN_LIFE_MAX_S, "too long" },
         { others, token, NOW_S, "signature" },
         { keys, NULL, NOW_S, "signed for the request" },
         { keys, "nonsense", NOW_S, "no JSON Web Token" },
+        { keys, token, NOW_S + 1, "before this kiosk began", NOW_S * 1000LL + 1 },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autofree char *why = NULL;
-        g_assert_false(manage_token_check(bad[i].keys, bad[i].token, &right, bad[i].now_s, &why));
+        g_assert_false(
+            manage_token_check(bad[i].keys, bad[i].token, &right, bad[i].now_s * 1000, bad[i].since_ms, &why));
         g_assert_nonnull(strstr(why, bad[i].word));
     }
     g_assert_null(hub_token_check(keys, token, NOW_S, &error));
     g_assert_nonnull(strstr(error, "manager"));
     struct hub_grant grant = { .user = (char *)"admin", .expires_s = NOW_S + 60 };
     g_autofree char *login = hub_token_make(secret, NULL, &grant, &error), *why = NULL;
-    g_assert_false(manage_token_check(keys, login, &right, NOW_S, &why));
+    g_assert_false(manage_token_check(keys, login, &right, NOW_S * 1000LL, 0, &why));
     hub_keys_destroy(keys);
     hub_keys_destroy(others);
 }

@@ -1,6 +1,7 @@
 /* Signal clients over a real Mosquitto, under the access list that net/mqtt/MQTT.md asks for; over two that are bridged; and with
  * neighbours who publish what they should not. */
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <string.h>
@@ -79,8 +80,9 @@ static void person_viewer(void *user_data, const char *room, const char *viewer,
     *(joined ? &person->joined : &person->left) += 1;
 }
 
-static void person_user(void *user_data, const char *user, bool online)
+static void person_user(void *user_data, const char *user, const char *name, bool online)
 {
+    (void)name;
     struct person *person = user_data;
     if (online)
         g_hash_table_add(person->users, g_strdup(user));
@@ -115,14 +117,21 @@ static void person_done(void *user_data, enum signal_result result, const cJSON 
         }                                                                               \
     } while (0)
 
-static void begin_at(struct reactor *reactor, struct person *person, const char *url, const char *user, const char *password, const char *ca)
+static void begin_as(struct reactor *reactor, struct person *person, struct signal_config config)
 {
     *person = (struct person){ 0 };
     person->users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     person->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    struct signal_config config = { url, user, &listener, person, password, ca };
+    config.listener = &listener;
+    config.user_data = person;
     person->client = signal_client_create(reactor, &config);
     g_assert_nonnull(person->client);
+}
+
+static void begin_at(struct reactor *reactor, struct person *person, const char *url, const char *user,
+                     const char *password, const char *ca)
+{
+    begin_as(reactor, person, (struct signal_config){ .url = url, .user = user, .token = password, .ca_file = ca });
 }
 
 static void begin(struct reactor *reactor, struct person *person, const struct mqtt_broker *broker, const char *user, const char *password)
@@ -443,6 +452,34 @@ static void wrong_password(struct world *world, gconstpointer data)
     signal_renew_token(world->carol.client, MQTT_BROKER_PASSWORD, NULL, NULL);
 }
 
+/* A password is good for a day: whoever makes them puts the next one into the file. It is taken for the next
+ * connection, and without one at once. */
+static void a_file_has_new_tokens(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct reactor *reactor = world->reactor;
+    struct person *carol = &world->carol;
+    g_autofree char *folder = g_dir_make_tmp("token-XXXXXX", NULL), *file = g_build_filename(folder, "token", NULL);
+    g_assert_true(g_file_set_contents(file, "yesterday's\n", -1, NULL));
+    begin_as(reactor, carol, (struct signal_config){ .url = mqtt_broker_url(world->broker), .user = "carol",
+                                                     .token = "yesterday's", .token_file = file });
+    until(reactor, carol->offline);
+    g_assert_cmpint(carol->online, ==, 0);
+    g_assert_true(g_file_set_contents(file, MQTT_BROKER_PASSWORD "\n", -1, NULL));
+    until(reactor, carol->online == 1);
+    int lost = carol->offline;
+    g_assert_true(g_file_set_contents(file, "tomorrow's\n", -1, NULL));
+    wait_a_while(reactor, 1500);
+    g_assert_cmpint(carol->offline, ==, lost);          /* the open connection stays */
+    mqtt_broker_kill(world->broker);
+    mqtt_broker_set_password(world->broker, "carol", "tomorrow's");
+    mqtt_broker_restart(world->broker);
+    until(reactor, carol->offline > lost && carol->online == 2);
+    leave(carol);
+    g_assert_cmpint(g_remove(file), ==, 0);
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
+}
+
 /* The host's name is verified, though the connection goes to its address. */
 static void tls_is_verified(void)
 {
@@ -740,6 +777,7 @@ int main(int argc, char **argv)
         { "/mqtt/directory", directory },
         { "/mqtt/broker-killed", broker_killed },
         { "/mqtt/wrong-password", wrong_password },
+        { "/mqtt/token-file", a_file_has_new_tokens },
         { "/mqtt/nobody-speaks-for-others", nobody_speaks_for_others },
         { "/mqtt/clocks", clocks },
         { "/mqtt/nonsense", nonsense },

@@ -61,8 +61,9 @@ static void person_room(void *user_data, const struct signal_room *room)
     g_hash_table_insert(((struct person *)user_data)->rooms, g_strdup(room->room), g_strdup(room->state));
 }
 
-static void person_user(void *user_data, const char *user, bool online)
+static void person_user(void *user_data, const char *user, const char *name, bool online)
 {
+    (void)name;
     struct person *person = user_data;
     if (online)
         g_hash_table_add(person->users, g_strdup(user));

@@ -50,12 +50,12 @@ python3 -c 'import json, sys; page = json.load(open(sys.argv[1])); print("page",
 # finish PID NAME: our side ends, writing what its screen showed.
 finish() { kill -TERM $1; wait $1 || fail "$2 ended with $?"; }
 
-"$program" call --headless --user desk --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 --shots "$work/desk" --stats "$work/desk-stats.jsonl" >"$work/desk-agent.log" 2>&1 & desk=$!
+"$program" call --headless --user desk --name "Info Desk" --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 --shots "$work/desk" --stats "$work/desk-stats.jsonl" >"$work/desk-agent.log" 2>&1 & desk=$!
 sleep 1
 browse call "to=desk"
 finish $desk desk
 
-"$program" host --headless --room studio --user anna --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 --shots "$work/anna" >"$work/anna-agent.log" 2>&1 & anna=$!
+"$program" host --headless --room studio --user anna --name "Anna Berg" --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 --shots "$work/anna" >"$work/anna-agent.log" 2>&1 & anna=$!
 sleep 1
 browse live "room=studio&host=anna"
 finish $anna anna
@@ -69,7 +69,7 @@ finish $desk "the desktop that was called without pictures"
 open_page quiet "rings"; quiet=$browser
 open_page taker "rings&accept"
 wait_for "$work/quiet.log" READY; wait_for "$work/taker.log" READY
-"$program" call --headless --user desk --to browser --codec "$codec" --hub "ws://$address" --size 640x360 >"$work/caller.log" 2>&1 & desk=$!
+"$program" call --headless --user desk --name "Info Desk" --to browser --codec "$codec" --hub "ws://$address" --size 640x360 >"$work/caller.log" 2>&1 & desk=$!
 wait_for "$work/caller.log" "connected (with browser"
 close_page quiet $quiet
 wait_for "$work/taker.log" 'RESULT .* END'
@@ -83,10 +83,10 @@ work, codec = sys.argv[1:]
 def shown(name):
     rows = [json.loads(line) for line in open(f"{work}/{name}/frames.jsonl")]
     return [row["frame"] for row in rows if row.get("source") == 9 and row.get("new")]
-for name, page, source in ("desk", "call", 2), ("anna", "live", 1):
+for name, page, source, called in ("desk", "call", 2, "Info Desk"), ("anna", "live", 1, "Anna Berg"):
     result = json.load(open(f"{work}/{page}.json"))
     print(page, result)
-    assert result["sources"] == [source], result
+    assert result["sources"] == [source] and result["called"] == called, result
     assert result["pictures"] >= 15 and result["forwards"], result
     assert any(state.startswith("connected") for state in result["states"]), result
     assert result["rtx"] == ["inbound-rtp", "outbound-rtp"], result
@@ -94,7 +94,7 @@ for name, page, source in ("desk", "call", 2), ("anna", "live", 1):
     print(name, "showed", len(numbers), "of the browser's pictures")
     assert len(numbers) >= 15 and numbers == sorted(numbers), numbers
 quiet = json.load(open(f"{work}/quiet.json"))
-assert quiet["states"][-1] == "idle (accepted elsewhere)", quiet
+assert quiet["states"][-1] == "idle (accepted elsewhere)" and quiet["called"] == "Info Desk", quiet
 blind = json.load(open(f"{work}/blind.json"))
 assert blind["pictures"] >= 15, blind
 redundancy = max(row.get("fecPacketsSent", 0) for line in open(f"{work}/desk-stats.jsonl") for row in json.loads(line)["stats"])

@@ -12,6 +12,7 @@
 struct mqtt_broker {
     char *folder, *url;
     const struct certificate *certificate;      /* borrowed; NULL: no TLS */
+    bool open;                  /* no access list */
     int port;
     GPid pid;                   /* 0: not running */
 };
@@ -40,14 +41,21 @@ static char *file_of(const struct mqtt_broker *broker, const char *name)
     return g_build_filename(broker->folder, name, NULL);
 }
 
-static void write_passwords(const struct mqtt_broker *broker, const char *const *users)
+void mqtt_broker_set_password(struct mqtt_broker *broker, const char *user, const char *password)
+{
+    g_autofree char *file = file_of(broker, "passwords");
+    char *arguments[] = { "mosquitto_passwd", "-b", file, (char *)user, (char *)password, NULL };
+    run(arguments);
+    if (broker->pid)
+        kill(broker->pid, SIGHUP);      /* reads it again */
+}
+
+static void write_passwords(struct mqtt_broker *broker, const char *const *users)
 {
     g_autofree char *file = file_of(broker, "passwords");
     g_assert_true(g_file_set_contents(file, "", 0, NULL));
-    for (int i = 0; users[i]; i++) {
-        char *arguments[] = { "mosquitto_passwd", "-b", file, (char *)users[i], MQTT_BROKER_PASSWORD, NULL };
-        run(arguments);
-    }
+    for (int i = 0; users[i]; i++)
+        mqtt_broker_set_password(broker, users[i], MQTT_BROKER_PASSWORD);
 }
 
 static void write_configuration(const struct mqtt_broker *broker, const char *const *users, const struct mqtt_broker *bridged_to)
@@ -61,8 +69,10 @@ static void write_configuration(const struct mqtt_broker *broker, const char *co
     g_string_append_printf(lines, "user %s\nlistener %d 127.0.0.1\nmax_queued_messages 10000\nlog_dest file %s/log\n", g_get_user_name(),
                            broker->port, broker->folder);
     if (users)
-        g_string_append_printf(lines, "max_packet_size 67584\nallow_anonymous false\npassword_file %s\nacl_file %s\n", passwords, acl);
-    else
+        g_string_append_printf(lines, "max_packet_size 67584\nallow_anonymous false\npassword_file %s\n", passwords);
+    if (users && !broker->open)
+        g_string_append_printf(lines, "acl_file %s\n", acl);
+    if (!users)
         g_string_append(lines, "allow_anonymous true\n");
     if (broker->certificate)
         g_string_append_printf(lines, "certfile %s\nkeyfile %s\n", broker->certificate->cert, broker->certificate->key);
@@ -101,9 +111,11 @@ void mqtt_broker_restart(struct mqtt_broker *broker)
     g_assert_true(listens(broker));
 }
 
-static struct mqtt_broker *start(const char *const *users, const struct mqtt_broker *bridged_to, const struct certificate *certificate)
+static struct mqtt_broker *start(const char *const *users, const struct mqtt_broker *bridged_to,
+                                 const struct certificate *certificate, bool open)
 {
     struct mqtt_broker *broker = g_new0(struct mqtt_broker, 1);
+    broker->open = open;
     broker->folder = g_dir_make_tmp("callapi-mqtt-XXXXXX", NULL);
     g_assert_nonnull(broker->folder);
     broker->port = free_port();
@@ -118,12 +130,17 @@ static struct mqtt_broker *start(const char *const *users, const struct mqtt_bro
 
 struct mqtt_broker *mqtt_broker_start(const char *const *users, const struct mqtt_broker *bridged_to)
 {
-    return start(users, bridged_to, NULL);
+    return start(users, bridged_to, NULL, false);
+}
+
+struct mqtt_broker *mqtt_broker_start_without_acl(const char *const *users)
+{
+    return start(users, NULL, NULL, true);
 }
 
 struct mqtt_broker *mqtt_broker_start_secure(const struct certificate *certificate)
 {
-    return start(NULL, NULL, certificate);
+    return start(NULL, NULL, certificate, false);
 }
 
 bool mqtt_broker_logged(const struct mqtt_broker *broker, const char *pattern)

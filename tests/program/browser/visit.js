@@ -92,7 +92,11 @@ const retransmitted = async () => {
 const api = new CallApi({ hub: location.origin.replace(/^http/, 'ws'), user: 'browser', stream: parameters.has('blind') ? null : camera(),
   autoAccept: parameters.has('accept') });
 const states = [];
-api.addEventListener('state', ({ detail }) => states.push(`${detail.state} (${detail.reason})`));
+let called = '';                // what the other side is called
+api.addEventListener('state', ({ detail }) => {
+  states.push(`${detail.state} (${detail.reason})`);
+  called = detail.name;
+});
 api.addEventListener('stream', ({ detail }) => { if (detail.stream) remote.srcObject = detail.stream; });
 api.addEventListener('offline', ({ detail }) => console.log('PROBLEM ' + detail.why));
 await new Promise((done) => api.addEventListener('online', done, { once: true }));
@@ -102,7 +106,7 @@ if (parameters.has('rings')) {  // called, on one of several devices
   console.log('READY');
   await until(() => states.length && (api.state === 'connected' || api.state === 'idle'));
   if (api.state === 'connected') await increasing();
-  result({ states, pictures: seen.length });
+  result({ states, called, pictures: seen.length });
   await new Promise(() => {});
 }
 
@@ -119,5 +123,5 @@ const rtx = await retransmitted();
 api.hangUp();
 if (room) await increasing();   // the live room again
 await until(() => api.state === 'idle');
-result({ states, rtx, sources: [...new Set(seen.map(({ source }) => source))], pictures: seen.length,
+result({ states, called, rtx, sources: [...new Set(seen.map(({ source }) => source))], pictures: seen.length,
   forwards: seen.every(({ number }, i) => !i || number > seen[i - 1].number) });
