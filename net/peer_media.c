@@ -335,6 +335,7 @@ static void negotiate(struct stream *stream, const struct sdp_media *agreed, con
     memcpy(stream->codecs, agreed->codecs, sizeof stream->codecs);
     stream->n_codecs = agreed->n_codecs;
     stream->transport_cc = agreed->transport_cc;
+    rtp_receiver_set_orientation_id(stream->receiver, agreed->orientation);
     stream->far_end_sends = agreed->n_codecs && agreed->direction & (answerer ? SDP_RECVONLY : SDP_SENDONLY);
     stream->remote_ssrc = remote ? remote->ssrc : 0;
     stream->remote_rtx_ssrc = remote ? remote->rtx_ssrc : 0;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, TRANSPORT_CC_ID = 3, RED = 104, RED_RTX = 105, ULPFEC = 106 };
+enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, TRANSPORT_CC_ID = 3, ORIENTATION_ID = 4, RED = 104, RED_RTX = 105, ULPFEC = 106 };
 
 void sdp_clear_candidates(struct sdp *sdp)
 {
@@ -72,6 +72,7 @@ static void add_video_codecs(struct sdp_media *media, enum AVCodecID preferred)
     media->red = RED;
     media->red_rtx = RED_RTX;
     media->ulpfec = ULPFEC;
+    media->orientation = ORIENTATION_ID;
 }
 
 /* RFC 8829, 5.2.1: 64 bits, the highest of them 0. */
@@ -162,6 +163,7 @@ static void answer_media(struct sdp *sdp, const struct sdp_media *offer, enum AV
     media->bundled = offer->bundled;
     media->direction = reversed(offer->direction);
     media->transport_cc = offer->transport_cc;
+    media->orientation = offer->orientation;
     if (!offer->rejected && room)
         choose_codecs(media, offer, preferred);
     media->ulpfec = offer->ulpfec;
@@ -255,6 +257,8 @@ bool sdp_check_answer(const struct sdp *offer, struct sdp *answer, char **error)
         keep_offered_redundancy(media, &offer->media[i]);
         if (media->transport_cc != offer->media[i].transport_cc)
             media->transport_cc = 0;
+        if (media->orientation != offer->media[i].orientation)
+            media->orientation = 0;
     }
     if (!check_transport(answer, error))
         return false;
@@ -280,6 +284,8 @@ static void keep_agreed(struct sdp_media *media, const struct sdp_media *agreed)
         media->ulpfec = media->red = media->red_rtx = 0;
     if (!agreed->transport_cc)
         media->transport_cc = 0;
+    if (!agreed->orientation)
+        media->orientation = 0;
 }
 
 void sdp_keep_agreed(struct sdp *sdp, const struct sdp *agreed)

@@ -62,6 +62,7 @@ struct sdp_media {
     uint32_t fec_ssrc;                  /* redundancy comes as a stream of its own (a=ssrc-group:FEC-FR, RFC 5956); 0: in RED */
     uint8_t transport_cc;               /* id of the transport-wide sequence number's header extension (a=extmap, RFC
                                          * 8285, one-byte form: 1 to 14), 0: none */
+    uint8_t orientation;                /* id of RTP_ORIENTATION_URI likewise, which we only read, in either form; video only */
     struct sdp_transport transport;
 };
 

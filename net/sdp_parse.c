@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "net/rtp.h"
 #include "net/twcc.h"
 
 enum { H264_BASELINE_1 = 0x42000a };    /* where no profile-level-id is given (RFC 6184, 8.1) */
@@ -411,6 +412,8 @@ static bool parse_extmap(struct parser *parser, const char *value)
         return refuse(parser, "malformed extmap");
     if (parser->media && id <= SDP_MAX_EXTENSION && g_str_equal(uri + 1, TWCC_URI))
         parser->media->transport_cc = (uint8_t)id;
+    if (parser->media && parser->media->kind == SDP_VIDEO && id <= UINT8_MAX && g_str_equal(uri + 1, RTP_ORIENTATION_URI))
+        parser->media->orientation = (uint8_t)id;
     return true;
 }
 
@@ -488,6 +491,8 @@ static void finish_media(struct sdp_media *media, char **bundle)
 {
     media->bundled = bundle && *media->mid && g_strv_contains((const char *const *)bundle, media->mid);
     media->rejected = media->rejected && !media->bundle_only;
+    if (media->orientation == media->transport_cc)
+        media->orientation = 0;                 /* two of one id */
     for (int i = 0; i < media->n_codecs; i++) {
         struct sdp_codec *codec = &media->codecs[i];
         if (codec->id == AV_CODEC_ID_H264 && !codec->profile_level)

@@ -1,5 +1,6 @@
 #include "net/sdp.h"
 
+#include "net/rtp.h"
 #include "net/twcc.h"
 
 static void write_fingerprint(GString *text, const struct fingerprint *fingerprint)
@@ -128,6 +129,8 @@ static void write_media(GString *text, const struct sdp *sdp, const struct sdp_m
     write_transport(text, &media->transport);
     if (media->transport_cc)
         g_string_append_printf(text, "a=extmap:%d " TWCC_URI "\r\n", media->transport_cc);
+    if (media->orientation)
+        g_string_append_printf(text, "a=extmap:%d " RTP_ORIENTATION_URI "\r\n", media->orientation);
     for (int i = 0; i < media->n_codecs; i++)
         write_codec(text, &media->codecs[i]);
     write_redundancy(text, media);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "net/rtp.h"
 #include "net/twcc.h"
 
 #define FINGERPRINT "0B:1C:2D:3E:4F:50:61:72:83:94:A5:B6:C7:D8:E9:FA:0B:1C:2D:3E:4F:50:61:72:83:94:A5:B6:C7:D8:E9:FA"
@@ -481,6 +482,50 @@ static void negotiates_redundancy(void)
     sdp_free(offer);
 }
 
+/* The id of a description's orientation extension, or 0. */
+static uint8_t orientation_in(const struct sdp *sdp)
+{
+    g_autofree char *text = sdp_write(sdp);
+    struct sdp *again = parse(text);
+    uint8_t id = again->media[1].orientation;
+    g_assert_cmpuint(again->media[0].orientation, ==, 0);
+    g_assert_cmpuint(id, !=, sdp_find(again, SDP_AUDIO)->transport_cc);
+    sdp_free(again);
+    return id;
+}
+
+/* Offered for pictures; answered by the id that the offer has, and only where it has one of its own. */
+static void negotiates_orientation(void)
+{
+    static const struct { const char *lines; uint8_t id; } offers[] = {
+        { "", 0 }, { "a=extmap:9 " RTP_ORIENTATION_URI "\r\n", 9 }, { "a=extmap:200 " RTP_ORIENTATION_URI "\r\n", 200 },
+        { "a=extmap:4096 " RTP_ORIENTATION_URI "\r\n", 0 }, { "a=extmap:9 " RTP_ORIENTATION_URI ":6\r\n", 0 },
+        { "a=extmap:3 " TWCC_URI "\r\na=extmap:3 " RTP_ORIENTATION_URI "\r\n", 0 },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(offers); i++) {
+        g_autofree char *lines = g_strconcat("a=mid:1\r\n", offers[i].lines, NULL),
+                        *text = replaced(browser_offer, "a=mid:1\r\n", lines);
+        struct sdp *answer = answer_to(text, AV_CODEC_ID_H264);
+        g_assert_cmpuint(orientation_in(answer), ==, offers[i].id);
+        sdp_free(answer);
+    }
+    g_autofree char *error = NULL;
+    struct sdp *offer = sdp_offer(AV_CODEC_ID_H264), *answer;
+    fill(offer, SDP_ACTPASS);
+    g_assert_cmpuint(orientation_in(offer), ==, 4);
+    answer = sdp_answer(offer, AV_CODEC_ID_H264, &error);
+    fill(answer, SDP_ACTIVE);
+    g_assert_true(sdp_check_answer(offer, answer, &error));
+    g_assert_cmpuint(orientation_in(answer), ==, 4);
+    sdp_find(answer, SDP_VIDEO)->orientation = 5;                    /* was not offered as such */
+    g_assert_true(sdp_check_answer(offer, answer, &error));
+    g_assert_cmpuint(orientation_in(answer), ==, 0);
+    sdp_keep_agreed(offer, answer);
+    g_assert_cmpuint(orientation_in(offer), ==, 0);
+    sdp_free(answer);
+    sdp_free(offer);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -499,6 +544,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sdp/bounds", bounds_what_it_keeps);
     g_test_add_func("/sdp/retransmissions", negotiates_retransmissions);
     g_test_add_func("/sdp/redundancy", negotiates_redundancy);
+    g_test_add_func("/sdp/orientation", negotiates_orientation);
     g_test_add_func("/sdp/damage", survives_damage);
     g_test_add_func("/sdp/answer", refuses_answers_that_answer_something_else);
     return g_test_run();
