@@ -3,12 +3,16 @@
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 
+#include "net/rtp_sender.h"
+
 enum {
     VIDEO_BIT_RATE_FLOOR = 50000,
     KEY_FRAME_INTERVAL_US = 100000,     /* requests closer together than this are one request */
 };
 
-static const enum AVCodecID codec_ids[OUTGOING_CODECS] = { AV_CODEC_ID_H264, AV_CODEC_ID_VP8 };
+static const struct { enum AVCodecID id; bool single_nal; } formats[OUTGOING_CODECS] = {
+    { AV_CODEC_ID_H264, false }, { AV_CODEC_ID_VP8, false }, { AV_CODEC_ID_H264, true },
+};
 
 /* ---- who gets which pictures ---- */
 
@@ -30,7 +34,8 @@ static bool is_small(const struct encoding *encoding)
 static bool is_for(const struct branch *branch, const struct recipient *recipient)
 {
     return recipient->pictures && recipient->outlier.apart == is_small(branch->encoding) &&
-           peer_video_codec(recipient->peer) == branch->codec;
+           peer_video_codec(recipient->peer) == branch->codec &&
+           peer_sends_single_nal_units(recipient->peer) == branch->single_nal;
 }
 
 static bool has_recipients(const struct branch *branch)
@@ -153,7 +158,7 @@ static void open_encoder(struct branch *branch)
         video_ladder_init_small(ladder, ladder->width, ladder->height, ladder->fps, bit_rate);
     struct video_rung rung = video_ladder_rung(ladder);
     struct video_encoder_config config = {
-        .codec = branch->codec, .width = rung.width, .height = rung.height, .fps = ladder->fps / rung.divisor,
+        .codec = branch->codec, .max_slice = branch->single_nal ? RTP_LEAST_PAYLOAD : 0, .width = rung.width, .height = rung.height, .fps = ladder->fps / rung.divisor,
         .colour = outgoing->newest->width ? colour_of_picture(outgoing->newest) : capture_colour(outgoing->capture),
         .bit_rate = bit_rate, .next = &branch->sink,
     };
@@ -336,8 +341,8 @@ static void init(struct encoding *encoding, struct outgoing *outgoing)
     encoding->outgoing = outgoing;
     encoding->last_key_frame_us = -KEY_FRAME_INTERVAL_US;
     for (int i = 0; i < OUTGOING_CODECS; i++)
-        encoding->branches[i] = (struct branch){ .sink.ops = &video_ops, .encoding = encoding, .codec = codec_ids[i],
-                                                 .parameters = avcodec_parameters_alloc() };
+        encoding->branches[i] = (struct branch){ .sink.ops = &video_ops, .encoding = encoding, .codec = formats[i].id,
+                                                 .single_nal = formats[i].single_nal, .parameters = avcodec_parameters_alloc() };
 }
 
 void outgoing_encodings_init(struct outgoing *outgoing)

@@ -12,7 +12,7 @@
 #include "engine/video_ladder.h"
 #include "platform/microphone.h"
 
-enum { OUTGOING_CODECS = 2 };
+enum { OUTGOING_CODECS = 3 };
 enum outgoing_size { OUTGOING_USUAL, OUTGOING_SMALL, OUTGOING_SIZES };
 
 struct recipient {
@@ -28,6 +28,7 @@ struct branch {
     struct packet_sink sink;
     struct encoding *encoding;          /* that it is a branch of */
     enum AVCodecID codec;
+    bool single_nal;                    /* H.264 in slices that fit a packet each */
     struct video_encoder *encoder;      /* NULL until somebody needs it */
     AVCodecParameters *parameters;      /* as the encoder announced them */
     bool failed;                        /* it could not be opened: said once */

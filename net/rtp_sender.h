@@ -9,7 +9,10 @@
 
 #include "engine/media.h"
 
-enum { RTP_MTU = 1200 };        /* largest RTP packet, header and extension included, before SRTP */
+enum {
+    RTP_MTU = 1200,             /* largest RTP packet, header and extension included, before SRTP */
+    RTP_LEAST_PAYLOAD = 1100,   /* a payload of so much fits whatever else a packet carries */
+};
 
 struct fec_encoder;
 
@@ -17,6 +20,7 @@ struct rtp_sender;
 
 struct rtp_sender_config {
     enum AVCodecID codec;       /* AV_CODEC_ID_H264, _VP8 or _OPUS */
+    bool single_nal;            /* H.264: packetization mode 0 */
     uint8_t payload_type;
     uint32_t ssrc;
     uint32_t clock_rate;        /* 90000 or 48000 */
@@ -45,7 +49,7 @@ struct rtp_sender *rtp_sender_create(const struct rtp_sender_config *config);
 void rtp_sender_destroy(struct rtp_sender *sender);
 
 /* Packetises one access unit captured at `capture_us` (g_get_monotonic_time). H.264 as Annex B: RFC 6184 packetization mode 1,
- * single NAL, STAP-A for the small ones (SPS, PPS), FU-A; VP8: RFC 7741 with 15-bit picture ids; Opus: RFC 7587.
+ * single NAL, STAP-A for the small ones (SPS, PPS), FU-A, or mode 0 (none is sent of what has a NAL unit too large for that); VP8: RFC 7741 with 15-bit picture ids; Opus: RFC 7587.
  * Malformed or empty input sends nothing. Returns the number of packets sent. */
 int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size, bool key, int64_t capture_us);
 

@@ -103,14 +103,15 @@ struct sdp *sdp_offer_again(const struct sdp *sdp)
 
 /* ---- answer ---- */
 
-/* Smaller is better. Constrained baseline is what our encoders make: before plain baseline and the rest. */
+/* Smaller is better. Constrained baseline is what our encoders make: before plain baseline and the rest. Without
+ * fragments (packetization mode 0) pictures are cut into slices, which costs bits: last. */
 static int rank(const struct sdp_codec *codec, enum AVCodecID preferred)
 {
-    int other = codec->id == preferred ? 0 : 4;
+    int other = codec->id == preferred ? 0 : 8;
     if (codec->id != AV_CODEC_ID_H264)
         return other;
     uint32_t profile = codec->profile_level >> 8;
-    return other + (profile == 0x42e0 ? 0 : profile >> 8 == 0x42 ? 1 : 2);
+    return other + (codec->packetization_mode == 1 ? 0 : 4) + (profile == 0x42e0 ? 0 : profile >> 8 == 0x42 ? 1 : 2);
 }
 
 /* The best entry of each codec that we speak, the best of all first. */

@@ -31,7 +31,7 @@ struct sdp_codec {
     enum AVCodecID id;          /* AV_CODEC_ID_NONE: not one of ours */
     uint8_t payload_type;
     uint32_t profile_level;     /* H.264's profile-level-id, 24 bits */
-    uint8_t packetization_mode; /* H.264 */
+    uint8_t packetization_mode; /* H.264: 1, or 0 (RFC 6184, 6.2: single NAL units only), which is meant where none is given */
     uint8_t rtx;                /* payload type of its retransmissions (RFC 4588), 0: none */
     unsigned feedback;          /* bits of sdp_feedback */
 };

@@ -497,8 +497,8 @@ static void finish_media(struct sdp_media *media, char **bundle)
         struct sdp_codec *codec = &media->codecs[i];
         if (codec->id == AV_CODEC_ID_H264 && !codec->profile_level)
             codec->profile_level = H264_BASELINE_1;
-        if (codec->id == AV_CODEC_ID_H264 && codec->packetization_mode != 1)
-            codec->id = AV_CODEC_ID_NONE;       /* mode 0 allows no fragments, so no key frame of useful size */
+        if (codec->id == AV_CODEC_ID_H264 && codec->packetization_mode > 1)
+            codec->id = AV_CODEC_ID_NONE;       /* interleaved */
     }
 }
 

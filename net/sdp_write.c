@@ -42,7 +42,8 @@ static void write_codec(GString *text, const struct sdp_codec *codec)
         break;
     case AV_CODEC_ID_H264:
         g_string_append_printf(text, "a=rtpmap:%d H264/90000\r\n", payload_type);
-        g_string_append_printf(text, "a=fmtp:%d level-asymmetry-allowed=1;packetization-mode=1;", payload_type);
+        g_string_append_printf(text, "a=fmtp:%d level-asymmetry-allowed=1;packetization-mode=%d;", payload_type,
+                               codec->packetization_mode);
         g_string_append_printf(text, "profile-level-id=%06x\r\n", codec->profile_level);
         break;
     case AV_CODEC_ID_VP8:

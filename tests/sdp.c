@@ -79,7 +79,8 @@ static void reads_a_browsers_offer(void)
     g_assert_cmpuint(video->transport_cc, ==, 0);
     g_assert_cmpuint(video->codecs[0].feedback, ==, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB | SDP_TRANSPORT_CC);
     g_assert_cmpint(video->n_codecs, ==, 5);                         /* formats of retransmissions are none */
-    g_assert_cmpint(video->codecs[2].id, ==, AV_CODEC_ID_NONE);      /* packetization-mode=0 */
+    g_assert_cmpint(video->codecs[2].packetization_mode, ==, 0);
+    g_assert_cmpint(video->codecs[3].packetization_mode, ==, 1);
     g_assert_cmpint(video->codecs[0].rtx, ==, 97);
     g_assert_cmpint(video->codecs[1].rtx, ==, 103);
     g_assert_cmpint(video->codecs[3].rtx, ==, 0);
@@ -482,6 +483,29 @@ static void negotiates_redundancy(void)
     sdp_free(offer);
 }
 
+/* RFC 6184, 8.2.2: the mode stays that of the payload type. Mode 1 where it is offered, whatever the profile; mode 0 where
+ * it is alone, said or not; never mode 2. */
+static void negotiates_packetization(void)
+{
+    static const struct { const char *mode; enum AVCodecID first; const char *answer; } cases[] = {
+        { "packetization-mode=1;", AV_CODEC_ID_H264, "a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;" },
+        { "packetization-mode=0;", AV_CODEC_ID_H264, ";packetization-mode=0;" },
+        { "", AV_CODEC_ID_H264, ";packetization-mode=0;" },
+        { "packetization-mode=2;", AV_CODEC_ID_VP8, NULL },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *without = replaced(browser_offer, "packetization-mode=0;", i ? cases[i].mode : "packetization-mode=0;"),
+                        *text = replaced(without, "packetization-mode=1;profile-level-id=42e034", "packetization-mode=2"),
+                        *offer = replaced(text, "packetization-mode=1;", cases[i].mode);
+        struct sdp *answer = answer_to(offer, AV_CODEC_ID_H264);
+        g_autofree char *written = sdp_write(answer);
+        g_assert_cmpint(sdp_find(answer, SDP_VIDEO)->codecs[0].id, ==, cases[i].first);
+        g_assert_true(!cases[i].answer == !strstr(written, "H264"));
+        g_assert_true(!cases[i].answer || strstr(written, cases[i].answer));
+        sdp_free(answer);
+    }
+}
+
 /* The id of a description's orientation extension, or 0. */
 static uint8_t orientation_in(const struct sdp *sdp)
 {
@@ -544,6 +568,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sdp/bounds", bounds_what_it_keeps);
     g_test_add_func("/sdp/retransmissions", negotiates_retransmissions);
     g_test_add_func("/sdp/redundancy", negotiates_redundancy);
+    g_test_add_func("/sdp/packetization", negotiates_packetization);
     g_test_add_func("/sdp/orientation", negotiates_orientation);
     g_test_add_func("/sdp/damage", survives_damage);
     g_test_add_func("/sdp/answer", refuses_answers_that_answer_something_else);
