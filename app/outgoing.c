@@ -36,7 +36,9 @@ static void audio_push(struct packet_sink *sink, const AVPacket *packet)
     }
 }
 
-static const struct packet_sink_ops audio_ops = { .open = audio_open, .push = audio_push, .lose = outgoing_ignore_lose };
+static const struct packet_sink_ops audio_ops = {
+    .open = audio_open, .push = audio_push, .lose = outgoing_ignore_lose,
+};
 
 /* ---- life ---- */
 

@@ -58,7 +58,8 @@ const struct branch *outgoing_branch_of(const struct outgoing *outgoing, const s
     return NULL;
 }
 
-/* The slowest recipient decides, but not below what is a picture at all. Who is about to be set apart decides no more. */
+/* The slowest recipient decides, but not below what is a picture at all. Who is about to be set
+ * apart decides no more. */
 int64_t outgoing_encoding_bit_rate(const struct encoding *encoding)
 {
     const struct outgoing *outgoing = encoding->outgoing;
@@ -82,7 +83,8 @@ static int64_t median_bit_rate(const struct outgoing *outgoing)
     return n ? rate_median(rates, n) : 0;
 }
 
-/* Its stream goes on with a key frame of the other encoder: its sink waits for one (peer_video_sink). */
+/* Its stream goes on with a key frame of the other encoder: its sink waits for one
+ * (peer_video_sink). */
 static void move(struct outgoing *outgoing, struct recipient *recipient)
 {
     g_info("a viewer that manages %" G_GINT64_FORMAT " kbit/s gets the %s pictures",
@@ -158,7 +160,8 @@ static void open_encoder(struct branch *branch)
         video_ladder_init_small(ladder, ladder->width, ladder->height, ladder->fps, bit_rate);
     struct video_rung rung = video_ladder_rung(ladder);
     struct video_encoder_config config = {
-        .codec = branch->codec, .max_slice = branch->single_nal ? RTP_LEAST_PAYLOAD : 0, .width = rung.width, .height = rung.height, .fps = ladder->fps / rung.divisor,
+        .codec = branch->codec, .max_slice = branch->single_nal ? RTP_LEAST_PAYLOAD : 0,
+        .width = rung.width, .height = rung.height, .fps = ladder->fps / rung.divisor,
         .colour = outgoing->newest->width ? colour_of_picture(outgoing->newest) : capture_colour(outgoing->capture),
         .bit_rate = bit_rate, .next = &branch->sink,
     };
@@ -166,8 +169,8 @@ static void open_encoder(struct branch *branch)
     branch->failed = !branch->encoder;
 }
 
-/* Size and frame rate follow the bit rate. The next picture is a new encoder's first one, hence a key frame; where no encoder opens
- * at the new size the old one goes on. */
+/* Size and frame rate follow the bit rate. The next picture is a new encoder's first one, hence a
+ * key frame; where no encoder opens at the new size the old one goes on. */
 static void follow_bit_rate(struct encoding *encoding, int64_t now_us)
 {
     if (!is_open(encoding) || !video_ladder_update(&encoding->ladder, outgoing_encoding_bit_rate(encoding), now_us))
@@ -197,7 +200,8 @@ static void encode(struct branch *branch, const AVFrame *frame)
     struct frame_sink *encoder = video_encoder_sink(branch->encoder);
     int64_t began_us = g_get_monotonic_time();
     encoder->ops->push(encoder, frame);
-    encoding_meter_add(&encoding->meter, g_get_monotonic_time() - began_us, fps > 0 ? (int64_t)(G_USEC_PER_SEC / fps) : 0);
+    encoding_meter_add(&encoding->meter, g_get_monotonic_time() - began_us,
+                       fps > 0 ? (int64_t)(G_USEC_PER_SEC / fps) : 0);
     encoding->outgoing->encoded++;
 }
 
@@ -213,7 +217,8 @@ static void judge_encoding(struct encoding *encoding, int64_t now_us)
         encoding_meter_pause(&encoding->meter);
 }
 
-/* Whoever is first to get pictures of a codec gets the newest at once; for one more the next is made a key frame. */
+/* Whoever is first to get pictures of a codec gets the newest at once; for one more the next is
+ * made a key frame. */
 static void encode_newest(struct encoding *encoding, int64_t now_us)
 {
     bool key_frame = encoding->key_frame_wanted && now_us - encoding->last_key_frame_us >= KEY_FRAME_INTERVAL_US;
@@ -328,7 +333,9 @@ void outgoing_ignore_lose(struct packet_sink *sink)
     (void)sink;
 }
 
-static const struct packet_sink_ops video_ops = { .open = video_open, .push = video_push, .lose = outgoing_ignore_lose };
+static const struct packet_sink_ops video_ops = {
+    .open = video_open, .push = video_push, .lose = outgoing_ignore_lose,
+};
 
 /* ---- life ---- */
 
@@ -341,8 +348,10 @@ static void init(struct encoding *encoding, struct outgoing *outgoing)
     encoding->outgoing = outgoing;
     encoding->last_key_frame_us = -KEY_FRAME_INTERVAL_US;
     for (int i = 0; i < OUTGOING_CODECS; i++)
-        encoding->branches[i] = (struct branch){ .sink.ops = &video_ops, .encoding = encoding, .codec = formats[i].id,
-                                                 .single_nal = formats[i].single_nal, .parameters = avcodec_parameters_alloc() };
+        encoding->branches[i] = (struct branch){
+            .sink.ops = &video_ops, .encoding = encoding, .codec = formats[i].id, .single_nal = formats[i].single_nal,
+            .parameters = avcodec_parameters_alloc(),
+        };
 }
 
 void outgoing_encodings_init(struct outgoing *outgoing)

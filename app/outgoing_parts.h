@@ -1,5 +1,6 @@
-/* What the files of outgoing share: outgoing.c (who gets what), outgoing_encoding.c (pictures, encoded and sent, and who
- * gets which of two sizes), outgoing_devices.c (cameras and microphone, what of them is wanted, muting). Private to them. */
+/* What the files of outgoing share: outgoing.c (who gets what), outgoing_encoding.c (pictures,
+ * encoded and sent, and who gets which of two sizes), outgoing_devices.c (cameras and microphone,
+ * what of them is wanted, muting). Private to them. */
 #ifndef CALLAPI_APP_OUTGOING_PARTS_H
 #define CALLAPI_APP_OUTGOING_PARTS_H
 
@@ -23,7 +24,8 @@ struct recipient {
     struct rate_outlier outlier;        /* apart: it gets the small pictures */
 };
 
-/* One encoder and the way of its packets to every recipient of that size that negotiated its codec. */
+/* One encoder and the way of its packets to every recipient of that size that negotiated its codec.
+ * */
 struct branch {
     struct packet_sink sink;
     struct encoding *encoding;          /* that it is a branch of */
@@ -80,13 +82,15 @@ struct encoding *outgoing_encoding_of(struct outgoing *outgoing, const struct re
 /* NULL: it gets no pictures, or none were encoded for it yet. */
 const struct branch *outgoing_branch_of(const struct outgoing *outgoing, const struct recipient *recipient);
 int64_t outgoing_encoding_bit_rate(const struct encoding *encoding);
-/* Recipients, or what they manage, are others than before: who gets which size, and how good it may be. */
+/* Recipients, or what they manage, are others than before: who gets which size, and how good it may
+ * be. */
 void outgoing_sort_recipients(struct outgoing *outgoing, int64_t now_us);
 /* A recipient of that size has just come: it gets the newest picture at once where that may be. */
 void outgoing_encode_at_once(struct encoding *encoding, int64_t now_us);
 extern const struct frame_sink_ops outgoing_camera_ops;
 /* Passes a packet on, after what the stream is where this recipient does not know yet. */
-void outgoing_deliver(struct packet_sink *next, bool *open, const AVCodecParameters *parameters, const AVPacket *packet);
+void outgoing_deliver(struct packet_sink *next, bool *open, const AVCodecParameters *parameters,
+                      const AVPacket *packet);
 void outgoing_note_sent(const struct outgoing *outgoing, const struct peer *peer, int64_t *first_us);
 /* An encoder of our own loses nothing. */
 void outgoing_ignore_lose(struct packet_sink *sink);

@@ -6,7 +6,8 @@
 
 enum { MATRIX_SIZE = 9 * sizeof(int32_t) };
 
-/* libavutil mirrors behind the turn: behind a quarter turn what was left and right is above and below. */
+/* libavutil mirrors behind the turn: behind a quarter turn what was left and right is above and
+ * below. */
 bool orientation_attach(AVPacket *packet, struct orientation orientation)
 {
     int32_t *matrix = (int32_t *)(void *)av_packet_new_side_data(packet, AV_PKT_DATA_DISPLAYMATRIX, MATRIX_SIZE);
@@ -18,7 +19,8 @@ bool orientation_attach(AVPacket *packet, struct orientation orientation)
     return true;
 }
 
-/* The matrix maps (x, y) to (a x + c y, b x + d y), y downwards: the x axis comes to lie along (a, b). */
+/* The matrix maps (x, y) to (a x + c y, b x + d y), y downwards: the x axis comes to lie along (a,
+ * b). */
 struct orientation orientation_of(const AVFrame *frame)
 {
     const AVFrameSideData *data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);

@@ -1,4 +1,5 @@
-/* How a picture from the network lies: FFmpeg's display matrix beside a packet, which decoders hand on with its picture. */
+/* How a picture from the network lies: FFmpeg's display matrix beside a packet, which decoders hand
+ * on with its picture. */
 #ifndef CALLAPI_ENGINE_ORIENTATION_H
 #define CALLAPI_ENGINE_ORIENTATION_H
 
@@ -6,7 +7,8 @@
 #include <libavutil/frame.h>
 #include <stdbool.h>
 
-/* What makes it upright: mirrored left to right first, where it is `flipped`, then turned clockwise. */
+/* What makes it upright: mirrored left to right first, where it is `flipped`, then turned
+ * clockwise. */
 struct orientation {
     int quarter_turns;          /* 0 to 3 */
     bool flipped;

@@ -18,8 +18,8 @@ struct video_rung {
 };
 
 void video_ladder_init(struct video_ladder *ladder, int width, int height, double fps);
-/* Half of the width and height at most, as far as that is a picture still, and at once what suits the bit rate: for a
- * second encoding beside a first one. */
+/* Half of the width and height at most, as far as that is a picture still, and at once what suits
+ * the bit rate: for a second encoding beside a first one. */
 void video_ladder_init_small(struct video_ladder *ladder, int width, int height, double fps, int64_t bit_rate);
 /* What the encoder may use now, bit/s. A smaller step is taken after half a second, a larger one after three, so that a short dip
  * changes nothing. True where the step changed. */

@@ -66,7 +66,8 @@ void rtp_stamp_transport_cc(uint8_t *packet, uint16_t number)
     rtp_write16(packet + RTP_HEADER_SIZE + EXTENSION_HEADER_SIZE + 1, number);
 }
 
-/* The next element, and the way behind it. `id` 0: padding of one octet. False: the end, or it reaches beyond. */
+/* The next element, and the way behind it. `id` 0: padding of one octet. False: the end, or it
+ * reaches beyond. */
 static bool next_element(bool two_byte, const uint8_t **at, const uint8_t *end, uint8_t *id, size_t *length)
 {
     size_t left = (size_t)(end - *at), header = two_byte ? 2 : 1;

@@ -154,7 +154,8 @@ static bool attach_orientation(struct rtp_receiver *receiver, const struct video
     if (frame->orientation >= 0)
         receiver->orientation = frame->orientation;
     struct orientation orientation = {
-        .quarter_turns = receiver->orientation & RTP_ORIENTATION_TURNS, .flipped = receiver->orientation & RTP_ORIENTATION_FLIP,
+        .quarter_turns = receiver->orientation & RTP_ORIENTATION_TURNS,
+        .flipped = receiver->orientation & RTP_ORIENTATION_FLIP,
     };
     bool upright = !orientation.quarter_turns && !orientation.flipped;
     return upright || orientation_attach(packet, orientation);
@@ -271,7 +272,9 @@ static void push_audio(struct rtp_receiver *receiver, int64_t sequence, const st
     nack_list_remove(receiver->nacks, sequence);
     if (!packet->payload_size)
         return;
-    struct video_frame frame = { .data = packet->payload, .size = packet->payload_size, .key = true, .orientation = -1 };
+    struct video_frame frame = {
+        .data = packet->payload, .size = packet->payload_size, .key = true, .orientation = -1,
+    };
     deliver(receiver, &frame, unwrap(receiver, packet->timestamp), now_us);
 }
 
@@ -381,7 +384,8 @@ void rtp_receiver_push_recovered(struct rtp_receiver *receiver, const uint8_t *d
                                  enum AVCodecID codec, int64_t now_us)
 {
     struct rtp_packet packet;
-    if (!parse(receiver, data, size, &packet) || !is_ours(codec) || !receiver->started || packet.ssrc != receiver->ssrc ||
+    if (!parse(receiver, data, size, &packet) || !is_ours(codec) || !receiver->started ||
+        packet.ssrc != receiver->ssrc ||
         abs(rtp_sequence_difference(packet.sequence, (uint16_t)receiver->reception.highest)) > RTP_MAX_JUMP ||
         rtp_reception_has(&receiver->reception, packet.sequence))
         return;

@@ -40,8 +40,9 @@ void rtp_receiver_destroy(struct rtp_receiver *receiver);
  * in order; Opus packets come as they arrive (the player's jitter buffer orders them), and those missing are asked for as well. */
 void rtp_receiver_set_sink(struct rtp_receiver *receiver, struct packet_sink *sink);
 
-/* The id of the header extension that says how pictures lie (RTP_ORIENTATION_URI); 0: none was agreed upon. Those that
- * say nothing lie as the one before; the packets' side data tell the sink (engine/orientation.h). */
+/* The id of the header extension that says how pictures lie (RTP_ORIENTATION_URI); 0: none was
+ * agreed upon. Those that say nothing lie as the one before; the packets' side data tell the sink
+ * (engine/orientation.h). */
 void rtp_receiver_set_orientation_id(struct rtp_receiver *receiver, uint8_t id);
 
 /* One RTP packet, decrypted, of payload type `codec` (mapped by the caller). Malformed ones are counted and dropped.

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, TRANSPORT_CC_ID = 3, ORIENTATION_ID = 4, RED = 104, RED_RTX = 105, ULPFEC = 106 };
+enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, RED = 104, RED_RTX = 105, ULPFEC = 106 };
+enum { TRANSPORT_CC_ID = 3, ORIENTATION_ID = 4 };       /* of header extensions: one space for both m-lines */
 
 void sdp_clear_candidates(struct sdp *sdp)
 {
@@ -103,8 +104,9 @@ struct sdp *sdp_offer_again(const struct sdp *sdp)
 
 /* ---- answer ---- */
 
-/* Smaller is better. Constrained baseline is what our encoders make: before plain baseline and the rest. Without
- * fragments (packetization mode 0) pictures are cut into slices, which costs bits: last. */
+/* Smaller is better. Constrained baseline is what our encoders make: before plain baseline and the
+ * rest. Without fragments (packetization mode 0) pictures are cut into slices, which costs bits:
+ * last. */
 static int rank(const struct sdp_codec *codec, enum AVCodecID preferred)
 {
     int other = codec->id == preferred ? 0 : 8;

@@ -31,7 +31,7 @@ struct sdp_codec {
     enum AVCodecID id;          /* AV_CODEC_ID_NONE: not one of ours */
     uint8_t payload_type;
     uint32_t profile_level;     /* H.264's profile-level-id, 24 bits */
-    uint8_t packetization_mode; /* H.264: 1, or 0 (RFC 6184, 6.2: single NAL units only), which is meant where none is given */
+    uint8_t packetization_mode; /* H.264: 1; 0, or not said: single NAL units only (RFC 6184, 6.2) */
     uint8_t rtx;                /* payload type of its retransmissions (RFC 4588), 0: none */
     unsigned feedback;          /* bits of sdp_feedback */
 };
@@ -62,7 +62,7 @@ struct sdp_media {
     uint32_t fec_ssrc;                  /* redundancy comes as a stream of its own (a=ssrc-group:FEC-FR, RFC 5956); 0: in RED */
     uint8_t transport_cc;               /* id of the transport-wide sequence number's header extension (a=extmap, RFC
                                          * 8285, one-byte form: 1 to 14), 0: none */
-    uint8_t orientation;                /* id of RTP_ORIENTATION_URI likewise, which we only read, in either form; video only */
+    uint8_t orientation;                /* likewise of RTP_ORIENTATION_URI, which is read in either form; video only */
     struct sdp_transport transport;
 };
 

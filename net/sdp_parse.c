@@ -412,7 +412,8 @@ static bool parse_extmap(struct parser *parser, const char *value)
         return refuse(parser, "malformed extmap");
     if (parser->media && id <= SDP_MAX_EXTENSION && g_str_equal(uri + 1, TWCC_URI))
         parser->media->transport_cc = (uint8_t)id;
-    if (parser->media && parser->media->kind == SDP_VIDEO && id <= UINT8_MAX && g_str_equal(uri + 1, RTP_ORIENTATION_URI))
+    bool video = parser->media && parser->media->kind == SDP_VIDEO;
+    if (video && id <= UINT8_MAX && g_str_equal(uri + 1, RTP_ORIENTATION_URI))
         parser->media->orientation = (uint8_t)id;
     return true;
 }

@@ -131,9 +131,12 @@ static bool is_sideways(struct orientation orientation)
     return orientation.quarter_turns & 1;
 }
 
+/* Around its middle, as SDL turns what it draws. */
 static SDL_Rect turned(SDL_Rect area, bool sideways)
 {
-    return sideways ? (SDL_Rect){ area.x + (area.w - area.h) / 2, area.y + (area.h - area.w) / 2, area.h, area.w } : area;
+    if (!sideways)
+        return area;
+    return (SDL_Rect){ area.x + (area.w - area.h) / 2, area.y + (area.h - area.w) / 2, area.h, area.w };
 }
 
 /* As `frame` or smaller: what the textures take at most, and for a software renderer, which works on every pixel of it, what a small place
@@ -263,7 +266,8 @@ static SDL_Rect fit(const SDL_Rect *area, int w, int h)
     return placed;
 }
 
-/* SDL mirrors before it turns: what is left and right on the screen is above and below of a picture that lies. */
+/* SDL mirrors before it turns: what is left and right on the screen is above and below of a picture
+ * that lies. */
 static SDL_RendererFlip flip_of(const struct video_view *view, bool mirrored)
 {
     SDL_RendererFlip mirror = is_sideways(view->orientation) ? SDL_FLIP_VERTICAL : SDL_FLIP_HORIZONTAL;
@@ -291,7 +295,7 @@ bool video_view_draw(struct video_view *view, const SDL_Rect *area, enum video_f
     Uint8 light = (Uint8)(255 * (1 - SDL_clamp(dim, 0, 1)) + 0.5f);
     SDL_SetYUVConversionMode(view->mode);       /* GLES binds it at the copy */
     SDL_SetTextureColorMod(view->texture, light, light, light);
-    SDL_RenderCopyEx(window_renderer(view->window), view->texture, &from, &place, 90 * view->orientation.quarter_turns, NULL,
-                     flip_of(view, mirrored));
+    SDL_RenderCopyEx(window_renderer(view->window), view->texture, &from, &place, 90 * view->orientation.quarter_turns,
+                     NULL, flip_of(view, mirrored));
     return fresh;
 }

@@ -1,9 +1,11 @@
-/* Pictures that a phone sends as they lie, with a word about it in the RTP header (3GPP TS 26.114, 7.4.5), are upright on
- * the screen; and the reader of header extensions, which trusts nothing. */
+/* Pictures that a phone sends as they lie, with a word about it in the RTP header (3GPP TS 26.114,
+ * 7.4.5), are upright on the screen; and the reader of header extensions, which trusts nothing. */
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/orientation.h"
+#include "engine/picture_filter.h"
 #include "engine/video_decoder.h"
 #include "engine/video_encoder.h"
 #include "net/rtp.h"
@@ -122,11 +124,13 @@ static void to_receiver(void *user_data, const uint8_t *packet, size_t size, boo
 {
     struct phone *phone = user_data;
     uint8_t copy[RTP_MTU + 16] = { 0 };
-    const uint8_t one[] = { EXTENSION << 4, (uint8_t)phone->orientation }, two[] = { EXTENSION, 1, (uint8_t)phone->orientation };
+    const uint8_t one[] = { EXTENSION << 4, (uint8_t)phone->orientation };
+    const uint8_t two[] = { EXTENSION, 1, (uint8_t)phone->orientation };
+    bool short_form = phone->form == ONE_BYTE;
     size_t header = RTP_HEADER_SIZE;
     (void)retransmission;
     if (phone->orientation != NOTHING && packet[1] & 0x80)
-        header = phone->form == ONE_BYTE ? packet_with(copy, ONE_BYTE, one, sizeof one) : packet_with(copy, TWO_BYTE, two, sizeof two);
+        header = packet_with(copy, phone->form, short_form ? one : two, short_form ? sizeof one : sizeof two);
     uint8_t extended = copy[0] & 0x10;
     memcpy(copy, packet, RTP_HEADER_SIZE);
     copy[0] |= extended;
@@ -143,12 +147,15 @@ static void set_up(struct phone *phone, gconstpointer data)
 {
     static const struct packet_sink_ops ops = { .open = ignore_open, .push = send_encoded };
     g_autofree char *error = NULL;
-    *phone = (struct phone){ .encoded.ops = &ops, .form = GPOINTER_TO_INT(data), .orientation = NOTHING, .now_us = 1000000 };
+    *phone = (struct phone){
+        .encoded.ops = &ops, .form = GPOINTER_TO_INT(data), .orientation = NOTHING, .now_us = 1000000,
+    };
     phone->encoder = video_encoder_create(&(struct video_encoder_config){
         .codec = AV_CODEC_ID_H264, .name = "libx264", .width = WIDTH, .height = HEIGHT, .fps = 30, .bit_rate = 1000000,
         .next = &phone->encoded });
     phone->sender = rtp_sender_create(&(struct rtp_sender_config){
-        .codec = AV_CODEC_ID_H264, .payload_type = 96, .ssrc = 7, .clock_rate = 90000, .send = to_receiver, .user_data = phone });
+        .codec = AV_CODEC_ID_H264, .payload_type = 96, .ssrc = 7, .clock_rate = 90000, .send = to_receiver,
+        .user_data = phone });
     phone->window = window_create(&(struct window_config){
         .title = "test", .width = SCREEN_WIDTH, .height = SCREEN_HEIGHT, .headless = true }, &error);
     phone->view = video_view_create(phone->window, SCREEN_WIDTH, SCREEN_HEIGHT);
@@ -170,19 +177,25 @@ static void tear_down(struct phone *phone, gconstpointer data)
     window_destroy(phone->window);
 }
 
-static void send_picture(struct phone *phone, bool key)
+static AVFrame *make_picture(int64_t pts)
 {
     AVFrame *frame = av_frame_alloc();
     frame->format = AV_PIX_FMT_YUV420P;
     frame->width = WIDTH;
     frame->height = HEIGHT;
-    frame->pts = phone->now_us += 33333;
+    frame->pts = pts;
     g_assert_cmpint(av_frame_get_buffer(frame, 0), >=, 0);
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++)
-            frame->data[0][y * frame->linesize[0] + x] = corners[y < HEIGHT / 2 ? x >= WIDTH / 2 : 3 - (x >= WIDTH / 2)];
+            frame->data[0][y * frame->linesize[0] + x] = corners[y < HEIGHT / 2 ? x >= WIDTH / 2 : 2 + (x < WIDTH / 2)];
     for (int plane = 1; plane < 3; plane++)
         memset(frame->data[plane], 128, (size_t)frame->linesize[plane] * HEIGHT / 2);
+    return frame;
+}
+
+static void send_picture(struct phone *phone, bool key)
+{
+    AVFrame *frame = make_picture(phone->now_us += 33333);
     struct frame_sink *sink = video_encoder_sink(phone->encoder);
     if (key)
         video_encoder_request_key_frame(phone->encoder);
@@ -215,7 +228,8 @@ static void assert_light(const int light[4], const int expected[4])
     }
 }
 
-/* Which corner is to be seen where: mirrored where it says so, turned clockwise, mirrored as an own picture is. */
+/* Which corner is to be seen where: mirrored where it says so, turned clockwise, mirrored as an own
+ * picture is. */
 static void expect(int orientation, bool mirrored, int expected[4])
 {
     static const int straight[] = { 0, 1, 2, 3 }, mirror[] = { 1, 0, 3, 2 };
@@ -235,11 +249,8 @@ static void check(struct phone *phone, int orientation)
             look(phone, mirrored, fit, light);
             expect(orientation, mirrored, expected);
             assert_light(light, expected);
-            SDL_Rect placed = video_view_placed(phone->view);
-            if (fit == VIDEO_FIT)
-                g_assert_cmpint(placed.w, ==, orientation & 1 ? SCREEN_HEIGHT * HEIGHT / WIDTH : SCREEN_HEIGHT * WIDTH / HEIGHT);
-            else
-                g_assert_cmpint(placed.w, ==, SCREEN_WIDTH);
+            int whole = SCREEN_HEIGHT * (orientation & 1 ? HEIGHT : WIDTH) / (orientation & 1 ? WIDTH : HEIGHT);
+            g_assert_cmpint(video_view_placed(phone->view).w, ==, fit == VIDEO_FIT ? whole : SCREEN_WIDTH);
         }
 }
 
@@ -253,6 +264,35 @@ static void pictures_are_upright(struct phone *phone, gconstpointer data)
         send_picture(phone, orientation == 3);
         phone->orientation = NOTHING;   /* the last word holds */
         check(phone, orientation & 7);
+    }
+}
+
+/* Who takes pictures without drawing them (the library) has them turned by FFmpeg's filters: to the
+ * same. */
+static void filters_turn_alike(void)
+{
+    for (int turns = 0; turns < 8; turns++) {
+        int expected[4];
+        AVPacket *packet = av_packet_alloc();
+        AVFrame *frame = make_picture(turns);
+        struct picture_filter *filter = picture_filter_create(&(struct picture_shape){ 0 });
+        struct orientation orientation = { turns & RTP_ORIENTATION_TURNS, turns & RTP_ORIENTATION_FLIP };
+        g_assert_true(orientation_attach(packet, orientation));
+        size_t size;
+        const uint8_t *matrix = av_packet_get_side_data(packet, AV_PKT_DATA_DISPLAYMATRIX, &size);
+        memcpy(av_frame_new_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX, size)->data, matrix, size);
+        picture_filter_send(filter, frame);
+        g_assert_true(picture_filter_receive(filter, frame));
+        g_assert_cmpint(frame->width, ==, turns & 1 ? HEIGHT : WIDTH);
+        g_assert_cmpint(frame->pts, ==, turns);
+        expect(turns, false, expected);
+        for (int i = 0; i < 4; i++) {
+            int x = frame->width * (i == 1 || i == 2 ? 3 : 1) / 4, y = frame->height * (i >= 2 ? 3 : 1) / 4;
+            g_assert_cmpint(abs(frame->data[0][y * frame->linesize[0] + x] - corners[expected[i]]), <, 3);
+        }
+        picture_filter_destroy(filter);
+        av_frame_free(&frame);
+        av_packet_free(&packet);
     }
 }
 
@@ -271,8 +311,12 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/orientation/elements", elements_are_found);
     g_test_add_func("/orientation/malformed", malformed_elements_are_none);
-    g_test_add("/orientation/upright/one-byte", struct phone, GINT_TO_POINTER(ONE_BYTE), set_up, pictures_are_upright, tear_down);
-    g_test_add("/orientation/upright/two-byte", struct phone, GINT_TO_POINTER(TWO_BYTE), set_up, pictures_are_upright, tear_down);
-    g_test_add("/orientation/not-agreed", struct phone, GINT_TO_POINTER(ONE_BYTE), set_up, not_agreed_is_not_read, tear_down);
+    g_test_add("/orientation/upright/one-byte", struct phone, GINT_TO_POINTER(ONE_BYTE), set_up, pictures_are_upright,
+               tear_down);
+    g_test_add("/orientation/upright/two-byte", struct phone, GINT_TO_POINTER(TWO_BYTE), set_up, pictures_are_upright,
+               tear_down);
+    g_test_add_func("/orientation/filtered", filters_turn_alike);
+    g_test_add("/orientation/not-agreed", struct phone, GINT_TO_POINTER(ONE_BYTE), set_up, not_agreed_is_not_read,
+               tear_down);
     return g_test_run();
 }

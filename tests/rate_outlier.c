@@ -1,4 +1,5 @@
-/* Who manages far less than the rest is set apart, and comes back; a dip, and a rest that is as slow, change nothing. */
+/* Who manages far less than the rest is set apart, and comes back; a dip, and a rest that is as
+ * slow, change nothing. */
 #include "engine/rate_outlier.h"
 
 #include <glib.h>
@@ -14,7 +15,7 @@ static int64_t median(int64_t a, int64_t b, int64_t c, int n)
 static void the_median_of_few(void)
 {
     g_assert_cmpint(median(7, 0, 0, 1), ==, 7);
-    g_assert_cmpint(median(7, 9000, 0, 2), ==, 9000);           /* of two the faster one: the other may be the outlier */
+    g_assert_cmpint(median(7, 9000, 0, 2), ==, 9000);   /* of two the faster one: the other may be the outlier */
     g_assert_cmpint(median(9000, 7, 0, 2), ==, 9000);
     g_assert_cmpint(median(5000, 1, 9000, 3), ==, 5000);
     g_assert_cmpint(median(INT64_MAX, 1, INT64_MAX, 3), ==, INT64_MAX);

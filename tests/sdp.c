@@ -483,8 +483,8 @@ static void negotiates_redundancy(void)
     sdp_free(offer);
 }
 
-/* RFC 6184, 8.2.2: the mode stays that of the payload type. Mode 1 where it is offered, whatever the profile; mode 0 where
- * it is alone, said or not; never mode 2. */
+/* RFC 6184, 8.2.2: the mode stays that of the payload type. Mode 1 where it is offered, whatever
+ * the profile; mode 0 where it is alone, said or not; never mode 2. */
 static void negotiates_packetization(void)
 {
     static const struct { const char *mode; enum AVCodecID first; const char *answer; } cases[] = {
@@ -494,9 +494,11 @@ static void negotiates_packetization(void)
         { "packetization-mode=2;", AV_CODEC_ID_VP8, NULL },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *without = replaced(browser_offer, "packetization-mode=0;", i ? cases[i].mode : "packetization-mode=0;"),
-                        *text = replaced(without, "packetization-mode=1;profile-level-id=42e034", "packetization-mode=2"),
-                        *offer = replaced(text, "packetization-mode=1;", cases[i].mode);
+        const char *second = i ? cases[i].mode : "packetization-mode=0;";
+        g_autofree char *other = replaced(browser_offer, "packetization-mode=0;", second);
+        g_autofree char *third =
+            replaced(other, "packetization-mode=1;profile-level-id=42e034", "packetization-mode=2");
+        g_autofree char *offer = replaced(third, "packetization-mode=1;", cases[i].mode);
         struct sdp *answer = answer_to(offer, AV_CODEC_ID_H264);
         g_autofree char *written = sdp_write(answer);
         g_assert_cmpint(sdp_find(answer, SDP_VIDEO)->codecs[0].id, ==, cases[i].first);
@@ -518,7 +520,8 @@ static uint8_t orientation_in(const struct sdp *sdp)
     return id;
 }
 
-/* Offered for pictures; answered by the id that the offer has, and only where it has one of its own. */
+/* Offered for pictures; answered by the id that the offer has, and only where it has one of its
+ * own. */
 static void negotiates_orientation(void)
 {
     static const struct { const char *lines; uint8_t id; } offers[] = {

@@ -1,4 +1,5 @@
-/* H.264 to those who take single NAL units only (RFC 6184, packetization mode 0): pictures in slices that fit a packet each. */
+/* H.264 to those who take single NAL units only (RFC 6184, packetization mode 0): pictures in
+ * slices that fit a packet each. */
 #include <libavutil/log.h>
 
 #include "engine/video_encoder.h"
@@ -57,7 +58,8 @@ static void count_picture(struct frame_sink *sink, const AVFrame *frame)
 static void open_ends(struct end *sender, struct end *receiver)
 {
     static const struct peer_media_listener events = {
-        .send = to_other, .key_frame_requested = ask_for_key_frame, .remote_bit_rate = ignore_bit_rate, .deadline_moved = ignore,
+        .send = to_other, .key_frame_requested = ask_for_key_frame, .remote_bit_rate = ignore_bit_rate,
+        .deadline_moved = ignore,
     };
     g_autofree char *error = NULL;
     struct sdp *offer = sdp_offer(AV_CODEC_ID_H264);
@@ -141,7 +143,8 @@ static void one_nal_unit_a_packet(void)
     exchange(RTP_LEAST_PAYLOAD, PICTURES);
 }
 
-/* An encoder that knows nothing of it: nothing goes out that was not agreed upon, not even a part of it. */
+/* An encoder that knows nothing of it: nothing goes out that was not agreed upon, not even a part
+ * of it. */
 static void too_large_is_left_out(void)
 {
     g_test_expect_message("net", G_LOG_LEVEL_WARNING, "*does not fit*");

@@ -1,4 +1,5 @@
-/* One viewer of a room says that next to nothing gets through to it: the others see what they saw before. */
+/* One viewer of a room says that next to nothing gets through to it: the others see what they saw
+ * before. */
 #include <libavutil/log.h>
 
 #include "app/outgoing_parts.h"

@@ -1,4 +1,5 @@
-/* A viewer of a room that is no agent of ours, for tests with whole agents: signalling, a connection and a decoder. */
+/* A viewer of a room that is no agent of ours, for tests with whole agents: signalling, a
+ * connection and a decoder. */
 #ifndef CALLAPI_TESTS_STRANGER_H
 #define CALLAPI_TESTS_STRANGER_H
 
