@@ -20,7 +20,6 @@ struct rtp_sender;
 
 struct rtp_sender_config {
     enum AVCodecID codec;       /* AV_CODEC_ID_H264, _VP8 or _OPUS */
-    bool single_nal;            /* H.264: packetization mode 0 */
     uint8_t payload_type;
     uint32_t ssrc;
     uint32_t clock_rate;        /* 90000 or 48000 */
@@ -34,6 +33,7 @@ struct rtp_sender_config {
     uint8_t fec_payload_type;
     uint32_t fec_ssrc;          /* of the stream of redundancy; 0: it goes into the media's own, all of which is in RED then */
     uint8_t red_payload_type;   /* where fec_ssrc is 0; retransmissions are of RED too */
+    bool single_nal;            /* H.264: packetization mode 0 */
 };
 
 struct rtp_sender_stats {
