@@ -3,7 +3,7 @@
  * rtcp-mux (RFC 5761), trickle ICE (RFC 8838), DTLS-SRTP (RFC 5763, 5764), RTP with sender and
  * receiver reports (RFC 3550), NACK, PLI, FIR (RFC 4585, 5104), REMB, forward error correction of
  * video (RFC 5109, 2198), orientation of what comes (3GPP TS 26.114, 7.4.5; RFC 8285). Codecs:
- * H.264 (RFC 6184, packetization mode 1, or 0 where that alone is offered), VP8 (RFC 7741), Opus
+ * H.264 (RFC 6184, packetization mode 1, or 0 where that alone is understood), VP8 (RFC 7741), Opus
  * (RFC 7587). */
 #ifndef CALLAPI_NET_PEER_H
 #define CALLAPI_NET_PEER_H

@@ -65,11 +65,13 @@ static void add_video_codecs(struct sdp_media *media, enum AVCodecID preferred)
     static const struct sdp_codec codecs[] = {
         { AV_CODEC_ID_H264, 102, H264_CONSTRAINED_BASELINE_31, 1, 103, FEEDBACK },
         { AV_CODEC_ID_VP8, 96, 0, 0, 97, FEEDBACK },
+        { AV_CODEC_ID_H264, 108, H264_CONSTRAINED_BASELINE_31, 0, 109, FEEDBACK },
     };
     int first = preferred == AV_CODEC_ID_VP8;
     media->codecs[0] = codecs[first];
     media->codecs[1] = codecs[!first];
-    media->n_codecs = 2;
+    media->codecs[2] = codecs[2];
+    media->n_codecs = 3;
     media->red = RED;
     media->red_rtx = RED_RTX;
     media->ulpfec = ULPFEC;
@@ -206,12 +208,21 @@ struct sdp *sdp_answer(const struct sdp *offer, enum AVCodecID preferred, char *
     return NULL;
 }
 
+/* By its payload type, whatever mode a careless answer gives it: to send single NAL units is within
+ * each. Else the same codec in the same mode. */
 static const struct sdp_codec *find_offered(const struct sdp_media *offer, const struct sdp_codec *codec)
 {
-    for (int i = 0; i < offer->n_codecs; i++)
-        if (offer->codecs[i].id == codec->id && codec->id != AV_CODEC_ID_NONE)
-            return &offer->codecs[i];
-    return NULL;
+    const struct sdp_codec *alike = NULL;
+    for (int i = 0; i < offer->n_codecs; i++) {
+        const struct sdp_codec *offered = &offer->codecs[i];
+        if (offered->id != codec->id || codec->id == AV_CODEC_ID_NONE)
+            continue;
+        if (offered->payload_type == codec->payload_type)
+            return offered;
+        if (!alike && offered->packetization_mode == codec->packetization_mode)
+            alike = offered;
+    }
+    return alike;
 }
 
 /* The answer keeps the offer's payload types (RFC 3264, 6.1 advises it, and all do); others are not used. */

@@ -452,7 +452,7 @@ static void negotiates_redundancy(void)
     struct sdp *offer = sdp_offer(AV_CODEC_ID_VP8);
     fill(offer, SDP_ACTPASS);
     g_autofree char *text = sdp_write(offer);
-    g_assert_nonnull(strstr(text, "SAVPF 96 102 97 103 104 105 106\r\n"));
+    g_assert_nonnull(strstr(text, "SAVPF 96 102 108 97 103 109 104 105 106\r\n"));
     g_assert_nonnull(strstr(text, "a=rtpmap:104 red/90000\r\na=rtpmap:105 rtx/90000\r\na=fmtp:105 apt=104\r\na=rtpmap:106 ulpfec/90000\r\n"));
     g_assert_nonnull(strstr(text, "a=ssrc-group:FEC-FR 1001 3000\r\n"));
     g_assert_nonnull(strstr(text, "a=ssrc:3000 cname:name\r\n"));
@@ -505,6 +505,35 @@ static void negotiates_packetization(void)
         g_assert_true(!cases[i].answer == !strstr(written, "H264"));
         g_assert_true(!cases[i].answer || strstr(written, cases[i].answer));
         sdp_free(answer);
+    }
+}
+
+/* Ours are offered in both, and taken in the one that the answer keeps. */
+static void an_answer_in_mode_0(void)
+{
+    static const struct { const char *formats, *mode, *instead; uint8_t payload_type, expected; } answers[] = {
+        { " 102 108 ", "mode=0", "mode=0", 102, 1 }, { " 108 ", "mode=0", "mode=0", 108, 0 },
+        { " 108 ", "packetization-mode=0", "max-mbps=1", 108, 0 }, { " 102 ", "mode=1", "mode=0", 102, 0 },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(answers); i++) {
+        g_autofree char *error = NULL;
+        struct sdp *offer = sdp_offer(AV_CODEC_ID_H264);
+        fill(offer, SDP_ACTPASS);
+        struct sdp *answer = sdp_offer(AV_CODEC_ID_H264);
+        fill(answer, SDP_ACTIVE);
+        g_autofree char *text = sdp_write(answer);
+        g_autofree char *kept = replaced(text, " 102 96 108 ", answers[i].formats);
+        g_autofree char *said = replaced(kept, answers[i].mode, answers[i].instead);
+        struct sdp *read = parse(said);
+        g_assert_true(sdp_check_answer(offer, read, &error));
+        g_assert_cmpuint(sdp_find(read, SDP_VIDEO)->codecs[0].payload_type, ==, answers[i].payload_type);
+        g_assert_cmpuint(sdp_find(read, SDP_VIDEO)->codecs[0].packetization_mode, ==, answers[i].expected);
+        sdp_keep_agreed(offer, read);
+        g_assert_cmpuint(sdp_find(offer, SDP_VIDEO)->codecs[0].payload_type, ==, answers[i].payload_type);
+        g_assert_cmpint(sdp_find(offer, SDP_VIDEO)->n_codecs, ==, i ? 1 : 2);
+        sdp_free(answer);
+        sdp_free(read);
+        sdp_free(offer);
     }
 }
 
@@ -571,7 +600,8 @@ int main(int argc, char **argv)
     g_test_add_func("/sdp/bounds", bounds_what_it_keeps);
     g_test_add_func("/sdp/retransmissions", negotiates_retransmissions);
     g_test_add_func("/sdp/redundancy", negotiates_redundancy);
-    g_test_add_func("/sdp/packetization", negotiates_packetization);
+    g_test_add_func("/sdp/packetization/offered", negotiates_packetization);
+    g_test_add_func("/sdp/packetization/answered", an_answer_in_mode_0);
     g_test_add_func("/sdp/orientation", negotiates_orientation);
     g_test_add_func("/sdp/damage", survives_damage);
     g_test_add_func("/sdp/answer", refuses_answers_that_answer_something_else);
