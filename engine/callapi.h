@@ -97,7 +97,7 @@ CALLAPI_EXPORT void callapi_poll(struct callapi *api);
 
 /* ---- what comes back ---- */
 
-/* A picture in YUV 4:2:0, 8 bit: three planes (I420), or two (NV12: planes[2] is NULL). */
+/* A picture in YUV 4:2:0, 8 bit, upright: three planes (I420), or two (NV12: planes[2] is NULL). */
 struct callapi_picture {
     int width, height;
     const uint8_t *planes[3];

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "engine/media/colour.h"
+#include "engine/media/orientation.h"
 #include "engine/video/picture_scaler.h"
 #include "render/texture_pool.h"
 
@@ -19,6 +20,7 @@ struct video_view {
     SDL_Texture *texture;       /* what is drawn, NULL before the first picture; in pool */
     SDL_YUV_CONVERSION_MODE mode;
     bool flipped;               /* the texture's picture is mirrored already */
+    struct orientation orientation;     /* of the picture that came */
     bool fresh;
     int64_t pts;
     SDL_Rect placed;
@@ -124,6 +126,19 @@ static int limited(int length, int max)
     return max ? MIN(length, max) : length;
 }
 
+static bool is_sideways(struct orientation orientation)
+{
+    return orientation.quarter_turns & 1;
+}
+
+/* Around its middle, as SDL turns what it draws. */
+static SDL_Rect turned(SDL_Rect area, bool sideways)
+{
+    if (!sideways)
+        return area;
+    return (SDL_Rect){ area.x + (area.w - area.h) / 2, area.y + (area.h - area.w) / 2, area.h, area.w };
+}
+
 /* As `frame` or smaller: what the textures take at most, and for a software renderer, which works on every pixel of it, what a small place
  * on the screen needs. */
 static void texture_size(const AVFrame *frame, const SDL_RendererInfo *info, const SDL_Rect *area, int *width, int *height)
@@ -145,14 +160,16 @@ static void upload(struct video_view *view, const SDL_Rect *area, bool mirrored)
     SDL_RendererInfo info = { 0 };
     SDL_GetRendererInfo(window_renderer(view->window), &info);
     int width, height;
-    texture_size(frame, &info, area, &width, &height);
+    view->orientation = orientation_of(frame);
+    SDL_Rect place = turned(*area, is_sideways(view->orientation));
+    texture_size(frame, &info, &place, &width, &height);
     if (!fits_a_texture(frame) || width != frame->width || height != frame->height) {
         if (!convert(view, frame, width, height))
             return;                     /* the picture before it stays */
         frame = view->converted;
     }
     const AVFrame *straight = frame;
-    if (mirrored && info.flags & SDL_RENDERER_SOFTWARE)
+    if (mirrored && !is_sideways(view->orientation) && info.flags & SDL_RENDERER_SOFTWARE)
         frame = mirror(view->mirrored, frame);
     bool planar = frame->format != AV_PIX_FMT_NV12;
     SDL_YUV_CONVERSION_MODE mode = mode_of(frame);
@@ -249,6 +266,16 @@ static SDL_Rect fit(const SDL_Rect *area, int w, int h)
     return placed;
 }
 
+/* SDL mirrors before it turns: what is left and right on the screen is above and below of a picture
+ * that lies. */
+static SDL_RendererFlip flip_of(const struct video_view *view, bool mirrored)
+{
+    SDL_RendererFlip mirror = is_sideways(view->orientation) ? SDL_FLIP_VERTICAL : SDL_FLIP_HORIZONTAL;
+    int flip = mirrored ? mirror : SDL_FLIP_NONE;
+    flip ^= view->orientation.flipped ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE;
+    return (SDL_RendererFlip)(flip ^ (view->flipped ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE));
+}
+
 bool video_view_draw(struct video_view *view, const SDL_Rect *area, enum video_fit how, bool mirrored, float dim)
 {
     bool fresh = view->fresh;
@@ -259,14 +286,16 @@ bool video_view_draw(struct video_view *view, const SDL_Rect *area, enum video_f
     if (!view->texture || area->w < 1 || area->h < 1)
         return false;
     int w, h;
+    bool sideways = is_sideways(view->orientation);
     SDL_QueryTexture(view->texture, NULL, NULL, &w, &h);
-    SDL_Rect whole = { 0, 0, w, h };
-    SDL_Rect from = how == VIDEO_FILL ? fit(&whole, area->w, area->h) : whole;
-    view->placed = how == VIDEO_FILL ? *area : fit(area, w, h);
+    SDL_Rect whole = { 0, 0, w, h }, place = turned(*area, sideways);
+    SDL_Rect from = how == VIDEO_FILL ? fit(&whole, place.w, place.h) : whole;
+    view->placed = how == VIDEO_FILL ? *area : sideways ? fit(area, h, w) : fit(area, w, h);
+    place = turned(view->placed, sideways);
     Uint8 light = (Uint8)(255 * (1 - SDL_clamp(dim, 0, 1)) + 0.5f);
     SDL_SetYUVConversionMode(view->mode);       /* GLES binds it at the copy */
     SDL_SetTextureColorMod(view->texture, light, light, light);
-    SDL_RendererFlip flip = mirrored != view->flipped ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE;
-    SDL_RenderCopyEx(window_renderer(view->window), view->texture, &from, &view->placed, 0, NULL, flip);
+    SDL_RenderCopyEx(window_renderer(view->window), view->texture, &from, &place, 90 * view->orientation.quarter_turns,
+                     NULL, flip_of(view, mirrored));
     return fresh;
 }

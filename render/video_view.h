@@ -14,7 +14,8 @@ enum video_fit { VIDEO_FIT, VIDEO_FILL };   /* whole picture with bars, or the w
 struct video_view *video_view_create(struct window *window, int width, int height);
 void video_view_destroy(struct video_view *view);
 
-/* Takes YUV420P, YUVJ420P, NV12 as they are; other formats (a camera's) are converted by swscale. */
+/* Takes YUV420P, YUVJ420P, NV12 as they are; other formats (a camera's) are converted by swscale.
+ * Pictures that say so (engine/media/orientation.h) are turned and mirrored as they are drawn. */
 struct frame_sink *video_view_sink(struct video_view *view);
 /* Is there a frame that was not drawn yet? */
 bool video_view_is_fresh(const struct video_view *view);

@@ -80,8 +80,8 @@ void outgoing_set_muted(struct outgoing *outgoing, bool muted)
 
 void outgoing_set_camera(struct outgoing *outgoing, bool on)
 {
-    if (on && outgoing->camera_off)
-        outgoing_request_key_frame(outgoing);
+    for (int i = 0; on && outgoing->camera_off && i < OUTGOING_SIZES; i++)
+        outgoing->encodings[i].key_frame_wanted = true;
     if (!on)
         av_frame_unref(outgoing->newest);
     outgoing->camera_off = !on;

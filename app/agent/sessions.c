@@ -95,7 +95,7 @@ static void on_key_frame_requested(void *user_data, struct session *session)
 {
     struct agent *agent = user_data;
     if (share(agent, session) == OUTGOING_ALL)
-        outgoing_request_key_frame(agent->outgoing);
+        outgoing_request_key_frame(agent->outgoing, session_peer(session));
 }
 
 static void on_paused(void *user_data, struct session *session)

@@ -1,6 +1,7 @@
 /* Once a second: the counters of the connection that matters, of the player, the encoder and the loop. */
 #include "app/agent/parts.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { SECOND_US = 1000000 };
@@ -13,6 +14,12 @@ static double available(struct session *session)
     return bit_rate ? (double)bit_rate : (double)INT64_MAX;
 }
 
+/* Outliers come last: the others' pictures do not follow them. */
+static double heeded(const struct agent *agent, struct session *session)
+{
+    return outgoing_is_apart(agent->outgoing, session_peer(session)) ? INFINITY : available(session);
+}
+
 /* A broadcaster's encoder follows the slowest viewer. The one that was looked at stays unless another is much slower. */
 static struct session *slowest_viewer(const struct agent *agent)
 {
@@ -22,9 +29,9 @@ static struct session *slowest_viewer(const struct agent *agent)
     gpointer session;
     g_hash_table_iter_init(&iter, agent->sessions);
     while (g_hash_table_iter_next(&iter, NULL, &session))
-        if (!slowest || available(session) < available(slowest))
+        if (!slowest || heeded(agent, session) < heeded(agent, slowest))
             slowest = session;
-    return known && available(slowest) >= available(known) * MUCH_LESS ? known : slowest;
+    return known && heeded(agent, slowest) >= heeded(agent, known) * MUCH_LESS ? known : slowest;
 }
 
 static struct session *session_that_matters(const struct agent *agent)

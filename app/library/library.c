@@ -34,7 +34,14 @@ static void hold(AVFrame **held, const AVFrame *frame)
 static void remote_push(struct frame_sink *sink, const AVFrame *frame)
 {
     struct callapi *api = container_of(sink, struct callapi, remote);
-    hold(&api->held_remote, frame);
+    AVFrame *upright = av_frame_clone(frame);
+    if (upright)
+        picture_filter_send(api->upright, upright);
+    while (upright && picture_filter_receive(api->upright, upright)) {
+        hold(&api->held_remote, upright);
+        av_frame_unref(upright);
+    }
+    av_frame_free(&upright);
 }
 
 static void local_push(struct frame_sink *sink, const AVFrame *frame)
@@ -239,6 +246,7 @@ struct callapi *callapi_create(const struct callapi_config *config, char **error
     api->remote.ops = &remote_ops;
     api->local.ops = &local_ops;
     api->news = news_create();
+    api->upright = picture_filter_create(&(struct picture_shape){ 0 });
     api->url = g_strdup(config->url);
     api->user = g_strdup(config->user);
     api->token = g_strdup(config->token);
@@ -275,6 +283,7 @@ void callapi_destroy(struct callapi *api)
     ice_servers_destroy(api->ice_servers);
     reactor_destroy(api->reactor);
     news_destroy(api->news);
+    picture_filter_destroy(api->upright);
     av_frame_free(&api->held_remote);
     av_frame_free(&api->held_local);
     g_strfreev(api->cameras);

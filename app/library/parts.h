@@ -8,6 +8,7 @@
 #include "app/agent/agent.h"
 #include "app/library/news.h"
 #include "engine/callapi.h"
+#include "engine/video/picture_filter.h"
 
 struct pending {                        /* an operation whose message is on its way */
     char *call_id;
@@ -48,6 +49,7 @@ struct callapi {
     enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const char *extension);
     void *policy_data;
     GQueue pending;                     /* struct pending */
+    struct picture_filter *upright;     /* of remote pictures */
     AVFrame *held_remote, *held_local;  /* the newest pictures, to be told by the poll; or NULL */
     int polling;
     bool closing;

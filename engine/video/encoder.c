@@ -41,12 +41,14 @@ static void set_rate(AVCodecContext *context, int64_t bit_rate)
     context->rc_buffer_size = (int)(bit_rate * KEY_FRAME_VBV_MS / 1000);
 }
 
-static void set_options(AVCodecContext *context)
+static void set_options(AVCodecContext *context, int max_slice)
 {
     if (!strcmp(context->codec->name, "libx264")) {
         av_opt_set(context->priv_data, "preset", "ultrafast", 0);
         av_opt_set(context->priv_data, "tune", "zerolatency", 0);
         av_opt_set(context->priv_data, "forced-idr", "1", 0);
+        if (max_slice)
+            av_opt_set_int(context->priv_data, "slice-max-size", max_slice, 0);
         context->profile = FF_PROFILE_H264_CONSTRAINED_BASELINE;
     } else if (!strcmp(context->codec->name, "libvpx")) {
         av_opt_set(context->priv_data, "deadline", "realtime", 0);
@@ -77,7 +79,7 @@ static AVCodecContext *open_context(const struct video_encoder_config *config, c
     context->thread_count = 1;
     colour_tag(context, colour);
     set_rate(context, bit_rate);
-    set_options(context);
+    set_options(context, config->max_slice);
     if (avcodec_open2(context, codec, NULL) < 0)
         avcodec_free_context(&context);
     return context;
@@ -91,6 +93,8 @@ static const char *software_name(enum AVCodecID codec)
 /* The row of a hardware encoder that was named, else the best that was proved. */
 static const struct hardware_encoder *choose_hardware(const struct video_encoder_config *config)
 {
+    if (config->max_slice)
+        return NULL;
     if (!config->name)
         return hardware_best_encoder(config->codec);
     for (const struct hardware_encoder *row = hardware_encoders(); row->name; row++)

@@ -9,10 +9,13 @@
 struct video_encoder;
 
 struct video_encoder_config {
-    enum AVCodecID codec;       /* AV_CODEC_ID_H264 (constrained baseline, packetization mode 1) or AV_CODEC_ID_VP8 */
+    enum AVCodecID codec;       /* AV_CODEC_ID_H264 (constrained baseline) or AV_CODEC_ID_VP8 */
     const char *name;           /* an FFmpeg encoder by name, or NULL: the best that was proved, software otherwise */
     int width, height;          /* of the stream; pictures of another size are scaled, aspect kept with bars. Even. */
     double fps;
+    /* H.264: no slice has more bytes, for packetization mode 0; 0: as it comes. By libx264 alone:
+     * the interfaces of hardware have no such limit in common, so that it is not used then */
+    int max_slice;
     struct colour colour;       /* of the pictures that will come, so that the first does not open it anew */
     int64_t bit_rate;           /* bit/s */
     struct packet_sink *next;   /* borrowed, outlives the encoder; packets in 1/1000000, pts = the picture's capture time */

@@ -2,7 +2,7 @@
 
 #include <glib.h>
 
-enum { DOWN_AFTER_US = 500000, UP_AFTER_US = 3000000, LEAST_LINES = 120 };
+enum { DOWN_AFTER_US = 500000, UP_AFTER_US = 3000000, LEAST_LINES = 120, HALF = 2 };
 
 /* Shares of the camera's width and height, and of its frame rate. */
 static const struct { double scale; int divisor; } steps[] = { { 1, 1 }, { 0.75, 1 }, { 0.5, 1 }, { 0.375, 1 }, { 0.25, 1 }, { 0.25, 2 } };
@@ -39,11 +39,20 @@ static bool exists(const struct video_ladder *ladder, int step)
 /* The largest step that is good, seen from where we are. */
 static int suitable_step(const struct video_ladder *ladder, int64_t bit_rate)
 {
-    int step = 0;
+    int step = ladder->largest;
     while (exists(ladder, step + 1) &&
            bits_per_pixel(ladder, step, bit_rate) < (step < ladder->step ? GOOD_BITS : LEAST_BITS))
         step++;
     return step;
+}
+
+void video_ladder_init_small(struct video_ladder *ladder, int width, int height, double fps, int64_t bit_rate)
+{
+    video_ladder_init(ladder, width, height, fps);
+    while (ladder->largest < HALF && exists(ladder, ladder->largest + 1))
+        ladder->largest++;
+    ladder->step = ladder->largest;
+    ladder->step = suitable_step(ladder, bit_rate);
 }
 
 bool video_ladder_update(struct video_ladder *ladder, int64_t bit_rate, int64_t now_us)

@@ -8,7 +8,7 @@
 struct video_ladder {
     int width, height;          /* the camera's, in pixels */
     double fps;
-    int step;                   /* 0: all of it */
+    int largest, step;          /* 0: all of it */
     int64_t wish_since_us;      /* since when another step would suit the bit rate, INT64_MAX: it does not */
 };
 
@@ -18,6 +18,9 @@ struct video_rung {
 };
 
 void video_ladder_init(struct video_ladder *ladder, int width, int height, double fps);
+/* Half of the width and height at most, as far as that is a picture still, and at once what suits
+ * the bit rate: for a second encoding beside a first one. */
+void video_ladder_init_small(struct video_ladder *ladder, int width, int height, double fps, int64_t bit_rate);
 /* What the encoder may use now, bit/s. A smaller step is taken after half a second, a larger one after three, so that a short dip
  * changes nothing. True where the step changed. */
 bool video_ladder_update(struct video_ladder *ladder, int64_t bit_rate, int64_t now_us);

@@ -204,14 +204,26 @@ static gint64 capture_us(const AVPacket *packet)
     return av_rescale_q(packet->pts, packet->time_base, (AVRational){ 1, 1000000 });
 }
 
+/* What follows refers to it, and the far end sees no gap: its sequence numbers were not used. */
+static void leave_out(struct stream *stream)
+{
+    if (!stream->complained)
+        g_warning("an encoder's %s does not fit the packets that were agreed upon: it is left out",
+                  avcodec_get_name(stream->pushed));
+    stream->complained = true;
+    stream->key_frame_sent = false;
+}
+
 static void sink_push(struct packet_sink *sink, const AVPacket *packet)
 {
     struct stream *stream = container_of(sink, struct stream, sink);
     if (!may_send(stream, packet) || packet->size <= 0)
         return;
     bool key = packet->flags & AV_PKT_FLAG_KEY;
-    if (!rtp_sender_push(stream->sender, packet->data, (size_t)packet->size, key, capture_us(packet)))
+    if (!rtp_sender_push(stream->sender, packet->data, (size_t)packet->size, key, capture_us(packet))) {
+        leave_out(stream);
         return;
+    }
     peer_fec_protect(stream, key, key && !stream->key_frame_sent);
     if (key)
         stream->media->key_frame_due_us = DEADLINE_NEVER;
@@ -327,6 +339,11 @@ void peer_media_describe(const struct peer_media *media, struct sdp *own)
         }
 }
 
+static bool sends_single_nal_units(const struct stream *stream)
+{
+    return stream->n_codecs && stream->codecs[0].id == AV_CODEC_ID_H264 && !stream->codecs[0].packetization_mode;
+}
+
 static void negotiate(struct stream *stream, const struct sdp_media *agreed, const struct sdp_media *remote,
                       bool answerer)
 {
@@ -335,6 +352,7 @@ static void negotiate(struct stream *stream, const struct sdp_media *agreed, con
     memcpy(stream->codecs, agreed->codecs, sizeof stream->codecs);
     stream->n_codecs = agreed->n_codecs;
     stream->transport_cc = agreed->transport_cc;
+    rtp_receiver_set_orientation_id(stream->receiver, agreed->orientation);
     stream->far_end_sends = agreed->n_codecs && agreed->direction & (answerer ? SDP_RECVONLY : SDP_SENDONLY);
     stream->remote_ssrc = remote ? remote->ssrc : 0;
     stream->remote_rtx_ssrc = remote ? remote->rtx_ssrc : 0;
@@ -343,6 +361,7 @@ static void negotiate(struct stream *stream, const struct sdp_media *agreed, con
         return;
     struct rtp_sender_config config = {
         .codec = stream->codecs[0].id,
+        .single_nal = sends_single_nal_units(stream),
         .payload_type = stream->codecs[0].payload_type,
         .ssrc = stream->ssrc,
         .rtx_payload_type = stream->codecs[0].rtx,
@@ -390,6 +409,11 @@ enum AVCodecID peer_media_video_codec(const struct peer_media *media)
 {
     const struct stream *video = &media->streams[VIDEO];
     return video->n_codecs ? video->codecs[0].id : AV_CODEC_ID_NONE;
+}
+
+bool peer_media_sends_single_nal_units(const struct peer_media *media)
+{
+    return sends_single_nal_units(&media->streams[VIDEO]);
 }
 
 bool peer_media_far_end_sends(const struct peer_media *media, enum AVMediaType type)

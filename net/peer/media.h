@@ -49,6 +49,7 @@ void peer_media_poll(struct peer_media *media, gint64 now_us);
 gint64 peer_media_deadline(const struct peer_media *media);
 
 enum AVCodecID peer_media_video_codec(const struct peer_media *media);
+bool peer_media_sends_single_nal_units(const struct peer_media *media);
 bool peer_media_far_end_sends(const struct peer_media *media, enum AVMediaType type);
 struct source *peer_media_source(struct peer_media *media);
 struct packet_sink *peer_media_sink(struct peer_media *media, enum AVMediaType type);

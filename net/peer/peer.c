@@ -318,6 +318,11 @@ enum AVCodecID peer_video_codec(const struct peer *peer)
     return peer_media_video_codec(peer->media);
 }
 
+bool peer_sends_single_nal_units(const struct peer *peer)
+{
+    return peer_media_sends_single_nal_units(peer->media);
+}
+
 bool peer_far_end_sends(const struct peer *peer, enum AVMediaType type)
 {
     return peer_media_far_end_sends(peer->media, type);

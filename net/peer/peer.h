@@ -1,8 +1,10 @@
-/* One WebRTC connection to one other agent (W3C RTCPeerConnection's part of the world): JSEP offer/answer (RFC 8829) with one
- * audio and one video m-line, both sendrecv, BUNDLE (RFC 8843), rtcp-mux (RFC 5761), trickle ICE (RFC 8838), DTLS-SRTP
- * (RFC 5763, 5764), RTP with sender and receiver reports (RFC 3550), NACK, PLI, FIR (RFC 4585, 5104), REMB, forward error
- * correction of video (RFC 5109, 2198).
- * Codecs: H.264 (RFC 6184, packetization mode 1), VP8 (RFC 7741), Opus (RFC 7587). */
+/* One WebRTC connection to one other agent (W3C RTCPeerConnection's part of the world): JSEP
+ * offer/answer (RFC 8829) with one audio and one video m-line, both sendrecv, BUNDLE (RFC 8843),
+ * rtcp-mux (RFC 5761), trickle ICE (RFC 8838), DTLS-SRTP (RFC 5763, 5764), RTP with sender and
+ * receiver reports (RFC 3550), NACK, PLI, FIR (RFC 4585, 5104), REMB, forward error correction of
+ * video (RFC 5109, 2198), orientation of what comes (3GPP TS 26.114, 7.4.5; RFC 8285). Codecs:
+ * H.264 (RFC 6184, packetization mode 1, or 0 where that alone is understood), VP8 (RFC 7741), Opus
+ * (RFC 7587). */
 #ifndef CALLAPI_NET_PEER_PEER_H
 #define CALLAPI_NET_PEER_PEER_H
 
@@ -89,6 +91,10 @@ void peer_add_candidate(struct peer *peer, const char *candidate);
 enum peer_state peer_current_state(const struct peer *peer);
 /* Negotiated codec of our video stream: AV_CODEC_ID_H264, _VP8, or AV_CODEC_ID_NONE before negotiation or where video was refused. */
 enum AVCodecID peer_video_codec(const struct peer *peer);
+
+/* Whether it is H.264 in packetization mode 0: no NAL unit of it may be larger than
+ * RTP_LEAST_PAYLOAD (net/rtp/sender.h). */
+bool peer_sends_single_nal_units(const struct peer *peer);
 
 /* Whether the descriptions have the far end send on that m-line; false before there are both. */
 bool peer_far_end_sends(const struct peer *peer, enum AVMediaType type);

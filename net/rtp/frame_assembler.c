@@ -19,6 +19,7 @@ struct slot {
     uint32_t timestamp;
     bool marker;
     bool malformed;
+    int orientation;            /* -1: not said */
     /* H.264: has a piece of an IDR picture, or a recovery point; VP8: the beginning of a key frame */
     bool key;
     bool may_begin;             /* a frame can begin here */
@@ -157,7 +158,8 @@ static void describe(const struct frame_assembler *assembler, struct slot *slot)
 
 static void store(struct frame_assembler *assembler, struct slot *slot, const struct rtp_packet *packet)
 {
-    *slot = (struct slot) { .size = packet->payload_size, .timestamp = packet->timestamp, .marker = packet->marker };
+    *slot = (struct slot) { .size = packet->payload_size, .timestamp = packet->timestamp, .marker = packet->marker,
+                            .orientation = packet->orientation };
     slot->payload = g_malloc(packet->payload_size + 1);
     memcpy(slot->payload, packet->payload, packet->payload_size);
     if (slot->size)
@@ -217,14 +219,17 @@ static int64_t find_end(struct frame_assembler *assembler, int64_t begin, int64_
 /* What a range of packets is as a frame. */
 struct range {
     bool key, malformed;
+    int orientation;
 };
 
 static struct range describe_range(struct frame_assembler *assembler, int64_t begin, int64_t end)
 {
-    struct range range = { 0 };
+    struct range range = { .orientation = -1 };
     for (int64_t s = begin; s < end; s++) {
         range.key |= slot_at(assembler, s)->key;
         range.malformed |= slot_at(assembler, s)->malformed;
+        if (slot_at(assembler, s)->orientation >= 0)
+            range.orientation = slot_at(assembler, s)->orientation;
     }
     return range;
 }
@@ -325,10 +330,12 @@ static bool build_vp8(struct frame_assembler *assembler, int64_t end, struct vid
 
 static bool build(struct frame_assembler *assembler, int64_t end, struct video_frame *frame)
 {
-    *frame = (struct video_frame) { .timestamp = slot_at(assembler, assembler->position)->timestamp };
+    struct range range = describe_range(assembler, assembler->position, end);
+    *frame = (struct video_frame) { .timestamp = slot_at(assembler, assembler->position)->timestamp,
+                                    .orientation = range.orientation };
     if (!assembler->aligned && !slot_at(assembler, assembler->position)->may_begin)
         return false;
-    if (describe_range(assembler, assembler->position, end).malformed)
+    if (range.malformed)
         return false;
     return assembler->codec == AV_CODEC_ID_H264 ? build_h264(assembler, end, frame) : build_vp8(assembler, end, frame);
 }

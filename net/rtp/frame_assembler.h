@@ -17,6 +17,7 @@ struct video_frame {
     uint32_t timestamp;
     bool key;
     int width, height;          /* of a VP8 key frame, else 0 */
+    int orientation;            /* as the last of its packets that says one says; -1: none does */
 };
 
 enum frame_event {

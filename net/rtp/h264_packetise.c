@@ -117,3 +117,18 @@ int h264_packetise(const uint8_t *access_unit, size_t size, size_t max_payload, 
     }
     return payloads;
 }
+
+int h264_packetise_single(const uint8_t *access_unit, size_t size, size_t max_payload, rtp_payload_emit emit,
+                          void *user_data)
+{
+    if (!begins_with_start_code(access_unit, size))
+        return 0;
+    g_autoptr(GArray) units = split(access_unit, size);
+    const struct nal *nals = (const struct nal *)(void *)units->data;
+    for (guint i = 0; i < units->len; i++)
+        if (nals[i].size > max_payload)
+            return 0;
+    for (guint i = 0; i < units->len; i++)
+        emit(user_data, nals[i].data, nals[i].size, i + 1 == units->len);
+    return (int)units->len;
+}

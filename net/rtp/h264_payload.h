@@ -1,4 +1,5 @@
-/* H.264 in RTP (RFC 6184, packetization mode 1: single NAL units, STAP-A, FU-A). */
+/* H.264 in RTP (RFC 6184, packetization mode 1: single NAL units, STAP-A, FU-A; or mode 0: single
+ * NAL units). */
 #ifndef CALLAPI_NET_RTP_H264_PAYLOAD_H
 #define CALLAPI_NET_RTP_H264_PAYLOAD_H
 
@@ -13,6 +14,11 @@
  * `max_payload` are cut into fragments of about equal size. Access unit delimiters are left out (the marker bit says it).
  * Returns the number of payloads, 0 where there is no NAL unit or the data do not begin with a start code. */
 int h264_packetise(const uint8_t *access_unit, size_t size, size_t max_payload, rtp_payload_emit emit, void *user_data);
+
+/* The same in packetization mode 0 (6.2): each NAL unit is a payload. 0, and no payload, where one
+ * is larger. */
+int h264_packetise_single(const uint8_t *access_unit, size_t size, size_t max_payload, rtp_payload_emit emit,
+                          void *user_data);
 
 /* What can be said of one payload by itself. */
 struct h264_payload_info {

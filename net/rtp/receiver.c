@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/media/orientation.h"
 #include "net/rtp/frame_assembler.h"
 #include "net/rtp/nack_list.h"
 #include "net/rtp/reception.h"
@@ -49,6 +50,8 @@ struct rtp_receiver {
     uint32_t timestamp;
     int64_t last_packet_us;
     int64_t round_trip_us;              /* as last told */
+    uint8_t orientation_id;             /* 0: none */
+    int orientation;                    /* of the newest picture: RTP_ORIENTATION_* */
     struct sender_clock sender_clock;
     struct key_frame_request key_frame;
     struct nack_list *nacks;
@@ -112,6 +115,11 @@ void rtp_receiver_set_sink(struct rtp_receiver *receiver, struct packet_sink *si
     }
 }
 
+void rtp_receiver_set_orientation_id(struct rtp_receiver *receiver, uint8_t id)
+{
+    receiver->orientation_id = id;
+}
+
 /* ---- to the sink ---- */
 
 static void open_sink(struct rtp_receiver *receiver, int width, int height)
@@ -140,6 +148,19 @@ static void lose(struct rtp_receiver *receiver)
         receiver->sink->ops->lose(receiver->sink);
 }
 
+/* False: no memory. */
+static bool attach_orientation(struct rtp_receiver *receiver, const struct video_frame *frame, AVPacket *packet)
+{
+    if (frame->orientation >= 0)
+        receiver->orientation = frame->orientation;
+    struct orientation orientation = {
+        .quarter_turns = receiver->orientation & RTP_ORIENTATION_TURNS,
+        .flipped = receiver->orientation & RTP_ORIENTATION_FLIP,
+    };
+    bool upright = !orientation.quarter_turns && !orientation.flipped;
+    return upright || orientation_attach(packet, orientation);
+}
+
 static void deliver(struct rtp_receiver *receiver, const struct video_frame *frame, int64_t pts, int64_t now_us)
 {
     receiver->stats.frames++;
@@ -148,7 +169,7 @@ static void deliver(struct rtp_receiver *receiver, const struct video_frame *fra
     if (!receiver->sink)
         return;
     AVPacket *packet = av_packet_alloc();
-    if (av_new_packet(packet, (int)frame->size) < 0) {
+    if (av_new_packet(packet, (int)frame->size) < 0 || !attach_orientation(receiver, frame, packet)) {
         g_warning("no memory for a frame of %zu bytes", frame->size);
         av_packet_free(&packet);
         return;
@@ -205,6 +226,7 @@ static void start(struct rtp_receiver *receiver, const struct rtp_packet *packet
         int64_t passed_us = CLAMP(now_us - receiver->last_packet_us, 0, MAX_PAUSE_US);
         receiver->pts += MAX(1, passed_us * receiver->clock_rate / G_USEC_PER_SEC);
         receiver->sender_clock.known = false;
+        receiver->orientation = 0;
     }
     if (again)
         receiver->lost_before += (uint64_t)MAX(rtp_reception_lost(&receiver->reception), 0);
@@ -250,7 +272,9 @@ static void push_audio(struct rtp_receiver *receiver, int64_t sequence, const st
     nack_list_remove(receiver->nacks, sequence);
     if (!packet->payload_size)
         return;
-    struct video_frame frame = { .data = packet->payload, .size = packet->payload_size, .key = true };
+    struct video_frame frame = {
+        .data = packet->payload, .size = packet->payload_size, .key = true, .orientation = -1,
+    };
     deliver(receiver, &frame, unwrap(receiver, packet->timestamp), now_us);
 }
 
@@ -299,6 +323,17 @@ static bool register_packet(struct rtp_receiver *receiver, const struct rtp_pack
     return true;
 }
 
+static bool parse(const struct rtp_receiver *receiver, const uint8_t *data, size_t size, struct rtp_packet *packet)
+{
+    const uint8_t *orientation;
+    size_t length;
+    if (!rtp_parse(data, size, packet))
+        return false;
+    if (rtp_read_extension(data, size, receiver->orientation_id, &orientation, &length) && length == 1)
+        packet->orientation = *orientation;
+    return true;
+}
+
 static bool is_ours(enum AVCodecID codec)
 {
     return is_video(codec) || codec == AV_CODEC_ID_OPUS;
@@ -323,7 +358,7 @@ void rtp_receiver_push(struct rtp_receiver *receiver, const uint8_t *data, size_
     struct rtp_packet packet;
     receiver->stats.packets++;
     receiver->stats.bytes += size;
-    if (!rtp_parse(data, size, &packet) || !is_ours(codec))
+    if (!parse(receiver, data, size, &packet) || !is_ours(codec))
         return;
     receiver->stats.header_bytes += size - packet.payload_size;
     if (!receiver->stats.first_packet_us)
@@ -349,7 +384,8 @@ void rtp_receiver_push_recovered(struct rtp_receiver *receiver, const uint8_t *d
                                  enum AVCodecID codec, int64_t now_us)
 {
     struct rtp_packet packet;
-    if (!rtp_parse(data, size, &packet) || !is_ours(codec) || !receiver->started || packet.ssrc != receiver->ssrc ||
+    if (!parse(receiver, data, size, &packet) || !is_ours(codec) || !receiver->started ||
+        packet.ssrc != receiver->ssrc ||
         abs(rtp_sequence_difference(packet.sequence, (uint16_t)receiver->reception.highest)) > RTP_MAX_JUMP ||
         rtp_reception_has(&receiver->reception, packet.sequence))
         return;

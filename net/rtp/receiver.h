@@ -40,6 +40,11 @@ void rtp_receiver_destroy(struct rtp_receiver *receiver);
  * in order; Opus packets come as they arrive (the player's jitter buffer orders them), and those missing are asked for as well. */
 void rtp_receiver_set_sink(struct rtp_receiver *receiver, struct packet_sink *sink);
 
+/* The id of the header extension that says how pictures lie (3GPP TS 26.114, 7.4.5); 0: none was
+ * agreed upon. Those that say nothing lie as the one before; the packets' side data tell the sink
+ * (engine/media/orientation.h). */
+void rtp_receiver_set_orientation_id(struct rtp_receiver *receiver, uint8_t id);
+
 /* One RTP packet, decrypted, of payload type `codec` (mapped by the caller). Malformed ones are counted and dropped.
  * The SSRC may change (a restarted sender): the stream starts anew. */
 void rtp_receiver_push(struct rtp_receiver *receiver, const uint8_t *packet, size_t size, enum AVCodecID codec, int64_t now_us);

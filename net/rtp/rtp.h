@@ -20,7 +20,12 @@ struct rtp_packet {
     uint32_t timestamp, ssrc;
     const uint8_t *payload;     /* borrowed from what was parsed */
     size_t payload_size;        /* without padding; 0 for packets of padding only */
+    int orientation;            /* RTP_ORIENTATION_*; -1: not said. rtp_parse does not know it */
 };
+
+/* How the picture lies (3GPP TS 26.114, 7.4.5, with the granularity of two bits): one octet, of
+ * which these are read. */
+enum { RTP_ORIENTATION_TURNS = 3, RTP_ORIENTATION_FLIP = 4 };
 
 /* False where the packet is malformed. Contributing sources and header extensions are skipped. */
 bool rtp_parse(const uint8_t *data, size_t size, struct rtp_packet *packet);
@@ -30,6 +35,9 @@ void rtp_write_header(uint8_t out[RTP_HEADER_SIZE], const struct rtp_packet *pac
  * place is kept with a number of 0 when the packet is made, right behind the header, and filled in when it is sent. */
 void rtp_reserve_transport_cc(uint8_t *packet, uint8_t id);
 void rtp_stamp_transport_cc(uint8_t *packet, uint16_t number);
+/* The element `id` of the header extension, of either form (RFC 8285, 4.2 and 4.3); `data` is
+ * borrowed from the packet. False where it has none, or is malformed up to there. */
+bool rtp_read_extension(const uint8_t *packet, size_t size, uint8_t id, const uint8_t **data, size_t *length);
 /* False where the packet has none. */
 bool rtp_read_transport_cc(const uint8_t *packet, size_t size, uint8_t id, uint16_t *number);
 

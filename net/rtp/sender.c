@@ -15,6 +15,8 @@ enum { RING = 1024, KEEP_US = 1000000, MAX_PAYLOAD = RTP_MTU - RTP_HEADER_SIZE -
        MAX_PROTECTED = RTP_MTU - RTP_HEADER_SIZE - 2 * RTP_TRANSPORT_CC - RED_HEADER - ULPFEC_OVERHEAD,
        MAX_PADDING = 224 };
 
+static_assert((int)MAX_PROTECTED >= (int)RTP_LEAST_PAYLOAD, "what is protected has the least room");
+
 struct sent_packet {
     uint16_t sequence, size;    /* size 0: empty slot */
     int64_t sent_us;            /* the capture time of its frame: the clock is the same */
@@ -138,6 +140,8 @@ static int packetise(struct rtp_sender *sender, const uint8_t *data, size_t size
 {
     switch (sender->config.codec) {
     case AV_CODEC_ID_H264:
+        if (sender->config.single_nal)
+            return h264_packetise_single(data, size, sender->max_payload, emit, sender);
         return h264_packetise(data, size, sender->max_payload, emit, sender);
     case AV_CODEC_ID_VP8:
         return vp8_packetise(data, size, sender->picture_id++, sender->max_payload, emit, sender);

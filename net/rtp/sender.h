@@ -9,7 +9,10 @@
 
 #include "engine/media/media.h"
 
-enum { RTP_MTU = 1200 };        /* largest RTP packet, header and extension included, before SRTP */
+enum {
+    RTP_MTU = 1200,             /* largest RTP packet, header and extension included, before SRTP */
+    RTP_LEAST_PAYLOAD = 1100,   /* a payload of so much fits whatever else a packet carries */
+};
 
 struct fec_encoder;
 
@@ -30,6 +33,7 @@ struct rtp_sender_config {
     uint8_t fec_payload_type;
     uint32_t fec_ssrc;          /* of the stream of redundancy; 0: it goes into the media's own, all of which is in RED then */
     uint8_t red_payload_type;   /* where fec_ssrc is 0; retransmissions are of RED too */
+    bool single_nal;            /* H.264: packetization mode 0 */
 };
 
 struct rtp_sender_stats {
@@ -44,9 +48,10 @@ struct rtp_sender_stats {
 struct rtp_sender *rtp_sender_create(const struct rtp_sender_config *config);
 void rtp_sender_destroy(struct rtp_sender *sender);
 
-/* Packetises one access unit captured at `capture_us` (g_get_monotonic_time). H.264 as Annex B: RFC 6184 packetization mode 1,
- * single NAL, STAP-A for the small ones (SPS, PPS), FU-A; VP8: RFC 7741 with 15-bit picture ids; Opus: RFC 7587.
- * Malformed or empty input sends nothing. Returns the number of packets sent. */
+/* Packetises one access unit captured at `capture_us` (g_get_monotonic_time). H.264 as Annex B: RFC
+ * 6184 packetization mode 1, single NAL, STAP-A for the small ones (SPS, PPS), FU-A, or mode 0
+ * (none is sent of what has a NAL unit too large for that); VP8: RFC 7741 with 15-bit picture ids;
+ * Opus: RFC 7587. Malformed or empty input sends nothing. Returns the number of packets sent. */
 int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size, bool key, int64_t capture_us);
 
 /* A packet of redundancy for what was sent: FEC header and what follows it (net/rtp/fec_encoder.h). */

@@ -410,6 +410,9 @@ static bool parse_extmap(struct parser *parser, const char *value)
         return refuse(parser, "malformed extmap");
     if (parser->media && id <= SDP_MAX_EXTENSION && g_str_equal(uri + 1, SDP_TRANSPORT_CC_URI))
         parser->media->transport_cc = (uint8_t)id;
+    bool video = parser->media && parser->media->kind == SDP_VIDEO;
+    if (video && id <= UINT8_MAX && g_str_equal(uri + 1, SDP_ORIENTATION_URI))
+        parser->media->orientation = (uint8_t)id;
     return true;
 }
 
@@ -487,12 +490,14 @@ static void finish_media(struct sdp_media *media, char **bundle)
 {
     media->bundled = bundle && *media->mid && g_strv_contains((const char *const *)bundle, media->mid);
     media->rejected = media->rejected && !media->bundle_only;
+    if (media->orientation == media->transport_cc)
+        media->orientation = 0;                 /* two of one id */
     for (int i = 0; i < media->n_codecs; i++) {
         struct sdp_codec *codec = &media->codecs[i];
         if (codec->id == AV_CODEC_ID_H264 && !codec->profile_level)
             codec->profile_level = H264_BASELINE_1;
-        if (codec->id == AV_CODEC_ID_H264 && codec->packetization_mode != 1)
-            codec->id = AV_CODEC_ID_NONE;       /* mode 0 allows no fragments, so no key frame of useful size */
+        if (codec->id == AV_CODEC_ID_H264 && codec->packetization_mode > 1)
+            codec->id = AV_CODEC_ID_NONE;       /* interleaved */
     }
 }
 

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, TRANSPORT_CC_ID = 3, RED = 104, RED_RTX = 105, ULPFEC = 106 };
+enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, RED = 104, RED_RTX = 105, ULPFEC = 106 };
+enum { TRANSPORT_CC_ID = 3, ORIENTATION_ID = 4 };       /* of header extensions: one space for both m-lines */
 
 void sdp_clear_candidates(struct sdp *sdp)
 {
@@ -64,14 +65,17 @@ static void add_video_codecs(struct sdp_media *media, enum AVCodecID preferred)
     static const struct sdp_codec codecs[] = {
         { AV_CODEC_ID_H264, 102, H264_CONSTRAINED_BASELINE_31, 1, 103, FEEDBACK },
         { AV_CODEC_ID_VP8, 96, 0, 0, 97, FEEDBACK },
+        { AV_CODEC_ID_H264, 108, H264_CONSTRAINED_BASELINE_31, 0, 109, FEEDBACK },
     };
     int first = preferred == AV_CODEC_ID_VP8;
     media->codecs[0] = codecs[first];
     media->codecs[1] = codecs[!first];
-    media->n_codecs = 2;
+    media->codecs[2] = codecs[2];
+    media->n_codecs = 3;
     media->red = RED;
     media->red_rtx = RED_RTX;
     media->ulpfec = ULPFEC;
+    media->orientation = ORIENTATION_ID;
 }
 
 /* RFC 8829, 5.2.1: 64 bits, the highest of them 0. */
@@ -102,14 +106,16 @@ struct sdp *sdp_offer_again(const struct sdp *sdp)
 
 /* ---- answer ---- */
 
-/* Smaller is better. Constrained baseline is what our encoders make: before plain baseline and the rest. */
+/* Smaller is better. Constrained baseline is what our encoders make: before plain baseline and the
+ * rest. Without fragments (packetization mode 0) pictures are cut into slices, which costs bits:
+ * last. */
 static int rank(const struct sdp_codec *codec, enum AVCodecID preferred)
 {
-    int other = codec->id == preferred ? 0 : 4;
+    int other = codec->id == preferred ? 0 : 8;
     if (codec->id != AV_CODEC_ID_H264)
         return other;
     uint32_t profile = codec->profile_level >> 8;
-    return other + (profile == 0x42e0 ? 0 : profile >> 8 == 0x42 ? 1 : 2);
+    return other + (codec->packetization_mode == 1 ? 0 : 4) + (profile == 0x42e0 ? 0 : profile >> 8 == 0x42 ? 1 : 2);
 }
 
 /* The best entry of each codec that we speak, the best of all first. */
@@ -162,6 +168,7 @@ static void answer_media(struct sdp *sdp, const struct sdp_media *offer, enum AV
     media->bundled = offer->bundled;
     media->direction = reversed(offer->direction);
     media->transport_cc = offer->transport_cc;
+    media->orientation = offer->orientation;
     if (!offer->rejected && room)
         choose_codecs(media, offer, preferred);
     media->ulpfec = offer->ulpfec;
@@ -201,12 +208,21 @@ struct sdp *sdp_answer(const struct sdp *offer, enum AVCodecID preferred, char *
     return NULL;
 }
 
+/* By its payload type, whatever mode a careless answer gives it: to send single NAL units is within
+ * each. Else the same codec in the same mode. */
 static const struct sdp_codec *find_offered(const struct sdp_media *offer, const struct sdp_codec *codec)
 {
-    for (int i = 0; i < offer->n_codecs; i++)
-        if (offer->codecs[i].id == codec->id && codec->id != AV_CODEC_ID_NONE)
-            return &offer->codecs[i];
-    return NULL;
+    const struct sdp_codec *alike = NULL;
+    for (int i = 0; i < offer->n_codecs; i++) {
+        const struct sdp_codec *offered = &offer->codecs[i];
+        if (offered->id != codec->id || codec->id == AV_CODEC_ID_NONE)
+            continue;
+        if (offered->payload_type == codec->payload_type)
+            return offered;
+        if (!alike && offered->packetization_mode == codec->packetization_mode)
+            alike = offered;
+    }
+    return alike;
 }
 
 /* The answer keeps the offer's payload types (RFC 3264, 6.1 advises it, and all do); others are not used. */
@@ -255,6 +271,8 @@ bool sdp_check_answer(const struct sdp *offer, struct sdp *answer, char **error)
         keep_offered_redundancy(media, &offer->media[i]);
         if (media->transport_cc != offer->media[i].transport_cc)
             media->transport_cc = 0;
+        if (media->orientation != offer->media[i].orientation)
+            media->orientation = 0;
     }
     if (!check_transport(answer, error))
         return false;
@@ -280,6 +298,8 @@ static void keep_agreed(struct sdp_media *media, const struct sdp_media *agreed)
         media->ulpfec = media->red = media->red_rtx = 0;
     if (!agreed->transport_cc)
         media->transport_cc = 0;
+    if (!agreed->orientation)
+        media->orientation = 0;
 }
 
 void sdp_keep_agreed(struct sdp *sdp, const struct sdp *agreed)

@@ -13,6 +13,7 @@
 
 /* Header extensions (a=extmap, RFC 8285). */
 #define SDP_TRANSPORT_CC_URI "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+#define SDP_ORIENTATION_URI "urn:3gpp:video-orientation"        /* 3GPP TS 26.114, 7.4.5 */
 
 enum {
     SDP_MAX_SIZE = 64 * 1024,
@@ -34,7 +35,7 @@ struct sdp_codec {
     enum AVCodecID id;          /* AV_CODEC_ID_NONE: not one of ours */
     uint8_t payload_type;
     uint32_t profile_level;     /* H.264's profile-level-id, 24 bits */
-    uint8_t packetization_mode; /* H.264 */
+    uint8_t packetization_mode; /* H.264: 1; 0, or not said: single NAL units only (RFC 6184, 6.2) */
     uint8_t rtx;                /* payload type of its retransmissions (RFC 4588), 0: none */
     unsigned feedback;          /* bits of sdp_feedback */
 };
@@ -65,6 +66,7 @@ struct sdp_media {
     uint32_t fec_ssrc;                  /* redundancy comes as a stream of its own (a=ssrc-group:FEC-FR, RFC 5956); 0: in RED */
     uint8_t transport_cc;               /* id of the transport-wide sequence number's header extension (a=extmap, RFC
                                          * 8285, one-byte form: 1 to 14), 0: none */
+    uint8_t orientation;                /* likewise of SDP_ORIENTATION_URI, which is read in either form; video only */
     struct sdp_transport transport;
 };
 

@@ -40,7 +40,8 @@ static void write_codec(GString *text, const struct sdp_codec *codec)
         break;
     case AV_CODEC_ID_H264:
         g_string_append_printf(text, "a=rtpmap:%d H264/90000\r\n", payload_type);
-        g_string_append_printf(text, "a=fmtp:%d level-asymmetry-allowed=1;packetization-mode=1;", payload_type);
+        g_string_append_printf(text, "a=fmtp:%d level-asymmetry-allowed=1;packetization-mode=%d;", payload_type,
+                               codec->packetization_mode);
         g_string_append_printf(text, "profile-level-id=%06x\r\n", codec->profile_level);
         break;
     case AV_CODEC_ID_VP8:
@@ -127,6 +128,8 @@ static void write_media(GString *text, const struct sdp *sdp, const struct sdp_m
     write_transport(text, &media->transport);
     if (media->transport_cc)
         g_string_append_printf(text, "a=extmap:%d " SDP_TRANSPORT_CC_URI "\r\n", media->transport_cc);
+    if (media->orientation)
+        g_string_append_printf(text, "a=extmap:%d " SDP_ORIENTATION_URI "\r\n", media->orientation);
     for (int i = 0; i < media->n_codecs; i++)
         write_codec(text, &media->codecs[i]);
     write_redundancy(text, media);

@@ -43,10 +43,29 @@ static void small_pictures_stay(void)
     assert_rung(&ladder, 160, 120, 1);
 }
 
+static void a_small_one_beside_a_large_one(void)
+{
+    struct video_ladder ladder;
+    video_ladder_init_small(&ladder, 1280, 720, 30, 600000);
+    assert_rung(&ladder, 640, 360, 1);
+    g_assert_false(video_ladder_update(&ladder, 2000000, 0));
+    g_assert_false(video_ladder_update(&ladder, 2000000, 10 * S));       /* no larger one */
+    g_assert_false(video_ladder_update(&ladder, 50000, 11 * S));
+    g_assert_true(video_ladder_update(&ladder, 50000, 12 * S));
+    assert_rung(&ladder, 320, 180, 1);
+    video_ladder_init_small(&ladder, 1280, 720, 30, 50000);
+    assert_rung(&ladder, 320, 180, 1);                  /* it begins so */
+    video_ladder_init_small(&ladder, 320, 180, 30, 50000);
+    assert_rung(&ladder, 240, 134, 1);
+    video_ladder_init_small(&ladder, 160, 120, 30, 50000);
+    assert_rung(&ladder, 160, 120, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/video-ladder/follows", follows);
     g_test_add_func("/video-ladder/small", small_pictures_stay);
+    g_test_add_func("/video-ladder/beside", a_small_one_beside_a_large_one);
     return g_test_run();
 }

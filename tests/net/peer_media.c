@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "net/rtp/pause.h"
+#include "net/rtp/rtp.h"
 #include "net/transport/srtp.h"
 
 enum { FRAMES = 150, FRAME_SIZE = 3000 };
@@ -15,12 +16,26 @@ struct end {
     int loss_percent;
     GPtrArray *received;        /* GBytes */
     int key_frame_requests, losses, pauses;
+    bool turns;                 /* what it sends says in its header that it lies on its side */
+    int turned;                 /* so many pictures came as such */
 };
+
+/* One more element behind the transport-wide number, the header's only one until then. */
+static size_t say_turned(uint8_t *packet, size_t size)
+{
+    enum { BEHIND = RTP_HEADER_SIZE + RTP_TRANSPORT_CC, ORIENTATION_ID = 4 };
+    memmove(packet + BEHIND + 4, packet + BEHIND, size - BEHIND);
+    rtp_write16(packet + RTP_HEADER_SIZE + 2, 2);
+    memcpy(packet + BEHIND, (const uint8_t[]){ ORIENTATION_ID << 4, 1, 0, 0 }, 4);
+    return size + 4;
+}
 
 static void deliver(void *user_data, uint8_t *packet, size_t size, bool rtcp)
 {
     struct end *end = user_data;
     memset(packet + size, 0xee, SRTP_OVERHEAD);         /* the room that was promised */
+    if (end->turns && !rtcp && packet[0] & 0x10)
+        size = say_turned(packet, size);
     if (g_test_rand_int_range(0, 100) >= end->loss_percent)
         peer_media_receive(end->other->media, packet, size, rtcp, g_get_monotonic_time());
 }
@@ -65,6 +80,7 @@ static void sink_push(struct packet_sink *sink, const AVPacket *packet)
 {
     struct end *end = container_of(sink, struct end, sink);
     g_ptr_array_add(end->received, g_bytes_new(packet->data, (gsize)packet->size));
+    end->turned += av_packet_get_side_data(packet, AV_PKT_DATA_DISPLAYMATRIX, NULL) != NULL;
 }
 
 static void sink_lose(struct packet_sink *sink)
@@ -286,6 +302,25 @@ static void requests_may_overtake(void)
     }
 }
 
+/* By the id that was agreed upon, beside the other extension; the last word holds. */
+static void says_how_pictures_lie(void)
+{
+    struct end sender, receiver;
+    open_ends(&sender, &receiver, true);
+    GBytes *key = make_frame(true), *delta = make_frame(false);
+    push(&sender, key, true);
+    g_assert_cmpint(receiver.turned, ==, 0);
+    sender.turns = true;
+    push(&sender, delta, false);
+    sender.turns = false;
+    push(&sender, delta, false);
+    g_assert_cmpuint(receiver.received->len, ==, 3);
+    g_assert_cmpint(receiver.turned, ==, 2);
+    g_bytes_unref(key);
+    g_bytes_unref(delta);
+    close_ends(&sender, &receiver);
+}
+
 /* Authentic does not mean sound. */
 static void garbage_does_no_harm(void)
 {
@@ -313,6 +348,7 @@ int main(int argc, char **argv)
     g_test_add_func("/peer-media/stopped", stopped_means_silent);
     g_test_add_func("/peer-media/paused", paused_means_silent_until_woken);
     g_test_add_func("/peer-media/pause-overtaken", requests_may_overtake);
+    g_test_add_func("/peer-media/orientation", says_how_pictures_lie);
     g_test_add_func("/peer-media/garbage", garbage_does_no_harm);
     return g_test_run();
 }

@@ -77,7 +77,8 @@ static void reads_a_browsers_offer(void)
     g_assert_cmpuint(video->transport_cc, ==, 0);
     g_assert_cmpuint(video->codecs[0].feedback, ==, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB | SDP_TRANSPORT_CC);
     g_assert_cmpint(video->n_codecs, ==, 5);                         /* formats of retransmissions are none */
-    g_assert_cmpint(video->codecs[2].id, ==, AV_CODEC_ID_NONE);      /* packetization-mode=0 */
+    g_assert_cmpint(video->codecs[2].packetization_mode, ==, 0);
+    g_assert_cmpint(video->codecs[3].packetization_mode, ==, 1);
     g_assert_cmpint(video->codecs[0].rtx, ==, 97);
     g_assert_cmpint(video->codecs[1].rtx, ==, 103);
     g_assert_cmpint(video->codecs[3].rtx, ==, 0);
@@ -449,7 +450,7 @@ static void negotiates_redundancy(void)
     struct sdp *offer = sdp_offer(AV_CODEC_ID_VP8);
     fill(offer, SDP_ACTPASS);
     g_autofree char *text = sdp_write(offer);
-    g_assert_nonnull(strstr(text, "SAVPF 96 102 97 103 104 105 106\r\n"));
+    g_assert_nonnull(strstr(text, "SAVPF 96 102 108 97 103 109 104 105 106\r\n"));
     g_assert_nonnull(strstr(text, "a=rtpmap:104 red/90000\r\na=rtpmap:105 rtx/90000\r\na=fmtp:105 apt=104\r\na=rtpmap:106 ulpfec/90000\r\n"));
     g_assert_nonnull(strstr(text, "a=ssrc-group:FEC-FR 1001 3000\r\n"));
     g_assert_nonnull(strstr(text, "a=ssrc:3000 cname:name\r\n"));
@@ -480,6 +481,105 @@ static void negotiates_redundancy(void)
     sdp_free(offer);
 }
 
+/* RFC 6184, 8.2.2: the mode stays that of the payload type. Mode 1 where it is offered, whatever
+ * the profile; mode 0 where it is alone, said or not; never mode 2. */
+static void negotiates_packetization(void)
+{
+    static const struct { const char *mode; enum AVCodecID first; const char *answer; } cases[] = {
+        { "packetization-mode=1;", AV_CODEC_ID_H264, "a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;" },
+        { "packetization-mode=0;", AV_CODEC_ID_H264, ";packetization-mode=0;" },
+        { "", AV_CODEC_ID_H264, ";packetization-mode=0;" },
+        { "packetization-mode=2;", AV_CODEC_ID_VP8, NULL },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const char *second = i ? cases[i].mode : "packetization-mode=0;";
+        g_autofree char *other = replaced(browser_offer, "packetization-mode=0;", second);
+        g_autofree char *third =
+            replaced(other, "packetization-mode=1;profile-level-id=42e034", "packetization-mode=2");
+        g_autofree char *offer = replaced(third, "packetization-mode=1;", cases[i].mode);
+        struct sdp *answer = answer_to(offer, AV_CODEC_ID_H264);
+        g_autofree char *written = sdp_write(answer);
+        g_assert_cmpint(sdp_find(answer, SDP_VIDEO)->codecs[0].id, ==, cases[i].first);
+        g_assert_true(!cases[i].answer == !strstr(written, "H264"));
+        g_assert_true(!cases[i].answer || strstr(written, cases[i].answer));
+        sdp_free(answer);
+    }
+}
+
+/* Ours are offered in both, and taken in the one that the answer keeps. */
+static void an_answer_in_mode_0(void)
+{
+    static const struct { const char *formats, *mode, *instead; uint8_t payload_type, expected; } answers[] = {
+        { " 102 108 ", "mode=0", "mode=0", 102, 1 }, { " 108 ", "mode=0", "mode=0", 108, 0 },
+        { " 108 ", "packetization-mode=0", "max-mbps=1", 108, 0 }, { " 102 ", "mode=1", "mode=0", 102, 0 },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(answers); i++) {
+        g_autofree char *error = NULL;
+        struct sdp *offer = sdp_offer(AV_CODEC_ID_H264);
+        fill(offer, SDP_ACTPASS);
+        struct sdp *answer = sdp_offer(AV_CODEC_ID_H264);
+        fill(answer, SDP_ACTIVE);
+        g_autofree char *text = sdp_write(answer);
+        g_autofree char *kept = replaced(text, " 102 96 108 ", answers[i].formats);
+        g_autofree char *said = replaced(kept, answers[i].mode, answers[i].instead);
+        struct sdp *read = parse(said);
+        g_assert_true(sdp_check_answer(offer, read, &error));
+        g_assert_cmpuint(sdp_find(read, SDP_VIDEO)->codecs[0].payload_type, ==, answers[i].payload_type);
+        g_assert_cmpuint(sdp_find(read, SDP_VIDEO)->codecs[0].packetization_mode, ==, answers[i].expected);
+        sdp_keep_agreed(offer, read);
+        g_assert_cmpuint(sdp_find(offer, SDP_VIDEO)->codecs[0].payload_type, ==, answers[i].payload_type);
+        g_assert_cmpint(sdp_find(offer, SDP_VIDEO)->n_codecs, ==, i ? 1 : 2);
+        sdp_free(answer);
+        sdp_free(read);
+        sdp_free(offer);
+    }
+}
+
+/* The id of a description's orientation extension, or 0. */
+static uint8_t orientation_in(const struct sdp *sdp)
+{
+    g_autofree char *text = sdp_write(sdp);
+    struct sdp *again = parse(text);
+    uint8_t id = again->media[1].orientation;
+    g_assert_cmpuint(again->media[0].orientation, ==, 0);
+    g_assert_cmpuint(id, !=, sdp_find(again, SDP_AUDIO)->transport_cc);
+    sdp_free(again);
+    return id;
+}
+
+/* Offered for pictures; answered by the id that the offer has, and only where it has one of its
+ * own. */
+static void negotiates_orientation(void)
+{
+    static const struct { const char *lines; uint8_t id; } offers[] = {
+        { "", 0 }, { "a=extmap:9 " SDP_ORIENTATION_URI "\r\n", 9 }, { "a=extmap:200 " SDP_ORIENTATION_URI "\r\n", 200 },
+        { "a=extmap:4096 " SDP_ORIENTATION_URI "\r\n", 0 }, { "a=extmap:9 " SDP_ORIENTATION_URI ":6\r\n", 0 },
+        { "a=extmap:3 " SDP_TRANSPORT_CC_URI "\r\na=extmap:3 " SDP_ORIENTATION_URI "\r\n", 0 },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(offers); i++) {
+        g_autofree char *lines = g_strconcat("a=mid:1\r\n", offers[i].lines, NULL),
+                        *text = replaced(browser_offer, "a=mid:1\r\n", lines);
+        struct sdp *answer = answer_to(text, AV_CODEC_ID_H264);
+        g_assert_cmpuint(orientation_in(answer), ==, offers[i].id);
+        sdp_free(answer);
+    }
+    g_autofree char *error = NULL;
+    struct sdp *offer = sdp_offer(AV_CODEC_ID_H264), *answer;
+    fill(offer, SDP_ACTPASS);
+    g_assert_cmpuint(orientation_in(offer), ==, 4);
+    answer = sdp_answer(offer, AV_CODEC_ID_H264, &error);
+    fill(answer, SDP_ACTIVE);
+    g_assert_true(sdp_check_answer(offer, answer, &error));
+    g_assert_cmpuint(orientation_in(answer), ==, 4);
+    sdp_find(answer, SDP_VIDEO)->orientation = 5;                    /* was not offered as such */
+    g_assert_true(sdp_check_answer(offer, answer, &error));
+    g_assert_cmpuint(orientation_in(answer), ==, 0);
+    sdp_keep_agreed(offer, answer);
+    g_assert_cmpuint(orientation_in(offer), ==, 0);
+    sdp_free(answer);
+    sdp_free(offer);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -498,6 +598,9 @@ int main(int argc, char **argv)
     g_test_add_func("/sdp/bounds", bounds_what_it_keeps);
     g_test_add_func("/sdp/retransmissions", negotiates_retransmissions);
     g_test_add_func("/sdp/redundancy", negotiates_redundancy);
+    g_test_add_func("/sdp/packetization/offered", negotiates_packetization);
+    g_test_add_func("/sdp/packetization/answered", an_answer_in_mode_0);
+    g_test_add_func("/sdp/orientation", negotiates_orientation);
     g_test_add_func("/sdp/damage", survives_damage);
     g_test_add_func("/sdp/answer", refuses_answers_that_answer_something_else);
     return g_test_run();

@@ -1,0 +1,138 @@
+/* One viewer of a room says that next to nothing gets through to it: the others see what they saw
+ * before. */
+#include <libavutil/log.h>
+
+#include "app/agent/outgoing_parts.h"
+#include "app/agent/session.h"
+#include "net/peer/parts.h"
+#include "net/peer/streams.h"
+#include "stranger.h"
+
+enum { WIDTH = 640, HEIGHT = 360, OTHERS = 2 };
+enum { LIE = 1000, ENOUGH = 5000000 };  /* bit/s */
+enum { AT_LEAST = 45 };                 /* pictures: more than it takes the others' to shrink */
+
+/* Its REMB is heeded then. */
+static char *without_transport_cc(const char *offer)
+{
+    g_auto(GStrv) lines = g_strsplit(offer, "\r\n", -1);
+    GString *rest = g_string_new(NULL);
+    for (char **line = lines; **line; line++)
+        if (!strstr(*line, "transport-"))
+            g_string_append_printf(rest, "%s\r\n", *line);
+    return g_string_free(rest, FALSE);
+}
+
+static void say_bit_rate(struct stranger *stranger, uint64_t bit_rate)
+{
+    struct peer_media *media = stranger->peer->media;
+    struct stream *video = &media->streams[VIDEO];
+    uint32_t ssrc = rtp_receiver_ssrc(video->receiver);
+    struct rtcp_writer writer;
+    rtcp_begin(&writer);
+    rtcp_add_receiver_report(&writer, video->ssrc, NULL, 0);
+    rtcp_add_remb(&writer, video->ssrc, bit_rate, &ssrc, 1);
+    peer_rtcp_send(media, &writer);
+}
+
+static int width_at(const struct party *party)
+{
+    struct playback_statistics playback;
+    player_statistics(agent_player(agent_of(party)), &playback);
+    return playback.width;
+}
+
+/* Says so for as long as it takes until it gets pictures so wide; the others' stay as they are. */
+static void say_until(struct world *world, struct stranger *stranger, uint64_t bit_rate, bool (*enough)(int width),
+                      struct party *const *others)
+{
+    for (unsigned seen = 0; !enough(stranger->width) || seen < AT_LEAST;) {
+        unsigned before = stranger->pictures;
+        say_bit_rate(stranger, bit_rate);
+        WAIT_FOR(world, stranger->pictures > before);
+        seen += stranger->pictures - before;
+        for (int i = 0; i < OTHERS; i++)
+            g_assert_cmpint(width_at(others[i]), ==, WIDTH);
+    }
+}
+
+static bool is_small(int width)
+{
+    return width < WIDTH;
+}
+
+static bool is_full(int width)
+{
+    return width == WIDTH;
+}
+
+static int small_encoders(const struct party *host)
+{
+    const struct encoding *small = &agent_outgoing(agent_of(host))->encodings[OUTGOING_SMALL];
+    int n = 0;
+    for (int i = 0; i < OUTGOING_CODECS; i++)
+        n += small->branches[i].encoder != NULL;
+    return n;
+}
+
+static void one_viewer_ruins_nothing(struct world *world, gconstpointer data)
+{
+    (void)data;
+    world->options.width = WIDTH;
+    world->options.height = HEIGHT;
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0), *others[OTHERS];
+    others[0] = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    others[1] = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
+    for (int i = 0; i < OTHERS; i++)
+        play_pictures(world, others[i], 10);
+    struct stranger *stranger = come(world, without_transport_cc);
+    say_until(world, stranger, ENOUGH, is_full, others);
+    g_assert_cmpint(small_encoders(anna), ==, 0);
+
+    say_until(world, stranger, LIE, is_small, others);
+    g_assert_cmpint(small_encoders(anna), ==, 1);
+    say_until(world, stranger, ENOUGH, is_full, others);        /* it has recovered */
+    g_assert_cmpint(small_encoders(anna), ==, 0);
+
+    say_until(world, stranger, LIE, is_small, others);
+    agent_call(agent_of(others[0]), NULL);              /* a call has what its two manage */
+    WAIT_FOR(world, both_are(anna, others[0], CALL_CONNECTED));
+    g_assert_cmpint(small_encoders(anna), ==, 0);
+    play_pictures(world, others[0], 20);
+    g_assert_cmpint(width_at(others[0]), ==, WIDTH);
+    agent_hang_up(agent_of(others[0]));
+    play_pictures(world, others[1], 3);
+
+    say_until(world, stranger, LIE, is_small, others);
+    go(stranger);
+    WAIT_FOR(world, small_encoders(anna) == 0);
+    play_pictures(world, others[1], 3);
+}
+
+/* Who is left alone with it is no outlier. */
+static void the_last_one_is_the_measure(struct world *world, gconstpointer data)
+{
+    (void)data;
+    world->options.width = WIDTH;
+    world->options.height = HEIGHT;
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0), *others[OTHERS];
+    others[0] = others[1] = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, others[0], 10);
+    struct stranger *stranger = come(world, without_transport_cc);
+    say_until(world, stranger, LIE, is_small, others);
+    leave(others[0]);
+    WAIT_FOR(world, small_encoders(anna) == 0);
+    unsigned before = stranger->pictures;
+    WAIT_FOR(world, stranger->pictures > before + 10);
+    go(stranger);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    av_log_set_level(AV_LOG_FATAL);
+    g_log_set_always_fatal(G_LOG_FATAL_MASK);
+    g_test_add("/slow-viewer/others", struct world, NULL, set_up, one_viewer_ruins_nothing, tear_down);
+    g_test_add("/slow-viewer/alone", struct world, NULL, set_up, the_last_one_is_the_measure, tear_down);
+    return g_test_run();
+}
