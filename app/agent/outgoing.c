@@ -97,6 +97,15 @@ static void remove_recipient(struct outgoing *outgoing, const struct recipient *
     g_array_remove_index_fast(outgoing->recipients, index);
 }
 
+static void begin_pictures(struct outgoing *outgoing, const struct recipient *recipient, int64_t now_us)
+{
+    /* A call shows nothing from before the press. */
+    bool captured_before = recipient->peer == outgoing->watched && !outgoing->firsts.captured_us;
+    outgoing_request_key_frame(outgoing, recipient->peer);
+    if (!captured_before)
+        outgoing_encode_at_once(outgoing_encoding_of(outgoing, recipient), now_us);
+}
+
 void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum outgoing_share share)
 {
     int64_t now_us = g_get_monotonic_time();
@@ -111,12 +120,8 @@ void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum o
         remove_recipient(outgoing, recipient);
     outgoing_update_devices(outgoing);
     outgoing_sort_recipients(outgoing, now_us);
-    if (!gets_pictures || had_pictures)
-        return;
-    outgoing_request_key_frame(outgoing, peer);
-    bool captured_before = peer == outgoing->watched && !outgoing->firsts.captured_us;  /* a call shows nothing from before the press */
-    if (!captured_before)
-        outgoing_encode_at_once(outgoing_encoding_of(outgoing, recipient), now_us);
+    if (gets_pictures && !had_pictures)
+        begin_pictures(outgoing, recipient, now_us);
 }
 
 int outgoing_recipients(const struct outgoing *outgoing)

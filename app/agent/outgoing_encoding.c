@@ -107,8 +107,11 @@ static void take_back_the_last(struct outgoing *outgoing)
     if (anyone_gets(outgoing, false) || !anyone_gets(outgoing, true))
         return;
     for (guint i = 0; i < outgoing->recipients->len; i++) {
-        recipient_at(outgoing, i)->outlier = RATE_OUTLIER_NONE;
-        move(outgoing, recipient_at(outgoing, i));
+        struct recipient *recipient = recipient_at(outgoing, i);
+        if (!recipient->outlier.apart)
+            continue;
+        recipient->outlier = RATE_OUTLIER_NONE;
+        move(outgoing, recipient);
     }
 }
 
