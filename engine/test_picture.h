@@ -1,5 +1,5 @@
-/* The synthetic camera's picture: soft colours that scroll, some boxes that bounce, the source's own hue, and the frame
- * number as framecode.h draws it. Cheap enough for a Raspberry Pi beside a call: rows are copied from a pattern. */
+/* The synthetic camera's picture: somebody in a room, other for each source, with a clock on the wall, and the frame
+ * number as framecode.h draws it. Cheap enough for a Raspberry Pi beside a call: the room is drawn once and copied. */
 #ifndef CALLAPI_ENGINE_TEST_PICTURE_H
 #define CALLAPI_ENGINE_TEST_PICTURE_H
 
@@ -11,7 +11,7 @@ struct test_picture;
 struct test_picture *test_picture_create(int width, int height, unsigned source);
 void test_picture_destroy(struct test_picture *picture);
 
-/* Draws frame `number`, seen `seconds` after the start, into a new AV_PIX_FMT_YUV420P frame of a pool: the caller owns
+/* Draws frame `number`, seen at `seconds` of the day, into a new AV_PIX_FMT_YUV420P frame of a pool: the caller owns
  * it. NULL when memory is short. */
 AVFrame *test_picture_draw(struct test_picture *picture, unsigned number, double seconds);
 

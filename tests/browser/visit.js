@@ -2,7 +2,7 @@
  * seen. Sends pictures with frame numbers of source 9 and reads those of the other side (engine/framecode.h has the code). */
 import { CallApi } from './callapi.js';
 
-const WIDTH = 640, HEIGHT = 360, CELL = WIDTH / 58, SOURCE = 9, ENOUGH = 15;
+const WIDTH = 640, HEIGHT = 360, CELL = WIDTH / 116, SOURCE = 9, ENOUGH = 15;
 const FINDER = 'BBBWBW................WBWBB';
 const parameters = new URLSearchParams(location.search);
 const remote = document.getElementById('remote');
@@ -24,7 +24,7 @@ function crc8(value) {
 function drawCode(context, number) {
   const value = SOURCE << 20 | number, word = (value * 256 + crc8(value)) >>> 0;
   for (const centre of [0.35, 0.65]) {
-    const x = (WIDTH - 29 * CELL) / 2, y = HEIGHT * centre - 2.5 * CELL;
+    const x = CELL / 2, y = HEIGHT * centre - 2.5 * CELL;
     context.fillStyle = '#fff';
     context.fillRect(x, y, 29 * CELL, 5 * CELL);
     context.fillStyle = '#000';
@@ -42,7 +42,7 @@ function readCode(context) {
   let word = 0;
   for (let row = 0; row < 2; row++)
     for (let i = 0; i < 27; i++) {
-      const black = dark((WIDTH - 29 * CELL) / 2 + (i + 1.5) * CELL, HEIGHT * 0.35 + (-1 + 2 * row) * CELL);
+      const black = dark((i + 2) * CELL, HEIGHT * 0.35 + (-1 + 2 * row) * CELL);
       if (FINDER[i] === '.') word = (word * 2 + (black ? 1 : 0)) >>> 0;
       else if (black !== (FINDER[i] === 'B')) return null;
     }
