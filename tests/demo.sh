@@ -34,7 +34,7 @@ PY
 # after_calls PID N: so many calls have ended.
 after_calls() {
   for _ in $(seq 600); do
-    [ "$(grep -c 'prepared (local hangup' "$work/log")" -ge "$2" ] && return
+    [ "$(grep -c 'app: prepared (local hangup' "$work/log")" -ge "$2" ] && return
     kill -0 "$1" || break
     sleep 0.1
   done

@@ -16,6 +16,8 @@ for room in a b c; do
   "$program" host --headless --software --room $room --user host-$room --hub "$hub" --size 320x180 --duration 100 >"$work/$room" 2>&1 & pids+=($!)
 done
 sleep 1
+before=()
+for pid in "${pids[@]}"; do before+=("$(descriptors "$pid")" "$(threads "$pid")"); done
 
 # watch ZAPS WARM
 watch() {
@@ -34,8 +36,6 @@ assert not any(s["warm"] for s in switches) if not warm else any(s["warm"] for s
 PY
 }
 watch 4 0
-before=()
-for pid in "${pids[@]}"; do before+=("$(descriptors "$pid")" "$(threads "$pid")"); done
 watch 6 2
 for i in "${!pids[@]}"; do nothing_left_behind "${pids[i]}" "program $i" "${before[@]:2 * i:2}"; done
 echo "zap: as expected"
