@@ -42,7 +42,7 @@ after_calls() {
 }
 
 # The second call leaves no more behind than the first.
-"$program" demo --headless --software --switches 2 --duration 8 --size 640x360 --report "$work/report.json" --shots "$work/shots" \
+"$program" demo --headless --software --switches 2 --duration 12 --size 640x360 --report "$work/report.json" --shots "$work/shots" \
   -v >"$work/log" 2>&1 & demo=$!
 after_calls $demo 1
 descriptors=$(descriptors $demo) threads=$(threads $demo)

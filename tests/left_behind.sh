@@ -5,9 +5,10 @@ descriptors() { ls -l "/proc/$1/fd" 2>/dev/null | grep -- '->' | grep -vc '/font
 threads() { ls "/proc/$1/task" 2>/dev/null | wc -l; }
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat" 2>/dev/null || echo 0; }      # of CPU, a hundred a second
 
-# given_back PID NAME DESCRIPTORS THREADS: it comes back to these.
+# given_back PID NAME DESCRIPTORS THREADS: it comes back to these, while it runs.
 given_back() {
   for _ in $(seq 200); do
+    kill -0 "$1" 2>/dev/null || fail "$2 ended before it had given all back"
     [ "$(descriptors "$1")" -le "$3" ] && [ "$(threads "$1")" -le "$4" ] && break
     sleep 0.1
   done
