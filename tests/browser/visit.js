@@ -78,8 +78,17 @@ const increasing = () => { const from = seen.length; return until(() => seen.len
 const connections = [];         // made by the client under test
 const Connection = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Connection {
-  constructor(...options) { super(...options); connections.push(this); }
+  paths = new Set();            // what ICE was begun with: another one after a restart
+  constructor(...options) {
+    super(...options);
+    connections.push(this);
+    this.addEventListener('signalingstatechange', () => {
+      if (this.signalingState === 'stable')
+        this.paths.add([this.localDescription, this.remoteDescription].map(({ sdp }) => /a=ice-ufrag:(\S+)/.exec(sdp)[1]).join());
+    });
+  }
 };
+const restarts = () => connections.reduce((sum, { paths }) => sum + Math.max(paths.size - 1, 0), 0);
 // Which video streams have a retransmission stream beside them (RFC 4588): "inbound-rtp", "outbound-rtp".
 const retransmitted = async () => {
   const types = new Set();
@@ -114,10 +123,12 @@ if (room) {
 await api.call(room ? parameters.get('host') : parameters.get('to'));
 await until(() => api.state === 'connected');
 await increasing();             // the call
-await new Promise((done) => setTimeout(done, 1500));
+console.log('CONNECTED');
+await new Promise((done) => setTimeout(done, parameters.get('stay') ?? 1500));
+await increasing();
 const rtx = await retransmitted();
 api.hangUp();
 if (room) await increasing();   // the live room again
 await until(() => api.state === 'idle');
-result({ states, rtx, sources: [...new Set(seen.map(({ source }) => source))], pictures: seen.length,
+result({ states, rtx, restarts: restarts(), connections: connections.length, sources: [...new Set(seen.map(({ source }) => source))], pictures: seen.length,
   forwards: seen.every(({ number }, i) => !i || number > seen[i - 1].number) });
