@@ -64,7 +64,7 @@ struct callapi_config {
     const char *user;           /* own id: 1 to 64 bytes without '/' and control characters */
     const char *token;          /* JSON Web Token (hub) or password (broker); NULL: none */
     const char *ca_file;        /* PEM with the authorities to trust for wss:// and mqtts://; NULL: the system's */
-    /* What is sent. Each camera: a device ("/dev/video0"), "file:PATH" (looped), or "synthetic" (a moving picture with a frame
+    /* What is sent. Each camera: a device ("/dev/video0"), "file:PATH" (looped), or "synthetic" (somebody in a room, with a frame
      * number). The first one is used until callapi_switch_camera. NULL: none, calls are sound only. */
     const char *const *cameras; /* ended by NULL */
     const char *microphone;     /* "": the default one; a name; "tone"; "none"; NULL: the file's sound, else the default */

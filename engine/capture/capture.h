@@ -1,4 +1,4 @@
-/* Cameras and microphones: what this user sends. Three kinds behind one interface: synthetic (a moving picture with a
+/* Cameras and microphones: what this user sends. Three kinds behind one interface: synthetic (somebody in a room, with a
  * machine-readable frame number, engine/statistics/framecode.h, and a tone), a file played in real time and looped, and a device
  * (libavdevice). Pictures and sound carry the monotonic time at which they were captured. */
 #ifndef CALLAPI_ENGINE_CAPTURE_CAPTURE_H

@@ -6,7 +6,7 @@
 #include <glib.h>
 
 #include "engine/audio/tone.h"
-#include "engine/capture/test_picture.h"
+#include "engine/synthetic/test_picture.h"
 
 struct synthetic {
     struct capture capture;     /* first: the interface */
@@ -14,6 +14,7 @@ struct synthetic {
     struct tone tone;
     bool has_tone;
     int64_t start_us, next;     /* picture n is captured at start_us + n / fps */
+    double started_at;          /* seconds of the day, for the clock on the wall */
 };
 
 static int64_t picture_time(const struct synthetic *synthetic, int64_t number)
@@ -27,11 +28,17 @@ static void deliver(struct synthetic *synthetic, int64_t number)
         return;
     int64_t pts_us = picture_time(synthetic, number);
     AVFrame *frame = test_picture_draw(synthetic->picture, (unsigned)number & 0xFFFFF,
-                                       (double)(pts_us - synthetic->start_us) / 1e6);
+                                       synthetic->started_at + (double)(pts_us - synthetic->start_us) / 1e6);
     if (!frame)
         return;
     capture_deliver_picture(&synthetic->capture, frame, pts_us);
     av_frame_free(&frame);
+}
+
+static double seconds_of_today(void)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    return g_date_time_get_hour(now) * 3600 + g_date_time_get_minute(now) * 60 + g_date_time_get_seconds(now);
 }
 
 static void synthetic_poll(struct capture *capture, int64_t now_us)
@@ -85,6 +92,7 @@ struct capture *capture_synthetic_open(const struct capture_config *config, stru
                                            .colour = colour_by_height(height) };
     synthetic->picture = test_picture_create(width, height, config->source);
     synthetic->start_us = g_get_monotonic_time();
+    synthetic->started_at = seconds_of_today();
     synthetic->tone = tone_start(config->source, synthetic->start_us);
     synthetic->has_tone = !config->audio || strcmp(config->audio, "none") != 0;
     return &synthetic->capture;

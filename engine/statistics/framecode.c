@@ -13,7 +13,8 @@ enum {
     MAX_GROUPS = 256,
     MIN_WIDTH = 4 * CELLS,      /* of a picture: two pixels a cell */
     SMALL_WIDTH = 480,
-    BLACK = 16, WHITE = 235, NEUTRAL = 128,
+    BLACK = 38, WHITE = 222,   /* soft on the eye, and far enough from each other */
+    NEUTRAL = 128,
 };
 
 static const char PATTERN[SPAN + 1] = "BBBWBW................WBWBB";
@@ -53,11 +54,16 @@ static bool is_black(uint32_t word, int column, int row)
     return PATTERN[column] == 'B';
 }
 
-static void draw_strip(AVFrame *frame, double centre, uint32_t word)
+struct framecode_strip framecode_strip(int width, int height, int copy)
 {
-    double cell = frame->width / (2.0 * CELLS);
-    double x = (frame->width - CELLS * cell) / 2, y = frame->height * centre - 2.5 * cell;
-    double right = x + CELLS * cell, bottom = y + 5 * cell;
+    static const double centres[] = { 0.35, 0.65 };
+    double cell = MIN(MAX(width / 116.0, 5), width / (2.0 * CELLS));
+    return (struct framecode_strip){ .x = cell / 2, .y = height * centres[copy] - 2.5 * cell, .cell = cell };
+}
+
+static void draw_strip(AVFrame *frame, struct framecode_strip strip, uint32_t word)
+{
+    double cell = strip.cell, x = strip.x, y = strip.y, right = x + CELLS * cell, bottom = y + 5 * cell;
     fill(frame, 0, x, y, right, bottom, WHITE);
     fill(frame, 1, x / 2, y / 2, right / 2, bottom / 2, NEUTRAL);
     fill(frame, 2, x / 2, y / 2, right / 2, bottom / 2, NEUTRAL);
@@ -73,8 +79,8 @@ void framecode_draw(AVFrame *frame, unsigned source, unsigned number)
 {
     assert(frame->format == AV_PIX_FMT_YUV420P && frame->width >= MIN_WIDTH);
     uint32_t word = code_word(source, number);
-    draw_strip(frame, 0.35, word);
-    draw_strip(frame, 0.65, word);
+    for (int copy = 0; copy < 2; copy++)
+        draw_strip(frame, framecode_strip(frame->width, frame->height, copy), word);
 }
 
 /* ---- finding ----

@@ -8,6 +8,8 @@
 #include "agent_rig.h"
 #include "app/agent/parts.h"
 #include "app/view/view.h"
+#include "engine/call/attempts.h"
+#include "engine/text/json.h"
 #include "platform/descriptors.h"
 
 /* ---- live to call ---- */
@@ -157,6 +159,69 @@ static void descriptors_run_out(struct world *world, gconstpointer data)
     descriptors_set(allowed);
     cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
     play_pictures(world, cleo, 3);
+}
+
+struct restless {               /* joins a room, leaves it, and never looks at what it is offered */
+    int answers, refusals, offers;
+};
+
+static void on_restless_done(void *user_data, enum signal_result result, const cJSON *reply)
+{
+    struct restless *restless = user_data;
+    (void)reply;
+    restless->answers++;
+    restless->refusals += result != SIGNAL_DELIVERED;
+}
+
+static void on_restless_message(void *user_data, const char *from, const cJSON *body)
+{
+    struct restless *restless = user_data;
+    (void)from;
+    restless->offers += !g_strcmp0(json_string(body, "kind"), "offer");
+}
+
+/* A hub that lets everybody do anything: what a host bears is the host's own. */
+static void use_lenient_hub(struct world *world)
+{
+    static struct hub_limits limits = HUB_LIMITS;
+    limits.burst = limits.joins.burst = 100000;
+    hub_destroy(world->hub);
+    world->limits = &limits;
+    open_hub(world);
+}
+
+/* Each joining would cost the host a connection: one viewer gets only so many of those that come to nothing. */
+static void a_restless_viewer_costs_little(struct world *world, gconstpointer data)
+{
+    (void)data;
+    enum { ROUNDS = 300, FEW_CONNECTIONS = 60 };
+    static const struct signal_listener listens = { .message = on_restless_message };
+    use_lenient_hub(world);
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    struct restless restless = { 0 };
+    struct signal_config config = { .url = world->url, .user = "mallory", .listener = &listens,
+                                    .user_data = &restless };
+    struct signal_client *mallory = signal_client_create(world->reactor, &config);
+    play_pictures(world, bert, 3);
+    WAIT_FOR(world, signal_client_is_online(mallory));
+    struct belongings before = belongings_now();
+    int64_t start_us = g_get_monotonic_time();
+    for (int i = 1; i <= ROUNDS; i++) {
+        signal_room_join(mallory, "studio", on_restless_done, &restless);
+        signal_room_leave(mallory, "studio", on_restless_done, &restless);
+        WAIT_FOR(world, restless.answers == 2 * i);
+        g_assert_cmpint(belongings_now().descriptors, <, before.descriptors + FEW_CONNECTIONS);
+    }
+    play_pictures(world, bert, 3);
+    int64_t regained = (g_get_monotonic_time() - start_us) / 1000 / ATTEMPTS_REGAIN_MS;
+    g_assert_cmpint(restless.refusals, ==, 0);
+    g_assert_cmpint(restless.offers, >, 0);
+    g_assert_cmpint(restless.offers, <=, ATTEMPTS_AT_ONCE + regained + 1);
+    signal_client_destroy(mallory);
+    WAIT_FOR(world, belongings_now().descriptors <= before.descriptors);
+    play_pictures(world, join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1), 3);
+    g_assert_cmpint(agent_room_viewers(agent_of(anna)), ==, 2);
 }
 
 static void the_viewer_dies_in_the_call(struct world *world, gconstpointer data)
@@ -833,6 +898,7 @@ int main(int argc, char **argv)
         { "/agents/broadcaster-comes-and-goes", the_broadcaster_comes_and_goes, 0 },
         { "/agents/viewer-dies", the_viewer_dies_in_the_call, 0 },
         { "/agents/descriptors", descriptors_run_out, 0 },
+        { "/agents/restless-viewer", a_restless_viewer_costs_little, 0 },
         { "/agents/without-hub", the_call_goes_on_without_the_hub, 0 },
         { "/agents/anyone", anyone_calls_anyone, 0 },
         { "/agents/timing", a_call_is_timed, 0 },

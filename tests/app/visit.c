@@ -13,7 +13,7 @@ struct visit {
     struct party *anna, *bert;
     struct station *station;
     char *history;              /* file, or NULL */
-    const char *camera;         /* NULL: the moving test picture */
+    const char *camera;         /* NULL: the synthetic one */
 };
 
 static struct client *client_of(const struct visit *visit)

@@ -13,7 +13,7 @@
 #include <libavformat/avformat.h>
 
 #include "engine/audio/tone.h"
-#include "engine/capture/test_picture.h"
+#include "engine/synthetic/test_picture.h"
 #include "engine/statistics/framecode.h"
 
 /* ---- what a capture delivers ---- */
@@ -183,6 +183,40 @@ static void synthetic_refuses_what_it_cannot(void)
     }
     g_test_assert_expected_messages();
     capture_destroy(NULL);
+}
+
+/* Of U, V and the light, mean difference; the strips and what stands beside them are left out. */
+static double difference(const AVFrame *a, const AVFrame *b)
+{
+    double sum = 0;
+    for (int plane = 0; plane < 3; plane++) {
+        int width = plane ? a->width / 2 : a->width, height = plane ? a->height / 2 : a->height;
+        for (int y = 0; y < height; y++)
+            for (int x = width / 2; x < width; x++)
+                sum += abs(a->data[plane][y * a->linesize[plane] + x] - b->data[plane][y * b->linesize[plane] + x]);
+    }
+    return sum / (a->width * a->height * 0.75);
+}
+
+/* Whoever looks at two of them knows which is which, and that neither stands still. */
+static void synthetic_sources_differ_and_move(void)
+{
+    struct test_picture *pictures[16];
+    AVFrame *shown[16];
+    for (unsigned i = 0; i < G_N_ELEMENTS(pictures); i++) {
+        pictures[i] = test_picture_create(320, 180, i);
+        shown[i] = test_picture_draw(pictures[i], 1, 40);
+        for (unsigned j = 0; j < i; j++)
+            g_assert_cmpfloat(difference(shown[i], shown[j]), >, 2);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(pictures); i++) {
+        AVFrame *next = test_picture_draw(pictures[i], 2, 41);
+        g_assert_cmpfloat(difference(shown[i], next), >, 0.05);
+        g_assert_cmpfloat(difference(shown[i], next), <, 2);            /* somebody calm, in a room that stands */
+        av_frame_free(&next);
+        av_frame_free(&shown[i]);
+        test_picture_destroy(pictures[i]);
+    }
 }
 
 static void synthetic_is_cheap(void)
@@ -658,6 +692,7 @@ int main(int argc, char **argv)
     g_test_add_func("/capture/synthetic/numbers", synthetic_counts_its_pictures);
     g_test_add_func("/capture/synthetic/late", synthetic_skips_when_late);
     g_test_add_func("/capture/synthetic/refuses", synthetic_refuses_what_it_cannot);
+    g_test_add_func("/capture/synthetic/scene", synthetic_sources_differ_and_move);
     g_test_add_func("/capture/synthetic/cost", synthetic_is_cheap);
     g_test_add_func("/capture/film/loops", film_plays_and_loops);
     g_test_add_func("/capture/film/containers", other_containers_loop);

@@ -7,7 +7,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 
-#include "engine/capture/test_picture.h"
+#include "engine/synthetic/test_picture.h"
 
 enum { WIDTH = 800, HEIGHT = 480, PICTURE_X = 80, PICTURE_Y = 60, PICTURE_WIDTH = 640, PICTURE_HEIGHT = 360 };
 enum { PERIOD = 40000, START = 1000000 };

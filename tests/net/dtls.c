@@ -4,6 +4,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "left_behind.h"
 #include "net/connection/reactor.h"
 #include "net/transport/dtls_identity.h"
 #include "platform/deadline.h"
@@ -22,6 +23,7 @@ struct end {
 
 struct link {
     struct reactor *reactor;
+    struct belongings before;
     struct end client, server;
 };
 
@@ -72,7 +74,7 @@ static void open_end(struct link *link, struct end *end, struct end *other, bool
 
 static void open_link(struct link *link)
 {
-    *link = (struct link){ .reactor = reactor_create() };
+    *link = (struct link){ .reactor = reactor_create(), .before = belongings_now() };
     open_end(link, &link->client, &link->server, true);
     open_end(link, &link->server, &link->client, false);
 }
@@ -90,7 +92,7 @@ static void close_link(struct link *link)
 {
     close_end(&link->client);
     close_end(&link->server);
-    reactor_destroy(link->reactor);
+    end_reactor(link->reactor, &link->before);
 }
 
 static void exchange_fingerprints(struct link *link)

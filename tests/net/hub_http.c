@@ -4,6 +4,7 @@
 #include <libwebsockets.h>
 #include <string.h>
 
+#include "left_behind.h"
 #include "engine/text/json.h"
 #include "net/hub/hub.h"
 #include "net/protocol/hub_token.h"
@@ -22,6 +23,7 @@ struct person {
 
 struct world {
     struct reactor *reactor;
+    struct belongings before;
     struct hub *hub;
     char *token;                /* NULL: none is sent */
 };
@@ -73,11 +75,17 @@ static char *make_token(const char *user, bool server)
     return token;
 }
 
+static struct world new_world(void)
+{
+    return (struct world){ .reactor = reactor_create(), .before = belongings_now() };
+}
+
 static void open_world(struct world *world, bool keys)
 {
     char *error = NULL;
     struct hub_config config = { .listen = "127.0.0.1:0", .web_root = SOURCE_DIR "/assets/web", .token_secret = keys ? SECRET : NULL };
-    *world = (struct world){ .reactor = reactor_create(), .token = keys ? make_token("", true) : NULL };
+    *world = new_world();
+    world->token = keys ? make_token("", true) : NULL;
     world->hub = hub_create(world->reactor, &config, &error);
     if (!world->hub)
         g_error("%s", error);
@@ -86,7 +94,7 @@ static void open_world(struct world *world, bool keys)
 static void close_world(struct world *world)
 {
     hub_destroy(world->hub);
-    reactor_destroy(world->reactor);
+    end_reactor(world->reactor, &world->before);
     g_free(world->token);
 }
 
@@ -281,10 +289,9 @@ static int upgrade(struct world *world, const char *host, const char *origin)
 /* A page of another site has no business here; by DNS rebinding it has the hub's address, but its own name. */
 static void foreign_pages_are_refused(void)
 {
-    struct world world;
+    struct world world = new_world();
     char *origins[] = { (char *)"https://calls.example", NULL };
     struct hub_config config = { .listen = "127.0.0.1:0", .origins = origins };
-    world = (struct world){ .reactor = reactor_create() };
     world.hub = hub_create(world.reactor, &config, NULL);
     g_assert_nonnull(world.hub);
     const struct {
@@ -331,7 +338,7 @@ static void idle_sockets_are_limited(void)
     struct hub_limits limits = HUB_LIMITS;
     limits.connections = 1;
     struct hub_config config = { .listen = "127.0.0.1:0", .web_root = SOURCE_DIR "/assets/web", .limits = &limits };
-    struct world world = { .reactor = reactor_create() };
+    struct world world = new_world();
     world.hub = hub_create(world.reactor, &config, NULL);
     expect(&world, 200, "GET", "/v1/rooms", NULL, "rooms");
     expect(&world, 404, "POST", "/v1/hangup", "{\"user\":\"a\"}", "not-found");
@@ -345,6 +352,7 @@ static void idle_sockets_are_limited(void)
     g_assert_cmpint(hub_counts(world.hub)->sockets_max, <, SOCKETS);
     until(&world, count_ended(sockets) == SOCKETS);
     until(&world, hub_counts(world.hub)->sockets == 0);
+    g_ptr_array_set_size(sockets, 0);
     g_assert_cmpint(upgrade(&world, "127.0.0.1", NULL), ==, 101);
     close_world(&world);
 }
@@ -364,6 +372,7 @@ static void text_is_utf8(void)
     converse(&world, socket, "\x81\x82\x01\x01\x01\x01\xc2\x29", "\x03\xef", answer);        /* C3 28, masked */
     g_assert_cmpint((unsigned char)answer->str[0], ==, 0x88);
     g_assert_true(!memcmp(answer->str + 2, "\x03\xef", 2));
+    g_socket_close(socket, NULL);
     close_world(&world);
 }
 
@@ -404,6 +413,7 @@ static void connections_are_kept(void)
     g_assert_nonnull(strstr(answer->str, "{\"rooms\":[]}"));
     converse(&world, socket, "GET /v1/users/a HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", NULL, answer);
     g_assert_nonnull(strstr(answer->str, "\"user\":\"a\""));
+    g_socket_close(socket, NULL);
     close_world(&world);
 }
 
@@ -543,11 +553,11 @@ static void expect_event(struct world *world, GSocket *server, const char *statu
 
 static void calls_are_told(void)
 {
-    struct world world = { .reactor = reactor_create() };
     g_autoptr(GSocket) server = g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
     g_autoptr(GSocketAddress) any = g_inet_socket_address_new_from_string("127.0.0.1", 0);
     g_assert_true(g_socket_bind(server, any, TRUE, NULL) && g_socket_listen(server, NULL));
     g_socket_set_blocking(server, FALSE);
+    struct world world = new_world();
     g_autoptr(GSocketAddress) bound = g_socket_get_local_address(server, NULL);
     g_autofree char *url = g_strdup_printf("http://127.0.0.1:%u/calls?x=1", g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound)));
     g_autofree char *error = NULL;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "left_behind.h"
 #include "net/signal/signal.h"
 
 /* Generous: it ends a test that hangs, and says nothing about speed. */
@@ -22,6 +23,7 @@ struct client {
 
 struct world {
     struct reactor *reactor;
+    struct belongings before;
     struct hub *hub;
 };
 
@@ -30,6 +32,7 @@ static void world_open(struct world *world, const struct hub_limits *limits)
     char *error = NULL;
     struct hub_config config = { .listen = "127.0.0.1:0", .limits = limits };
     world->reactor = reactor_create();
+    world->before = belongings_now();
     world->hub = hub_create(world->reactor, &config, &error);
     if (!world->hub)
         g_error("%s", error);
@@ -38,7 +41,7 @@ static void world_open(struct world *world, const struct hub_limits *limits)
 static void world_close(struct world *world)
 {
     hub_destroy(world->hub);
-    reactor_destroy(world->reactor);
+    end_reactor(world->reactor, &world->before);
 }
 
 static void turn(struct world *world)

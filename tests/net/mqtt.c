@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "certificate.h"
+#include "left_behind.h"
 #include "mqtt_broker.h"
 #include "engine/text/json.h"
 #include "net/mqtt/clocks.h"
@@ -184,6 +185,7 @@ static void wait_a_while(struct reactor *reactor, int ms)
 
 struct world {
     struct reactor *reactor;
+    struct belongings before;
     struct mqtt_broker *broker;
     struct person alice, bob, carol;
 };
@@ -191,7 +193,8 @@ struct world {
 static void set_up(struct world *world, gconstpointer data)
 {
     (void)data;
-    *world = (struct world){ .reactor = reactor_create(), .broker = mqtt_broker_start(users, NULL) };
+    *world = (struct world){ .reactor = reactor_create(), .before = belongings_now() };
+    world->broker = mqtt_broker_start(users, NULL);
     enter(world->reactor, &world->alice, world->broker, "alice");
     enter(world->reactor, &world->bob, world->broker, "bob");
 }
@@ -204,7 +207,7 @@ static void tear_down(struct world *world, gconstpointer data)
         if (all[i]->client)
             leave(all[i]);
     mqtt_broker_stop(world->broker);
-    reactor_destroy(world->reactor);
+    end_reactor(world->reactor, &world->before);
 }
 
 static enum signal_result answer(struct reactor *reactor, struct person *person)
@@ -484,6 +487,7 @@ static void a_file_has_new_tokens(struct world *world, gconstpointer data)
 static void tls_is_verified(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct certificate ours = certificate_make("localhost"), other = certificate_make("localhost"), named = certificate_make("example.org");
     struct mqtt_broker *broker = mqtt_broker_start_secure(&ours), *misnamed = mqtt_broker_start_secure(&named);
     struct person good, friend, stranger, distrustful, misled;
@@ -515,7 +519,7 @@ static void tls_is_verified(void)
     certificate_remove(&ours);
     certificate_remove(&other);
     certificate_remove(&named);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 static bool holds(const char *bytes, gssize length, const char *part, gssize part_length)
@@ -532,6 +536,7 @@ static void connect_has_properties(void)
     struct reactor *reactor = reactor_create();
     g_autoptr(GSocketListener) server = g_socket_listener_new();
     guint16 port = g_socket_listener_add_any_inet_port(server, NULL, NULL);
+    struct belongings before = belongings_now();
     g_autofree char *url = g_strdup_printf("mqtt://127.0.0.1:%d", port);
     struct person person;
     char packet[512];
@@ -546,7 +551,8 @@ static void connect_has_properties(void)
     g_assert_true(holds(packet, length, "\x27\0\1\x08\0", 5));        /* Maximum Packet Size 67584 */
     g_assert_true(holds(packet, length, "\x18\0\0\0\2", 5));           /* Will Delay Interval 2 s */
     leave(&person);
-    reactor_destroy(reactor);
+    g_socket_close(socket, NULL);
+    end_reactor(reactor, &before);
 }
 
 /* ---- neighbours ---- */

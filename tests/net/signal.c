@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "left_behind.h"
 #include "net/connection/listener.h"
 #include "net/hub/hub.h"
 
@@ -216,6 +217,7 @@ static void broadcast(struct reactor *reactor, const char *url)
 static void over_loopback(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     talk(reactor, "loopback:test");
     broadcast(reactor, "loopback:test");
     struct person here, there;
@@ -225,7 +227,7 @@ static void over_loopback(void)
     answered(reactor, &here, SIGNAL_OFFLINE, "offline");
     leave(&here);
     leave(&there);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 static struct hub *start_hub(struct reactor *reactor, const char *listen, const char *web_root)
@@ -241,16 +243,18 @@ static struct hub *start_hub(struct reactor *reactor, const char *listen, const 
 static void over_websocket(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct hub *hub = start_hub(reactor, "127.0.0.1:0", NULL);
     talk(reactor, hub_url(hub));
     broadcast(reactor, hub_url(hub));
     hub_destroy(hub);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 static void addresses_and_busy_ports(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct hub *hub = start_hub(reactor, "[::1]:0", NULL);
     g_assert_true(g_str_has_prefix(hub_url(hub), "ws://[::1]:"));
     talk(reactor, hub_url(hub));
@@ -268,13 +272,14 @@ static void addresses_and_busy_ports(void)
     }
     hub_destroy(hub);
     hub_destroy(NULL);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 /* The hub dies and comes back: everyone is there again, at the same address, in the same rooms. */
 static void hub_comes_back(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct hub *hub = start_hub(reactor, "127.0.0.1:0", NULL);
     g_autofree char *url = g_strdup(hub_url(hub));
     struct person host, viewer;
@@ -300,7 +305,7 @@ static void hub_comes_back(void)
     leave(&host);
     leave(&viewer);
     hub_destroy(hub);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 /* A socket without manners. Non-blocking, so that the hub in the same thread can answer. */
@@ -393,6 +398,7 @@ static void expect_in_answer(struct reactor *reactor, GSocket *raw, const char *
 static void garbage_is_answered_then_dropped(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct hub *hub = start_hub(reactor, "127.0.0.1:0", NULL);
     GSocket *raw = raw_socket(hub_url(hub), 0);
     raw_upgrade(reactor, raw);
@@ -413,12 +419,13 @@ static void garbage_is_answered_then_dropped(void)
     g_object_unref(raw);
     talk(reactor, hub_url(hub));
     hub_destroy(hub);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 static void slow_reader_is_dropped(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct hub *hub = start_hub(reactor, "127.0.0.1:0", NULL);
     struct person alice;
     enter(reactor, &alice, hub_url(hub), "alice");
@@ -438,7 +445,7 @@ static void slow_reader_is_dropped(void)
     g_object_unref(raw);
     leave(&alice);
     hub_destroy(hub);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 static char *fetch(struct reactor *reactor, struct hub *hub, const char *path)
@@ -454,6 +461,7 @@ static char *fetch(struct reactor *reactor, struct hub *hub, const char *path)
 static void page_is_served(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct hub *hub = start_hub(reactor, "127.0.0.1:0", SOURCE_DIR "/assets/web");
     g_autofree char *page = fetch(reactor, hub, "/"), *script = fetch(reactor, hub, "/callapi.js");
     g_assert_nonnull(strstr(page, " 200 "));
@@ -468,12 +476,13 @@ static void page_is_served(void)
         g_assert_null(strstr(answer, "cmake_minimum_required"));
     }
     hub_destroy(hub);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 static void bad_addresses_are_refused(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     const char *const bad[][2] = { { NULL, "u" }, { "", "u" }, { "gopher://x", "u" }, { "ws://", "u" }, { "mqtt://", "u" },
                                    { "127.0.0.1:1", "u" }, { "loopback:x", "" }, { "loopback:x", "a/b" }, { "loopback:x", NULL } };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -482,13 +491,14 @@ static void bad_addresses_are_refused(void)
         g_assert_null(signal_client_create(reactor, &config));
         g_test_assert_expected_messages();
     }
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 /* It takes the connection and says nothing: that is no connection, once. */
 static void a_silent_hub_is_told(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     char *error = NULL;
     struct listener *silent = listener_create("127.0.0.1:0", &error);
     g_assert_null(error);
@@ -499,7 +509,7 @@ static void a_silent_hub_is_told(void)
     g_assert_false(person.online || signal_client_is_refused(person.client));
     leave(&person);
     listener_destroy(silent);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 int main(int argc, char **argv)

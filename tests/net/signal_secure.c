@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "certificate.h"
+#include "left_behind.h"
 #include "net/hub/hub.h"
 #include "net/protocol/hub_token.h"
 
@@ -175,6 +176,7 @@ static char *make_token(const char *user, int seconds, const char *host, const c
 static void tls_is_verified(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct certificate ours = certificate_make("localhost"), other = certificate_make("localhost"), named = certificate_make("example.org");
     char *error = NULL;
     struct hub_config config = { .listen = "127.0.0.1:0", .tls_cert = ours.cert, .tls_key = ours.key };
@@ -221,7 +223,7 @@ static void tls_is_verified(void)
     certificate_remove(&ours);
     certificate_remove(&other);
     certificate_remove(&named);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 /* Whether somebody gets in over TLS who trusts this authority alone. */
@@ -246,6 +248,7 @@ static void copy(const char *from, const char *to)
 static void a_new_certificate_is_read(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct certificate ours = certificate_make("localhost"), next = certificate_make("localhost");
     g_autofree char *error = NULL, *old = g_build_filename(next.folder, "old.pem", NULL);
     struct hub_config config = { .listen = "127.0.0.1:0", .tls_cert = ours.cert, .tls_key = ours.key };
@@ -271,13 +274,14 @@ static void a_new_certificate_is_read(void)
     g_unlink(old);
     certificate_remove(&ours);
     certificate_remove(&next);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 /* OpenSSL would ask on the terminal. */
 static void an_encrypted_key_asks_nobody(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct certificate ours = certificate_make("localhost");
     g_autofree char *error = NULL;
     FILE *file = g_fopen(ours.key, "r");
@@ -291,7 +295,7 @@ static void an_encrypted_key_asks_nobody(void)
     g_assert_null(hub_create(reactor, &config, &error));
     g_assert_nonnull(strstr(error, "encrypted"));
     certificate_remove(&ours);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 static void expect_no_login(struct reactor *reactor, const char *url, const char *user, const char *token, const char *word)
@@ -309,6 +313,7 @@ static void expect_no_login(struct reactor *reactor, const char *url, const char
 static void a_token_is_wanted(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct hub *hub = start_hub(reactor, SECRET);
     g_autofree char *token = make_token("anna", 0, NULL, NULL), *old = make_token("anna", -10, NULL, NULL);
     expect_no_login(reactor, hub_url(hub), "anna", NULL, "wants a token");
@@ -328,7 +333,7 @@ static void a_token_is_wanted(void)
     g_autofree char *error = NULL;
     g_assert_null(hub_create(reactor, &weak, &error));
     g_assert_nonnull(strstr(error, "short"));
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 static void run_for(struct reactor *reactor, gint64 us)
@@ -350,6 +355,7 @@ static void put(const char *file, const char *token)
 static void a_file_has_new_tokens(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct hub *hub = start_hub(reactor, SECRET);
     g_autofree char *folder = g_dir_make_tmp("token-XXXXXX", NULL), *file = g_build_filename(folder, "token", NULL);
     g_autofree char *first = make_token("anna", 3, NULL, NULL), *next = make_token("anna", 3600, NULL, NULL);
@@ -374,13 +380,14 @@ static void a_file_has_new_tokens(void)
     g_assert_cmpint(g_remove(file), ==, 0);
     g_assert_cmpint(g_rmdir(folder), ==, 0);
     hub_destroy(hub);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 /* What was read with the options may be old by now; and a file on another machine changes without a word. */
 static void a_token_file_is_read_at_login(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct hub *hub = start_hub(reactor, SECRET);
     g_autofree char *folder = g_dir_make_tmp("token-XXXXXX", NULL), *file = g_build_filename(folder, "token", NULL);
     g_autofree char *old = make_token("anna", -10, NULL, NULL), *good = make_token("anna", 3600, NULL, NULL);
@@ -393,12 +400,13 @@ static void a_token_file_is_read_at_login(void)
     g_assert_cmpint(g_remove(file), ==, 0);
     g_assert_cmpint(g_rmdir(folder), ==, 0);
     hub_destroy(hub);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 static void tokens_end_and_are_renewed(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct hub *hub = start_hub(reactor, SECRET);
     g_autofree char *first = make_token("anna", 3, NULL, NULL), *next = make_token("anna", 3600, NULL, NULL);
     g_autofree char *foreign = make_token("bert", 3600, NULL, NULL), *short_lived = make_token("cleo", 2, NULL, NULL);
@@ -421,7 +429,7 @@ static void tokens_end_and_are_renewed(void)
     g_assert_cmpint(anna.offline, ==, 0);
     leave(&anna);
     hub_destroy(hub);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 static void invite(struct person *person, const char *to, const char *room)
@@ -440,6 +448,7 @@ static void invite(struct person *person, const char *to, const char *room)
 static void roles_are_kept(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct hub *hub = start_hub(reactor, SECRET);
     g_autofree char *host_token = make_token("host", 0, "studio", NULL), *view_token = make_token("view", 0, NULL, "*");
     g_autofree char *other_token = make_token("other", 0, NULL, NULL);
@@ -497,7 +506,7 @@ static void roles_are_kept(void)
     leave(&view);
     leave(&other);
     hub_destroy(hub);
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 static const char *room_state(const struct person *person, const char *room)
@@ -538,11 +547,12 @@ static void watch_directory(struct reactor *reactor, const char *url)
 static void the_directory_is_watched(void)
 {
     struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
     struct hub *hub = start_hub(reactor, NULL);
     watch_directory(reactor, hub_url(hub));
     hub_destroy(hub);
     watch_directory(reactor, "loopback:directory");
-    reactor_destroy(reactor);
+    end_reactor(reactor, &before);
 }
 
 int main(int argc, char **argv)

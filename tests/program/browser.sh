@@ -89,6 +89,7 @@ for name, page, source, called in ("desk", "call", 2, "Info Desk"), ("anna", "li
     assert result["sources"] == [source] and result["called"] == called, result
     assert result["pictures"] >= 15 and result["forwards"], result
     assert any(state.startswith("connected") for state in result["states"]), result
+    assert result["restarts"] == 0 and result["connections"] == 1, result      # nothing was wrong with the way
     assert result["rtx"] == ["inbound-rtp", "outbound-rtp"], result
     numbers = shown(name)
     print(name, "showed", len(numbers), "of the browser's pictures")

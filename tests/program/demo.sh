@@ -3,9 +3,11 @@
 # of the pictures it leaves (tests/support/framecode.c) agrees.
 # demo.sh PROGRAM FRAMECODE
 set -eu
+. "$(dirname "$0")/../support/left_behind.sh"
 program=$1 framecode=$2
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
+fail() { echo "FAILED: $*"; tail -n 20 "$work/log"; exit 1; }
 
 # check REPORT ROUNDS CODED
 check() {
@@ -29,7 +31,24 @@ assert report["decoder"] and report["video_driver"] == "dummy" and report["rende
 PY
 }
 
-"$program" demo --headless --software --switches 2 --duration 8 --size 640x360 --report "$work/report.json" --shots "$work/shots"
+# after_calls PID N: so many calls have ended.
+after_calls() {
+  for _ in $(seq 600); do
+    [ "$(grep -c 'app: prepared (local hangup' "$work/log")" -ge "$2" ] && return
+    kill -0 "$1" || break
+    sleep 0.1
+  done
+  fail "call $2 never ended"
+}
+
+# The second call leaves no more behind than the first.
+"$program" demo --headless --software --switches 2 --duration 12 --size 640x360 --report "$work/report.json" --shots "$work/shots" \
+  -v >"$work/log" 2>&1 & demo=$!
+after_calls $demo 1
+descriptors=$(descriptors $demo) threads=$(threads $demo)
+after_calls $demo 2
+given_back $demo "the demo" "$descriptors" "$threads"
+wait $demo || fail "the demo ended with $?"
 check "$work/report.json" 2 coded
 for picture in 1-live 3-call 4-live timeline; do [ -s "$work/shots/$picture.png" ]; done
 for picture in 1-live 3-call 4-live; do

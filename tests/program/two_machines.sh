@@ -13,9 +13,13 @@ cat >"$work/play.sh" <<PLAY
 ip netns exec $a "$program" host --headless --room studio --user anna --auto-accept --hub embedded --listen 10.77.0.1:8080 \
   ${*@Q} >"$work/host.log" 2>&1 & host=\$!
 sleep 1
+. "$(dirname "$0")/../support/left_behind.sh"
+fail() { echo "FAILED: \$*"; exit 1; }
+descriptors=\$(descriptors \$host) threads=\$(threads \$host)
 ip netns exec $b "$program" watch --headless --room studio --user bert --size 320x180 --hub ws://10.77.0.1:8080 \
   --switches $rounds --report "$work/report.json" >"$work/watch.log" 2>&1
 status=\$?
+nothing_left_behind \$host "the broadcaster" "\$descriptors" "\$threads"
 kill \$host; wait \$host
 exit \$status
 PLAY

@@ -2,17 +2,22 @@
 # From room to room with the program from outside: cold, and to rooms that are kept warm. No press leaves the screen black.
 # zap.sh PROGRAM
 set -eu
+. "$(dirname "$0")/../support/left_behind.sh"
 program=$1
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 
-"$program" hub --listen 127.0.0.1:0 --duration 100 >"$work/hub" &
+fail() { echo "FAILED: $*"; tail -n 20 "$work"/[abc]; exit 1; }
+
+"$program" hub --listen 127.0.0.1:0 --duration 100 >"$work/hub" & pids=($!)
 for _ in $(seq 100); do [ -s "$work/hub" ] && break; sleep 0.1; done
 hub=ws://127.0.0.1:$(sed -n 's#.*ws://127.0.0.1:\([0-9]*\).*#\1#p' "$work/hub")
 for room in a b c; do
-  "$program" host --headless --software --room $room --user host-$room --hub "$hub" --size 320x180 --duration 100 >"$work/$room" 2>&1 &
+  "$program" host --headless --software --room $room --user host-$room --hub "$hub" --size 320x180 --duration 100 >"$work/$room" 2>&1 & pids+=($!)
 done
 sleep 1
+before=()
+for pid in "${pids[@]}"; do before+=("$(descriptors "$pid")" "$(threads "$pid")"); done
 
 # watch ZAPS WARM
 watch() {
@@ -32,4 +37,5 @@ PY
 }
 watch 4 0
 watch 6 2
+for i in "${!pids[@]}"; do nothing_left_behind "${pids[i]}" "program $i" "${before[@]:2 * i:2}"; done
 echo "zap: as expected"

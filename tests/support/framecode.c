@@ -10,12 +10,12 @@
  *     Raw gray frames on stdin, one JSON line for each on stdout:
  *       ffmpeg -v error -f x11grab -draw_mouse 0 -framerate 60 -video_size 1280x720 -i :99 -vsync cfr -f rawvideo \
  *              -pix_fmt gray - | framecode read --size 1280x720 --fps 60
- *       {"t_ms":16.7,"mono_ms":81234.5,"codes":[{"source":1,"frame":7,"x":160.0,"y":104,"w":320.0,"n":2}],
+ *       {"t_ms":16.7,"mono_ms":81234.5,"codes":[{"source":1,"frame":7,"x":2.8,"y":112,"w":160.0,"n":2}],
  *        "mean":98.1,"black":false}
  *     t_ms     frame index / F (true time only if the sender is -vsync cfr)
  *     mono_ms  CLOCK_MONOTONIC when the frame was read here
- *     codes    widest first; the first one is the main picture. x, w: strip with its quiet cells (picture width = 2 w);
- *              y: top of the first copy; n: copies read. A torn picture gives two entries.
+ *     codes    widest first; the first one is the main picture. x, w: strip with its quiet cells; y: top of the first
+ *              copy; n: copies read. A torn picture gives two entries.
  *     black    less than 0.1 % of the pixels above 40
  *
  *   framecode check [--src-fps 30] [--min-w PX]  < lines of read
@@ -35,7 +35,7 @@
 
 #include <glib.h>
 
-#include "engine/capture/test_picture.h"
+#include "engine/synthetic/test_picture.h"
 
 enum { MAX_CODES = 16 };
 

@@ -4,6 +4,7 @@
 #define CALLAPI_TESTS_LEFT_BEHIND_H
 
 #include <gio/gio.h>
+#include <stdbool.h>
 #include <uv.h>
 
 #include "net/connection/reactor.h"
@@ -35,13 +36,16 @@ static inline int count_entries(const char *path, bool (*is_left_out)(const char
     return n;
 }
 
-/* What GLib (its default context, its worker) and libuv (its signals' pipe) keep for the whole process once they were
- * used. */
+/* What GLib (its default context, its worker, who watches files, who knows of proxies) and libuv (its signals' pipe)
+ * keep for the whole process once they were used. */
 static inline void use_singletons(void)
 {
     uv_loop_t loop;
+    g_autoptr(GFile) folder = g_file_new_for_path("/");
+    g_autoptr(GFileMonitor) monitor = g_file_monitor_file(folder, G_FILE_MONITOR_NONE, NULL, NULL);
     g_main_context_default();
     g_type_ensure(G_TYPE_TASK);
+    g_proxy_resolver_get_default();
     if (!uv_loop_init(&loop))
         uv_loop_close(&loop);
 }
@@ -96,6 +100,13 @@ static inline void assert_nothing_left_behind(struct reactor *reactor, const str
 {
     assert_given_back(reactor, before);
     assert_rests(reactor);
+}
+
+/* And nobody needs it any more. */
+static inline void end_reactor(struct reactor *reactor, const struct belongings *before)
+{
+    assert_nothing_left_behind(reactor, before);
+    reactor_destroy(reactor);
 }
 
 #endif

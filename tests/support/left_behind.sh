@@ -6,15 +6,21 @@ descriptors() { find "/proc/$1/fd" -type l ! -lname "*/fonts/*" 2>/dev/null | wc
 threads() { find "/proc/$1/task" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l; }
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat" 2>/dev/null || echo 0; }      # of CPU, a hundred a second
 
-# nothing_left_behind PID NAME DESCRIPTORS THREADS: it comes back to these, and takes less than a quarter of a core then.
-nothing_left_behind() {
-  local before
+# given_back PID NAME DESCRIPTORS THREADS: it comes back to these, while it runs.
+given_back() {
   for _ in $(seq 200); do
+    kill -0 "$1" 2>/dev/null || fail "$2 ended before it had given all back"
     [ "$(descriptors "$1")" -le "$3" ] && [ "$(threads "$1")" -le "$4" ] && break
     sleep 0.1
   done
   [ "$(descriptors "$1")" -le "$3" ] || { ls -l "/proc/$1/fd"; fail "$2 keeps $(descriptors "$1") descriptors, before $3"; }
   [ "$(threads "$1")" -le "$4" ] || fail "$2 keeps $(threads "$1") threads, before $4"
+}
+
+# nothing_left_behind PID NAME DESCRIPTORS THREADS: and takes less than a quarter of a core then.
+nothing_left_behind() {
+  local before
+  given_back "$@"
   before=$(ticks "$1"); sleep 1
   [ $(($(ticks "$1") - before)) -lt 25 ] || fail "$2 does not rest"
 }

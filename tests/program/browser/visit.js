@@ -2,7 +2,7 @@
  * seen. Sends pictures with frame numbers of source 9 and reads those of the other side (engine/statistics/framecode.h has the code). */
 import { CallApi } from './callapi.js';
 
-const WIDTH = 640, HEIGHT = 360, CELL = WIDTH / 58, SOURCE = 9, ENOUGH = 15;
+const WIDTH = 640, HEIGHT = 360, CELL = WIDTH / 116, SOURCE = 9, ENOUGH = 15;
 const FINDER = 'BBBWBW................WBWBB';
 const parameters = new URLSearchParams(location.search);
 const remote = document.getElementById('remote');
@@ -24,7 +24,7 @@ function crc8(value) {
 function drawCode(context, number) {
   const value = SOURCE << 20 | number, word = (value * 256 + crc8(value)) >>> 0;
   for (const centre of [0.35, 0.65]) {
-    const x = (WIDTH - 29 * CELL) / 2, y = HEIGHT * centre - 2.5 * CELL;
+    const x = CELL / 2, y = HEIGHT * centre - 2.5 * CELL;
     context.fillStyle = '#fff';
     context.fillRect(x, y, 29 * CELL, 5 * CELL);
     context.fillStyle = '#000';
@@ -42,7 +42,7 @@ function readCode(context) {
   let word = 0;
   for (let row = 0; row < 2; row++)
     for (let i = 0; i < 27; i++) {
-      const black = dark((WIDTH - 29 * CELL) / 2 + (i + 1.5) * CELL, HEIGHT * 0.35 + (-1 + 2 * row) * CELL);
+      const black = dark((i + 2) * CELL, HEIGHT * 0.35 + (-1 + 2 * row) * CELL);
       if (FINDER[i] === '.') word = (word * 2 + (black ? 1 : 0)) >>> 0;
       else if (black !== (FINDER[i] === 'B')) return null;
     }
@@ -78,8 +78,17 @@ const increasing = () => { const from = seen.length; return until(() => seen.len
 const connections = [];         // made by the client under test
 const Connection = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Connection {
-  constructor(...options) { super(...options); connections.push(this); }
+  paths = new Set();            // what ICE was begun with: another one after a restart
+  constructor(...options) {
+    super(...options);
+    connections.push(this);
+    this.addEventListener('signalingstatechange', () => {
+      if (this.signalingState === 'stable')
+        this.paths.add([this.localDescription, this.remoteDescription].map(({ sdp }) => /a=ice-ufrag:(\S+)/.exec(sdp)[1]).join());
+    });
+  }
 };
+const restarts = () => connections.reduce((sum, { paths }) => sum + Math.max(paths.size - 1, 0), 0);
 // Which video streams have a retransmission stream beside them (RFC 4588): "inbound-rtp", "outbound-rtp".
 const retransmitted = async () => {
   const types = new Set();
@@ -118,10 +127,13 @@ if (room) {
 await api.call(room ? parameters.get('host') : parameters.get('to'));
 await until(() => api.state === 'connected');
 await increasing();             // the call
-await new Promise((done) => setTimeout(done, 1500));
+console.log('CONNECTED');
+await new Promise((done) => setTimeout(done, parameters.get('stay') ?? 1500));
+await increasing();
 const rtx = await retransmitted();
 api.hangUp();
 if (room) await increasing();   // the live room again
 await until(() => api.state === 'idle');
-result({ states, called, rtx, sources: [...new Set(seen.map(({ source }) => source))], pictures: seen.length,
+result({ states, called, rtx, restarts: restarts(), connections: connections.length,
+  sources: [...new Set(seen.map(({ source }) => source))], pictures: seen.length,
   forwards: seen.every(({ number }, i) => !i || number > seen[i - 1].number) });
