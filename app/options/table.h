@@ -21,7 +21,7 @@ struct option_row {
     GOptionEntry entry;
 };
 
-enum { OPTIONS_MAX = 64 };
+enum { OPTIONS_MAX = 80 };
 
 /* Returns how many there are. They point into `options` and `raw`. */
 int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, struct raw *raw);
