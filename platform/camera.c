@@ -19,7 +19,7 @@ static const struct camera_backend backends[] = {
 #elif defined(_WIN32)
     { "dshow", "video=Integrated Camera", "vcodec", "mjpeg" },
 #endif
-    { "v4l2", "/dev/video0", NULL, NULL },      /* BSD has the same interface through libv4l */
+    { "v4l2", "/dev/video0", NULL, NULL }, /* BSD has the same interface through libv4l */
 };
 
 const struct camera_backend *camera_backend(void)

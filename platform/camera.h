@@ -3,8 +3,8 @@
 #define CALLAPI_PLATFORM_CAMERA_H
 
 struct camera_backend {
-    const char *format;         /* libavdevice's input format */
-    const char *device;         /* the default camera there */
+    const char *format; /* libavdevice's input format */
+    const char *device; /* the default camera there */
     /* The input's option that asks the camera for compressed pictures, and its value: over USB 2, raw ones at 720p come
      * ten times a second. NULL where there is none. */
     const char *codec_option, *codec;

@@ -1,7 +1,7 @@
 #include "platform/deadline.h"
 
 struct deadline {
-    GSource source;             /* first: a struct deadline is the GSource that g_source_new made */
+    GSource source; /* first: a struct deadline is the GSource that g_source_new made */
     void (*fired)(void *user_data);
     void *user_data;
 };

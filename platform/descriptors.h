@@ -10,7 +10,9 @@ int descriptors_allowed(void);
 bool descriptors_are_left(int n);
 /* One bit for each descriptor below DESCRIPTORS_SEEN that is an eventfd now; none where the system has no /proc. */
 enum { DESCRIPTORS_SEEN = 4096 };
-struct descriptors_eventfds { unsigned char open[DESCRIPTORS_SEEN / 8]; };
+struct descriptors_eventfds {
+    unsigned char open[DESCRIPTORS_SEEN / 8];
+};
 void descriptors_find_eventfds(struct descriptors_eventfds *found);
 /* The one that has been opened since; -1: none, or not one alone. */
 int descriptors_new_eventfd(const struct descriptors_eventfds *before);

@@ -7,7 +7,8 @@
 /* From now on SIGINT and SIGTERM only set the flag and end the loop's wait; a second one ends the program at once. */
 void interrupt_catch(void);
 bool interrupt_seen(void);
-/* From now on SIGHUP means that the configuration is to be read again; not where a terminal may be meant, whose end is to end the program. */
+/* From now on SIGHUP means that the configuration is to be read again; not where a terminal may be meant, whose end is
+ * to end the program. */
 void interrupt_catch_reload(void);
 /* It came: told once. */
 bool interrupt_reload_seen(void);

@@ -16,14 +16,14 @@ enum { LOOK_US = 500000, UEVENT_BYTES = 8192, KERNEL_GROUP = 1 };
 
 /* What of a monitor tells it from another one. */
 struct monitor {
-    uint32_t connector;         /* 0: none is plugged in */
-    int width, height, rate;    /* the mode it shall have */
+    uint32_t connector;      /* 0: none is plugged in */
+    int width, height, rate; /* the mode it shall have */
 };
 
 struct kms_screen {
     SDL_Window *window;
-    int drm;                    /* SDL's: its master, so that it may look (GETCONNECTOR probes for no one else) */
-    int uevents;                /* the kernel's word that a plug was pulled or put in */
+    int drm;     /* SDL's: its master, so that it may look (GETCONNECTOR probes for no one else) */
+    int uevents; /* the kernel's word that a plug was pulled or put in */
     struct monitor monitor;
     bool changed;
     int64_t looked_us;
@@ -106,15 +106,17 @@ static bool take_hotplug(const struct kms_screen *screen)
         event[size] = 0;
         seen |= is_hotplug(event, event + size);
     }
-    return seen || (size < 0 && errno == ENOBUFS);      /* so much that some of it was lost */
+    return seen || (size < 0 && errno == ENOBUFS); /* so much that some of it was lost */
 }
 
 /* ---- the window ---- */
 
-/* SDL sets the mode when it gives the window new buffers, and gives it new ones when it leaves and enters full-screen. */
+/* SDL sets the mode when it gives the window new buffers, and gives it new ones when it leaves and enters full-screen.
+ */
 static void set_mode_anew(const struct kms_screen *screen)
 {
-    if (SDL_SetWindowFullscreen(screen->window, 0) != 0 || SDL_SetWindowFullscreen(screen->window, SDL_WINDOW_FULLSCREEN) != 0)
+    if (SDL_SetWindowFullscreen(screen->window, 0) != 0 ||
+        SDL_SetWindowFullscreen(screen->window, SDL_WINDOW_FULLSCREEN) != 0)
         g_warning("the monitor's mode cannot be set anew: %s", SDL_GetError());
 }
 
@@ -124,10 +126,11 @@ static void fill_monitor(const struct kms_screen *screen)
     SDL_DisplayMode mode;
     int display = SDL_GetWindowDisplayIndex(screen->window), modes = SDL_GetNumDisplayModes(display);
     for (int i = 0; i < modes; i++) {
-        if (SDL_GetDisplayMode(display, i, &mode) != 0 || mode.w != screen->monitor.width || mode.h != screen->monitor.height ||
-            mode.refresh_rate != screen->monitor.rate)
+        if (SDL_GetDisplayMode(display, i, &mode) != 0 || mode.w != screen->monitor.width ||
+            mode.h != screen->monitor.height || mode.refresh_rate != screen->monitor.rate)
             continue;
-        if (SDL_SetWindowDisplayMode(screen->window, &mode) != 0 || SDL_SetWindowFullscreen(screen->window, SDL_WINDOW_FULLSCREEN) != 0)
+        if (SDL_SetWindowDisplayMode(screen->window, &mode) != 0 ||
+            SDL_SetWindowFullscreen(screen->window, SDL_WINDOW_FULLSCREEN) != 0)
             g_warning("the monitor stays in the mode it has: %s", SDL_GetError());
         return;
     }

@@ -10,8 +10,8 @@
  * separators, bidirectional controls (Unicode, 3.4, Bidi_Control) and what is no UTF-8 are written as C escapes. */
 static bool is_plain(gunichar c)
 {
-    bool bidirectional =
-        c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    bool bidirectional = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+                         (c >= 0x2066 && c <= 0x2069);
     return !g_unichar_iscntrl(c) && c != 0x2028 && c != 0x2029 && !bidirectional;
 }
 

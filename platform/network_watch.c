@@ -16,13 +16,13 @@
 
 #include "platform/deadline.h"
 
-enum { TOGETHER_US = 20000 };           /* one change is many messages: link, address, route */
+enum { TOGETHER_US = 20000 }; /* one change is many messages: link, address, route */
 
 struct network_watch {
     void (*changed)(void *user_data);
     void *user_data;
     struct deadline *settled;
-    bool waiting;                       /* for the rest of a change */
+    bool waiting; /* for the rest of a change */
 #ifdef __linux__
     int socket;
     GSource *source;
@@ -52,11 +52,12 @@ static bool is_change(const struct nlmsghdr *message)
 {
     switch (message->nlmsg_type) {
     case RTM_NEWADDR:
-        return !(((const struct ifaddrmsg *)NLMSG_DATA(message))->ifa_flags & IFA_F_TENTATIVE) && message->nlmsg_flags & NLM_F_CREATE;
+        return !(((const struct ifaddrmsg *)NLMSG_DATA(message))->ifa_flags & IFA_F_TENTATIVE) &&
+               message->nlmsg_flags & NLM_F_CREATE;
     case RTM_DELADDR:
     case RTM_DELLINK:
         return true;
-    case RTM_NEWLINK:                   /* a cable, a radio: up or down */
+    case RTM_NEWLINK: /* a cable, a radio: up or down */
         return ((const struct ifinfomsg *)NLMSG_DATA(message))->ifi_change & (IFF_UP | IFF_RUNNING);
     default:
         return false;
@@ -70,19 +71,21 @@ static gboolean on_message(gint fd, GIOCondition condition, gpointer user_data)
     _Alignas(struct nlmsghdr) char buffer[8192];
     ssize_t size;
     while ((size = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT)) > 0) {
-        int left = (int)size;
-        for (const struct nlmsghdr *message = (void *)buffer; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left))
+        unsigned left = (unsigned)size; /* as its lengths are */
+        for (const struct nlmsghdr *message = (void *)buffer; NLMSG_OK(message, left);
+             message = NLMSG_NEXT(message, left))
             if (is_change(message))
                 note_change(watch);
     }
-    if (size < 0 && errno == ENOBUFS)   /* so much that some of it was lost */
+    if (size < 0 && errno == ENOBUFS) /* so much that some of it was lost */
         note_change(watch);
     return G_SOURCE_CONTINUE;
 }
 
 static bool listen_to_system(struct network_watch *watch, GMainContext *context)
 {
-    struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR };
+    struct sockaddr_nl address = { .nl_family = AF_NETLINK,
+                                   .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR };
     watch->socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
     if (watch->socket < 0 || bind(watch->socket, (struct sockaddr *)&address, sizeof address) < 0)
         return false;
@@ -166,7 +169,7 @@ bool network_carries(int socket)
     socklen_t size = sizeof own;
     struct ifaddrs *all = NULL;
     if (getsockname(socket, (struct sockaddr *)&own, &size) || getifaddrs(&all))
-        return true;                    /* who knows */
+        return true; /* who knows */
     bool found = false;
     for (const struct ifaddrs *each = all; each && !found; each = each->ifa_next)
         found = (each->ifa_flags & IFF_UP) && (each->ifa_flags & IFF_RUNNING) &&

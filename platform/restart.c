@@ -1,5 +1,5 @@
 #ifdef __linux__
-#define _GNU_SOURCE             /* close_range */
+#define _GNU_SOURCE /* close_range */
 #endif
 
 #include "platform/restart.h"
@@ -15,6 +15,8 @@ static void close_all_others(void)
     close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 #else
+extern char **environ; /* POSIX wants it, and no header has it */
+
 static void close_all_others(void)
 {
 }
@@ -22,7 +24,6 @@ static void close_all_others(void)
 
 void restart_program(char **argv, char **environment)
 {
-    extern char **environ;
     close_all_others();
     environ = environment;
     execvp(argv[0], argv);

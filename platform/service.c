@@ -22,7 +22,7 @@ static int sd_watchdog_enabled(int unset, uint64_t *within_us)
 #endif
 
 struct service {
-    int64_t every_us, next_us;  /* INT64_MAX: nobody watches */
+    int64_t every_us, next_us; /* INT64_MAX: nobody watches */
     bool reloading;
 };
 
@@ -53,7 +53,8 @@ void service_ready(struct service *service)
 void service_reloading(struct service *service)
 {
     service->reloading = true;
-    g_autofree char *state = g_strdup_printf("RELOADING=1\nWATCHDOG=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
+    g_autofree char *state = g_strdup_printf("RELOADING=1\nWATCHDOG=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT,
+                                             g_get_monotonic_time());
     sd_notify(0, state);
 }
 

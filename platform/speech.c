@@ -5,11 +5,11 @@
 
 #define PROGRAM "espeak-ng"
 
-enum { MOST = 4000 };           /* bytes: POSIX lets a pipe hold 4096 at the least */
+enum { MOST = 4000 }; /* bytes: POSIX lets a pipe hold 4096 at the least */
 
 struct speech {
     char *path, *voice;
-    GSubprocess *speaker;       /* NULL: silent */
+    GSubprocess *speaker; /* NULL: silent */
 };
 
 /* espeak-ng's name of the language: "zh_CN:en" is "cmn", "de_DE.UTF-8" is "de". */
@@ -57,12 +57,15 @@ void speech_say(struct speech *speech, const char *text)
     const char *const arguments[] = { speech->path, "-v", speech->voice, "--stdin", NULL };
     g_autoptr(GError) error = NULL;
     fall_silent(speech);
-    speech->speaker = g_subprocess_newv(arguments, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error);
+    speech->speaker = g_subprocess_newv(
+        arguments,
+        G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error);
     if (!speech->speaker) {
         g_warning("%s cannot be run: %s", speech->path, error->message);
         return;
     }
-    GOutputStream *words = g_subprocess_get_stdin_pipe(speech->speaker);        /* has room for them, so that this does not block */
+    GOutputStream *words = g_subprocess_get_stdin_pipe(
+        speech->speaker); /* has room for them, so that this does not block */
     g_output_stream_write_all(words, text, MIN(strlen(text), MOST), NULL, NULL, NULL);
     g_output_stream_close(words, NULL, NULL);
 }

@@ -4,9 +4,10 @@
 
 struct speech;
 
-/* `language` as in LANGUAGE ("zh_CN"); NULL: English. NULL, said on the log with what to do, where there is no espeak-ng. */
+/* `language` as in LANGUAGE ("zh_CN"); NULL: English. NULL, said on the log with what to do, where there is no
+ * espeak-ng. */
 struct speech *speech_create(const char *language);
-void speech_destroy(struct speech *speech);     /* takes NULL; in the middle of a word if need be */
+void speech_destroy(struct speech *speech); /* takes NULL; in the middle of a word if need be */
 /* In place of what is being said. Never blocks. */
 void speech_say(struct speech *speech, const char *text);
 

@@ -1,5 +1,5 @@
 #ifdef __linux__
-#define _GNU_SOURCE             /* ppoll */
+#define _GNU_SOURCE /* ppoll */
 #endif
 #include "platform/wait.h"
 

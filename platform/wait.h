@@ -4,7 +4,8 @@
 
 #include <glib.h>
 
-/* Waits at most `wait_us` (not negative) for one of the file descriptors; sets their revents. A signal ends the wait early. */
+/* Waits at most `wait_us` (not negative) for one of the file descriptors; sets their revents. A signal ends the wait
+ * early. */
 void wait_for_fds(GPollFD *fds, guint n, gint64 wait_us);
 
 #endif

@@ -11,9 +11,9 @@ enum { LOOK_US = 500000 };
 
 struct x11_screen {
     SDL_Window *sdl_window;
-    Display *display;           /* SDL's */
+    Display *display; /* SDL's */
     Window window;
-    SDL_Rect monitor;           /* where the window was last */
+    SDL_Rect monitor; /* where the window was last */
     int64_t looked_us;
 };
 

@@ -6,7 +6,7 @@
 struct levels {
     gunichar *letters;
     glong n;
-    FriBidiLevel *of;           /* odd: right to left */
+    FriBidiLevel *of; /* odd: right to left */
     FriBidiLevel highest;
 };
 
@@ -20,21 +20,24 @@ static void free_run(gpointer data)
 /* False: all goes from left to right. */
 static bool find_levels(struct levels *levels)
 {
-    FriBidiParType base = FRIBIDI_PAR_ON;       /* by the first letter that has a direction */
+    FriBidiParType base = FRIBIDI_PAR_ON; /* by the first letter that has a direction */
     g_autofree FriBidiCharType *types = g_new(FriBidiCharType, levels->n);
     g_autofree FriBidiBracketType *brackets = g_new(FriBidiBracketType, levels->n);
     fribidi_get_bidi_types(levels->letters, (FriBidiStrIndex)levels->n, types);
     fribidi_get_bracket_types(levels->letters, (FriBidiStrIndex)levels->n, types, brackets);
-    levels->highest = fribidi_get_par_embedding_levels_ex(types, brackets, (FriBidiStrIndex)levels->n, &base, levels->of) - 1;
+    levels->highest = fribidi_get_par_embedding_levels_ex(types, brackets, (FriBidiStrIndex)levels->n, &base,
+                                                          levels->of) -
+                      1;
     return levels->highest > 0;
 }
 
 static void find_script(struct bidi_run *run, const gunichar *letters, glong n)
 {
-    guint32 tag = 0x5A797979;   /* Zyyy */
+    guint32 tag = 0x5A797979; /* Zyyy */
     for (glong i = 0; i < n; i++) {
         GUnicodeScript script = g_unichar_get_script(letters[i]);
-        if (script == G_UNICODE_SCRIPT_COMMON || script == G_UNICODE_SCRIPT_INHERITED || script == G_UNICODE_SCRIPT_UNKNOWN)
+        if (script == G_UNICODE_SCRIPT_COMMON || script == G_UNICODE_SCRIPT_INHERITED ||
+            script == G_UNICODE_SCRIPT_UNKNOWN)
             continue;
         tag = g_unicode_script_to_iso15924(script);
         break;
@@ -85,9 +88,10 @@ GPtrArray *bidi_runs(const char *line, bidi_same same, void *user_data)
         memset(levels.of, 0, (gsize)levels.n * sizeof *levels.of);
     g_autoptr(GArray) pieces = g_array_new(FALSE, FALSE, sizeof(struct piece));
     for (glong begin = 0, end; begin < levels.n; begin = end) {
-        glong last = begin;             /* letter that is no space: those are of any font */
+        glong last = begin; /* letter that is no space: those are of any font */
         for (end = begin + 1; end < levels.n; end++) {
-            if (levels.of[end] != levels.of[begin] || (same && !same(user_data, levels.letters[last], levels.letters[end])))
+            if (levels.of[end] != levels.of[begin] ||
+                (same && !same(user_data, levels.letters[last], levels.letters[end])))
                 break;
             last = g_unichar_isspace(levels.letters[end]) ? last : end;
         }

@@ -4,7 +4,7 @@
 #include <glib.h>
 
 struct fallback {
-    FcConfig *config;           /* of our own: others in this process may use fontconfig's */
+    FcConfig *config; /* of our own: others in this process may use fontconfig's */
 };
 
 struct fallback *fallback_create(void)
@@ -51,11 +51,12 @@ bool fallback_find(const struct fallback *fallback, const char *text, bool semib
     for (int i = 0; fonts && i < fonts->nfont && !*path; i++) {
         FcChar8 *file;
         int index = 0;
-        if (!has_all(fonts->fonts[i], letters) || FcPatternGetString(fonts->fonts[i], FC_FILE, 0, &file) != FcResultMatch)
+        if (!has_all(fonts->fonts[i], letters) ||
+            FcPatternGetString(fonts->fonts[i], FC_FILE, 0, &file) != FcResultMatch)
             continue;
         FcPatternGetInteger(fonts->fonts[i], FC_INDEX, 0, &index);
         *path = g_strdup((const char *)file);
-        *face = index & 0xFFFF;         /* above: a named instance of a variable font */
+        *face = index & 0xFFFF; /* above: a named instance of a variable font */
     }
     if (fonts)
         FcFontSetDestroy(fonts);

@@ -30,7 +30,8 @@ static float handset(float x, float y)
     const float bow_y = 0.62f, radius = 0.92f, half_angle = 46;
     x = fabsf(x);
     float bow = fmaxf(ring(x, y - bow_y, radius, 0.17f), y - 0.02f);
-    float end_x = radius * sinf(half_angle * (float)M_PI / 180), end_y = bow_y - radius * cosf(half_angle * (float)M_PI / 180);
+    float end_x = radius * sinf(half_angle * (float)M_PI / 180),
+          end_y = bow_y - radius * cosf(half_angle * (float)M_PI / 180);
     float px = x - end_x - 0.02f, py = y - end_y - 0.12f;
     rotate(&px, &py, 20);
     return fminf(bow, box(px, py, 0.24f, 0.24f, 0.09f));
@@ -79,7 +80,7 @@ static float switch_camera(float x, float y)
 {
     float bow = ring(x, y, 0.68f, 0.1f);
     bow = fmaxf(bow, 0.2f - fabsf(y));
-    float px = fabsf(x) - 0.68f, py = x > 0 ? y : -y;           /* an arrow head at the end of each half */
+    float px = fabsf(x) - 0.68f, py = x > 0 ? y : -y; /* an arrow head at the end of each half */
     float head = fmaxf(fabsf(px) * 0.9f + py * 0.5f - 0.22f, -py - 0.2f);
     return fminf(bow, head);
 }
@@ -121,20 +122,33 @@ shape_distance icon_shape(enum ui_icon icon)
 {
     switch (icon) {
     case UI_ICON_CALL:
-    case UI_ICON_ACCEPT: return call;
+    case UI_ICON_ACCEPT:
+        return call;
     case UI_ICON_HANG_UP:
-    case UI_ICON_REJECT: return hang_up;
-    case UI_ICON_PERSON: return person;
-    case UI_ICON_LIVE: return dot;
-    case UI_ICON_MICROPHONE: return microphone;
-    case UI_ICON_CAMERA: return camera;
-    case UI_ICON_SWITCH_CAMERA: return switch_camera;
-    case UI_ICON_VOLUME: return volume;
-    case UI_ICON_SEARCH: return search;
-    case UI_ICON_PREVIOUS: return previous;
-    case UI_ICON_NEXT: return next;
-    case UI_ICON_STRIKE: return strike;
-    case UI_ICON_NONE: break;
+    case UI_ICON_REJECT:
+        return hang_up;
+    case UI_ICON_PERSON:
+        return person;
+    case UI_ICON_LIVE:
+        return dot;
+    case UI_ICON_MICROPHONE:
+        return microphone;
+    case UI_ICON_CAMERA:
+        return camera;
+    case UI_ICON_SWITCH_CAMERA:
+        return switch_camera;
+    case UI_ICON_VOLUME:
+        return volume;
+    case UI_ICON_SEARCH:
+        return search;
+    case UI_ICON_PREVIOUS:
+        return previous;
+    case UI_ICON_NEXT:
+        return next;
+    case UI_ICON_STRIKE:
+        return strike;
+    case UI_ICON_NONE:
+        break;
     }
     return NULL;
 }

@@ -9,10 +9,12 @@ static AVFrame *scale(const uint8_t *argb, int width, int height, int to_width)
     frame->format = AV_PIX_FMT_YUVJ420P;
     frame->width = to_width & ~1;
     frame->height = MAX(height * to_width / width & ~1, 2);
-    struct SwsContext *scaler = sws_getContext(width, height, AV_PIX_FMT_BGRA, frame->width, frame->height, AV_PIX_FMT_YUVJ420P, SWS_AREA, NULL, NULL, NULL);
+    struct SwsContext *scaler = sws_getContext(width, height, AV_PIX_FMT_BGRA, frame->width, frame->height,
+                                               AV_PIX_FMT_YUVJ420P, SWS_AREA, NULL, NULL, NULL);
     const uint8_t *const planes[] = { argb };
     const int pitches[] = { 4 * width };
-    if (!scaler || av_frame_get_buffer(frame, 0) < 0 || sws_scale(scaler, planes, pitches, 0, height, frame->data, frame->linesize) <= 0)
+    if (!scaler || av_frame_get_buffer(frame, 0) < 0 ||
+        sws_scale(scaler, planes, pitches, 0, height, frame->data, frame->linesize) <= 0)
         av_frame_free(&frame);
     sws_freeContext(scaler);
     return frame;
@@ -34,7 +36,8 @@ static GBytes *encode(const AVFrame *frame, int quality)
         context->global_quality = quality * FF_QP2LAMBDA;
         AVFrame *asked = av_frame_clone(frame);
         asked->quality = context->global_quality;
-        if (avcodec_open2(context, codec, NULL) == 0 && avcodec_send_frame(context, asked) == 0 && avcodec_receive_packet(context, packet) == 0)
+        if (avcodec_open2(context, codec, NULL) == 0 && avcodec_send_frame(context, asked) == 0 &&
+            avcodec_receive_packet(context, packet) == 0)
             bytes = g_bytes_new(packet->data, (gsize)packet->size);
         av_frame_free(&asked);
     }

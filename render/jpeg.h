@@ -5,8 +5,8 @@
 #include <glib.h>
 #include <stdint.h>
 
-/* `argb`: SDL_PIXELFORMAT_ARGB8888 without gaps; made smaller where it is wider than `max_width`, and worse until it has `max_bytes` at the most. NULL,
- * logged, where that cannot be. */
+/* `argb`: SDL_PIXELFORMAT_ARGB8888 without gaps; made smaller where it is wider than `max_width`, and worse until it
+ * has `max_bytes` at the most. NULL, logged, where that cannot be. */
 GBytes *jpeg_encode(const uint8_t *argb, int width, int height, int max_width, gsize max_bytes);
 
 #endif

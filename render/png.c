@@ -50,7 +50,8 @@ bool png_save(const char *path, const uint8_t *argb, int width, int height, int 
     AVPacket *packet = frame ? encode(frame) : NULL;
     bool good = packet && g_file_set_contents(path, (const char *)packet->data, packet->size, &error);
     if (!good)
-        g_warning("the picture %s cannot be written: %s", path, error ? error->message : "this FFmpeg has no PNG encoder");
+        g_warning("the picture %s cannot be written: %s", path,
+                  error ? error->message : "this FFmpeg has no PNG encoder");
     av_packet_free(&packet);
     av_frame_free(&frame);
     return good;

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* `argb`: SDL_PIXELFORMAT_ARGB8888, `pitch` bytes a row; alpha is ignored. False, logged, where it cannot be written. */
+/* `argb`: SDL_PIXELFORMAT_ARGB8888, `pitch` bytes a row; alpha is ignored. False, logged, where it cannot be written.
+ */
 bool png_save(const char *path, const uint8_t *argb, int width, int height, int pitch);
 
 #endif

@@ -7,11 +7,11 @@ enum { CACHED = 64, RING_STEPS = 720 };
 
 struct shapes {
     SDL_Renderer *renderer;
-    GHashTable *textures;       /* struct key → SDL_Texture */
+    GHashTable *textures; /* struct key → SDL_Texture */
     struct ring {
-        SDL_Texture *texture;   /* NULL: none yet */
+        SDL_Texture *texture; /* NULL: none yet */
         int size, width, steps;
-    } ring, frame;              /* the last ones: they change with time, so they have no place among what is kept */
+    } ring, frame; /* the last ones: they change with time, so they have no place among what is kept */
 };
 
 struct key {
@@ -57,7 +57,8 @@ float shape_circle(float x, float y)
 
 static SDL_Texture *upload(struct shapes *shapes, const Uint32 *pixels, int size)
 {
-    SDL_Texture *texture = SDL_CreateTexture(shapes->renderer, SDL_PIXELFORMAT_ARGB8888, SDL_TEXTUREACCESS_STATIC, size, size);
+    SDL_Texture *texture = SDL_CreateTexture(shapes->renderer, SDL_PIXELFORMAT_ARGB8888, SDL_TEXTUREACCESS_STATIC, size,
+                                             size);
     if (!texture)
         return NULL;
     SDL_UpdateTexture(texture, NULL, pixels, size * 4);
@@ -91,7 +92,8 @@ static SDL_Texture *find(struct shapes *shapes, shape_distance distance, int siz
     return texture;
 }
 
-static void draw_part(struct shapes *shapes, SDL_Texture *texture, const SDL_Rect *from, const SDL_Rect *to, SDL_Color colour)
+static void draw_part(struct shapes *shapes, SDL_Texture *texture, const SDL_Rect *from, const SDL_Rect *to,
+                      SDL_Color colour)
 {
     SDL_SetTextureColorMod(texture, colour.r, colour.g, colour.b);
     SDL_SetTextureAlphaMod(texture, colour.a);
@@ -110,7 +112,7 @@ static void fill(struct shapes *shapes, const SDL_Rect *areas, size_t n, SDL_Col
     SDL_SetRenderDrawBlendMode(shapes->renderer, SDL_BLENDMODE_BLEND);
     SDL_SetRenderDrawColor(shapes->renderer, colour.r, colour.g, colour.b, colour.a);
     for (size_t i = 0; i < n; i++)
-        if (!SDL_RectEmpty(&areas[i]))          /* of no height, SDL's software renderer draws a line */
+        if (!SDL_RectEmpty(&areas[i])) /* of no height, SDL's software renderer draws a line */
             SDL_RenderFillRect(shapes->renderer, &areas[i]);
 }
 
@@ -127,7 +129,9 @@ static SDL_Texture *rasterise_ring(struct shapes *shapes, const struct ring *rin
             float angle = fmodf(atan2f(x, -y) + full, full);
             float across = 0.5f - (fabsf(away - radius + half) - half);
             float along = ring->steps == RING_STEPS ? 1 : 0.5f + (end - angle) * away;
-            pixels[row * ring->size + column] = (Uint32)(SDL_clamp(SDL_min(across, along), 0.0f, 1.0f) * 255 + 0.5f) << 24 | 0xFFFFFF;
+            pixels[row * ring->size + column] = (Uint32)(SDL_clamp(SDL_min(across, along), 0.0f, 1.0f) * 255 + 0.5f)
+                                                    << 24 |
+                                                0xFFFFFF;
         }
     return upload(shapes, pixels, ring->size);
 }
@@ -169,8 +173,10 @@ void shape_frame(struct shapes *shapes, const SDL_Rect *area, int radius, int wi
     if (!circle)
         return;
     SDL_Rect sides[] = {
-        { area->x + r, area->y, area->w - 2 * r, width }, { area->x + r, area->y + area->h - width, area->w - 2 * r, width },
-        { area->x, area->y + r, width, area->h - 2 * r }, { area->x + area->w - width, area->y + r, width, area->h - 2 * r },
+        { area->x + r, area->y, area->w - 2 * r, width },
+        { area->x + r, area->y + area->h - width, area->w - 2 * r, width },
+        { area->x, area->y + r, width, area->h - 2 * r },
+        { area->x + area->w - width, area->y + r, width, area->h - 2 * r },
     };
     fill(shapes, sides, SDL_arraysize(sides), colour);
     draw_corners(shapes, circle, area, r, colour);
@@ -180,7 +186,8 @@ void shape_panel(struct shapes *shapes, const SDL_Rect *area, int radius, SDL_Co
 {
     int r = SDL_min(radius, SDL_min(area->w, area->h) / 2);
     SDL_Texture *circle = r > 0 ? find(shapes, shape_circle, 2 * r) : NULL;
-    SDL_Rect bands[] = {        /* everything but the four corners, nothing twice: it may be translucent */
+    SDL_Rect bands[] = {
+        /* everything but the four corners, nothing twice: it may be translucent */
         { area->x + r, area->y, area->w - 2 * r, r },
         { area->x, area->y + r, area->w, area->h - 2 * r },
         { area->x + r, area->y + area->h - r, area->w - 2 * r, r },

@@ -10,14 +10,15 @@ typedef float (*shape_distance)(float x, float y);
 struct shapes;
 
 struct shapes *shapes_create(SDL_Renderer *renderer);
-void shapes_destroy(struct shapes *shapes);     /* takes NULL; before the renderer */
+void shapes_destroy(struct shapes *shapes); /* takes NULL; before the renderer */
 
 /* Fills `area` (square) with the shape in this colour. */
 void shape_draw(struct shapes *shapes, shape_distance distance, const SDL_Rect *area, SDL_Color colour);
 /* Filled rounded rectangle. */
 void shape_panel(struct shapes *shapes, const SDL_Rect *area, int radius, SDL_Color colour);
 
-/* `part` (0 to 1) of a ring inside `area` (square), clockwise from the top; rasterised anew where it differs from the last one. */
+/* `part` (0 to 1) of a ring inside `area` (square), clockwise from the top; rasterised anew where it differs from the
+ * last one. */
 void shape_ring(struct shapes *shapes, const SDL_Rect *area, int width, float part, SDL_Color colour);
 /* The outline of a rounded rectangle, `width` pixels wide, inside `area`. */
 void shape_frame(struct shapes *shapes, const SDL_Rect *area, int radius, int width, SDL_Color colour);

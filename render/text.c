@@ -10,13 +10,13 @@ enum { WEIGHTS = 2, CACHED = 96, SIZES = 24, FOUND = 8 };
 
 static const char *const files[WEIGHTS] = { "Inter-Medium.otf", "Inter-SemiBold.otf" };
 
-struct line {                   /* a drawn line, white */
+struct line { /* a drawn line, white */
     char *key;
     SDL_Texture *texture;
     int w, h;
 };
 
-struct found {                  /* a font of the system's */
+struct found { /* a font of the system's */
     enum text_weight weight;
     char *path;
     long face;
@@ -25,13 +25,13 @@ struct found {                  /* a font of the system's */
 struct text {
     SDL_Renderer *renderer;
     char *paths[WEIGHTS];
-    GHashTable *fonts;          /* height * WEIGHTS + weight → TTF_Font */
-    GHashTable *fallbacks;      /* file, face and height → TTF_Font, of the system */
-    struct fallback *fallback;  /* NULL: no text has wanted one yet */
-    GQueue found;               /* struct found: asked before fontconfig is, which takes milliseconds */
-    GHashTable *lacking;        /* texts with letters that no font has; the first is said */
-    GHashTable *lines;          /* key → GList node in `recent` */
-    GQueue recent;              /* struct line, the last used first */
+    GHashTable *fonts;         /* height * WEIGHTS + weight → TTF_Font */
+    GHashTable *fallbacks;     /* file, face and height → TTF_Font, of the system */
+    struct fallback *fallback; /* NULL: no text has wanted one yet */
+    GQueue found;              /* struct found: asked before fontconfig is, which takes milliseconds */
+    GHashTable *lacking;       /* texts with letters that no font has; the first is said */
+    GHashTable *lines;         /* key → GList node in `recent` */
+    GQueue recent;             /* struct line, the last used first */
 };
 
 static void free_line(struct line *line)
@@ -53,11 +53,12 @@ static TTF_Font *font_of(struct text *text, int height, enum text_weight weight)
     TTF_Font *font = g_hash_table_lookup(text->fonts, key);
     if (font)
         return font;
-    if (g_hash_table_size(text->fonts) >= SIZES)        /* a window that is being resized passes through many sizes */
+    if (g_hash_table_size(text->fonts) >= SIZES) /* a window that is being resized passes through many sizes */
         g_hash_table_remove_all(text->fonts);
     font = TTF_OpenFont(text->paths[weight], height);
     if (!font) {
-        g_warning("the font %s cannot be opened (%s); --assets names the folder of fonts", text->paths[weight], TTF_GetError());
+        g_warning("the font %s cannot be opened (%s); --assets names the folder of fonts", text->paths[weight],
+                  TTF_GetError());
         return NULL;
     }
     g_hash_table_insert(text->fonts, key, font);
@@ -104,7 +105,8 @@ static TTF_Font *find_in_system(struct text *text, const char *line, int height,
     if (!text->fallback)
         text->fallback = fallback_create();
     TTF_Font *font = fallback_find(text->fallback, line, weight == TEXT_SEMIBOLD, &found->path, &found->face)
-                         ? open_fallback(text, found->path, found->face, height) : NULL;
+                         ? open_fallback(text, found->path, found->face, height)
+                         : NULL;
     if (!font) {
         free_found(found);
         return NULL;
@@ -331,7 +333,8 @@ static struct line *find(struct text *text, const char *words, int height, enum 
     return render(&styled, fitting, key);
 }
 
-int text_draw(struct text *text, const char *words, int height, enum text_weight weight, SDL_Color colour, int x, int y, int max_width)
+int text_draw(struct text *text, const char *words, int height, enum text_weight weight, SDL_Color colour, int x, int y,
+              int max_width)
 {
     struct line *line = *words ? find(text, words, height, weight, max_width) : NULL;
     if (!line)

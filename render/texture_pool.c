@@ -7,7 +7,8 @@
 enum { FORMATS = 2, MODES = 3 };
 
 static const Uint32 formats[FORMATS] = { SDL_PIXELFORMAT_IYUV, SDL_PIXELFORMAT_NV12 };
-static const SDL_YUV_CONVERSION_MODE modes[MODES] = { SDL_YUV_CONVERSION_BT601, SDL_YUV_CONVERSION_BT709, SDL_YUV_CONVERSION_JPEG };
+static const SDL_YUV_CONVERSION_MODE modes[MODES] = { SDL_YUV_CONVERSION_BT601, SDL_YUV_CONVERSION_BT709,
+                                                      SDL_YUV_CONVERSION_JPEG };
 
 struct slot {
     SDL_Texture *texture;
@@ -16,7 +17,8 @@ struct slot {
 
 struct texture_pool {
     SDL_Renderer *renderer;
-    bool software;              /* converts when a picture is uploaded: one texture does for all modes, and has no shader to be warm */
+    bool software; /* converts when a picture is uploaded: one texture does for all modes, and has no shader to be warm
+                    */
     struct slot slots[FORMATS][MODES];
     int made;
 };
@@ -51,7 +53,8 @@ static struct slot *find_slot(struct texture_pool *pool, Uint32 format, SDL_YUV_
     g_assert_not_reached();
 }
 
-SDL_Texture *texture_pool_get(struct texture_pool *pool, Uint32 format, SDL_YUV_CONVERSION_MODE mode, int width, int height)
+SDL_Texture *texture_pool_get(struct texture_pool *pool, Uint32 format, SDL_YUV_CONVERSION_MODE mode, int width,
+                              int height)
 {
     struct slot *slot = find_slot(pool, format, mode);
     SDL_SetYUVConversionMode(mode);

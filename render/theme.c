@@ -9,27 +9,62 @@
 #include "engine/text/ini_lines.h"
 #include "engine/text/text_file.h"
 
-enum { FILE_MAX = 1 << 16 };    /* twenty times assets/theme.ini */
+enum { FILE_MAX = 1 << 16 }; /* twenty times assets/theme.ini */
 
 static const char *const colours[THEME_COLOURS] = {
-    [THEME_BACKGROUND] = "background", [THEME_TEXT] = "text", [THEME_TEXT_SOFT] = "text-soft", [THEME_SHADE] = "shade",
-    [THEME_BADGE] = "badge", [THEME_BADGE_LIVE] = "badge-live", [THEME_BUTTON] = "button",
-    [THEME_BUTTON_CALL] = "button-call", [THEME_BUTTON_DANGER] = "button-danger", [THEME_BUTTON_OFF] = "button-off", [THEME_TEXT_ON_LIGHT] = "text-on-light", [THEME_FOCUS] = "focus",
-    [THEME_GROUND] = "ground", [THEME_PANEL] = "panel", [THEME_ROW] = "row", [THEME_TOAST] = "toast", [THEME_GOOD] = "good",
-    [THEME_FAIR] = "fair", [THEME_POOR] = "poor", [THEME_TRACK] = "track",
-    [THEME_FIGURES_GROUND] = "figures-ground", [THEME_FIGURES_PLOT] = "figures-plot", [THEME_FIGURES_GRID] = "figures-grid",
-    [THEME_FIGURES_LABEL] = "figures-label", [THEME_FIGURES_1] = "figures-1", [THEME_FIGURES_2] = "figures-2",
-    [THEME_AVATAR_1] = "avatar-1", [THEME_AVATAR_2] = "avatar-2", [THEME_AVATAR_3] = "avatar-3",
-    [THEME_AVATAR_4] = "avatar-4", [THEME_AVATAR_5] = "avatar-5", [THEME_AVATAR_6] = "avatar-6",
+    [THEME_BACKGROUND] = "background",
+    [THEME_TEXT] = "text",
+    [THEME_TEXT_SOFT] = "text-soft",
+    [THEME_SHADE] = "shade",
+    [THEME_BADGE] = "badge",
+    [THEME_BADGE_LIVE] = "badge-live",
+    [THEME_BUTTON] = "button",
+    [THEME_BUTTON_CALL] = "button-call",
+    [THEME_BUTTON_DANGER] = "button-danger",
+    [THEME_BUTTON_OFF] = "button-off",
+    [THEME_TEXT_ON_LIGHT] = "text-on-light",
+    [THEME_FOCUS] = "focus",
+    [THEME_GROUND] = "ground",
+    [THEME_PANEL] = "panel",
+    [THEME_ROW] = "row",
+    [THEME_TOAST] = "toast",
+    [THEME_GOOD] = "good",
+    [THEME_FAIR] = "fair",
+    [THEME_POOR] = "poor",
+    [THEME_TRACK] = "track",
+    [THEME_FIGURES_GROUND] = "figures-ground",
+    [THEME_FIGURES_PLOT] = "figures-plot",
+    [THEME_FIGURES_GRID] = "figures-grid",
+    [THEME_FIGURES_LABEL] = "figures-label",
+    [THEME_FIGURES_1] = "figures-1",
+    [THEME_FIGURES_2] = "figures-2",
+    [THEME_AVATAR_1] = "avatar-1",
+    [THEME_AVATAR_2] = "avatar-2",
+    [THEME_AVATAR_3] = "avatar-3",
+    [THEME_AVATAR_4] = "avatar-4",
+    [THEME_AVATAR_5] = "avatar-5",
+    [THEME_AVATAR_6] = "avatar-6",
 };
 
 static const char *const sizes[THEME_SIZES] = {
-    [THEME_TITLE] = "title", [THEME_SUBTITLE] = "subtitle", [THEME_BADGE_TEXT] = "badge", [THEME_NOTICE] = "notice",
-    [THEME_DETAIL] = "detail", [THEME_BUTTON_TEXT] = "button", [THEME_BUTTON_HEIGHT] = "button-height",
-    [THEME_BUTTON_PADDING] = "button-padding", [THEME_BUTTON_GAP] = "button-gap", [THEME_ICON] = "icon",
-    [THEME_MARGIN] = "margin", [THEME_HEADING_HEIGHT] = "heading-height",
-    [THEME_CAPTION] = "caption", [THEME_PREVIEW_WIDTH] = "preview-width", [THEME_AVATAR] = "avatar", [THEME_RING] = "ring",
-    [THEME_ROW_HEIGHT] = "row-height", [THEME_LIST_WIDTH] = "list-width",
+    [THEME_TITLE] = "title",
+    [THEME_SUBTITLE] = "subtitle",
+    [THEME_BADGE_TEXT] = "badge",
+    [THEME_NOTICE] = "notice",
+    [THEME_DETAIL] = "detail",
+    [THEME_BUTTON_TEXT] = "button",
+    [THEME_BUTTON_HEIGHT] = "button-height",
+    [THEME_BUTTON_PADDING] = "button-padding",
+    [THEME_BUTTON_GAP] = "button-gap",
+    [THEME_ICON] = "icon",
+    [THEME_MARGIN] = "margin",
+    [THEME_HEADING_HEIGHT] = "heading-height",
+    [THEME_CAPTION] = "caption",
+    [THEME_PREVIEW_WIDTH] = "preview-width",
+    [THEME_AVATAR] = "avatar",
+    [THEME_RING] = "ring",
+    [THEME_ROW_HEIGHT] = "row-height",
+    [THEME_LIST_WIDTH] = "list-width",
 };
 
 static const char *const times[THEME_TIMES] = {
@@ -38,15 +73,31 @@ static const char *const times[THEME_TIMES] = {
 };
 
 static const char *const dims[THEME_DIMS] = {
-    [THEME_DIM_NOTICE] = "notice", [THEME_DIM_RINGING] = "ringing",
+    [THEME_DIM_NOTICE] = "notice",
+    [THEME_DIM_RINGING] = "ringing",
 };
 
 static const char *const actions[THEME_ACTIONS] = {
-    [THEME_NO_ACTION] = "", [THEME_PRESS] = "press", [THEME_BACK] = "back", [THEME_LEFT] = "left",
-    [THEME_RIGHT] = "right", [THEME_UP] = "up", [THEME_DOWN] = "down", [THEME_MUTE] = "mute", [THEME_CAMERA] = "camera",
-    [THEME_SWITCH_CAMERA] = "switch-camera", [THEME_VOLUME_UP] = "volume-up", [THEME_VOLUME_DOWN] = "volume-down",
-    [THEME_PREVIEW] = "preview", [THEME_SWAP] = "swap", [THEME_FILL] = "fill", [THEME_FIGURES] = "figures", [THEME_FRAME_TIMES] = "frame-times",
-    [THEME_NEXT_ROOM] = "next-room", [THEME_PREVIOUS_ROOM] = "previous-room", [THEME_FULLSCREEN] = "fullscreen",
+    [THEME_NO_ACTION] = "",
+    [THEME_PRESS] = "press",
+    [THEME_BACK] = "back",
+    [THEME_LEFT] = "left",
+    [THEME_RIGHT] = "right",
+    [THEME_UP] = "up",
+    [THEME_DOWN] = "down",
+    [THEME_MUTE] = "mute",
+    [THEME_CAMERA] = "camera",
+    [THEME_SWITCH_CAMERA] = "switch-camera",
+    [THEME_VOLUME_UP] = "volume-up",
+    [THEME_VOLUME_DOWN] = "volume-down",
+    [THEME_PREVIEW] = "preview",
+    [THEME_SWAP] = "swap",
+    [THEME_FILL] = "fill",
+    [THEME_FIGURES] = "figures",
+    [THEME_FRAME_TIMES] = "frame-times",
+    [THEME_NEXT_ROOM] = "next-room",
+    [THEME_PREVIOUS_ROOM] = "previous-room",
+    [THEME_FULLSCREEN] = "fullscreen",
 };
 
 /* ---- values; each returns what is wrong, or NULL ---- */
@@ -55,11 +106,13 @@ static const char *read_colour(struct theme *theme, int index, const char *value
 {
     guint64 number;
     gsize length = strlen(value);
-    if (value[0] != '#' || (length != 7 && length != 9) || !g_ascii_string_to_unsigned(value + 1, 16, 0, G_MAXUINT32, &number, NULL))
+    if (value[0] != '#' || (length != 7 && length != 9) ||
+        !g_ascii_string_to_unsigned(value + 1, 16, 0, G_MAXUINT32, &number, NULL))
         return "wants #RRGGBB or #RRGGBBAA";
     if (length == 7)
         number = number << 8 | 0xFF;
-    theme->colours[index] = (SDL_Color){ (Uint8)(number >> 24), (Uint8)(number >> 16), (Uint8)(number >> 8), (Uint8)number };
+    theme->colours[index] = (SDL_Color){ (Uint8)(number >> 24), (Uint8)(number >> 16), (Uint8)(number >> 8),
+                                         (Uint8)number };
     return NULL;
 }
 
@@ -160,14 +213,16 @@ static bool read_group(struct theme *theme, const struct source *source, const c
 {
     const struct group *group = find_group(name);
     if (!group) {
-        *error = g_strdup_printf("%s:%d: the group [%s] is not known", source->path, ini_find_line(source->text, name, NULL, 0), name);
+        *error = g_strdup_printf("%s:%d: the group [%s] is not known", source->path,
+                                 ini_find_line(source->text, name, NULL, 0), name);
         return false;
     }
     g_auto(GStrv) keys = g_key_file_get_keys(source->file, name, NULL, NULL);
     for (char **key = keys; key && *key; key++) {
         const char *wrong = read_key(theme, source->file, group, *key);
         if (wrong) {
-            *error = g_strdup_printf("%s:%d: [%s] %s %s", source->path, find_last_line(source, name, *key), name, *key, wrong);
+            *error = g_strdup_printf("%s:%d: [%s] %s %s", source->path, find_last_line(source, name, *key), name, *key,
+                                     wrong);
             return false;
         }
     }
@@ -200,7 +255,8 @@ static bool load(struct source *source, char **error)
         return false;
     }
     if (*source->text && !g_key_file_load_from_data(source->file, source->text, (gsize)-1, G_KEY_FILE_NONE, &failure)) {
-        *error = g_strdup_printf("%s:%d: the theme cannot be read: %s", source->path, ini_find_unclear_line(source->text), failure->message);
+        *error = g_strdup_printf("%s:%d: the theme cannot be read: %s", source->path,
+                                 ini_find_unclear_line(source->text), failure->message);
         return false;
     }
     return true;

@@ -10,17 +10,28 @@
 #include "render/text.h"
 
 enum {
-    WIDTH = 1280, LEFT = 60, RIGHT = 60, TOP = 96, AXIS = 44,
-    ROW = 26, LANE_HEAD = 46, LANE_FOOT = 18, DOT = 11,
-    TITLE = 26, LABEL = 15, PARTIES = 8,
+    WIDTH = 1280,
+    LEFT = 60,
+    RIGHT = 60,
+    TOP = 96,
+    AXIS = 44,
+    ROW = 26,
+    LANE_HEAD = 46,
+    LANE_FOOT = 18,
+    DOT = 11,
+    TITLE = 26,
+    LABEL = 15,
+    PARTIES = 8,
 };
 
 static const SDL_Color paper = { 250, 250, 252, 255 }, ink = { 28, 32, 40, 255 }, pale = { 120, 126, 138, 255 },
                        rule = { 226, 228, 234, 255 };
-static const SDL_Color lane_colours[] = { { 28, 96, 190, 255 }, { 196, 78, 26, 255 }, { 24, 128, 92, 255 }, { 128, 62, 160, 255 } };
+static const SDL_Color lane_colours[] = {
+    { 28, 96, 190, 255 }, { 196, 78, 26, 255 }, { 24, 128, 92, 255 }, { 128, 62, 160, 255 }
+};
 
-struct label {                  /* a mark's place */
-    int x, row;                 /* row within its lane: labels of one row do not overlap */
+struct label {  /* a mark's place */
+    int x, row; /* row within its lane: labels of one row do not overlap */
     int text_x, text_w;
     char *text;
 };
@@ -36,7 +47,7 @@ struct picture {
     struct shapes *shapes;
     const struct timeline_mark *marks;
     int n;
-    struct label *labels;       /* one for each mark */
+    struct label *labels; /* one for each mark */
     struct lane lanes[PARTIES];
     int n_lanes;
     double end_ms;
@@ -68,7 +79,8 @@ static bool row_is_free(const struct picture *picture, int mark, int row)
         const struct label *other = &picture->labels[i];
         bool same = other->row == row && !strcmp(picture->marks[i].party, picture->marks[mark].party);
         int from = MIN(other->x - DOT, other->text_x), to = MAX(other->x + DOT, other->text_x + other->text_w) + DOT;
-        if (same && MIN(mine->x - DOT, mine->text_x) < to && MAX(mine->x + DOT, mine->text_x + mine->text_w) + DOT > from)
+        if (same && MIN(mine->x - DOT, mine->text_x) < to &&
+            MAX(mine->x + DOT, mine->text_x + mine->text_w) + DOT > from)
             return false;
     }
     return true;
@@ -79,13 +91,14 @@ static void place_label(struct picture *picture, int mark)
     struct label *label = &picture->labels[mark];
     struct lane *lane = lane_of(picture, picture->marks[mark].party);
     int text_h;
-    label->text = g_strdup_printf("%s  %.*f ms", picture->marks[mark].name, picture->marks[mark].at_ms < 10 ? 1 : 0, picture->marks[mark].at_ms);
+    label->text = g_strdup_printf("%s  %.*f ms", picture->marks[mark].name, picture->marks[mark].at_ms < 10 ? 1 : 0,
+                                  picture->marks[mark].at_ms);
     g_strdelimit(label->text, "_", ' ');
     label->x = x_of(picture, picture->marks[mark].at_ms);
     text_measure(picture->text, label->text, LABEL, TEXT_MEDIUM, &label->text_w, &text_h);
     label->text_x = label->x + DOT;
     if (label->text_x + label->text_w > WIDTH - RIGHT / 4)
-        label->text_x = label->x - DOT - label->text_w;         /* at the right edge: before its dot */
+        label->text_x = label->x - DOT - label->text_w; /* at the right edge: before its dot */
     while (!row_is_free(picture, mark, label->row))
         label->row++;
     lane->rows = MAX(lane->rows, label->row + 1);
@@ -145,7 +158,8 @@ static void draw_lane(struct picture *picture, int index)
         if (strcmp(picture->marks[i].party, lane->party))
             continue;
         int y = lane->y + LANE_HEAD + label->row * ROW;
-        shape_draw(picture->shapes, shape_circle, &(SDL_Rect){ label->x - DOT / 2, y + (ROW - DOT) / 2, DOT, DOT }, colour);
+        shape_draw(picture->shapes, shape_circle, &(SDL_Rect){ label->x - DOT / 2, y + (ROW - DOT) / 2, DOT, DOT },
+                   colour);
         text_draw(picture->text, label->text, LABEL, TEXT_MEDIUM, ink, label->text_x, y + 3, 0);
     }
 }
@@ -192,7 +206,8 @@ static bool paint(struct picture *picture, const char *path, const char *title, 
     return good;
 }
 
-bool timeline_save_png(const char *path, const char *title, const struct timeline_mark *marks, int n, const char *asset_dir)
+bool timeline_save_png(const char *path, const char *title, const struct timeline_mark *marks, int n,
+                       const char *asset_dir)
 {
     struct picture picture = { .marks = marks, .n = n, .end_ms = 1, .labels = g_new0(struct label, (gsize)n + 1) };
     SDL_Surface *pixel = SDL_CreateRGBSurfaceWithFormat(0, 1, 1, 32, SDL_PIXELFORMAT_ARGB8888);

@@ -7,7 +7,7 @@
 #include "render/text.h"
 #include "render/wrap.h"
 
-enum { TITLE_POINTS = 20 };     /* from here on text is semi-bold */
+enum { TITLE_POINTS = 20 }; /* from here on text is semi-bold */
 
 struct ui {
     struct theme theme;
@@ -63,7 +63,8 @@ void ui_measure(struct ui *ui, const char *text, float points, int *w, int *h)
         *h = height;
 }
 
-void ui_text(struct ui *ui, const char *text, float points, SDL_Color colour, enum ui_align align, int x, int y, int max_width, int *w, int *h)
+void ui_text(struct ui *ui, const char *text, float points, SDL_Color colour, enum ui_align align, int x, int y,
+             int max_width, int *w, int *h)
 {
     int width, height;
     ui_measure(ui, text, points, &width, &height);
@@ -108,8 +109,9 @@ void ui_shade(struct ui *ui, const SDL_Rect *area, bool from_top, float alpha)
     int fading = SDL_max(area->h * 2 / 5, 1);
     SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_BLEND);
     for (int y = 0; y < area->h; y += STEP) {
-        int distance = SDL_min(from_top ? area->h - y : y, fading);     /* to the edge where it is transparent */
-        SDL_SetRenderDrawColor(renderer, colour.r, colour.g, colour.b, (Uint8)((float)(colour.a * distance / fading) * alpha));
+        int distance = SDL_min(from_top ? area->h - y : y, fading); /* to the edge where it is transparent */
+        SDL_SetRenderDrawColor(renderer, colour.r, colour.g, colour.b,
+                               (Uint8)((float)(colour.a * distance / fading) * alpha));
         SDL_RenderFillRect(renderer, &(SDL_Rect){ area->x, area->y + y, area->w, SDL_min(STEP, area->h - y) });
     }
 }
@@ -151,7 +153,8 @@ void ui_measure_block(struct ui *ui, const char *text, float points, int max_wid
         *h = height;
 }
 
-void ui_text_block(struct ui *ui, const char *text, float points, SDL_Color colour, enum ui_align align, int x, int y, int max_width, int max_lines)
+void ui_text_block(struct ui *ui, const char *text, float points, SDL_Color colour, enum ui_align align, int x, int y,
+                   int max_width, int max_lines)
 {
     struct block block = { ui, points };
     g_autoptr(GPtrArray) lines = wrap_text(text, max_width, max_lines, measure_line, &block);

@@ -13,14 +13,14 @@ struct video_view {
     struct frame_sink sink;
     struct window *window;
     struct texture_pool *pool;
-    AVFrame *frame;             /* the newest; stays as the current picture */
-    AVFrame *converted;         /* of a format the textures do not take */
-    AVFrame *mirrored;          /* for a renderer to which a flip is much work */
+    AVFrame *frame;     /* the newest; stays as the current picture */
+    AVFrame *converted; /* of a format the textures do not take */
+    AVFrame *mirrored;  /* for a renderer to which a flip is much work */
     struct picture_scaler *scaler;
-    SDL_Texture *texture;       /* what is drawn, NULL before the first picture; in pool */
+    SDL_Texture *texture; /* what is drawn, NULL before the first picture; in pool */
     SDL_YUV_CONVERSION_MODE mode;
-    bool flipped;               /* the texture's picture is mirrored already */
-    struct orientation orientation;     /* of the picture that came */
+    bool flipped;                   /* the texture's picture is mirrored already */
+    struct orientation orientation; /* of the picture that came */
     bool fresh;
     int64_t pts;
     SDL_Rect placed;
@@ -42,7 +42,8 @@ static const struct frame_sink_ops sink_ops = { .push = push };
 /* Textures take limited range in both matrices, and full range in BT.601 only (JPEG). */
 static bool fits_a_texture(const AVFrame *frame)
 {
-    bool format = frame->format == AV_PIX_FMT_YUV420P || frame->format == AV_PIX_FMT_YUVJ420P || frame->format == AV_PIX_FMT_NV12;
+    bool format = frame->format == AV_PIX_FMT_YUV420P || frame->format == AV_PIX_FMT_YUVJ420P ||
+                  frame->format == AV_PIX_FMT_NV12;
     struct colour colour = colour_of_picture(frame);
     bool sd = colour.matrix == AVCOL_SPC_SMPTE170M, hd = colour.matrix == AVCOL_SPC_BT709;
     return format && (sd || (hd && !colour.full)) && frame->linesize[0] > 0;
@@ -95,7 +96,8 @@ static void mirror_chroma_pairs(AVFrame *to, const AVFrame *from, int width, int
     }
 }
 
-/* SDL's software renderer takes several passes over the drawn picture for a flip; this is one over the smaller one that comes in. */
+/* SDL's software renderer takes several passes over the drawn picture for a flip; this is one over the smaller one that
+ * comes in. */
 static const AVFrame *mirror(AVFrame *to, const AVFrame *from)
 {
     int width = (from->width + 1) / 2, height = (from->height + 1) / 2;
@@ -139,9 +141,10 @@ static SDL_Rect turned(SDL_Rect area, bool sideways)
     return (SDL_Rect){ area.x + (area.w - area.h) / 2, area.y + (area.h - area.w) / 2, area.h, area.w };
 }
 
-/* As `frame` or smaller: what the textures take at most, and for a software renderer, which works on every pixel of it, what a small place
- * on the screen needs. */
-static void texture_size(const AVFrame *frame, const SDL_RendererInfo *info, const SDL_Rect *area, int *width, int *height)
+/* As `frame` or smaller: what the textures take at most, and for a software renderer, which works on every pixel of it,
+ * what a small place on the screen needs. */
+static void texture_size(const AVFrame *frame, const SDL_RendererInfo *info, const SDL_Rect *area, int *width,
+                         int *height)
 {
     *width = limited(frame->width, info->max_texture_width);
     *height = limited(frame->height, info->max_texture_height);
@@ -165,7 +168,7 @@ static void upload(struct video_view *view, const SDL_Rect *area, bool mirrored)
     texture_size(frame, &info, &place, &width, &height);
     if (!fits_a_texture(frame) || width != frame->width || height != frame->height) {
         if (!convert(view, frame, width, height))
-            return;                     /* the picture before it stays */
+            return; /* the picture before it stays */
         frame = view->converted;
     }
     const AVFrame *straight = frame;
@@ -173,11 +176,13 @@ static void upload(struct video_view *view, const SDL_Rect *area, bool mirrored)
         frame = mirror(view->mirrored, frame);
     bool planar = frame->format != AV_PIX_FMT_NV12;
     SDL_YUV_CONVERSION_MODE mode = mode_of(frame);
-    SDL_Texture *texture = texture_pool_get(view->pool, planar ? SDL_PIXELFORMAT_IYUV : SDL_PIXELFORMAT_NV12, mode, frame->width, frame->height);
+    SDL_Texture *texture = texture_pool_get(view->pool, planar ? SDL_PIXELFORMAT_IYUV : SDL_PIXELFORMAT_NV12, mode,
+                                            frame->width, frame->height);
     if (!texture)
         return;
     if (planar)
-        SDL_UpdateYUVTexture(texture, NULL, frame->data[0], frame->linesize[0], frame->data[1], frame->linesize[1], frame->data[2], frame->linesize[2]);
+        SDL_UpdateYUVTexture(texture, NULL, frame->data[0], frame->linesize[0], frame->data[1], frame->linesize[1],
+                             frame->data[2], frame->linesize[2]);
     else
         SDL_UpdateNVTexture(texture, NULL, frame->data[0], frame->linesize[0], frame->data[1], frame->linesize[1]);
     view->texture = texture;
@@ -293,7 +298,7 @@ bool video_view_draw(struct video_view *view, const SDL_Rect *area, enum video_f
     view->placed = how == VIDEO_FILL ? *area : sideways ? fit(area, h, w) : fit(area, w, h);
     place = turned(view->placed, sideways);
     Uint8 light = (Uint8)(255 * (1 - SDL_clamp(dim, 0, 1)) + 0.5f);
-    SDL_SetYUVConversionMode(view->mode);       /* GLES binds it at the copy */
+    SDL_SetYUVConversionMode(view->mode); /* GLES binds it at the copy */
     SDL_SetTextureColorMod(view->texture, light, light, light);
     SDL_RenderCopyEx(window_renderer(view->window), view->texture, &from, &place, 90 * view->orientation.quarter_turns,
                      NULL, flip_of(view, mirrored));

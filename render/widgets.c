@@ -3,11 +3,14 @@
 #include <glib.h>
 #include <math.h>
 
-enum { HOVER = 18, PRESSED = -28 };     /* how much lighter or darker */
-#define DISABLED 0.4f                   /* of its colours */
+enum { HOVER = 18, PRESSED = -28 }; /* how much lighter or darker */
+#define DISABLED 0.4f               /* of its colours */
 
 static const enum theme_colour tones[] = {
-    [UI_TONE_NEUTRAL] = THEME_BUTTON, [UI_TONE_CALL] = THEME_BUTTON_CALL, [UI_TONE_DANGER] = THEME_BUTTON_DANGER, [UI_TONE_OFF] = THEME_BUTTON_OFF,
+    [UI_TONE_NEUTRAL] = THEME_BUTTON,
+    [UI_TONE_CALL] = THEME_BUTTON_CALL,
+    [UI_TONE_DANGER] = THEME_BUTTON_DANGER,
+    [UI_TONE_OFF] = THEME_BUTTON_OFF,
 };
 
 static float size_of(const struct ui *ui, enum theme_size size)
@@ -88,7 +91,8 @@ static void draw_icon(struct ui *ui, const struct ui_button *button, const SDL_R
         ui_draw_icon(ui, UI_ICON_STRIKE, area, colour);
 }
 
-static void draw_round(struct ui *ui, const struct ui_button *button, const SDL_Rect *area, struct ui_touch touch, float alpha)
+static void draw_round(struct ui *ui, const struct ui_button *button, const SDL_Rect *area, struct ui_touch touch,
+                       float alpha)
 {
     int size = ui_pixels(ui, size_of(ui, THEME_BUTTON_HEIGHT)), icon = ui_pixels(ui, size_of(ui, THEME_ICON));
     SDL_Rect ball = { area->x + (area->w - size) / 2, area->y, size, size };
@@ -99,13 +103,15 @@ static void draw_round(struct ui *ui, const struct ui_button *button, const SDL_
     draw_icon(ui, button, &middle, alpha);
     if (button->bare)
         return;
-    ui_text(ui, button->label, size_of(ui, THEME_CAPTION), colour_of(ui, THEME_TEXT, alpha), UI_CENTRE, area->x + area->w / 2,
-            ball.y + size + ui_pixels(ui, 6), area->w, NULL, NULL);
+    ui_text(ui, button->label, size_of(ui, THEME_CAPTION), colour_of(ui, THEME_TEXT, alpha), UI_CENTRE,
+            area->x + area->w / 2, ball.y + size + ui_pixels(ui, 6), area->w, NULL, NULL);
 }
 
-static void draw_pill(struct ui *ui, const struct ui_button *button, const SDL_Rect *area, struct ui_touch touch, float alpha)
+static void draw_pill(struct ui *ui, const struct ui_button *button, const SDL_Rect *area, struct ui_touch touch,
+                      float alpha)
 {
-    int text_w, text_h, icon = button->icon == UI_ICON_NONE ? 0 : ui_pixels(ui, size_of(ui, THEME_ICON)), gap = icon ? ui_pixels(ui, 12) : 0;
+    int text_w, text_h, icon = button->icon == UI_ICON_NONE ? 0 : ui_pixels(ui, size_of(ui, THEME_ICON)),
+                        gap = icon ? ui_pixels(ui, 12) : 0;
     ui_measure(ui, button->label, size_of(ui, THEME_BUTTON_TEXT), &text_w, &text_h);
     if (touch.focus)
         ui_focus(ui, area, area->h / 2);
@@ -118,7 +124,8 @@ static void draw_pill(struct ui *ui, const struct ui_button *button, const SDL_R
             area->y + (area->h - text_h) / 2, SDL_max(text_w, 1), NULL, NULL);
 }
 
-void ui_button_draw(struct ui *ui, const struct ui_button *button, const SDL_Rect *area, struct ui_touch touch, float alpha)
+void ui_button_draw(struct ui *ui, const struct ui_button *button, const SDL_Rect *area, struct ui_touch touch,
+                    float alpha)
 {
     if (button->disabled)
         alpha *= DISABLED;
@@ -140,11 +147,12 @@ void ui_initials(const char *name, char *to)
     int n = 0;
     bool begins = true;
     char *end = to;
-    for (const char *at = name; *at && n < 2 && g_utf8_get_char_validated(at, -1) < 0x110000; at = g_utf8_next_char(at)) {
+    for (const char *at = name; *at && n < 2 && g_utf8_get_char_validated(at, -1) < 0x110000;
+         at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
         if (begins && g_unichar_isalnum(c)) {
             end += g_unichar_to_utf8(g_unichar_toupper(c), end);
-            n = g_unichar_iswide(c) ? 2 : n + 1;        /* one of these says as much as a word */
+            n = g_unichar_iswide(c) ? 2 : n + 1; /* one of these says as much as a word */
         }
         begins = parts_words(c);
     }
@@ -159,7 +167,8 @@ void ui_avatar(struct ui *ui, const char *name, const SDL_Rect *area)
     ui_initials(name, initials);
     ui_panel(ui, area, (float)area->h / 2, colour_of(ui, THEME_AVATAR_1 + g_str_hash(name) % 6, 1));
     ui_measure(ui, initials, points, NULL, &text_h);
-    ui_text(ui, initials, points, colour_of(ui, THEME_TEXT, 1), UI_CENTRE, area->x + area->w / 2, area->y + (area->h - text_h) / 2, area->w, NULL, NULL);
+    ui_text(ui, initials, points, colour_of(ui, THEME_TEXT, 1), UI_CENTRE, area->x + area->w / 2,
+            area->y + (area->h - text_h) / 2, area->w, NULL, NULL);
 }
 
 /* ---- bars ---- */

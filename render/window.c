@@ -7,15 +7,15 @@
 #include "platform/x11_screen.h"
 #include "render/png.h"
 
-enum { LEAST_WIDTH = 320, LEAST_HEIGHT = 240 };  /* points: with all words down to here */
+enum { LEAST_WIDTH = 320, LEAST_HEIGHT = 240 }; /* points: with all words down to here */
 
 struct window {
     SDL_Window *window;
     SDL_Renderer *renderer;
     SDL_RendererInfo info;
-    struct x11_screen *x11;     /* both NULL: SDL follows the screen */
+    struct x11_screen *x11; /* both NULL: SDL follows the screen */
     struct kms_screen *kms;
-    bool unreadable;            /* SDL_RenderReadPixels failed: said once */
+    bool unreadable; /* SDL_RenderReadPixels failed: said once */
 };
 
 /* ---- the renderer ---- */
@@ -27,7 +27,8 @@ static bool is_gl_in_software(void)
     enum { GL_RENDERER = 0x1F01 };
     get_string get = (get_string)SDL_GL_GetProcAddress("glGetString");
     const char *name = get ? (const char *)get(GL_RENDERER) : NULL;
-    return name && (strstr(name, "llvmpipe") || strstr(name, "softpipe") || strstr(name, "swrast") || strstr(name, "SwiftShader"));
+    return name && (strstr(name, "llvmpipe") || strstr(name, "softpipe") || strstr(name, "swrast") ||
+                    strstr(name, "SwiftShader"));
 }
 
 static SDL_Renderer *open_renderer(SDL_Window *window)
@@ -48,7 +49,8 @@ static bool open_window(struct window *window, const struct window_config *confi
     Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
     if (config->fullscreen && !config->headless)
         flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
-    window->window = SDL_CreateWindow(config->title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, config->width, config->height, flags);
+    window->window = SDL_CreateWindow(config->title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, config->width,
+                                      config->height, flags);
     if (!window->window)
         return false;
     if (!config->headless)
@@ -67,7 +69,8 @@ static bool open_window(struct window *window, const struct window_config *confi
     return true;
 }
 
-/* On Wayland and KMS/DRM, SDL 2 can show pixels only through GL; elsewhere that would be a detour for the software renderer. */
+/* On Wayland and KMS/DRM, SDL 2 can show pixels only through GL; elsewhere that would be a detour for the software
+ * renderer. */
 static bool presents_pixels(const char *driver)
 {
     return g_ascii_strcasecmp(driver, "wayland") && g_ascii_strcasecmp(driver, "kmsdrm");
@@ -80,19 +83,23 @@ static bool is_headless_driver(const char *name)
 
 struct window *window_create(const struct window_config *config, char **error)
 {
-    SDL_SetHint(SDL_HINT_RENDER_VSYNC, "0");                    /* packets must not wait for a screen refresh */
+    SDL_SetHint(SDL_HINT_RENDER_VSYNC, "0"); /* packets must not wait for a screen refresh */
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-    SDL_SetHint(SDL_HINT_QUIT_ON_LAST_WINDOW_CLOSE, "0");       /* who closes the window is asked whether that may be */
-    SDL_SetHint(SDL_HINT_TOUCH_MOUSE_EVENTS, "0");              /* fingers are fingers */
-    /* A compositor that draws no title bars says so while the window is made; SDL 2.26 then changes to libdecor and never shows it. */
-    SDL_SetHint(config->fullscreen ? SDL_HINT_VIDEO_WAYLAND_ALLOW_LIBDECOR : SDL_HINT_VIDEO_WAYLAND_PREFER_LIBDECOR, config->fullscreen ? "0" : "1");
+    SDL_SetHint(SDL_HINT_QUIT_ON_LAST_WINDOW_CLOSE, "0"); /* who closes the window is asked whether that may be */
+    SDL_SetHint(SDL_HINT_TOUCH_MOUSE_EVENTS, "0");        /* fingers are fingers */
+    /* A compositor that draws no title bars says so while the window is made; SDL 2.26 then changes to libdecor and
+     * never shows it. */
+    SDL_SetHint(config->fullscreen ? SDL_HINT_VIDEO_WAYLAND_ALLOW_LIBDECOR : SDL_HINT_VIDEO_WAYLAND_PREFER_LIBDECOR,
+                config->fullscreen ? "0" : "1");
     const char *wanted = SDL_getenv("SDL_VIDEODRIVER");
     const char *driver = config->headless ? (is_headless_driver(wanted) ? wanted : "dummy") : NULL;
     if (config->headless)
         SDL_SetHint(SDL_HINT_VIDEODRIVER, driver);
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) {
-        const char *wish = g_strcmp0(wanted, "kmsdrm") ? "" : "plug a monitor in, and let this user use /dev/dri (groups video and render); ";
+        const char *wish = g_strcmp0(wanted, "kmsdrm")
+                               ? ""
+                               : "plug a monitor in, and let this user use /dev/dri (groups video and render); ";
         *error = g_strdup_printf("no display can be opened (%s); %s--headless draws without one", SDL_GetError(), wish);
         return NULL;
     }
@@ -165,7 +172,7 @@ void window_hide(struct window *window)
 
 void window_show_pointer(struct window *window, bool shown)
 {
-    (void)window;               /* SDL has one for all */
+    (void)window; /* SDL has one for all */
     if (shown != (SDL_ShowCursor(SDL_QUERY) == SDL_ENABLE))
         SDL_ShowCursor(shown ? SDL_ENABLE : SDL_DISABLE);
 }
@@ -183,7 +190,7 @@ bool window_take_outdated(struct window *window)
 
 void window_toggle_fullscreen(struct window *window)
 {
-    if (window->kms)            /* nothing is beside it there */
+    if (window->kms) /* nothing is beside it there */
         return;
     bool full = SDL_GetWindowFlags(window->window) & SDL_WINDOW_FULLSCREEN_DESKTOP;
     if (SDL_SetWindowFullscreen(window->window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP) != 0)

@@ -5,8 +5,9 @@
 static bool closes(gunichar c)
 {
     GUnicodeType type = g_unichar_type(c);
-    return type == G_UNICODE_CLOSE_PUNCTUATION || type == G_UNICODE_FINAL_PUNCTUATION || type == G_UNICODE_OTHER_PUNCTUATION ||
-           type == G_UNICODE_NON_SPACING_MARK || type == G_UNICODE_ENCLOSING_MARK || type == G_UNICODE_SPACING_MARK;
+    return type == G_UNICODE_CLOSE_PUNCTUATION || type == G_UNICODE_FINAL_PUNCTUATION ||
+           type == G_UNICODE_OTHER_PUNCTUATION || type == G_UNICODE_NON_SPACING_MARK ||
+           type == G_UNICODE_ENCLOSING_MARK || type == G_UNICODE_SPACING_MARK;
 }
 
 static bool opens(gunichar c)

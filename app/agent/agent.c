@@ -22,7 +22,8 @@ void agent_say(struct agent *agent, enum agent_status status, const char *why)
 static void call_at_start(struct agent *agent)
 {
     g_autofree char *to = g_steal_pointer(&agent->call_to);
-    enum call_error error = agent_call_with(agent, &(struct agent_target){ .user = to, .audio_only = agent->call_audio_only });
+    enum call_error error = agent_call_with(agent,
+                                            &(struct agent_target){ .user = to, .audio_only = agent->call_audio_only });
     if (error)
         g_warning("%s cannot be called: %s", to, call_error_text(error));
 }
@@ -62,7 +63,7 @@ void agent_receive_call(struct agent *agent, const char *from, const cJSON *body
         complain(&agent->complaints, "a call message from %s was ignored: %s", from, error);
         return;
     }
-    if (!hub_display_name_is_valid(message.name))       /* over MQTT nobody has looked at it */
+    if (!hub_display_name_is_valid(message.name)) /* over MQTT nobody has looked at it */
         message.name[0] = 0;
     if (message.action == CALL_INVITE)
         agent_note_shared_offer(agent, body);
@@ -118,9 +119,16 @@ static void on_message(void *user_data, const char *from, const cJSON *body)
 }
 
 static const struct signal_listener signal_events = {
-    .online = on_online, .offline = on_offline, .message = on_message, .room = agent_on_room, .viewer = agent_on_viewer,
-    .token_expires = on_token_expires, .user = agent_on_user, .gone = agent_on_gone,
-    .match = agent_on_match, .hang_up = agent_on_hang_up,
+    .online = on_online,
+    .offline = on_offline,
+    .message = on_message,
+    .room = agent_on_room,
+    .viewer = agent_on_viewer,
+    .token_expires = on_token_expires,
+    .user = agent_on_user,
+    .gone = agent_on_gone,
+    .match = agent_on_match,
+    .hang_up = agent_on_hang_up,
 };
 
 /* ---- life ---- */
@@ -129,30 +137,54 @@ struct agent *agent_create(const struct agent_config *config)
 {
     struct agent *agent = g_new0(struct agent, 1);
     *agent = (struct agent){
-        .reactor = config->reactor, .identity = config->identity, .outgoing = config->outgoing, .player = config->player,
-        .user = g_strdup(config->user), .name = g_strdup(config->name),
-        .room = g_strdup(config->room), .ice_servers = config->ice_servers, .call_to = g_strdup(config->call_to),
-        .party = config->party, .video_codec = config->video_codec, .auto_accept_ms = config->auto_accept_ms,
-        .listener = config->listener, .user_data = config->user_data,
-        .directory = config->directory, .call_audio_only = config->call_audio_only, .people = g_ptr_array_new(),
+        .reactor = config->reactor,
+        .identity = config->identity,
+        .outgoing = config->outgoing,
+        .player = config->player,
+        .user = g_strdup(config->user),
+        .name = g_strdup(config->name),
+        .room = g_strdup(config->room),
+        .ice_servers = config->ice_servers,
+        .call_to = g_strdup(config->call_to),
+        .party = config->party,
+        .video_codec = config->video_codec,
+        .auto_accept_ms = config->auto_accept_ms,
+        .listener = config->listener,
+        .user_data = config->user_data,
+        .directory = config->directory,
+        .call_audio_only = config->call_audio_only,
+        .people = g_ptr_array_new(),
         .persons = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, agent_person_free),
         .timeout_ms = config->timeout_ms,
-        .room_state = g_strdup(""), .room_host = g_strdup(""),
-        .join_at_us = INT64_MAX, .accept_at_us = INT64_MAX, .lost_at_us = INT64_MAX,
+        .room_state = g_strdup(""),
+        .room_host = g_strdup(""),
+        .join_at_us = INT64_MAX,
+        .accept_at_us = INT64_MAX,
+        .lost_at_us = INT64_MAX,
         .zap = agent_zap_create(config->warm),
-        .statistics = statistics_create(), .statistics_at_us = g_get_monotonic_time(),
+        .statistics = statistics_create(),
+        .statistics_at_us = g_get_monotonic_time(),
         .sessions = g_hash_table_new_full(NULL, NULL, (GDestroyNotify)session_destroy, NULL),
     };
     struct signal_config signal = {
-        .url = config->hub_url, .user = config->user, .name = config->name,
-        .listener = &signal_events, .user_data = agent,
-        .token = config->token, .token_file = config->token_file, .ca_file = config->ca_file,
+        .url = config->hub_url,
+        .user = config->user,
+        .name = config->name,
+        .listener = &signal_events,
+        .user_data = agent,
+        .token = config->token,
+        .token_file = config->token_file,
+        .ca_file = config->ca_file,
     };
     struct call_config call = {
-        .user = config->user, .party = config->party, .timeout_ms = config->timeout_ms, .wait_first_frame = !config->skip_first_frame,
+        .user = config->user,
+        .party = config->party,
+        .timeout_ms = config->timeout_ms,
+        .wait_first_frame = !config->skip_first_frame,
         .do_not_disturb = config->do_not_disturb,
         .first_frame_timeout_ms = config->first_frame_timeout_ms,
-        .ops = &agent_call_events, .user_data = agent,
+        .ops = &agent_call_events,
+        .user_data = agent,
     };
     agent->signal = signal_client_create(config->reactor, &signal);
     if (!agent->signal) {
@@ -204,7 +236,8 @@ void agent_destroy(struct agent *agent)
 
 /* ---- the five operations ---- */
 
-static enum call_error start_call(struct agent *agent, const char *to, struct session *session, const char *offer, const struct agent_target *target)
+static enum call_error start_call(struct agent *agent, const char *to, struct session *session, const char *offer,
+                                  const struct agent_target *target)
 {
     cJSON *media = cJSON_CreateObject();
     cJSON_AddStringToObject(media, "session", session_id(session));
@@ -212,7 +245,8 @@ static enum call_error start_call(struct agent *agent, const char *to, struct se
         cJSON_AddStringToObject(media, "sdp", offer);
     session_media_to_json(agent_own_media(agent), media);
     agent->call_session = session;
-    enum call_error error = call_start(agent->call, to, !target->audio_only, media, target->extension, agent_now_ms(agent));
+    enum call_error error = call_start(agent->call, to, !target->audio_only, media, target->extension,
+                                       agent_now_ms(agent));
     cJSON_Delete(media);
     return error;
 }
@@ -229,7 +263,7 @@ static enum call_error call_broadcaster(struct agent *agent, const struct agent_
 
 static enum call_error call_user(struct agent *agent, const struct agent_target *target)
 {
-    if (!agent_is_online(agent))        /* before the first login, too */
+    if (!agent_is_online(agent)) /* before the first login, too */
         return CALL_ERROR_SIGNALLING_LOST;
     struct session *session = agent_add_session(agent, NULL, target->user, true);
     g_autofree char *offer = session ? session_offer(session) : NULL;
@@ -242,7 +276,7 @@ static enum call_error call_user(struct agent *agent, const struct agent_target 
 enum call_error agent_call_with(struct agent *agent, const struct agent_target *target)
 {
     const char *to = target->user ? target->user : call_current_remote(agent->call);
-    if (call_current_state(agent->call) != CALL_PREPARED)       /* done already, or refused by the table */
+    if (call_current_state(agent->call) != CALL_PREPARED) /* done already, or refused by the table */
         return call_start(agent->call, to, !target->audio_only, NULL, target->extension, agent_now_ms(agent));
     return target->user ? call_user(agent, target) : call_broadcaster(agent, target);
 }
@@ -260,10 +294,11 @@ enum call_error agent_cancel(struct agent *agent)
 enum call_error agent_accept(struct agent *agent)
 {
     cJSON *media = cJSON_CreateObject();
-    if (agent->call_session)            /* else the policy makes it with the accept */
+    if (agent->call_session) /* else the policy makes it with the accept */
         cJSON_AddStringToObject(media, "session", session_id(agent->call_session));
     session_media_to_json(agent_own_media(agent), media);
-    /* Pictures captured from now on are the call's: on a connection that showed the room before, nothing else tells them apart. */
+    /* Pictures captured from now on are the call's: on a connection that showed the room before, nothing else tells
+     * them apart. */
     cJSON_AddNumberToObject(media, "from_us", (double)g_get_real_time());
     enum call_error error = call_accept(agent->call, media, agent_now_ms(agent));
     cJSON_Delete(media);
@@ -314,7 +349,7 @@ static bool is_call_picture(const struct agent *agent, int64_t pts)
     if (!agent->call_session || source != peer_source(session_peer(agent->call_session)))
         return false;
     if (agent->call_session == agent->live && !agent->released)
-        return false;                   /* still the room */
+        return false; /* still the room */
     return !agent->call_from_us || !source->ops->capture_time(source, AVMEDIA_TYPE_VIDEO, pts, &captured_us) ||
            captured_us >= agent->call_from_us;
 }
@@ -424,7 +459,7 @@ char *agent_remote_user(const struct agent *agent)
 
 const char *agent_remote_name(const struct agent *agent)
 {
-    struct agent *mutable = (struct agent *)agent;      /* only what it lends */
+    struct agent *mutable = (struct agent *)agent; /* only what it lends */
     char *user = agent_remote_user(agent);
     const char *said = call_current_name(agent->call), *known = *said ? said : agent_known_name(agent, user);
     g_free(mutable->remote_name);

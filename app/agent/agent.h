@@ -1,9 +1,9 @@
-/* One user of this program: signal client, call state machine, the WebRTC connections to others, the camera and the player,
- * wired together. Draws nothing; a window (app/client/client.h), a script or a test drives it.
+/* One user of this program: signal client, call state machine, the WebRTC connections to others, the camera and the
+ * player, wired together. Draws nothing; a window (app/client/client.h), a script or a test drives it.
  *
- * Live room: the broadcaster offers a connection to each viewer who joins; all media of the room and of a call between the two
- * go over that one connection, so a call needs no negotiation. Pure 1v1: the invite carries the offer, the callee answers while
- * it rings, and accept only opens the taps. */
+ * Live room: the broadcaster offers a connection to each viewer who joins; all media of the room and of a call between
+ * the two go over that one connection, so a call needs no negotiation. Pure 1v1: the invite carries the offer, the
+ * callee answers while it rings, and accept only opens the taps. */
 #ifndef CALLAPI_APP_AGENT_AGENT_H
 #define CALLAPI_APP_AGENT_AGENT_H
 
@@ -16,16 +16,17 @@
 struct agent;
 
 enum agent_link {
-    AGENT_LINK_SIGNALLING_LOST, AGENT_LINK_SIGNALLING_BACK,
-    AGENT_LINK_RECONNECTING,    /* connected, and nothing comes from the other side */
+    AGENT_LINK_SIGNALLING_LOST,
+    AGENT_LINK_SIGNALLING_BACK,
+    AGENT_LINK_RECONNECTING, /* connected, and nothing comes from the other side */
     AGENT_LINK_RECONNECTED,
 };
 
 enum agent_status {
     AGENT_STATUS_WELL,
-    AGENT_STATUS_NOT_ADMITTED,          /* the hub does not let us in; it is tried again */
-    AGENT_STATUS_OFFLINE,               /* no signalling; it is tried again */
-    AGENT_STATUS_ROOM_REFUSED,          /* by the hub, in its words; it is tried again */
+    AGENT_STATUS_NOT_ADMITTED, /* the hub does not let us in; it is tried again */
+    AGENT_STATUS_OFFLINE,      /* no signalling; it is tried again */
+    AGENT_STATUS_ROOM_REFUSED, /* by the hub, in its words; it is tried again */
     AGENT_STATUS_ROOM_UNPLAYABLE,
 };
 
@@ -44,62 +45,63 @@ struct agent_listener {
     enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const cJSON *extension);
     void (*completed)(void *user_data, const struct call_completion *completion);
     void (*link)(void *user_data, enum agent_link link, const char *why);
-    void (*quality)(void *user_data, const struct agent_quality *quality);      /* in a call, every 2 s */
+    void (*quality)(void *user_data, const struct agent_quality *quality); /* in a call, every 2 s */
     /* The other side muted itself, or switched its camera off. */
     void (*remote_media)(void *user_data, bool muted, bool camera_on);
-    void (*room)(void *user_data, const struct signal_room *room);              /* the own room changed */
+    void (*room)(void *user_data, const struct signal_room *room); /* the own room changed */
     void (*token_expires)(void *user_data, int seconds);
     /* A message of type "manage" (app/kiosk/manage.h). NULL: it is ignored. */
     void (*manage)(void *user_data, const char *from, const cJSON *body);
-    void (*directory)(void *user_data);         /* agent_people changed */
+    void (*directory)(void *user_data); /* agent_people changed */
 };
 
-struct agent_person {           /* who is online */
-    char *user, *name;          /* name: "" where there is none, and the id is shown */
+struct agent_person {  /* who is online */
+    char *user, *name; /* name: "" where there is none, and the id is shown */
 };
 
 enum {
-    AGENT_MAX_WARM = 8,         /* a hub lets one connection join 16 rooms */
+    AGENT_MAX_WARM = 8, /* a hub lets one connection join 16 rooms */
     AGENT_MAX_STEPS = 1000,
 };
 
 /* Going from room to room, the last time: g_get_monotonic_time, 0: not yet. */
 struct agent_zap_times {
-    int64_t pressed_us, gone_us, first_picture_us;      /* gone: the new room is asked for its picture */
-    bool warm;                  /* it was connected already */
+    int64_t pressed_us, gone_us, first_picture_us; /* gone: the new room is asked for its picture */
+    bool warm;                                     /* it was connected already */
 };
 
 struct agent_config {
     struct reactor *reactor;
-    const struct dtls_identity *identity;       /* these are borrowed and outlive the agent */
+    const struct dtls_identity *identity; /* these are borrowed and outlive the agent */
     struct outgoing *outgoing;
     struct player *player;
-    const char *hub_url, *user;                 /* copied, as all texts here */
-    const char *name;                           /* as in signal_config; NULL: none */
-    const char *token, *token_file, *ca_file;   /* as in signal_config; NULL: none */
-    const char *room;                           /* NULL: pure 1v1 */
-    int warm;                                   /* audience: so many rooms beside are kept connected, 0 to AGENT_MAX_WARM */
-    enum call_party party;                      /* AUDIENCE and BROADCASTER need a room */
-    struct ice_servers *ice_servers;            /* borrowed, outlives the agent; NULL: none */
-    enum AVCodecID video_codec;                 /* preferred for what we offer */
-    int64_t timeout_ms;                         /* of a call; 0: none */
-    int64_t first_frame_timeout_ms;             /* from the accept to the first picture; 0: only the one above */
-    bool skip_first_frame;                      /* connected as soon as both accepted */
+    const char *hub_url, *user;               /* copied, as all texts here */
+    const char *name;                         /* as in signal_config; NULL: none */
+    const char *token, *token_file, *ca_file; /* as in signal_config; NULL: none */
+    const char *room;                         /* NULL: pure 1v1 */
+    int warm;                        /* audience: so many rooms beside are kept connected, 0 to AGENT_MAX_WARM */
+    enum call_party party;           /* AUDIENCE and BROADCASTER need a room */
+    struct ice_servers *ice_servers; /* borrowed, outlives the agent; NULL: none */
+    enum AVCodecID video_codec;      /* preferred for what we offer */
+    int64_t timeout_ms;              /* of a call; 0: none */
+    int64_t first_frame_timeout_ms;  /* from the accept to the first picture; 0: only the one above */
+    bool skip_first_frame;           /* connected as soon as both accepted */
     bool do_not_disturb;
-    bool directory;             /* agent_people is wanted */
-    bool call_audio_only;                       /* that call is without pictures */
-    const char *call_to;                        /* whom to call as soon as the hub knows us, once; NULL: nobody */
-    int auto_accept_ms;                         /* accept by itself after this time of ringing; -1: never */
-    const struct agent_listener *listener;      /* borrowed; entries may be NULL */
+    bool directory;                        /* agent_people is wanted */
+    bool call_audio_only;                  /* that call is without pictures */
+    const char *call_to;                   /* whom to call as soon as the hub knows us, once; NULL: nobody */
+    int auto_accept_ms;                    /* accept by itself after this time of ringing; -1: never */
+    const struct agent_listener *listener; /* borrowed; entries may be NULL */
     void *user_data;
 };
 
-/* NULL, logged, on a bad URL or id. Connects and prepares by itself; goes on by itself after the hub or a peer were lost. */
+/* NULL, logged, on a bad URL or id. Connects and prepares by itself; goes on by itself after the hub or a peer were
+ * lost. */
 struct agent *agent_create(const struct agent_config *config);
 void agent_destroy(struct agent *agent);
 
-/* The five operations. `to`: NULL for the broadcaster of the room one watches. Results and refusals: engine/call/call.h; a call to
- * the broadcaster is CALL_ERROR_STATE until the room is on the screen. */
+/* The five operations. `to`: NULL for the broadcaster of the room one watches. Results and refusals:
+ * engine/call/call.h; a call to the broadcaster is CALL_ERROR_STATE until the room is on the screen. */
 enum call_error agent_call(struct agent *agent, const char *to);
 enum call_error agent_cancel(struct agent *agent);
 enum call_error agent_accept(struct agent *agent);
@@ -108,9 +110,9 @@ enum call_error agent_hang_up(struct agent *agent);
 
 /* The same with more to say. */
 struct agent_target {
-    const char *user;           /* as `to` above */
+    const char *user; /* as `to` above */
     bool audio_only;
-    const cJSON *extension;     /* borrowed; or NULL */
+    const cJSON *extension; /* borrowed; or NULL */
 };
 enum call_error agent_call_with(struct agent *agent, const struct agent_target *target);
 enum call_error agent_reject_because(struct agent *agent, enum call_reason reason);
@@ -124,8 +126,8 @@ void agent_set_do_not_disturb(struct agent *agent, bool on);
 void agent_send(struct agent *agent, const char *to, const cJSON *body, signal_done done, void *user_data);
 void agent_renew_token(struct agent *agent, const char *token, signal_done done, void *user_data);
 
-/* Audience, in no call: to the next room (1), or the one before (-1), in the order of their names; around the end. What is on the screen
- * stays until the new room's first picture. False where that cannot be now. */
+/* Audience, in no call: to the next room (1), or the one before (-1), in the order of their names; around the end. What
+ * is on the screen stays until the new room's first picture. False where that cannot be now. */
 bool agent_go_to_room_beside(struct agent *agent, int steps);
 /* The same to a room by its name. */
 bool agent_go_to_room(struct agent *agent, const char *room);
@@ -139,7 +141,7 @@ bool agent_is_in_only_room(const struct agent *agent);
 /* The room that is not there yet, or NULL. */
 const char *agent_room_gone_to(const struct agent *agent);
 struct agent_zap_times agent_zap_times(const struct agent *agent);
-int agent_warm_rooms(const struct agent *agent);        /* connected beside the one that is watched */
+int agent_warm_rooms(const struct agent *agent); /* connected beside the one that is watched */
 
 /* The picture with `pts` (of player_source) was presented at `now_us`. */
 void agent_presented(struct agent *agent, int64_t pts, int64_t now_us);
@@ -150,17 +152,18 @@ int64_t agent_deadline(const struct agent *agent);
 
 enum call_state agent_call_state(const struct agent *agent);
 enum call_role agent_call_role(const struct agent *agent);
-const char *agent_call_id(const struct agent *agent);   /* of the running call, "" where none */
-bool agent_call_is_audio_only(const struct agent *agent);        /* false without a call */
+const char *agent_call_id(const struct agent *agent);     /* of the running call, "" where none */
+bool agent_call_is_audio_only(const struct agent *agent); /* false without a call */
 bool agent_remote_is_muted(const struct agent *agent);
 bool agent_remote_camera_is_on(const struct agent *agent);
 /* As agent_quality's, of the call's connection, else of the live room's; 0: not known yet. */
 int agent_quality_level(const struct agent *agent);
-bool agent_is_reconnecting(const struct agent *agent);  /* in a call, and nothing comes from the other side */
+bool agent_is_reconnecting(const struct agent *agent); /* in a call, and nothing comes from the other side */
 /* What that is called: a display name where one is known, else the user id; "" where none. Borrowed until it is asked
  * again. */
 const char *agent_remote_name(const struct agent *agent);
-char *agent_remote_user(const struct agent *agent);     /* user id of the other side of the call, "" where none; g_free it */
+char *agent_remote_user(
+    const struct agent *agent); /* user id of the other side of the call, "" where none; g_free it */
 /* Another camera for what is sent, and for the preview; the one there is goes on until it is there. */
 void agent_switch_camera(struct agent *agent, const struct capture_config *camera);
 /* Of the current or last call. */
@@ -170,23 +173,24 @@ const struct call_timing *agent_remote_timing(const struct agent *agent);
 /* The room: "live", "private", "away", or "" before it was seen; its broadcaster; how many watch. */
 const char *agent_room_state(const struct agent *agent);
 const char *agent_room_host(const struct agent *agent);
-const char *agent_room_host_name(const struct agent *agent);    /* as others see it: the id where she has no name */
+const char *agent_room_host_name(const struct agent *agent); /* as others see it: the id where she has no name */
 int agent_room_viewers(const struct agent *agent);
 bool agent_is_online(const struct agent *agent);
 /* Who else is online (struct agent_person), in the order of what they are called; empty while offline, or where
  * agent_config did not want it. */
 const GPtrArray *agent_people(const struct agent *agent);
-/* Milliseconds until the call that rings or connects is given up, -1: it is not; and how long that is from its begin. */
+/* Milliseconds until the call that rings or connects is given up, -1: it is not; and how long that is from its begin.
+ */
 int64_t agent_ring_left_ms(const struct agent *agent);
 int64_t agent_ring_ms(const struct agent *agent);
 struct player *agent_player(const struct agent *agent);
 struct outgoing *agent_outgoing(const struct agent *agent);
 const char *agent_user(const struct agent *agent);
-const char *agent_name(const struct agent *agent);      /* what others call us: the user id where we have no name */
+const char *agent_name(const struct agent *agent); /* what others call us: the user id where we have no name */
 /* The signalling's clock, milliseconds since 1970. */
 int64_t agent_now_ms(const struct agent *agent);
 enum call_party agent_party(const struct agent *agent);
-const char *agent_room(const struct agent *agent);              /* NULL: pure 1v1 */
+const char *agent_room(const struct agent *agent); /* NULL: pure 1v1 */
 /* The last minute of the connection that matters: the call's, else the live room's, else the slowest viewer's. */
 const struct statistics *agent_statistics(const struct agent *agent);
 /* When the live room's connection was made (g_get_monotonic_time), 0: not connected. */

@@ -6,11 +6,11 @@
 #include "engine/text/json.h"
 #include "net/protocol/hub_protocol.h"
 
-struct sent {                   /* a call message on its way */
+struct sent { /* a call message on its way */
     struct agent *agent;
     char call_id[CALL_ID_SIZE];
     uint32_t sequence;
-    char *closes;               /* the session to close should this hang-up not arrive; else NULL */
+    char *closes; /* the session to close should this hang-up not arrive; else NULL */
 };
 
 /* A hang-up that the signalling cannot deliver is said by the connection itself: closing it is seen at once. */
@@ -28,10 +28,14 @@ static void close_instead(struct agent *agent, const char *id)
 static enum call_error error_of(enum signal_result result)
 {
     switch (result) {
-    case SIGNAL_DELIVERED: return CALL_OK;
-    case SIGNAL_OFFLINE: return CALL_ERROR_OFFLINE;
-    case SIGNAL_REFUSED: return CALL_ERROR_REFUSED;
-    case SIGNAL_LOST: break;
+    case SIGNAL_DELIVERED:
+        return CALL_OK;
+    case SIGNAL_OFFLINE:
+        return CALL_ERROR_OFFLINE;
+    case SIGNAL_REFUSED:
+        return CALL_ERROR_REFUSED;
+    case SIGNAL_LOST:
+        break;
     }
     return CALL_ERROR_SIGNALLING_LOST;
 }
@@ -41,7 +45,7 @@ static char **rung_devices(const cJSON *reply)
 {
     const cJSON *rung = json_member(reply, "rung"), *device;
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    cJSON_ArrayForEach(device, rung)
+    cJSON_ArrayForEach (device, rung)
         if (cJSON_IsString(device))
             g_strv_builder_add(builder, device->valuestring);
     return cJSON_IsArray(rung) ? g_strv_builder_end(builder) : NULL;
@@ -51,9 +55,8 @@ static void on_sent(void *user_data, enum signal_result result, const cJSON *rep
 {
     struct sent *sent = user_data;
     if (result == SIGNAL_REFUSED)
-        g_warning("the hub refused a call message: %s",
-                  json_string(reply, "message"));
-    if (sent->agent->call) {            /* else: it is being destroyed */
+        g_warning("the hub refused a call message: %s", json_string(reply, "message"));
+    if (sent->agent->call) { /* else: it is being destroyed */
         if (sent->closes && result != SIGNAL_DELIVERED)
             close_instead(sent->agent, sent->closes);
         g_auto(GStrv) devices = rung_devices(reply);
@@ -80,18 +83,20 @@ static void call_send(void *user_data, const char *to, const struct call_message
         sent->closes = g_strdup(agent->call_session_id);
     cJSON *json = call_message_to_json(message);
     if (message->action == CALL_INVITE && agent->party == CALL_PARTY_AUDIENCE)
-        cJSON_AddStringToObject(json, "room", agent->room);     /* for the hub: it lets the audience call the broadcaster only */
+        cJSON_AddStringToObject(json, "room",
+                                agent->room); /* for the hub: it lets the audience call the broadcaster only */
     if (message->action == CALL_INVITE && agent->match_call)
         cJSON_AddStringToObject(json, "match", agent->match_call);
-    struct session *session =
-        message->action == CALL_INVITE ? NULL : agent_find_session(agent, agent->call_session_id, to);
+    struct session *session = message->action == CALL_INVITE ? NULL
+                                                             : agent_find_session(agent, agent->call_session_id, to);
     if (session)
         session_send_beside(session, json);
     signal_send(agent->signal, to, json, on_sent, sent);
     cJSON_Delete(json);
 }
 
-/* The callee's side of "the transport is connected while it rings": answer the invite's offer, or find the room's connection. */
+/* The callee's side of "the transport is connected while it rings": answer the invite's offer, or find the room's
+ * connection. */
 static bool connect_callee(struct agent *agent, const char *remote, const cJSON *media)
 {
     const char *id = json_string(media, "session");
@@ -130,7 +135,7 @@ static void connect_media(struct agent *agent, enum call_role role, const char *
     g_free(agent->call_session_id);
     agent->call_session_id = g_strdup(agent->call_session ? session_id(agent->call_session) : NULL);
     agent_time_connect(agent, call_id);
-    if (!agent->live) {                 /* nothing else is on the screen: be ready before the first packet */
+    if (!agent->live) { /* nothing else is on the screen: be ready before the first packet */
         player_set_muted(agent->player, true);
         agent_play(agent, agent->call_session);
     }
@@ -140,7 +145,7 @@ static void connect_media(struct agent *agent, enum call_role role, const char *
 static void presend_media(struct agent *agent)
 {
     if (!agent->call_session)
-        return;                         /* its loss is queued behind this */
+        return; /* its loss is queued behind this */
     agent->presends = true;
     agent_update_recipients(agent);
     agent_time_send(agent);
@@ -162,7 +167,7 @@ static void release_media(struct agent *agent, enum call_role role, const cJSON 
     if (role == CALL_ROLE_CALLER)
         agent_devices_accepted(agent);
     if (!agent->call_session && !agent->several)
-        return;                         /* its loss is queued behind this */
+        return; /* its loss is queued behind this */
     agent->released = true;
     player_set_muted(agent->player, true);
     if (agent->call_session)
@@ -178,9 +183,10 @@ static void log_stats(const struct agent *agent)
     if (!agent->call_session)
         return;
     struct peer_stats stats = peer_stats(session_peer(agent->call_session));
-    g_info("%s: sent %" G_GUINT64_FORMAT " packets, received %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT " lost), %" G_GUINT64_FORMAT
-           " frames, asked for %" G_GUINT64_FORMAT " key frames", agent->user, stats.packets_sent, stats.packets_received,
-           stats.packets_lost, stats.frames_received, stats.plis_sent);
+    g_info("%s: sent %" G_GUINT64_FORMAT " packets, received %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT
+           " lost), %" G_GUINT64_FORMAT " frames, asked for %" G_GUINT64_FORMAT " key frames",
+           agent->user, stats.packets_sent, stats.packets_received, stats.packets_lost, stats.frames_received,
+           stats.plis_sent);
 }
 
 static void stop_media(struct agent *agent, const char *call_id)
@@ -211,11 +217,21 @@ static void call_media(void *user_data, enum call_media_command command, enum ca
 {
     struct agent *agent = user_data;
     switch (command) {
-    case CALL_MEDIA_CONNECT: connect_media(agent, role, call_id, remote, media); break;
-    case CALL_MEDIA_PRESEND: presend_media(agent); break;
-    case CALL_MEDIA_RELEASE: release_media(agent, role, media); break;
-    case CALL_MEDIA_PRESENT: player_set_muted(agent->player, false); break;
-    case CALL_MEDIA_STOP: stop_media(agent, call_id); break;
+    case CALL_MEDIA_CONNECT:
+        connect_media(agent, role, call_id, remote, media);
+        break;
+    case CALL_MEDIA_PRESEND:
+        presend_media(agent);
+        break;
+    case CALL_MEDIA_RELEASE:
+        release_media(agent, role, media);
+        break;
+    case CALL_MEDIA_PRESENT:
+        player_set_muted(agent->player, false);
+        break;
+    case CALL_MEDIA_STOP:
+        stop_media(agent, call_id);
+        break;
     }
 }
 
@@ -239,7 +255,7 @@ static void call_notify(void *user_data, const struct call_notice *notice)
 static enum call_policy call_policy(void *user_data, enum call_role role, const char *remote, const cJSON *extension)
 {
     struct agent *agent = user_data;
-    if (!agent->listener->policy)       /* who calls shows herself, who is called does not before the accept */
+    if (!agent->listener->policy) /* who calls shows herself, who is called does not before the accept */
         return role == CALL_ROLE_CALLER ? CALL_POLICY_CONNECT_AND_SEND : CALL_POLICY_CONNECT_ONLY;
     return agent->listener->policy(agent->user_data, role, remote, extension);
 }
@@ -252,5 +268,9 @@ static void call_completed(void *user_data, const struct call_completion *comple
 }
 
 const struct call_ops agent_call_events = {
-    .send = call_send, .media = call_media, .notify = call_notify, .policy = call_policy, .completed = call_completed,
+    .send = call_send,
+    .media = call_media,
+    .notify = call_notify,
+    .policy = call_policy,
+    .completed = call_completed,
 };

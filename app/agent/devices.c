@@ -9,7 +9,7 @@
 #include "engine/text/address.h"
 #include "engine/text/json.h"
 
-enum { DEVICES_MAX = 32 };      /* as a hub lets a user have */
+enum { DEVICES_MAX = 32 }; /* as a hub lets a user have */
 
 bool agent_rings_at_several(const struct agent *agent, const char *session_id)
 {
@@ -34,7 +34,8 @@ static GPtrArray *sessions_of_call(const struct agent *agent)
  */
 static bool offer_is_free(const struct agent *agent)
 {
-    return agent->call_session && agent->call_session != agent->live && !address_device(session_remote(agent->call_session));
+    return agent->call_session && agent->call_session != agent->live &&
+           !address_device(session_remote(agent->call_session));
 }
 
 /* The first that answered the offer keeps what it has. */
@@ -111,7 +112,7 @@ bool agent_takes_answer(struct agent *agent, const char *device, bool asks, stru
     bool ours = is_ours(agent, session), taken = ours && address_device(session_remote(session));
     bool another = taken && strcmp(session_remote(session), device);
     if (another && agent->released && strcmp(device, call_current_remote(agent->call)))
-        return true;                    /* too late: not the one that accepted */
+        return true; /* too late: not the one that accepted */
     if (another || (ours && asks && !taken)) {
         begin_several(agent);
         session = NULL;

@@ -21,8 +21,8 @@ struct session_media agent_own_media(const struct agent *agent)
 /* Who watches the room knows why there is no picture, as the call's other side does. */
 static bool is_to_know(const struct agent *agent, struct session *session)
 {
-    bool watches =
-        agent->party == CALL_PARTY_BROADCASTER && peer_current_state(session_peer(session)) == PEER_CONNECTED;
+    bool watches = agent->party == CALL_PARTY_BROADCASTER &&
+                   peer_current_state(session_peer(session)) == PEER_CONNECTED;
     return watches || (session == agent->call_session && agent->released);
 }
 
@@ -137,10 +137,10 @@ void agent_link_begin(struct agent *agent)
     agent->link = (struct agent_link_watch){ .checked_us = g_get_monotonic_time() };
     agent->link.judged_us = agent->link.checked_us;
     agent->link.sounds_before = player_stats(agent->player).audio.played;
-    if (agent->call_session)            /* else it comes with the answer, and has been told nothing */
+    if (agent->call_session) /* else it comes with the answer, and has been told nothing */
         session_forget_told(agent->call_session);
     agent_tell_media(agent);
-    struct session_media remote = remote_media(agent);          /* as invite or accept said */
+    struct session_media remote = remote_media(agent); /* as invite or accept said */
     if ((remote.muted || remote.camera_off) && agent->listener->remote_media)
         agent->listener->remote_media(agent->user_data, remote.muted, !remote.camera_off);
 }
@@ -203,7 +203,7 @@ void agent_network_changed(void *user_data)
     g_info("%s: the network changed", agent->user);
     signal_client_network_changed(agent->signal);
     for_each_session(agent, session_network_changed);
-    agent->link.checked_us = 0;         /* at once */
+    agent->link.checked_us = 0; /* at once */
 }
 
 void agent_signalling_restored(struct agent *agent)
@@ -233,12 +233,13 @@ static void judge(struct agent *agent, struct session *session, bool in_call, in
     struct peer_stats shown = peer_stats(session_peer(session)), *stats = &shown;
     if (now_us - link->judged_us < QUALITY_US)
         return;
-    if (stats->packets_received < link->judged_received)        /* another one */
+    if (stats->packets_received < link->judged_received) /* another one */
         link->judged_received = link->judged_lost = 0;
     guint64 received = stats->packets_received - link->judged_received, lost = stats->packets_lost - link->judged_lost;
     struct agent_quality quality = {
         .round_trip_ms = stats->round_trip_ms,
-        .loss = stats->packets_lost > link->judged_lost && received + lost ? (double)lost / (double)(received + lost) : 0,
+        .loss = stats->packets_lost > link->judged_lost && received + lost ? (double)lost / (double)(received + lost)
+                                                                           : 0,
     };
     quality.level = link->level = level(&quality, session_is_silent(session));
     link->judged_us = now_us;
@@ -258,7 +259,7 @@ void agent_link_poll(struct agent *agent, int64_t now_us)
     struct session *shown = in_call ? agent->call_session : agent->live_connected_us ? agent->live : NULL;
     if (shown)
         judge(agent, shown, in_call, now_us);
-    agent_tell_media(agent);            /* devices come and go */
+    agent_tell_media(agent); /* devices come and go */
 }
 
 int agent_quality_level(const struct agent *agent)

@@ -7,7 +7,7 @@
 enum {
     AUDIO_BIT_RATE = 64000,
     VIDEO_BIT_RATE = 2000000,
-    FIRST_BIT_RATE = 1000000,           /* for a path that nothing is known of */
+    FIRST_BIT_RATE = 1000000, /* for a path that nothing is known of */
 };
 
 static struct recipient *find_recipient(const struct outgoing *outgoing, const struct peer *peer)
@@ -37,7 +37,9 @@ static void audio_push(struct packet_sink *sink, const AVPacket *packet)
 }
 
 static const struct packet_sink_ops audio_ops = {
-    .open = audio_open, .push = audio_push, .lose = outgoing_ignore_lose,
+    .open = audio_open,
+    .push = audio_push,
+    .lose = outgoing_ignore_lose,
 };
 
 /* ---- life ---- */
@@ -84,7 +86,8 @@ void outgoing_destroy(struct outgoing *outgoing)
 static struct recipient *add_recipient(struct outgoing *outgoing, struct peer *peer)
 {
     /* One more viewer must not make it worse for those who are there, until the path is known. */
-    struct recipient recipient = { .peer = peer, .outlier = RATE_OUTLIER_NONE,
+    struct recipient recipient = { .peer = peer,
+                                   .outlier = RATE_OUTLIER_NONE,
                                    .bit_rate = outgoing->recipients->len ? INT64_MAX : FIRST_BIT_RATE };
     g_array_append_val(outgoing->recipients, recipient);
     peer_set_max_bit_rate(peer, outgoing->bit_rate);

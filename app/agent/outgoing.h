@@ -17,23 +17,24 @@ struct outgoing;
 
 struct outgoing_config {
     struct capture_config capture;
-    const char *microphone;     /* NULL: the capture's own sound; "": the default microphone; else a device by name */
-    struct audio_processing *processing;        /* of the microphone's sound; borrowed; NULL: sent as it is */
-    int64_t bit_rate;           /* bit/s of the video at most; 0: 2 Mbit/s */
+    const char *microphone; /* NULL: the capture's own sound; "": the default microphone; else a device by name */
+    struct audio_processing *processing; /* of the microphone's sound; borrowed; NULL: sent as it is */
+    int64_t bit_rate;                    /* bit/s of the video at most; 0: 2 Mbit/s */
 };
 
-/* NULL with words for the user in `error` (g_free it) where the camera or file cannot be opened. A missing microphone is said
- * on the log and does not stop the picture. Codecs and devices are opened here, before they are needed. */
+/* NULL with words for the user in `error` (g_free it) where the camera or file cannot be opened. A missing microphone
+ * is said on the log and does not stop the picture. Codecs and devices are opened here, before they are needed. */
 struct outgoing *outgoing_create(const struct outgoing_config *config, char **error);
 void outgoing_destroy(struct outgoing *outgoing);
 
 /* Gets every camera picture; borrowed, may be NULL. */
 void outgoing_set_preview(struct outgoing *outgoing, struct frame_sink *preview);
-/* Whether the preview is looked at: where nobody does, and nobody receives, the camera rests, open. True from the start. */
+/* Whether the preview is looked at: where nobody does, and nobody receives, the camera rests, open. True from the
+ * start. */
 void outgoing_show_preview(struct outgoing *outgoing, bool shown);
 
-/* What `peer` gets of our media from now on. A new recipient of pictures gets a key frame first. To be OUTGOING_NOTHING before
- * the peer is destroyed. */
+/* What `peer` gets of our media from now on. A new recipient of pictures gets a key frame first. To be OUTGOING_NOTHING
+ * before the peer is destroyed. */
 enum outgoing_share { OUTGOING_NOTHING, OUTGOING_SOUND, OUTGOING_ALL };
 void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum outgoing_share share);
 int outgoing_recipients(const struct outgoing *outgoing);
@@ -50,8 +51,9 @@ enum capture_trouble outgoing_camera_trouble(const struct outgoing *outgoing);
 bool outgoing_microphone_is_there(const struct outgoing *outgoing);
 bool outgoing_camera_is_on(const struct outgoing *outgoing);
 
-/* Another camera or file instead of the running one, which goes on until the first picture of the new one is there, and altogether
- * where that cannot be opened: `done` gets words for the user then, else NULL. A switch that is under way is given up for it. */
+/* Another camera or file instead of the running one, which goes on until the first picture of the new one is there, and
+ * altogether where that cannot be opened: `done` gets words for the user then, else NULL. A switch that is under way is
+ * given up for it. */
 typedef void (*outgoing_switched)(void *user_data, const char *error);
 void outgoing_switch_capture(struct outgoing *outgoing, GMainContext *context, const struct capture_config *capture,
                              outgoing_switched done, void *user_data);

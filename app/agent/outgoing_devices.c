@@ -29,7 +29,7 @@ void outgoing_update_devices(struct outgoing *outgoing)
 {
     bool wanted = is_wanted(outgoing);
     if (!wanted)
-        av_frame_unref(outgoing->newest);       /* old by then */
+        av_frame_unref(outgoing->newest); /* old by then */
     struct pcm_sink *sound = outgoing->recipients->len ? &outgoing->sound : NULL;
     capture_set_sinks(outgoing->capture, wanted ? &outgoing->camera : NULL, outgoing->own_sound ? sound : NULL);
     if (outgoing->microphone)

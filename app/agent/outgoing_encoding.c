@@ -7,11 +7,16 @@
 
 enum {
     VIDEO_BIT_RATE_FLOOR = 50000,
-    KEY_FRAME_INTERVAL_US = 100000,     /* requests closer together than this are one request */
+    KEY_FRAME_INTERVAL_US = 100000, /* requests closer together than this are one request */
 };
 
-static const struct { enum AVCodecID id; bool single_nal; } formats[OUTGOING_CODECS] = {
-    { AV_CODEC_ID_H264, false }, { AV_CODEC_ID_VP8, false }, { AV_CODEC_ID_H264, true },
+static const struct {
+    enum AVCodecID id;
+    bool single_nal;
+} formats[OUTGOING_CODECS] = {
+    { AV_CODEC_ID_H264, false },
+    { AV_CODEC_ID_VP8, false },
+    { AV_CODEC_ID_H264, true },
 };
 
 /* ---- who gets which pictures ---- */
@@ -163,10 +168,14 @@ static void open_encoder(struct branch *branch)
         video_ladder_init_small(ladder, ladder->width, ladder->height, ladder->fps, bit_rate);
     struct video_rung rung = video_ladder_rung(ladder);
     struct video_encoder_config config = {
-        .codec = branch->codec, .max_slice = branch->single_nal ? RTP_LEAST_PAYLOAD : 0,
-        .width = rung.width, .height = rung.height, .fps = ladder->fps / rung.divisor,
+        .codec = branch->codec,
+        .max_slice = branch->single_nal ? RTP_LEAST_PAYLOAD : 0,
+        .width = rung.width,
+        .height = rung.height,
+        .fps = ladder->fps / rung.divisor,
         .colour = outgoing->newest->width ? colour_of_picture(outgoing->newest) : capture_colour(outgoing->capture),
-        .bit_rate = bit_rate, .next = &branch->sink,
+        .bit_rate = bit_rate,
+        .next = &branch->sink,
     };
     branch->encoder = video_encoder_create(&config);
     branch->failed = !branch->encoder;
@@ -324,7 +333,7 @@ static void video_push(struct packet_sink *sink, const AVPacket *packet)
         struct recipient *recipient = recipient_at(outgoing, i);
         if (!is_for(branch, recipient))
             continue;
-        if (outgoing->firsts.captured_us)       /* else it is from before the call */
+        if (outgoing->firsts.captured_us) /* else it is from before the call */
             outgoing_note_sent(outgoing, recipient->peer, &outgoing->firsts.video_sent_us);
         outgoing_deliver(peer_video_sink(recipient->peer), &recipient->video_open, branch->parameters, packet);
     }
@@ -337,7 +346,9 @@ void outgoing_ignore_lose(struct packet_sink *sink)
 }
 
 static const struct packet_sink_ops video_ops = {
-    .open = video_open, .push = video_push, .lose = outgoing_ignore_lose,
+    .open = video_open,
+    .push = video_push,
+    .lose = outgoing_ignore_lose,
 };
 
 /* ---- life ---- */
@@ -352,7 +363,10 @@ static void init(struct encoding *encoding, struct outgoing *outgoing)
     encoding->last_key_frame_us = -KEY_FRAME_INTERVAL_US;
     for (int i = 0; i < OUTGOING_CODECS; i++)
         encoding->branches[i] = (struct branch){
-            .sink.ops = &video_ops, .encoding = encoding, .codec = formats[i].id, .single_nal = formats[i].single_nal,
+            .sink.ops = &video_ops,
+            .encoding = encoding,
+            .codec = formats[i].id,
+            .single_nal = formats[i].single_nal,
             .parameters = avcodec_parameters_alloc(),
         };
 }

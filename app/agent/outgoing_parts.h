@@ -18,58 +18,58 @@ enum outgoing_size { OUTGOING_USUAL, OUTGOING_SMALL, OUTGOING_SIZES };
 
 struct recipient {
     struct peer *peer;
-    bool pictures;                      /* else sound only */
-    bool video_open, audio_open;        /* its sinks were told what follows */
-    int64_t bit_rate;           /* the most it wants, bit/s */
-    struct rate_outlier outlier;        /* apart: it gets the small pictures */
+    bool pictures;               /* else sound only */
+    bool video_open, audio_open; /* its sinks were told what follows */
+    int64_t bit_rate;            /* the most it wants, bit/s */
+    struct rate_outlier outlier; /* apart: it gets the small pictures */
 };
 
 /* One encoder and the way of its packets to every recipient of that size that negotiated its codec.
  * */
 struct branch {
     struct packet_sink sink;
-    struct encoding *encoding;          /* that it is a branch of */
+    struct encoding *encoding; /* that it is a branch of */
     enum AVCodecID codec;
-    bool single_nal;                    /* H.264 in slices that fit a packet each */
-    struct video_encoder *encoder;      /* NULL until somebody needs it */
-    AVCodecParameters *parameters;      /* as the encoder announced them */
-    bool failed;                        /* it could not be opened: said once */
-    bool newest_encoded;                /* the camera's newest picture has gone through it */
+    bool single_nal;               /* H.264 in slices that fit a packet each */
+    struct video_encoder *encoder; /* NULL until somebody needs it */
+    AVCodecParameters *parameters; /* as the encoder announced them */
+    bool failed;                   /* it could not be opened: said once */
+    bool newest_encoded;           /* the camera's newest picture has gone through it */
 };
 
 /* The pictures of one size. */
 struct encoding {
     struct outgoing *outgoing;
     struct branch branches[OUTGOING_CODECS];
-    struct video_ladder ladder;         /* the size that is encoded */
+    struct video_ladder ladder; /* the size that is encoded */
     bool key_frame_wanted;
     int64_t last_key_frame_us;
     struct encoding_meter meter;
 };
 
 struct outgoing {
-    struct frame_sink camera;           /* capture → preview and encoders */
-    struct pcm_sink sound;              /* capture or microphone → audio encoder */
-    float level;                        /* of it */
-    struct packet_sink audio;           /* audio encoder → recipients */
+    struct frame_sink camera; /* capture → preview and encoders */
+    struct pcm_sink sound;    /* capture or microphone → audio encoder */
+    float level;              /* of it */
+    struct packet_sink audio; /* audio encoder → recipients */
     struct capture *capture;
-    struct capture_opener *opener;      /* of the next capture; or NULL */
+    struct capture_opener *opener; /* of the next capture; or NULL */
     outgoing_switched switched;
     void *switched_data;
-    struct microphone *microphone;      /* or NULL */
-    bool own_sound;                     /* the capture's, for want of a microphone */
+    struct microphone *microphone; /* or NULL */
+    bool own_sound;                /* the capture's, for want of a microphone */
     bool muted, camera_off, preview_shown;
     struct audio_encoder *audio_encoder;
     AVCodecParameters *audio_parameters;
     struct encoding encodings[OUTGOING_SIZES];
     struct frame_sink *preview;
-    GArray *recipients;                 /* struct recipient */
+    GArray *recipients; /* struct recipient */
     uint64_t captured;
-    AVFrame *newest;                    /* picture of the camera; empty before the first and while it is off */
+    AVFrame *newest; /* picture of the camera; empty before the first and while it is off */
     int64_t bit_rate;
     uint64_t encoded;
-    struct picture_times times;         /* by the time of capture */
-    struct peer *watched;               /* borrowed; whose first packets are noted, or NULL */
+    struct picture_times times; /* by the time of capture */
+    struct peer *watched;       /* borrowed; whose first packets are noted, or NULL */
     struct outgoing_firsts firsts;
 };
 

@@ -13,16 +13,17 @@
 #include "platform/network_watch.h"
 
 enum {
-    RETRY_US = 1000000,         /* between attempts to get (back) into the room */
-    GONE_SILENT_US = 2000000,   /* left by the hub's word and silent for so long: gone */
-    GOODBYE_US = 1000000,       /* a connection closed by the other side: its hang-up may still be on the longer way through the hub */
+    RETRY_US = 1000000,       /* between attempts to get (back) into the room */
+    GONE_SILENT_US = 2000000, /* left by the hub's word and silent for so long: gone */
+    GOODBYE_US =
+        1000000, /* a connection closed by the other side: its hang-up may still be on the longer way through the hub */
 };
 
-struct agent_link_watch {       /* the connections, looked at some times a second, and how good the call's is */
+struct agent_link_watch { /* the connections, looked at some times a second, and how good the call's is */
     int64_t checked_us, judged_us;
     guint64 judged_received, judged_lost;
-    uint64_t sounds_before;             /* frames of sound that were played when the call began to be */
-    int level;                          /* the last judgement, 0: none yet */
+    uint64_t sounds_before; /* frames of sound that were played when the call began to be */
+    int level;              /* the last judgement, 0: none yet */
 };
 
 struct agent {
@@ -30,8 +31,8 @@ struct agent {
     const struct dtls_identity *identity;
     struct outgoing *outgoing;
     struct player *player;
-    struct ice_servers *ice_servers;      /* borrowed */
-    char *user, *name, *room, *call_to;         /* name: as we give it; or NULL */
+    struct ice_servers *ice_servers;    /* borrowed */
+    char *user, *name, *room, *call_to; /* name: as we give it; or NULL */
     enum call_party party;
     enum AVCodecID video_codec;
     int auto_accept_ms;
@@ -41,43 +42,43 @@ struct agent {
     struct signal_client *signal;
     struct call *call;
     struct complaints complaints;
-    struct attempts joins;              /* broadcaster: of viewers */
-    GHashTable *sessions;               /* set of struct session, owned */
-    struct session *live;               /* audience: the room's connection; in sessions */
-    struct session *call_session;       /* connection of the current call; in sessions; may be `live` */
-    char *call_session_id;              /* of the current or last call */
-    char *shared_offer;                 /* callee: of the last invite, that other devices of ours have, too; or NULL */
+    struct attempts joins;        /* broadcaster: of viewers */
+    GHashTable *sessions;         /* set of struct session, owned */
+    struct session *live;         /* audience: the room's connection; in sessions */
+    struct session *call_session; /* connection of the current call; in sessions; may be `live` */
+    char *call_session_id;        /* of the current or last call */
+    char *shared_offer;           /* callee: of the last invite, that other devices of ours have, too; or NULL */
     /* Caller: it rings at several devices, each with a session of this id; `call_session` is NULL meanwhile */
     bool several;
-    bool presends;                      /* the policy lets the call have our media while it rings */
-    bool released;                      /* both accepted: the call gets our media */
-    int64_t call_from_us;               /* sender's wall clock of its first picture for the call; 0: any picture */
+    bool presends;        /* the policy lets the call have our media while it rings */
+    bool released;        /* both accepted: the call gets our media */
+    int64_t call_from_us; /* sender's wall clock of its first picture for the call; 0: any picture */
 
     bool directory, call_audio_only;
-    GHashTable *persons;                /* user id -> struct agent_person, owned */
-    GPtrArray *people;                  /* the same, sorted */
-    char *remote_name;                  /* lent by agent_remote_name */
+    GHashTable *persons; /* user id -> struct agent_person, owned */
+    GPtrArray *people;   /* the same, sorted */
+    char *remote_name;   /* lent by agent_remote_name */
     int64_t timeout_ms;
-    char *room_state, *room_host, *room_host_name;      /* the last: or NULL */
+    char *room_state, *room_host, *room_host_name; /* the last: or NULL */
     int room_viewers;
-    enum { ROOM_CAMERA_UNKNOWN, ROOM_CAMERA_ON, ROOM_CAMERA_OFF } room_camera;  /* broadcaster: as the room was told */
-    bool room_open;             /* broadcaster: the signalling has granted it, on this connection */
+    enum { ROOM_CAMERA_UNKNOWN, ROOM_CAMERA_ON, ROOM_CAMERA_OFF } room_camera; /* broadcaster: as the room was told */
+    bool room_open; /* broadcaster: the signalling has granted it, on this connection */
     int64_t live_connected_us;
     struct agent_zap *zap;
-    int64_t join_at_us;                 /* when to ask for the room again; INT64_MAX: not needed */
-    char *match_call;                   /* caller: the match whose invite is being sent, or NULL */
-    char *match_id, *match_with;        /* callee: the match whose invite is accepted, and the device it comes from; or NULL */
-    int64_t accept_at_us;               /* auto-accept; INT64_MAX: none due */
-    int64_t lost_at_us;                 /* when the call's closed connection counts as lost; INT64_MAX: it does not */
-    int64_t gone_since_us;              /* the hub said that the call's other side left; 0: it did not */
-    guint64 gone_packets;               /* what had been received then */
+    int64_t join_at_us;          /* when to ask for the room again; INT64_MAX: not needed */
+    char *match_call;            /* caller: the match whose invite is being sent, or NULL */
+    char *match_id, *match_with; /* callee: the match whose invite is accepted, and the device it comes from; or NULL */
+    int64_t accept_at_us;        /* auto-accept; INT64_MAX: none due */
+    int64_t lost_at_us;          /* when the call's closed connection counts as lost; INT64_MAX: it does not */
+    int64_t gone_since_us;       /* the hub said that the call's other side left; 0: it did not */
+    guint64 gone_packets;        /* what had been received then */
     struct agent_link_watch link;
     struct statistics *statistics;
-    int64_t statistics_at_us;           /* of the next second */
-    struct network_watch *network;      /* or NULL */
-    struct call_timing timing;          /* of the current or last call */
-    struct call_timing remote_timing;   /* the other end's, no call id: not known */
-    char *timed_with;                   /* the other end's address */
+    int64_t statistics_at_us;         /* of the next second */
+    struct network_watch *network;    /* or NULL */
+    struct call_timing timing;        /* of the current or last call */
+    struct call_timing remote_timing; /* the other end's, no call id: not known */
+    char *timed_with;                 /* the other end's address */
 };
 
 /* As in agent_listener. */
@@ -90,7 +91,7 @@ void agent_person_free(gpointer data);
 /* What `user` is called, as far as the directory or the room tells; NULL: not known. Borrowed. */
 const char *agent_known_name(const struct agent *agent, const char *user);
 
-void agent_watch_directory(struct agent *agent);        /* after each login */
+void agent_watch_directory(struct agent *agent); /* after each login */
 void agent_forget_directory(struct agent *agent);
 /* A signal_listener's. */
 void agent_on_user(void *user_data, const char *user, const char *name, bool online);
@@ -167,17 +168,19 @@ void agent_enter_room(struct agent *agent);
 void agent_set_room_state(struct agent *agent, const char *state);
 /* Once a tick. */
 void agent_room_poll(struct agent *agent);
-void agent_leave_private(struct agent *agent);  /* the call in the room is over */
+void agent_leave_private(struct agent *agent); /* the call in the room is over */
 /* `room`: which one it is for, or NULL: whichever `from` broadcasts. */
-void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer, const char *room);
+void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer,
+                             const char *room);
 void agent_on_room(void *user_data, const struct signal_room *room);
 void agent_on_viewer(void *user_data, const char *room, const char *viewer, bool joined);
 
 /* ---- agent_zap.c ---- */
 
 struct agent_zap *agent_zap_create(int warm);
-void agent_zap_free(struct agent_zap *zap);     /* takes NULL; the signal client is gone */
-/* Whether an offer of `from` for `room` (NULL: any) is a neighbour's; its answered connection; that was made; lost; about to be dropped. */
+void agent_zap_free(struct agent_zap *zap); /* takes NULL; the signal client is gone */
+/* Whether an offer of `from` for `room` (NULL: any) is a neighbour's; its answered connection; that was made; lost;
+ * about to be dropped. */
 bool agent_zap_expects(const struct agent *agent, const char *from, const char *room);
 void agent_zap_answered(struct agent *agent, struct session *session, const char *from, const char *room);
 void agent_zap_connected(struct agent *agent, struct session *session);

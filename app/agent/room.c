@@ -49,8 +49,7 @@ static void on_room_refused(struct agent *agent, const cJSON *reply)
     if (!g_strcmp0(json_string(reply, "error"), "not-found"))
         on_room_missing(agent);
     else
-        agent_say(agent, AGENT_STATUS_ROOM_REFUSED,
-                  json_string(reply, "message"));
+        agent_say(agent, AGENT_STATUS_ROOM_REFUSED, json_string(reply, "message"));
     agent->join_at_us = g_get_monotonic_time() + RETRY_US;
 }
 
@@ -72,7 +71,7 @@ void agent_enter_room(struct agent *agent)
     if (agent->party == CALL_PARTY_BROADCASTER) {
         signal_room_open(agent->signal, agent->room, on_room_result, agent);
     } else {
-        if (!agent->live)               /* so that the broadcaster sees us come, and offers */
+        if (!agent->live) /* so that the broadcaster sees us come, and offers */
             signal_room_leave(agent->signal, agent->room, NULL, NULL);
         signal_room_join(agent->signal, agent->room, on_room_result, agent);
     }
@@ -82,7 +81,7 @@ static void offer_live(struct agent *agent, const char *viewer)
 {
     struct session *known = agent_find_session_to(agent, viewer);
     if (known && peer_current_state(session_peer(known)) < PEER_FAILED)
-        return;                         /* only the signalling was away */
+        return; /* only the signalling was away */
     if (!attempts_take(&agent->joins, viewer, agent_now_ms(agent)))
         return;
     struct session *session = agent_add_session(agent, NULL, viewer, true);
@@ -139,7 +138,8 @@ static void watch_live(struct agent *agent, struct session *session)
 
 void agent_accept_live_offer(struct agent *agent, const char *from, const char *id, const char *offer, const char *room)
 {
-    bool watched = agent->room_host && address_same_user(from, agent->room_host) && (!room || !g_strcmp0(room, agent->room));
+    bool watched = agent->room_host && address_same_user(from, agent->room_host) &&
+                   (!room || !g_strcmp0(room, agent->room));
     if (agent->party != CALL_PARTY_AUDIENCE || agent_find_session(agent, id, NULL) ||
         (!watched && !agent_zap_expects(agent, from, room))) {
         g_info("%s: an offer from %s that nobody asked for was ignored", agent->user, from);

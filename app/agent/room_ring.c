@@ -8,7 +8,7 @@
 #include "engine/text/json.h"
 
 struct room_ring {
-    GPtrArray *rooms;           /* char *, owned, sorted */
+    GPtrArray *rooms; /* char *, owned, sorted */
 };
 
 struct room_ring *room_ring_create(void)
@@ -34,7 +34,7 @@ void room_ring_set(struct room_ring *ring, const cJSON *answer)
 {
     const cJSON *room;
     g_ptr_array_set_size(ring->rooms, 0);
-    cJSON_ArrayForEach(room, json_member(answer, "rooms")) {
+    cJSON_ArrayForEach (room, json_member(answer, "rooms")) {
         const char *name = json_string(room, "room");
         const char *state = json_string(room, "state");
         if (name && state && strcmp(state, "away"))
@@ -59,7 +59,7 @@ const char *room_ring_beside(const struct room_ring *ring, const char *room, int
     bool missing = at == n || strcmp(rooms[at], room);
     if (!n || !steps)
         return NULL;
-    if (missing && steps > 0)           /* the one that is there is the next already */
+    if (missing && steps > 0) /* the one that is there is the next already */
         steps--;
     return rooms[((at + steps) % n + n) % n];
 }

@@ -8,11 +8,12 @@ struct room_ring;
 
 struct room_ring *room_ring_create(void);       /* empty */
 void room_ring_destroy(struct room_ring *ring); /* takes NULL */
-/* Holds the rooms of an answer to "rooms" (net/protocol/PROTOCOL.md) whose broadcaster is there, and no others any more. */
+/* Holds the rooms of an answer to "rooms" (net/protocol/PROTOCOL.md) whose broadcaster is there, and no others any
+ * more. */
 void room_ring_set(struct room_ring *ring, const cJSON *answer);
-void room_ring_remove(struct room_ring *ring, const char *room);        /* where it is there */
-/* The room `steps` further than `room`, which need not be in the ring; negative: before it. NULL where the ring is empty, or for no steps.
- * Borrowed until the ring changes; may be `room` itself. */
+void room_ring_remove(struct room_ring *ring, const char *room); /* where it is there */
+/* The room `steps` further than `room`, which need not be in the ring; negative: before it. NULL where the ring is
+ * empty, or for no steps. Borrowed until the ring changes; may be `room` itself. */
 const char *room_ring_beside(const struct room_ring *ring, const char *room, int steps);
 
 #endif

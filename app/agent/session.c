@@ -7,14 +7,14 @@
 
 struct session {
     struct peer *peer;
-    bool offerer;                       /* of the first offer, or of the last connection that was made anew */
+    bool offerer; /* of the first offer, or of the last connection that was made anew */
     struct session_path path;
-    bool made_anew;                     /* the peer is not the first */
-    struct session_config config;       /* to make the connection anew; its strings are not kept */
+    bool made_anew;               /* the peer is not the first */
+    struct session_config config; /* to make the connection anew; its strings are not kept */
     struct signal_client *signal;
     char *id, *remote;
     struct session_media told, remote_media;
-    bool telling;                       /* what was told may not have arrived */
+    bool telling; /* what was told may not have arrived */
     const struct session_listener *listener;
     void *user_data;
 };
@@ -156,9 +156,13 @@ static struct peer *new_peer(struct session *session, bool offerer)
     session->offerer = offerer;
     session_path_init(&session->path, g_get_monotonic_time());
     return peer_create(session->config.reactor, &(struct peer_config){
-        .identity = session->config.identity, .offerer = offerer, .video_codec = session->config.video_codec,
-        .ice_servers = session->config.ice_servers, .listener = &peer_events, .user_data = session,
-    });
+                                                    .identity = session->config.identity,
+                                                    .offerer = offerer,
+                                                    .video_codec = session->config.video_codec,
+                                                    .ice_servers = session->config.ice_servers,
+                                                    .listener = &peer_events,
+                                                    .user_data = session,
+                                                });
 }
 
 struct session *session_create(const struct session_config *config)
@@ -262,7 +266,7 @@ static void receive_answer(struct session *session, const char *from, const char
         complain(session->config.complaints, "the answer of %s cannot be used: %s", from, error);
         return;
     }
-    g_free(session->remote);            /* an invite to a user is answered by one of her devices */
+    g_free(session->remote); /* an invite to a user is answered by one of her devices */
     session->remote = g_strdup(from);
 }
 
@@ -282,12 +286,13 @@ static void make_anew(struct session *session)
         session_offer_anew(session);
 }
 
-/* A restart, or a connection made anew. Where both sides make it anew at once, the one whose id is the smaller stays. */
+/* A restart, or a connection made anew. Where both sides make it anew at once, the one whose id is the smaller stays.
+ */
 static void receive_offer(struct session *session, const char *from, const char *sdp, bool anew)
 {
     g_autofree char *error = NULL;
     bool waiting = session->offerer && peer_current_state(session->peer) == PEER_NEW;
-    if (waiting && !anew) {             /* a restart of what we do not have: the answer to our offer was lost on its way */
+    if (waiting && !anew) { /* a restart of what we do not have: the answer to our offer was lost on its way */
         if (!session->made_anew)
             make_anew(session);
         return;
@@ -309,8 +314,7 @@ void session_receive(struct session *session, const char *from, const cJSON *bod
         return;
     }
     if (!g_strcmp0(kind, "candidate"))
-        peer_add_candidate(session->peer,
-                           json_string(body, "candidate"));
+        peer_add_candidate(session->peer, json_string(body, "candidate"));
     else if (!g_strcmp0(kind, "answer") && sdp)
         receive_answer(session, from, sdp);
     else if (!g_strcmp0(kind, "offer") && sdp)

@@ -1,5 +1,5 @@
-/* A connection of an agent to one other device: a WebRTC peer and the signalling that belongs to it ("media" messages, see
- * net/protocol/PROTOCOL.md). Private to app/agent*.c. */
+/* A connection of an agent to one other device: a WebRTC peer and the signalling that belongs to it ("media" messages,
+ * see net/protocol/PROTOCOL.md). Private to app/agent*.c. */
 #ifndef CALLAPI_APP_AGENT_SESSION_H
 #define CALLAPI_APP_AGENT_SESSION_H
 
@@ -27,14 +27,14 @@ struct session_listener {
 
 struct session_config {
     struct reactor *reactor;
-    struct signal_client *signal;               /* borrowed, outlives the session */
-    const struct dtls_identity *identity;       /* likewise */
-    const char *id;                             /* copied; NULL: a new random one */
-    const char *remote;                         /* address; copied */
+    struct signal_client *signal;         /* borrowed, outlives the session */
+    const struct dtls_identity *identity; /* likewise */
+    const char *id;                       /* copied; NULL: a new random one */
+    const char *remote;                   /* address; copied */
     bool offerer;
     enum AVCodecID video_codec;
-    struct ice_servers *ice_servers;            /* likewise */
-    struct complaints *complaints;              /* likewise */
+    struct ice_servers *ice_servers; /* likewise */
+    struct complaints *complaints;   /* likewise */
     const struct session_listener *listener;
     void *user_data;
 };
@@ -49,7 +49,9 @@ const char *session_remote(const struct session *session);
 struct peer *session_peer(struct session *session);
 
 /* What a side sends of sound and pictures; zero: both, which the other takes for granted. */
-struct session_media { bool muted, camera_off; };
+struct session_media {
+    bool muted, camera_off;
+};
 /* As members of a JSON object ("muted", "camera"). */
 void session_media_to_json(struct session_media media, cJSON *object);
 /* Where it is another than the other side was told last; after session_forget_told, in any case. */
@@ -71,9 +73,9 @@ void session_offer_anew(struct session *session);
 void session_ask_offer(struct session *session);
 /* Answers an offer with a media message. False with words in `error` (g_free it). */
 bool session_answer(struct session *session, const char *offer, char **error);
-/* Looks after the path: where nothing comes any more it is restarted, again and again (ICE restart), and where that does not help the
- * connection is made anew; after 30 s it counts as failed. To be called every SESSION_PATH_CHECK_US; the session may be destroyed in a
- * listener. */
+/* Looks after the path: where nothing comes any more it is restarted, again and again (ICE restart), and where that
+ * does not help the connection is made anew; after 30 s it counts as failed. To be called every SESSION_PATH_CHECK_US;
+ * the session may be destroyed in a listener. */
 void session_poll(struct session *session, int64_t now_us);
 bool session_is_silent(const struct session *session);
 /* The network is another one than before, or the signalling is back: what is to be tried is tried now. */

@@ -1,16 +1,16 @@
 #include "app/agent/session_path.h"
 
 enum {
-    SILENT_US = 600000,         /* where media came, which is 50 times a second and more */
+    SILENT_US = 600000, /* where media came, which is 50 times a second and more */
     /* A gap of media ends by itself, mostly, and a change of network is told: a restart waits so much longer */
     GAP_US = 1000000,
-    QUIET_US = 5000000,         /* where only reports did, once or twice a second: so many are not lost in a row */
-    FLOWING = 10,               /* packets in COUNT_US */
+    QUIET_US = 5000000, /* where only reports did, once or twice a second: so many are not lost in a row */
+    FLOWING = 10,       /* packets in COUNT_US */
     COUNT_US = 500000,
-    SECOND_US = 400000,         /* the other side waits so much longer, for both would offer at once */
-    AGAIN_US = 2000000,         /* between restarts */
-    ANEW_AFTER = 2,             /* restarts that found a way over which nothing comes all the same */
-    LOST_US = 30000000,         /* as long as RFC 7675, 5.1 lets a consent live */
+    SECOND_US = 400000, /* the other side waits so much longer, for both would offer at once */
+    AGAIN_US = 2000000, /* between restarts */
+    ANEW_AFTER = 2,     /* restarts that found a way over which nothing comes all the same */
+    LOST_US = 30000000, /* as long as RFC 7675, 5.1 lets a consent live */
 };
 
 void session_path_init(struct session_path *path, int64_t now_us)

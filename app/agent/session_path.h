@@ -7,23 +7,23 @@
 #include <stdint.h>
 
 struct session_path {
-    int64_t heard_us;           /* when something last came */
-    int64_t flowing_us;         /* when it last came as often as media do */
-    int64_t counted_us;         /* of what follows */
-    guint64 received;           /* packets and reports in all */
-    guint64 media, counted;     /* packets in all; at counted_us */
+    int64_t heard_us;       /* when something last came */
+    int64_t flowing_us;     /* when it last came as often as media do */
+    int64_t counted_us;     /* of what follows */
+    guint64 received;       /* packets and reports in all */
+    guint64 media, counted; /* packets in all; at counted_us */
     bool silent;
-    int64_t attempt_at_us;      /* the next; INT64_MAX: none */
-    int found;               /* restarts of this silence that found a way */
+    int64_t attempt_at_us; /* the next; INT64_MAX: none */
+    int found;             /* restarts of this silence that found a way */
 };
 
 enum session_path_news {
     SESSION_PATH_NOTHING,
-    SESSION_PATH_SILENT,        /* nothing comes any more */
+    SESSION_PATH_SILENT, /* nothing comes any more */
     SESSION_PATH_BACK,
-    SESSION_PATH_RESTART,       /* now */
-    SESSION_PATH_ANEW,          /* there is a way and still nothing comes: make the connection anew */
-    SESSION_PATH_LOST,          /* for so long that nobody will come back */
+    SESSION_PATH_RESTART, /* now */
+    SESSION_PATH_ANEW,    /* there is a way and still nothing comes: make the connection anew */
+    SESSION_PATH_LOST,    /* for so long that nobody will come back */
 };
 
 void session_path_init(struct session_path *path, int64_t now_us);
@@ -35,7 +35,8 @@ enum session_path_news session_path_check(struct session_path *path, guint64 med
                                           int64_t now_us);
 /* The system says that the network changed: restart at once, whatever still comes. */
 void session_path_changed(struct session_path *path, int64_t now_us);
-/* A restart found a way. Before that only the network is at fault, and the old connection is back with it sooner than a new one. */
+/* A restart found a way. Before that only the network is at fault, and the old connection is back with it sooner than a
+ * new one. */
 void session_path_found(struct session_path *path);
 /* Signalling is back: what could not be sent can be now. */
 void session_path_retry(struct session_path *path, int64_t now_us);

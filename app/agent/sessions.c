@@ -104,8 +104,8 @@ static void on_paused(void *user_data, struct session *session)
     outgoing_set_recipient(agent->outgoing, session_peer(session), share(agent, session));
 }
 
-/* The call's messages come by the hub as well, which may be the longer way; what came first counts. Invites are the hub's alone: it knows who
- * may call whom. */
+/* The call's messages come by the hub as well, which may be the longer way; what came first counts. Invites are the
+ * hub's alone: it knows who may call whom. */
 static void on_message(void *user_data, struct session *session, const char *text)
 {
     struct agent *agent = user_data;
@@ -117,7 +117,7 @@ static void on_message(void *user_data, struct session *session, const char *tex
         cJSON_SetNumberValue(
             sent_at,
             (double)now_ms); /* another clock, where the signalling has none: it came the direct way, just now */
-    while (cJSON_HasObjectItem(body, "name"))   /* what it is called the hub tells */
+    while (cJSON_HasObjectItem(body, "name")) /* what it is called the hub tells */
         cJSON_DeleteItemFromObject(body, "name");
     if (agent_is_of_call(agent, session) && action && strcmp(action, "invite"))
         agent_receive_call(agent, session_remote(session), body);

@@ -6,7 +6,7 @@
 
 enum { SECOND_US = 1000000 };
 
-#define MUCH_LESS 0.75                  /* another viewer's rate, for the broadcaster to look at that one instead */
+#define MUCH_LESS 0.75 /* another viewer's rate, for the broadcaster to look at that one instead */
 
 static double available(struct session *session)
 {
@@ -20,7 +20,8 @@ static double heeded(const struct agent *agent, struct session *session)
     return outgoing_is_apart(agent->outgoing, session_peer(session)) ? INFINITY : available(session);
 }
 
-/* A broadcaster's encoder follows the slowest viewer. The one that was looked at stays unless another is much slower. */
+/* A broadcaster's encoder follows the slowest viewer. The one that was looked at stays unless another is much slower.
+ */
 static struct session *slowest_viewer(const struct agent *agent)
 {
     const struct statistics_snapshot *last = statistics_last(agent->statistics);

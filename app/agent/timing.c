@@ -50,7 +50,7 @@ void agent_time_notice(struct agent *agent, const struct call_notice *notice)
     bool refused = notice->event == CALL_EVENT_CALL_REFUSED_BUSY || notice->event == CALL_EVENT_STATE_MISMATCH;
     bool ended = notice->previous > CALL_PREPARED && (notice->state <= CALL_PREPARED || notice->state == CALL_FAILED);
     if (refused)
-        return;                         /* may be about another call */
+        return; /* may be about another call */
     if (began && g_strcmp0(notice->call_id, agent->timing.call_id))
         start(agent, notice->call_id, notice->role);
     if (notice->event == CALL_EVENT_DELIVERED)
@@ -104,7 +104,7 @@ static void take_from_peer(struct agent *agent)
     take(agent, CALL_MILESTONE_ICE_CONNECTED, at.ice_connected_us, CALL_EVENT_NONE);
     take(agent, CALL_MILESTONE_DTLS_DONE, at.dtls_done_us, CALL_EVENT_LOCAL_JOINED);
     if (joined)
-        tell(agent, CALL_EVENT_REMOTE_JOINED);      /* a handshake takes two */
+        tell(agent, CALL_EVENT_REMOTE_JOINED); /* a handshake takes two */
     if (at.created_us < call_timing_us(&agent->timing, CALL_MILESTONE_STARTED) - GONE_SILENT_US)
         return;
     take(agent, CALL_MILESTONE_FIRST_PACKET_SENT, at.first_packet_sent_us, CALL_EVENT_NONE);

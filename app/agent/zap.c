@@ -1,6 +1,6 @@
-/* From room to room. The rooms beside the one that is watched are joined like that; connected, they are paused at the sender (RFC 7728), so
- * that going there costs one key frame. A room that is gone to and not connected yet is a neighbour until it is: the old room
- * plays on, and no press ever leaves the screen without a picture. */
+/* From room to room. The rooms beside the one that is watched are joined like that; connected, they are paused at the
+ * sender (RFC 7728), so that going there costs one key frame. A room that is gone to and not connected yet is a
+ * neighbour until it is: the old room plays on, and no press ever leaves the screen without a picture. */
 #include "app/agent/parts.h"
 
 #include <string.h>
@@ -10,31 +10,31 @@
 #include "engine/text/json.h"
 
 enum {
-    LIST_US = 10000000,         /* between looks at the list of rooms while neighbours are kept warm */
-    FRESH_US = 5000000,         /* without: a list older than this is asked for again at a press */
-    TARGET_US = 10000000,       /* a room that is not there by then is given up */
+    LIST_US = 10000000,   /* between looks at the list of rooms while neighbours are kept warm */
+    FRESH_US = 5000000,   /* without: a list older than this is asked for again at a press */
+    TARGET_US = 10000000, /* a room that is not there by then is given up */
 };
 
 struct neighbour {
-    char *room, *state, *host, *host_name;      /* the last: or NULL */
+    char *room, *state, *host, *host_name; /* the last: or NULL */
     int viewers;
-    struct session *session;            /* in agent->sessions; NULL: none (yet) */
-    int64_t connected_us;               /* 0: not */
-    int64_t enter_at_us;                /* joined again then; INT64_MAX: not needed */
+    struct session *session; /* in agent->sessions; NULL: none (yet) */
+    int64_t connected_us;    /* 0: not */
+    int64_t enter_at_us;     /* joined again then; INT64_MAX: not needed */
     bool joined;
 };
 
 struct agent_zap {
     int warm;
-    GPtrArray *neighbours;              /* struct neighbour, owned */
-    struct room_ring *ring;             /* what is live, to step around in */
-    int64_t listed_us;                  /* when that was told; 0: never */
-    bool listing;                       /* asked for, not yet told */
-    int steps;                          /* pressed, and waiting for the list */
-    bool backwards;                     /* the last press */
-    char *target;                       /* gone to, not yet there, a neighbour; NULL: none */
-    int64_t give_up_at_us;              /* the target; INT64_MAX: none */
-    struct agent_zap_times times;       /* of the last press */
+    GPtrArray *neighbours;        /* struct neighbour, owned */
+    struct room_ring *ring;       /* what is live, to step around in */
+    int64_t listed_us;            /* when that was told; 0: never */
+    bool listing;                 /* asked for, not yet told */
+    int steps;                    /* pressed, and waiting for the list */
+    bool backwards;               /* the last press */
+    char *target;                 /* gone to, not yet there, a neighbour; NULL: none */
+    int64_t give_up_at_us;        /* the target; INT64_MAX: none */
+    struct agent_zap_times times; /* of the last press */
 };
 
 static void neighbour_free(gpointer data)
@@ -115,7 +115,7 @@ static void leave(struct agent *agent, struct neighbour *neighbour)
 static void forget_room(struct agent *agent, const char *room)
 {
     room_ring_remove(agent->zap->ring, room);
-    agent->zap->listed_us = g_get_monotonic_time() - LIST_US + RETRY_US;        /* there may be others */
+    agent->zap->listed_us = g_get_monotonic_time() - LIST_US + RETRY_US; /* there may be others */
 }
 
 static void go_beyond(struct agent *agent, const char *room);
@@ -206,9 +206,14 @@ static void choose_neighbours(struct agent *agent)
 static void exchange(struct agent *agent, struct neighbour *neighbour)
 {
     struct neighbour left = {
-        .room = agent->room, .state = agent->room_state, .host = agent->room_host,
-        .host_name = agent->room_host_name, .viewers = agent->room_viewers,
-        .session = agent->live, .connected_us = agent->live_connected_us, .joined = true,
+        .room = agent->room,
+        .state = agent->room_state,
+        .host = agent->room_host,
+        .host_name = agent->room_host_name,
+        .viewers = agent->room_viewers,
+        .session = agent->live,
+        .connected_us = agent->live_connected_us,
+        .joined = true,
         .enter_at_us = agent->live ? INT64_MAX : agent->join_at_us,
     };
     agent->room = neighbour->room;
@@ -229,7 +234,7 @@ static void go(struct agent *agent, struct neighbour *neighbour)
     forget_target(agent);
     agent->zap->times.gone_us = g_get_monotonic_time();
     peer_set_paused(session_peer(agent->live), false);
-    agent_play(agent, agent->live);     /* asks for the key frame */
+    agent_play(agent, agent->live); /* asks for the key frame */
     player_set_muted(agent->player, false);
     if (left)
         peer_set_paused(session_peer(left), true);
@@ -237,8 +242,12 @@ static void go(struct agent *agent, struct neighbour *neighbour)
     choose_neighbours(agent);
     agent_say(agent, AGENT_STATUS_WELL, NULL);
     struct signal_room room = {
-        .room = agent->room, .host = agent->room_host, .host_name = agent->room_host_name, .state = agent->room_state,
-        .camera_off = !agent_host_camera_is_on(agent), .viewers = agent->room_viewers,
+        .room = agent->room,
+        .host = agent->room_host,
+        .host_name = agent->room_host_name,
+        .state = agent->room_state,
+        .camera_off = !agent_host_camera_is_on(agent),
+        .viewers = agent->room_viewers,
     };
     if (agent->listener->room)
         agent->listener->room(agent->user_data, &room);
@@ -273,7 +282,7 @@ static void step(struct agent *agent)
         return;
     if (strcmp(to, agent->room)) {
         go_to(agent, to);
-    } else {                            /* back again before it was left */
+    } else { /* back again before it was left */
         forget_target(agent);
         choose_neighbours(agent);
     }
@@ -281,12 +290,15 @@ static void step(struct agent *agent)
 
 static bool may_zap(const struct agent *agent)
 {
-    return agent->party == CALL_PARTY_AUDIENCE && !agent->call_session && call_current_state(agent->call) == CALL_PREPARED;
+    return agent->party == CALL_PARTY_AUDIENCE && !agent->call_session &&
+           call_current_state(agent->call) == CALL_PREPARED;
 }
 
 static void go_beyond(struct agent *agent, const char *room)
 {
-    g_autofree char *to = may_zap(agent) ? g_strdup(room_ring_beside(agent->zap->ring, room, agent->zap->backwards ? -1 : 1)) : NULL;
+    g_autofree char *to = may_zap(agent)
+                              ? g_strdup(room_ring_beside(agent->zap->ring, room, agent->zap->backwards ? -1 : 1))
+                              : NULL;
     if (to && strcmp(to, agent->room))
         go_to(agent, to);
 }
@@ -296,7 +308,7 @@ static void on_list(void *user_data, enum signal_result result, const cJSON *rep
     struct agent *agent = user_data;
     struct agent_zap *zap = agent->zap;
     zap->listing = false;
-    zap->listed_us = g_get_monotonic_time();    /* a failure is no reason to ask more often */
+    zap->listed_us = g_get_monotonic_time(); /* a failure is no reason to ask more often */
     if (result != SIGNAL_DELIVERED) {
         zap->steps = 0;
         return;
@@ -399,7 +411,7 @@ void agent_zap_connected(struct agent *agent, struct session *session)
     else if (peer_can_pause(session_peer(session)))
         peer_set_paused(session_peer(session), true);
     else
-        agent_drop_session(agent, session);     /* it would send all the time: made again when it is gone to */
+        agent_drop_session(agent, session); /* it would send all the time: made again when it is gone to */
 }
 
 void agent_zap_forget(struct agent *agent, const struct session *session)
@@ -421,7 +433,8 @@ void agent_zap_lost(struct agent *agent, const struct session *session)
 void agent_zap_presented(struct agent *agent, int64_t pts, int64_t now_us)
 {
     struct agent_zap_times *times = &agent->zap->times;
-    if (times->gone_us && !times->first_picture_us && player_decoded_us(agent->player, pts))     /* forgets what was before */
+    if (times->gone_us && !times->first_picture_us &&
+        player_decoded_us(agent->player, pts)) /* forgets what was before */
         times->first_picture_us = now_us;
 }
 
@@ -429,7 +442,8 @@ void agent_zap_presented(struct agent *agent, int64_t pts, int64_t now_us)
 
 static bool wants_list(const struct agent *agent)
 {
-    return agent->zap->warm && agent->live_connected_us && !agent->zap->listing && signal_client_is_online(agent->signal);
+    return agent->zap->warm && agent->live_connected_us && !agent->zap->listing &&
+           signal_client_is_online(agent->signal);
 }
 
 void agent_zap_poll(struct agent *agent, int64_t now_us)

@@ -7,12 +7,14 @@
 #include "app/view/words.h"
 
 enum {
-    FRAME_US = 16000,           /* the screen changes at most this often for pictures from the network */
-    IDLE_FRAME_US = 33000,      /* and so often for the own picture alone */
-    METER_US = 60000,           /* for levels of sound and what is left of a time-out */
-    CLOCK_US = 500000,          /* looks whether the words are others: call time and the like */
-    REMOTE_WIDTH = 1280, REMOTE_HEIGHT = 720,       /* textures are warmed in the usual size */
-    PREVIEW_WIDTH = 640, PREVIEW_HEIGHT = 360,
+    FRAME_US = 16000,      /* the screen changes at most this often for pictures from the network */
+    IDLE_FRAME_US = 33000, /* and so often for the own picture alone */
+    METER_US = 60000,      /* for levels of sound and what is left of a time-out */
+    CLOCK_US = 500000,     /* looks whether the words are others: call time and the like */
+    REMOTE_WIDTH = 1280,
+    REMOTE_HEIGHT = 720, /* textures are warmed in the usual size */
+    PREVIEW_WIDTH = 640,
+    PREVIEW_HEIGHT = 360,
 };
 
 const struct theme *client_theme(const struct client *client)
@@ -23,8 +25,11 @@ const struct theme *client_theme(const struct client *client)
 static bool open_views(struct client *client, const struct client_config *config, char **error)
 {
     struct window_config window = {
-        .title = config->title, .width = config->width, .height = config->height,
-        .fullscreen = config->fullscreen, .headless = config->headless,
+        .title = config->title,
+        .width = config->width,
+        .height = config->height,
+        .fullscreen = config->fullscreen,
+        .headless = config->headless,
     };
     struct theme theme;
     if (!theme_load(&theme, config->asset_dir, config->theme, error))
@@ -49,7 +54,8 @@ static void open_attract(struct client *client, const struct client_config *conf
     client->attract_view = config->attract ? video_view_create(client->window, REMOTE_WIDTH, REMOTE_HEIGHT) : NULL;
     if (!client->attract_view)
         return;
-    client->attract = attract_create(config->attract, config->attract_each_us, config->context, video_view_sink(client->attract_view), &error);
+    client->attract = attract_create(config->attract, config->attract_each_us, config->context,
+                                     video_view_sink(client->attract_view), &error);
     if (!client->attract)
         g_warning("nothing attracts: %s", error);
 }
@@ -175,9 +181,16 @@ static void describe(struct client *client, struct scene *scene, int64_t now_us)
 {
     struct words_trouble trouble = words_of_status(client->status);
     struct view view = {
-        .theme = client_theme(client), .trouble = trouble.what, .to_do = trouble.to_do, .volume = client->volume,
-        .last_call = now_us < client->word_until_us ? client->word : NULL, .has_remote_picture = video_view_has_picture(client->remote),
-        .swapped = client->swapped, .preview_hidden = client->preview_hidden, .filled = client->filled, .preview_of_caller = client->preview_of_caller,
+        .theme = client_theme(client),
+        .trouble = trouble.what,
+        .to_do = trouble.to_do,
+        .volume = client->volume,
+        .last_call = now_us < client->word_until_us ? client->word : NULL,
+        .has_remote_picture = video_view_has_picture(client->remote),
+        .swapped = client->swapped,
+        .preview_hidden = client->preview_hidden,
+        .filled = client->filled,
+        .preview_of_caller = client->preview_of_caller,
     };
     view.can_switch_camera = client->cameras && client->cameras[0] && client->cameras[1];
     view.speaker_missing = !speaker_is_there(client->speaker);
@@ -191,7 +204,7 @@ static void describe(struct client *client, struct scene *scene, int64_t now_us)
     view_of_agent(&view, client->agent, client->people, client->input.search, now_us);
     if (client->kiosk)
         kiosk_view(client->kiosk, &view, now_us);
-    client_scroll(client, 0);          /* there may be fewer now */
+    client_scroll(client, 0); /* there may be fewer now */
     view.first_row = client->first_row;
     scene_describe(scene, &view);
 }
@@ -222,14 +235,18 @@ static void show_own_picture(struct client *client, bool shown)
     outgoing_show_preview(agent_outgoing(client->agent), shown);
 }
 
-/* The screen's words where they are others than before, but no call's time that goes on; and what the keys would press. */
+/* The screen's words where they are others than before, but no call's time that goes on; and what the keys would press.
+ */
 static void speak(struct client *client, const struct box *focus)
 {
     const struct scene *scene = &client->scene;
     const struct box *box = focus ? focus : input_focus(&client->input, scene, &client->layout);
-    const char *pressed = !box ? "" : box->kind == BOX_BUTTON ? scene->buttons[box->index].button.label
-                          : box->kind == BOX_ROW ? scene->rows[box->index].name : "";
-    g_autofree char *words = g_strdup_printf("%s. %s. %s. %s. %s", scene->title, scene->notice, scene->detail, scene->toast, pressed);
+    const char *pressed = !box                      ? ""
+                          : box->kind == BOX_BUTTON ? scene->buttons[box->index].button.label
+                          : box->kind == BOX_ROW    ? scene->rows[box->index].name
+                                                    : "";
+    g_autofree char *words = g_strdup_printf("%s. %s. %s. %s. %s", scene->title, scene->notice, scene->detail,
+                                             scene->toast, pressed);
     if (!g_strcmp0(words, client->spoken))
         return;
     g_free(client->spoken);
@@ -318,13 +335,16 @@ static int64_t look_interval_us(const struct client *client, int64_t now_us)
 
 static int64_t fade_begins_us(const struct client *client)
 {
-    return client->scene.fading ? client->input.touched_us + (int64_t)(client_theme(client)->times[THEME_FADE_AFTER] * 1000) : INT64_MAX;
+    return client->scene.fading
+               ? client->input.touched_us + (int64_t)(client_theme(client)->times[THEME_FADE_AFTER] * 1000)
+               : INT64_MAX;
 }
 
 /* One that is seen: behind what attracts pictures go on coming. */
 static bool has_new_remote(const struct client *client)
 {
-    return (client->scene.main == PICTURE_REMOTE || client->scene.corner == PICTURE_REMOTE) && video_view_is_fresh(client->remote);
+    return (client->scene.main == PICTURE_REMOTE || client->scene.corner == PICTURE_REMOTE) &&
+           video_view_is_fresh(client->remote);
 }
 
 static int64_t present_due(const struct client *client)
@@ -344,7 +364,8 @@ static bool has_changed(struct client *client, int64_t now_us)
 {
     struct scene *now = g_new(struct scene, 1);
     float shown = client_controls(client, now_us);
-    bool pictures = has_new_remote(client) || (shows_own_picture(&client->scene) && video_view_is_fresh(client->preview)) ||
+    bool pictures = has_new_remote(client) ||
+                    (shows_own_picture(&client->scene) && video_view_is_fresh(client->preview)) ||
                     (client->scene.main == PICTURE_ATTRACT && video_view_is_fresh(client->attract_view));
     describe(client, now, now_us);
     bool changed = client->dirty || pictures || (shown > 0 && shown < 1) || is_dimming(client) ||
@@ -356,16 +377,24 @@ static bool has_changed(struct client *client, int64_t now_us)
 /* A finger needs none, and a mouse that rests is in the way of the picture. */
 static bool pointer_is_used(const struct client *client, int64_t now_us)
 {
-    return client->input.mouse_us && now_us < client->input.mouse_us + (int64_t)(client_theme(client)->times[THEME_FADE_AFTER] * 1000);
+    return client->input.mouse_us &&
+           now_us < client->input.mouse_us + (int64_t)(client_theme(client)->times[THEME_FADE_AFTER] * 1000);
 }
 
 static void poll_kiosk(struct client *client, int64_t now_us)
 {
     switch (kiosk_poll(client->kiosk, now_us, client->input.touched_us)) {
-    case KIOSK_IDLE: client_go_to_start(client); break;
-    case KIOSK_NOBODY_FOUND: client_say(client, g_strdup(_("Nobody can take the call at the moment"))); break;
-    case KIOSK_CHANGED: client->dirty = true; break;
-    case KIOSK_NOTHING: break;
+    case KIOSK_IDLE:
+        client_go_to_start(client);
+        break;
+    case KIOSK_NOBODY_FOUND:
+        client_say(client, g_strdup(_("Nobody can take the call at the moment")));
+        break;
+    case KIOSK_CHANGED:
+        client->dirty = true;
+        break;
+    case KIOSK_NOTHING:
+        break;
     }
 }
 

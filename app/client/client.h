@@ -1,4 +1,5 @@
-/* The window of one agent: draws its scene, answers presses, presents, and measures from the presented pixels what a viewer saw. */
+/* The window of one agent: draws its scene, answers presses, presents, and measures from the presented pixels what a
+ * viewer saw. */
 #ifndef CALLAPI_APP_CLIENT_CLIENT_H
 #define CALLAPI_APP_CLIENT_CLIENT_H
 
@@ -15,25 +16,25 @@ struct kiosk;
 
 struct client_config {
     const char *title, *asset_dir;
-    const char *theme;          /* a file over that of asset_dir, or NULL */
+    const char *theme; /* a file over that of asset_dir, or NULL */
     int width, height;
     bool headless, fullscreen;
-    bool measure;               /* read every presented picture back */
-    bool overlay;               /* the figures are on the screen from the start */
-    char *const *managers;      /* these as in manage_config */
+    bool measure;          /* read every presented picture back */
+    bool overlay;          /* the figures are on the screen from the start */
+    char *const *managers; /* these as in manage_config */
     const char *manager_secret, *manager_key;
     bool configuration_kept;
-    bool speak;                 /* says aloud what is on the screen */
-    bool shots;                 /* keep a picture of each scene for client_save_shots */
-    struct kiosk *kiosk;        /* borrowed, outlives the client; NULL: it is none */
-    struct history *history;    /* borrowed, outlives the client; or NULL */
-    const char *start_room;     /* where a kiosk returns to; or NULL */
-    int camera_width, camera_height;    /* of these, wished; 0: the usual */
-    const char *attract;        /* as attract_create; NULL: nothing */
+    bool speak;                      /* says aloud what is on the screen */
+    bool shots;                      /* keep a picture of each scene for client_save_shots */
+    struct kiosk *kiosk;             /* borrowed, outlives the client; NULL: it is none */
+    struct history *history;         /* borrowed, outlives the client; or NULL */
+    const char *start_room;          /* where a kiosk returns to; or NULL */
+    int camera_width, camera_height; /* of these, wished; 0: the usual */
+    const char *attract;             /* as attract_create; NULL: nothing */
     int64_t attract_each_us;
-    GMainContext *context;      /* the loop's; borrowed */
-    char *const *cameras;       /* names of those to switch among, the first is used; NULL: none */
-    bool preview_of_caller;     /* who calls is seen before the call is accepted */
+    GMainContext *context;  /* the loop's; borrowed */
+    char *const *cameras;   /* names of those to switch among, the first is used; NULL: none */
+    bool preview_of_caller; /* who calls is seen before the call is accepted */
 };
 
 /* NULL with words for the user in `error` (g_free it) where no window can be opened. */
@@ -61,9 +62,11 @@ void client_tell(struct client *client, const char *words);
 enum manage_wish client_take_wish(struct client *client);
 void client_answer_check(struct client *client, const char *error);
 
-/* When the first new remote picture after `since_us` was presented; 0: none yet. Watches from the first call with this `since_us` on. */
+/* When the first new remote picture after `since_us` was presented; 0: none yet. Watches from the first call with this
+ * `since_us` on. */
 int64_t client_first_new_picture_us(struct client *client, int64_t since_us);
-/* Writes the pictures of the scenes so far into `folder`, "1-live.png" and so on: encoding waits for the end of the show. */
+/* Writes the pictures of the scenes so far into `folder`, "1-live.png" and so on: encoding waits for the end of the
+ * show. */
 bool client_save_shots(const struct client *client, const char *folder);
 
 /* NULL where the client does not measure. */

@@ -43,7 +43,7 @@ static void begin_call(struct client *client)
 {
     client_say(client, NULL);
     client->swapped = client->preview_hidden = false;
-    if (agent_party(client->agent) != CALL_PARTY_AUDIENCE)      /* the audience goes on seeing the room */
+    if (agent_party(client->agent) != CALL_PARTY_AUDIENCE) /* the audience goes on seeing the room */
         video_view_clear(client->remote);
 }
 
@@ -51,8 +51,9 @@ static void on_call(void *user_data, const struct call_notice *notice)
 {
     struct client *client = user_data;
     client->dirty = true;
-    client->input.touched_us = g_get_monotonic_time();          /* what can be pressed now is shown */
-    g_info("%s (%s, %s)", call_state_name(notice->state), call_event_name(notice->event), call_reason_name(notice->reason));
+    client->input.touched_us = g_get_monotonic_time(); /* what can be pressed now is shown */
+    g_info("%s (%s, %s)", call_state_name(notice->state), call_event_name(notice->event),
+           call_reason_name(notice->reason));
     if (notice->state == CALL_CONNECTED && notice->previous != CALL_CONNECTED)
         g_message("connected (with %s)", notice->remote);
     client_show_attract(client, false);
@@ -105,12 +106,16 @@ static void on_manage(void *user_data, const char *from, const cJSON *body)
     struct client *client = user_data;
     if (client->manage)
         manage_receive(client->manage, client->agent, client->scene.name ? client->scene.name : "", from, body);
-    client->dirty = true;               /* should a picture be wanted */
+    client->dirty = true; /* should a picture be wanted */
 }
 
 static const struct agent_listener agent_events = {
-    .call = on_call, .status = on_status, .remote_media = on_remote_media, .link = on_link,
-    .directory = on_directory, .manage = on_manage,
+    .call = on_call,
+    .status = on_status,
+    .remote_media = on_remote_media,
+    .link = on_link,
+    .directory = on_directory,
+    .manage = on_manage,
 };
 
 const struct agent_listener *client_agent_listener(void)

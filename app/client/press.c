@@ -3,8 +3,8 @@
 #include "app/view/language.h"
 #include "app/view/words.h"
 
-enum { CALLS = 200, MOUSE_SLOP = 12 };          /* that are shown; points */
-enum { VOLUME_STEP = 10, VOLUME_PRESS = 25 };  /* per cent: of a key, of the button */
+enum { CALLS = 200, MOUSE_SLOP = 12 };        /* that are shown; points */
+enum { VOLUME_STEP = 10, VOLUME_PRESS = 25 }; /* per cent: of a key, of the button */
 
 static void set_volume(struct client *client, int volume)
 {
@@ -45,7 +45,10 @@ static void use_camera(struct client *client, guint camera)
     if (!client->cameras || !client->cameras[0] || camera == client->camera)
         return;
     client->camera = camera;
-    struct capture_config config = { .camera = client->cameras[camera], .audio = "none", .width = client->camera_width, .height = client->camera_height };
+    struct capture_config config = { .camera = client->cameras[camera],
+                                     .audio = "none",
+                                     .width = client->camera_width,
+                                     .height = client->camera_height };
     agent_switch_camera(client->agent, &config);
 }
 
@@ -69,21 +72,50 @@ static void ask_to_quit(struct client *client)
 static bool change_window(struct client *client, enum command command, int index)
 {
     switch (command) {
-    case COMMAND_SWITCH_CAMERA: switch_camera(client); break;
-    case COMMAND_SWAP: client->swapped = !client->swapped; break;
-    case COMMAND_PREVIEW: client->preview_hidden = !client->preview_hidden; break;
-    case COMMAND_FILL: client->filled = !client->filled; break;
-    case COMMAND_HISTORY: show_calls(client, !client->calls); break;
-    case COMMAND_SCROLL_UP: client_scroll(client, -index); break;
-    case COMMAND_SCROLL_DOWN: client_scroll(client, index); break;
-    case COMMAND_VOLUME: set_volume(client, client->volume ? client->volume - VOLUME_PRESS : 100); break;
-    case COMMAND_VOLUME_UP: set_volume(client, client->volume + VOLUME_STEP); break;
-    case COMMAND_VOLUME_DOWN: set_volume(client, client->volume - VOLUME_STEP); break;
-    case COMMAND_FIGURES: overlay_toggle(client->overlay, OVERLAY_FIGURES); break;
-    case COMMAND_FRAME_TIMES: overlay_toggle(client->overlay, OVERLAY_FRAME_TIMES); break;
-    case COMMAND_FULLSCREEN: window_toggle_fullscreen(client->window); break;
-    case COMMAND_QUIT: ask_to_quit(client); break;
-    default: return false;
+    case COMMAND_SWITCH_CAMERA:
+        switch_camera(client);
+        break;
+    case COMMAND_SWAP:
+        client->swapped = !client->swapped;
+        break;
+    case COMMAND_PREVIEW:
+        client->preview_hidden = !client->preview_hidden;
+        break;
+    case COMMAND_FILL:
+        client->filled = !client->filled;
+        break;
+    case COMMAND_HISTORY:
+        show_calls(client, !client->calls);
+        break;
+    case COMMAND_SCROLL_UP:
+        client_scroll(client, -index);
+        break;
+    case COMMAND_SCROLL_DOWN:
+        client_scroll(client, index);
+        break;
+    case COMMAND_VOLUME:
+        set_volume(client, client->volume ? client->volume - VOLUME_PRESS : 100);
+        break;
+    case COMMAND_VOLUME_UP:
+        set_volume(client, client->volume + VOLUME_STEP);
+        break;
+    case COMMAND_VOLUME_DOWN:
+        set_volume(client, client->volume - VOLUME_STEP);
+        break;
+    case COMMAND_FIGURES:
+        overlay_toggle(client->overlay, OVERLAY_FIGURES);
+        break;
+    case COMMAND_FRAME_TIMES:
+        overlay_toggle(client->overlay, OVERLAY_FRAME_TIMES);
+        break;
+    case COMMAND_FULLSCREEN:
+        window_toggle_fullscreen(client->window);
+        break;
+    case COMMAND_QUIT:
+        ask_to_quit(client);
+        break;
+    default:
+        return false;
     }
     return true;
 }
@@ -103,16 +135,30 @@ static bool press_kiosk(struct client *client, enum command command, int index)
 static enum call_error operate(struct agent *agent, enum command command)
 {
     switch (command) {
-    case COMMAND_CALL: return agent_call(agent, NULL);
-    case COMMAND_CANCEL: return agent_cancel(agent);
-    case COMMAND_ACCEPT: return agent_accept(agent);
-    case COMMAND_REJECT: return agent_reject(agent);
-    case COMMAND_HANG_UP: return agent_hang_up(agent);
-    case COMMAND_MUTE: agent_set_muted(agent, !outgoing_is_muted(agent_outgoing(agent))); break;
-    case COMMAND_CAMERA: agent_set_camera(agent, !outgoing_camera_is_on(agent_outgoing(agent))); break;
-    case COMMAND_NEXT_ROOM: agent_go_to_room_beside(agent, 1); break;
-    case COMMAND_PREVIOUS_ROOM: agent_go_to_room_beside(agent, -1); break;
-    default: break;
+    case COMMAND_CALL:
+        return agent_call(agent, NULL);
+    case COMMAND_CANCEL:
+        return agent_cancel(agent);
+    case COMMAND_ACCEPT:
+        return agent_accept(agent);
+    case COMMAND_REJECT:
+        return agent_reject(agent);
+    case COMMAND_HANG_UP:
+        return agent_hang_up(agent);
+    case COMMAND_MUTE:
+        agent_set_muted(agent, !outgoing_is_muted(agent_outgoing(agent)));
+        break;
+    case COMMAND_CAMERA:
+        agent_set_camera(agent, !outgoing_camera_is_on(agent_outgoing(agent)));
+        break;
+    case COMMAND_NEXT_ROOM:
+        agent_go_to_room_beside(agent, 1);
+        break;
+    case COMMAND_PREVIOUS_ROOM:
+        agent_go_to_room_beside(agent, -1);
+        break;
+    default:
+        break;
     }
     return CALL_OK;
 }
@@ -122,10 +168,13 @@ static bool is_allowed(const struct client *client, enum command command)
 {
     switch (command) {
     case COMMAND_QUIT:
-    case COMMAND_FULLSCREEN: return !client->kiosk;
+    case COMMAND_FULLSCREEN:
+        return !client->kiosk;
     case COMMAND_FIGURES:
-    case COMMAND_FRAME_TIMES: return !client->kiosk || client->figures_shown;
-    default: return true;
+    case COMMAND_FRAME_TIMES:
+        return !client->kiosk || client->figures_shown;
+    default:
+        return true;
     }
 }
 
@@ -172,7 +221,8 @@ static bool is_used(struct client *client, const SDL_Event *event)
 {
     if (event->type == SDL_MOUSEMOTION)
         client->mouse_moved += abs(event->motion.xrel) + abs(event->motion.yrel);
-    return event->type == SDL_KEYDOWN || event->type == SDL_MOUSEBUTTONDOWN || event->type == SDL_FINGERDOWN || client->mouse_moved > MOUSE_SLOP;
+    return event->type == SDL_KEYDOWN || event->type == SDL_MOUSEBUTTONDOWN || event->type == SDL_FINGERDOWN ||
+           client->mouse_moved > MOUSE_SLOP;
 }
 
 /* What attracts goes away at any touch, which means nothing else. */
@@ -219,8 +269,8 @@ void client_handle(struct client *client, SDL_Event *event, int64_t now_us)
         to_pixels(client, &event->button.x, &event->button.y, event->button.windowID);
     if (is_woken(client, event, now_us))
         return;
-    struct input_press press = input_handle(&client->input, event, &client->scene, &client->layout, &client->screen, client_theme(client),
-                                            client_controls(client, now_us) > 0, now_us);
+    struct input_press press = input_handle(&client->input, event, &client->scene, &client->layout, &client->screen,
+                                            client_theme(client), client_controls(client, now_us) > 0, now_us);
     client->quit |= press.quits || (press.closes && is_allowed(client, COMMAND_QUIT));
     client->dirty |= press.changed;
     if (press.moved)

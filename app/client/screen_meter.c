@@ -4,7 +4,7 @@ struct screen_meter {
     struct screen_report *report;
     uint8_t *grey;
     size_t grey_size;
-    GArray *latencies, *skews;  /* double */
+    GArray *latencies, *skews; /* double */
 };
 
 struct screen_meter *screen_meter_create(void)

@@ -1,4 +1,5 @@
-/* What a viewer of the window saw and when: from the pixels of each presented picture, and the times its frame passed. */
+/* What a viewer of the window saw and when: from the pixels of each presented picture, and the times its frame passed.
+ */
 #ifndef CALLAPI_APP_CLIENT_SCREEN_METER_H
 #define CALLAPI_APP_CLIENT_SCREEN_METER_H
 
@@ -11,7 +12,7 @@
 struct screen_meter;
 
 struct screen_meter *screen_meter_create(void);
-void screen_meter_destroy(struct screen_meter *meter);  /* takes NULL */
+void screen_meter_destroy(struct screen_meter *meter); /* takes NULL */
 /* Before each presenting; `main`: where the main picture is. */
 void screen_meter_read(struct screen_meter *meter, struct window *window, const SDL_Rect *main, int64_t now_us);
 /* The player's picture with `pts` was presented. */

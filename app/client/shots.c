@@ -5,20 +5,20 @@
 #include "render/png.h"
 
 enum {
-    INTO_SCENE_US = 250000,     /* what it looks like, not how it begins */
+    INTO_SCENE_US = 250000, /* what it looks like, not how it begins */
     MAX_SHOTS = 8,
 };
 
 struct shot {
     const char *scene;
     int width, height;
-    uint8_t *pixels;            /* ARGB8888 */
+    uint8_t *pixels; /* ARGB8888 */
 };
 
 struct shots {
-    GArray *taken;              /* struct shot */
-    const char *scene;          /* whose picture is taken next, or was taken last */
-    int64_t due_us;             /* when; INT64_MAX: it was */
+    GArray *taken;     /* struct shot */
+    const char *scene; /* whose picture is taken next, or was taken last */
+    int64_t due_us;    /* when; INT64_MAX: it was */
 };
 
 static void clear_shot(gpointer data)

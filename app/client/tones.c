@@ -5,8 +5,8 @@
 #include "engine/audio/sound_clip.h"
 
 struct tones {
-    struct sound_clip *ring, *ring_back;      /* NULL: silence */
-    const struct sound_clip *sounds;          /* one of them, or NULL */
+    struct sound_clip *ring, *ring_back; /* NULL: silence */
+    const struct sound_clip *sounds;     /* one of them, or NULL */
 };
 
 static struct sound_clip *load(const char *asset_dir, const char *name, const char *own)

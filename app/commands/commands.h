@@ -3,7 +3,7 @@
 #ifndef CALLAPI_APP_COMMANDS_COMMANDS_H
 #define CALLAPI_APP_COMMANDS_COMMANDS_H
 
-enum { COMMAND_RESTART = 75 };  /* EX_TEMPFAIL: the exit status where that fails */
+enum { COMMAND_RESTART = 75 }; /* EX_TEMPFAIL: the exit status where that fails */
 
 int command_manage(int argc, char **argv);
 int command_history(int argc, char **argv);

@@ -15,8 +15,9 @@
 
 enum {
     ROUNDS = 3,
-    RING_MS = 400,              /* the broadcaster takes so long to press accept */
-    VIEWER_WIDTH = 640, VIEWER_HEIGHT = 360,
+    RING_MS = 400, /* the broadcaster takes so long to press accept */
+    VIEWER_WIDTH = 640,
+    VIEWER_HEIGHT = 360,
 };
 
 #define FOLDER "out/demo"
@@ -31,8 +32,13 @@ struct demo {
 static struct station *open_broadcaster(const struct demo *demo, const struct options *options)
 {
     struct station_config config = {
-        .options = options, .reactor = demo->reactor, .identity = demo->identity, .hub_url = hub_url(demo->hub),
-        .user = "anna", .room = options->room ? options->room : "Anna’s studio", .party = CALL_PARTY_BROADCASTER,
+        .options = options,
+        .reactor = demo->reactor,
+        .identity = demo->identity,
+        .hub_url = hub_url(demo->hub),
+        .user = "anna",
+        .room = options->room ? options->room : "Anna’s studio",
+        .party = CALL_PARTY_BROADCASTER,
         .auto_accept_ms = RING_MS,
     };
     config.capture = station_capture(options, 1, &config.microphone);
@@ -42,10 +48,18 @@ static struct station *open_broadcaster(const struct demo *demo, const struct op
 static struct station *open_viewer(const struct demo *demo, const struct options *options)
 {
     struct station_config config = {
-        .options = options, .reactor = demo->reactor, .identity = demo->identity, .hub_url = hub_url(demo->hub),
-        .user = options->user ? options->user : "you", .room = options->room ? options->room : "Anna’s studio",
-        .title = "CallAPI", .party = CALL_PARTY_AUDIENCE, .auto_accept_ms = -1,
-        .window = true, .measure = true, .shots = true,
+        .options = options,
+        .reactor = demo->reactor,
+        .identity = demo->identity,
+        .hub_url = hub_url(demo->hub),
+        .user = options->user ? options->user : "you",
+        .room = options->room ? options->room : "Anna’s studio",
+        .title = "CallAPI",
+        .party = CALL_PARTY_AUDIENCE,
+        .auto_accept_ms = -1,
+        .window = true,
+        .measure = true,
+        .shots = true,
         .capture = { .source = 2, .width = VIEWER_WIDTH, .height = VIEWER_HEIGHT, .audio = options->audio },
     };
     return station_open(&config);
@@ -83,8 +97,10 @@ static bool play(struct demo *demo, const struct options *options)
     int64_t origin_us = g_get_monotonic_time();
     bool for_somebody = !options->headless && !options->switches && options->duration <= 0;
     struct script_config config = {
-        .client = station_client(demo->viewer), .agent = station_agent(demo->viewer),
-        .rounds = options->switches ? options->switches : ROUNDS, .duration = options->duration,
+        .client = station_client(demo->viewer),
+        .agent = station_agent(demo->viewer),
+        .rounds = options->switches ? options->switches : ROUNDS,
+        .duration = options->duration,
         .invites = for_somebody,
     };
     struct script *script = script_create(&config, origin_us);
@@ -98,8 +114,11 @@ static bool play(struct demo *demo, const struct options *options)
     reactor_reset_stalls(demo->reactor);
     loop_run(&loop);
     struct report_sources sources = {
-        .client = station_client(demo->viewer), .agent = station_agent(demo->viewer),
-        .script = script, .reactor = demo->reactor, .origin_us = origin_us,
+        .client = station_client(demo->viewer),
+        .agent = station_agent(demo->viewer),
+        .script = script,
+        .reactor = demo->reactor,
+        .origin_us = origin_us,
     };
     const char *report = options->report ? options->report : FOLDER "/report.json";
     const char *shots = options->shots ? options->shots : FOLDER;

@@ -22,10 +22,10 @@ enum { HUB_PATIENCE_US = 8 * G_USEC_PER_SEC };
 
 struct doctor {
     const struct options *options;
-    GString *missing;           /* of the group that is being printed: what it has not, which is nothing wrong */
+    GString *missing; /* of the group that is being printed: what it has not, which is nothing wrong */
     GString *verdict;
-    bool calls;                 /* will work */
-    bool asked;                 /* what was named works */
+    bool calls; /* will work */
+    bool asked; /* what was named works */
 };
 
 static void row(const char *name, bool works, const char *detail)
@@ -66,7 +66,8 @@ static void try_video_drivers(struct doctor *doctor)
     for (int i = 0; i < SDL_GetNumVideoDrivers(); i++) {
         const char *name = SDL_GetVideoDriver(i);
         bool works = SDL_VideoInit(name) == 0;
-        g_autofree char *detail = works ? g_strdup_printf("%d display(s)", SDL_GetNumVideoDisplays()) : g_strdup(SDL_GetError());
+        g_autofree char *detail = works ? g_strdup_printf("%d display(s)", SDL_GetNumVideoDisplays())
+                                        : g_strdup(SDL_GetError());
         way(doctor, name, works, detail);
         if (works)
             SDL_VideoQuit();
@@ -224,7 +225,7 @@ static void try_cameras(struct doctor *doctor)
         return;
     }
     for (char **camera = cameras; *camera; camera++) {
-        g_autofree char *device = g_strndup(*camera, strcspn(*camera, " "));    /* what follows is its name */
+        g_autofree char *device = g_strndup(*camera, strcspn(*camera, " ")); /* what follows is its name */
         works |= try_camera(*camera, device);
     }
     if (!*cameras)
@@ -255,7 +256,7 @@ static void try_sound(struct doctor *doctor)
 
 struct login {
     bool online;
-    char *why;                  /* NULL: no word yet */
+    char *why; /* NULL: no word yet */
 };
 
 static void on_online(void *user_data)

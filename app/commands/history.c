@@ -8,7 +8,7 @@
 #include "app/kiosk/history.h"
 
 struct wish {
-    int csv, json, missed, limit;       /* the first three gboolean */
+    int csv, json, missed, limit; /* the first three gboolean */
     char *file;
 };
 
@@ -16,7 +16,8 @@ static char *time_of(const struct history_entry *entry, bool local)
 {
     g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(entry->began_ms / 1000);
     g_autoptr(GDateTime) here = utc && local ? g_date_time_to_local(utc) : NULL;
-    return utc ? g_date_time_format(here ? here : utc, local ? "%Y-%m-%d %H:%M:%S" : "%Y-%m-%dT%H:%M:%SZ") : g_strdup("");
+    return utc ? g_date_time_format(here ? here : utc, local ? "%Y-%m-%d %H:%M:%S" : "%Y-%m-%dT%H:%M:%SZ")
+               : g_strdup("");
 }
 
 static const char *direction(const struct history_entry *entry)
@@ -38,7 +39,8 @@ static void print_csv(const GPtrArray *entries)
     printf("began,direction,user,media,ended,seconds,call,name\r\n");
     for (guint i = 0; i < entries->len; i++) {
         const struct history_entry *entry = entries->pdata[i];
-        g_autofree char *time = time_of(entry, false), *seconds = g_strdup_printf("%.1f", (double)entry->duration_ms / 1000);
+        g_autofree char *time = time_of(entry, false),
+                        *seconds = g_strdup_printf("%.1f", (double)entry->duration_ms / 1000);
         print_field(time, false);
         print_field(direction(entry), false);
         print_field(entry->remote, false);
@@ -80,8 +82,8 @@ static void print_table(const GPtrArray *entries)
         g_autofree char *time = time_of(entry, true);
         int seconds = (int)(entry->duration_ms / 1000);
         g_autofree char *who = *entry->name ? g_strdup_printf("%s (%s)", entry->name, entry->remote) : NULL;
-        printf("%s  %-8s  %-5s  %4d:%02d  %-24s  %s\n", time, direction(entry), entry->video ? "video" : "audio", seconds / 60, seconds % 60,
-               who ? who : entry->remote, call_reason_name(entry->reason));
+        printf("%s  %-8s  %-5s  %4d:%02d  %-24s  %s\n", time, direction(entry), entry->video ? "video" : "audio",
+               seconds / 60, seconds % 60, who ? who : entry->remote, call_reason_name(entry->reason));
     }
     if (!entries->len)
         printf("no calls\n");

@@ -8,14 +8,20 @@
 #include "platform/descriptors.h"
 #include "platform/interrupt.h"
 
-enum { OTHER_FDS = 64 };        /* beside one for each connection */
+enum { OTHER_FDS = 64 }; /* beside one for each connection */
 
 static struct hub_config configure(const struct options *options, const char *web_root)
 {
     return (struct hub_config){
-        .listen = options->listen, .web_root = web_root, .tls_cert = options->tls_cert, .tls_key = options->tls_key,
-        .token_secret = options->token_secret, .token_key = options->token_key,
-        .origins = options->origins, .webhook = options->webhook, .webhook_secret = options->webhook_secret,
+        .listen = options->listen,
+        .web_root = web_root,
+        .tls_cert = options->tls_cert,
+        .tls_key = options->tls_key,
+        .token_secret = options->token_secret,
+        .token_key = options->token_key,
+        .origins = options->origins,
+        .webhook = options->webhook,
+        .webhook_secret = options->webhook_secret,
     };
 }
 
@@ -40,7 +46,8 @@ static int serve(const struct options *options, int argc, char **argv)
     int allowed = descriptors_set(limits.connections + OTHER_FDS);
     if (allowed < limits.connections + OTHER_FDS)
         g_warning("only about %d connections are possible: this system allows %d file descriptors (ulimit -Hn, or "
-                  "LimitNOFILE= of a systemd service)", MAX(allowed - OTHER_FDS, 0), allowed);
+                  "LimitNOFILE= of a systemd service)",
+                  MAX(allowed - OTHER_FDS, 0), allowed);
     struct reactor *reactor = reactor_create();
     g_autofree char *web_root = assets_web_root(options->asset_dir);
     g_autofree char *error = NULL;
@@ -53,7 +60,8 @@ static int serve(const struct options *options, int argc, char **argv)
     }
     printf("callapi hub: %s\n", hub_url(hub));
     fflush(stdout);
-    gint64 end_us = options->duration > 0 ? g_get_monotonic_time() + (gint64)(options->duration * G_USEC_PER_SEC) : G_MAXINT64;
+    gint64 end_us = options->duration > 0 ? g_get_monotonic_time() + (gint64)(options->duration * G_USEC_PER_SEC)
+                                          : G_MAXINT64;
     interrupt_catch_reload();
     for (gint64 now_us = g_get_monotonic_time(); !interrupt_seen() && now_us < end_us;
          now_us = g_get_monotonic_time()) {

@@ -55,7 +55,7 @@ static void choose_encoding(void)
 
 static int run(int (*command)(int argc, char **argv), int argc, char **argv)
 {
-    g_auto(GStrv) environment = g_get_environ();        /* commands change it */
+    g_auto(GStrv) environment = g_get_environ(); /* commands change it */
     int status = command(argc - 1, argv + 1);
     if (status == COMMAND_RESTART) {
         restart_program(argv, environment);
@@ -68,8 +68,8 @@ int main(int argc, char **argv)
 {
     choose_encoding();
     log_init();
-    log_set_verbose(says(argc, argv, "--verbose") || says(argc, argv, "-v"));     /* already while options are read */
-    av_log_set_level(AV_LOG_FATAL);     /* what matters of it comes back as an error code, and is said in words */
+    log_set_verbose(says(argc, argv, "--verbose") || says(argc, argv, "-v")); /* already while options are read */
+    av_log_set_level(AV_LOG_FATAL); /* what matters of it comes back as an error code, and is said in words */
     interrupt_catch();
     if (says(argc, argv, "--version")) {
         print_version();
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], commands[i].name) != 0)
             continue;
         g_autofree char *name = g_strconcat("callapi ", argv[1], NULL);
-        g_set_prgname(name);            /* for --help */
+        g_set_prgname(name); /* for --help */
         return run(commands[i].run, argc, argv);
     }
     fprintf(stderr, "callapi: no command '%s'; 'callapi help' lists them\n", argv[1]);

@@ -18,8 +18,8 @@ enum { PATIENCE_US = 15 * G_USEC_PER_SEC, AGAIN_US = G_USEC_PER_SEC / 2 };
 struct wish {
     char *hub, *user, *token, *ca, *to, *output;
     char *secret_file, *key_file;
-    char *secret, *key;         /* texts: one of them has been read */
-    char **rest;                /* what is asked for */
+    char *secret, *key; /* texts: one of them has been read */
+    char **rest;        /* what is asked for */
 };
 
 struct asking {
@@ -28,8 +28,8 @@ struct asking {
     char id[17];
     /* The kiosk's instance that begins anew, whose next one is waited for; NULL: not that */
     char *before;
-    gint64 end_us, again_us;    /* again: it is asked for its status, INT64_MAX: not */
-    int status;                 /* -1: no answer yet */
+    gint64 end_us, again_us; /* again: it is asked for its status, INT64_MAX: not */
+    int status;              /* -1: no answer yet */
 };
 
 static void fail(struct asking *asking, const char *why)
@@ -54,8 +54,8 @@ static void request(struct asking *asking, const char *ask, signal_done done)
     g_autofree char *why = NULL;
     g_snprintf(asking->id, sizeof asking->id, "%08x%08x", g_random_int(), g_random_int());
     struct manage_request request = { .manager = wish->user, .kiosk = wish->to, .ask = ask, .id = asking->id };
-    g_autofree char *token =
-        manage_token_make(wish->secret, wish->key, &request, signal_client_now_ms(asking->signal), &why);
+    g_autofree char *token = manage_token_make(wish->secret, wish->key, &request, signal_client_now_ms(asking->signal),
+                                               &why);
     if (!token) {
         fail(asking, why);
         return;
@@ -178,7 +178,12 @@ static int ask(const struct wish *wish)
     struct asking asking = {
         .wish = wish, .status = -1, .end_us = g_get_monotonic_time() + PATIENCE_US, .again_us = INT64_MAX
     };
-    struct signal_config config = { .url = wish->hub ? wish->hub : "ws://127.0.0.1:8080", .user = wish->user, .token = wish->token, .ca_file = wish->ca, .listener = &events, .user_data = &asking };
+    struct signal_config config = { .url = wish->hub ? wish->hub : "ws://127.0.0.1:8080",
+                                    .user = wish->user,
+                                    .token = wish->token,
+                                    .ca_file = wish->ca,
+                                    .listener = &events,
+                                    .user_data = &asking };
     asking.signal = signal_client_create(reactor, &config);
     if (asking.signal)
         run(&asking, reactor);
@@ -237,8 +242,8 @@ int command_manage(int argc, char **argv)
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autoptr(GError) error = NULL;
     g_option_context_add_main_entries(context, entries, NULL);
-    bool good =
-        g_option_context_parse(context, &argc, &argv, &error) && read_token(&wish, &error) && read_key(&wish, &error);
+    bool good = g_option_context_parse(context, &argc, &argv, &error) && read_token(&wish, &error) &&
+                read_key(&wish, &error);
     const char *wrong = !good ? error->message : check(&wish);
     int status = wrong ? 2 : ask(&wish);
     if (wrong)

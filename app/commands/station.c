@@ -20,13 +20,13 @@
 struct kind {
     const char *name;
     enum call_party party;
-    bool room;                  /* needs --room */
+    bool room; /* needs --room */
 };
 
 static const struct kind host = { "host", CALL_PARTY_BROADCASTER, true };
 static const struct kind watch = { "watch", CALL_PARTY_AUDIENCE, true };
 static const struct kind call = { "call", CALL_PARTY_ANYONE, false };
-static const struct kind kiosk = { "kiosk", CALL_PARTY_ANYONE, false };       /* in a room: its audience */
+static const struct kind kiosk = { "kiosk", CALL_PARTY_ANYONE, false }; /* in a room: its audience */
 
 static bool is_kiosk(const struct kind *kind)
 {
@@ -53,8 +53,8 @@ static char *list_broken(const struct rule *rules, size_t n)
 static char *find_wrong(const struct kind *kind, const struct options *options)
 {
     bool calls = kind->party == CALL_PARTY_ANYONE, watches = kind->party == CALL_PARTY_AUDIENCE;
-    bool kiosk_only =
-        options->reception || options->allow || options->attract || options->opening_hours || options->no_directory;
+    bool kiosk_only = options->reception || options->allow || options->attract || options->opening_hours ||
+                      options->no_directory;
     const struct rule rules[] = {
         { !options->user, "--user is needed: who you are" },
         { kind->room && !options->room, "--room is needed: which live room" },
@@ -65,7 +65,8 @@ static char *find_wrong(const struct kind *kind, const struct options *options)
         { kiosk_only && !is_kiosk(kind),
           "--reception, --allow, --attract, --opening-hours and --no-directory belong to 'callapi kiosk'" },
         { options->room && is_kiosk(kind) && (options->reception || options->allow),
-          "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is called" },
+          "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is "
+          "called" },
         { options->managers && !options->manager_secret && !options->manager_key,
           "--manager wants --manager-secret or --manager-key: a name alone proves nothing" },
     };
@@ -85,9 +86,9 @@ struct reload {
     char **argv;
     struct service *service;
     struct station *station;
-    bool began;                         /* the configuration could be used */
-    bool kept;                          /* it is the one before, since a newer one could not be */
-    bool wanted, done, restart;         /* restart: whatever the configuration says, as a new program */
+    bool began;                 /* the configuration could be used */
+    bool kept;                  /* it is the one before, since a newer one could not be */
+    bool wanted, done, restart; /* restart: whatever the configuration says, as a new program */
 };
 
 /* NULL, or what is wrong with the configuration as it is now, which the log has then, too; g_free it. */
@@ -114,7 +115,7 @@ static enum manage_wish take_wish(const struct reload *reload)
 {
     struct client *client = station_client(reload->station);
     enum manage_wish wish = client ? client_take_wish(client) : MANAGE_NOTHING;
-    if (wish == MANAGE_CHECK) {         /* whoever asked is told first: the reload follows once that is on its way */
+    if (wish == MANAGE_CHECK) { /* whoever asked is told first: the reload follows once that is on its way */
         g_autofree char *wrong = look_again(reload);
         client_answer_check(client, wrong);
     }
@@ -127,10 +128,11 @@ static bool ends_for_reload(void *user_data)
     struct client *client = station_client(reload->station);
     enum manage_wish wish = take_wish(reload);
     bool outdated = client && window_take_outdated(client_window(client));
-    bool asked = interrupt_reload_seen() || wish == MANAGE_RELOAD || outdated, idle = agent_call_state(station_agent(reload->station)) <= CALL_PREPARED;
+    bool asked = interrupt_reload_seen() || wish == MANAGE_RELOAD || outdated,
+         idle = agent_call_state(station_agent(reload->station)) <= CALL_PREPARED;
     if (wish == MANAGE_RESTART)
         reload->restart = true;
-    if (asked || (reload->wanted && idle))      /* it may have been changed while there was a call */
+    if (asked || (reload->wanted && idle)) /* it may have been changed while there was a call */
         reload->wanted = is_good(reload);
     if (asked && reload->wanted)
         g_message("the configuration %s", idle ? "is read again" : "is read again after the call");
@@ -138,18 +140,27 @@ static bool ends_for_reload(void *user_data)
     return reload->done;
 }
 
-static int run_station(struct station *station, struct reactor *reactor, const struct options *options, struct reload *reload)
+static int run_station(struct station *station, struct reactor *reactor, const struct options *options,
+                       struct reload *reload)
 {
     int64_t origin_us = g_get_monotonic_time();
     bool scripted = options->switches || options->zaps;
     struct script_config script = {
-        .client = station_client(station), .agent = station_agent(station), .rounds = options->switches, .zaps = options->zaps,
+        .client = station_client(station),
+        .agent = station_agent(station),
+        .rounds = options->switches,
+        .zaps = options->zaps,
         .duration = options->duration,
     };
     struct loop loop = {
-        .reactor = reactor, .stations = { station }, .service = reload->service, .ends = ends_for_reload, .user_data = reload,
+        .reactor = reactor,
+        .stations = { station },
+        .service = reload->service,
+        .ends = ends_for_reload,
+        .user_data = reload,
         .script = scripted ? script_create(&script, origin_us) : NULL,
-        .end_us = options->duration > 0 && !scripted ? origin_us + (int64_t)(options->duration * G_USEC_PER_SEC) : INT64_MAX,
+        .end_us = options->duration > 0 && !scripted ? origin_us + (int64_t)(options->duration * G_USEC_PER_SEC)
+                                                     : INT64_MAX,
     };
     reload->station = station;
     reload->began = true;
@@ -157,8 +168,11 @@ static int run_station(struct station *station, struct reactor *reactor, const s
     service_ready(reload->service);
     loop_run(&loop);
     struct report_sources sources = {
-        .client = station_client(station), .agent = station_agent(station), .script = loop.script,
-        .reactor = reactor, .origin_us = origin_us,
+        .client = station_client(station),
+        .agent = station_agent(station),
+        .script = loop.script,
+        .reactor = reactor,
+        .origin_us = origin_us,
     };
     bool good = report_save_all(&sources, options->report, options->shots, options->asset_dir);
     if (loop.script) {
@@ -175,9 +189,15 @@ static struct hub *open_hub(const struct kind *kind, struct reactor *reactor, co
     g_autofree char *error = NULL;
     g_autofree char *web_root = assets_web_root(options->asset_dir);
     struct hub_config config = {
-        .listen = options->listen, .web_root = web_root, .tls_cert = options->tls_cert, .tls_key = options->tls_key,
-        .token_secret = options->token_secret, .token_key = options->token_key,
-        .origins = options->origins, .webhook = options->webhook, .webhook_secret = options->webhook_secret,
+        .listen = options->listen,
+        .web_root = web_root,
+        .tls_cert = options->tls_cert,
+        .tls_key = options->tls_key,
+        .token_secret = options->token_secret,
+        .token_key = options->token_key,
+        .origins = options->origins,
+        .webhook = options->webhook,
+        .webhook_secret = options->webhook_secret,
     };
     struct hub *hub = hub_create(reactor, &config, &error);
     if (hub)
@@ -209,11 +229,21 @@ static int run(const struct kind *kind, const struct options *options, struct re
         enum call_party party = is_kiosk(kind) && room ? CALL_PARTY_AUDIENCE : kind->party;
         g_autofree char *title = g_strdup_printf("CallAPI · %s", options->room ? options->room : options->user);
         struct station_config config = {
-            .options = options, .reactor = reactor, .identity = identity, .hub_url = hub ? hub_url(hub) : options->hub,
-            .user = options->user, .name = options->name,
-            .room = room ? options->room : NULL, .title = title, .party = party, .kiosk = is_kiosk(kind),
-            .call_to = options->to, .auto_accept_ms = options->auto_accept ? (int)(options->accept_after * 1000) : -1, .window = true,
-            .measure = options->report || options->shots || options->switches || options->zaps, .shots = options->shots != NULL,
+            .options = options,
+            .reactor = reactor,
+            .identity = identity,
+            .hub_url = hub ? hub_url(hub) : options->hub,
+            .user = options->user,
+            .name = options->name,
+            .room = room ? options->room : NULL,
+            .title = title,
+            .party = party,
+            .kiosk = is_kiosk(kind),
+            .call_to = options->to,
+            .auto_accept_ms = options->auto_accept ? (int)(options->accept_after * 1000) : -1,
+            .window = true,
+            .measure = options->report || options->shots || options->switches || options->zaps,
+            .shots = options->shots != NULL,
             .kept = reload->kept,
         };
         g_autofree char *history = history_of(kind, options);
@@ -245,7 +275,7 @@ static int check_and_run(const struct kind *kind, const struct options *options,
 static int command(const struct kind *kind, int argc, char **argv)
 {
     struct reload reload = { 0 };
-    struct options options, used = { 0 };       /* used: of the last run that began */
+    struct options options, used = { 0 }; /* used: of the last run that began */
     struct service *service = service_create();
     int status;
     do {

@@ -31,12 +31,15 @@ static bool make(const struct wishes *wishes, char **why)
         return false;
     }
     struct hub_grant grant = {
-        .user = wishes->user ? wishes->user : "", .name = wishes->name, .server = wishes->server,
+        .user = wishes->user ? wishes->user : "",
+        .name = wishes->name,
+        .server = wishes->server,
         .expires_s = wishes->lifetime > 0 ? g_get_real_time() / G_USEC_PER_SEC + (gint64)wishes->lifetime : G_MAXINT64,
     };
     add_rooms(&grant, wishes->audience, HUB_ROLE_AUDIENCE);
     add_rooms(&grant, wishes->host, HUB_ROLE_HOST);
-    g_autofree char *token = hub_token_make(wishes->secret_file ? key : NULL, wishes->secret_file ? NULL : key, &grant, why);
+    g_autofree char *token = hub_token_make(wishes->secret_file ? key : NULL, wishes->secret_file ? NULL : key, &grant,
+                                            why);
     if (token)
         printf("%s\n", token);
     if (grant.rooms)
@@ -72,12 +75,16 @@ int command_token(int argc, char **argv)
         { "user", 0, 0, G_OPTION_ARG_STRING, &wishes.user, "For whom", "USER" },
         { "name", 0, 0, G_OPTION_ARG_STRING, &wishes.name,
           "What USER is called on the screens of others, whatever it calls itself", "NAME" },
-        { "host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wishes.host, "May broadcast in ROOM; '*' is every room; may be repeated", "ROOM" },
-        { "audience", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wishes.audience, "May watch ROOM; may be repeated (every room, where neither is given)", "ROOM" },
+        { "host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wishes.host,
+          "May broadcast in ROOM; '*' is every room; may be repeated", "ROOM" },
+        { "audience", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wishes.audience,
+          "May watch ROOM; may be repeated (every room, where neither is given)", "ROOM" },
         { "server", 0, 0, G_OPTION_ARG_NONE, &wishes.server, "May use the hub's HTTP API", NULL },
         { "lifetime", 0, 0, G_OPTION_ARG_DOUBLE, &wishes.lifetime, "Valid for so long; 0: without end (86400)", "S" },
-        { "secret-file", 0, 0, G_OPTION_ARG_FILENAME, &wishes.secret_file, "Sign with the secret in FILE (HS256)", "FILE" },
-        { "key-file", 0, 0, G_OPTION_ARG_FILENAME, &wishes.key_file, "Sign with the private RSA key in FILE, PEM (RS256)", "FILE" },
+        { "secret-file", 0, 0, G_OPTION_ARG_FILENAME, &wishes.secret_file, "Sign with the secret in FILE (HS256)",
+          "FILE" },
+        { "key-file", 0, 0, G_OPTION_ARG_FILENAME, &wishes.key_file,
+          "Sign with the private RSA key in FILE, PEM (RS256)", "FILE" },
         { "verbose", 'v', 0, G_OPTION_ARG_NONE, &(gboolean){ FALSE }, "Say more", NULL },
         { NULL },
     };

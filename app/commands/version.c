@@ -1,4 +1,6 @@
 /* What a report of a fault has to say: this program's version, and those of the libraries that it runs with. */
+#include <SDL.h>
+#include <SDL_ttf.h>
 #include <cjson/cJSON.h>
 #include <glib.h>
 #include <libavcodec/avcodec.h>
@@ -6,8 +8,6 @@
 #include <mosquitto.h>
 #include <openssl/crypto.h>
 #include <opus/opus.h>
-#include <SDL.h>
-#include <SDL_ttf.h>
 #include <sqlite3.h>
 #include <srtp2/srtp.h>
 #include <stdio.h>
@@ -36,8 +36,8 @@ void print_version(void)
     printf("  libavcodec %u.%u.%u, %s\n", AV_VERSION_MAJOR(codec), AV_VERSION_MINOR(codec), AV_VERSION_MICRO(codec),
            opus_get_version_string());
     print_sdl();
-    printf("  GLib %u.%u.%u, libnice %s (as it was built)\n", glib_major_version, glib_minor_version, glib_micro_version,
-           NICE_VERSION);
+    printf("  GLib %u.%u.%u, libnice %s (as it was built)\n", glib_major_version, glib_minor_version,
+           glib_micro_version, NICE_VERSION);
     printf("  %s, %s\n", OpenSSL_version(OPENSSL_VERSION), srtp_get_version_string());
     printf("  libwebsockets %s, cJSON %s\n", lws_get_library_version(), cJSON_Version());
     print_mosquitto();

@@ -6,14 +6,14 @@
 #include "engine/capture/opener.h"
 
 struct attract {
-    GPtrArray *files;           /* char *, owned */
+    GPtrArray *files; /* char *, owned */
     guint next;
     int64_t each_us, change_us; /* how long one stays; when the next comes, 0: it has not begun */
     GMainContext *context;
     struct frame_sink *sink;
     bool shown;
-    struct capture_opener *opener;      /* of the next; NULL: nothing under way */
-    struct capture *capture;    /* NULL: not open (yet) */
+    struct capture_opener *opener; /* of the next; NULL: nothing under way */
+    struct capture *capture;       /* NULL: not open (yet) */
 };
 
 static int by_name(gconstpointer a, gconstpointer b)
@@ -42,10 +42,13 @@ static void list(GPtrArray *files, const char *path)
     g_ptr_array_sort(files, by_name);
 }
 
-struct attract *attract_create(const char *path, int64_t each_us, GMainContext *context, struct frame_sink *sink, char **error)
+struct attract *attract_create(const char *path, int64_t each_us, GMainContext *context, struct frame_sink *sink,
+                               char **error)
 {
     struct attract *attract = g_new0(struct attract, 1);
-    *attract = (struct attract){ .files = g_ptr_array_new_with_free_func(g_free), .each_us = each_us, .context = context, .sink = sink };
+    *attract = (struct attract){
+        .files = g_ptr_array_new_with_free_func(g_free), .each_us = each_us, .context = context, .sink = sink
+    };
     if (g_file_test(path, G_FILE_TEST_IS_DIR))
         list(attract->files, path);
     else
@@ -92,7 +95,7 @@ static void opened(void *user_data, struct capture *capture, const char *error)
     }
     attract->next++;
     attract->change_us = 0;
-    if (!attract->shown) {              /* somebody came meanwhile */
+    if (!attract->shown) { /* somebody came meanwhile */
         capture_destroy(capture);
         return;
     }
@@ -105,7 +108,9 @@ static void open_next(struct attract *attract)
 {
     g_clear_pointer(&attract->capture, capture_destroy);
     attract->next %= attract->files->len;
-    struct capture_config config = { .file = attract->files->pdata[attract->next], .audio = "none", .still_once = true };
+    struct capture_config config = { .file = attract->files->pdata[attract->next],
+                                     .audio = "none",
+                                     .still_once = true };
     attract->opener = capture_opener_start(attract->context, &config, opened, attract);
 }
 
@@ -116,7 +121,7 @@ static bool is_over(const struct attract *attract, int64_t now_us)
 
 void attract_poll(struct attract *attract, int64_t now_us)
 {
-    if (attract->capture && !attract->change_us)        /* it begins */
+    if (attract->capture && !attract->change_us) /* it begins */
         attract->change_us = now_us + attract->each_us;
     if (attract->shown && !attract->opener && is_over(attract, now_us))
         open_next(attract);
@@ -130,5 +135,6 @@ int64_t attract_deadline(const struct attract *attract)
         return INT64_MAX;
     if (!attract->capture)
         return 0;
-    return attract->files->len > 1 ? MIN(attract->change_us, capture_deadline(attract->capture)) : capture_deadline(attract->capture);
+    return attract->files->len > 1 ? MIN(attract->change_us, capture_deadline(attract->capture))
+                                   : capture_deadline(attract->capture);
 }

@@ -10,22 +10,24 @@
 
 enum {
     VERSION = 1,
-    SAFE_AFTER_US = 3000000,    /* an fsync may take 50 ms on a memory card: not while the live room comes back */
+    SAFE_AFTER_US = 3000000, /* an fsync may take 50 ms on a memory card: not while the live room comes back */
 };
 
 struct history {
     sqlite3 *db;
     sqlite3_stmt *insert;
-    struct history_entry current;       /* of the running call; no call id: none */
-    bool has_names;             /* false: an old file that is only read */
-    bool in_file, unsafe;       /* rows are written that a cut of power may take away */
+    struct history_entry current; /* of the running call; no call id: none */
+    bool has_names;               /* false: an old file that is only read */
+    bool in_file, unsafe;         /* rows are written that a cut of power may take away */
     gint64 safe_at_us;
     int missed;
 };
 
 static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS calls (id INTEGER PRIMARY KEY, began_ms INTEGER NOT NULL, call_id TEXT NOT NULL, remote TEXT NOT NULL,"
-    " outgoing INTEGER NOT NULL, video INTEGER NOT NULL, answered INTEGER NOT NULL, seen INTEGER NOT NULL, reason INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS calls (id INTEGER PRIMARY KEY, began_ms INTEGER NOT NULL, call_id TEXT NOT NULL, "
+    "remote TEXT NOT NULL,"
+    " outgoing INTEGER NOT NULL, video INTEGER NOT NULL, answered INTEGER NOT NULL, seen INTEGER NOT NULL, reason "
+    "INTEGER NOT NULL,"
     " duration_ms INTEGER NOT NULL, name TEXT NOT NULL DEFAULT '');"
     "PRAGMA user_version = 1;";
 
@@ -60,7 +62,7 @@ static int read_number(sqlite3 *db, const char *sql, int otherwise)
 static void close_file(struct history *history)
 {
     sqlite3_finalize(history->insert);
-    sqlite3_close(history->db);         /* makes all of it safe */
+    sqlite3_close(history->db); /* makes all of it safe */
     history->insert = NULL;
     history->db = NULL;
 }
@@ -88,11 +90,12 @@ static int open_file(struct history *history, const char *path, int flags)
 {
     bool writes = !(flags & SQLITE_OPEN_READONLY);
     int error = sqlite3_open_v2(path, &history->db, flags, NULL);
-    if (error == SQLITE_OK)             /* to look is to change nothing, and tells all the same whether it is a database */
-        error = execute(history->db, writes ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" : "PRAGMA schema_version");
+    if (error == SQLITE_OK) /* to look is to change nothing, and tells all the same whether it is a database */
+        error = execute(history->db,
+                        writes ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" : "PRAGMA schema_version");
     int version = error == SQLITE_OK ? read_number(history->db, "PRAGMA user_version", -1) : -1;
     if (error == SQLITE_OK && version > VERSION)
-        error = SQLITE_NOTADB;          /* a later program's */
+        error = SQLITE_NOTADB; /* a later program's */
     if (error == SQLITE_OK && writes)
         error = execute(history->db, schema);
     if (error == SQLITE_OK)
@@ -110,11 +113,13 @@ static bool put_aside(const char *path)
     g_autofree char *time = g_date_time_format(now, "%Y%m%dT%H%M%SZ");
     bool good = true;
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
-        g_autofree char *from = g_strconcat(path, parts[i], NULL), *to = g_strconcat(path, ".", time, ".damaged", parts[i], NULL);
+        g_autofree char *from = g_strconcat(path, parts[i], NULL),
+                        *to = g_strconcat(path, ".", time, ".damaged", parts[i], NULL);
         if (g_rename(from, to) && !*parts[i])
             good = false;
     }
-    g_warning("the call history %s cannot be read%s", path, good ? "; it was put aside beside it, and a new one begins" : "");
+    g_warning("the call history %s cannot be read%s", path,
+              good ? "; it was put aside beside it, and a new one begins" : "");
     return good;
 }
 
@@ -149,7 +154,8 @@ static bool open_or_begin(struct history *history, const char *path)
         error = open_file(history, path, flags);
     }
     if (error != SQLITE_OK)
-        g_warning("the call history %s cannot be written (%s): it lasts as long as the program", path, sqlite3_errstr(error));
+        g_warning("the call history %s cannot be written (%s): it lasts as long as the program", path,
+                  sqlite3_errstr(error));
     return error == SQLITE_OK;
 }
 
@@ -200,7 +206,8 @@ void history_close(struct history *history)
 
 static void bind(sqlite3_stmt *statement, const struct history_entry *entry)
 {
-    const gint64 numbers[] = { entry->began_ms, entry->outgoing, entry->video, entry->answered, entry->seen, entry->reason, entry->duration_ms };
+    const gint64 numbers[] = { entry->began_ms, entry->outgoing, entry->video,      entry->answered,
+                               entry->seen,     entry->reason,   entry->duration_ms };
     static const int columns[] = { 1, 4, 5, 6, 7, 8, 9 };
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
         sqlite3_bind_int64(statement, columns[i], numbers[i]);
@@ -211,7 +218,8 @@ static void bind(sqlite3_stmt *statement, const struct history_entry *entry)
 
 static void store(struct history *history, const struct history_entry *entry)
 {
-    g_autofree char *prune = g_strdup_printf("DELETE FROM calls WHERE id <= (SELECT max(id) FROM calls) - %d", HISTORY_ROWS);
+    g_autofree char *prune = g_strdup_printf("DELETE FROM calls WHERE id <= (SELECT max(id) FROM calls) - %d",
+                                             HISTORY_ROWS);
     bind(history->insert, entry);
     bool good = sqlite3_step(history->insert) == SQLITE_DONE;
     sqlite3_reset(history->insert);
@@ -224,7 +232,9 @@ static void store(struct history *history, const struct history_entry *entry)
 
 static struct history_entry begin(const struct call_notice *notice, bool outgoing)
 {
-    struct history_entry entry = { .began_ms = g_get_real_time() / 1000, .outgoing = outgoing, .video = notice->video, .reason = notice->reason };
+    struct history_entry entry = {
+        .began_ms = g_get_real_time() / 1000, .outgoing = outgoing, .video = notice->video, .reason = notice->reason
+    };
     g_strlcpy(entry.call_id, notice->call_id, HISTORY_NAME);
     g_autofree char *user = address_user(notice->remote);
     g_strlcpy(entry.remote, user, HISTORY_NAME);
@@ -235,7 +245,7 @@ static struct history_entry begin(const struct call_notice *notice, bool outgoin
 void history_call(struct history *history, const struct call_notice *notice)
 {
     struct history_entry *current = &history->current;
-    if (notice->event == CALL_EVENT_CALL_REFUSED_BUSY) {        /* beside the call there is */
+    if (notice->event == CALL_EVENT_CALL_REFUSED_BUSY) { /* beside the call there is */
         struct history_entry refused = begin(notice, false);
         refused.reason = CALL_REASON_LOCAL_BUSY;
         store(history, &refused);
@@ -246,9 +256,10 @@ void history_call(struct history *history, const struct call_notice *notice)
     if (!current->call_id[0])
         return;
     current->answered |= notice->state == CALL_CONNECTING || notice->state == CALL_CONNECTED;
-    if (notice->previous < CALL_CALLING || notice->previous > CALL_CONNECTED || (notice->state != CALL_PREPARED && notice->state != CALL_FAILED))
+    if (notice->previous < CALL_CALLING || notice->previous > CALL_CONNECTED ||
+        (notice->state != CALL_PREPARED && notice->state != CALL_FAILED))
         return;
-    if (*notice->name)                  /* it was told after the beginning */
+    if (*notice->name) /* it was told after the beginning */
         g_strlcpy(current->name, notice->name, HISTORY_NAME);
     current->reason = notice->reason;
     current->duration_ms = notice->duration_ms;
@@ -314,8 +325,8 @@ GPtrArray *history_list(struct history *history, int limit, bool missed)
     GPtrArray *entries = g_ptr_array_new_with_free_func(g_free);
     sqlite3_stmt *statement = NULL;
     g_autofree char *select = g_strdup_printf(
-        "SELECT " COLUMNS ", %s FROM " WHOLE_CALLS " %s ORDER BY id DESC LIMIT %d",
-        history->has_names ? "name" : "''", missed ? "AND NOT outgoing AND NOT answered" : "", limit);
+        "SELECT " COLUMNS ", %s FROM " WHOLE_CALLS " %s ORDER BY id DESC LIMIT %d", history->has_names ? "name" : "''",
+        missed ? "AND NOT outgoing AND NOT answered" : "", limit);
     if (sqlite3_prepare_v2(history->db, select, -1, &statement, NULL) == SQLITE_OK)
         while (sqlite3_step(statement) == SQLITE_ROW)
             g_ptr_array_add(entries, read_entry(statement));

@@ -1,6 +1,7 @@
-/* The calls there were, kept in a small SQLite file: who, when, how they ended. Never in a call's way: a row is in the file as soon as the call has
- * ended (the program may be killed), and safe from a cut of power some seconds later, when nobody calls. A file that cannot be read is put aside,
- * where none can be written the history lasts as long as the program. */
+/* The calls there were, kept in a small SQLite file: who, when, how they ended. Never in a call's way: a row is in the
+ * file as soon as the call has ended (the program may be killed), and safe from a cut of power some seconds later, when
+ * nobody calls. A file that cannot be read is put aside, where none can be written the history lasts as long as the
+ * program. */
 #ifndef CALLAPI_APP_KIOSK_HISTORY_H
 #define CALLAPI_APP_KIOSK_HISTORY_H
 
@@ -10,15 +11,15 @@
 
 struct history;
 
-enum { HISTORY_NAME = 257, HISTORY_ROWS = 10000 };      /* older ones go */
+enum { HISTORY_NAME = 257, HISTORY_ROWS = 10000 }; /* older ones go */
 
 struct history_entry {
-    gint64 began_ms;            /* since 1970 */
-    char call_id[HISTORY_NAME], remote[HISTORY_NAME];   /* remote: user id */
-    char name[HISTORY_NAME];    /* what that was called then, "" where it was not known */
+    gint64 began_ms;                                  /* since 1970 */
+    char call_id[HISTORY_NAME], remote[HISTORY_NAME]; /* remote: user id */
+    char name[HISTORY_NAME];                          /* what that was called then, "" where it was not known */
     bool outgoing, video, answered, seen;
-    enum call_reason reason;    /* how it ended */
-    gint64 duration_ms;         /* of the connected time; 0: it never was */
+    enum call_reason reason; /* how it ended */
+    gint64 duration_ms;      /* of the connected time; 0: it never was */
 };
 
 /* The custom place: STATE_DIRECTORY (systemd's), else XDG_STATE_HOME/callapi; g_free it. */
@@ -27,7 +28,7 @@ char *history_path(void);
 struct history *history_open(const char *path);
 /* For looking only; NULL, with words in `error` (g_free it), where there is no such file. */
 struct history *history_open_read_only(const char *path, char **error);
-void history_close(struct history *history);    /* takes NULL */
+void history_close(struct history *history); /* takes NULL */
 
 /* A call changed: as call_ops has it. */
 void history_call(struct history *history, const struct call_notice *notice);

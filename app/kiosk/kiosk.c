@@ -7,16 +7,16 @@
 #include "app/view/words.h"
 #include "engine/text/address.h"
 
-enum { CLOCK_US = 1000000 };    /* looks at the clock so often */
+enum { CLOCK_US = 1000000 }; /* looks at the clock so often */
 
 struct kiosk {
     struct kiosk_config config;
     struct agent *agent;
-    struct opening_hours *hours;        /* NULL: always open */
+    struct opening_hours *hours; /* NULL: always open */
     struct reception *reception;
-    bool open, idle, accept;    /* accept: the call that rings is of one who is let in */
-    char *closed;               /* words, NULL while it is open */
-    int64_t clock_us;           /* next look at it */
+    bool open, idle, accept; /* accept: the call that rings is of one who is let in */
+    char *closed;            /* words, NULL while it is open */
+    int64_t clock_us;        /* next look at it */
 };
 
 struct kiosk *kiosk_create(const struct kiosk_config *config)
@@ -64,7 +64,8 @@ static bool is_let_in(const struct kiosk *kiosk, const char *remote)
     for (char *const *allow = kiosk->config.allow; allow && *allow; allow++) {
         size_t length = strlen(*allow);
         bool any = length && (*allow)[length - 1] == '*';
-        if (any ? user >= length - 1 && !strncmp(remote, *allow, length - 1) : user == length && !strncmp(remote, *allow, length))
+        if (any ? user >= length - 1 && !strncmp(remote, *allow, length - 1)
+                : user == length && !strncmp(remote, *allow, length))
             return true;
     }
     return false;
@@ -125,8 +126,8 @@ static bool becomes_idle(struct kiosk *kiosk, int64_t now_us, int64_t touched_us
 {
     double idle = kiosk->config.idle;
     bool was_idle = kiosk->idle;
-    kiosk->idle = idle > 0 && agent_call_state(kiosk->agent) <= CALL_PREPARED && !reception_looks_for(kiosk->reception) &&
-                  now_us >= touched_us + (int64_t)(idle * G_USEC_PER_SEC);
+    kiosk->idle = idle > 0 && agent_call_state(kiosk->agent) <= CALL_PREPARED &&
+                  !reception_looks_for(kiosk->reception) && now_us >= touched_us + (int64_t)(idle * G_USEC_PER_SEC);
     return kiosk->idle && !was_idle;
 }
 
@@ -148,7 +149,8 @@ enum kiosk_news kiosk_poll(struct kiosk *kiosk, int64_t now_us, int64_t touched_
 void kiosk_view(const struct kiosk *kiosk, struct view *view, int64_t now_us)
 {
     float part = reception_part_left(kiosk->reception, now_us);
-    if (part >= 0 && (view->ring_seconds_left < 0 || part < view->ring_part_left)) {    /* sooner than the call's own time-out */
+    if (part >= 0 &&
+        (view->ring_seconds_left < 0 || part < view->ring_part_left)) { /* sooner than the call's own time-out */
         view->ring_part_left = part;
         view->ring_seconds_left = (int)(part * (float)kiosk->config.reception_ring);
     }

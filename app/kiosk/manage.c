@@ -9,24 +9,28 @@
 #include "render/jpeg.h"
 
 enum {
-    BURST = 10, STRANGERS_BURST = 4, EACH_US = 1000000,         /* requests at once; then one in such a time */
+    BURST = 10,
+    STRANGERS_BURST = 4,
+    EACH_US = 1000000, /* requests at once; then one in such a time */
     STRANGERS = 64,
-    PICTURE_WIDTH = 960, PICTURE_BYTES = 46000,         /* of JPEG: base64 makes a third more of it, and a message has 64 KiB */
+    PICTURE_WIDTH = 960,
+    PICTURE_BYTES = 46000, /* of JPEG: base64 makes a third more of it, and a message has 64 KiB */
     ID = 64,
 };
 
 struct manage {
     char *const *managers;
     struct hub_keys *keys;
-    GHashTable *taken;          /* ids of requests → when their tokens end (gint64, s): none counts twice */
-    GHashTable *strangers;      /* users that were told on the log */
+    GHashTable *taken;     /* ids of requests → when their tokens end (gint64, s): none counts twice */
+    GHashTable *strangers; /* users that were told on the log */
     bool kept;
     gint64 began_us;
-    char instance[17];          /* of this begin: whoever asked for another one sees whether it came */
-    gint64 paid_us, strangers_paid_us;          /* until when requests have been paid for: strangers are not to silence a manager */
-    char *picture_for, *picture_id;     /* who waits for one; NULL: nobody */
-    char *reload_for, *reload_id;       /* who waits for what is said of the configuration; NULL: nobody */
-    enum manage_wish promised, wish;    /* promised: the answer is under way, and is not to be cut off */
+    char instance[17]; /* of this begin: whoever asked for another one sees whether it came */
+    gint64 paid_us,
+        strangers_paid_us;          /* until when requests have been paid for: strangers are not to silence a manager */
+    char *picture_for, *picture_id; /* who waits for one; NULL: nobody */
+    char *reload_for, *reload_id;   /* who waits for what is said of the configuration; NULL: nobody */
+    enum manage_wish promised, wish; /* promised: the answer is under way, and is not to be cut off */
 };
 
 struct manage *manage_create(const struct manage_config *config)
@@ -72,7 +76,8 @@ cJSON *manage_request(const char *id, const char *ask, const char *token)
 /* ---- answers ---- */
 
 /* Takes `answer`; NULL: `error` says why there is none. */
-static void answer_then(struct agent *agent, const char *to, const char *id, cJSON *answer, const char *error, signal_done done, void *user_data)
+static void answer_then(struct agent *agent, const char *to, const char *id, cJSON *answer, const char *error,
+                        signal_done done, void *user_data)
 {
     cJSON *body = cJSON_CreateObject();
     cJSON_AddStringToObject(body, "type", "manage");
@@ -253,7 +258,7 @@ void manage_receive(struct manage *manage, struct agent *agent, const char *scen
     const char *id = json_string(body, "id");
     const char *ask = json_string(body, "ask");
     if (!id || !*id || strlen(id) > ID || !ask)
-        return;                         /* an answer to nobody's question, or nonsense */
+        return; /* an answer to nobody's question, or nonsense */
     g_autofree char *objection = find_objection(manage, agent, from, id, ask, json_string(body, "token"));
     if (objection) {
         refuse_stranger(manage, agent, from, id, objection);
@@ -261,7 +266,10 @@ void manage_receive(struct manage *manage, struct agent *agent, const char *scen
     }
     if (!has_credit(&manage->paid_us, BURST))
         return;
-    g_message("%s asks for %s", from, !strcmp(ask, "status") || !strcmp(ask, "screenshot") || !strcmp(ask, "reload") || !strcmp(ask, "restart") ? ask : "something unknown");
+    g_message("%s asks for %s", from,
+              !strcmp(ask, "status") || !strcmp(ask, "screenshot") || !strcmp(ask, "reload") || !strcmp(ask, "restart")
+                  ? ask
+                  : "something unknown");
     if (!strcmp(ask, "status"))
         answer(agent, from, id, status_of(manage, agent, scene), NULL);
     else if (!strcmp(ask, "screenshot"))

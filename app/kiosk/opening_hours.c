@@ -5,10 +5,12 @@
 
 enum { DAY = 24 * 60, WEEK = 7 * DAY };
 
-struct span { int begin, end; };        /* minutes from Monday 0:00; the end may lie in the next week */
+struct span {
+    int begin, end;
+}; /* minutes from Monday 0:00; the end may lie in the next week */
 
 struct opening_hours {
-    GArray *spans;              /* struct span, sorted by begin */
+    GArray *spans; /* struct span, sorted by begin */
 };
 
 /* ---- reading ---- */
@@ -122,5 +124,6 @@ GDateTime *opening_hours_next(const struct opening_hours *hours, GDateTime *now)
     g_autoptr(GDateTime) day = g_date_time_add_days(now, (minute % DAY + least) / DAY);
     int at = (minute + least) % DAY;
     g_autoptr(GTimeZone) zone = g_time_zone_ref(g_date_time_get_timezone(now));
-    return g_date_time_new(zone, g_date_time_get_year(day), g_date_time_get_month(day), g_date_time_get_day_of_month(day), at / 60, at % 60, 0);
+    return g_date_time_new(zone, g_date_time_get_year(day), g_date_time_get_month(day),
+                           g_date_time_get_day_of_month(day), at / 60, at % 60, 0);
 }

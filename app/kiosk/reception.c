@@ -13,10 +13,10 @@ struct reception {
     struct button buttons[RECEPTION_BUTTONS];
     int n;
     int64_t ring_us;
-    const struct button *pressed;       /* NULL: nobody is looked for */
-    guint next;                         /* of its users */
-    bool calls;                         /* the one before it is being called */
-    int64_t give_up_us;                 /* INT64_MAX: that is done, or need not be */
+    const struct button *pressed; /* NULL: nobody is looked for */
+    guint next;                   /* of its users */
+    bool calls;                   /* the one before it is being called */
+    int64_t give_up_us;           /* INT64_MAX: that is done, or need not be */
     bool failed;
 };
 
@@ -128,8 +128,10 @@ static bool may_another_take_it(enum call_reason reason)
     case CALL_REASON_REMOTE_TIMEOUT:
     case CALL_REASON_NOT_ALLOWED:
     case CALL_REASON_MESSAGE_FAILED:
-    case CALL_REASON_LOCAL_CANCELLED: return true;      /* that was us, for the next one */
-    default: return false;
+    case CALL_REASON_LOCAL_CANCELLED:
+        return true; /* that was us, for the next one */
+    default:
+        return false;
     }
 }
 

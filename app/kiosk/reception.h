@@ -1,5 +1,5 @@
-/* A button that calls several users in turn, until one accepts: who is busy, away, silent or declines is followed by the next. Pure: it is told what
- * becomes of each call, and says what to do. */
+/* A button that calls several users in turn, until one accepts: who is busy, away, silent or declines is followed by
+ * the next. Pure: it is told what becomes of each call, and says what to do. */
 #ifndef CALLAPI_APP_KIOSK_RECEPTION_H
 #define CALLAPI_APP_KIOSK_RECEPTION_H
 
@@ -17,7 +17,7 @@ bool reception_is_button(const char *text);
 
 /* `buttons`: such texts, RECEPTION_BUTTONS at the most, or NULL: none. */
 struct reception *reception_create(char *const *buttons, int64_t ring_us);
-void reception_destroy(struct reception *reception);    /* takes NULL */
+void reception_destroy(struct reception *reception); /* takes NULL */
 int reception_buttons(const struct reception *reception);
 const char *reception_label(const struct reception *reception, int button);
 

@@ -1,4 +1,5 @@
-/* engine/callapi.h: an agent with its devices behind a C interface, for programs with a loop and a screen of their own. */
+/* engine/callapi.h: an agent with its devices behind a C interface, for programs with a loop and a screen of their own.
+ */
 #include "app/library/parts.h"
 
 #include <string.h>
@@ -13,7 +14,9 @@
 static struct callapi_picture picture_of(const AVFrame *frame)
 {
     struct callapi_picture picture = {
-        .width = frame->width, .height = frame->height, .id = frame->pts,
+        .width = frame->width,
+        .height = frame->height,
+        .id = frame->pts,
         .bt709 = frame->colorspace == AVCOL_SPC_BT709,
         .full_range = frame->color_range == AVCOL_RANGE_JPEG || frame->format == AV_PIX_FMT_YUVJ420P,
     };
@@ -78,8 +81,15 @@ static void on_call(void *user_data, const struct call_notice *notice)
     g_autofree char *remote = address_user(notice->remote);
     char *extension = notice->extension ? cJSON_PrintUnformatted(notice->extension) : NULL;
     struct callapi_change change = {
-        .state = notice->state, .previous = notice->previous, .role = notice->role, .event = notice->event,
-        .reason = notice->reason, .call_id = notice->call_id, .remote = remote, .video = notice->video, .extension = extension,
+        .state = notice->state,
+        .previous = notice->previous,
+        .role = notice->role,
+        .event = notice->event,
+        .reason = notice->reason,
+        .call_id = notice->call_id,
+        .remote = remote,
+        .video = notice->video,
+        .extension = extension,
         .remote_name = *notice->name ? notice->name : remote,
     };
     news_post_change(api->news, &change);
@@ -95,8 +105,10 @@ static void on_call(void *user_data, const struct call_notice *notice)
 static void on_link(void *user_data, enum agent_link link, const char *why)
 {
     static const enum callapi_link links[] = {
-        [AGENT_LINK_SIGNALLING_LOST] = CALLAPI_LINK_SIGNALLING_LOST, [AGENT_LINK_SIGNALLING_BACK] = CALLAPI_LINK_SIGNALLING_BACK,
-        [AGENT_LINK_RECONNECTING] = CALLAPI_LINK_RECONNECTING, [AGENT_LINK_RECONNECTED] = CALLAPI_LINK_RECONNECTED,
+        [AGENT_LINK_SIGNALLING_LOST] = CALLAPI_LINK_SIGNALLING_LOST,
+        [AGENT_LINK_SIGNALLING_BACK] = CALLAPI_LINK_SIGNALLING_BACK,
+        [AGENT_LINK_RECONNECTING] = CALLAPI_LINK_RECONNECTING,
+        [AGENT_LINK_RECONNECTED] = CALLAPI_LINK_RECONNECTED,
     };
     struct callapi *api = user_data;
     news_post_link(api->news, links[link]);
@@ -128,8 +140,12 @@ static void on_room(void *user_data, const struct signal_room *room)
 {
     struct callapi *api = user_data;
     struct callapi_room told = {
-        .room = room->room, .host = room->host, .host_name = room->host_name ? room->host_name : room->host,
-        .state = room->state, .camera_off = room->camera_off, .viewers = room->viewers,
+        .room = room->room,
+        .host = room->host,
+        .host_name = room->host_name ? room->host_name : room->host,
+        .state = room->state,
+        .camera_off = room->camera_off,
+        .viewers = room->viewers,
     };
     news_post_room(api->news, &told);
 }
@@ -154,8 +170,14 @@ static enum call_policy on_policy(void *user_data, enum call_role role, const ch
 }
 
 static const struct agent_listener agent_events = {
-    .call = on_call, .completed = library_completed, .link = on_link, .remote_media = on_remote_media, .quality = on_quality,
-    .room = on_room, .token_expires = on_token_expires, .policy = on_policy,
+    .call = on_call,
+    .completed = library_completed,
+    .link = on_link,
+    .remote_media = on_remote_media,
+    .quality = on_quality,
+    .room = on_room,
+    .token_expires = on_token_expires,
+    .policy = on_policy,
 };
 
 const struct agent_listener *library_agent_listener(void)
@@ -195,10 +217,16 @@ static bool open_outgoing(struct callapi *api, const struct callapi_config *conf
                                    : !strcmp(config->microphone, "tone") || !strcmp(config->microphone, "none");
     api->no_camera = !first;
     api->capture = (struct capture_config){
-        .audio = own ? config->microphone : NULL, .source = 2, .width = config->width, .height = config->height,
+        .audio = own ? config->microphone : NULL,
+        .source = 2,
+        .width = config->width,
+        .height = config->height,
     };
     struct outgoing_config outgoing = {
-        .capture = library_capture(api, first), .microphone = own ? NULL : config->microphone ? config->microphone : "",
+        .capture = library_capture(api, first),
+        .microphone = own                  ? NULL
+                      : config->microphone ? config->microphone
+                                           : "",
         .bit_rate = config->bit_rate,
     };
     open_processing(api, config, outgoing.microphone);
@@ -219,7 +247,9 @@ static bool open_devices(struct callapi *api, const struct callapi_config *confi
     if (why)
         news_post_error(api->news, CALLAPI_DOMAIN_DEVICE, CALL_ERROR_DEVICE, why);
     struct player_config player = {
-        .hardware = !config->software, .video = &api->remote, .audio = api->speaker ? speaker_output(api->speaker) : NULL,
+        .hardware = !config->software,
+        .video = &api->remote,
+        .audio = api->speaker ? speaker_output(api->speaker) : NULL,
     };
     api->player = player_create(&player);
     if (!api->player)
@@ -233,7 +263,8 @@ static bool use_ice_servers(struct callapi *api, const struct callapi_config *co
     ice_servers_set_relay_only(api->ice_servers, config->relay_only);
     for (int i = 0; i < config->n_ice_servers; i++) {
         const struct callapi_ice_server *server = &config->ice_servers[i];
-        if (!server->url || !ice_servers_add(api->ice_servers, server->url, server->username, server->credential, error))
+        if (!server->url ||
+            !ice_servers_add(api->ice_servers, server->url, server->username, server->credential, error))
             return false;
     }
     return true;
@@ -271,7 +302,7 @@ void callapi_destroy(struct callapi *api)
     api->closing = true;
     news_close(api->news);
     if (api->polling)
-        return;                         /* the poll that we are called from does the rest */
+        return; /* the poll that we are called from does the rest */
     agent_destroy(api->agent);
     library_drop_pending(api);
     news_close(api->news);

@@ -3,7 +3,7 @@
 #include <glib.h>
 
 struct subscriber {
-    const struct callapi_listener *listener;    /* NULL: removed while listeners were called */
+    const struct callapi_listener *listener; /* NULL: removed while listeners were called */
     void *user_data;
 };
 
@@ -11,8 +11,8 @@ struct item;
 typedef void (*teller)(const struct item *item, const struct callapi_listener *listener, void *user_data);
 
 struct item {
-    teller tell;                        /* NULL: `done` */
-    struct callapi_change change;       /* its texts: call_id, remote, text */
+    teller tell;                  /* NULL: `done` */
+    struct callapi_change change; /* its texts: call_id, remote, text */
     char *call_id, *remote, *name, *text, *state;
     struct callapi_error error;
     struct callapi_quality quality;
@@ -26,9 +26,9 @@ struct item {
 };
 
 struct news {
-    GArray *subscribers;                /* struct subscriber */
-    GQueue items;                       /* struct item */
-    int depth;                          /* listeners being called */
+    GArray *subscribers; /* struct subscriber */
+    GQueue items;        /* struct item */
+    int depth;           /* listeners being called */
     bool closed;
 };
 
@@ -163,7 +163,8 @@ static void tell_disconnected(const struct item *item, const struct callapi_list
         listener->disconnected(user_data, item->call_id, item->remote, item->start_ms, item->duration_ms);
 }
 
-void news_post_disconnected(struct news *news, const char *call_id, const char *remote, int64_t start_ms, int64_t duration_ms)
+void news_post_disconnected(struct news *news, const char *call_id, const char *remote, int64_t start_ms,
+                            int64_t duration_ms)
 {
     struct item *item = post(news, tell_disconnected);
     item->call_id = g_strdup(call_id);
@@ -238,7 +239,8 @@ void news_post_room(struct news *news, const struct callapi_room *room)
     item->room.state = item->state;
 }
 
-void news_post_done(struct news *news, callapi_done done, void *user_data, enum callapi_domain domain, enum call_error code, const char *text)
+void news_post_done(struct news *news, callapi_done done, void *user_data, enum callapi_domain domain,
+                    enum call_error code, const char *text)
 {
     if (!done)
         return;
@@ -278,7 +280,7 @@ void news_close(struct news *news)
 {
     news->closed = true;
     if (news->depth)
-        return;                         /* told when the callback has returned, by the call that follows */
+        return; /* told when the callback has returned, by the call that follows */
     struct callapi_error gone = { CALLAPI_DOMAIN_CALL, CALL_ERROR_DESTROYED, call_error_text(CALL_ERROR_DESTROYED) };
     struct item *item;
     while ((item = g_queue_pop_head(&news->items))) {

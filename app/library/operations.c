@@ -7,7 +7,7 @@
 #include "net/protocol/hub_protocol.h"
 
 enum {
-    TIMEOUT_MS = 15000,                 /* the custom */
+    TIMEOUT_MS = 15000, /* the custom */
     EXTENSION_MAX = 4096,
 };
 
@@ -36,7 +36,8 @@ void library_completed(void *user_data, const struct call_completion *completion
 
 static void post_destroyed(struct callapi *api, callapi_done done, void *user_data)
 {
-    news_post_done(api->news, done, user_data, CALLAPI_DOMAIN_CALL, CALL_ERROR_DESTROYED, call_error_text(CALL_ERROR_DESTROYED));
+    news_post_done(api->news, done, user_data, CALLAPI_DOMAIN_CALL, CALL_ERROR_DESTROYED,
+                   call_error_text(CALL_ERROR_DESTROYED));
 }
 
 static void free_early_call(struct early_call *early)
@@ -63,7 +64,8 @@ void library_drop_pending(struct callapi *api)
 }
 
 /* Before an operation: `done` waits for the completion of its message, which may come from within. */
-static void expect(struct callapi *api, const char *call_id, enum call_action action, callapi_done done, void *user_data)
+static void expect(struct callapi *api, const char *call_id, enum call_action action, callapi_done done,
+                   void *user_data)
 {
     if (!done)
         return;
@@ -109,9 +111,11 @@ static void leave_call(struct callapi *api)
     library_drop_pending(api);
 }
 
-enum call_error callapi_prepare(struct callapi *api, const struct callapi_prepare *prepare, callapi_done done, void *user_data)
+enum call_error callapi_prepare(struct callapi *api, const struct callapi_prepare *prepare, callapi_done done,
+                                void *user_data)
 {
-    if (api->closing || callapi_state(api) == CALL_CALLING || callapi_state(api) == CALL_CONNECTING || callapi_state(api) == CALL_CONNECTED)
+    if (api->closing || callapi_state(api) == CALL_CALLING || callapi_state(api) == CALL_CONNECTING ||
+        callapi_state(api) == CALL_CONNECTED)
         return CALL_ERROR_STATE;
     if (!is_valid(prepare))
         return CALL_ERROR_ARGUMENT;
@@ -121,18 +125,32 @@ enum call_error callapi_prepare(struct callapi *api, const struct callapi_prepar
     api->policy = prepare->policy;
     api->policy_data = prepare->user_data;
     struct agent_config config = {
-        .reactor = api->reactor, .identity = api->identity, .outgoing = api->outgoing, .player = api->player,
-        .hub_url = api->url, .user = api->user, .name = api->name, .token = api->token,
-        .ca_file = api->ca_file, .room = prepare->room,
-        .party = prepare->party, .ice_servers = api->ice_servers, .video_codec = AV_CODEC_ID_H264,
-        .timeout_ms = prepare->timeout_ms < 0 ? 0 : prepare->timeout_ms ? prepare->timeout_ms : TIMEOUT_MS,
-        .first_frame_timeout_ms = prepare->first_frame_timeout_ms, .skip_first_frame = prepare->skip_first_frame,
-        .do_not_disturb = prepare->do_not_disturb, .auto_accept_ms = -1,
-        .listener = library_agent_listener(), .user_data = api,
+        .reactor = api->reactor,
+        .identity = api->identity,
+        .outgoing = api->outgoing,
+        .player = api->player,
+        .hub_url = api->url,
+        .user = api->user,
+        .name = api->name,
+        .token = api->token,
+        .ca_file = api->ca_file,
+        .room = prepare->room,
+        .party = prepare->party,
+        .ice_servers = api->ice_servers,
+        .video_codec = AV_CODEC_ID_H264,
+        .timeout_ms = prepare->timeout_ms < 0 ? 0
+                      : prepare->timeout_ms   ? prepare->timeout_ms
+                                              : TIMEOUT_MS,
+        .first_frame_timeout_ms = prepare->first_frame_timeout_ms,
+        .skip_first_frame = prepare->skip_first_frame,
+        .do_not_disturb = prepare->do_not_disturb,
+        .auto_accept_ms = -1,
+        .listener = library_agent_listener(),
+        .user_data = api,
     };
     api->agent = agent_create(&config);
     if (!api->agent)
-        return CALL_ERROR_ARGUMENT;     /* a bad URL or id, said on the log */
+        return CALL_ERROR_ARGUMENT; /* a bad URL or id, said on the log */
     api->logging_in = true;
     api->prepared = done;
     api->prepared_data = user_data;
@@ -152,7 +170,9 @@ static enum call_error start_call(struct callapi *api, const struct callapi_targ
 {
     g_autofree char *before = g_strdup(callapi_call_id(api));
     cJSON *extension = parse_extension(api, target->extension);
-    struct agent_target to = { .user = target->user, .audio_only = target->audio_only || api->no_camera, .extension = extension };
+    struct agent_target to = { .user = target->user,
+                               .audio_only = target->audio_only || api->no_camera,
+                               .extension = extension };
     enum call_error error = agent_call_with(api->agent, &to);
     cJSON_Delete(extension);
     /* Acknowledgements come from the loop, so it is early enough to wait for one now. */
@@ -171,8 +191,11 @@ static enum call_error call_after_login(struct callapi *api, const struct callap
         return CALL_ERROR_ARGUMENT;
     api->early_call = g_new0(struct early_call, 1);
     *api->early_call = (struct early_call){
-        .user = g_strdup(target->user), .extension = g_strdup(target->extension), .audio_only = target->audio_only,
-        .done = done, .user_data = user_data,
+        .user = g_strdup(target->user),
+        .extension = g_strdup(target->extension),
+        .audio_only = target->audio_only,
+        .done = done,
+        .user_data = user_data,
     };
     return CALL_OK;
 }
@@ -190,7 +213,7 @@ void library_logged_in(struct callapi *api, enum call_error error, const char *w
         error = start_call(api, &target, early->done, early->user_data);
         why = call_error_text(error);
     }
-    if (error) {                        /* the one without `done` hears of it, too */
+    if (error) { /* the one without `done` hears of it, too */
         news_post_done(api->news, early->done, early->user_data, CALLAPI_DOMAIN_CALL, error, why);
         news_post_error(api->news, CALLAPI_DOMAIN_CALL, error, why);
     }
@@ -272,7 +295,9 @@ struct renewal {
 static void on_renewed(void *user_data, enum signal_result result, const cJSON *reply)
 {
     struct renewal *renewal = user_data;
-    enum call_error code = result == SIGNAL_DELIVERED ? CALL_OK : result == SIGNAL_REFUSED ? CALL_ERROR_REFUSED : CALL_ERROR_SIGNALLING_LOST;
+    enum call_error code = result == SIGNAL_DELIVERED ? CALL_OK
+                           : result == SIGNAL_REFUSED ? CALL_ERROR_REFUSED
+                                                      : CALL_ERROR_SIGNALLING_LOST;
     const char *words = json_string(reply, "message");
     news_post_done(renewal->api->news, renewal->done, renewal->user_data, CALLAPI_DOMAIN_SIGNALLING, code,
                    words ? words : call_error_text(code));
@@ -352,7 +377,7 @@ const char *callapi_call_id(const struct callapi *api)
 
 const char *callapi_remote(const struct callapi *api)
 {
-    struct callapi *mutable = (struct callapi *)api;        /* the text that is lent */
+    struct callapi *mutable = (struct callapi *)api; /* the text that is lent */
     g_free(mutable->remote_user);
     return mutable->remote_user = api->agent ? agent_remote_user(api->agent) : g_strdup("");
 }

@@ -1,5 +1,5 @@
-/* What the files of the library share: library.c (life, loop, pictures, what the agent tells), library_operations.c (what the program
- * asks for). Private to them. */
+/* What the files of the library share: library.c (life, loop, pictures, what the agent tells), library_operations.c
+ * (what the program asks for). Private to them. */
 #ifndef CALLAPI_APP_LIBRARY_PARTS_H
 #define CALLAPI_APP_LIBRARY_PARTS_H
 
@@ -10,14 +10,14 @@
 #include "engine/callapi.h"
 #include "engine/video/picture_filter.h"
 
-struct pending {                        /* an operation whose message is on its way */
+struct pending { /* an operation whose message is on its way */
     char *call_id;
     enum call_action action;
     callapi_done done;
     void *user_data;
 };
 
-struct early_call {                     /* asked for before the first login: it waits for that */
+struct early_call { /* asked for before the first login: it waits for that */
     char *user, *extension;
     bool audio_only;
     callapi_done done;
@@ -25,32 +25,32 @@ struct early_call {                     /* asked for before the first login: it 
 };
 
 struct callapi {
-    struct frame_sink remote, local;    /* player → listeners; camera → listeners */
+    struct frame_sink remote, local; /* player → listeners; camera → listeners */
     struct news *news;
     struct reactor *reactor;
     struct dtls_identity *identity;
     struct speaker *speaker;
-    struct audio_processing *processing;        /* NULL: none, or not wanted */
+    struct audio_processing *processing; /* NULL: none, or not wanted */
     struct player *player;
     struct outgoing *outgoing;
-    struct agent *agent;                /* NULL: idle */
+    struct agent *agent; /* NULL: idle */
     struct ice_servers *ice_servers;
     char *url, *user, *name, *token, *ca_file;
     char **cameras;
-    guint camera, next_camera;          /* which of them: running, being opened */
-    bool no_camera;                     /* none was given: calls are sound only */
-    struct capture_config capture;      /* shape of the cameras */
-    callapi_done prepared;              /* who waits for the signalling; or NULL */
+    guint camera, next_camera;     /* which of them: running, being opened */
+    bool no_camera;                /* none was given: calls are sound only */
+    struct capture_config capture; /* shape of the cameras */
+    callapi_done prepared;         /* who waits for the signalling; or NULL */
     void *prepared_data;
-    bool logging_in;                    /* prepared, and not yet known how the first login ended */
-    struct early_call *early_call;      /* NULL: none */
-    char *extension;                    /* of calls that have none of their own; or NULL */
-    char *remote_user;                  /* lent by callapi_remote; or NULL */
+    bool logging_in;               /* prepared, and not yet known how the first login ended */
+    struct early_call *early_call; /* NULL: none */
+    char *extension;               /* of calls that have none of their own; or NULL */
+    char *remote_user;             /* lent by callapi_remote; or NULL */
     enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const char *extension);
     void *policy_data;
-    GQueue pending;                     /* struct pending */
-    struct picture_filter *upright;     /* of remote pictures */
-    AVFrame *held_remote, *held_local;  /* the newest pictures, to be told by the poll; or NULL */
+    GQueue pending;                    /* struct pending */
+    struct picture_filter *upright;    /* of remote pictures */
+    AVFrame *held_remote, *held_local; /* the newest pictures, to be told by the poll; or NULL */
     int polling;
     bool closing;
 };

@@ -70,12 +70,14 @@ static bool check_kiosk(const struct options *options, GError **error)
         return false;
     }
     if (options->reception && g_strv_length(options->reception) > RECEPTION_BUTTONS) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--reception: %d buttons have room", RECEPTION_BUTTONS);
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--reception: %d buttons have room",
+                    RECEPTION_BUTTONS);
         return false;
     }
     for (char **text = options->reception; text && *text; text++)
         if (!reception_is_button(*text)) {
-            g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--reception wants LABEL: USER, USER..., not '%s'", *text);
+            g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                        "--reception wants LABEL: USER, USER..., not '%s'", *text);
             return false;
         }
     return true;
@@ -111,7 +113,9 @@ static bool are_names(char *const *names)
 /* NULL, or what is wrong; g_free it. */
 static char *find_wrong_name(const struct options *options)
 {
-    const struct { const char *option; bool good;
+    const struct {
+        const char *option;
+        bool good;
     } names[] = {
         { "--user", !options->user || hub_name_is_valid(options->user) },
         { "--room", !options->room || hub_name_is_valid(options->room) },
@@ -133,9 +137,11 @@ static bool check_connection(const struct options *options, GError **error)
 {
     g_autofree char *wrong = find_wrong_name(options);
     /* Who we are to a TURN server may stand in a later line: options_read looks at it once more. */
-    const char *user = options->ice_user ? options->ice_user : "", *credential = options->ice_credential ? options->ice_credential : "";
+    const char *user = options->ice_user ? options->ice_user : "",
+               *credential = options->ice_credential ? options->ice_credential : "";
     if (!wrong && options->hub && g_strcmp0(options->hub, "embedded") && !signal_url_is_good(options->hub))
-        wrong = g_strdup_printf("--hub wants ws://HOST:PORT, wss://..., mqtt://..., mqtts://... or embedded, not '%s'", options->hub);
+        wrong = g_strdup_printf("--hub wants ws://HOST:PORT, wss://..., mqtt://..., mqtts://... or embedded, not '%s'",
+                                options->hub);
     else if (!wrong && (!options->ca || is_trust(options->ca, &wrong)))
         ice_servers_check(options->ice_servers, user, credential, &wrong);
     if (wrong)
@@ -174,18 +180,23 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
     options->codec = !g_strcmp0(raw->codec, "vp8") ? AV_CODEC_ID_VP8 : AV_CODEC_ID_H264;
     if (!is_within(raw->duration, 0, 1e7) || !is_within(raw->timeout, 0, 86400) || options->switches < 0 ||
         options->switches > 100000 || !is_within(options->accept_after, 0, 86400)) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    "--duration, --timeout, --accept-after and --switches want numbers that are not negative (times: a day at most)");
+        g_set_error(
+            error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+            "--duration, --timeout, --accept-after and --switches want numbers that are not negative (times: a day "
+            "at most)");
         return false;
     }
-    if (!is_within(raw->attract_time, 1, 86400) || !is_within(raw->idle, 0, 86400) || !is_within(raw->reception_ring, 1, 600)) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--attract-time wants 1 to 86400 seconds, --idle 0 to 86400, --reception-ring 1 to 600");
+    if (!is_within(raw->attract_time, 1, 86400) || !is_within(raw->idle, 0, 86400) ||
+        !is_within(raw->reception_ring, 1, 600)) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "--attract-time wants 1 to 86400 seconds, --idle 0 to 86400, --reception-ring 1 to 600");
         return false;
     }
     if (!check_connection(options, error) || !check_theme(options, error) || !check_kiosk(options, error))
         return false;
     if (options->warm < 0 || options->warm > AGENT_MAX_WARM || options->zaps < 0 || options->zaps > 100000) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--warm wants 0 to %d rooms, --zaps a number that is not negative", AGENT_MAX_WARM);
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "--warm wants 0 to %d rooms, --zaps a number that is not negative", AGENT_MAX_WARM);
         return false;
     }
     if (!read_files(options, raw, error))

@@ -9,39 +9,39 @@
 #include "engine/video/encoder.h"
 
 struct options {
-    bool hub_is_default;        /* nobody named one */
+    bool hub_is_default; /* nobody named one */
     char *hub, *listen, *room, *user, *name, *to;
     char *video, *camera, *audio;
-    char **cameras;             /* all of --camera, the first of which is `camera`; NULL: none */
+    char **cameras; /* all of --camera, the first of which is `camera`; NULL: none */
     char *report, *shots, *asset_dir;
-    char *language;             /* as LANGUAGE; NULL: the environment's */
-    char *theme;                /* file; NULL: that of asset_dir */
-    char *stats;                /* file; "-": standard output */
-    char **ice_servers;         /* URLs; NULL: none */
+    char *language;     /* as LANGUAGE; NULL: the environment's */
+    char *theme;        /* file; NULL: that of asset_dir */
+    char *stats;        /* file; "-": standard output */
+    char **ice_servers; /* URLs; NULL: none */
     char *ice_user, *ice_credential;
-    char *token, *token_file, *ca;      /* the token's text, and the file that it was read from; NULL: none */
-    char *tls_cert, *tls_key;   /* files */
-    char *token_secret, *token_key;     /* texts: the files have been read */
-    char **origins;             /* of pages that may connect to a hub; NULL: its own alone */
-    char *webhook, *webhook_secret;     /* URL; text of its file */
-    int width, height;          /* of the camera (--size); 0: as it is */
+    char *token, *token_file, *ca;  /* the token's text, and the file that it was read from; NULL: none */
+    char *tls_cert, *tls_key;       /* files */
+    char *token_secret, *token_key; /* texts: the files have been read */
+    char **origins;                 /* of pages that may connect to a hub; NULL: its own alone */
+    char *webhook, *webhook_secret; /* URL; text of its file */
+    int width, height;              /* of the camera (--size); 0: as it is */
     int screen_width, screen_height;
     enum AVCodecID codec;
-    int switches;               /* 0: no script (watch), the custom number (demo) */
-    int warm, zaps;             /* watch: rooms beside that are kept connected; so often to the next room */
-    double accept_after;        /* seconds */
-    double duration, timeout;   /* seconds; 0: without end */
-    char *config;               /* file that was read; NULL: none */
-    char **allow;               /* whose calls are accepted; NULL: nobody's */
+    int switches;             /* 0: no script (watch), the custom number (demo) */
+    int warm, zaps;           /* watch: rooms beside that are kept connected; so often to the next room */
+    double accept_after;      /* seconds */
+    double duration, timeout; /* seconds; 0: without end */
+    char *config;             /* file that was read; NULL: none */
+    char **allow;             /* whose calls are accepted; NULL: nobody's */
     char *attract, *opening_hours;
-    char **managers;            /* who may look after it from afar; NULL: nobody */
-    char *manager_secret, *manager_key; /* texts that prove it: the files have been read */
-    char *history;              /* file; "none"; NULL: the custom place, for a kiosk and for call */
-    char *ring, *ring_back;     /* files of tones, "none", or NULL */
-    char **reception;           /* as reception_create; NULL: no buttons */
-    double attract_time, idle, reception_ring;  /* seconds */
-    int do_not_disturb, no_directory, preview_caller, voice, speak;           /* gboolean */
-    int headless, fullscreen, auto_accept, software, verbose, relay, overlay, no_audio_processing;   /* gboolean */
+    char **managers;                           /* who may look after it from afar; NULL: nobody */
+    char *manager_secret, *manager_key;        /* texts that prove it: the files have been read */
+    char *history;                             /* file; "none"; NULL: the custom place, for a kiosk and for call */
+    char *ring, *ring_back;                    /* files of tones, "none", or NULL */
+    char **reception;                          /* as reception_create; NULL: no buttons */
+    double attract_time, idle, reception_ring; /* seconds */
+    int do_not_disturb, no_directory, preview_caller, voice, speak;                                /* gboolean */
+    int headless, fullscreen, auto_accept, software, verbose, relay, overlay, no_audio_processing; /* gboolean */
 };
 
 /* Reads `argv` of `command` (argv[0] is the command); before it, and overruled by it, the environment

@@ -1,4 +1,5 @@
-/* Configuration file and environment, turned into command-line arguments: every option has one meaning and one check, wherever it is said. */
+/* Configuration file and environment, turned into command-line arguments: every option has one meaning and one check,
+ * wherever it is said. */
 #include "app/options/table.h"
 
 #include <glib/gstdio.h>
@@ -7,11 +8,11 @@
 #include "engine/text/ini_lines.h"
 #include "engine/text/text_file.h"
 
-enum { FILE_MAX = 1 << 16 };    /* ten times the example; looking for lines in much more would stop the loop at a reload */
+enum { FILE_MAX = 1 << 16 }; /* ten times the example; looking for lines in much more would stop the loop at a reload */
 
 struct said {
     const GOptionEntry *entry;
-    char *argument;             /* "--name=value", or "--name" */
+    char *argument; /* "--name=value", or "--name" */
 };
 
 static void clear_said(gpointer data)
@@ -99,7 +100,8 @@ static bool say(GArray *all, const GOptionEntry *entry, const char *value, char 
 
 /* ---- the file ---- */
 
-static char *say_key(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section, const char *key)
+static char *say_key(GArray *all, const struct option_row *rows, int n, GKeyFile *file, const char *section,
+                     const char *key)
 {
     const struct option_row *row = find_row(rows, n, key);
     g_autofree char *value = g_key_file_get_string(file, section, key, NULL), *error = NULL;

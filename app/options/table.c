@@ -4,8 +4,15 @@
 
 /* Whose options they are: each command's --help has its own. */
 enum {
-    OF_WATCH = 1, OF_HOST = 2, OF_CALL = 4, OF_KIOSK = 8, OF_DEMO = 16, OF_HUB = 32, OF_DOCTOR = 64,
-    OF_STATIONS = OF_WATCH | OF_HOST | OF_CALL | OF_KIOSK, OF_ALL = OF_STATIONS | OF_DEMO | OF_HUB | OF_DOCTOR,
+    OF_WATCH = 1,
+    OF_HOST = 2,
+    OF_CALL = 4,
+    OF_KIOSK = 8,
+    OF_DEMO = 16,
+    OF_HUB = 32,
+    OF_DOCTOR = 64,
+    OF_STATIONS = OF_WATCH | OF_HOST | OF_CALL | OF_KIOSK,
+    OF_ALL = OF_STATIONS | OF_DEMO | OF_HUB | OF_DOCTOR,
 };
 
 #define CONNECTION "connection"
@@ -17,8 +24,13 @@ enum {
 #define HUB "hub"
 #define DIAGNOSIS "diagnosis"
 
-#define ROW(commands, section, name, letter, kind, target, argument, help) \
-    { commands, section, { name, letter, 0, G_OPTION_ARG_##kind, target, help, argument } }
+#define ROW(commands, section, name, letter, kind, target, argument, help)                                             \
+    {                                                                                                                  \
+        commands, section,                                                                                             \
+        {                                                                                                              \
+            name, letter, 0, G_OPTION_ARG_##kind, target, help, argument                                               \
+        }                                                                                                              \
+    }
 
 /* clang-format off */
 int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, struct raw *raw)
@@ -164,9 +176,12 @@ int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, 
 
 bool options_belongs(const struct option_row *row, const char *command)
 {
-    static const struct { const char *name; unsigned bit; } commands[] = {
-        { "watch", OF_WATCH }, { "host", OF_HOST }, { "call", OF_CALL }, { "kiosk", OF_KIOSK },
-        { "demo", OF_DEMO }, { "hub", OF_HUB }, { "doctor", OF_DOCTOR },
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } commands[] = {
+        { "watch", OF_WATCH }, { "host", OF_HOST }, { "call", OF_CALL },     { "kiosk", OF_KIOSK },
+        { "demo", OF_DEMO },   { "hub", OF_HUB },   { "doctor", OF_DOCTOR },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         if (!strcmp(commands[i].name, command))

@@ -1,4 +1,5 @@
-/* The one list of all options: for the command line, the environment and configuration files. Private to app/options*.c. */
+/* The one list of all options: for the command line, the environment and configuration files. Private to
+ * app/options*.c. */
 #ifndef CALLAPI_APP_OPTIONS_TABLE_H
 #define CALLAPI_APP_OPTIONS_TABLE_H
 
@@ -9,15 +10,15 @@
 #define OPTIONS_DEFAULT_HUB "ws://127.0.0.1:8080"
 #define OPTIONS_DEFAULT_LISTEN "127.0.0.1:8080"
 
-struct raw {                    /* texts and numbers that need more than GOption checks */
+struct raw { /* texts and numbers that need more than GOption checks */
     char *size, *screen, *codec;
     char *token, *secret_file, *key_file, *webhook_file, *manager_secret_file, *manager_key_file;
     double duration, timeout, attract_time, idle, reception_ring;
 };
 
 struct option_row {
-    unsigned commands;          /* options_belongs asks them */
-    const char *section;        /* of a configuration file; NULL: has no place in one */
+    unsigned commands;   /* options_belongs asks them */
+    const char *section; /* of a configuration file; NULL: has no place in one */
     GOptionEntry entry;
 };
 
@@ -33,7 +34,8 @@ bool options_belongs(const struct option_row *row, const char *command);
  * the same; what is said again later goes from the earlier. NULL with words that name file and line in `error` (NULL
  * before; g_free it): a line for each thing that is wrong. */
 char **options_collect(const char *config, int n, char *const *arguments, char **error);
-/* Whether these (the command's name first; it takes them) are good, each by itself and together; else with words in `error`. */
+/* Whether these (the command's name first; it takes them) are good, each by itself and together; else with words in
+ * `error`. */
 bool options_check_arguments(char **arguments, char **error);
 
 #endif

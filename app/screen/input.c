@@ -3,7 +3,10 @@
 #include <glib.h>
 #include <string.h>
 
-enum { SWIPE_PART = 8, SLOP_POINTS = 12 };      /* a swipe is an eighth of the screen; less than so many points is no movement */
+enum {
+    SWIPE_PART = 8,
+    SLOP_POINTS = 12
+}; /* a swipe is an eighth of the screen; less than so many points is no movement */
 
 /* ---- focus ---- */
 
@@ -15,7 +18,8 @@ static bool takes_focus(const struct box *box)
 /* Before anything was chosen: the scene's choice, the first line of a list, the first button. */
 static bool goes_before(const struct box *box, const struct box *first, const struct scene *scene)
 {
-    return !first || first->kind == BOX_CORNER || box->command == scene->enter || (box->kind == BOX_ROW && first->kind != BOX_ROW);
+    return !first || first->kind == BOX_CORNER || box->command == scene->enter ||
+           (box->kind == BOX_ROW && first->kind != BOX_ROW);
 }
 
 const struct box *input_focus(const struct input *input, const struct scene *scene, const struct layout *layout)
@@ -34,7 +38,8 @@ const struct box *input_focus(const struct input *input, const struct scene *sce
     return moved ? moved : first;
 }
 
-/* How far `to` is from `from` in this direction: away along it counts once, aside twice; negative: it is not there at all. */
+/* How far `to` is from `from` in this direction: away along it counts once, aside twice; negative: it is not there at
+ * all. */
 static int distance(const SDL_Rect *from, const SDL_Rect *to, int dx, int dy)
 {
     int x = to->x + to->w / 2 - from->x - from->w / 2, y = to->y + to->h / 2 - from->y - from->h / 2;
@@ -66,7 +71,9 @@ static struct input_press press_of(const struct scene *scene, const struct layou
     if (!box)
         return press;
     press.command = box->command;
-    press.index = box->kind == BOX_BUTTON ? scene->buttons[box->index].index : box->kind == BOX_MORE ? layout->rows_shown : box->index;
+    press.index = box->kind == BOX_BUTTON ? scene->buttons[box->index].index
+                  : box->kind == BOX_MORE ? layout->rows_shown
+                                          : box->index;
     return press;
 }
 
@@ -89,21 +96,23 @@ static bool scrolls(const struct input *input, const struct scene *scene, const 
     const struct box *focus = input_focus(input, scene, layout);
     if (!focus || focus->kind != BOX_ROW || !dy)
         return false;
-    return dy > 0 ? focus->index == layout->rows_shown - 1 && scene->rows_before + layout->rows_shown < scene->rows_in_all
-                  : focus->index == 0 && scene->rows_before > 0;
+    return dy > 0
+               ? focus->index == layout->rows_shown - 1 && scene->rows_before + layout->rows_shown < scene->rows_in_all
+               : focus->index == 0 && scene->rows_before > 0;
 }
 
-static struct input_press arrow(struct input *input, enum theme_action action, const struct scene *scene, const struct layout *layout)
+static struct input_press arrow(struct input *input, enum theme_action action, const struct scene *scene,
+                                const struct layout *layout)
 {
     int dx = (action == THEME_RIGHT) - (action == THEME_LEFT), dy = (action == THEME_DOWN) - (action == THEME_UP);
     struct input_press press = { .changed = true };
     if (scene->zaps) {
         press.command = zap(action);
-    } else if (!input->by_keys) {       /* the first one shows where the focus is */
+    } else if (!input->by_keys) { /* the first one shows where the focus is */
         input->by_keys = true;
     } else if (scrolls(input, scene, layout, dy)) {
         input->focus = input_target_of(scene, input_focus(input, scene, layout));
-        input->focus.user[0] = 0;       /* who comes to stand there */
+        input->focus.user[0] = 0; /* who comes to stand there */
         press.command = dy > 0 ? COMMAND_SCROLL_DOWN : COMMAND_SCROLL_UP;
         press.index = 1;
     } else {
@@ -191,8 +200,9 @@ static bool is_typed(SDL_Keycode key)
     return key >= SDLK_SPACE && !(key & SDLK_SCANCODE_MASK);
 }
 
-static struct input_press handle_key(struct input *input, const SDL_KeyboardEvent *event, const struct scene *scene, const struct layout *layout,
-                                     const struct theme *theme, bool visible, int64_t now_us)
+static struct input_press handle_key(struct input *input, const SDL_KeyboardEvent *event, const struct scene *scene,
+                                     const struct layout *layout, const struct theme *theme, bool visible,
+                                     int64_t now_us)
 {
     SDL_Keycode key = event->keysym.sym;
     enum theme_action action = theme_action_of(theme, key);
@@ -206,7 +216,7 @@ static struct input_press handle_key(struct input *input, const SDL_KeyboardEven
         return press;
     if (action != THEME_PRESS)
         return press_key(input, action, scene, now_us);
-    if (!visible) {             /* nobody sees what would be pressed: it brings the controls back */
+    if (!visible) { /* nobody sees what would be pressed: it brings the controls back */
         input->by_keys = true;
         return press;
     }
@@ -221,7 +231,8 @@ static bool has_moved(const struct input *input, const struct layout_screen *scr
     return abs(input->pointer.x - input->press_at.x) > slop || abs(input->pointer.y - input->press_at.y) > slop;
 }
 
-static void begin_press(struct input *input, const struct scene *scene, const struct layout *layout, bool visible, int64_t now_us)
+static void begin_press(struct input *input, const struct scene *scene, const struct layout *layout, bool visible,
+                        int64_t now_us)
 {
     const struct box *box = layout_at(layout, input->pointer);
     input->pressed = true;
@@ -240,7 +251,9 @@ static int line_height(const struct layout *layout)
 {
     for (int i = 0; i < layout->n; i++)
         if (layout->boxes[i].kind == BOX_ROW)
-            return i + 1 < layout->n && layout->boxes[i + 1].kind == BOX_ROW ? layout->boxes[i + 1].area.y - layout->boxes[i].area.y : layout->boxes[i].area.h;
+            return i + 1 < layout->n && layout->boxes[i + 1].kind == BOX_ROW
+                       ? layout->boxes[i + 1].area.y - layout->boxes[i].area.y
+                       : layout->boxes[i].area.h;
     return 0;
 }
 
@@ -248,7 +261,8 @@ static int line_height(const struct layout *layout)
 static struct input_press drag_list(struct input *input, const struct layout *layout)
 {
     struct input_press press = { .changed = true };
-    int height = line_height(layout), lines = height ? (input->press_at.y - input->pointer.y) / height - input->scrolled : 0;
+    int height = line_height(layout),
+        lines = height ? (input->press_at.y - input->pointer.y) / height - input->scrolled : 0;
     if (!lines)
         return press;
     input->scrolled += lines;
@@ -257,7 +271,8 @@ static struct input_press drag_list(struct input *input, const struct layout *la
     return press;
 }
 
-static struct input_press swipe(const struct input *input, const struct scene *scene, const struct layout_screen *screen)
+static struct input_press swipe(const struct input *input, const struct scene *scene,
+                                const struct layout_screen *screen)
 {
     int dx = input->pointer.x - input->press_at.x, dy = input->pointer.y - input->press_at.y;
     struct input_press press = { .changed = true };
@@ -266,7 +281,8 @@ static struct input_press swipe(const struct input *input, const struct scene *s
     return press;
 }
 
-/* A press counts where it ends on what it began on: what came there meanwhile was not meant. It may slide off a button and back on again. */
+/* A press counts where it ends on what it began on: what came there meanwhile was not meant. It may slide off a button
+ * and back on again. */
 static struct input_press end_press(struct input *input, const struct scene *scene, const struct layout *layout,
                                     const struct layout_screen *screen, int64_t now_us)
 {
@@ -291,7 +307,8 @@ static struct input_press end_press(struct input *input, const struct scene *sce
     return counts ? press_of(scene, layout, box) : press;
 }
 
-static struct input_press handle_motion(struct input *input, const struct scene *scene, const struct layout *layout, const struct layout_screen *screen)
+static struct input_press handle_motion(struct input *input, const struct scene *scene, const struct layout *layout,
+                                        const struct layout_screen *screen)
 {
     if (input->pressed && scene->list && !input->drags)
         return drag_list(input, layout);
@@ -304,14 +321,16 @@ enum command input_poll(struct input *input, const struct theme *theme, int64_t 
 {
     if (now_us < input_deadline(input, theme))
         return COMMAND_NONE;
-    input->press_us = 0;        /* the finger's release is no press any more */
+    input->press_us = 0; /* the finger's release is no press any more */
     return COMMAND_FIGURES;
 }
 
 int64_t input_deadline(const struct input *input, const struct theme *theme)
 {
-    bool still = abs(input->pointer.x - input->press_at.x) + abs(input->pointer.y - input->press_at.y) < 2 * SLOP_POINTS;
-    if (!input->pressed || !input->press_us || !still || input->target.command != COMMAND_NONE || theme->times[THEME_LONG_PRESS] <= 0)
+    bool still = abs(input->pointer.x - input->press_at.x) + abs(input->pointer.y - input->press_at.y) <
+                 2 * SLOP_POINTS;
+    if (!input->pressed || !input->press_us || !still || input->target.command != COMMAND_NONE ||
+        theme->times[THEME_LONG_PRESS] <= 0)
         return INT64_MAX;
     return input->press_us + (int64_t)(theme->times[THEME_LONG_PRESS] * 1000);
 }
@@ -336,13 +355,17 @@ static enum phase pointing(const SDL_Event *event, const struct layout_screen *s
     case SDL_MOUSEBUTTONDOWN:
     case SDL_MOUSEBUTTONUP:
         *point = (SDL_Point){ event->button.x, event->button.y };
-        return event->button.button != SDL_BUTTON_LEFT ? PHASE_NONE : event->type == SDL_MOUSEBUTTONDOWN ? PHASE_DOWN : PHASE_UP;
+        return event->button.button != SDL_BUTTON_LEFT ? PHASE_NONE
+               : event->type == SDL_MOUSEBUTTONDOWN    ? PHASE_DOWN
+                                                       : PHASE_UP;
     case SDL_FINGERDOWN:
     case SDL_FINGERMOTION:
     case SDL_FINGERUP:
-        *point = (SDL_Point){ (int)(event->tfinger.x * (float)screen->width), (int)(event->tfinger.y * (float)screen->height) };
+        *point = (SDL_Point){ (int)(event->tfinger.x * (float)screen->width),
+                              (int)(event->tfinger.y * (float)screen->height) };
         return event->type == SDL_FINGERDOWN ? PHASE_DOWN : event->type == SDL_FINGERUP ? PHASE_UP : PHASE_MOVE;
-    default: return PHASE_NONE;
+    default:
+        return PHASE_NONE;
     }
 }
 
@@ -351,12 +374,14 @@ static struct input_press handle_wheel(const SDL_MouseWheelEvent *wheel, const s
     bool down = wheel->y < 0;
     struct input_press press = { .changed = true, .index = abs(wheel->y) };
     if (wheel->y)
-        press.command = scene->list ? (down ? COMMAND_SCROLL_DOWN : COMMAND_SCROLL_UP) : (down ? COMMAND_VOLUME_DOWN : COMMAND_VOLUME_UP);
+        press.command = scene->list ? (down ? COMMAND_SCROLL_DOWN : COMMAND_SCROLL_UP)
+                                    : (down ? COMMAND_VOLUME_DOWN : COMMAND_VOLUME_UP);
     return press;
 }
 
-static struct input_press handle_pointer(struct input *input, enum phase phase, bool finger, const struct scene *scene, const struct layout *layout,
-                                         const struct layout_screen *screen, bool visible, int64_t now_us)
+static struct input_press handle_pointer(struct input *input, enum phase phase, bool finger, const struct scene *scene,
+                                         const struct layout *layout, const struct layout_screen *screen, bool visible,
+                                         int64_t now_us)
 {
     struct input_press press = { .changed = true };
     input->by_keys = false;
@@ -366,14 +391,15 @@ static struct input_press handle_pointer(struct input *input, enum phase phase, 
         press = handle_motion(input, scene, layout, screen);
     } else {
         press = end_press(input, scene, layout, screen, now_us);
-        if (finger)             /* it hovers over nothing */
+        if (finger) /* it hovers over nothing */
             input->pointer = (SDL_Point){ -1, -1 };
     }
     return press;
 }
 
-struct input_press input_handle(struct input *input, const SDL_Event *event, const struct scene *scene, const struct layout *layout,
-                                const struct layout_screen *screen, const struct theme *theme, bool visible, int64_t now_us)
+struct input_press input_handle(struct input *input, const SDL_Event *event, const struct scene *scene,
+                                const struct layout *layout, const struct layout_screen *screen,
+                                const struct theme *theme, bool visible, int64_t now_us)
 {
     struct input_press press = { 0 };
     SDL_Point point;

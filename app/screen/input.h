@@ -1,4 +1,5 @@
-/* Mouse, touch, keyboard and remote control: events in, commands out. Keeps what a finger and the keyboard's focus are doing between events. */
+/* Mouse, touch, keyboard and remote control: events in, commands out. Keeps what a finger and the keyboard's focus are
+ * doing between events. */
 #ifndef CALLAPI_APP_SCREEN_INPUT_H
 #define CALLAPI_APP_SCREEN_INPUT_H
 
@@ -7,13 +8,13 @@
 enum { INPUT_SEARCH = 64 };
 
 struct input {
-    SDL_Point pointer;          /* pixels; outside of the screen: not known */
+    SDL_Point pointer; /* pixels; outside of the screen: not known */
     bool pressed;
-    bool by_keys;               /* the focus is marked: keys were used last */
+    bool by_keys; /* the focus is marked: keys were used last */
     struct input_target focus;
-    int64_t touched_us;         /* the last event of a person */
-    int64_t mouse_us;           /* the last one of a mouse; 0: there was none, or a finger since */
-    char search[INPUT_SEARCH];  /* typed so far, UTF-8 */
+    int64_t touched_us;        /* the last event of a person */
+    int64_t mouse_us;          /* the last one of a mouse; 0: there was none, or a finger since */
+    char search[INPUT_SEARCH]; /* typed so far, UTF-8 */
 
     /* Private. */
     struct input_seen seen;
@@ -29,21 +30,24 @@ struct input {
 
 struct input_press {
     enum command command;
-    int index;                  /* of COMMAND_CALL_PERSON: the scene's row; of scrolling: lines */
-    bool quits;                 /* the screen is gone */
-    bool closes;                /* the window was closed, by its button or Alt+F4 */
-    bool changed;               /* something looks different now */
-    enum layout_corner corner;  /* where the small picture belongs, if `moved` */
+    int index;                 /* of COMMAND_CALL_PERSON: the scene's row; of scrolling: lines */
+    bool quits;                /* the screen is gone */
+    bool closes;               /* the window was closed, by its button or Alt+F4 */
+    bool changed;              /* something looks different now */
+    enum layout_corner corner; /* where the small picture belongs, if `moved` */
     bool moved;
 };
 
-/* What the event means on this screen. Positions are pixels already. `visible`: the controls are there to be pressed. */
-struct input_press input_handle(struct input *input, const SDL_Event *event, const struct scene *scene, const struct layout *layout,
-                                const struct layout_screen *screen, const struct theme *theme, bool visible, int64_t now_us);
+/* What the event means on this screen. Positions are pixels already. `visible`: the controls are there to be pressed.
+ */
+struct input_press input_handle(struct input *input, const SDL_Event *event, const struct scene *scene,
+                                const struct layout *layout, const struct layout_screen *screen,
+                                const struct theme *theme, bool visible, int64_t now_us);
 /* Once a tick: a finger that stays where there is nothing to press. */
 enum command input_poll(struct input *input, const struct theme *theme, int64_t now_us);
 int64_t input_deadline(const struct input *input, const struct theme *theme);
-/* The box that has the focus, or NULL; with nothing chosen yet the scene's choice, else the first button or line of a list. */
+/* The box that has the focus, or NULL; with nothing chosen yet the scene's choice, else the first button or line of a
+ * list. */
 const struct box *input_focus(const struct input *input, const struct scene *scene, const struct layout *layout);
 
 #endif

@@ -6,23 +6,23 @@
 
 /* People come and go meanwhile: a line of a list is who stands there, not where. */
 struct input_target {
-    enum command command;       /* COMMAND_NONE: nothing */
+    enum command command; /* COMMAND_NONE: nothing */
     int index;
-    char user[SCENE_TEXT];      /* of a line, else "" */
+    char user[SCENE_TEXT]; /* of a line, else "" */
 };
 
-struct input_target input_target_of(const struct scene *scene, const struct box *box);     /* `box` may be NULL */
+struct input_target input_target_of(const struct scene *scene, const struct box *box); /* `box` may be NULL */
 /* The same button; the same person, who may stand in another line now. */
 bool input_target_is(const struct input_target *target, const struct scene *scene, const struct box *box);
 
 struct input_seen {
     struct {
         struct input_target target;
-        SDL_Rect area;          /* empty: of the key that goes back */
+        SDL_Rect area; /* empty: of the key that goes back */
         int64_t since_us;
     } all[LAYOUT_BOXES + 1];
     int n;
-    struct input_target last;   /* what was pressed last */
+    struct input_target last; /* what was pressed last */
     int64_t last_us;
 };
 

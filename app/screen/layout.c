@@ -3,20 +3,20 @@
 #include <glib.h>
 
 enum { NOTICE_LINES = 3, DETAIL_LINES = 4, TOAST_LINES = 3 };
-enum { METER = 20 };            /* points: height of a level with its icon */
+enum { METER = 20 }; /* points: height of a level with its icon */
 
 /* On a screen that is too small for all of them, words go before buttons do. */
 enum terse { TERSE_NOTHING, TERSE_DETAILS, TERSE_HEADING, TERSE_ALL };
 
 struct maker {
-    enum terse terse;           /* what has gone, with all before it */
+    enum terse terse; /* what has gone, with all before it */
     struct layout *layout;
     const struct scene *scene;
     struct ui *ui;
     const struct layout_screen *screen;
-    int margin, top, bottom;    /* of what is free yet */
-    bool bare;                  /* buttons are their icons alone */
-    int floor;                  /* bottom, as if there were no toast */
+    int margin, top, bottom; /* of what is free yet */
+    bool bare;               /* buttons are their icons alone */
+    int floor;               /* bottom, as if there were no toast */
 };
 
 static int sized(const struct maker *maker, enum theme_size size)
@@ -37,7 +37,8 @@ static struct box *add(struct maker *maker, enum box_kind kind, SDL_Rect area)
     return &layout->boxes[layout->n++];
 }
 
-static struct box *add_text(struct maker *maker, const char *text, enum theme_size size, enum theme_colour colour, SDL_Rect area)
+static struct box *add_text(struct maker *maker, const char *text, enum theme_size size, enum theme_colour colour,
+                            SDL_Rect area)
 {
     struct box *box = add(maker, BOX_TEXT, area);
     box->text = text;
@@ -83,11 +84,13 @@ static void add_heading(struct maker *maker)
     int title_w, subtitle_w;
     ui_measure(maker->ui, scene->title, points(maker, THEME_TITLE), &title_w, &title_h);
     ui_measure(maker->ui, scene->subtitle, points(maker, THEME_SUBTITLE), &subtitle_w, &subtitle_h);
-    add_text(maker, scene->title, THEME_TITLE, THEME_TEXT, (SDL_Rect){ maker->margin, y, SDL_min(title_w, width), title_h });
+    add_text(maker, scene->title, THEME_TITLE, THEME_TEXT,
+             (SDL_Rect){ maker->margin, y, SDL_min(title_w, width), title_h });
     y += title_h + ui_pixels(maker->ui, 4);
     if (scene->subtitle[0] && maker->terse < TERSE_DETAILS)
-        add_text(maker, scene->subtitle, THEME_SUBTITLE, THEME_TEXT_SOFT,
-                 (SDL_Rect){ maker->margin, y, SDL_min(subtitle_w, maker->screen->width - 2 * maker->margin), subtitle_h });
+        add_text(
+            maker, scene->subtitle, THEME_SUBTITLE, THEME_TEXT_SOFT,
+            (SDL_Rect){ maker->margin, y, SDL_min(subtitle_w, maker->screen->width - 2 * maker->margin), subtitle_h });
     maker->top = y + (maker->terse < TERSE_DETAILS ? subtitle_h : 0) + maker->margin / 2;
     for (int i = before; i < maker->layout->n; i++)
         maker->layout->boxes[i].fades = scene->fading;
@@ -107,9 +110,9 @@ static struct box *add_button(struct maker *maker, int index, SDL_Rect area)
 
 struct button_row {
     int widths[SCENE_BUTTONS], heights[SCENE_BUTTONS];
-    int n;                      /* in the middle; the rest are aside */
+    int n; /* in the middle; the rest are aside */
     int gap, width, height, widest;
-    bool round, any_round;      /* all of them, some of them */
+    bool round, any_round; /* all of them, some of them */
 };
 
 static bool is_aside(const struct maker *maker, int index)
@@ -164,7 +167,7 @@ static int grid_columns(const struct maker *maker, const struct button_row *row)
     int n = maker->scene->n_buttons, gap = row->gap / 2,
         columns = SDL_clamp((maker->screen->width - maker->margin + gap) / (row->widest + gap), 1, n);
     while (columns < n && (n + columns - 1) / columns * (row->height + gap) > maker->screen->height * 4 / 5)
-        columns++;                      /* with labels cut */
+        columns++; /* with labels cut */
     return columns;
 }
 
@@ -179,8 +182,9 @@ static void add_grid_of_buttons(struct maker *maker, const struct button_row *ro
     for (int i = 0; i < n; i++) {
         int line = i / columns, in_line = SDL_min(columns, n - line * columns),
             line_width = in_line * (width + gap) - gap;
-        add_button(maker, i, (SDL_Rect){ (maker->screen->width - line_width) / 2 + i % columns * (width + gap),
-                                         maker->bottom + line * (height + gap), width, row->heights[i] });
+        add_button(maker, i,
+                   (SDL_Rect){ (maker->screen->width - line_width) / 2 + i % columns * (width + gap),
+                               maker->bottom + line * (height + gap), width, row->heights[i] });
     }
 }
 
@@ -245,7 +249,8 @@ static void add_toast(struct maker *maker)
         return;
     ui_measure_block(maker->ui, maker->scene->toast, points(maker, THEME_SUBTITLE), room, TOAST_LINES, &w, &h);
     maker->bottom -= h + 2 * pad;
-    struct box *box = add(maker, BOX_TOAST, (SDL_Rect){ (maker->screen->width - w) / 2 - pad, maker->bottom, w + 2 * pad, h + 2 * pad });
+    struct box *box = add(maker, BOX_TOAST,
+                          (SDL_Rect){ (maker->screen->width - w) / 2 - pad, maker->bottom, w + 2 * pad, h + 2 * pad });
     box->text = maker->scene->toast;
     box->size = THEME_SUBTITLE;
     box->colour = THEME_TEXT;
@@ -257,8 +262,8 @@ static void add_toast(struct maker *maker)
 /* ---- the middle: a person, words, sound ---- */
 
 struct middle {
-    int avatar, notice, detail, meters, gap;            /* heights; 0: not there */
-    int width, height;                                  /* of all */
+    int avatar, notice, detail, meters, gap; /* heights; 0: not there */
+    int width, height;                       /* of all */
 };
 
 static struct middle measure_middle(struct maker *maker, int bottom)
@@ -266,18 +271,20 @@ static struct middle measure_middle(struct maker *maker, int bottom)
     const struct scene *scene = maker->scene;
     struct middle middle = { .gap = ui_pixels(maker->ui, 12), .width = maker->screen->width - 2 * maker->margin };
     if (scene->notice[0])
-        ui_measure_block(maker->ui, scene->notice, points(maker, THEME_NOTICE), middle.width, NOTICE_LINES, NULL, &middle.notice);
+        ui_measure_block(maker->ui, scene->notice, points(maker, THEME_NOTICE), middle.width, NOTICE_LINES, NULL,
+                         &middle.notice);
     if (scene->detail[0] && maker->terse < TERSE_DETAILS)
-        ui_measure_block(maker->ui, scene->detail, points(maker, THEME_DETAIL), middle.width, DETAIL_LINES, NULL, &middle.detail);
+        ui_measure_block(maker->ui, scene->detail, points(maker, THEME_DETAIL), middle.width, DETAIL_LINES, NULL,
+                         &middle.detail);
     if (scene->levels[0] >= 0)
         middle.meters = 2 * ui_pixels(maker->ui, METER) + middle.gap;
     int rest = bottom - maker->top - middle.notice - middle.detail - middle.meters - 3 * middle.gap;
     if (rest < 0)
-        middle.meters = 0;      /* a name of several lines on a small screen */
+        middle.meters = 0; /* a name of several lines on a small screen */
     if (scene->person[0])
         middle.avatar = SDL_min(sized(maker, THEME_AVATAR), rest);
     if (middle.avatar < ui_pixels(maker->ui, 40))
-        middle.avatar = 0;      /* the words say who */
+        middle.avatar = 0; /* the words say who */
     int gaps = (middle.avatar && middle.notice) + (middle.notice && middle.detail) + (middle.meters > 0);
     middle.height = middle.avatar + middle.notice + middle.detail + middle.meters + gaps * middle.gap;
     return middle;
@@ -299,24 +306,31 @@ static void add_person(struct maker *maker, int size, int y)
     int x = (maker->screen->width - size) / 2, inset = maker->scene->ring >= 0 ? 2 * sized(maker, THEME_RING) : 0;
     if (maker->scene->ring >= 0)
         add(maker, BOX_RING, (SDL_Rect){ x, y, size, size })->value = maker->scene->ring;
-    add(maker, BOX_PERSON, (SDL_Rect){ x + inset, y + inset, size - 2 * inset, size - 2 * inset })->text = maker->scene->person;
+    add(maker, BOX_PERSON, (SDL_Rect){ x + inset, y + inset, size - 2 * inset, size - 2 * inset })->text =
+        maker->scene->person;
 }
 
 static void add_meters(struct maker *maker, int y)
 {
-    int width = SDL_min(ui_pixels(maker->ui, 260), maker->screen->width - 2 * maker->margin), height = ui_pixels(maker->ui, METER);
+    int width = SDL_min(ui_pixels(maker->ui, 260), maker->screen->width - 2 * maker->margin),
+        height = ui_pixels(maker->ui, METER);
     for (int i = 0; i < 2; i++) {
-        struct box *box = add(maker, BOX_METER, (SDL_Rect){ (maker->screen->width - width) / 2, y + i * (height + ui_pixels(maker->ui, 12) / 2), width, height });
+        struct box *box = add(maker, BOX_METER,
+                              (SDL_Rect){ (maker->screen->width - width) / 2,
+                                          y + i * (height + ui_pixels(maker->ui, 12) / 2), width, height });
         box->value = maker->scene->levels[i];
         box->index = i;
     }
 }
 
-static struct box *add_centred(struct maker *maker, const char *text, enum theme_size size, enum theme_colour colour, int lines, int y, int h)
+static struct box *add_centred(struct maker *maker, const char *text, enum theme_size size, enum theme_colour colour,
+                               int lines, int y, int h)
 {
     int width;
-    ui_measure_block(maker->ui, text, points(maker, size), maker->screen->width - 2 * maker->margin, lines, &width, NULL);
-    struct box *box = add_text(maker, text, size, colour, (SDL_Rect){ (maker->screen->width - width) / 2, y, width, h });
+    ui_measure_block(maker->ui, text, points(maker, size), maker->screen->width - 2 * maker->margin, lines, &width,
+                     NULL);
+    struct box *box = add_text(maker, text, size, colour,
+                               (SDL_Rect){ (maker->screen->width - width) / 2, y, width, h });
     box->align = UI_CENTRE;
     box->lines = lines;
     return box;
@@ -354,8 +368,10 @@ static void add_more(struct maker *maker, SDL_Rect area, bool under)
 static void add_list(struct maker *maker)
 {
     const struct scene *scene = maker->scene;
-    int width = SDL_min(sized(maker, THEME_LIST_WIDTH), maker->screen->width - 2 * maker->margin), x = (maker->screen->width - width) / 2;
-    int height = sized(maker, THEME_ROW_HEIGHT), gap = ui_pixels(maker->ui, 6), field = height * 3 / 4, more = ui_pixels(maker->ui, 26);
+    int width = SDL_min(sized(maker, THEME_LIST_WIDTH), maker->screen->width - 2 * maker->margin),
+        x = (maker->screen->width - width) / 2;
+    int height = sized(maker, THEME_ROW_HEIGHT), gap = ui_pixels(maker->ui, 6), field = height * 3 / 4,
+        more = ui_pixels(maker->ui, 26);
     int y = maker->top;
     if (scene->search_hint[0] && maker->terse < TERSE_HEADING) {
         struct box *search = add(maker, BOX_SEARCH, (SDL_Rect){ x, y, width, field });
@@ -416,7 +432,8 @@ static void keep_clear_of_buttons(const struct layout *layout, SDL_Rect *area, i
 static void add_corner(struct maker *maker)
 {
     const struct layout_screen *screen = maker->screen;
-    int width = SDL_min(sized(maker, THEME_PREVIEW_WIDTH), screen->width * 3 / 10), height = width * 9 / 16, margin = maker->margin * 3 / 4;
+    int width = SDL_min(sized(maker, THEME_PREVIEW_WIDTH), screen->width * 3 / 10), height = width * 9 / 16,
+        margin = maker->margin * 3 / 4;
     bool left = screen->corner == CORNER_BOTTOM_LEFT || screen->corner == CORNER_TOP_LEFT;
     bool top = screen->corner == CORNER_TOP_LEFT || screen->corner == CORNER_TOP_RIGHT;
     SDL_Rect area = { left ? margin : screen->width - width - margin,

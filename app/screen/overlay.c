@@ -8,10 +8,10 @@
 #include "app/view/language.h"
 
 enum {
-    FRAMES = 120,               /* pictures, so many bars */
+    FRAMES = 120, /* pictures, so many bars */
     FRAMES_TOP_MS = 100,
     GRID_MS = 33,
-    LONG_MS = 50,               /* a picture is late */
+    LONG_MS = 50, /* a picture is late */
 };
 
 static const enum theme_colour tones[] = { THEME_TEXT, THEME_FAIR, THEME_POOR };
@@ -24,15 +24,15 @@ struct frame_time {
 struct overlay {
     struct window *window;
     struct ui *ui;
-    bool rows, frames;          /* what is shown */
+    bool rows, frames; /* what is shown */
     struct overlay_layout layout;
-    SDL_Texture *texture;       /* of the whole screen; NULL: to be made, or the renderer has none */
-    int width, height;          /* of the screen that all this is for */
+    SDL_Texture *texture; /* of the whole screen; NULL: to be made, or the renderer has none */
+    int width, height;    /* of the screen that all this is for */
     bool stale;
-    uint64_t drawn;             /* statistics_count of what is in the texture */
-    struct frame_time times[FRAMES];            /* a ring */
+    uint64_t drawn;                  /* statistics_count of what is in the texture */
+    struct frame_time times[FRAMES]; /* a ring */
     unsigned n_times;
-    int64_t picture_us;         /* when the last picture was presented, 0: none yet */
+    int64_t picture_us; /* when the last picture was presented, 0: none yet */
 };
 
 struct overlay *overlay_create(struct window *window, struct ui *ui, bool shown)
@@ -65,7 +65,7 @@ void overlay_toggle(struct overlay *overlay, enum overlay_part part)
         overlay->rows = !overlay->rows;
     else
         overlay->frames = !overlay->frames;
-    overlay->width = 0;         /* all is laid out anew */
+    overlay->width = 0; /* all is laid out anew */
 }
 
 void overlay_show(struct overlay *overlay, bool figures)
@@ -81,7 +81,8 @@ void overlay_presented(struct overlay *overlay, int64_t now_us, int64_t took_us,
         return;
     if (overlay->picture_us)
         overlay->times[overlay->n_times++ % FRAMES] = (struct frame_time){
-            .interval_ms = (float)(now_us - overlay->picture_us) / 1000, .work_ms = (float)took_us / 1000,
+            .interval_ms = (float)(now_us - overlay->picture_us) / 1000,
+            .work_ms = (float)took_us / 1000,
         };
     overlay->picture_us = now_us;
 }
@@ -93,7 +94,8 @@ static SDL_Color colour_of(const struct overlay *overlay, enum theme_colour colo
     return ui_theme(overlay->ui)->colours[colour];
 }
 
-static int words(struct overlay *overlay, const char *text, enum theme_colour colour, enum ui_align align, int x, int y, int max_width)
+static int words(struct overlay *overlay, const char *text, enum theme_colour colour, enum ui_align align, int x, int y,
+                 int max_width)
 {
     int width;
     float points = (float)overlay->layout.font / window_scale(overlay->window);
@@ -135,15 +137,15 @@ static SDL_Rect plot_of(const struct overlay *overlay, const SDL_Rect *area)
     return (SDL_Rect){ area->x, area->y + head, area->w, MAX(area->h - head, 1) };
 }
 
-static void draw_head(struct overlay *overlay, const SDL_Rect *area, const char *title, const char *const names[OVERLAY_SERIES],
-                      const char *now)
+static void draw_head(struct overlay *overlay, const SDL_Rect *area, const char *title,
+                      const char *const names[OVERLAY_SERIES], const char *now)
 {
     int font = overlay->layout.font, x = area->x;
     int taken = words(overlay, now, tones[OVERLAY_PLAIN], UI_RIGHT, area->x + area->w, area->y, area->w);
     int end = area->x + area->w - taken - font;
     x += words(overlay, title, THEME_FIGURES_LABEL, UI_LEFT, x, area->y, MAX(end - x, 1)) + font / 2;
     for (int i = 0; i < OVERLAY_SERIES && names[i]; i++)
-        if (end - x > 2 * font)         /* where there is no room the colours have to do */
+        if (end - x > 2 * font) /* where there is no room the colours have to do */
             x += words(overlay, names[i], series_colours[i], UI_LEFT, x, area->y, end - x) + font / 2;
 }
 
@@ -166,7 +168,7 @@ static void draw_series(struct overlay *overlay, const struct overlay_graph *gra
         int x = plot->x + i * plot->w / STATISTICS_HISTORY, next = plot->x + (i + 1) * plot->w / STATISTICS_HISTORY;
         int y = MIN(plot->y + plot->h - 1 - height_of(value, graph->top, plot), plot->y + plot->h - thick);
         int from = before < 0 ? y : MIN(before, y), to = before < 0 ? y : MAX(before, y);
-        if (to > from)                  /* the riser */
+        if (to > from) /* the riser */
             fill(overlay, series_colours[series], &(SDL_Rect){ x, from, thick, to - from + thick }, 1);
         rects[n++] = (SDL_Rect){ x, y, next - x, thick };
         before = y;
@@ -179,7 +181,8 @@ static void draw_graph(struct overlay *overlay, const struct overlay_graph *grap
     SDL_Rect plot = plot_of(overlay, area);
     draw_head(overlay, area, graph->title, graph->names, graph->now);
     fill(overlay, THEME_FIGURES_PLOT, &plot, 1);
-    fill(overlay, THEME_FIGURES_GRID, (const SDL_Rect[]){ { plot.x, plot.y, plot.w, 1 }, { plot.x, plot.y + plot.h - 1, plot.w, 1 } }, 2);
+    fill(overlay, THEME_FIGURES_GRID,
+         (const SDL_Rect[]){ { plot.x, plot.y, plot.w, 1 }, { plot.x, plot.y + plot.h - 1, plot.w, 1 } }, 2);
     for (int series = OVERLAY_SERIES - 1; series >= 0; series--)
         draw_series(overlay, graph, series, &plot);
     words(overlay, graph->most, THEME_FIGURES_LABEL, UI_LEFT, plot.x + overlay->layout.font / 3, plot.y + 1, plot.w);
@@ -262,7 +265,8 @@ static void lay_out(struct overlay *overlay, int width, int height)
     overlay_lay_out(&overlay->layout, width, height, window_scale(overlay->window), overlay->rows, overlay->frames);
     if (overlay->texture)
         SDL_DestroyTexture(overlay->texture);
-    overlay->texture = SDL_CreateTexture(window_renderer(overlay->window), SDL_PIXELFORMAT_ARGB8888, SDL_TEXTUREACCESS_TARGET, width, height);
+    overlay->texture = SDL_CreateTexture(window_renderer(overlay->window), SDL_PIXELFORMAT_ARGB8888,
+                                         SDL_TEXTUREACCESS_TARGET, width, height);
     if (overlay->texture)
         SDL_SetTextureBlendMode(overlay->texture, SDL_BLENDMODE_BLEND);
 }
@@ -301,7 +305,7 @@ void overlay_draw(struct overlay *overlay, const struct statistics *statistics)
         copy(overlay, &overlay->layout.panel);
         copy(overlay, &overlay->layout.frames_panel);
     } else {
-        draw_second(overlay, statistics);       /* a renderer without textures to draw into: right, and dearer */
+        draw_second(overlay, statistics); /* a renderer without textures to draw into: right, and dearer */
     }
     if (overlay->frames)
         draw_frame_bars(overlay);

@@ -20,7 +20,9 @@ static void say(struct overlay_row *row, const char *label, const char *format, 
     va_end(arguments);
 }
 
-struct number { char text[24]; };
+struct number {
+    char text[24];
+};
 
 static struct number number(double value, int decimals)
 {
@@ -68,17 +70,21 @@ static void describe_path(const struct statistics_second *second, struct overlay
     rows[0].tone = judge(second->round_trip_time, 0.15, 0.5);
     say_pair(&rows[1], _("Loss in / out"), second->fraction_lost * 100, second->remote_fraction_lost * 100, 1, "%");
     rows[1].tone = judge(fmax(second->fraction_lost, second->remote_fraction_lost), 0.01, 0.08);
-    say_pair(&rows[2], _("Jitter sound / video"), second->jitter[STATISTICS_AUDIO] * 1000, second->jitter[STATISTICS_VIDEO] * 1000, 0, "ms");
-    say_pair(&rows[3], _("Resent in / out"), second->retransmissions_received, second->retransmissions_sent, 0, _("per s"));
+    say_pair(&rows[2], _("Jitter sound / video"), second->jitter[STATISTICS_AUDIO] * 1000,
+             second->jitter[STATISTICS_VIDEO] * 1000, 0, "ms");
+    say_pair(&rows[3], _("Resent in / out"), second->retransmissions_received, second->retransmissions_sent, 0,
+             _("per s"));
 }
 
-static void describe_received(const struct statistics_second *second, const struct playback_statistics *playback, struct overlay_row *rows)
+static void describe_received(const struct statistics_second *second, const struct playback_statistics *playback,
+                              struct overlay_row *rows)
 {
     say_picture(&rows[0], _("Received"), playback->width, playback->height, second->frames_decoded);
     rows[0].begins_group = true;
     say_pair(&rows[1], _("Video / sound in"), second->received_bitrate[STATISTICS_VIDEO] / 1000,
              second->received_bitrate[STATISTICS_AUDIO] / 1000, 0, "kbit/s");
-    say(&rows[2], _("Freezes"), "%" G_GUINT64_FORMAT " (%.1f s)", playback->freeze_count, playback->total_freezes_duration);
+    say(&rows[2], _("Freezes"), "%" G_GUINT64_FORMAT " (%.1f s)", playback->freeze_count,
+        playback->total_freezes_duration);
     rows[2].tone = second->freezes > 0 ? OVERLAY_BAD : OVERLAY_PLAIN;
     say_one(&rows[3], _("Concealed sound"), second->concealed * 100, 1, "%");
     rows[3].tone = judge(second->concealed, 0.01, 0.05);
@@ -91,13 +97,15 @@ static const char *limitation(const struct statistics_snapshot *now)
     return now->encodes ? words[now->encoding.limitation] : UNKNOWN;
 }
 
-static void describe_sent(const struct statistics_second *second, const struct statistics_snapshot *now, struct overlay_row *rows)
+static void describe_sent(const struct statistics_second *second, const struct statistics_snapshot *now,
+                          struct overlay_row *rows)
 {
     say_picture(&rows[0], _("Sent"), now->encoding.width, now->encoding.height, second->frames_encoded);
     rows[0].begins_group = true;
-    say_pair(&rows[1], _("Video / sound out"), second->sent_bitrate[STATISTICS_VIDEO] / 1000, second->sent_bitrate[STATISTICS_AUDIO] / 1000,
-             0, "kbit/s");
-    say_pair(&rows[2], _("Target / available"), second->target_bitrate / 1000, second->available_outgoing_bitrate / 1000, 0, "kbit/s");
+    say_pair(&rows[1], _("Video / sound out"), second->sent_bitrate[STATISTICS_VIDEO] / 1000,
+             second->sent_bitrate[STATISTICS_AUDIO] / 1000, 0, "kbit/s");
+    say_pair(&rows[2], _("Target / available"), second->target_bitrate / 1000,
+             second->available_outgoing_bitrate / 1000, 0, "kbit/s");
     say(&rows[3], _("Limited by"), "%s", limitation(now));
     rows[3].tone = now->encodes && now->encoding.limitation ? OVERLAY_WORSE : OVERLAY_PLAIN;
 }
@@ -115,7 +123,9 @@ void overlay_describe(const struct statistics *statistics, struct overlay_row *r
         now = &nothing;
     }
     say(&rows[0], *now->remote ? now->remote : _("No connection"), "%s",
-        !now->has_connection ? "" : second->connected ? _("connected") : _("connecting"));
+        !now->has_connection ? ""
+        : second->connected  ? _("connected")
+                             : _("connecting"));
     describe_path(second, &rows[1]);
     rows[1].begins_group = true;
     describe_received(second, &now->playback, &rows[5]);
@@ -161,7 +171,8 @@ static void scale_graph(struct overlay_graph *graph, double least, int decimals,
             most = fmax(most, graph->values[series][i]);
     graph->top = round_up(most, least);
     const double *first = graph->values[0], *other = graph->values[1];
-    struct number a = number(first[STATISTICS_HISTORY - 1], decimals), b = number(other[STATISTICS_HISTORY - 1], decimals);
+    struct number a = number(first[STATISTICS_HISTORY - 1], decimals),
+                  b = number(other[STATISTICS_HISTORY - 1], decimals);
     g_snprintf(graph->most, sizeof graph->most, "%g", graph->top);
     if (graph->names[1])
         g_snprintf(graph->now, sizeof graph->now, "%s / %s %s", a.text, b.text, unit);
@@ -189,7 +200,7 @@ void overlay_plot(const struct statistics *statistics, struct overlay_graph *gra
 
 /* ---- where it goes ---- */
 
-enum { LEAST_FONT = 11, GRAPH_LINES = 4 };      /* pixels that can be read; a graph's height, in rows */
+enum { LEAST_FONT = 11, GRAPH_LINES = 4 }; /* pixels that can be read; a graph's height, in rows */
 
 /* The buttons' place at the bottom of the screen, in points (app/client/client.c, render/ui.c). */
 #define BUTTONS 100
@@ -215,14 +226,16 @@ static void lay_out_high(struct overlay_layout *layout, SDL_Rect room)
     int graphs = OVERLAY_GRAPHS * GRAPH_LINES * layout->line + (OVERLAY_GRAPHS - 1) * gap;
     layout->panel = (SDL_Rect){ room.x, room.y, width + 2 * padding, rows_height(layout) + gap + graphs + 2 * padding };
     layout->rows = (SDL_Rect){ room.x + padding, room.y + padding, width, rows_height(layout) };
-    stack(layout->graphs, OVERLAY_GRAPHS, (SDL_Rect){ layout->rows.x, layout->rows.y + layout->rows.h + gap, width, graphs }, gap);
+    stack(layout->graphs, OVERLAY_GRAPHS,
+          (SDL_Rect){ layout->rows.x, layout->rows.y + layout->rows.h + gap, width, graphs }, gap);
 }
 
 /* Rows beside graphs, over the whole width. */
 static void lay_out_low(struct overlay_layout *layout, SDL_Rect room, bool frames)
 {
     int padding = layout->padding, column = room.w / 2 - 2 * padding;
-    SDL_Rect places[OVERLAY_GRAPHS + 1], right = { room.x + 3 * padding + column, room.y + padding, column, room.h - 2 * padding };
+    SDL_Rect places[OVERLAY_GRAPHS + 1],
+        right = { room.x + 3 * padding + column, room.y + padding, column, room.h - 2 * padding };
     layout->panel = room;
     layout->rows = (SDL_Rect){ room.x + padding, room.y + padding, column, room.h - 2 * padding };
     stack(places, OVERLAY_GRAPHS + frames, right, padding);
@@ -234,7 +247,8 @@ static void lay_out_low(struct overlay_layout *layout, SDL_Rect room, bool frame
 static void lay_out_frames(struct overlay_layout *layout, SDL_Rect room)
 {
     int padding = layout->padding, width = MIN(layout->font * 24, room.w - 2 * padding), height = 6 * layout->line;
-    layout->frames_panel = (SDL_Rect){ room.x + room.w - width - 2 * padding, room.y, width + 2 * padding, height + 2 * padding };
+    layout->frames_panel = (SDL_Rect){ room.x + room.w - width - 2 * padding, room.y, width + 2 * padding,
+                                       height + 2 * padding };
     layout->frames = (SDL_Rect){ layout->frames_panel.x + padding, room.y + padding, width, height };
 }
 
@@ -242,14 +256,18 @@ void overlay_lay_out(struct overlay_layout *layout, int width, int height, float
 {
     int margin = (int)(10 * scale), buttons = (int)(BUTTONS * scale);
     int font = MAX((int)(13 * scale + 0.5f), LEAST_FONT);
-    *layout = (struct overlay_layout){ .font = font, .line = font * 4 / 3, .group = font * 2 / 5, .padding = font * 2 / 3 };
+    *layout = (struct overlay_layout){
+        .font = font, .line = font * 4 / 3, .group = font * 2 / 5, .padding = font * 2 / 3
+    };
     SDL_Rect room = { margin, margin, width - 2 * margin, height - 2 * margin };
     int high = rows_height(layout) + (OVERLAY_GRAPHS * GRAPH_LINES + 2) * layout->line + 2 * layout->padding;
     bool is_high = high <= height - 2 * margin && 2 * (font * 24 + 2 * layout->padding) + 3 * margin <= width;
     if (rows && is_high)
         lay_out_high(layout, room);
     else if (rows)
-        lay_out_low(layout, (SDL_Rect){ room.x, room.y, room.w, MIN(room.h, MAX(room.h - buttons, rows_height(layout) + 2 * layout->padding)) },
+        lay_out_low(layout,
+                    (SDL_Rect){ room.x, room.y, room.w,
+                                MIN(room.h, MAX(room.h - buttons, rows_height(layout) + 2 * layout->padding)) },
                     frames);
     room.y += (int)(BADGE * scale);
     if (frames && (is_high || !rows))

@@ -24,9 +24,11 @@ static void paint_text(const struct paint *paint, const struct box *box, float a
     SDL_Color colour = colour_of(paint, box->colour, alpha);
     int x = aligned(&box->area, box->align);
     if (box->lines > 1)
-        ui_text_block(paint->ui, box->text, points(paint, box->size), colour, box->align, x, box->area.y, box->area.w, box->lines);
+        ui_text_block(paint->ui, box->text, points(paint, box->size), colour, box->align, x, box->area.y, box->area.w,
+                      box->lines);
     else
-        ui_text(paint->ui, box->text, points(paint, box->size), colour, box->align, x, box->area.y, box->area.w, NULL, NULL);
+        ui_text(paint->ui, box->text, points(paint, box->size), colour, box->align, x, box->area.y, box->area.w, NULL,
+                NULL);
 }
 
 static void paint_on_panel(const struct paint *paint, const struct box *box, enum theme_colour ground, float alpha)
@@ -35,8 +37,8 @@ static void paint_on_panel(const struct paint *paint, const struct box *box, enu
     int text_h, radius = SDL_min(area->h / 2, ui_pixels(paint->ui, 26));
     ui_panel(paint->ui, area, (float)radius, colour_of(paint, ground, alpha));
     ui_measure_block(paint->ui, box->text, points(paint, box->size), area->w, box->lines, NULL, &text_h);
-    ui_text_block(paint->ui, box->text, points(paint, box->size), colour_of(paint, THEME_TEXT, alpha), UI_CENTRE, area->x + area->w / 2,
-                  area->y + (area->h - text_h) / 2, area->w, box->lines);
+    ui_text_block(paint->ui, box->text, points(paint, box->size), colour_of(paint, THEME_TEXT, alpha), UI_CENTRE,
+                  area->x + area->w / 2, area->y + (area->h - text_h) / 2, area->w, box->lines);
 }
 
 static bool paint_corner(const struct paint *paint, const struct scene *scene, const struct box *box)
@@ -52,10 +54,11 @@ static void paint_search(const struct paint *paint, const struct box *box)
     const SDL_Rect *area = &box->area;
     int icon = ui_pixels(paint->ui, 20), pad = (area->h - icon) / 2, text_h;
     ui_panel(paint->ui, area, (float)area->h / 2, colour_of(paint, THEME_PANEL, 1));
-    ui_draw_icon(paint->ui, UI_ICON_SEARCH, &(SDL_Rect){ area->x + pad, area->y + pad, icon, icon }, colour_of(paint, THEME_TEXT_SOFT, 1));
+    ui_draw_icon(paint->ui, UI_ICON_SEARCH, &(SDL_Rect){ area->x + pad, area->y + pad, icon, icon },
+                 colour_of(paint, THEME_TEXT_SOFT, 1));
     ui_measure(paint->ui, box->text, points(paint, box->size), NULL, &text_h);
-    ui_text(paint->ui, box->text, points(paint, box->size), colour_of(paint, box->colour, 1), UI_LEFT, area->x + 2 * pad + icon,
-            area->y + (area->h - text_h) / 2, area->w - 3 * pad - icon, NULL, NULL);
+    ui_text(paint->ui, box->text, points(paint, box->size), colour_of(paint, box->colour, 1), UI_LEFT,
+            area->x + 2 * pad + icon, area->y + (area->h - text_h) / 2, area->w - 3 * pad - icon, NULL, NULL);
 }
 
 static void paint_row(const struct paint *paint, const struct scene_row *row, const struct box *box, bool lit)
@@ -63,22 +66,27 @@ static void paint_row(const struct paint *paint, const struct scene_row *row, co
     const SDL_Rect *area = &box->area;
     int pad = area->h / 8, picture = area->h - 2 * pad, icon = ui_pixels(paint->ui, 24), name_h, detail_h;
     int x = area->x + picture + 3 * pad, width = area->x + area->w - icon - 4 * pad - x;
-    ui_panel(paint->ui, area, (float)ui_pixels(paint->ui, 16), colour_of(paint, lit ? THEME_BUTTON_CALL : THEME_ROW, 1));
+    ui_panel(paint->ui, area, (float)ui_pixels(paint->ui, 16),
+             colour_of(paint, lit ? THEME_BUTTON_CALL : THEME_ROW, 1));
     ui_avatar(paint->ui, row->name, &(SDL_Rect){ area->x + pad, area->y + pad, picture, picture });
     ui_measure(paint->ui, row->name, points(paint, THEME_DETAIL), NULL, &name_h);
     ui_measure(paint->ui, row->detail, points(paint, THEME_CAPTION), NULL, &detail_h);
     int y = area->y + (area->h - name_h - (row->detail[0] ? detail_h : 0)) / 2;
-    ui_text(paint->ui, row->name, points(paint, THEME_DETAIL), colour_of(paint, THEME_TEXT, 1), UI_LEFT, x, y, width, NULL, NULL);
+    ui_text(paint->ui, row->name, points(paint, THEME_DETAIL), colour_of(paint, THEME_TEXT, 1), UI_LEFT, x, y, width,
+            NULL, NULL);
     if (row->detail[0])
-        ui_text(paint->ui, row->detail, points(paint, THEME_CAPTION), colour_of(paint, THEME_TEXT_SOFT, 1), UI_LEFT, x, y + name_h, width, NULL, NULL);
-    ui_draw_icon(paint->ui, row->icon, &(SDL_Rect){ area->x + area->w - icon - 2 * pad, area->y + (area->h - icon) / 2, icon, icon },
+        ui_text(paint->ui, row->detail, points(paint, THEME_CAPTION), colour_of(paint, THEME_TEXT_SOFT, 1), UI_LEFT, x,
+                y + name_h, width, NULL, NULL);
+    ui_draw_icon(paint->ui, row->icon,
+                 &(SDL_Rect){ area->x + area->w - icon - 2 * pad, area->y + (area->h - icon) / 2, icon, icon },
                  colour_of(paint, lit ? THEME_TEXT : THEME_TEXT_SOFT, 1));
 }
 
 static void paint_more(const struct paint *paint, const struct box *box)
 {
     int width = ui_pixels(paint->ui, 44), height = ui_pixels(paint->ui, 5);
-    SDL_Rect handle = { box->area.x + (box->area.w - width) / 2, box->area.y + (box->area.h - height) / 2, width, height };
+    SDL_Rect handle = { box->area.x + (box->area.w - width) / 2, box->area.y + (box->area.h - height) / 2, width,
+                        height };
     ui_panel(paint->ui, &handle, (float)height / 2, colour_of(paint, THEME_TRACK, 1));
 }
 
@@ -94,8 +102,8 @@ static void paint_meter(const struct paint *paint, const struct box *box)
 {
     int icon = box->area.h, gap = icon / 2, height = icon * 2 / 5;
     SDL_Rect bar = { box->area.x + icon + gap, box->area.y + (icon - height) / 2, box->area.w - icon - gap, height };
-    ui_draw_icon(paint->ui, box->index ? UI_ICON_MICROPHONE : UI_ICON_VOLUME, &(SDL_Rect){ box->area.x, box->area.y, icon, icon },
-                 colour_of(paint, THEME_TEXT_SOFT, 1));
+    ui_draw_icon(paint->ui, box->index ? UI_ICON_MICROPHONE : UI_ICON_VOLUME,
+                 &(SDL_Rect){ box->area.x, box->area.y, icon, icon }, colour_of(paint, THEME_TEXT_SOFT, 1));
     ui_level_meter(paint->ui, box->value, &bar);
 }
 
@@ -122,19 +130,44 @@ static void paint_box(const struct paint *paint, const struct scene *scene, cons
     if (alpha <= 0)
         return;
     switch (box->kind) {
-    case BOX_SHADE: ui_shade(paint->ui, &box->area, box->value == 0, alpha); break;
-    case BOX_CORNER: break;     /* paint_scene does */
-    case BOX_TEXT: paint_text(paint, box, alpha); break;
-    case BOX_BADGE: paint_on_panel(paint, box, box->colour, alpha); break;
-    case BOX_TOAST: paint_on_panel(paint, box, THEME_TOAST, alpha); break;
-    case BOX_BARS: ui_quality_bars(paint->ui, (int)box->value, &box->area, alpha); break;
-    case BOX_PERSON: ui_avatar(paint->ui, box->text, &box->area); break;
-    case BOX_RING: paint_ring(paint, box); break;
-    case BOX_METER: paint_meter(paint, box); break;
-    case BOX_SEARCH: paint_search(paint, box); break;
-    case BOX_ROW: paint_row(paint, &scene->rows[box->index], box, touch.pressed || touch.hover || touch.focus); break;
-    case BOX_MORE: paint_more(paint, box); break;
-    case BOX_BUTTON: paint_button(paint, &scene->buttons[box->index].button, box, touch, alpha); break;
+    case BOX_SHADE:
+        ui_shade(paint->ui, &box->area, box->value == 0, alpha);
+        break;
+    case BOX_CORNER:
+        break; /* paint_scene does */
+    case BOX_TEXT:
+        paint_text(paint, box, alpha);
+        break;
+    case BOX_BADGE:
+        paint_on_panel(paint, box, box->colour, alpha);
+        break;
+    case BOX_TOAST:
+        paint_on_panel(paint, box, THEME_TOAST, alpha);
+        break;
+    case BOX_BARS:
+        ui_quality_bars(paint->ui, (int)box->value, &box->area, alpha);
+        break;
+    case BOX_PERSON:
+        ui_avatar(paint->ui, box->text, &box->area);
+        break;
+    case BOX_RING:
+        paint_ring(paint, box);
+        break;
+    case BOX_METER:
+        paint_meter(paint, box);
+        break;
+    case BOX_SEARCH:
+        paint_search(paint, box);
+        break;
+    case BOX_ROW:
+        paint_row(paint, &scene->rows[box->index], box, touch.pressed || touch.hover || touch.focus);
+        break;
+    case BOX_MORE:
+        paint_more(paint, box);
+        break;
+    case BOX_BUTTON:
+        paint_button(paint, &scene->buttons[box->index].button, box, touch, alpha);
+        break;
     }
     if (touch.focus && (box->kind == BOX_ROW || box->kind == BOX_CORNER))
         ui_focus(paint->ui, &box->area, ui_pixels(paint->ui, box->kind == BOX_ROW ? 16 : 3));
@@ -150,7 +183,9 @@ static bool paint_main(const struct paint *paint, const struct scene *scene)
     SDL_RenderClear(renderer);
     if (scene->main == PICTURE_NONE)
         return false;
-    struct video_view *views[] = { [PICTURE_REMOTE] = paint->remote, [PICTURE_PREVIEW] = paint->preview, [PICTURE_ATTRACT] = paint->attract };
+    struct video_view *views[] = {
+        [PICTURE_REMOTE] = paint->remote, [PICTURE_PREVIEW] = paint->preview, [PICTURE_ATTRACT] = paint->attract
+    };
     bool fresh = video_view_draw(views[scene->main], &(SDL_Rect){ 0, 0, w, h }, scene->fill ? VIDEO_FILL : VIDEO_FIT,
                                  scene->main == PICTURE_PREVIEW, paint->dim);
     return fresh && scene->main == PICTURE_REMOTE;

@@ -9,11 +9,11 @@ struct paint {
     struct window *window;
     struct ui *ui;
     struct video_view *remote, *preview, *attract;
-    SDL_Point pointer;          /* outside of the screen where it is not known */
+    SDL_Point pointer; /* outside of the screen where it is not known */
     bool pressed;
-    const struct box *focus;    /* to be marked, or NULL */
-    float dim;                  /* of the main picture, 0 to 1: on its way to the scene's */
-    float controls;             /* how much of what fades is to be seen, 0 to 1 */
+    const struct box *focus; /* to be marked, or NULL */
+    float dim;               /* of the main picture, 0 to 1: on its way to the scene's */
+    float controls;          /* how much of what fades is to be seen, 0 to 1 */
 };
 
 /* Returns whether a remote picture that was not on the screen before is there now. */

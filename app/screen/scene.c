@@ -6,7 +6,8 @@
 #include "app/view/language.h"
 #include "app/view/words.h"
 
-struct ui_button *scene_add_button(struct scene *scene, enum command command, const char *label, enum ui_icon icon, enum ui_tone tone)
+struct ui_button *scene_add_button(struct scene *scene, enum command command, const char *label, enum ui_icon icon,
+                                   enum ui_tone tone)
 {
     g_assert(scene->n_buttons < SCENE_BUTTONS);
     struct scene_button *button = &scene->buttons[scene->n_buttons++];
@@ -29,8 +30,8 @@ struct ui_button *scene_add_round(struct scene *scene, enum command command, con
 static struct ui_button *add_switch(struct scene *scene, enum command command, bool on, const char *turn_off,
                                     const char *turn_on, enum ui_icon icon)
 {
-    struct ui_button *button =
-        scene_add_round(scene, command, on ? turn_off : turn_on, icon, on ? UI_TONE_NEUTRAL : UI_TONE_OFF);
+    struct ui_button *button = scene_add_round(scene, command, on ? turn_off : turn_on, icon,
+                                               on ? UI_TONE_NEUTRAL : UI_TONE_OFF);
     button->other_label = on ? turn_on : turn_off;
     button->struck = !on;
     return button;
@@ -108,9 +109,16 @@ bool scene_describe_trouble(struct scene *scene, const struct view *view)
 static void describe_idle(struct scene *scene, const struct view *view)
 {
     switch (view->party) {
-    case CALL_PARTY_AUDIENCE: scene_live(scene, view); break;
-    case CALL_PARTY_BROADCASTER: scene_broadcast(scene, view); break;
-    case CALL_PARTY_ANYONE: view->shows_calls && !view->closed && !view->trouble ? scene_history(scene, view) : scene_directory(scene, view); break;
+    case CALL_PARTY_AUDIENCE:
+        scene_live(scene, view);
+        break;
+    case CALL_PARTY_BROADCASTER:
+        scene_broadcast(scene, view);
+        break;
+    case CALL_PARTY_ANYONE:
+        view->shows_calls && !view->closed && !view->trouble ? scene_history(scene, view)
+                                                             : scene_directory(scene, view);
+        break;
     }
 }
 
@@ -118,12 +126,13 @@ static void describe_idle(struct scene *scene, const struct view *view)
 static const char *missing(const struct view *view)
 {
     bool watches = view->state <= CALL_PREPARED && view->party == CALL_PARTY_AUDIENCE;
-    return words_of_missing(watches || view->audio_only ? CAPTURE_WELL : view->camera_trouble, view->microphone_missing && !watches, view->speaker_missing);
+    return words_of_missing(watches || view->audio_only ? CAPTURE_WELL : view->camera_trouble,
+                            view->microphone_missing && !watches, view->speaker_missing);
 }
 
 void scene_describe(struct scene *scene, const struct view *view)
 {
-    memset(scene, 0, sizeof *scene);    /* what lies between its members, too: scenes are compared as memory */
+    memset(scene, 0, sizeof *scene); /* what lies between its members, too: scenes are compared as memory */
     scene->escape = view->kiosk ? COMMAND_NONE : COMMAND_QUIT;
     scene->fill = view->filled || view->attracts;
     scene->ring = scene->levels[0] = scene->levels[1] = -1;
@@ -133,13 +142,17 @@ void scene_describe(struct scene *scene, const struct view *view)
         return;
     }
     switch (view->state) {
-    case CALL_CALLING: scene_ringing(scene, view); break;
+    case CALL_CALLING:
+        scene_ringing(scene, view);
+        break;
     case CALL_CONNECTING:
-    case CALL_CONNECTED: scene_call(scene, view); break;
+    case CALL_CONNECTED:
+        scene_call(scene, view);
+        break;
     case CALL_IDLE:
     case CALL_PREPARED:
     case CALL_FAILED:
-        if (view->looks_for)    /* between one and the next */
+        if (view->looks_for) /* between one and the next */
             scene_ringing(scene, view);
         else
             describe_idle(scene, view);

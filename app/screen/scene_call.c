@@ -15,8 +15,10 @@ static void describe_muted(struct scene *scene, const struct view *view)
 {
     if (!view->muted && !view->remote_muted)
         return;
-    const char *muted = !view->muted ? _("The other side is muted") : view->remote_muted ? _("Both sides are muted") : _("You are muted");
-    if (scene->notice[0]) {             /* words stand in the middle already */
+    const char *muted = !view->muted         ? _("The other side is muted")
+                        : view->remote_muted ? _("Both sides are muted")
+                                             : _("You are muted");
+    if (scene->notice[0]) { /* words stand in the middle already */
         g_strlcat(scene->detail, " · ", SCENE_TEXT);
         g_strlcat(scene->detail, muted, SCENE_TEXT);
     } else if (!scene->toast[0]) {
@@ -71,9 +73,10 @@ static void add_controls(struct scene *scene, const struct view *view)
 static void choose_pictures(struct scene *scene, const struct view *view)
 {
     bool connected = view->state == CALL_CONNECTED;
-    enum scene_picture remote = view->audio_only || (connected && !view->remote_camera_on) ? PICTURE_NONE : PICTURE_REMOTE;
+    enum scene_picture remote = view->audio_only || (connected && !view->remote_camera_on) ? PICTURE_NONE
+                                                                                           : PICTURE_REMOTE;
     enum scene_picture own = view->camera_on && !view->audio_only ? PICTURE_PREVIEW : PICTURE_NONE;
-    if (!connected && !view->has_remote_picture)        /* the audience has the room's until the call's first */
+    if (!connected && !view->has_remote_picture) /* the audience has the room's until the call's first */
         remote = PICTURE_NONE;
     bool swap = own && (view->swapped || (!connected && !remote));
     scene->main = swap ? own : remote;

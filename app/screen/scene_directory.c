@@ -27,9 +27,10 @@ static void add_history(struct scene *scene, const struct view *view)
     if (!view->missed)
         return;
     g_autofree char *number = g_strdup_printf("%d", view->missed);
-    g_autofree char *missed = words_with(ngettext("%s missed call", "%s missed calls", (unsigned long)view->missed), number);
+    g_autofree char *missed = words_with(ngettext("%s missed call", "%s missed calls", (unsigned long)view->missed),
+                                         number);
     scene_set(scene->subtitle, missed);
-    button->tone = UI_TONE_OFF;         /* something to be looked at */
+    button->tone = UI_TONE_OFF; /* something to be looked at */
 }
 
 static void describe(struct scene *scene, const struct view *view)

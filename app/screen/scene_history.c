@@ -16,7 +16,8 @@ static void add_call(struct scene *scene, const struct history_entry *entry)
     g_autofree char *when = words_of_moment(entry->began_ms), *time = words_of_time((int)(entry->duration_ms / 1000));
     scene_set(row->name, *entry->name ? entry->name : entry->remote);
     scene_set(row->user, entry->remote);
-    g_snprintf(row->detail, SCENE_TEXT, "%s · %s%s%s", kind_of(entry), when, entry->duration_ms ? " · " : "", entry->duration_ms ? time : "");
+    g_snprintf(row->detail, SCENE_TEXT, "%s · %s%s%s", kind_of(entry), when, entry->duration_ms ? " · " : "",
+               entry->duration_ms ? time : "");
     row->icon = UI_ICON_CALL;
     row->command = COMMAND_CALL_PERSON;
 }

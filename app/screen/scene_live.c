@@ -43,8 +43,8 @@ static void describe_host(struct scene *scene, const struct view *view)
 static void add_way(struct scene *scene, const struct view *view, enum command command, enum ui_icon icon)
 {
     const char *previous = _("Previous room"), *next = _("Next room");
-    struct ui_button *button =
-        scene_add_round(scene, command, command == COMMAND_NEXT_ROOM ? next : previous, icon, UI_TONE_NEUTRAL);
+    struct ui_button *button = scene_add_round(scene, command, command == COMMAND_NEXT_ROOM ? next : previous, icon,
+                                               UI_TONE_NEUTRAL);
     button->other_label = command == COMMAND_NEXT_ROOM ? previous : next;
     button->disabled = view->only_room;
 }
@@ -68,9 +68,9 @@ void scene_live(struct scene *scene, const struct view *view)
     scene_set(scene->title, view->room);
     if (view->host && *view->host)
         g_snprintf(scene->subtitle, SCENE_TEXT, "%s · %s", view->host, watching);
-    if (view->going_to)         /* goes on until the other one is there */
+    if (view->going_to) /* goes on until the other one is there */
         scene_say(scene->subtitle, _("Going to %s"), view->going_to);
-    if (view->trouble && view->room_flows)      /* only the hub is away: a word in the corner */
+    if (view->trouble && view->room_flows) /* only the hub is away: a word in the corner */
         scene_set(scene->subtitle, view->trouble);
     describe_absence(scene, view);
     bool absent = scene->notice[0], open = scene_is_open(scene, view);

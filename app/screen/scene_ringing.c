@@ -7,7 +7,8 @@ static void ring_out(struct scene *scene, const struct view *view)
 {
     scene_say(scene->notice, _("Calling %s"), view->looks_for ? view->looks_for : view->remote);
     const char *kind = view->audio_only ? _("Voice call") : _("Video call");
-    g_snprintf(scene->detail, SCENE_TEXT, "%s%s%s", kind, view->delivered ? " · " : "", view->delivered ? _("It rings there") : "");
+    g_snprintf(scene->detail, SCENE_TEXT, "%s%s%s", kind, view->delivered ? " · " : "",
+               view->delivered ? _("It rings there") : "");
     scene_add_button(scene, COMMAND_CANCEL, _("Cancel"), UI_ICON_HANG_UP, UI_TONE_DANGER);
     scene->escape = COMMAND_CANCEL;
 }

@@ -4,7 +4,7 @@
 
 #include "platform/interrupt.h"
 
-enum { SIGNALS_US = 200000 };   /* a stop is seen this late at the most, also where a signal does not end the wait */
+enum { SIGNALS_US = 200000 }; /* a stop is seen this late at the most, also where a signal does not end the wait */
 
 static bool is_over(const struct loop *loop, int64_t now_us)
 {
@@ -31,7 +31,7 @@ void loop_run(const struct loop *loop)
         now_us = g_get_monotonic_time();
         for (size_t i = 0; i < G_N_ELEMENTS(loop->stations) && loop->stations[i]; i++)
             station_tick(loop->stations[i], now_us);
-        reactor_flush(loop->reactor);           /* what that had to say goes out before a picture is drawn */
+        reactor_flush(loop->reactor); /* what that had to say goes out before a picture is drawn */
         for (size_t i = 0; i < G_N_ELEMENTS(loop->stations) && loop->stations[i]; i++)
             station_draw(loop->stations[i], now_us);
         if (loop->service)

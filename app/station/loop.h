@@ -8,13 +8,13 @@
 
 struct loop {
     struct reactor *reactor;
-    struct station *stations[2];        /* the one with the window first; NULL-ended where shorter */
-    struct script *script;              /* NULL: none */
-    bool goes_on;                       /* after the script, too */
-    struct service *service;            /* NULL: nobody watches */
-    bool (*ends)(void *user_data);      /* asked once a turn; NULL: no more reasons to end than those below */
+    struct station *stations[2];   /* the one with the window first; NULL-ended where shorter */
+    struct script *script;         /* NULL: none */
+    bool goes_on;                  /* after the script, too */
+    struct service *service;       /* NULL: nobody watches */
+    bool (*ends)(void *user_data); /* asked once a turn; NULL: no more reasons to end than those below */
     void *user_data;
-    int64_t end_us;                     /* INT64_MAX: until the window is closed or the program is stopped */
+    int64_t end_us; /* INT64_MAX: until the window is closed or the program is stopped */
 };
 
 /* Until the script is over (but `goes_on`), `ends` says so, the end has come, the window is closed, or the program is

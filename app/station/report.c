@@ -7,7 +7,7 @@
 
 #include "render/timeline.h"
 
-enum { AFTER_SWITCH_US = 1000000 };     /* a switch is judged until so long after its first picture, or the next switch */
+enum { AFTER_SWITCH_US = 1000000 }; /* a switch is judged until so long after its first picture, or the next switch */
 
 static double since(int64_t origin_us, int64_t at_us)
 {
@@ -30,7 +30,9 @@ static struct screen_span seen_during(const struct report_sources *sources, cons
     return screen_report_span(screen_meter_report(client_meter(sources->client)), change->requested_us, until_us);
 }
 
-static const char *const switch_names[] = { [SCRIPT_TO_CALL] = "call", [SCRIPT_TO_LIVE] = "live", [SCRIPT_TO_ROOM] = "room" };
+static const char *const switch_names[] = {
+    [SCRIPT_TO_CALL] = "call", [SCRIPT_TO_LIVE] = "live", [SCRIPT_TO_ROOM] = "room"
+};
 
 static cJSON *switches_json(const struct report_sources *sources)
 {
@@ -52,7 +54,7 @@ static cJSON *switches_json(const struct report_sources *sources)
         if (seen.missing_source_frames >= 0)
             cJSON_AddNumberToObject(json, "missing_source_frames", seen.missing_source_frames);
         else
-            cJSON_AddNullToObject(json, "missing_source_frames");       /* a film without frame numbers */
+            cJSON_AddNullToObject(json, "missing_source_frames"); /* a film without frame numbers */
         cJSON_AddItemToArray(array, json);
     }
     return array;
@@ -110,7 +112,8 @@ static void add_stages(cJSON *report, const struct agent *agent)
     cJSON *stages = cJSON_AddObjectToObject(report, "stages_ms");
     for (size_t i = 0; i < G_N_ELEMENTS(hops); i++) {
         g_autoptr(GArray) ms = g_array_new(FALSE, FALSE, sizeof(double));
-        const struct picture_times *times = hops[i].sender ? outgoing_times(agent_outgoing(agent)) : player_times(agent_player(agent));
+        const struct picture_times *times = hops[i].sender ? outgoing_times(agent_outgoing(agent))
+                                                           : player_times(agent_player(agent));
         picture_times_hops(times, hops[i].from, hops[i].to, ms);
         if (ms->len)
             add_quantiles(stages, hops[i].name, ms);
@@ -119,7 +122,8 @@ static void add_stages(cJSON *report, const struct agent *agent)
 
 static struct screen_span seen_in_all(const struct report_sources *sources)
 {
-    return screen_report_span(screen_meter_report(client_meter(sources->client)), sources->origin_us, g_get_monotonic_time());
+    return screen_report_span(screen_meter_report(client_meter(sources->client)), sources->origin_us,
+                              g_get_monotonic_time());
 }
 
 static void add_frames(cJSON *report, const struct report_sources *sources)
@@ -136,7 +140,8 @@ static void add_audio(cJSON *report, const struct report_sources *sources)
 {
     struct audio_player_stats stats = player_stats(agent_player(sources->agent)).audio;
     cJSON *json = cJSON_AddObjectToObject(report, "audio");
-    cJSON_AddNumberToObject(json, "total_samples", (double)(stats.played + stats.recovered + stats.concealed) * AUDIO_FRAME);
+    cJSON_AddNumberToObject(json, "total_samples",
+                            (double)(stats.played + stats.recovered + stats.concealed) * AUDIO_FRAME);
     cJSON_AddNumberToObject(json, "concealed_samples", (double)stats.concealed * AUDIO_FRAME);
     cJSON_AddNumberToObject(json, "recovered_samples", (double)stats.recovered * AUDIO_FRAME);
     cJSON_AddNumberToObject(json, "delay_ms", stats.delay_ms);
@@ -156,7 +161,8 @@ static void add_join(cJSON *report, const struct report_sources *sources)
     cJSON *json = cJSON_AddObjectToObject(report, "join");
     add_time(json, "connected_ms", sources->origin_us,
              sources->script ? script_connected_us(sources->script) : agent_live_connected_us(sources->agent));
-    add_time(json, "first_frame_ms", sources->origin_us, sources->script ? script_first_picture_us(sources->script) : 0);
+    add_time(json, "first_frame_ms", sources->origin_us,
+             sources->script ? script_first_picture_us(sources->script) : 0);
 }
 
 /* From the call's start; a connection that was there before has negative times. */
@@ -181,7 +187,8 @@ static bool save_report(const char *path, const struct report_sources *sources)
 {
     cJSON *report = cJSON_CreateObject();
     /* The times' origin on the wall clock, to set them beside other programs' times. */
-    cJSON_AddNumberToObject(report, "origin_unix_ms", (double)(g_get_real_time() - g_get_monotonic_time() + sources->origin_us) / 1000);
+    cJSON_AddNumberToObject(report, "origin_unix_ms",
+                            (double)(g_get_real_time() - g_get_monotonic_time() + sources->origin_us) / 1000);
     cJSON_AddItemToObject(report, "switches", switches_json(sources));
     add_quantiles(report, "latency_ms", screen_meter_latencies(client_meter(sources->client)));
     add_quantiles(report, "av_skew_ms", screen_meter_skews(client_meter(sources->client)));
@@ -219,7 +226,8 @@ void report_print(const struct report_sources *sources)
     double freeze = 0;
     const struct script_switch *changes = script_switches(sources->script, &n);
     g_autoptr(GArray) first = g_array_new(FALSE, FALSE, sizeof(double));
-    g_autoptr(GArray) warm = g_array_new(FALSE, FALSE, sizeof(double)), cold = g_array_new(FALSE, FALSE, sizeof(double));
+    g_autoptr(GArray) warm = g_array_new(FALSE, FALSE, sizeof(double)),
+                      cold = g_array_new(FALSE, FALSE, sizeof(double));
     for (int i = 0; i < n; i++) {
         struct screen_span seen = seen_during(sources, &changes[i]);
         black += seen.black;
@@ -235,8 +243,10 @@ void report_print(const struct report_sources *sources)
     print_times("accept to the call's first picture", first);
     print_times("press to a warm room's first picture", warm);
     print_times("press to a cold room's first picture", cold);
-    printf("capture to screen %.0f ms (median), sound within %.0f ms of the picture (95 %%), longest stall of the loop %.1f ms\n",
-           quantile(screen_meter_latencies(client_meter(sources->client)), 0.5), quantile(screen_meter_skews(client_meter(sources->client)), 0.95),
+    printf("capture to screen %.0f ms (median), sound within %.0f ms of the picture (95 %%), longest stall of the "
+           "loop %.1f ms\n",
+           quantile(screen_meter_latencies(client_meter(sources->client)), 0.5),
+           quantile(screen_meter_skews(client_meter(sources->client)), 0.95),
            (double)reactor_stalls(sources->reactor)->max_us / 1000);
 }
 
@@ -245,7 +255,7 @@ static void add_marks(GArray *marks, const struct call_timing *timing, const cha
     for (enum call_milestone i = 0; i < CALL_MILESTONE_ENDED; i++) {
         int64_t at_us = call_timing_us(timing, i);
         if (!at_us || at_us < start_us)
-            continue;                   /* it did not happen, or before the call: the connection was there */
+            continue; /* it did not happen, or before the call: the connection was there */
         struct timeline_mark mark = { .party = party, .name = call_milestone_name(i), .at_ms = since(start_us, at_us) };
         g_array_append_val(marks, mark);
     }
@@ -269,12 +279,13 @@ static bool save_timeline(const char *path, const struct report_sources *sources
     add_marks(marks, own, here, start_us);
     if (remote)
         add_marks(marks, remote, role_of(remote), start_us);
-    return timeline_save_png(path, "The call, from the press", (const struct timeline_mark *)marks->data, (int)marks->len, asset_dir);
+    return timeline_save_png(path, "The call, from the press", (const struct timeline_mark *)marks->data,
+                             (int)marks->len, asset_dir);
 }
 
 bool report_save_all(const struct report_sources *sources, const char *report, const char *shots, const char *asset_dir)
 {
-    window_hide(client_window(sources->client));        /* encoding pictures takes a while */
+    window_hide(client_window(sources->client)); /* encoding pictures takes a while */
     bool good = !report || save_report(report, sources);
     if (!shots)
         return good;

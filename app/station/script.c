@@ -5,19 +5,19 @@
 #include "app/view/language.h"
 
 enum stage {
-    STAGE_WAIT_FOR_LIVE,        /* the room's first picture */
-    STAGE_LIVE,                 /* watching, until the next call */
-    STAGE_CALLING,              /* pressed, until connected */
-    STAGE_CALL,                 /* in the call, until hanging up */
-    STAGE_RETURNING,            /* hung up, until the room's next picture */
-    STAGE_ZAPPING,              /* pressed, until the next room's first picture */
+    STAGE_WAIT_FOR_LIVE, /* the room's first picture */
+    STAGE_LIVE,          /* watching, until the next call */
+    STAGE_CALLING,       /* pressed, until connected */
+    STAGE_CALL,          /* in the call, until hanging up */
+    STAGE_RETURNING,     /* hung up, until the room's next picture */
+    STAGE_ZAPPING,       /* pressed, until the next room's first picture */
     STAGE_OVER,
 };
 
 enum {
-    PATIENCE_US = 20000000,     /* for what others have to do */
-    INVITED_US = 5000000,       /* for somebody to press */
-    START_S = 2,                /* of the duration, kept for coming up and the last look */
+    PATIENCE_US = 20000000, /* for what others have to do */
+    INVITED_US = 5000000,   /* for somebody to press */
+    START_S = 2,            /* of the duration, kept for coming up and the last look */
 };
 
 struct script {
@@ -25,13 +25,13 @@ struct script {
     struct agent *agent;
     int rounds_left, zaps_left;
     enum stage stage;
-    int64_t since_us;           /* when this stage began */
-    int64_t first_picture_us;   /* of the room; 0: not yet */
-    int64_t connected_us;       /* to it */
-    int64_t dwell_us;           /* how long to stay in the room and in the call */
+    int64_t since_us;         /* when this stage began */
+    int64_t first_picture_us; /* of the room; 0: not yet */
+    int64_t connected_us;     /* to it */
+    int64_t dwell_us;         /* how long to stay in the room and in the call */
     bool invites;
-    int64_t end_us;             /* not over before; 0: at its own pace */
-    GArray *switches;           /* struct script_switch */
+    int64_t end_us;   /* not over before; 0: at its own pace */
+    GArray *switches; /* struct script_switch */
     char *failure;
 };
 
@@ -46,9 +46,14 @@ struct script *script_create(const struct script_config *config, int64_t now_us)
 {
     struct script *script = g_new0(struct script, 1);
     *script = (struct script){
-        .client = config->client, .agent = config->agent, .rounds_left = config->rounds, .zaps_left = config->zaps,
-        .stage = STAGE_WAIT_FOR_LIVE, .since_us = now_us,
-        .dwell_us = dwell(config), .invites = config->invites,
+        .client = config->client,
+        .agent = config->agent,
+        .rounds_left = config->rounds,
+        .zaps_left = config->zaps,
+        .stage = STAGE_WAIT_FOR_LIVE,
+        .since_us = now_us,
+        .dwell_us = dwell(config),
+        .invites = config->invites,
         .end_us = config->duration > 0 ? now_us + (int64_t)(config->duration * G_USEC_PER_SEC) : 0,
         .switches = g_array_new(FALSE, FALSE, sizeof(struct script_switch)),
     };
@@ -115,7 +120,7 @@ static void begin_switch(struct script *script, enum script_switch_kind kind, in
         last_switch(script)->until_us = now_us;
     struct script_switch begun = { .kind = kind, .requested_us = now_us, .until_us = now_us };
     g_array_append_val(script->switches, begun);
-    client_first_new_picture_us(script->client, now_us);        /* watch from here */
+    client_first_new_picture_us(script->client, now_us); /* watch from here */
 }
 
 static void press_call(struct script *script, int64_t now_us)
@@ -217,7 +222,9 @@ void script_tick(struct script *script, int64_t now_us)
                 end(script, now_us);
         }
         break;
-    case STAGE_CALLING: tick_calling(script, now_us); break;
+    case STAGE_CALLING:
+        tick_calling(script, now_us);
+        break;
     case STAGE_CALL:
         if (agent_call_state(script->agent) != CALL_CONNECTED && !is_taken_over(script, false, now_us))
             fail(script, now_us, "the call ended by itself");
@@ -228,8 +235,11 @@ void script_tick(struct script *script, int64_t now_us)
         if (!is_taken_over(script, is_free(script), now_us))
             tick_returning(script, now_us);
         break;
-    case STAGE_ZAPPING: tick_zapping(script, now_us); break;
-    case STAGE_OVER: return;
+    case STAGE_ZAPPING:
+        tick_zapping(script, now_us);
+        break;
+    case STAGE_OVER:
+        return;
     }
     bool waits = waits_for[script->stage] != NULL;
     if (waits && now_us >= script->since_us + PATIENCE_US)
@@ -244,9 +254,12 @@ int64_t script_deadline(const struct script *script)
     case STAGE_LIVE:
         return MAX(script->since_us + (script->invites && !script->switches->len ? INVITED_US : script->dwell_us),
                    script->zaps_left || script->rounds_left ? 0 : script->end_us);
-    case STAGE_CALL: return script->since_us + script->dwell_us;
-    case STAGE_OVER: return INT64_MAX;
-    default: return script->since_us + PATIENCE_US;
+    case STAGE_CALL:
+        return script->since_us + script->dwell_us;
+    case STAGE_OVER:
+        return INT64_MAX;
+    default:
+        return script->since_us + PATIENCE_US;
     }
 }
 

@@ -11,15 +11,15 @@
 #include "platform/audio/speaker.h"
 
 struct station {
-    struct frame_sink blind;            /* the screen of a station without window */
+    struct frame_sink blind; /* the screen of a station without window */
     struct reactor *reactor;
     struct client *client;
-    struct kiosk *kiosk;                /* NULL: it is none */
-    struct history *history;            /* NULL: nobody keeps one */
+    struct kiosk *kiosk;     /* NULL: it is none */
+    struct history *history; /* NULL: nobody keeps one */
     struct speaker *speaker;
-    struct audio_processing *processing;        /* NULL: none, or not wanted */
+    struct audio_processing *processing; /* NULL: none, or not wanted */
     struct player *player;
-    struct tones *tones;                /* NULL: nobody hears them */
+    struct tones *tones; /* NULL: nobody hears them */
     struct outgoing *outgoing;
     struct ice_servers *ice_servers;
     struct agent *agent;
@@ -30,12 +30,16 @@ struct capture_config station_capture(const struct options *options, unsigned so
 {
     bool device = options->audio && g_strcmp0(options->audio, "tone") && g_strcmp0(options->audio, "none");
     if (!options->audio)
-        *microphone = options->camera ? "" : NULL;      /* a camera has no sound of its own */
+        *microphone = options->camera ? "" : NULL; /* a camera has no sound of its own */
     else
         *microphone = !device ? NULL : !g_strcmp0(options->audio, "microphone") ? "" : options->audio;
     return (struct capture_config){
-        .file = options->video, .camera = options->camera, .audio = device ? NULL : options->audio, .source = source,
-        .width = options->width, .height = options->height,
+        .file = options->video,
+        .camera = options->camera,
+        .audio = device ? NULL : options->audio,
+        .source = source,
+        .width = options->width,
+        .height = options->height,
     };
 }
 
@@ -85,7 +89,7 @@ static bool open_client(struct station *station, const struct station_config *co
     }
     if (options->headless)
         g_setenv("SDL_AUDIODRIVER", "dummy", FALSE);
-    station->speaker = speaker_create(NULL, NULL);      /* without one, pictures go on in silence */
+    station->speaker = speaker_create(NULL, NULL); /* without one, pictures go on in silence */
     client_set_speaker(station->client, station->speaker);
     if (station->speaker)
         station->tones = tones_create(options->asset_dir, options->ring, options->ring_back);
@@ -110,7 +114,9 @@ static bool open_media(struct station *station, const struct station_config *con
         .video = station->client ? client_remote_sink(station->client) : &station->blind,
         .audio = station->speaker ? speaker_output(station->speaker) : NULL,
     };
-    struct outgoing_config outgoing = { .capture = config->capture, .microphone = config->microphone, .processing = station->processing };
+    struct outgoing_config outgoing = { .capture = config->capture,
+                                        .microphone = config->microphone,
+                                        .processing = station->processing };
     g_autofree char *error = NULL;
     station->player = player_create(&player);
     if (!station->player) {
@@ -201,8 +207,12 @@ static bool open_statistics(struct station *station, const struct station_config
 static struct kiosk *create_kiosk(const struct options *options)
 {
     struct kiosk_config config = {
-        .opening_hours = options->opening_hours, .reception = options->reception, .reception_ring = options->reception_ring,
-        .idle = options->idle, .allow = options->allow, .do_not_disturb = options->do_not_disturb,
+        .opening_hours = options->opening_hours,
+        .reception = options->reception,
+        .reception_ring = options->reception_ring,
+        .idle = options->idle,
+        .allow = options->allow,
+        .do_not_disturb = options->do_not_disturb,
         .no_directory = options->no_directory,
     };
     return kiosk_create(&config);
@@ -215,8 +225,8 @@ struct station *station_open(const struct station_config *config)
     station->reactor = config->reactor;
     station->history = config->history ? history_open(config->history) : NULL;
     station->kiosk = config->kiosk ? create_kiosk(config->options) : NULL;
-    if (!open_statistics(station, config) || (config->window && !open_client(station, config)) || !open_media(station, config) ||
-        !use_ice_servers(station, config->options) || !open_agent(station, config))
+    if (!open_statistics(station, config) || (config->window && !open_client(station, config)) ||
+        !open_media(station, config) || !use_ice_servers(station, config->options) || !open_agent(station, config))
         g_clear_pointer(&station, station_close);
     return station;
 }

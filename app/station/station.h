@@ -1,5 +1,5 @@
-/* Everything one user of this program needs, opened in the right order: window, speaker, player, camera, agent. The commands and
- * the demo differ only in what they put in. */
+/* Everything one user of this program needs, opened in the right order: window, speaker, player, camera, agent. The
+ * commands and the demo differ only in what they put in. */
 #ifndef CALLAPI_APP_STATION_STATION_H
 #define CALLAPI_APP_STATION_STATION_H
 
@@ -16,20 +16,20 @@ struct station_config {
     struct reactor *reactor;
     const struct dtls_identity *identity;
     const char *hub_url, *user, *room, *title;
-    const char *name;           /* what the user is called; NULL: its id */
+    const char *name; /* what the user is called; NULL: its id */
     enum call_party party;
     int auto_accept_ms;
-    bool window;                /* false: nobody looks; a picture counts as presented when it is decoded */
-    const struct agent_listener *listener;      /* without window: who hears of calls; may be NULL */
+    bool window;                           /* false: nobody looks; a picture counts as presented when it is decoded */
+    const struct agent_listener *listener; /* without window: who hears of calls; may be NULL */
     void *user_data;
     /* These are the options of before: those of the configuration as it is now could not be used */
     bool kept;
-    bool kiosk;                 /* with the policies of the options */
-    const char *history;        /* file of the calls there were; NULL: none is kept */
-    bool measure, shots;        /* as client_config */
-    const char *call_to;        /* as agent_config */
+    bool kiosk;          /* with the policies of the options */
+    const char *history; /* file of the calls there were; NULL: none is kept */
+    bool measure, shots; /* as client_config */
+    const char *call_to; /* as agent_config */
     struct capture_config capture;
-    const char *microphone;     /* as outgoing_config */
+    const char *microphone; /* as outgoing_config */
 };
 
 /* NULL after one clear line on stderr. */
@@ -40,7 +40,7 @@ void station_tick(struct station *station, int64_t now_us);
 void station_draw(struct station *station, int64_t now_us);
 int64_t station_deadline(const struct station *station);
 struct agent *station_agent(const struct station *station);
-struct client *station_client(const struct station *station);       /* NULL without window */
+struct client *station_client(const struct station *station); /* NULL without window */
 
 /* The capture that --video, --camera, --audio and --size ask for; `microphone` as in outgoing_config. */
 struct capture_config station_capture(const struct options *options, unsigned source, const char **microphone);

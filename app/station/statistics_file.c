@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_WAITING = 65536 };          /* bytes: some ten seconds */
+enum { MOST_WAITING = 65536 }; /* bytes: some ten seconds */
 
 struct statistics_file {
-    int descriptor;                     /* -1: it failed */
+    int descriptor; /* -1: it failed */
     bool owned;
-    uint64_t written;                   /* of statistics_count */
+    uint64_t written; /* of statistics_count */
     GString *waiting;
 };
 

@@ -23,22 +23,23 @@ static char *find_translations(void)
     return NULL;
 }
 
-/* gettext translates nothing while the locale is "C", nor, since glibc 2.38 or so, "C.UTF-8"; which other one it is does not matter to it, since LANGUAGE
- * says the language. The environment's own goes first. */
+/* gettext translates nothing while the locale is "C", nor, since glibc 2.38 or so, "C.UTF-8"; which other one it is
+ * does not matter to it, since LANGUAGE says the language. The environment's own goes first. */
 static void choose_locale(const char *asked)
 {
     g_autofree char *first = g_strndup(asked, strcspn(asked, ":.")), *own = g_strconcat(first, ".UTF-8", NULL);
     const char *const candidates[] = { "", own, "en_US.UTF-8", "en_GB.UTF-8", "de_DE.UTF-8", "C.UTF-8" };
     for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++) {
         const char *found = setlocale(LC_MESSAGES, candidates[i]);
-        if (found && strcmp(found, "C") && strcmp(found, "POSIX") && (strcmp(found, "C.UTF-8") || i + 1 == G_N_ELEMENTS(candidates)))
+        if (found && strcmp(found, "C") && strcmp(found, "POSIX") &&
+            (strcmp(found, "C.UTF-8") || i + 1 == G_N_ELEMENTS(candidates)))
             return;
     }
 }
 
 bool language_is_translated(void)
 {
-    return *gettext("");        /* a translation begins with what it says of itself */
+    return *gettext(""); /* a translation begins with what it says of itself */
 }
 
 char *language_in_use(void)
@@ -74,5 +75,7 @@ void language_use(const char *wanted)
     bind_textdomain_codeset(DOMAIN, "UTF-8");
     textdomain(DOMAIN);
     if (!g_str_has_prefix(asked, "en") && !g_str_has_prefix(asked, "C") && wanted && !language_is_translated())
-        g_message("the screen stays English: no translation to '%s', or this system has no locale but C ('apt install locales-all', or locale-gen)", asked);
+        g_message("the screen stays English: no translation to '%s', or this system has no locale but C ('apt install "
+                  "locales-all', or locale-gen)",
+                  asked);
 }

@@ -7,8 +7,8 @@
 
 #define _(text) gettext(text)
 
-/* `wanted`, as in LANGUAGE ("zh_CN", "de:en"); NULL: what LANGUAGE, LC_ALL, LC_MESSAGES or LANG said before the first use. Needs no locale of the
- * system's. Before there are threads. */
+/* `wanted`, as in LANGUAGE ("zh_CN", "de:en"); NULL: what LANGUAGE, LC_ALL, LC_MESSAGES or LANG said before the first
+ * use. Needs no locale of the system's. Before there are threads. */
 void language_use(const char *wanted);
 
 /* Whether there is a translation in use. */

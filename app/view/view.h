@@ -1,5 +1,5 @@
-/* What the screens say, as plain data: a snapshot of the agent, its media and the window's own state. Scenes read nothing else, so each can be
- * shown without a network. Texts are borrowed until the next tick. */
+/* What the screens say, as plain data: a snapshot of the agent, its media and the window's own state. Scenes read
+ * nothing else, so each can be shown without a network. Texts are borrowed until the next tick. */
 #ifndef CALLAPI_APP_VIEW_VIEW_H
 #define CALLAPI_APP_VIEW_VIEW_H
 
@@ -18,52 +18,52 @@ struct view {
     enum call_state state;
     enum call_role role;
     bool online;
-    const char *self, *name;    /* user id, and what others see */
-    char remote[VIEW_NAME];     /* what the call's other side is called, "" where none */
-    const char *trouble, *to_do;        /* what is wrong and what to do about it; NULL where all is well */
-    const char *last_call;      /* how the last call ended, or why a press did nothing; NULL: not worth a word any more */
+    const char *self, *name;     /* user id, and what others see */
+    char remote[VIEW_NAME];      /* what the call's other side is called, "" where none */
+    const char *trouble, *to_do; /* what is wrong and what to do about it; NULL where all is well */
+    const char *last_call; /* how the last call ended, or why a press did nothing; NULL: not worth a word any more */
 
-    const char *host;           /* what the broadcaster is called */
-    const char *room, *room_state, *going_to;   /* "live", "private", "away"; going_to: NULL for nowhere */
+    const char *host;                         /* what the broadcaster is called */
+    const char *room, *room_state, *going_to; /* "live", "private", "away"; going_to: NULL for nowhere */
     int viewers;
-    bool host_muted, host_camera_on;    /* what the broadcaster sends */
-    bool room_flows;            /* and it comes */
-    bool only_room;             /* there is no other to go to */
+    bool host_muted, host_camera_on; /* what the broadcaster sends */
+    bool room_flows;                 /* and it comes */
+    bool only_room;                  /* there is no other to go to */
 
     bool audio_only, delivered; /* the call is without pictures; it rings at the other side */
     bool muted, camera_on, remote_muted, remote_camera_on, reconnecting;
-    enum capture_trouble camera_trouble;        /* devices: done without */
+    enum capture_trouble camera_trouble; /* devices: done without */
     bool microphone_missing, speaker_missing;
     bool can_switch_camera;
-    bool has_remote_picture;    /* there is one to show */
-    bool unplayable;            /* what comes cannot be decoded */
+    bool has_remote_picture; /* there is one to show */
+    bool unplayable;         /* what comes cannot be decoded */
     bool swapped, preview_hidden, filled;
-    bool preview_of_caller;     /* who calls is seen before the call is accepted */
-    int quality;                /* 1 excellent to 5 nothing comes; 0: not known */
-    int volume;                 /* per cent */
+    bool preview_of_caller; /* who calls is seen before the call is accepted */
+    int quality;            /* 1 excellent to 5 nothing comes; 0: not known */
+    int volume;             /* per cent */
     int call_seconds;
-    int ring_seconds_left;      /* until the time-out, -1: there is none */
-    float ring_part_left;       /* of the time-out */
-    float level, remote_level;  /* of the sound, 0 to 1 */
+    int ring_seconds_left;     /* until the time-out, -1: there is none */
+    float ring_part_left;      /* of the time-out */
+    float level, remote_level; /* of the sound, 0 to 1 */
 
     /* Kiosk. */
-    bool kiosk;                 /* nobody who stands there may end the program */
-    bool attracts;              /* nobody is there: what attracts is shown */
-    const char *closed;         /* until when, in words; NULL: it is open */
-    const char *looks_for;      /* the label of the button that calls one after the other, or NULL */
-    const char *reception[VIEW_RECEPTION];      /* labels of such buttons */
+    bool kiosk;                            /* nobody who stands there may end the program */
+    bool attracts;                         /* nobody is there: what attracts is shown */
+    const char *closed;                    /* until when, in words; NULL: it is open */
+    const char *looks_for;                 /* the label of the button that calls one after the other, or NULL */
+    const char *reception[VIEW_RECEPTION]; /* labels of such buttons */
     int n_reception;
     bool no_directory;
 
     /* Calls there were. */
     bool shows_calls;
-    const GPtrArray *calls;     /* struct history_entry, the newest first; NULL: none are kept */
+    const GPtrArray *calls; /* struct history_entry, the newest first; NULL: none are kept */
     int missed;
 
     /* Directory. */
-    const GPtrArray *people;    /* struct agent_person: those that match `search` */
-    int first_row;              /* where the list begins on the screen, of these or of the calls */
-    const char *search;         /* "" for none */
+    const GPtrArray *people; /* struct agent_person: those that match `search` */
+    int first_row;           /* where the list begins on the screen, of these or of the calls */
+    const char *search;      /* "" for none */
 };
 
 struct agent;

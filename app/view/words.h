@@ -6,10 +6,13 @@
 
 #include "app/agent/agent.h"
 
-/* `pattern` with `name` in place of its %s; a translation is a file from outside and therefore never a format. g_free it. */
+/* `pattern` with `name` in place of its %s; a translation is a file from outside and therefore never a format. g_free
+ * it. */
 char *words_with(const char *pattern, const char *name);
 /* What is wrong, and what to do about it; both NULL where all is well. */
-struct words_trouble { const char *what, *to_do; };
+struct words_trouble {
+    const char *what, *to_do;
+};
 struct words_trouble words_of_status(enum agent_status status);
 /* How a call with `who` ended; NULL where nothing needs to be said. g_free it. */
 char *words_of_end(enum call_reason reason, enum call_role role, const char *who);

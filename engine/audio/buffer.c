@@ -8,10 +8,11 @@
 #include "engine/media/media.h"
 
 enum {
-    MAX_PACKET = 8192,          /* bytes; 120 ms at Opus's highest rate are less */
+    MAX_PACKET = 8192, /* bytes; 120 ms at Opus's highest rate are less */
     MAX_SAMPLES = AUDIO_RATE,
     MAX_PACKETS = 100,
-    MIN_TARGET = AUDIO_RATE / 100, MAX_TARGET = AUDIO_RATE / 5,
+    MIN_TARGET = AUDIO_RATE / 100,
+    MAX_TARGET = AUDIO_RATE / 5,
     ENOUGH_ARRIVALS = 8,
 };
 
@@ -51,8 +52,7 @@ static void trim(struct audio_buffer *buffer)
 
 bool audio_buffer_push(struct audio_buffer *buffer, const AVPacket *packet, int64_t pts)
 {
-    if (packet->size <= 0 || packet->size > MAX_PACKET || pts < -AUDIO_BUFFER_MAX_PTS ||
-        pts > AUDIO_BUFFER_MAX_PTS)
+    if (packet->size <= 0 || packet->size > MAX_PACKET || pts < -AUDIO_BUFFER_MAX_PTS || pts > AUDIO_BUFFER_MAX_PTS)
         return false;
     int samples = opus_packet_get_nb_samples(packet->data, packet->size, AUDIO_RATE);
     GList *place = place_for(buffer, pts);
@@ -76,8 +76,8 @@ void audio_buffer_stamp(struct audio_buffer *buffer, int64_t now_us)
     if (buffer->unstamped && (int)buffer->packets.length <= buffer->unstamped)
         buffer->first_us = now_us;
     for (int i = 0; i < buffer->unstamped; i++)
-        buffer->transit[buffer->arrivals++ % AUDIO_BUFFER_WINDOW] =
-            now_us - (int64_t)((double)buffer->new_pts[i] * 1e6 / AUDIO_RATE);
+        buffer->transit[buffer->arrivals++ % AUDIO_BUFFER_WINDOW] = now_us - (int64_t)((double)buffer->new_pts[i] *
+                                                                                       1e6 / AUDIO_RATE);
     buffer->unstamped = 0;
     if (buffer->arrivals >= 2 * AUDIO_BUFFER_WINDOW)
         buffer->arrivals -= AUDIO_BUFFER_WINDOW;
@@ -102,8 +102,8 @@ static int compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Of the `count` arrivals before number `end`: the fastest packet is the yardstick, and 99 of 100 shall be in time. The rest is cheaper
- * to conceal than to wait for. */
+/* Of the `count` arrivals before number `end`: the fastest packet is the yardstick, and 99 of 100 shall be in time. The
+ * rest is cheaper to conceal than to wait for. */
 static int64_t lateness_us(const struct audio_buffer *buffer, int end, int count)
 {
     int64_t sorted[AUDIO_BUFFER_BLOCK];
@@ -113,8 +113,8 @@ static int64_t lateness_us(const struct audio_buffer *buffer, int end, int count
     return sorted[(count - 1) * 99 / 100] - sorted[0];
 }
 
-/* A stall that does not come back is forgotten after 2.5 s; bursts of loss do come back, and would each time find the delay too short
- * again if only so little were remembered. */
+/* A stall that does not come back is forgotten after 2.5 s; bursts of loss do come back, and would each time find the
+ * delay too short again if only so little were remembered. */
 int audio_buffer_target(const struct audio_buffer *buffer)
 {
     int known = MIN(buffer->arrivals, AUDIO_BUFFER_WINDOW);

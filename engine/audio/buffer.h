@@ -9,16 +9,16 @@
 
 /* Arrivals: 2.5 s and 10 s of 20 ms packets. */
 enum { AUDIO_BUFFER_BLOCK = 128, AUDIO_BUFFER_WINDOW = 4 * AUDIO_BUFFER_BLOCK };
-#define AUDIO_BUFFER_MAX_PTS ((int64_t)1 << 50)     /* seven centuries: no sum of such times overflows */
+#define AUDIO_BUFFER_MAX_PTS ((int64_t)1 << 50) /* seven centuries: no sum of such times overflows */
 
 struct audio_buffer {
-    GQueue packets;                     /* AVPacket *, owned, by pts (1/48000); duration in samples */
-    int samples;                        /* in all of them */
-    int unstamped;                      /* packets that have come since the last audio_buffer_stamp */
-    int64_t new_pts[16];                /* theirs, as far as there is room */
-    int64_t transit[AUDIO_BUFFER_WINDOW];       /* arrival less pts, in microseconds */
+    GQueue packets;                       /* AVPacket *, owned, by pts (1/48000); duration in samples */
+    int samples;                          /* in all of them */
+    int unstamped;                        /* packets that have come since the last audio_buffer_stamp */
+    int64_t new_pts[16];                  /* theirs, as far as there is room */
+    int64_t transit[AUDIO_BUFFER_WINDOW]; /* arrival less pts, in microseconds */
     int arrivals;
-    int64_t first_us;                   /* arrival of the first packet in an empty buffer */
+    int64_t first_us; /* arrival of the first packet in an empty buffer */
 };
 
 void audio_buffer_init(struct audio_buffer *buffer);
@@ -35,8 +35,8 @@ void audio_buffer_stamp(struct audio_buffer *buffer, int64_t now_us);
 const AVPacket *audio_buffer_peek(const struct audio_buffer *buffer);
 AVPacket *audio_buffer_take(struct audio_buffer *buffer);
 
-/* How much sound should wait (samples): what nearly all packets' lateness of late needs, and what came back within ten seconds; 10 to
- * 200 ms. */
+/* How much sound should wait (samples): what nearly all packets' lateness of late needs, and what came back within ten
+ * seconds; 10 to 200 ms. */
 int audio_buffer_target(const struct audio_buffer *buffer);
 
 #endif

@@ -9,18 +9,18 @@
 #include "engine/audio/gain.h"
 
 enum {
-    COMPLEXITY = 5,             /* of 10: beyond, a Raspberry Pi pays much for little */
-    LOSS_PERCENT = 5,           /* assumed until reports come: without any, the encoder leaves redundancy out */
+    COMPLEXITY = 5,   /* of 10: beyond, a Raspberry Pi pays much for little */
+    LOSS_PERCENT = 5, /* assumed until reports come: without any, the encoder leaves redundancy out */
     MAX_PACKET = 1500,
 };
 
 struct audio_encoder {
     struct pcm_sink sink;
-    struct packet_sink *next;   /* borrowed */
+    struct packet_sink *next; /* borrowed */
     OpusEncoder *opus;
     AVPacket *packet;
     struct gain gain;
-    bool opened;                /* the stream is announced to `next` */
+    bool opened; /* the stream is announced to `next` */
 };
 
 static void announce(struct audio_encoder *encoder)
@@ -89,8 +89,9 @@ struct audio_encoder *audio_encoder_create(int bit_rate, struct packet_sink *nex
     opus_encoder_ctl(opus, OPUS_SET_INBAND_FEC(1));
     opus_encoder_ctl(opus, OPUS_SET_PACKET_LOSS_PERC(LOSS_PERCENT));
     struct audio_encoder *encoder = g_new0(struct audio_encoder, 1);
-    *encoder = (struct audio_encoder){ .sink = { &sink_ops }, .next = next, .opus = opus, .packet = packet,
-                                       .gain = { GAIN_FULL, GAIN_FULL } };
+    *encoder = (struct audio_encoder){
+        .sink = { &sink_ops }, .next = next, .opus = opus, .packet = packet, .gain = { GAIN_FULL, GAIN_FULL }
+    };
     return encoder;
 }
 

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { GAIN_FULL = 480 };       /* steps from silence to full volume: samples in 10 ms */
+enum { GAIN_FULL = 480 }; /* steps from silence to full volume: samples in 10 ms */
 
 struct gain {
-    int now, aim;               /* 0 to GAIN_FULL */
+    int now, aim; /* 0 to GAIN_FULL */
 };
 
 /* In place, interleaved stereo. */

@@ -8,10 +8,10 @@
 #include "engine/media/media.h"
 
 enum {
-    PORTION = AUDIO_FRAME,      /* of a tone alone */
-    AHEAD = AUDIO_RATE / 25,    /* so much of it waits in the speaker */
-    ALONE_US = 200000,          /* without remote sound for so long, the tone feeds the speaker itself */
-    DUCKED = 30,                /* per cent of the volume, beside a tone */
+    PORTION = AUDIO_FRAME,   /* of a tone alone */
+    AHEAD = AUDIO_RATE / 25, /* so much of it waits in the speaker */
+    ALONE_US = 200000,       /* without remote sound for so long, the tone feeds the speaker itself */
+    DUCKED = 30,             /* per cent of the volume, beside a tone */
 };
 
 static int gain_of(int percent)
@@ -77,7 +77,9 @@ static const struct audio_output_ops ops = { .queue = queue, .queued = queued, .
 
 void audio_mixer_init(struct audio_mixer *mixer, struct audio_output *speaker)
 {
-    *mixer = (struct audio_mixer){ .output.ops = &ops, .speaker = speaker, .volume = { GAIN_FULL, GAIN_FULL }, .percent = 100 };
+    *mixer = (struct audio_mixer){
+        .output.ops = &ops, .speaker = speaker, .volume = { GAIN_FULL, GAIN_FULL }, .percent = 100
+    };
 }
 
 void audio_mixer_set_volume(struct audio_mixer *mixer, int percent)

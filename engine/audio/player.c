@@ -9,10 +9,10 @@
  *                  After 100 ms of that the player falls silent and starts again
  *   too long       its lowest point of late stays above target + SPEAKER: a frame is left out, a quiet one if
  *                  one comes soon
- *   too little     for what packets need lately (retransmitted ones among them), or for the picture that the sound is to
- *                  wait for: now and then 10 ms are made up beside the stream
- *   a gap          the next packet is there and an earlier one is not: waits for it as long as the speaker's queue
- *                  allows, then restores it from the next packet's in-band FEC, or makes it up */
+ *   too little     for what packets need lately (retransmitted ones among them), or for the picture that the sound is
+ * to wait for: now and then 10 ms are made up beside the stream a gap          the next packet is there and an earlier
+ * one is not: waits for it as long as the speaker's queue allows, then restores it from the next packet's in-band FEC,
+ * or makes it up */
 #include "engine/audio/player.h"
 
 #include <assert.h>
@@ -31,53 +31,55 @@
 #define MS(ms) (AUDIO_RATE * (ms) / 1000)
 
 enum {
-    SPEAKER_LOW = MS(22),       /* another frame is due */
-    SPEAKER_EMPTY = MS(12),     /* no more time to wait for a packet */
-    SPEAKER = MS(16),           /* the speaker's share of the whole delay */
-    GRAIN = MS(4),             /* of the polls: so much longer than planned is no reason to leave sound out */
+    SPEAKER_LOW = MS(22),   /* another frame is due */
+    SPEAKER_EMPTY = MS(12), /* no more time to wait for a packet */
+    SPEAKER = MS(16),       /* the speaker's share of the whole delay */
+    GRAIN = MS(4),          /* of the polls: so much longer than planned is no reason to leave sound out */
     MAX_CONCEALED = MS(100),
-    STRETCH = MS(10), STRETCH_FRAMES = 4,       /* so much is put in, and not before so many frames after the last time */
-    MAX_GAP = MS(1000),         /* a jump of the pts beyond that is another stream */
+    STRETCH = MS(10),
+    STRETCH_FRAMES = 4, /* so much is put in, and not before so many frames after the last time */
+    MAX_GAP = MS(1000), /* a jump of the pts beyond that is another stream */
     MAX_STRAYS = 5,
     FADE = MS(5),
     JUDGED_FRAMES = 10,
     FAR_TOO_LONG = MS(200),
-    LOSS_MARGIN = MS(20), LOSS_MEMORY = 500,    /* frames: ten seconds */
+    LOSS_MARGIN = MS(20),
+    LOSS_MEMORY = 500, /* frames: ten seconds */
     MAX_DECODED = MS(120),
-    QUIET = 100,                /* loudest sample of a frame that nobody misses: -50 dB */
+    QUIET = 100, /* loudest sample of a frame that nobody misses: -50 dB */
 };
 
 enum state { BUFFERING, PLAYING };
 
 struct audio_player {
     struct packet_sink sink;
-    struct audio_output *output;        /* borrowed, or &silent.output */
+    struct audio_output *output; /* borrowed, or &silent.output */
     struct silent_output silent;
     OpusDecoder *decoder;
     struct audio_buffer buffer;
     struct audio_clock clock;
     struct gain gain;
     struct audio_player_stats stats;
-    bool refused;               /* the stream is not Opus */
+    bool refused; /* the stream is not Opus */
 
     enum state state;
-    int64_t next_pts;           /* of the sample that is to be decoded next */
-    int target;                 /* of the buffer, samples */
-    int concealed;              /* samples made up since the last good frame */
-    int ahead;                  /* of them, those for which the stream did not advance */
-    int strays;                 /* packets far behind, in a row */
-    int margin, margin_frames;  /* more delay so that FEC comes in time, and for how long yet */
-    int wait;                   /* more delay, to stay with the picture */
-    int lack;                   /* samples that the delay is too short for that */
-    int since_stretch;          /* frames */
+    int64_t next_pts;          /* of the sample that is to be decoded next */
+    int target;                /* of the buffer, samples */
+    int concealed;             /* samples made up since the last good frame */
+    int ahead;                 /* of them, those for which the stream did not advance */
+    int strays;                /* packets far behind, in a row */
+    int margin, margin_frames; /* more delay so that FEC comes in time, and for how long yet */
+    int wait;                  /* more delay, to stay with the picture */
+    int lack;                  /* samples that the delay is too short for that */
+    int since_stretch;         /* frames */
 
-    int floor, judged;          /* least delay seen, and in how many frames */
-    int excess;                 /* samples to leave out */
-    int since_drop;             /* frames */
+    int floor, judged; /* least delay seen, and in how many frames */
+    int excess;        /* samples to leave out */
+    int since_drop;    /* frames */
 
-    int64_t first_heard_us;     /* 0: none since unmuted */
+    int64_t first_heard_us; /* 0: none since unmuted */
 
-    bool fading;                /* the next frame begins as a cross-fade from fade_from */
+    bool fading; /* the next frame begins as a cross-fade from fade_from */
     int16_t fade_from[FADE * AUDIO_CHANNELS];
 };
 
@@ -130,7 +132,7 @@ static void push_packet(struct packet_sink *sink, const AVPacket *packet)
 
 static void lose(struct packet_sink *sink)
 {
-    (void)sink;                             /* the gap in the pts says more */
+    (void)sink; /* the gap in the pts says more */
 }
 
 static const struct packet_sink_ops sink_ops = { .open = open_stream, .push = push_packet, .lose = lose };
@@ -218,7 +220,7 @@ static bool restore(struct audio_player *player, const AVPacket *next, int sampl
 /* The next packet is there, `gap` samples before it are not. */
 static bool bridge(struct audio_player *player, const AVPacket *next, int64_t gap)
 {
-    if (gap < MS(10)) {                     /* less than Opus can make up at this place */
+    if (gap < MS(10)) { /* less than Opus can make up at this place */
         player->next_pts = next->pts;
         return true;
     }
@@ -229,7 +231,7 @@ static bool bridge(struct audio_player *player, const AVPacket *next, int64_t ga
         return true;
     }
     if (player->ahead > 0 && player->margin == 0) {
-        player->margin = LOSS_MARGIN;       /* keep the delay that this cost: FEC is in time then */
+        player->margin = LOSS_MARGIN; /* keep the delay that this cost: FEC is in time then */
         player->ahead = 0;
     }
     player->margin_frames = LOSS_MEMORY;
@@ -378,7 +380,7 @@ static void start_if_ready(struct audio_player *player, int64_t now_us)
     int64_t waited = (now_us - player->buffer.first_us) * AUDIO_RATE / 1000000;
     if (player->buffer.samples < wanted && waited < wanted)
         return;
-    while (player->buffer.samples - (int)first->duration >= wanted) {       /* a burst: begin with its newest part */
+    while (player->buffer.samples - (int)first->duration >= wanted) { /* a burst: begin with its newest part */
         discard(player);
         first = audio_buffer_peek(&player->buffer);
     }
@@ -406,7 +408,7 @@ struct audio_player *audio_player_create(struct audio_output *output)
     int error;
     OpusDecoder *decoder = opus_decoder_create(AUDIO_RATE, AUDIO_CHANNELS, &error);
     if (!decoder)
-        g_error("opus_decoder_create: %s", opus_strerror(error));      /* out of memory: as GLib's own allocation */
+        g_error("opus_decoder_create: %s", opus_strerror(error)); /* out of memory: as GLib's own allocation */
     struct audio_player *player = g_new0(struct audio_player, 1);
     player->sink.ops = &sink_ops;
     player->decoder = decoder;
@@ -463,7 +465,7 @@ int64_t audio_player_first_heard_us(const struct audio_player *player)
 
 bool audio_player_position(const struct audio_player *player, int64_t now_us, int64_t *pts)
 {
-    struct silent_output silent = player->silent;       /* the speaker of a machine without one, read at its own time */
+    struct silent_output silent = player->silent; /* the speaker of a machine without one, read at its own time */
     silent.now_us = now_us;
     struct audio_output *output = player->output == &player->silent.output ? &silent.output : player->output;
     int queued = MAX(output->ops->queued(output), 0);

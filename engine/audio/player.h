@@ -9,13 +9,13 @@
 struct audio_player;
 
 struct audio_player_stats {
-    uint64_t played, concealed, recovered, dropped;     /* 20 ms frames: decoded, by PLC, by FEC, thrown away to catch up */
-    uint64_t samples, concealed_samples;        /* put out in all; of them made up for what was not there */
-    uint64_t removed_samples, inserted_samples; /* left out to catch up; put in to wait longer */
-    uint64_t concealments;      /* in how many runs they were made up */
+    uint64_t played, concealed, recovered, dropped; /* 20 ms frames: decoded, by PLC, by FEC, thrown away to catch up */
+    uint64_t samples, concealed_samples;            /* put out in all; of them made up for what was not there */
+    uint64_t removed_samples, inserted_samples;     /* left out to catch up; put in to wait longer */
+    uint64_t concealments;                          /* in how many runs they were made up */
     uint64_t decoded_samples;
-    double buffer_delay, speaker_delay;         /* s that they waited in each, summed over the samples (decoded; put out) */
-    int delay_ms;               /* jitter buffer and speaker queue together, now */
+    double buffer_delay, speaker_delay; /* s that they waited in each, summed over the samples (decoded; put out) */
+    int delay_ms;                       /* jitter buffer and speaker queue together, now */
 };
 
 /* `output` is borrowed and outlives the player; NULL: decoded at the same pace and thrown away (no sound device). */
@@ -29,8 +29,8 @@ struct packet_sink *audio_player_sink(struct audio_player *player);
 void audio_player_reset(struct audio_player *player);
 
 /* Muted: the stream is decoded and timed as ever, but silence goes to the speaker (remote sound before "connected"). */
-/* The sound waits so much longer than it has to, ms, for a picture that does; approached in steps that are hardly heard. 0 after
- * audio_player_reset. */
+/* The sound waits so much longer than it has to, ms, for a picture that does; approached in steps that are hardly
+ * heard. 0 after audio_player_reset. */
 void audio_player_set_delay(struct audio_player *player, int ms);
 void audio_player_set_muted(struct audio_player *player, bool muted);
 

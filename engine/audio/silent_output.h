@@ -6,7 +6,7 @@
 
 struct silent_output {
     struct audio_output output;
-    int64_t now_us, empty_us;   /* set now_us before each use */
+    int64_t now_us, empty_us; /* set now_us before each use */
 };
 
 void silent_output_init(struct silent_output *silent);

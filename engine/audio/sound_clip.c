@@ -1,8 +1,8 @@
 #include "engine/audio/sound_clip.h"
 
 #include <glib.h>
-#include <libavformat/avformat.h>
 #include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
 #include <libswresample/swresample.h>
 
 #include "engine/media/codec_context.h"
@@ -15,7 +15,7 @@ struct loader {
     AVCodecContext *decoder;
     SwrContext *resampler;
     AVFrame *frame;
-    GArray *pcm;                /* int16_t */
+    GArray *pcm; /* int16_t */
 };
 
 /* Whole frames of both channels; `frame` NULL: what the resampler still has. */
@@ -27,16 +27,18 @@ static int convert(struct loader *loader, const AVFrame *frame)
         return room;
     g_array_set_size(loader->pcm, before + (guint)(room * AUDIO_CHANNELS));
     uint8_t *out = (uint8_t *)(&g_array_index(loader->pcm, int16_t, before));
-    int samples = swr_convert(loader->resampler, &out, room, frame ? (const uint8_t **)frame->extended_data : NULL, frame ? frame->nb_samples : 0);
+    int samples = swr_convert(loader->resampler, &out, room, frame ? (const uint8_t **)frame->extended_data : NULL,
+                              frame ? frame->nb_samples : 0);
     g_array_set_size(loader->pcm, before + (guint)(MAX(samples, 0) * AUDIO_CHANNELS));
     return samples;
 }
 
 static int open_resampler(struct loader *loader)
 {
-    AVChannelLayout stereo = AV_CHANNEL_LAYOUT_STEREO;      /* FFmpeg 5 wants it writable */
-    int error = swr_alloc_set_opts2(&loader->resampler, &stereo, AV_SAMPLE_FMT_S16, AUDIO_RATE, &loader->frame->ch_layout,
-                                    (enum AVSampleFormat)loader->frame->format, loader->frame->sample_rate, 0, NULL);
+    AVChannelLayout stereo = AV_CHANNEL_LAYOUT_STEREO; /* FFmpeg 5 wants it writable */
+    int error = swr_alloc_set_opts2(&loader->resampler, &stereo, AV_SAMPLE_FMT_S16, AUDIO_RATE,
+                                    &loader->frame->ch_layout, (enum AVSampleFormat)loader->frame->format,
+                                    loader->frame->sample_rate, 0, NULL);
     return error < 0 ? error : swr_init(loader->resampler);
 }
 
@@ -96,7 +98,8 @@ struct sound_clip *sound_clip_load(const char *path, char **error)
         tone->samples = (int)loader.pcm->len / AUDIO_CHANNELS;
         tone->pcm = (int16_t *)(void *)g_array_free(g_steal_pointer(&loader.pcm), FALSE);
     } else {
-        *error = g_strdup_printf("the sound %s cannot be played: %s", path, failure < 0 ? av_err2str(failure) : "it is empty");
+        *error = g_strdup_printf("the sound %s cannot be played: %s", path,
+                                 failure < 0 ? av_err2str(failure) : "it is empty");
     }
     g_clear_pointer(&loader.pcm, g_array_unref);
     av_frame_free(&loader.frame);

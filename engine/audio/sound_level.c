@@ -5,7 +5,7 @@
 
 #include "engine/media/media.h"
 
-#define FALL_S 0.12f            /* to a third */
+#define FALL_S 0.12f /* to a third */
 
 float sound_level(float before, const int16_t *pcm, int samples)
 {

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#define AMPLITUDE (0.1 * G_MAXINT16)    /* -20 dB */
+#define AMPLITUDE (0.1 * G_MAXINT16) /* -20 dB */
 enum { MAX_LATE_FRAMES = 25 };
 
 struct tone tone_start(unsigned source, int64_t start_us)

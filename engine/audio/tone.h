@@ -6,8 +6,8 @@
 #include "engine/media/media.h"
 
 struct tone {
-    int frequency;              /* Hz; 0: silence */
-    int64_t start_us, frames;   /* frame n is captured from start_us + n * AUDIO_FRAME_US */
+    int frequency;            /* Hz; 0: silence */
+    int64_t start_us, frames; /* frame n is captured from start_us + n * AUDIO_FRAME_US */
 };
 
 /* 440 Hz and 20 Hz more for each source number, so that one hears and tests can measure who speaks. */

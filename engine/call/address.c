@@ -4,7 +4,7 @@
 
 #include "engine/text/address.h"
 
-enum { USER_MAX = 64 };     /* bytes, without device */
+enum { USER_MAX = 64 }; /* bytes, without device */
 
 static bool is_plain(const char *text, size_t length)
 {

@@ -29,11 +29,11 @@ static int begin(struct attempts *attempts, const char *user, int64_t now_ms)
 
 static void regain(struct attempts *attempts, int i, int64_t now_ms)
 {
-    attempts->users[i].since_ms = MIN(attempts->users[i].since_ms, now_ms);     /* a clock was set back */
+    attempts->users[i].since_ms = MIN(attempts->users[i].since_ms, now_ms); /* a clock was set back */
     int64_t times = (now_ms - attempts->users[i].since_ms) / ATTEMPTS_REGAIN_MS;
     attempts->users[i].tried -= (int)MIN(times, attempts->users[i].tried);
-    attempts->users[i].since_ms =
-        attempts->users[i].tried ? attempts->users[i].since_ms + times * ATTEMPTS_REGAIN_MS : now_ms;
+    attempts->users[i].since_ms = attempts->users[i].tried ? attempts->users[i].since_ms + times * ATTEMPTS_REGAIN_MS
+                                                           : now_ms;
 }
 
 bool attempts_take(struct attempts *attempts, const char *address, int64_t now_ms)

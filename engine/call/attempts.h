@@ -15,7 +15,7 @@ struct attempts {
     struct {
         char user[CALL_USER_SIZE];
         int tried;
-        int64_t since_ms;       /* when `tried` was last made less */
+        int64_t since_ms; /* when `tried` was last made less */
     } users[ATTEMPTS_USERS];
 };
 

@@ -68,8 +68,8 @@ static bool is_outcome(const struct call_incoming *incoming)
 
 static bool is_of_another_invite(const struct call *call, const struct call_incoming *incoming)
 {
-    return is_outcome(incoming) && (call->session.role != CALL_ROLE_CALLER ||
-                                    incoming->message.sequence != call->session.invite_sequence);
+    return is_outcome(incoming) &&
+           (call->session.role != CALL_ROLE_CALLER || incoming->message.sequence != call->session.invite_sequence);
 }
 
 /* It may have arrived, and will be sent again: nothing follows for the call. */
@@ -194,7 +194,8 @@ enum call_error call_start(struct call *call, const char *to, bool video, const 
     if (call->signalling_lost && call->state == CALL_PREPARED)
         return CALL_ERROR_SIGNALLING_LOST;
     struct call_incoming incoming = {
-        .input = CALL_INPUT_START, .now_ms = now_ms,
+        .input = CALL_INPUT_START,
+        .now_ms = now_ms,
         .message = { .video = video, .media = media, .extension = extension },
     };
     g_strlcpy(incoming.address, to, sizeof incoming.address);
@@ -242,15 +243,19 @@ void call_receive(struct call *call, const char *from, const struct call_message
 
 static enum call_input outcome_input(enum call_error result)
 {
-    return result == CALL_OK ? CALL_INPUT_DELIVERED :
-           result == CALL_ERROR_REFUSED ? CALL_INPUT_REFUSED : CALL_INPUT_OFFLINE;
+    return result == CALL_OK              ? CALL_INPUT_DELIVERED
+           : result == CALL_ERROR_REFUSED ? CALL_INPUT_REFUSED
+                                          : CALL_INPUT_OFFLINE;
 }
 
 void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result,
                     const char *const *devices, int64_t now_ms)
 {
     struct call_incoming incoming = {
-        .input = outcome_input(result), .now_ms = now_ms, .message.sequence = sequence, .result = result,
+        .input = outcome_input(result),
+        .now_ms = now_ms,
+        .message.sequence = sequence,
+        .result = result,
         .devices = devices,
     };
     g_strlcpy(incoming.message.call_id, call_id, sizeof incoming.message.call_id);

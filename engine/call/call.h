@@ -1,9 +1,9 @@
 /* The call: a pure state machine over one const table. Operations, messages, deliveries, media events and time go in;
  * messages to send, media commands and notices come out through call_ops. No sockets, no SDL, no clock of its own.
  *
- * States and names are CallAPI's. A pair (state, event) that is not in the table is reported as CALL_EVENT_STATE_MISMATCH
- * and moves nothing. The new state is stored before anyone is told; what a callback does to the call meanwhile is
- * queued and runs after it. */
+ * States and names are CallAPI's. A pair (state, event) that is not in the table is reported as
+ * CALL_EVENT_STATE_MISMATCH and moves nothing. The new state is stored before anyone is told; what a callback does to
+ * the call meanwhile is queued and runs after it. */
 #ifndef CALLAPI_ENGINE_CALL_CALL_H
 #define CALLAPI_ENGINE_CALL_CALL_H
 
@@ -15,7 +15,7 @@
 
 enum call_action { CALL_INVITE, CALL_CANCEL, CALL_ACCEPT, CALL_REJECT, CALL_HANG_UP };
 
-enum { CALL_ID_SIZE = 37, CALL_USER_SIZE = 128, CALL_NAME_SIZE = 4 * 64 + 1 };  /* bytes, the closing NUL included */
+enum { CALL_ID_SIZE = 37, CALL_USER_SIZE = 128, CALL_NAME_SIZE = 4 * 64 + 1 }; /* bytes, the closing NUL included */
 
 /* One call message. As JSON: {"type":"call","action":"invite|cancel|accept|reject|hangup","call":"<uuid>","seq":1,
  * "sent_at":<ms since 1970>,"lifetime":<ms>,"reason":"busy" (reject, cancel, hangup),"video":true (invite),
@@ -23,12 +23,12 @@ enum { CALL_ID_SIZE = 37, CALL_USER_SIZE = 128, CALL_NAME_SIZE = 4 * 64 + 1 };  
 struct call_message {
     enum call_action action;
     char call_id[CALL_ID_SIZE];
-    uint32_t sequence;          /* grows by one with each message of this call from this sender, from 1 */
+    uint32_t sequence; /* grows by one with each message of this call from this sender, from 1 */
     int64_t sent_at_ms, lifetime_ms;
-    enum call_reason reason;    /* as the sender names it: CALL_REASON_LOCAL_BUSY, _LOCAL_REJECTED, _CALLING_TIMEOUT ... */
+    enum call_reason reason; /* as the sender names it: CALL_REASON_LOCAL_BUSY, _LOCAL_REJECTED, _CALLING_TIMEOUT ... */
     bool video;
-    const cJSON *media;         /* borrowed; may be NULL */
-    const cJSON *extension;     /* borrowed; at most 4 KiB as text; may be NULL */
+    const cJSON *media;     /* borrowed; may be NULL */
+    const cJSON *extension; /* borrowed; at most 4 KiB as text; may be NULL */
     /* JSON "accepted_by". The callee's accept and hangup: the name that the accepting device gave itself (it outlives a
      * new login under a new address). A cancel for CALL_REASON_ACCEPTED_ELSEWHERE: the name of the device that has the
      * call, or its address where it gave none. "" elsewhere. */
@@ -45,11 +45,11 @@ cJSON *call_message_to_json(const struct call_message *message);
 bool call_message_from_json(const cJSON *json, struct call_message *message, const char **error);
 
 enum call_media_command {
-    CALL_MEDIA_CONNECT,         /* connect the transport, send nothing of camera and microphone yet (rings) */
-    CALL_MEDIA_PRESEND,         /* send already while it rings, as the policy wants; it is not shown or heard there */
-    CALL_MEDIA_RELEASE,         /* both accepted: send, with a key frame */
-    CALL_MEDIA_PRESENT,         /* connected: remote sound may be heard */
-    CALL_MEDIA_STOP,            /* the call is over: stop sending, back to what was before */
+    CALL_MEDIA_CONNECT, /* connect the transport, send nothing of camera and microphone yet (rings) */
+    CALL_MEDIA_PRESEND, /* send already while it rings, as the policy wants; it is not shown or heard there */
+    CALL_MEDIA_RELEASE, /* both accepted: send, with a key frame */
+    CALL_MEDIA_PRESENT, /* connected: remote sound may be heard */
+    CALL_MEDIA_STOP,    /* the call is over: stop sending, back to what was before */
 };
 
 struct call_notice {
@@ -57,19 +57,19 @@ struct call_notice {
     enum call_role role;
     enum call_event event;
     enum call_reason reason;
-    const char *call_id, *remote;       /* remote: the address of the other side; "" where none */
-    const char *name;                   /* what it is called; "" where that is not known */
+    const char *call_id, *remote; /* remote: the address of the other side; "" where none */
+    const char *name;             /* what it is called; "" where that is not known */
     bool video;
-    const cJSON *extension;             /* of the message that caused it, or NULL */
-    int64_t connected_at_ms;            /* when this call became connected; 0: it was not */
-    int64_t duration_ms;                /* since then, now or at the end; 0: not connected */
+    const cJSON *extension;  /* of the message that caused it, or NULL */
+    int64_t connected_at_ms; /* when this call became connected; 0: it was not */
+    int64_t duration_ms;     /* since then, now or at the end; 0: not connected */
 };
 
 /* What became of a message that an operation sent. */
 struct call_completion {
     const char *call_id;
-    enum call_action action;            /* which tells the operation: invite, cancel, accept, reject, hang up */
-    enum call_error error;              /* CALL_OK: on the other side's device */
+    enum call_action action; /* which tells the operation: invite, cancel, accept, reject, hang up */
+    enum call_error error;   /* CALL_OK: on the other side's device */
 };
 
 struct call;
@@ -82,25 +82,26 @@ struct call_ops {
                   const char *remote, const cJSON *media);
     /* The state is already stored when this is called. */
     void (*notify)(void *user_data, const struct call_notice *notice);
-    /* NULL: CALL_POLICY_CONNECT_ONLY. Asked once per call, before it rings; `extension` is the invite's, may be NULL. */
+    /* NULL: CALL_POLICY_CONNECT_ONLY. Asked once per call, before it rings; `extension` is the invite's, may be NULL.
+     */
     enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const cJSON *extension);
     /* NULL: nobody wants to know. After CALL_ERROR_SIGNALLING_LOST another one comes if the message was sent again. */
     void (*completed)(void *user_data, const struct call_completion *completion);
 };
 
 struct call_config {
-    const char *user;           /* own user id, without device; copied. Decides glare. */
+    const char *user; /* own user id, without device; copied. Decides glare. */
     enum call_party party;
-    int64_t timeout_ms;         /* from invite to connected; 0: none; 15000 is the custom */
-    bool wait_first_frame;      /* connected only with call_first_frame; false: at accept */
-    int64_t first_frame_timeout_ms;     /* from accept to the first remote picture, where it is waited for; 0: none */
-    bool do_not_disturb;        /* refuse every invite with busy */
+    int64_t timeout_ms;             /* from invite to connected; 0: none; 15000 is the custom */
+    bool wait_first_frame;          /* connected only with call_first_frame; false: at accept */
+    int64_t first_frame_timeout_ms; /* from accept to the first remote picture, where it is waited for; 0: none */
+    bool do_not_disturb;            /* refuse every invite with busy */
     const struct call_ops *ops;
     void *user_data;
 };
 
 struct call_counters {
-    uint64_t expired, duplicate, reordered, foreign, mismatch;  /* messages that changed nothing, by why */
+    uint64_t expired, duplicate, reordered, foreign, mismatch; /* messages that changed nothing, by why */
 };
 
 struct call *call_create(const struct call_config *config);
@@ -108,12 +109,13 @@ struct call *call_create(const struct call_config *config);
  * other side learns it from its media connection only. */
 void call_destroy(struct call *call);
 
-/* Operations; `now_ms` is the signalling wall clock (milliseconds since 1970) shared by both sides as well as it can be.
- * Idempotent: repeating one that has been done returns CALL_OK and does nothing. From within a callback they are queued
- * and return CALL_OK; where the state does not allow one then, a CALL_EVENT_STATE_MISMATCH says so.
- * `reason` of reject and hang up: CALL_REASON_NONE stands for _LOCAL_REJECTED and _LOCAL_HANGUP. */
+/* Operations; `now_ms` is the signalling wall clock (milliseconds since 1970) shared by both sides as well as it can
+ * be. Idempotent: repeating one that has been done returns CALL_OK and does nothing. From within a callback they are
+ * queued and return CALL_OK; where the state does not allow one then, a CALL_EVENT_STATE_MISMATCH says so. `reason` of
+ * reject and hang up: CALL_REASON_NONE stands for _LOCAL_REJECTED and _LOCAL_HANGUP. */
 enum call_error call_prepare(struct call *call, int64_t now_ms);
-enum call_error call_start(struct call *call, const char *to, bool video, const cJSON *media, const cJSON *extension, int64_t now_ms);
+enum call_error call_start(struct call *call, const char *to, bool video, const cJSON *media, const cJSON *extension,
+                           int64_t now_ms);
 enum call_error call_cancel(struct call *call, int64_t now_ms);
 enum call_error call_accept(struct call *call, const cJSON *media, int64_t now_ms);
 enum call_error call_reject(struct call *call, enum call_reason reason, int64_t now_ms);
@@ -157,10 +159,10 @@ int64_t call_deadline(const struct call *call);
 
 enum call_state call_current_state(const struct call *call);
 enum call_role call_current_role(const struct call *call);
-const char *call_current_id(const struct call *call);       /* "" where there is none */
-const char *call_current_remote(const struct call *call);   /* "" where there is none */
-const char *call_current_name(const struct call *call);     /* what it is called; "" where that is not known */
-bool call_current_video(const struct call *call);           /* false: sound only, or no call */
+const char *call_current_id(const struct call *call);     /* "" where there is none */
+const char *call_current_remote(const struct call *call); /* "" where there is none */
+const char *call_current_name(const struct call *call);   /* what it is called; "" where that is not known */
+bool call_current_video(const struct call *call);         /* false: sound only, or no call */
 /* When the running call became connected, same clock; 0: it is not. */
 int64_t call_current_connected_at(const struct call *call);
 struct call_counters call_message_counters(const struct call *call);

@@ -9,11 +9,11 @@
 #include "engine/call/parts.h"
 #include "engine/text/json.h"
 
-#define SENT_AT_MAX_MS 9007199254740991.0       /* 2^53 - 1: what a JSON number holds exactly */
+#define SENT_AT_MAX_MS 9007199254740991.0 /* 2^53 - 1: what a JSON number holds exactly */
 
 static const char *const action_names[] = {
-    [CALL_INVITE] = "invite", [CALL_CANCEL] = "cancel", [CALL_ACCEPT] = "accept", [CALL_REJECT] = "reject",
-    [CALL_HANG_UP] = "hangup",
+    [CALL_INVITE] = "invite", [CALL_CANCEL] = "cancel",  [CALL_ACCEPT] = "accept",
+    [CALL_REJECT] = "reject", [CALL_HANG_UP] = "hangup",
 };
 
 /* As the sender sees it, hence no local and remote; a reason that is not here is nobody else's business. */
@@ -203,7 +203,7 @@ static const char *parse(const cJSON *json, struct call_message *message)
 
 bool call_message_from_json(const cJSON *json, struct call_message *message, const char **error)
 {
-    *message = (struct call_message) { 0 };
+    *message = (struct call_message){ 0 };
     *error = parse(json, message);
     return !*error;
 }

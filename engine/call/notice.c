@@ -66,14 +66,20 @@ void call_notify(struct call *call, const struct call_rule *rule, const struct c
     bool ended = rule->actions & CALL_DO_END && !(rule->actions & CALL_DO_BEGIN);
     const struct call_session *session = ended ? old : &call->session;
     struct call_notice notice = {
-        .state = call->state, .previous = previous, .role = session->role, .event = event_of(rule, incoming, reason),
-        .reason = reason, .call_id = session->id, .remote = session->remote, .name = session->name,
+        .state = call->state,
+        .previous = previous,
+        .role = session->role,
+        .event = event_of(rule, incoming, reason),
+        .reason = reason,
+        .call_id = session->id,
+        .remote = session->remote,
+        .name = session->name,
         .video = session->video,
         .extension = rule->input >= CALL_INPUT_MESSAGE ? incoming->message.extension : NULL,
         .connected_at_ms = session->connected_at_ms,
         .duration_ms = session->connected_at_ms ? MAX(incoming->now_ms - session->connected_at_ms, 0) : 0,
     };
-    if (rule->actions & CALL_DO_REFUSE) {       /* a stranger's call */
+    if (rule->actions & CALL_DO_REFUSE) { /* a stranger's call */
         notice.call_id = incoming->message.call_id;
         notice.remote = incoming->address;
         notice.name = incoming->message.name;
@@ -94,11 +100,15 @@ void call_report_mismatch(struct call *call, const struct call_incoming *incomin
 {
     bool message = incoming->input == CALL_INPUT_MESSAGE;
     struct call_notice notice = {
-        .state = call->state, .previous = call->state, .role = call->session.role, .event = CALL_EVENT_STATE_MISMATCH,
+        .state = call->state,
+        .previous = call->state,
+        .role = call->session.role,
+        .event = CALL_EVENT_STATE_MISMATCH,
         .call_id = message ? incoming->message.call_id : call->session.id,
         .remote = message ? incoming->address : call->session.remote,
         .name = message ? incoming->message.name : call->session.name,
-        .video = call->session.video, .extension = message ? incoming->message.extension : NULL,
+        .video = call->session.video,
+        .extension = message ? incoming->message.extension : NULL,
     };
     call->counters.mismatch += message;
     g_info("%s: not possible while %s", call->user, call_state_name(call->state));

@@ -15,39 +15,43 @@
 #include "engine/call/table.h"
 #include "engine/text/address.h"
 
-enum { CALL_EXTENSION_MAX = 4096, CALL_LIFETIME_MAX_MS = 24 * 3600 * 1000, CALL_HISTORY_SIZE = 64,
-       CALL_OUTBOX_SIZE = 16 };
+enum {
+    CALL_EXTENSION_MAX = 4096,
+    CALL_LIFETIME_MAX_MS = 24 * 3600 * 1000,
+    CALL_HISTORY_SIZE = 64,
+    CALL_OUTBOX_SIZE = 16
+};
 
 /* One thing that happens to the call. Operations use the message's media, extension, reason and video as their
  * arguments. */
 struct call_incoming {
     enum call_input input;
     int64_t now_ms;
-    char address[CALL_USER_SIZE];       /* of the message's sender, or whom to call */
+    char address[CALL_USER_SIZE]; /* of the message's sender, or whom to call */
     struct call_message message;
-    enum call_event event;              /* CALL_INPUT_MEDIA_EVENT */
-    enum call_error result;             /* what became of a message: CALL_INPUT_DELIVERED, _OFFLINE, _REFUSED */
-    const char *const *devices;         /* borrowed: those that the invite was delivered to; NULL: not known */
+    enum call_event event;      /* CALL_INPUT_MEDIA_EVENT */
+    enum call_error result;     /* what became of a message: CALL_INPUT_DELIVERED, _OFFLINE, _REFUSED */
+    const char *const *devices; /* borrowed: those that the invite was delivered to; NULL: not known */
 };
 
 /* The running call. All zero where there is none. */
 struct call_session {
     char id[CALL_ID_SIZE];
-    char remote[CALL_USER_SIZE];        /* caller before the accept: as dialled, maybe all devices of a user */
-    char name[CALL_NAME_SIZE];          /* what the remote is called, "" where it is not known */
-    char dialled[CALL_USER_SIZE];       /* caller */
-    char accepted_by[CALL_USER_SIZE];   /* caller: the name of the device that accepted; callee: ours, once accepted */
+    char remote[CALL_USER_SIZE];      /* caller before the accept: as dialled, maybe all devices of a user */
+    char name[CALL_NAME_SIZE];        /* what the remote is called, "" where it is not known */
+    char dialled[CALL_USER_SIZE];     /* caller */
+    char accepted_by[CALL_USER_SIZE]; /* caller: the name of the device that accepted; callee: ours, once accepted */
     enum call_role role;
     bool video, answered, early_frame;
-    bool media_connected;               /* CALL_MEDIA_CONNECT was given: CALL_MEDIA_STOP is due at the end */
-    uint32_t told;                      /* mask of the media events that were: CALL_EVENT_LOCAL_JOINING is bit 0 */
-    uint32_t sent, seen;                /* sequence numbers: our last one, the remote's highest */
-    uint32_t invite_sequence, accept_sequence;  /* of the newest invite, the accept we sent; 0: none */
-    int64_t invited_at_ms, accepted_at_ms;      /* when those were */
-    int64_t connected_at_ms;            /* 0: not connected */
-    int64_t remote_sent_at_ms;          /* when the remote sent its newest message of this call */
-    int64_t deadline_ms;                /* INT64_MAX: none */
-    int64_t frame_deadline_ms;          /* for the first picture after the accept; INT64_MAX: none */
+    bool media_connected; /* CALL_MEDIA_CONNECT was given: CALL_MEDIA_STOP is due at the end */
+    uint32_t told;        /* mask of the media events that were: CALL_EVENT_LOCAL_JOINING is bit 0 */
+    uint32_t sent, seen;  /* sequence numbers: our last one, the remote's highest */
+    uint32_t invite_sequence, accept_sequence; /* of the newest invite, the accept we sent; 0: none */
+    int64_t invited_at_ms, accepted_at_ms;     /* when those were */
+    int64_t connected_at_ms;                   /* 0: not connected */
+    int64_t remote_sent_at_ms;                 /* when the remote sent its newest message of this call */
+    int64_t deadline_ms;                       /* INT64_MAX: none */
+    int64_t frame_deadline_ms;                 /* for the first picture after the accept; INT64_MAX: none */
     /* Owned; caller: addresses of the callee's devices at which it rings; NULL: not known */
     GPtrArray *ringing;
     /* Owned. Of the invite, which may have to be sent again (caller) or connects only at the accept (callee); once a
@@ -58,15 +62,15 @@ struct call_session {
 /* A call that is over, or that must never ring. */
 struct call_past {
     char id[CALL_ID_SIZE];
-    char user[CALL_USER_SIZE];          /* the other side, without device */
+    char user[CALL_USER_SIZE]; /* the other side, without device */
     enum call_role role;
-    enum call_reason reason;            /* what to tell a callee who accepts it still */
+    enum call_reason reason; /* what to tell a callee who accepts it still */
     uint32_t sent, seen;
-    bool invited;                       /* its invite is known; else a cancel overtook it */
+    bool invited; /* its invite is known; else a cancel overtook it */
 };
 
 struct call_history {
-    struct call_past calls[CALL_HISTORY_SIZE];      /* a ring */
+    struct call_past calls[CALL_HISTORY_SIZE]; /* a ring */
     unsigned next;
 };
 
@@ -80,19 +84,19 @@ struct call_ended {
 
 struct call {
     struct call_config config;
-    char user[CALL_USER_SIZE];          /* own, without device */
-    char device[CALL_ID_SIZE];          /* the name this device gives itself when it accepts */
+    char user[CALL_USER_SIZE]; /* own, without device */
+    char device[CALL_ID_SIZE]; /* the name this device gives itself when it accepts */
     enum call_state state;
     struct call_session session;
     struct call_ended ended;
     bool signalling_lost;
-    GQueue outbox;                      /* sent, and not known to have arrived; owned by call_send.c */
-    enum call_input ended_by;           /* the operation that ended the last call: repeating it is no mistake */
+    GQueue outbox;            /* sent, and not known to have arrived; owned by call_send.c */
+    enum call_input ended_by; /* the operation that ended the last call: repeating it is no mistake */
     struct call_history history;
     struct attempts invites;
     struct call_counters counters;
-    GQueue later;                       /* struct call_incoming, owned: what callbacks did */
-    bool busy;                          /* something is being handled: what comes now is queued */
+    GQueue later; /* struct call_incoming, owned: what callbacks did */
+    bool busy;    /* something is being handled: what comes now is queued */
 };
 
 /* --- call_step.c */

@@ -58,8 +58,9 @@ static enum call_reason mirrored(const struct call_message *message)
     case CALL_REASON_RECALL:
         return message->reason;
     default:
-        return message->action == CALL_REJECT ? CALL_REASON_REMOTE_REJECTED :
-               message->action == CALL_CANCEL ? CALL_REASON_REMOTE_CANCELLED : CALL_REASON_REMOTE_HANGUP;
+        return message->action == CALL_REJECT   ? CALL_REASON_REMOTE_REJECTED
+               : message->action == CALL_CANCEL ? CALL_REASON_REMOTE_CANCELLED
+                                                : CALL_REASON_REMOTE_HANGUP;
     }
 }
 
@@ -130,7 +131,7 @@ static void receive_invite(struct call *call, const struct call_incoming *incomi
     if (input == CALL_INPUT_GLARE_LOST) {
         struct call_incoming accept = { .input = CALL_INPUT_ACCEPT, .now_ms = incoming->now_ms };
         g_strlcpy(accept.message.call_id, incoming->message.call_id, sizeof accept.message.call_id);
-        call_push_later(call, &accept);     /* after the application's own accept, if it gives one */
+        call_push_later(call, &accept); /* after the application's own accept, if it gives one */
     }
 }
 
@@ -191,8 +192,9 @@ static enum call_input judge_answer(const struct call_message *message)
     case CALL_REJECT:
         return message->reason == CALL_REASON_CALLING_TIMEOUT ? CALL_INPUT_REMOTE_TIMEOUT : CALL_INPUT_REMOTE_REJECT;
     case CALL_CANCEL:
-        return message->reason == CALL_REASON_ACCEPTED_ELSEWHERE ? CALL_INPUT_ELSEWHERE :
-               message->reason == CALL_REASON_CALLING_TIMEOUT ? CALL_INPUT_REMOTE_TIMEOUT : CALL_INPUT_REMOTE_CANCEL;
+        return message->reason == CALL_REASON_ACCEPTED_ELSEWHERE ? CALL_INPUT_ELSEWHERE
+               : message->reason == CALL_REASON_CALLING_TIMEOUT  ? CALL_INPUT_REMOTE_TIMEOUT
+                                                                 : CALL_INPUT_REMOTE_CANCEL;
     default:
         return message->reason == CALL_REASON_CALLING_TIMEOUT ? CALL_INPUT_REMOTE_TIMEOUT : CALL_INPUT_REMOTE_HANG_UP;
     }
@@ -255,13 +257,13 @@ static void receive_answer(struct call *call, const struct call_incoming *incomi
     enum call_input input = judge_answer(message);
     if (speaks_for_itself_only(message) && session->role == CALL_ROLE_CALLER && !session->answered &&
         call_rings_on(call, incoming->address))
-        return;                             /* each device counts its messages for itself */
-    if (session->role == CALL_ROLE_CALLEE || session->answered)      /* it may have logged in anew */
+        return;                                                 /* each device counts its messages for itself */
+    if (session->role == CALL_ROLE_CALLEE || session->answered) /* it may have logged in anew */
         g_strlcpy(session->remote, incoming->address, sizeof session->remote);
     session->seen = message->sequence;
     session->remote_sent_at_ms = MAX(session->remote_sent_at_ms, message->sent_at_ms);
     if (input == CALL_INPUT_ELSEWHERE && session->answered && !strcmp(message->accepted_by, session->accepted_by))
-        return;                             /* it is for our user's other devices: we are the one that accepted */
+        return; /* it is for our user's other devices: we are the one that accepted */
     if (call_step(call, incoming, input, mirrored(message)) && input == CALL_INPUT_REMOTE_ACCEPT)
         call_connect_if_ready(call, incoming, CALL_REASON_REMOTE_ACCEPTED);
 }
@@ -273,7 +275,7 @@ static void receive_of_this_call(struct call *call, const struct call_incoming *
     if (!address_same_user(session->remote, incoming->address)) {
         call->counters.foreign++;
     } else if (message->action == CALL_INVITE) {
-        call->counters.duplicate++;         /* sent again by the winner of a glare, or for want of our accept */
+        call->counters.duplicate++; /* sent again by the winner of a glare, or for want of our accept */
         if (session->role == CALL_ROLE_CALLEE && session->answered)
             call_repeat_accept(call);
     } else if (!speaks_for_remote(call, incoming)) {

@@ -6,7 +6,8 @@
  * call that is over is not, nor an invite that was accepted: what came after it says it all.
  *
  * What the other side sent meanwhile did not reach us either. So a caller to whom it still rings asks again, by its
- * invite under the old sequence; a callee who has accepted takes that for the question it is, and repeats its accept. */
+ * invite under the old sequence; a callee who has accepted takes that for the question it is, and repeats its accept.
+ */
 #include "engine/call/parts.h"
 
 #include <string.h>
@@ -17,8 +18,8 @@ enum { LIFETIME_WITHOUT_TIMEOUT_MS = 60000 };
 
 struct unanswered {
     char to[CALL_USER_SIZE];
-    struct call_message message;        /* media and extension owned */
-    bool obsolete;                      /* never sent again */
+    struct call_message message; /* media and extension owned */
+    bool obsolete;               /* never sent again */
 };
 
 static int64_t lifetime(const struct call *call)
@@ -112,7 +113,7 @@ void call_send_aside(struct call *call, const char *to, const char *call_id, uin
 static void prepare(const struct call_session *session, enum call_action action, uint32_t sequence,
                     struct call_message *message)
 {
-    *message = (struct call_message) { .action = action, .sequence = sequence, .video = session->video };
+    *message = (struct call_message){ .action = action, .sequence = sequence, .video = session->video };
     g_strlcpy(message->call_id, session->id, sizeof message->call_id);
     if (session->role == CALL_ROLE_CALLEE && session->answered)
         g_strlcpy(message->accepted_by, session->accepted_by, sizeof message->accepted_by);

@@ -17,7 +17,7 @@ void call_session_clear(struct call_session *session)
     cJSON_Delete(session->media);
     cJSON_Delete(session->extension);
     g_clear_pointer(&session->ringing, g_ptr_array_unref);
-    *session = (struct call_session) { .deadline_ms = INT64_MAX, .frame_deadline_ms = INT64_MAX };
+    *session = (struct call_session){ .deadline_ms = INT64_MAX, .frame_deadline_ms = INT64_MAX };
 }
 
 static cJSON *copy(const cJSON *json)
@@ -29,8 +29,10 @@ static void begin(struct call *call, const struct call_incoming *incoming, enum 
 {
     struct call_session *session = &call->session;
     const struct call_message *message = &incoming->message;
-    *session = (struct call_session) {
-        .video = message->video, .deadline_ms = INT64_MAX, .frame_deadline_ms = INT64_MAX,
+    *session = (struct call_session){
+        .video = message->video,
+        .deadline_ms = INT64_MAX,
+        .frame_deadline_ms = INT64_MAX,
         .media = copy(message->media),
     };
     g_strlcpy(session->remote, incoming->address, sizeof session->remote);
@@ -65,7 +67,11 @@ static void adopt(struct call *call, const struct call_incoming *incoming)
 static void remember(struct call *call, const struct call_session *session, enum call_reason reason)
 {
     struct call_past past = {
-        .role = session->role, .reason = reason, .sent = session->sent, .seen = session->seen, .invited = true,
+        .role = session->role,
+        .reason = reason,
+        .sent = session->sent,
+        .seen = session->seen,
+        .invited = true,
     };
     g_strlcpy(past.id, session->id, sizeof past.id);
     call_address_user(session->remote, past.user);
@@ -75,7 +81,11 @@ static void remember(struct call *call, const struct call_session *session, enum
 static void remember_refused(struct call *call, const struct call_incoming *incoming, enum call_reason reason)
 {
     struct call_past past = {
-        .role = CALL_ROLE_CALLEE, .reason = reason, .sent = 1, .seen = incoming->message.sequence, .invited = true,
+        .role = CALL_ROLE_CALLEE,
+        .reason = reason,
+        .sent = 1,
+        .seen = incoming->message.sequence,
+        .invited = true,
     };
     g_strlcpy(past.id, incoming->message.call_id, sizeof past.id);
     call_address_user(incoming->address, past.user);
@@ -95,7 +105,7 @@ static void store(struct call *call, const struct call_rule *rule, const struct 
         session->ringing = NULL;
         call_session_clear(session);
         call->ended_by = rule->input;
-        call->ended = (struct call_ended) { .role = old->role, .video = old->video, .told = old->told };
+        call->ended = (struct call_ended){ .role = old->role, .video = old->video, .told = old->told };
         g_strlcpy(call->ended.id, old->id, sizeof call->ended.id);
         g_strlcpy(call->ended.remote, old->remote, sizeof call->ended.remote);
         g_strlcpy(call->ended.name, old->name, sizeof call->ended.name);

@@ -6,8 +6,8 @@
 
 #include "engine/text/json.h"
 
-#define WALL_CLOCK_MAX_MS 9007199254740991.0    /* 2^53 - 1: what a JSON number holds exactly */
-#define FAR_OFF_MS (366.0 * 24 * 3600 * 1000)   /* nothing of a call is so far from its start */
+#define WALL_CLOCK_MAX_MS 9007199254740991.0  /* 2^53 - 1: what a JSON number holds exactly */
+#define FAR_OFF_MS (366.0 * 24 * 3600 * 1000) /* nothing of a call is so far from its start */
 
 static const char *const names[CALL_MILESTONES] = {
     [CALL_MILESTONE_STARTED] = "call_started",
@@ -30,7 +30,9 @@ static const char *const names[CALL_MILESTONES] = {
 };
 
 static const char *const role_names[] = {
-    [CALL_ROLE_NONE] = "none", [CALL_ROLE_CALLER] = "caller", [CALL_ROLE_CALLEE] = "callee",
+    [CALL_ROLE_NONE] = "none",
+    [CALL_ROLE_CALLER] = "caller",
+    [CALL_ROLE_CALLEE] = "callee",
 };
 
 const char *call_milestone_name(enum call_milestone milestone)
@@ -41,7 +43,7 @@ const char *call_milestone_name(enum call_milestone milestone)
 void call_timing_start(struct call_timing *timing, const char *call_id, enum call_role role, int64_t now_us,
                        int64_t now_ms)
 {
-    *timing = (struct call_timing) { .role = role, .base_us = now_us, .base_ms = now_ms };
+    *timing = (struct call_timing){ .role = role, .base_us = now_us, .base_ms = now_ms };
     g_strlcpy(timing->call_id, call_id, sizeof timing->call_id);
     timing->at_us[CALL_MILESTONE_STARTED] = now_us;
 }
@@ -132,7 +134,7 @@ static const char *parse(const cJSON *json, const struct call_timing *own, struc
     if (!number(json_member(json, "base_ms"), 0, WALL_CLOCK_MAX_MS, &base_ms) ||
         fabs(base_ms - (double)own->base_ms) > FAR_OFF_MS)
         return "base_ms missing or out of range";
-    *remote = (struct call_timing) { .role = other, .base_ms = (int64_t)base_ms };
+    *remote = (struct call_timing){ .role = other, .base_ms = (int64_t)base_ms };
     g_strlcpy(remote->call_id, call, sizeof remote->call_id);
     remote->base_us = own->base_us + (remote->base_ms - own->base_ms) * 1000;
     if (!cJSON_IsObject(milestones) || !parse_milestones(milestones, remote))

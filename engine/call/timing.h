@@ -12,17 +12,20 @@
 
 /* In the order in which a call usually passes them. */
 enum call_milestone {
-    CALL_MILESTONE_STARTED,             /* the invite was sent (caller), or came (callee) */
-    CALL_MILESTONE_DELIVERED,           /* remote received call: the callee's device has the invite (caller) */
-    CALL_MILESTONE_ACCEPTED,            /* the callee pressed accept */
-    CALL_MILESTONE_ACCEPT_SEEN,         /* the caller has the accept message */
-    CALL_MILESTONE_ICE_CONNECTED, CALL_MILESTONE_DTLS_DONE,
-    CALL_MILESTONE_FIRST_FRAME_CAPTURED,        /* the first local picture that was for the other side */
+    CALL_MILESTONE_STARTED,     /* the invite was sent (caller), or came (callee) */
+    CALL_MILESTONE_DELIVERED,   /* remote received call: the callee's device has the invite (caller) */
+    CALL_MILESTONE_ACCEPTED,    /* the callee pressed accept */
+    CALL_MILESTONE_ACCEPT_SEEN, /* the caller has the accept message */
+    CALL_MILESTONE_ICE_CONNECTED,
+    CALL_MILESTONE_DTLS_DONE,
+    CALL_MILESTONE_FIRST_FRAME_CAPTURED, /* the first local picture that was for the other side */
     CALL_MILESTONE_FIRST_PACKET_SENT,
-    CALL_MILESTONE_FIRST_FRAME_SENT, CALL_MILESTONE_FIRST_AUDIO_SENT,
+    CALL_MILESTONE_FIRST_FRAME_SENT,
+    CALL_MILESTONE_FIRST_AUDIO_SENT,
     CALL_MILESTONE_FIRST_PACKET_RECEIVED,
-    CALL_MILESTONE_FIRST_FRAME_RECEIVED,        /* complete, from here on: the remote's */
-    CALL_MILESTONE_FIRST_FRAME_DECODED, CALL_MILESTONE_FIRST_FRAME_PRESENTED,
+    CALL_MILESTONE_FIRST_FRAME_RECEIVED, /* complete, from here on: the remote's */
+    CALL_MILESTONE_FIRST_FRAME_DECODED,
+    CALL_MILESTONE_FIRST_FRAME_PRESENTED,
     CALL_MILESTONE_CONNECTED,
     CALL_MILESTONE_FIRST_AUDIO_HEARD,
     CALL_MILESTONE_ENDED,
@@ -32,10 +35,10 @@ enum call_milestone {
 const char *call_milestone_name(enum call_milestone milestone);
 
 struct call_timing {
-    char call_id[CALL_ID_SIZE];         /* "": no call yet */
+    char call_id[CALL_ID_SIZE]; /* "": no call yet */
     enum call_role role;
-    int64_t base_us, base_ms;           /* one instant: on the monotonic clock, on the signalling's wall clock */
-    int64_t at_us[CALL_MILESTONES];     /* monotonic; 0: not passed (yet) */
+    int64_t base_us, base_ms;       /* one instant: on the monotonic clock, on the signalling's wall clock */
+    int64_t at_us[CALL_MILESTONES]; /* monotonic; 0: not passed (yet) */
 };
 
 /* A new call: nothing passed, but that it has started, now. */

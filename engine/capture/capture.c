@@ -11,7 +11,7 @@ struct capture *capture_open(const struct capture_config *config, char **error)
                               : config->camera ? capture_returning_open(capture_device_open, config, &failure)
                                                : capture_synthetic_open(config, &failure);
     if (!capture && error)
-        *error = g_steal_pointer(&failure.words);       /* said by who asked */
+        *error = g_steal_pointer(&failure.words); /* said by who asked */
     else if (!capture)
         g_warning("%s", failure.words);
     g_free(failure.words);

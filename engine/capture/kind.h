@@ -20,7 +20,7 @@ struct capture_ops {
 /* Embedded first in each kind, which fills all but the sinks. */
 struct capture {
     const struct capture_ops *ops;
-    struct frame_sink *video;   /* borrowed, or NULL */
+    struct frame_sink *video; /* borrowed, or NULL */
     struct pcm_sink *audio;
     int width, height;
     double fps;
@@ -30,7 +30,7 @@ struct capture {
 /* What stopped an opening. */
 struct capture_failure {
     enum capture_trouble trouble;
-    char *words;                /* for the user; g_free it */
+    char *words; /* for the user; g_free it */
 };
 
 /* CAPTURE_UNUSABLE, with words as printf makes them. */
@@ -41,10 +41,11 @@ struct capture *capture_synthetic_open(const struct capture_config *config, stru
 struct capture *capture_file_open(const struct capture_config *config, struct capture_failure *failure);
 struct capture *capture_device_open(const struct capture_config *config, struct capture_failure *failure);
 
-/* What `open` opens (any of the above), and opens again once it has ended, on a thread, until that succeeds: a camera that is unplugged
- * and plugged in again. */
+/* What `open` opens (any of the above), and opens again once it has ended, on a thread, until that succeeds: a camera
+ * that is unplugged and plugged in again. */
 typedef struct capture *(*capture_opening)(const struct capture_config *config, struct capture_failure *failure);
-struct capture *capture_returning_open(capture_opening open, const struct capture_config *config, struct capture_failure *failure);
+struct capture *capture_returning_open(capture_opening open, const struct capture_config *config,
+                                       struct capture_failure *failure);
 
 /* The kinds' way to hand over a picture: sets its time, borrowed by the sink. */
 void capture_deliver_picture(struct capture *capture, AVFrame *frame, int64_t pts_us);

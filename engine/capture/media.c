@@ -17,26 +17,26 @@
 
 enum {
     FIRST_PICTURE_US = 4000000,
-    MAX_LATE_US = 1000000,              /* after a longer stall a file goes on where it was */
+    MAX_LATE_US = 1000000, /* after a longer stall a file goes on where it was */
     MAX_LATE_SOUND_US = 500000,
-    MAX_DECODED_AT_ONCE = 8,            /* pictures skipped in one poll: a late loop must not get later by it */
-    REPEAT_US = 100000,                 /* a still picture is sent so often: who joins waits no longer */
+    MAX_DECODED_AT_ONCE = 8, /* pictures skipped in one poll: a late loop must not get later by it */
+    REPEAT_US = 100000,      /* a still picture is sent so often: who joins waits no longer */
     RETRY_US = 5000,
-    LOOK_US = 100000,                   /* whether the program is to end, while it waits for a picture */
+    LOOK_US = 100000, /* whether the program is to end, while it waits for a picture */
 };
 
 struct media {
-    struct capture capture;             /* first: the interface */
+    struct capture capture; /* first: the interface */
     struct media_reader *reader;
     struct picture_track *pictures;
-    struct sound_track *sound;          /* or NULL */
+    struct sound_track *sound; /* or NULL */
     struct tone tone;
-    bool has_tone, live, intra_only, started;     /* has_tone: or its silence */
+    bool has_tone, live, intra_only, started; /* has_tone: or its silence */
     bool still_once;
-    int64_t start_us;                   /* of the timeline; 0 for a device, whose pictures carry the loop's time */
+    int64_t start_us; /* of the timeline; 0 for a device, whose pictures carry the loop's time */
     int64_t polled_us;
-    int64_t sound_frames;               /* delivered or left out */
-    AVFrame *shown;                     /* the last picture; or NULL */
+    int64_t sound_frames; /* delivered or left out */
+    AVFrame *shown;       /* the last picture; or NULL */
     int64_t shown_us;
 };
 
@@ -76,7 +76,7 @@ static void poll_pictures(struct media *media, int64_t now_us)
         show(media, picture, media->start_us + picture->pts);
     else if (media->shown && !media->live && !media->still_once && now_us - media->shown_us >= REPEAT_US)
         show(media, media->shown, now_us);
-    picture_track_peek(media->pictures);            /* ahead: when it is due it shall only have to be handed over */
+    picture_track_peek(media->pictures); /* ahead: when it is due it shall only have to be handed over */
 }
 
 /* A camera at which nobody looks is not decoded: each of its pictures stands for itself. */
@@ -290,7 +290,7 @@ static struct capture_failure explain(const char *what, const char *name, int er
 
 struct capture *capture_file_open(const struct capture_config *config, struct capture_failure *failure)
 {
-    bool here = g_file_test(config->file, G_FILE_TEST_EXISTS);      /* whatever colons its name has */
+    bool here = g_file_test(config->file, G_FILE_TEST_EXISTS); /* whatever colons its name has */
     g_autofree char *url = here ? g_strconcat("file:", config->file, NULL) : g_strdup(config->file);
     bool sound = !wants(config, "tone") && !wants(config, "none");
     struct media_reader *reader = NULL;
@@ -309,8 +309,8 @@ struct capture *capture_file_open(const struct capture_config *config, struct ca
 
 struct camera {
     const AVInputFormat *format;
-    char *device;                       /* owned */
-    const struct camera_backend *backend;       /* NULL: another format was named */
+    char *device;                         /* owned */
+    const struct camera_backend *backend; /* NULL: another format was named */
 };
 
 static bool is_device(const AVInputFormat *format)
@@ -327,7 +327,10 @@ static struct camera parse_camera(const char *name)
     const struct camera_backend *backend = camera_backend();
     bool named = is_device(format);
     struct camera camera = { named ? format : av_find_input_format(backend->format),
-                             g_strdup(named ? colon + 1 : *name ? name : backend->device), backend };
+                             g_strdup(named   ? colon + 1
+                                      : *name ? name
+                                              : backend->device),
+                             backend };
     if (named && strcmp(prefix, backend->format) != 0)
         camera.backend = NULL;
     return camera;
@@ -345,8 +348,9 @@ static int open_with(const struct camera *camera, const struct capture_config *c
     }
     if (compressed)
         av_dict_set(&options, camera->backend->codec_option, camera->backend->codec, 0);
-    struct media_reader_config wanted = { .url = camera->device, .format = camera->format, .options = options,
-                                          .live = live };
+    struct media_reader_config wanted = {
+        .url = camera->device, .format = camera->format, .options = options, .live = live
+    };
     int error = media_reader_open(&wanted, reader);
     av_dict_free(&options);
     return error;
@@ -376,7 +380,7 @@ struct capture *capture_device_open(const struct capture_config *config, struct 
     struct capture *capture = NULL;
     if (!camera.format) {
         *failure = capture_unusable("the camera %s cannot be opened: this FFmpeg has no \"%s\" input", config->camera,
-                                 camera_backend()->format);
+                                    camera_backend()->format);
         g_free(camera.device);
         return NULL;
     }

@@ -8,13 +8,15 @@
 #include "platform/interrupt.h"
 
 enum {
-    ENOUGH_PACKETS = 256, ENOUGH_BYTES = 32 << 20,      /* read ahead so far */
-    MOST_PACKETS = 2048, MOST_BYTES = 128 << 20,        /* and so far while the other stream has nothing to play */
+    ENOUGH_PACKETS = 256,
+    ENOUGH_BYTES = 32 << 20, /* read ahead so far */
+    MOST_PACKETS = 2048,
+    MOST_BYTES = 128 << 20, /* and so far while the other stream has nothing to play */
     LIVE_PACKETS = 8,
     OPEN_TIMEOUT_US = 10000000,
     RETRY_US = 4000,
     MIN_LAP_US = 1000,
-    LONGEST_PAUSE_US = 10000000,        /* a larger step of the times is an error in the file */
+    LONGEST_PAUSE_US = 10000000, /* a larger step of the times is an error in the file */
     LATEST_US = 500000,
 };
 #define SANE_US ((int64_t)1 << 55)
@@ -24,7 +26,7 @@ enum track { VIDEO, AUDIO, TRACKS };
 struct mailbox {
     GMutex lock;
     GCond changed;
-    GQueue packets[TRACKS];             /* AVPacket *, owned */
+    GQueue packets[TRACKS]; /* AVPacket *, owned */
     size_t bytes;
     bool ended;
 };
@@ -32,25 +34,25 @@ struct mailbox {
 struct media_reader {
     struct mailbox mailbox;
     GThread *thread;
-    gint stopping;                      /* atomic: also libavformat asks, in its blocking calls */
-    int64_t give_up_us;                 /* while opening, else 0 */
-    int fifo;                           /* that it is read from; -1: none */
+    gint stopping;      /* atomic: also libavformat asks, in its blocking calls */
+    int64_t give_up_us; /* while opening, else 0 */
+    int fifo;           /* that it is read from; -1: none */
     bool live;
 
     /* The thread's from its start on; what the loop reads of it does not change. */
     AVFormatContext *format;
-    AVStream *streams[TRACKS];          /* [AUDIO] may be NULL */
+    AVStream *streams[TRACKS]; /* [AUDIO] may be NULL */
     AVCodecParameters *parameters[TRACKS];
     double rate;
-    int32_t *display_matrix;            /* 9, owned; or NULL */
+    int32_t *display_matrix; /* 9, owned; or NULL */
     AVRational pixel_aspect;
-    int64_t offset_us;                  /* added to the file's times */
-    int64_t start_us;                   /* the file's first time */
-    int64_t end_us[TRACKS];             /* where the timeline has got to */
+    int64_t offset_us;      /* added to the file's times */
+    int64_t start_us;       /* the file's first time */
+    int64_t end_us[TRACKS]; /* where the timeline has got to */
     int64_t lap_start_us, lap_end_us;
     intptr_t lap;
     int lap_packets[TRACKS];
-    bool mapped;                        /* live: offset_us is known */
+    bool mapped; /* live: offset_us is known */
 };
 
 /* ---- the mailbox ---- */
@@ -187,7 +189,8 @@ static void stamp_live(struct media_reader *reader, enum track track, AVPacket *
 
 /* ---- the thread: reading ---- */
 
-/* A device's packet may lie in the device's own memory (V4L2), which goes with it; pictures that a decoder does not copy live longer. */
+/* A device's packet may lie in the device's own memory (V4L2), which goes with it; pictures that a decoder does not
+ * copy live longer. */
 static AVPacket *own_copy(const AVPacket *read)
 {
     AVPacket *packet = av_packet_alloc();
@@ -203,7 +206,8 @@ static void take_in(struct media_reader *reader, const AVPacket *read)
     enum track track = VIDEO;
     while (track < TRACKS && (!reader->streams[track] || reader->streams[track]->index != read->stream_index))
         track++;
-    bool borrowed = reader->live && !(read->flags & AV_PKT_FLAG_TRUSTED);        /* those are no bytes but a pointer to a counted picture */
+    bool borrowed = reader->live &&
+                    !(read->flags & AV_PKT_FLAG_TRUSTED); /* those are no bytes but a pointer to a counted picture */
     AVPacket *packet = track == TRACKS ? NULL : borrowed ? own_copy(read) : av_packet_clone(read);
     if (!packet)
         return;
@@ -376,10 +380,10 @@ static int open_format(struct media_reader *reader, const struct media_reader_co
         return AVERROR(ENOMEM);
     reader->format->interrupt_callback = (AVIOInterruptCB){ interrupted, reader };
     if (config->live)
-        reader->format->flags |= AVFMT_FLAG_NONBLOCK;       /* else a silent camera could never be closed */
+        reader->format->flags |= AVFMT_FLAG_NONBLOCK; /* else a silent camera could never be closed */
     int error = avformat_open_input(&reader->format, url, config->format, &options);
     av_dict_free(&options);
-    if (error >= 0 && !config->live)                        /* a device says all in its header */
+    if (error >= 0 && !config->live) /* a device says all in its header */
         error = avformat_find_stream_info(reader->format, NULL);
     return error;
 }

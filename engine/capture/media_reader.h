@@ -16,10 +16,10 @@ struct media_reader;
 
 struct media_reader_config {
     const char *url;
-    const AVInputFormat *format;        /* NULL: found out */
-    const AVDictionary *options;        /* the format's, or NULL */
-    bool live;                          /* a device that sets the pace: what is not taken soon is dropped */
-    bool sound;                         /* read the sound too, if there is any */
+    const AVInputFormat *format; /* NULL: found out */
+    const AVDictionary *options; /* the format's, or NULL */
+    bool live;                   /* a device that sets the pace: what is not taken soon is dropped */
+    bool sound;                  /* read the sound too, if there is any */
 };
 
 /* Opens, looks what is in it, starts to read. 0 or libavformat's error; AVERROR_STREAM_NOT_FOUND: no picture. */

@@ -3,10 +3,10 @@
 struct capture_opener {
     struct capture_config config;
     GThread *thread;
-    GSource *arrival;           /* ready when the thread is done */
+    GSource *arrival; /* ready when the thread is done */
     capture_opened opened;
     void *user_data;
-    struct capture *capture;    /* the thread's until it has ended */
+    struct capture *capture; /* the thread's until it has ended */
     char *error;
 };
 
@@ -48,7 +48,8 @@ static gboolean dispatch(GSource *source, GSourceFunc callback, gpointer user_da
 
 static GSourceFuncs arrival_functions = { .dispatch = dispatch };
 
-struct capture_opener *capture_opener_start(GMainContext *context, const struct capture_config *config, capture_opened opened, void *user_data)
+struct capture_opener *capture_opener_start(GMainContext *context, const struct capture_config *config,
+                                            capture_opened opened, void *user_data)
 {
     struct capture_opener *opener = g_new0(struct capture_opener, 1);
     opener->config = *config;

@@ -7,16 +7,17 @@
 #include "engine/video/picture_filter.h"
 
 enum {
-    PERIOD_60_US = 16667, TOLERANCE_US = 2000,
-    MAX_PACKETS_AT_ONCE = 64,           /* without a picture from them: broken ones must not hold up the loop */
+    PERIOD_60_US = 16667,
+    TOLERANCE_US = 2000,
+    MAX_PACKETS_AT_ONCE = 64, /* without a picture from them: broken ones must not hold up the loop */
 };
 
 struct picture_track {
-    struct media_reader *reader;        /* borrowed */
+    struct media_reader *reader; /* borrowed */
     AVCodecContext *decoder;
     struct picture_filter *filter;
-    AVPacket *pending;                  /* first of the next lap, waits until the decoder is drained */
-    AVFrame *next;                      /* decoded, not taken; or NULL */
+    AVPacket *pending; /* first of the next lap, waits until the decoder is drained */
+    AVFrame *next;     /* decoded, not taken; or NULL */
     bool draining;
     intptr_t lap;
     int64_t last_us, period_us;
@@ -31,7 +32,7 @@ struct picture_track *picture_track_create(struct media_reader *reader)
         return NULL;
     avcodec_parameters_to_context(decoder, parameters);
     decoder->pkt_timebase = AV_TIME_BASE_Q;
-    decoder->thread_count = 1;          /* the loop's own: the processor's other cores have a call to run */
+    decoder->thread_count = 1; /* the loop's own: the processor's other cores have a call to run */
     if (avcodec_open2(decoder, codec, NULL) < 0) {
         avcodec_free_context(&decoder);
         return NULL;
@@ -104,8 +105,8 @@ static bool wanted(struct picture_track *track, AVFrame *frame)
  * do. */
 static void complete_colour(const struct picture_track *track, AVFrame *frame)
 {
-    bool bare =
-        track->decoder->codec_id == AV_CODEC_ID_RAWVIDEO || track->decoder->codec_id == AV_CODEC_ID_WRAPPED_AVFRAME;
+    bool bare = track->decoder->codec_id == AV_CODEC_ID_RAWVIDEO ||
+                track->decoder->codec_id == AV_CODEC_ID_WRAPPED_AVFRAME;
     if (bare && frame->colorspace == AVCOL_SPC_UNSPECIFIED)
         frame->colorspace = AVCOL_SPC_SMPTE170M;
 }
@@ -137,7 +138,7 @@ static AVFrame *decode(struct picture_track *track)
             return frame;
         more = advance(track, frame, &packets);
     }
-    if (frame && picture_filter_receive(track->filter, frame))     /* what a filter kept to the end */
+    if (frame && picture_filter_receive(track->filter, frame)) /* what a filter kept to the end */
         return frame;
     av_frame_free(&frame);
     return NULL;

@@ -8,19 +8,19 @@ enum { RETRY_US = 2000000, USUAL_WIDTH = 1280, USUAL_HEIGHT = 720, USUAL_FPS = 3
 struct attempt {
     GThread *thread;
     capture_opening open;
-    const struct capture_config *config;        /* borrowed from the capture, which outlives the thread */
+    const struct capture_config *config; /* borrowed from the capture, which outlives the thread */
     struct capture *device;
     struct capture_failure failure;
     gint done;
 };
 
 struct returning {
-    struct capture capture;             /* first: the interface */
+    struct capture capture; /* first: the interface */
     capture_opening open;
-    struct capture_config config;       /* with texts of its own */
-    struct capture *device;             /* NULL: there is none */
-    enum capture_trouble trouble;       /* why */
-    struct attempt *attempt;            /* NULL: none under way */
+    struct capture_config config; /* with texts of its own */
+    struct capture *device;       /* NULL: there is none */
+    enum capture_trouble trouble; /* why */
+    struct attempt *attempt;      /* NULL: none under way */
     int64_t retry_us;
 };
 
@@ -44,7 +44,7 @@ static struct capture *end_attempt(struct returning *returning)
     g_thread_join(returning->attempt->thread);
     struct capture *device = returning->attempt->device;
     returning->trouble = device ? CAPTURE_WELL : returning->attempt->failure.trouble;
-    g_free(returning->attempt->failure.words);          /* that there is none has been said */
+    g_free(returning->attempt->failure.words); /* that there is none has been said */
     g_clear_pointer(&returning->attempt, g_free);
     return device;
 }
@@ -110,10 +110,14 @@ static enum capture_trouble returning_trouble(const struct capture *capture)
 }
 
 static const struct capture_ops returning_ops = {
-    .destroy = returning_destroy, .poll = returning_poll, .deadline = returning_deadline, .trouble = returning_trouble,
+    .destroy = returning_destroy,
+    .poll = returning_poll,
+    .deadline = returning_deadline,
+    .trouble = returning_trouble,
 };
 
-struct capture *capture_returning_open(capture_opening open, const struct capture_config *config, struct capture_failure *failure)
+struct capture *capture_returning_open(capture_opening open, const struct capture_config *config,
+                                       struct capture_failure *failure)
 {
     struct capture *device = open(config, failure);
     if (!device && !config->may_be_missing)

@@ -11,19 +11,22 @@
 #include "engine/media/media.h"
 
 enum {
-    TOLERANCE = AUDIO_RATE / 25,        /* samples: smaller errors of the file's times are not heard as holes */
+    TOLERANCE = AUDIO_RATE / 25, /* samples: smaller errors of the file's times are not heard as holes */
     MAX_PACKETS_AT_ONCE = 256,
     MAX_CHUNK = 10 * AUDIO_RATE,
 };
 
 struct sound_track {
-    struct media_reader *reader;        /* borrowed */
+    struct media_reader *reader; /* borrowed */
     AVCodecContext *decoder;
-    SwrContext *resampler;              /* for `shape`; NULL: none yet */
+    SwrContext *resampler; /* for `shape`; NULL: none yet */
     AVFrame *frame;
-    struct { int rate, format; AVChannelLayout channels; } shape;
-    GArray *chunk;                      /* decoded sound, interleaved int16_t */
-    int64_t begin;                      /* position of its first sample */
+    struct {
+        int rate, format;
+        AVChannelLayout channels;
+    } shape;
+    GArray *chunk; /* decoded sound, interleaved int16_t */
+    int64_t begin; /* position of its first sample */
     intptr_t lap;
 };
 
@@ -43,7 +46,9 @@ struct sound_track *sound_track_create(struct media_reader *reader)
         return NULL;
     }
     struct sound_track *track = g_new0(struct sound_track, 1);
-    *track = (struct sound_track){ .reader = reader, .decoder = decoder, .frame = frame,
+    *track = (struct sound_track){ .reader = reader,
+                                   .decoder = decoder,
+                                   .frame = frame,
                                    .chunk = g_array_new(FALSE, FALSE, AUDIO_CHANNELS * sizeof(int16_t)) };
     return track;
 }
@@ -76,8 +81,8 @@ static bool prepare_resampler(struct sound_track *track)
     AVChannelLayout stereo = AV_CHANNEL_LAYOUT_STEREO;
     if (frame->sample_rate <= 0 || frame->ch_layout.nb_channels <= 0 ||
         av_channel_layout_copy(&track->shape.channels, &frame->ch_layout) < 0 ||
-        swr_alloc_set_opts2(&track->resampler, &stereo, AV_SAMPLE_FMT_S16, AUDIO_RATE,
-                            &track->shape.channels, frame->format, frame->sample_rate, 0, NULL) < 0)
+        swr_alloc_set_opts2(&track->resampler, &stereo, AV_SAMPLE_FMT_S16, AUDIO_RATE, &track->shape.channels,
+                            frame->format, frame->sample_rate, 0, NULL) < 0)
         return false;
     track->shape.rate = frame->sample_rate;
     track->shape.format = frame->format;
@@ -150,7 +155,7 @@ void sound_track_read(struct sound_track *track, int64_t position, int16_t *pcm)
                 return;
             continue;
         }
-        at = MAX(at, MIN(track->begin, end));       /* a hole in the file is silence */
+        at = MAX(at, MIN(track->begin, end)); /* a hole in the file is silence */
         int64_t count = MIN(track->begin + track->chunk->len, end) - at;
         if (count <= 0)
             return;

@@ -9,12 +9,12 @@
 #include "engine/synthetic/test_picture.h"
 
 struct synthetic {
-    struct capture capture;     /* first: the interface */
+    struct capture capture; /* first: the interface */
     struct test_picture *picture;
     struct tone tone;
     bool has_tone;
-    int64_t start_us, next;     /* picture n is captured at start_us + n / fps */
-    double started_at;          /* seconds of the day, for the clock on the wall */
+    int64_t start_us, next; /* picture n is captured at start_us + n / fps */
+    double started_at;      /* seconds of the day, for the clock on the wall */
 };
 
 static int64_t picture_time(const struct synthetic *synthetic, int64_t number)
@@ -46,7 +46,7 @@ static void synthetic_poll(struct capture *capture, int64_t now_us)
     struct synthetic *synthetic = container_of(capture, struct synthetic, capture);
     if (now_us >= picture_time(synthetic, synthetic->next)) {
         int64_t number = (int64_t)((double)(now_us - synthetic->start_us) * capture->fps / 1e6);
-        while (picture_time(synthetic, number + 1) <= now_us)       /* rounding left it one behind */
+        while (picture_time(synthetic, number + 1) <= now_us) /* rounding left it one behind */
             number++;
         number = MAX(number, synthetic->next);
         synthetic->next = number + 1;
@@ -82,14 +82,16 @@ struct capture *capture_synthetic_open(const struct capture_config *config, stru
     int width = config->width > 0 ? config->width & ~1 : 1280, height = config->height > 0 ? config->height & ~1 : 720;
     int fps = config->fps > 0 ? config->fps : 30;
     if (width < 116 || height < 66 || width > 4096 || height > 4096 || fps > 240 || config->source > 15) {
-        *failure = capture_unusable("a synthetic camera of %d x %d at %d frames a second, source %u, cannot be made: from "
-                                 "116 x 66 to 4096 x 4096, up to 240 frames a second, source 0 to 15",
-                                 width, height, fps, config->source);
+        *failure = capture_unusable(
+            "a synthetic camera of %d x %d at %d frames a second, source %u, cannot be made: from "
+            "116 x 66 to 4096 x 4096, up to 240 frames a second, source 0 to 15",
+            width, height, fps, config->source);
         return NULL;
     }
     struct synthetic *synthetic = g_new0(struct synthetic, 1);
-    synthetic->capture = (struct capture){ .ops = &synthetic_ops, .width = width, .height = height, .fps = fps,
-                                           .colour = colour_by_height(height) };
+    synthetic->capture = (struct capture){
+        .ops = &synthetic_ops, .width = width, .height = height, .fps = fps, .colour = colour_by_height(height)
+    };
     synthetic->picture = test_picture_create(width, height, config->source);
     synthetic->start_us = g_get_monotonic_time();
     synthetic->started_at = seconds_of_today();

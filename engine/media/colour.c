@@ -4,7 +4,9 @@
 
 enum { SD_LINES = 576 };
 
-static const struct { enum AVPixelFormat named, plain; } full_by_name[] = {
+static const struct {
+    enum AVPixelFormat named, plain;
+} full_by_name[] = {
     { AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUV420P }, { AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUV422P },
     { AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUV444P }, { AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUV440P },
     { AV_PIX_FMT_YUVJ411P, AV_PIX_FMT_YUV411P },
@@ -35,7 +37,7 @@ struct colour colour_of_picture(const AVFrame *frame)
         return (struct colour){ AVCOL_SPC_RGB, true };
     struct colour colour = colour_by_height(frame->height);
     colour.full = frame->color_range == AVCOL_RANGE_JPEG || colour_plain_format(frame->format) != frame->format;
-    if (frame->colorspace == AVCOL_SPC_BT470BG)         /* the same numbers */
+    if (frame->colorspace == AVCOL_SPC_BT470BG) /* the same numbers */
         colour.matrix = AVCOL_SPC_SMPTE170M;
     else if (frame->colorspace != AVCOL_SPC_UNSPECIFIED && frame->colorspace != AVCOL_SPC_RGB)
         colour.matrix = frame->colorspace;

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 struct colour {
-    enum AVColorSpace matrix;   /* AVCOL_SPC_RGB of RGB; never unspecified */
-    bool full;                  /* range: 0 to 255, not 16 to 235 */
+    enum AVColorSpace matrix; /* AVCOL_SPC_RGB of RGB; never unspecified */
+    bool full;                /* range: 0 to 255, not 16 to 235 */
 };
 
 struct colour colour_of_picture(const AVFrame *frame);

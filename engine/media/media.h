@@ -6,8 +6,8 @@
 #ifndef CALLAPI_ENGINE_MEDIA_MEDIA_H
 #define CALLAPI_ENGINE_MEDIA_MEDIA_H
 
-#include <libavcodec/packet.h>
 #include <libavcodec/codec_par.h>
+#include <libavcodec/packet.h>
 #include <libavutil/frame.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,7 +60,7 @@ struct frame_sink {
 enum {
     AUDIO_RATE = 48000,
     AUDIO_CHANNELS = 2,
-    AUDIO_FRAME = 960,          /* samples of each channel in 20 ms, the unit of capture and of Opus */
+    AUDIO_FRAME = 960, /* samples of each channel in 20 ms, the unit of capture and of Opus */
     AUDIO_FRAME_US = 20000,
 };
 

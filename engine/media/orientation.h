@@ -10,7 +10,7 @@
 /* What makes it upright: mirrored left to right first, where it is `flipped`, then turned
  * clockwise. */
 struct orientation {
-    int quarter_turns;          /* 0 to 3 */
+    int quarter_turns; /* 0 to 3 */
     bool flipped;
 };
 

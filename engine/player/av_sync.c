@@ -27,11 +27,11 @@ bool av_sync_push(struct av_sync *sync, const AVFrame *frame, int64_t lead_us, i
     sync->wait_us = next_wait(sync, lead_us - (ready_us - now_us));
     if (sync->wait_us == 0 && sync->n == 0 && ready_us <= now_us)
         return true;
-    if (sync->n == AV_SYNC_HELD)    /* not the oldest: at 60 pictures a second none would ever become due */
+    if (sync->n == AV_SYNC_HELD) /* not the oldest: at 60 pictures a second none would ever become due */
         av_frame_free(&sync->held[--sync->n].frame);
     int64_t before_us = sync->n ? sync->held[sync->n - 1].due_us : 0;
     sync->held[sync->n].frame = av_frame_clone(frame);
-    sync->held[sync->n].due_us = MAX(ready_us + sync->wait_us, before_us);        /* pictures keep their order */
+    sync->held[sync->n].due_us = MAX(ready_us + sync->wait_us, before_us); /* pictures keep their order */
     if (sync->held[sync->n].frame)
         sync->n++;
     return false;

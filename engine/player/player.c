@@ -8,35 +8,35 @@
 #include "engine/video/jitter.h"
 
 enum {
-    KEY_FRAME_REQUEST_US = 50000,       /* the source repeats by itself; the decoder would ask at every packet */
+    KEY_FRAME_REQUEST_US = 50000, /* the source repeats by itself; the decoder would ask at every packet */
     AUDIO_POLL_US = 10000,
-    IN_STEP_US = 15000,                 /* sound that is ahead by less follows the picture as it is */
-    FOLLOW_US = 500000,                 /* between corrections of the sound's delay */
+    IN_STEP_US = 15000, /* sound that is ahead by less follows the picture as it is */
+    FOLLOW_US = 500000, /* between corrections of the sound's delay */
     MOST_SOUND_DELAY_MS = 450,
 };
 
 struct player {
-    struct frame_sink decoded;          /* decoder → here → video */
-    struct frame_sink *video;           /* the meter's, before the screen's */
+    struct frame_sink decoded; /* decoder → here → video */
+    struct frame_sink *video;  /* the meter's, before the screen's */
     struct picture_meter meter;
-    struct player_stats before;         /* when the source was attached */
+    struct player_stats before; /* when the source was attached */
     struct video_decoder *decoder;
-    struct audio_mixer mixer;   /* before the speaker; of no use without one */
+    struct audio_mixer mixer; /* before the speaker; of no use without one */
     bool has_speaker;
     struct audio_player *audio;
-    struct source *source;              /* NULL: none */
+    struct source *source; /* NULL: none */
     struct av_sync sync;
     struct video_jitter jitter;
     struct {
-        int64_t lead_us;                /* sum of the pictures' leads at their showing, since `since_us` */
+        int64_t lead_us; /* sum of the pictures' leads at their showing, since `since_us` */
         int n;
         int64_t since_us;
-        int delay_ms;                   /* what the sound waits for the pictures */
+        int delay_ms; /* what the sound waits for the pictures */
     } follow;
     bool muted;
-    struct packet_sink arrived;         /* source → here → decoder */
-    struct picture_times times;         /* by pts */
-    int64_t asked_us;                   /* when a key frame was asked for last */
+    struct packet_sink arrived; /* source → here → decoder */
+    struct picture_times times; /* by pts */
+    int64_t asked_us;           /* when a key frame was asked for last */
     int64_t audio_due_us;
 };
 
@@ -52,7 +52,8 @@ static bool heard_now(const struct player *player, int64_t now_us, int64_t *capt
 bool player_av_skew(const struct player *player, int64_t pts, int64_t now_us, int64_t *skew_us)
 {
     int64_t seen, heard;
-    if (!heard_now(player, now_us, &heard) || !player->source->ops->capture_time(player->source, AVMEDIA_TYPE_VIDEO, pts, &seen))
+    if (!heard_now(player, now_us, &heard) ||
+        !player->source->ops->capture_time(player->source, AVMEDIA_TYPE_VIDEO, pts, &seen))
         return false;
     *skew_us = seen - heard;
     return true;
@@ -88,7 +89,8 @@ static int64_t ready_us(struct player *player, const AVFrame *frame, int64_t now
 {
     if (frame->pts == AV_NOPTS_VALUE || frame->time_base.num <= 0 || frame->time_base.den <= 0)
         return now_us;
-    return video_jitter_add(&player->jitter, av_rescale_q(frame->pts, frame->time_base, (AVRational){ 1, 1000000 }), now_us);
+    return video_jitter_add(&player->jitter, av_rescale_q(frame->pts, frame->time_base, (AVRational){ 1, 1000000 }),
+                            now_us);
 }
 
 static void mark(struct player *player, int64_t pts, enum picture_stage stage, int64_t at_us)
@@ -116,7 +118,8 @@ static void push_arrived(struct packet_sink *sink, const AVPacket *packet)
     struct packet_sink *decoder = video_decoder_sink(player->decoder);
     int64_t captured_us;
     mark(player, packet->pts, PICTURE_RECEIVED, g_get_monotonic_time());
-    if (player->source && player->source->ops->capture_time(player->source, AVMEDIA_TYPE_VIDEO, packet->pts, &captured_us))
+    if (player->source &&
+        player->source->ops->capture_time(player->source, AVMEDIA_TYPE_VIDEO, packet->pts, &captured_us))
         mark(player, packet->pts, PICTURE_CAPTURED, captured_us - g_get_real_time() + g_get_monotonic_time());
     decoder->ops->push(decoder, packet);
 }
@@ -253,7 +256,7 @@ void player_set_muted(struct player *player, bool muted)
     audio_player_set_muted(player->audio, muted);
     if (!muted)
         return;
-    show_due(player, INT64_MAX);        /* pictures wait for sound that is heard only */
+    show_due(player, INT64_MAX); /* pictures wait for sound that is heard only */
     av_sync_clear(&player->sync);
 }
 
@@ -298,12 +301,15 @@ int64_t player_first_heard_us(const struct player *player)
 struct player_stats player_stats(const struct player *player)
 {
     return (struct player_stats){
-        .video = video_decoder_stats(player->decoder), .audio = audio_player_stats(player->audio),
-        .screen = player->meter.stats, .decoder = video_decoder_name(player->decoder),
+        .video = video_decoder_stats(player->decoder),
+        .audio = audio_player_stats(player->audio),
+        .screen = player->meter.stats,
+        .decoder = video_decoder_name(player->decoder),
     };
 }
 
-static void take_pictures(const struct player_stats *now, const struct player_stats *before, struct playback_statistics *out)
+static void take_pictures(const struct player_stats *now, const struct player_stats *before,
+                          struct playback_statistics *out)
 {
     out->frames_decoded = now->video.decoded - before->video.decoded;
     out->key_frames_decoded = now->video.key_frames - before->video.key_frames;
@@ -320,7 +326,8 @@ static void take_pictures(const struct player_stats *now, const struct player_st
     out->height = now->screen.height;
 }
 
-static void take_sound(const struct audio_player_stats *now, const struct audio_player_stats *before, struct playback_statistics *out)
+static void take_sound(const struct audio_player_stats *now, const struct audio_player_stats *before,
+                       struct playback_statistics *out)
 {
     out->total_samples_received = now->samples - before->samples;
     out->concealed_samples = now->concealed_samples - before->concealed_samples;

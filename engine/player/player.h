@@ -15,24 +15,25 @@
 struct player;
 
 struct player_config {
-    bool hardware;                  /* try hardware decoders that were proved */
-    struct frame_sink *video;       /* borrowed, outlives the player: gets each picture when it is due */
-    struct audio_output *audio;     /* borrowed, outlives the player; NULL: no sound device */
+    bool hardware;              /* try hardware decoders that were proved */
+    struct frame_sink *video;   /* borrowed, outlives the player: gets each picture when it is due */
+    struct audio_output *audio; /* borrowed, outlives the player; NULL: no sound device */
 };
 
 struct player_stats {
     struct video_decoder_stats video;
     struct audio_player_stats audio;
     struct picture_meter_stats screen;
-    const char *decoder;            /* video_decoder_name */
+    const char *decoder; /* video_decoder_name */
 };
 
 struct player *player_create(const struct player_config *config);
 void player_destroy(struct player *player);
 
 /* Plays `source` (borrowed until another is attached) from now on. NULL: detaches; the last picture stays where it is.
- * The source that plays already: nothing happens. Else the old one is stopped, none of its pictures comes any more, the new
- * one is started and asked for a key frame; the frame sink keeps its picture until the first good one of the new source. */
+ * The source that plays already: nothing happens. Else the old one is stopped, none of its pictures comes any more, the
+ * new one is started and asked for a key frame; the frame sink keeps its picture until the first good one of the new
+ * source. */
 void player_attach(struct player *player, struct source *source);
 struct source *player_source(const struct player *player);
 
@@ -48,7 +49,7 @@ float player_audio_level(const struct player *player);
 /* Moves sound to the speaker and shows the pictures that were held back for it: picture and sound stay in step within
  * 40 ms by RTCP sender reports. Call once a tick and at player_deadline. */
 void player_poll(struct player *player, int64_t now_us);
-int64_t player_deadline(const struct player *player);   /* g_get_monotonic_time; INT64_MAX: nothing due */
+int64_t player_deadline(const struct player *player); /* g_get_monotonic_time; INT64_MAX: nothing due */
 
 /* To be called when a picture with `pts` (of the current source) was presented at `now_us`: how far the sound that is
  * heard then is from it, positive where the sound is late. False while unknown. */

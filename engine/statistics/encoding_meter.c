@@ -2,8 +2,8 @@
 
 #include <glib.h>
 
-#define SMOOTHING 0.05                  /* the last second counts */
-#define BUSY 0.9                        /* no time is left for the rest of the loop */
+#define SMOOTHING 0.05 /* the last second counts */
+#define BUSY 0.9       /* no time is left for the rest of the loop */
 
 void encoding_meter_add(struct encoding_meter *meter, int64_t took_us, int64_t interval_us)
 {
@@ -19,7 +19,9 @@ void encoding_meter_judge(struct encoding_meter *meter, bool narrow, int64_t now
     if (meter->since_us)
         statistics->limitation_durations[statistics->limitation] += (double)(now_us - meter->since_us) / G_USEC_PER_SEC;
     meter->since_us = now_us;
-    statistics->limitation = meter->load > BUSY ? QUALITY_LIMITATION_CPU : narrow ? QUALITY_LIMITATION_BANDWIDTH : QUALITY_LIMITATION_NONE;
+    statistics->limitation = meter->load > BUSY ? QUALITY_LIMITATION_CPU
+                             : narrow           ? QUALITY_LIMITATION_BANDWIDTH
+                                                : QUALITY_LIMITATION_NONE;
 }
 
 void encoding_meter_pause(struct encoding_meter *meter)

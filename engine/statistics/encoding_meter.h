@@ -5,15 +5,15 @@
 #include "engine/statistics/statistics.h"
 
 struct encoding_meter {
-    struct encoding_statistics statistics;      /* frames, time, limitation and durations; the rest is its owner's */
-    double load;                        /* share of a picture's interval that encoding takes, smoothed */
-    int64_t since_us;                   /* when the durations were brought up to date; 0: never */
+    struct encoding_statistics statistics; /* frames, time, limitation and durations; the rest is its owner's */
+    double load;                           /* share of a picture's interval that encoding takes, smoothed */
+    int64_t since_us;                      /* when the durations were brought up to date; 0: never */
 };
 
 /* A picture was encoded in `took_us`, and the next one comes `interval_us` after it. */
 void encoding_meter_add(struct encoding_meter *meter, int64_t took_us, int64_t interval_us);
-/* The encoder works since the last call, and has been given less than it could use where `narrow`. A machine that needs nearly all
- * the time between two pictures to encode one is the limit before the path is. */
+/* The encoder works since the last call, and has been given less than it could use where `narrow`. A machine that needs
+ * nearly all the time between two pictures to encode one is the limit before the path is. */
 void encoding_meter_judge(struct encoding_meter *meter, bool narrow, int64_t now_us);
 /* Nothing is encoded: that is no limit, and no time passes. */
 void encoding_meter_pause(struct encoding_meter *meter);

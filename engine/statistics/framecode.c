@@ -7,13 +7,15 @@
 #include <glib.h>
 
 enum {
-    CELLS = 29,                 /* of a strip, quiet cells included */
-    SPAN = 27,                  /* between the quiet cells */
-    DATA = 6, DATA_CELLS = 16,  /* first data cell of the span, and how many */
+    CELLS = 29, /* of a strip, quiet cells included */
+    SPAN = 27,  /* between the quiet cells */
+    DATA = 6,
+    DATA_CELLS = 16, /* first data cell of the span, and how many */
     MAX_GROUPS = 256,
-    MIN_WIDTH = 4 * CELLS,      /* of a picture: two pixels a cell */
+    MIN_WIDTH = 4 * CELLS, /* of a picture: two pixels a cell */
     SMALL_WIDTH = 480,
-    BLACK = 38, WHITE = 222,   /* soft on the eye, and far enough from each other */
+    BLACK = 38,
+    WHITE = 222, /* soft on the eye, and far enough from each other */
     NEUTRAL = 128,
 };
 
@@ -90,17 +92,17 @@ void framecode_draw(AVFrame *frame, unsigned source, unsigned number)
  * and a group that is about four cells high is read. Nothing depends on where the strip is or how large it is. */
 
 struct group {
-    double left, right;         /* mean of its lines */
+    double left, right; /* mean of its lines */
     int top, last, lines;
 };
 
 struct finder {
     const uint8_t *grey;
     int width, height, stride;
-    int step;                   /* every line, or every second */
+    int step; /* every line, or every second */
     int group_count;
     struct group groups[MAX_GROUPS];
-    double *edges;              /* of the line at hand, width + 4 */
+    double *edges; /* of the line at hand, width + 4 */
 };
 
 static double sample(const struct finder *finder, double x, double y)
@@ -163,7 +165,7 @@ static bool read_word(const struct finder *finder, const struct group *group, ui
         for (int i = 0; i < SPAN; i++) {
             double light = (values[row][i] - black) / (white - black);
             if (fabs(light - 0.5) < 0.1)
-                return false;                       /* neither black nor white: a moving or torn strip */
+                return false; /* neither black nor white: a moving or torn strip */
             if (PATTERN[i] == '.')
                 *word = *word << 1 | (light < 0.5);
             else if ((light < 0.5) != (PATTERN[i] == 'B'))
@@ -176,11 +178,14 @@ static bool read_group(const struct finder *finder, const struct group *group, s
 {
     double cell = (group->right - group->left) / SPAN, height = group_height(finder, group);
     uint32_t word;
-    if (group->lines < 3 || height < 2.9 * cell || height > 5.2 * cell ||
-        group->lines * finder->step < 0.6 * height || !read_word(finder, group, &word))
+    if (group->lines < 3 || height < 2.9 * cell || height > 5.2 * cell || group->lines * finder->step < 0.6 * height ||
+        !read_word(finder, group, &word))
         return false;
-    *code = (struct framecode){ .source = word >> 28, .number = word >> 8 & 0xFFFFF, .copies = 1,
-                                .x = group->left - cell, .y = group_top(finder, group) - cell / 2,
+    *code = (struct framecode){ .source = word >> 28,
+                                .number = word >> 8 & 0xFFFFF,
+                                .copies = 1,
+                                .x = group->left - cell,
+                                .y = group_top(finder, group) - cell / 2,
                                 .width = CELLS * cell };
     return true;
 }
@@ -303,11 +308,14 @@ static int find_at(struct finder *finder, int threshold, struct framecode *found
  * picture only when that finds none. */
 int framecode_find(const uint8_t *grey, int width, int height, int stride, struct framecode *found, int room)
 {
-    static const struct { int step, threshold; } passes[] = { { 2, 128 }, { 2, 80 }, { 2, 170 }, { 1, 128 } };
+    static const struct {
+        int step, threshold;
+    } passes[] = { { 2, 128 }, { 2, 80 }, { 2, 170 }, { 1, 128 } };
     if (width < MIN_WIDTH / 2 || height < 8 || room <= 0)
         return 0;
-    struct finder finder = { .grey = grey, .width = width, .height = height, .stride = stride,
-                             .edges = g_new(double, (size_t)width + 4) };
+    struct finder finder = {
+        .grey = grey, .width = width, .height = height, .stride = stride, .edges = g_new(double, (size_t)width + 4)
+    };
     int count = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(passes) && !count; i++) {
         finder.step = width <= SMALL_WIDTH ? 1 : passes[i].step;

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct framecode_strip {        /* where it is drawn, quiet cells included */
+struct framecode_strip { /* where it is drawn, quiet cells included */
     double x, y, cell;
 };
 
@@ -26,8 +26,8 @@ void framecode_draw(AVFrame *frame, unsigned source, unsigned number);
 
 struct framecode {
     unsigned source, number;
-    double x, y, width;         /* of the strip in pixels, quiet cells included */
-    int copies;                 /* how many of the two strips were read */
+    double x, y, width; /* of the strip in pixels, quiet cells included */
+    int copies;         /* how many of the two strips were read */
 };
 
 /* Finds the codes in a grey picture (8 bits, `stride` bytes a row), widest first; returns how many, at most `room`.

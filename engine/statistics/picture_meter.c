@@ -3,7 +3,7 @@
 #include <glib.h>
 #include <string.h>
 
-enum { LEAST_FREEZE_US = 150000 };      /* beyond the usual interval */
+enum { LEAST_FREEZE_US = 150000 }; /* beyond the usual interval */
 
 void picture_meter_restart(struct picture_meter *meter)
 {

@@ -1,5 +1,6 @@
-/* When each of the last pictures passed each stage of its way, from the camera to the screen: at the sender captured, encoded and sent; at the receiver
- * captured (by the sender's clock, RTCP), received, decoded, shown, uploaded and presented. */
+/* When each of the last pictures passed each stage of its way, from the camera to the screen: at the sender captured,
+ * encoded and sent; at the receiver captured (by the sender's clock, RTCP), received, decoded, shown, uploaded and
+ * presented. */
 #ifndef CALLAPI_ENGINE_STATISTICS_PICTURE_TIMES_H
 #define CALLAPI_ENGINE_STATISTICS_PICTURE_TIMES_H
 
@@ -8,21 +9,22 @@
 enum picture_stage {
     PICTURE_CAPTURED,
     PICTURE_ENCODED,
-    PICTURE_SENT,               /* given to the pacer, which sends at once what the path takes */
-    PICTURE_RECEIVED,           /* whole, and given to the decoder */
+    PICTURE_SENT,     /* given to the pacer, which sends at once what the path takes */
+    PICTURE_RECEIVED, /* whole, and given to the decoder */
     PICTURE_DECODED,
-    PICTURE_SHOWN,              /* given to the screen: the jitter buffer and the sound have let it go */
-    PICTURE_UPLOADED, PICTURE_PRESENTED,
+    PICTURE_SHOWN, /* given to the screen: the jitter buffer and the sound have let it go */
+    PICTURE_UPLOADED,
+    PICTURE_PRESENTED,
     PICTURE_STAGES,
 };
 
 enum { PICTURE_TIMES = 128 };
 
-struct picture_times {          /* a value; zeroed: empty */
+struct picture_times { /* a value; zeroed: empty */
     struct {
-        gint64 key, at_us[PICTURE_STAGES];      /* g_get_monotonic_time; 0: not passed */
-    } pictures[PICTURE_TIMES];  /* a ring */
-    guint n;                    /* that were ever begun */
+        gint64 key, at_us[PICTURE_STAGES]; /* g_get_monotonic_time; 0: not passed */
+    } pictures[PICTURE_TIMES];             /* a ring */
+    guint n;                               /* that were ever begun */
 };
 
 /* The picture that goes by this number passed the stage. One that is not known begins here, in place of the oldest. */

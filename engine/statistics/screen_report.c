@@ -10,10 +10,11 @@
 #include "engine/statistics/framecode.h"
 
 enum {
-    MAX_PRESENTS = 1000000,     /* over four hours at 60 Hz; then the oldest tenth is forgotten */
+    MAX_PRESENTS = 1000000, /* over four hours at 60 Hz; then the oldest tenth is forgotten */
     MAX_CODES = 8,
     BRIGHT = 40,
-    GRID_X = 64, GRID_Y = 36,
+    GRID_X = 64,
+    GRID_Y = 36,
 };
 
 struct present {
@@ -22,10 +23,10 @@ struct present {
 };
 
 struct screen_report {
-    GArray *presents;           /* struct present, in order of time */
-    uint64_t signature;         /* of the last picture, if it had no code */
-    bool near_known;            /* both strips were read last time, so the next are looked for there */
-    struct framecode near;      /* within the main picture */
+    GArray *presents;      /* struct present, in order of time */
+    uint64_t signature;    /* of the last picture, if it had no code */
+    bool near_known;       /* both strips were read last time, so the next are looked for there */
+    struct framecode near; /* within the main picture */
 };
 
 struct area {
@@ -138,14 +139,18 @@ static void remember(struct screen_report *report, const struct screen_seen *see
 {
     if (report->presents->len >= MAX_PRESENTS)
         g_array_remove_range(report->presents, 0, MAX_PRESENTS / 10);
-    struct present present = { .at_us = now_us, .number = seen->number, .source = seen->source & 15,
-                               .black = seen->black, .coded = seen->coded, .torn = seen->torn,
+    struct present present = { .at_us = now_us,
+                               .number = seen->number,
+                               .source = seen->source & 15,
+                               .black = seen->black,
+                               .coded = seen->coded,
+                               .torn = seen->torn,
                                .new_picture = seen->new_picture };
     g_array_append_val(report->presents, present);
 }
 
-struct screen_seen screen_report_push(struct screen_report *report, const uint8_t *grey, int width, int height,
-                                      int x, int y, int w, int h, int64_t now_us)
+struct screen_seen screen_report_push(struct screen_report *report, const uint8_t *grey, int width, int height, int x,
+                                      int y, int w, int h, int64_t now_us)
 {
     int left = CLAMP(x, 0, width), top = CLAMP(y, 0, height);
     struct area area = { grey + (ptrdiff_t)top * width + left, CLAMP(x + w, left, width) - left,
@@ -238,7 +243,7 @@ struct screen_span screen_report_span(const struct screen_report *report, int64_
 
 static void write_present(FILE *file, const struct present *present, int64_t origin_us)
 {
-    char time[G_ASCII_DTOSTR_BUF_SIZE];     /* JSON wants a point, whatever the locale says */
+    char time[G_ASCII_DTOSTR_BUF_SIZE]; /* JSON wants a point, whatever the locale says */
     g_ascii_formatd(time, sizeof time, "%.3f", (double)(present->at_us - origin_us) / 1000);
     fprintf(file, "{\"t_ms\":%s,", time);
     if (present->coded)

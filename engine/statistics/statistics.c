@@ -6,7 +6,7 @@
 struct statistics {
     uint64_t count;
     struct statistics_snapshot last;
-    struct statistics_second history[STATISTICS_HISTORY];       /* [count % STATISTICS_HISTORY] is the next one's place */
+    struct statistics_second history[STATISTICS_HISTORY]; /* [count % STATISTICS_HISTORY] is the next one's place */
 };
 
 static const double stall_steps_ms[STATISTICS_STALL_STEPS] = { 1, 2, 4, 8, 16, 33, 66, INFINITY };
@@ -70,7 +70,8 @@ static void take_values(struct statistics_second *second, const struct statistic
             second->jitter[i] = connection->inbound[i].jitter;
         /* of both streams, the one that suffers more */
         if (connection->remote_inbound[i].reported)
-            second->remote_fraction_lost = fmax(second->remote_fraction_lost, connection->remote_inbound[i].fraction_lost);
+            second->remote_fraction_lost = fmax(second->remote_fraction_lost,
+                                                connection->remote_inbound[i].fraction_lost);
     }
 }
 
@@ -82,7 +83,8 @@ static void take_losses(struct statistics_second *second, const struct connectio
     for (int i = 0; i < STATISTICS_KINDS; i++) {
         /* a retransmission is none of the packets that were expected */
         received += grown(now->inbound[i].packets_received, before->inbound[i].packets_received) -
-                    grown(now->inbound[i].retransmitted_packets_received, before->inbound[i].retransmitted_packets_received);
+                    grown(now->inbound[i].retransmitted_packets_received,
+                          before->inbound[i].retransmitted_packets_received);
         lost += now->inbound[i].packets_lost - before->inbound[i].packets_lost;
     }
     lost = MAX(lost, 0);
@@ -94,20 +96,28 @@ static void take_losses(struct statistics_second *second, const struct connectio
 static void take_traffic(struct statistics_second *second, const struct connection_statistics *now,
                          const struct connection_statistics *before)
 {
-    const struct inbound_rtp_statistics *in = &now->inbound[STATISTICS_VIDEO], *in_before = &before->inbound[STATISTICS_VIDEO];
-    const struct outbound_rtp_statistics *out = &now->outbound[STATISTICS_VIDEO], *out_before = &before->outbound[STATISTICS_VIDEO];
+    const struct inbound_rtp_statistics *in = &now->inbound[STATISTICS_VIDEO],
+                                        *in_before = &before->inbound[STATISTICS_VIDEO];
+    const struct outbound_rtp_statistics *out = &now->outbound[STATISTICS_VIDEO],
+                                         *out_before = &before->outbound[STATISTICS_VIDEO];
     for (int i = 0; i < STATISTICS_KINDS; i++) {
-        second->received_bitrate[i] = grown(now->inbound[i].bytes_received, before->inbound[i].bytes_received) * 8 / second->length;
-        second->sent_bitrate[i] = grown(now->outbound[i].bytes_sent, before->outbound[i].bytes_sent) * 8 / second->length;
+        second->received_bitrate[i] = grown(now->inbound[i].bytes_received, before->inbound[i].bytes_received) * 8 /
+                                      second->length;
+        second->sent_bitrate[i] = grown(now->outbound[i].bytes_sent, before->outbound[i].bytes_sent) * 8 /
+                                  second->length;
     }
-    second->retransmissions_received = grown(in->retransmitted_packets_received, in_before->retransmitted_packets_received) / second->length;
-    second->retransmissions_sent = grown(out->retransmitted_packets_sent, out_before->retransmitted_packets_sent) / second->length;
+    second->retransmissions_received = grown(in->retransmitted_packets_received,
+                                             in_before->retransmitted_packets_received) /
+                                       second->length;
+    second->retransmissions_sent = grown(out->retransmitted_packets_sent, out_before->retransmitted_packets_sent) /
+                                   second->length;
     second->nacks_sent = grown(in->nack_count, in_before->nack_count) / second->length;
     second->plis_sent = grown(in->pli_count, in_before->pli_count) / second->length;
     take_losses(second, now, before);
 }
 
-static void take_playback(struct statistics_second *second, const struct playback_statistics *now, const struct playback_statistics *before)
+static void take_playback(struct statistics_second *second, const struct playback_statistics *now,
+                          const struct playback_statistics *before)
 {
     second->frames_decoded = grown(now->frames_decoded, before->frames_decoded) / second->length;
     second->freezes = grown(now->freeze_count, before->freeze_count);
@@ -132,11 +142,12 @@ static int step_of(double ms)
     return step;
 }
 
-static void take_stalls(struct statistics_second *second, const struct loop_statistics *now, const struct loop_statistics *before)
+static void take_stalls(struct statistics_second *second, const struct loop_statistics *now,
+                        const struct loop_statistics *before)
 {
     uint64_t all = 0, seen = 0;
     for (int i = 0; i < STATISTICS_STALLS; i++)
-        all += now->stalls[i] - before->stalls[i];      /* right across a wrap */
+        all += now->stalls[i] - before->stalls[i]; /* right across a wrap */
     if (!all)
         return;
     for (int i = 0; i < STATISTICS_STALLS; i++) {
@@ -154,7 +165,8 @@ static void take_stalls(struct statistics_second *second, const struct loop_stat
 
 /* ---- the keeper ---- */
 
-static void compare(struct statistics_second *second, const struct statistics_snapshot *now, const struct statistics_snapshot *before)
+static void compare(struct statistics_second *second, const struct statistics_snapshot *now,
+                    const struct statistics_snapshot *before)
 {
     if (now->at_us <= before->at_us)
         return;

@@ -1,5 +1,5 @@
-/* The last second as JSON. Identifiers follow the W3C's examples: IA and IV inbound audio and video, O outbound, RI remote inbound,
- * C codec, CP candidate pair, T transport, AP audio playout. */
+/* The last second as JSON. Identifiers follow the W3C's examples: IA and IV inbound audio and video, O outbound, RI
+ * remote inbound, C codec, CP candidate pair, T transport, AP audio playout. */
 #include "engine/statistics/statistics.h"
 
 #include <glib.h>
@@ -35,9 +35,11 @@ static cJSON *add_object(cJSON *stats, const char *type, const char *id, int64_t
     return object;
 }
 
-static cJSON *add_stream(cJSON *stats, const char *type, const char *prefix, int kind, uint32_t ssrc, const struct statistics_snapshot *now)
+static cJSON *add_stream(cJSON *stats, const char *type, const char *prefix, int kind, uint32_t ssrc,
+                         const struct statistics_snapshot *now)
 {
-    g_autofree char *id = g_strdup_printf("%s%c", prefix, letters[kind]), *codec = g_strdup_printf("C%c", letters[kind]);
+    g_autofree char *id = g_strdup_printf("%s%c", prefix, letters[kind]),
+                    *codec = g_strdup_printf("C%c", letters[kind]);
     cJSON *object = add_object(stats, type, id, now->unix_us);
     cJSON_AddStringToObject(object, "kind", kinds[kind]);
     add_count(object, "ssrc", ssrc);
@@ -65,7 +67,8 @@ static void add_codec(cJSON *stats, int kind, const struct statistics_snapshot *
 
 /* ---- inbound ---- */
 
-static void add_played_video(cJSON *object, const struct statistics_snapshot *now, const struct statistics_second *second)
+static void add_played_video(cJSON *object, const struct statistics_snapshot *now,
+                             const struct statistics_second *second)
 {
     const struct playback_statistics *playback = &now->playback;
     add_count(object, "framesDecoded", playback->frames_decoded);
@@ -98,7 +101,8 @@ static void add_played_audio(cJSON *object, const struct playback_statistics *pl
     cJSON_AddStringToObject(object, "playoutId", "AP");
 }
 
-static void add_inbound(cJSON *stats, int kind, const struct statistics_snapshot *now, const struct statistics_second *second)
+static void add_inbound(cJSON *stats, int kind, const struct statistics_snapshot *now,
+                        const struct statistics_second *second)
 {
     const struct inbound_rtp_statistics *in = &now->connection.inbound[kind];
     if (!in->ssrc)
@@ -139,7 +143,8 @@ static void add_playout(cJSON *stats, const struct statistics_snapshot *now)
 
 /* ---- outbound ---- */
 
-static void add_encoded(cJSON *object, const struct encoding_statistics *encoding, const struct statistics_second *second)
+static void add_encoded(cJSON *object, const struct encoding_statistics *encoding,
+                        const struct statistics_second *second)
 {
     add_count(object, "framesEncoded", encoding->frames_encoded);
     add_count(object, "keyFramesEncoded", encoding->key_frames_encoded);
@@ -158,7 +163,8 @@ static void add_encoded(cJSON *object, const struct encoding_statistics *encodin
         cJSON_AddStringToObject(object, "encoderImplementation", encoding->encoder);
 }
 
-static void add_outbound(cJSON *stats, int kind, const struct statistics_snapshot *now, const struct statistics_second *second)
+static void add_outbound(cJSON *stats, int kind, const struct statistics_snapshot *now,
+                         const struct statistics_second *second)
 {
     const struct outbound_rtp_statistics *out = &now->connection.outbound[kind];
     if (!out->ssrc)

@@ -50,8 +50,8 @@ static void draw_wall(struct brush *brush, const struct room_look *look)
         int shift = plane ? 1 : 0, width = brush->frame->width >> shift, height = brush->frame->height >> shift;
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)
-                brush->frame->data[plane][(ptrdiff_t)y * brush->frame->linesize[plane] + x] =
-                    (uint8_t)lrint(wall_at(brush, (double)x / width, (double)y / height).value[plane] + dither(x, y));
+                brush->frame->data[plane][(ptrdiff_t)y * brush->frame->linesize[plane] + x] = (uint8_t)lrint(
+                    wall_at(brush, (double)x / width, (double)y / height).value[plane] + dither(x, y));
     }
 }
 
@@ -123,8 +123,13 @@ static void draw_books(struct brush *brush, const struct room_look *look, int co
 {
     static const double widths[BOOKS] = { 0.030, 0.022, 0.036, 0.026, 0.020, 0.032, 0.024, 0.028, 0.022 };
     static const double heights[BOOKS] = { 0.15, 0.13, 0.165, 0.14, 0.155, 0.12, 0.15, 0.135, 0.145 };
-    const uint32_t colours[] = { look->accent, look->wall_below, 0xE8E0D2, look->hills, look_shade(look->wall, -0.35),
-                                 look_shade(look->accent, 0.45), look->far_hills };
+    const uint32_t colours[] = { look->accent,
+                                 look->wall_below,
+                                 0xE8E0D2,
+                                 look->hills,
+                                 look_shade(look->wall, -0.35),
+                                 look_shade(look->accent, 0.45),
+                                 look->far_hills };
     struct framecode_strip strip = framecode_strip(brush->frame->width, brush->frame->height, copy);
     double bottom = (strip.y - strip.cell / 2) / brush->frame->height, x = 0.03 + 0.12 * copy;
     for (int i = 0; i < BOOKS - 2 * copy; i++) {
@@ -144,12 +149,16 @@ static void draw_plant(struct brush *brush, const struct room_look *look)
         double length = 0.24 + 0.02 * (double)(i % 3), side = sin(angles[i]), up = cos(angles[i]);
         struct point tip = { x + length * side, y - length * up }, middle = { (x + tip.x) / 2, (y + tip.y) / 2 };
         brush_colour(brush, look_shade(0x5E9370, 0.12 * (double)(i % 3)), 0x33604A);
-        brush_curve(brush, (struct point[]){ { x, y }, { middle.x - 0.034 * up, middle.y - 0.034 * side }, tip,
-                    { middle.x + 0.034 * up, middle.y + 0.034 * side } }, 4);
+        brush_curve(brush,
+                    (struct point[]){ { x, y },
+                                      { middle.x - 0.034 * up, middle.y - 0.034 * side },
+                                      tip,
+                                      { middle.x + 0.034 * up, middle.y + 0.034 * side } },
+                    4);
     }
     brush_colour(brush, look_shade(look->accent, 0.25), look_shade(look->accent, -0.2));
-    brush_polygon(brush, (struct point[]){ { x - 0.075, y }, { x + 0.075, y }, { x + 0.055, 1.02 },
-                  { x - 0.055, 1.02 } }, 4);
+    brush_polygon(brush,
+                  (struct point[]){ { x - 0.075, y }, { x + 0.075, y }, { x + 0.055, 1.02 }, { x - 0.055, 1.02 } }, 4);
 }
 
 /* ---- what is in focus ---- */

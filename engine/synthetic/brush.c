@@ -20,16 +20,16 @@ struct line {
 
 struct brush_spans {
     struct point circle[ROUND];
-    struct line *lines;         /* LUMA_PARTS for each row */
+    struct line *lines; /* LUMA_PARTS for each row */
 };
 
 struct row {
     uint8_t *pixels;
     int width;
-    const struct line *lines;   /* the first of its own, the next `step` further */
-    int part_bits, step;        /* 2 to the power of part_bits lines */
-    int shift;                  /* 1 where lines are counted in twice as many pixels */
-    int value, opacity;         /* opacity of PIXEL */
+    const struct line *lines; /* the first of its own, the next `step` further */
+    int part_bits, step;      /* 2 to the power of part_bits lines */
+    int shift;                /* 1 where lines are counted in twice as many pixels */
+    int value, opacity;       /* opacity of PIXEL */
 };
 
 void brush_init(struct brush *brush, int height)
@@ -148,7 +148,10 @@ static void fill_plane(const struct brush *brush, int plane, double top, double 
     int first = MAX((int)floor(top), 0) >> shift;
     int last = (MIN((int)ceil(bottom), brush->frame->height) + shift) >> shift;
     double upper = brush->upper.value[plane], step_down = (brush->lower.value[plane] - upper) / MAX(bottom - top, 1);
-    struct row row = { .width = brush->frame->width >> shift, .part_bits = part_bits, .step = step, .shift = shift,
+    struct row row = { .width = brush->frame->width >> shift,
+                       .part_bits = part_bits,
+                       .step = step,
+                       .shift = shift,
                        .opacity = (int)(brush->opacity * PIXEL) };
     for (int y = first; y < last; y++) {
         row.pixels = brush->frame->data[plane] + (ptrdiff_t)y * brush->frame->linesize[plane];
@@ -192,8 +195,9 @@ void brush_polygon(struct brush *brush, const struct point *points, int count)
 
 static double on_curve(double before, double from, double to, double after, double t)
 {
-    return from + 0.5 * t * (to - before + t * (2 * before - 5 * from + 4 * to - after +
-                                                t * (3 * (from - to) + after - before)));
+    return from +
+           0.5 * t *
+               (to - before + t * (2 * before - 5 * from + 4 * to - after + t * (3 * (from - to) + after - before)));
 }
 
 void brush_curve(struct brush *brush, const struct point *points, int count)

@@ -12,17 +12,17 @@ struct point {
     double x, y;
 };
 
-struct tint {                   /* Y, U, V in limited range */
+struct tint { /* Y, U, V in limited range */
     double value[BRUSH_PLANES];
 };
 
 /* Points are given in the brush's own units: turned by `angle`, scaled, and moved to `x`, `y` in pixels. */
 struct brush {
-    AVFrame *frame;             /* not owned */
+    AVFrame *frame; /* not owned */
     double x, y, scale, angle;
     double opacity;
-    struct tint upper, lower;   /* of the outline's top and bottom, even between them */
-    struct brush_spans *spans;  /* owned: scratch memory */
+    struct tint upper, lower;  /* of the outline's top and bottom, even between them */
+    struct brush_spans *spans; /* owned: scratch memory */
 };
 
 void brush_init(struct brush *brush, int height);

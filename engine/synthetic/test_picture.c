@@ -73,7 +73,7 @@ void test_picture_destroy(struct test_picture *picture)
         return;
     brush_finish(&picture->brush);
     av_frame_free(&picture->backdrop);
-    av_buffer_pool_uninit(&picture->pool);          /* frames that are still out keep it alive */
+    av_buffer_pool_uninit(&picture->pool); /* frames that are still out keep it alive */
     g_free(picture);
 }
 

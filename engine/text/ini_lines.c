@@ -41,7 +41,7 @@ int ini_find_unclear_line(const char *text)
         size_t end = (size_t)(at - text);
         g_array_append_val(ends, end);
     }
-    guint low = 0, high = ends->len;    /* so many lines are taken; so many are not */
+    guint low = 0, high = ends->len; /* so many lines are taken; so many are not */
     while (high - low > 1) {
         guint middle = low + (high - low) / 2;
         if (is_clear(text, g_array_index(ends, size_t, middle - 1)))

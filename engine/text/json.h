@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 cJSON *json_member(const cJSON *object, const char *key);
-const char *json_string(const cJSON *object, const char *key);  /* NULL: it is none */
-double json_number(const cJSON *object, const char *key);       /* NaN: it is none */
+const char *json_string(const cJSON *object, const char *key); /* NULL: it is none */
+double json_number(const cJSON *object, const char *key);      /* NaN: it is none */
 bool json_is_true(const cJSON *object, const char *key);
 
 #endif

@@ -10,16 +10,16 @@
 
 enum {
     CODECS = 2,
-    MOST_PIXELS = 4096 * 2304,      /* a sender that claims more is wrong or wants our memory */
-    MOST_UNANSWERED = 30,           /* packets without a picture: a hardware decoder is stuck */
-    MOST_BAD_KEYS = 3,              /* key frames in a row that give no picture: not damage, but a stream that cannot be decoded */
+    MOST_PIXELS = 4096 * 2304, /* a sender that claims more is wrong or wants our memory */
+    MOST_UNANSWERED = 30,      /* packets without a picture: a hardware decoder is stuck */
+    MOST_BAD_KEYS = 3, /* key frames in a row that give no picture: not damage, but a stream that cannot be decoded */
 };
 
 static const enum AVCodecID codec_ids[CODECS] = { AV_CODEC_ID_H264, AV_CODEC_ID_VP8 };
 
-struct engine {                 /* one open codec */
+struct engine { /* one open codec */
     AVCodecContext *context;
-    const struct hardware_decoder *hardware;    /* NULL: software */
+    const struct hardware_decoder *hardware; /* NULL: software */
 };
 
 struct video_decoder {
@@ -27,15 +27,15 @@ struct video_decoder {
     struct frame_sink *next;
     struct video_decoder_listener listener;
     struct engine engines[CODECS];
-    struct engine *current;     /* of the stream, NULL before its open() */
+    struct engine *current; /* of the stream, NULL before its open() */
     AVFrame *frame, *downloaded, *converted;
     struct picture_scaler *scaler;
     bool waits_for_key;
-    int64_t first_pts;          /* of the key frame that decoding began with */
-    int unanswered;             /* packets since the last picture came out */
-    int bad_keys;               /* key frames in a row without a picture */
+    int64_t first_pts; /* of the key frame that decoding began with */
+    int unanswered;    /* packets since the last picture came out */
+    int bad_keys;      /* key frames in a row without a picture */
     char *name;
-    int64_t delivered_us;       /* spent by others, on pictures that were passed on */
+    int64_t delivered_us; /* spent by others, on pictures that were passed on */
     struct video_decoder_stats stats;
 };
 
@@ -47,7 +47,7 @@ static AVCodecContext *open_software(enum AVCodecID id)
     AVCodecContext *context = codec ? codec_context_create(codec) : NULL;
     if (!context)
         return NULL;
-    context->thread_count = 1;          /* frame threads would hold a picture back and show old ones after a switch */
+    context->thread_count = 1; /* frame threads would hold a picture back and show old ones after a switch */
     context->flags |= AV_CODEC_FLAG_LOW_DELAY;
     context->flags2 |= AV_CODEC_FLAG2_FAST;
     context->max_pixels = MOST_PIXELS;
@@ -72,7 +72,7 @@ static void set_name(struct video_decoder *decoder, const struct engine *engine)
 {
     char *name = g_strdup_printf("%s (%s)", avcodec_get_name(engine->context->codec_id),
                                  engine->hardware ? engine->hardware->name : "software");
-    if (!g_strcmp0(name, decoder->name)) {      /* who holds the old text may go on */
+    if (!g_strcmp0(name, decoder->name)) { /* who holds the old text may go on */
         g_free(name);
         return;
     }
@@ -109,7 +109,7 @@ static bool download(struct video_decoder *decoder)
     decoder->downloaded->format = AV_PIX_FMT_NV12;
     if (av_hwframe_transfer_data(decoder->downloaded, decoder->frame, 0) < 0) {
         av_frame_unref(decoder->downloaded);
-        if (av_hwframe_transfer_data(decoder->downloaded, decoder->frame, 0) < 0)     /* whatever format it gives */
+        if (av_hwframe_transfer_data(decoder->downloaded, decoder->frame, 0) < 0) /* whatever format it gives */
             return false;
     }
     return av_frame_copy_props(decoder->downloaded, decoder->frame) >= 0;
@@ -261,7 +261,7 @@ static void push(struct packet_sink *sink, const AVPacket *packet)
     bool good = decode(decoder, packet);
     decoder->stats.decode_us += g_get_monotonic_time() - began_us - (decoder->delivered_us - delivered_us);
     decoder->stats.key_frames += good && key;
-    bool stuck = decoder->current->hardware && decoder->unanswered > MOST_UNANSWERED;      /* neither pictures nor errors */
+    bool stuck = decoder->current->hardware && decoder->unanswered > MOST_UNANSWERED; /* neither pictures nor errors */
     if (good && !stuck)
         return;
     decoder->stats.errors++;
@@ -286,7 +286,8 @@ static const struct packet_sink_ops sink_ops = { .open = open_stream, .push = pu
 
 /* ---- life ---- */
 
-struct video_decoder *video_decoder_create(bool hardware, struct frame_sink *next, const struct video_decoder_listener *listener)
+struct video_decoder *video_decoder_create(bool hardware, struct frame_sink *next,
+                                           const struct video_decoder_listener *listener)
 {
     struct video_decoder *decoder = g_new0(struct video_decoder, 1);
     decoder->sink.ops = &sink_ops;

@@ -16,15 +16,17 @@ struct video_decoder_listener {
 
 struct video_decoder_stats {
     uint64_t decoded, dropped, errors;
-    uint64_t key_frames;        /* of the packets that were decoded */
-    int64_t decode_us;          /* spent on that */
-    bool unplayable;            /* the current stream: its codec is not known here, or key frame after key frame gives no picture */
+    uint64_t key_frames; /* of the packets that were decoded */
+    int64_t decode_us;   /* spent on that */
+    bool
+        unplayable; /* the current stream: its codec is not known here, or key frame after key frame gives no picture */
 };
 
 /* H.264 and VP8 decoders are opened here, so that no stream's first picture waits for it. `next` gets YUV420P, YUVJ420P
  * or NV12 in main memory, colour space and range set. `hardware`: false forces software.
  * NULL, logged, where FFmpeg lacks both decoders. */
-struct video_decoder *video_decoder_create(bool hardware, struct frame_sink *next, const struct video_decoder_listener *listener);
+struct video_decoder *video_decoder_create(bool hardware, struct frame_sink *next,
+                                           const struct video_decoder_listener *listener);
 void video_decoder_destroy(struct video_decoder *decoder);
 
 struct packet_sink *video_decoder_sink(struct video_decoder *decoder);

@@ -11,10 +11,12 @@
 #include "engine/video/picture_scaler.h"
 
 enum {
-    BIT_RATE_MIN = 50000, BIT_RATE_MAX = 20000000,
-    GROUP = 100000,             /* key frames come on request only */
-    KEY_FRAME_VBV_MS = 100,     /* what a picture may take of the channel: a small first key frame is an early first picture */
-    REOPEN_SHARE = 15,          /* a codec that cannot change its rate is re-opened for changes over so many percent */
+    BIT_RATE_MIN = 50000,
+    BIT_RATE_MAX = 20000000,
+    GROUP = 100000, /* key frames come on request only */
+    KEY_FRAME_VBV_MS =
+        100,           /* what a picture may take of the channel: a small first key frame is an early first picture */
+    REOPEN_SHARE = 15, /* a codec that cannot change its rate is re-opened for changes over so many percent */
 };
 
 struct video_encoder {
@@ -22,12 +24,12 @@ struct video_encoder {
     struct video_encoder_config config;
     AVCodecContext *context;
     AVPacket *packet;
-    AVFrame *scaled, *inside, *uploaded;        /* `inside`: the part of `scaled` between the bars */
+    AVFrame *scaled, *inside, *uploaded; /* `inside`: the part of `scaled` between the bars */
     struct picture_scaler *scaler;
-    int inside_width, inside_height;            /* of the last picture */
-    struct colour colour;       /* in which pictures are sent */
-    const struct hardware_encoder *hardware;    /* NULL: software */
-    int64_t bit_rate;           /* as asked for */
+    int inside_width, inside_height;         /* of the last picture */
+    struct colour colour;                    /* in which pictures are sent */
+    const struct hardware_encoder *hardware; /* NULL: software */
+    int64_t bit_rate;                        /* as asked for */
     int64_t last_pts;
     bool key_frame, announced, failed;
 };
@@ -55,8 +57,9 @@ static void set_options(AVCodecContext *context, int max_slice)
         av_opt_set(context->priv_data, "cpu-used", "8", 0);
         av_opt_set(context->priv_data, "lag-in-frames", "0", 0);
         av_opt_set(context->priv_data, "error-resilient", "default", 0);
-        av_opt_set_int(context->priv_data, "max-intra-rate", (int64_t)(av_q2d(context->framerate) * KEY_FRAME_VBV_MS / 10), 0);
-        context->rc_min_rate = context->bit_rate;       /* constant rate: else the first key frame is of any size */
+        av_opt_set_int(context->priv_data, "max-intra-rate",
+                       (int64_t)(av_q2d(context->framerate) * KEY_FRAME_VBV_MS / 10), 0);
+        context->rc_min_rate = context->bit_rate; /* constant rate: else the first key frame is of any size */
         context->keyint_min = GROUP;
         context->qmin = 4;
         context->qmax = 63;
@@ -177,7 +180,7 @@ static const AVFrame *scale(struct video_encoder *encoder, const AVFrame *frame)
         return NULL;
     place(frame, inside);
     if (inside->width != encoder->inside_width || inside->height != encoder->inside_height)
-        clear_to_black(encoder->scaled);        /* the bars are elsewhere now */
+        clear_to_black(encoder->scaled); /* the bars are elsewhere now */
     encoder->inside_width = inside->width;
     encoder->inside_height = inside->height;
     good = picture_scale(encoder->scaler, frame, inside);
@@ -206,7 +209,7 @@ static void announce(struct video_encoder *encoder)
 
 static bool encode(struct video_encoder *encoder, const AVFrame *picture, int64_t pts)
 {
-    AVFrame *frame = av_frame_clone(picture);   /* pts and type are ours, the pixels are shared */
+    AVFrame *frame = av_frame_clone(picture); /* pts and type are ours, the pixels are shared */
     if (!frame)
         return false;
     frame->pts = pts;
@@ -260,7 +263,7 @@ static void push(struct frame_sink *sink, const AVFrame *frame)
     follow_colour(encoder, frame);
     const AVFrame *picture = scale(encoder, frame);
     picture = picture ? upload(encoder, picture) : NULL;
-    int64_t pts = MAX(frame->pts, encoder->last_pts + 1);       /* a camera's clock may step back */
+    int64_t pts = MAX(frame->pts, encoder->last_pts + 1); /* a camera's clock may step back */
     encoder->last_pts = pts;
     bool good = picture && encode(encoder, picture, pts);
     if (!good && !encoder->failed)
@@ -324,7 +327,7 @@ void video_encoder_set_bit_rate(struct video_encoder *encoder, int64_t bit_rate)
         set_rate(encoder->context, bit_rate);
     } else if (ABS(bit_rate - encoder->bit_rate) * 100 > encoder->bit_rate * REOPEN_SHARE) {
         encoder->bit_rate = bit_rate;
-        reopen(encoder);                /* begins with a key frame, so only for changes that matter */
+        reopen(encoder); /* begins with a key frame, so only for changes that matter */
     }
 }
 

@@ -9,9 +9,12 @@
 #include "engine/media/codec_context.h"
 
 enum {
-    PROOF_WIDTH = 320, PROOF_HEIGHT = 240, PROOF_FPS = 30, PROOF_BIT_RATE = 1000000,
-    PROOF_PICTURES = 24,        /* a codec may hold some back; a Raspberry Pi's encoder starves its first ten */
-    PROOF_DIFFERENCE = 12,      /* of 255: the mean error a lossy codec may make on a smooth picture */
+    PROOF_WIDTH = 320,
+    PROOF_HEIGHT = 240,
+    PROOF_FPS = 30,
+    PROOF_BIT_RATE = 1000000,
+    PROOF_PICTURES = 24,   /* a codec may hold some back; a Raspberry Pi's encoder starves its first ten */
+    PROOF_DIFFERENCE = 12, /* of 255: the mean error a lossy codec may make on a smooth picture */
 };
 
 static const struct hardware_decoder decoders[] = {
@@ -108,14 +111,14 @@ static bool add_frames(AVCodecContext *context, enum AVHWDeviceType type)
 static const struct {
     const char *option, *value;
 } no_delay[] = {
-    { "forced-idr", "1" },          /* nvenc, libx264 */
-    { "delay", "0" },               /* nvenc */
-    { "zerolatency", "1" },         /* nvenc */
-    { "async_depth", "1" },         /* vaapi: 2 is its default, one picture late */
-    { "realtime", "1" },            /* videotoolbox */
-    { "preset", "ultrafast" },      /* libx264, which makes the streams that decoders are proved with */
-    { "tune", "zerolatency" },      /* libx264, likewise */
-    { "deadline", "realtime" },     /* libvpx, likewise */
+    { "forced-idr", "1" },      /* nvenc, libx264 */
+    { "delay", "0" },           /* nvenc */
+    { "zerolatency", "1" },     /* nvenc */
+    { "async_depth", "1" },     /* vaapi: 2 is its default, one picture late */
+    { "realtime", "1" },        /* videotoolbox */
+    { "preset", "ultrafast" },  /* libx264, which makes the streams that decoders are proved with */
+    { "tune", "zerolatency" },  /* libx264, likewise */
+    { "deadline", "realtime" }, /* libvpx, likewise */
     { "lag-in-frames", "0" },
 };
 
@@ -181,7 +184,8 @@ static bool looks_right(const AVFrame *frame)
     int64_t difference = 0;
     for (int y = 0; y < PROOF_HEIGHT; y++)
         for (int x = 0; x < PROOF_WIDTH; x++)
-            difference += abs(frame->data[0][y * frame->linesize[0] + x] - (40 + (x + y) * 160 / (PROOF_WIDTH + PROOF_HEIGHT)));
+            difference += abs(frame->data[0][y * frame->linesize[0] + x] -
+                              (40 + (x + y) * 160 / (PROOF_WIDTH + PROOF_HEIGHT)));
     return difference < (int64_t)PROOF_DIFFERENCE * PROOF_WIDTH * PROOF_HEIGHT;
 }
 
@@ -203,7 +207,8 @@ static bool send_picture(AVCodecContext *encoder, AVFrame *picture)
     if (!encoder->hw_frames_ctx)
         return avcodec_send_frame(encoder, picture) >= 0;
     AVFrame *uploaded = av_frame_alloc();
-    bool good = av_hwframe_get_buffer(encoder->hw_frames_ctx, uploaded, 0) >= 0 && av_hwframe_transfer_data(uploaded, picture, 0) >= 0;
+    bool good = av_hwframe_get_buffer(encoder->hw_frames_ctx, uploaded, 0) >= 0 &&
+                av_hwframe_transfer_data(uploaded, picture, 0) >= 0;
     uploaded->pts = picture->pts;
     uploaded->pict_type = picture->pict_type;
     good = good && avcodec_send_frame(encoder, uploaded) >= 0;
@@ -264,7 +269,8 @@ bool hardware_prove_decoder(const struct hardware_decoder *decoder, enum AVCodec
     int level = av_log_get_level();
     av_log_set_level(AV_LOG_QUIET);
     AVCodecContext *context = hardware_open_decoder(decoder, codec);
-    bool works = prove_quietly(context ? open_plain_encoder(codec) : NULL, context, "it does not open: no such device or driver here", why);
+    bool works = prove_quietly(context ? open_plain_encoder(codec) : NULL, context,
+                               "it does not open: no such device or driver here", why);
     av_log_set_level(level);
     return works;
 }
@@ -275,7 +281,8 @@ bool hardware_prove_encoder(const struct hardware_encoder *encoder, char **why)
     av_log_set_level(AV_LOG_QUIET);
     AVCodecContext *context = hardware_open_encoder(encoder, PROOF_WIDTH, PROOF_HEIGHT, PROOF_FPS, PROOF_BIT_RATE,
                                                     colour_by_height(PROOF_HEIGHT));
-    bool works = prove_quietly(context, context ? open_plain_decoder(encoder->codec) : NULL, "it does not open: no such device or driver here", why);
+    bool works = prove_quietly(context, context ? open_plain_decoder(encoder->codec) : NULL,
+                               "it does not open: no such device or driver here", why);
     av_log_set_level(level);
     return works;
 }

@@ -6,15 +6,15 @@
 #include <glib.h>
 
 enum {
-    PERIOD_US = 10000000,       /* of the fastest one: clocks drift */
-    BREAK_US = 600000,          /* what comes so late came after a break, which says nothing about the next picture */
-    NOTHING_US = 16000,         /* a smaller delay is none: a screen shows 60 pictures a second */
+    PERIOD_US = 10000000, /* of the fastest one: clocks drift */
+    BREAK_US = 600000,    /* what comes so late came after a break, which says nothing about the next picture */
+    NOTHING_US = 16000,   /* a smaller delay is none: a screen shows 60 pictures a second */
     LONGEST_US = 450000,
-    SHRINK_US = 1500,           /* for each picture: pictures a little faster than they were captured, which nobody sees */
-    ENOUGH = 8,                 /* pictures before there is a delay */
+    SHRINK_US = 1500, /* for each picture: pictures a little faster than they were captured, which nobody sees */
+    ENOUGH = 8,       /* pictures before there is a delay */
 };
 
-static const double SHARE = 0.96;       /* of the pictures are in time */
+static const double SHARE = 0.96; /* of the pictures are in time */
 
 void video_jitter_init(struct video_jitter *jitter)
 {

@@ -5,10 +5,13 @@
 enum { DOWN_AFTER_US = 500000, UP_AFTER_US = 3000000, LEAST_LINES = 120, HALF = 2 };
 
 /* Shares of the camera's width and height, and of its frame rate. */
-static const struct { double scale; int divisor; } steps[] = { { 1, 1 }, { 0.75, 1 }, { 0.5, 1 }, { 0.375, 1 }, { 0.25, 1 }, { 0.25, 2 } };
+static const struct {
+    double scale;
+    int divisor;
+} steps[] = { { 1, 1 }, { 0.75, 1 }, { 0.5, 1 }, { 0.375, 1 }, { 0.25, 1 }, { 0.25, 2 } };
 
-/* Bits for each pixel: with fewer the fast encoder shows blocks; the next larger step must have more, or it would be left at
- * once. */
+/* Bits for each pixel: with fewer the fast encoder shows blocks; the next larger step must have more, or it would be
+ * left at once. */
 static const double LEAST_BITS = 0.022, GOOD_BITS = 0.034;
 
 void video_ladder_init(struct video_ladder *ladder, int width, int height, double fps)

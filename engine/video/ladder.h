@@ -1,4 +1,5 @@
-/* Which size and frame rate a bit rate is good for: a small picture that is sharp looks better than a large one of blocks. Pure. */
+/* Which size and frame rate a bit rate is good for: a small picture that is sharp looks better than a large one of
+ * blocks. Pure. */
 #ifndef CALLAPI_ENGINE_VIDEO_LADDER_H
 #define CALLAPI_ENGINE_VIDEO_LADDER_H
 
@@ -6,23 +7,23 @@
 #include <stdint.h>
 
 struct video_ladder {
-    int width, height;          /* the camera's, in pixels */
+    int width, height; /* the camera's, in pixels */
     double fps;
-    int largest, step;          /* 0: all of it */
-    int64_t wish_since_us;      /* since when another step would suit the bit rate, INT64_MAX: it does not */
+    int largest, step;     /* 0: all of it */
+    int64_t wish_since_us; /* since when another step would suit the bit rate, INT64_MAX: it does not */
 };
 
 struct video_rung {
-    int width, height;          /* even */
-    int divisor;                /* every so manyth picture is encoded */
+    int width, height; /* even */
+    int divisor;       /* every so manyth picture is encoded */
 };
 
 void video_ladder_init(struct video_ladder *ladder, int width, int height, double fps);
 /* Half of the width and height at most, as far as that is a picture still, and at once what suits
  * the bit rate: for a second encoding beside a first one. */
 void video_ladder_init_small(struct video_ladder *ladder, int width, int height, double fps, int64_t bit_rate);
-/* What the encoder may use now, bit/s. A smaller step is taken after half a second, a larger one after three, so that a short dip
- * changes nothing. True where the step changed. */
+/* What the encoder may use now, bit/s. A smaller step is taken after half a second, a larger one after three, so that a
+ * short dip changes nothing. True where the step changed. */
 bool video_ladder_update(struct video_ladder *ladder, int64_t bit_rate, int64_t now_us);
 struct video_rung video_ladder_rung(const struct video_ladder *ladder);
 

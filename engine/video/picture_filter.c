@@ -12,20 +12,20 @@
 #include "engine/media/colour.h"
 
 struct needs {
-    struct colour colour;       /* that it has */
+    struct colour colour; /* that it has */
     bool hdr, interlaced;
-    int32_t matrix[4];          /* the display matrix without offset and scale: a, b, c, d, each -1, 0 or 1 */
+    int32_t matrix[4]; /* the display matrix without offset and scale: a, b, c, d, each -1, 0 or 1 */
     AVRational aspect;
 };
 
 struct picture_filter {
     struct picture_shape shape;
-    bool interlaced;            /* once is for ever: films mix */
-    struct colour colour;       /* of what comes out of the graph */
-    char *description;          /* of the graph; NULL: pictures pass */
-    AVFilterGraph *graph;       /* NULL, too, where it could not be made */
+    bool interlaced;      /* once is for ever: films mix */
+    struct colour colour; /* of what comes out of the graph */
+    char *description;    /* of the graph; NULL: pictures pass */
+    AVFilterGraph *graph; /* NULL, too, where it could not be made */
     AVFilterContext *source, *sink;
-    AVFrame *passing;           /* received next where there is no graph; empty: none */
+    AVFrame *passing; /* received next where there is no graph; empty: none */
 };
 
 /* ---- what there is to do ---- */
@@ -67,7 +67,9 @@ static struct needs needs_of(const struct picture_filter *filter, const AVFrame 
     bool said = filter->shape.pixel_aspect.num > 0;
     AVRational aspect = said ? filter->shape.pixel_aspect : frame->sample_aspect_ratio;
     struct needs needs = {
-        .colour = colour_of_picture(frame), .hdr = is_hdr(frame), .interlaced = filter->interlaced,
+        .colour = colour_of_picture(frame),
+        .hdr = is_hdr(frame),
+        .interlaced = filter->interlaced,
         .aspect = aspect.num > 0 && aspect.den > 0 ? aspect : (AVRational){ 1, 1 },
     };
     find_orientation(filter, frame, needs.matrix);
@@ -103,8 +105,8 @@ static const char *turning(const int32_t matrix[4])
 }
 
 /* Its matrix and its brightness become BT.709's, 8 bits. White of HDR is 203 cd/m² (ITU-R BT.2408). */
-static const char *const to_sdr =
-    "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p";
+static const char *const to_sdr = "zscale=t=linear:npl=203,format=gbrpf32le,"
+                                  "zscale=p=bt709,tonemap=mobius:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p";
 
 static struct colour colour_after(const struct needs *needs)
 {
@@ -145,7 +147,7 @@ static bool open_graph(struct picture_filter *filter)
     filter->graph = avfilter_graph_alloc();
     if (!filter->graph)
         return false;
-    filter->graph->nb_threads = 1;          /* the loop's own, as the decoder's */
+    filter->graph->nb_threads = 1; /* the loop's own, as the decoder's */
     bool good = avfilter_graph_parse2(filter->graph, filter->description, &inputs, &outputs) >= 0;
     avfilter_inout_free(&inputs);
     avfilter_inout_free(&outputs);
@@ -185,7 +187,7 @@ void picture_filter_send(struct picture_filter *filter, AVFrame *frame)
         av_frame_move_ref(filter->passing, frame);
     } else if (filter->graph) {
         bool taken = av_buffersrc_add_frame(filter->source, frame) >= 0;
-        if (frame && !taken)            /* a filter refuses it: it is left out */
+        if (frame && !taken) /* a filter refuses it: it is left out */
             av_frame_unref(frame);
     }
 }

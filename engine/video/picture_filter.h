@@ -12,12 +12,12 @@ struct picture_filter;
 
 /* What the container says of all its pictures; borrowed. */
 struct picture_shape {
-    const int32_t *display_matrix;      /* 9, or NULL: as they lie */
-    AVRational pixel_aspect;            /* 0: what each picture says */
+    const int32_t *display_matrix; /* 9, or NULL: as they lie */
+    AVRational pixel_aspect;       /* 0: what each picture says */
 };
 
 struct picture_filter *picture_filter_create(const struct picture_shape *shape);
-void picture_filter_destroy(struct picture_filter *filter);     /* takes NULL */
+void picture_filter_destroy(struct picture_filter *filter); /* takes NULL */
 
 /* Takes what `frame` holds; its pts in microseconds. Then receive until there is none. NULL: no more will come. */
 void picture_filter_send(struct picture_filter *filter, AVFrame *frame);

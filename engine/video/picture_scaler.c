@@ -13,7 +13,7 @@ struct side {
 };
 
 struct picture_scaler {
-    struct SwsContext *context;     /* for these sides; NULL before the first picture */
+    struct SwsContext *context; /* for these sides; NULL before the first picture */
     struct side from, to;
 };
 

@@ -8,7 +8,7 @@
 struct picture_scaler;
 
 struct picture_scaler *picture_scaler_create(void);
-void picture_scaler_destroy(struct picture_scaler *scaler);     /* takes NULL */
+void picture_scaler_destroy(struct picture_scaler *scaler); /* takes NULL */
 
 /* `to` has its format, size, colour (colour_set) and memory. False where libswscale cannot. */
 bool picture_scale(struct picture_scaler *scaler, const AVFrame *from, AVFrame *to);

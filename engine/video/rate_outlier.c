@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum { APART_AFTER_US = 1000000, BACK_AFTER_US = 5000000 };
-enum { APART_BELOW = 3, BACK_ABOVE = 2 };       /* a third, half of the median */
+enum { APART_BELOW = 3, BACK_ABOVE = 2 }; /* a third, half of the median */
 
 static int compare(const void *a, const void *b)
 {

@@ -15,9 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct rate_outlier {           /* of one recipient */
+struct rate_outlier { /* of one recipient */
     bool apart;
-    int64_t since_us;           /* since when it should be otherwise; INT64_MAX: it is as it should be */
+    int64_t since_us; /* since when it should be otherwise; INT64_MAX: it is as it should be */
 };
 
 #define RATE_OUTLIER_NONE ((struct rate_outlier){ .since_us = INT64_MAX })

@@ -6,27 +6,31 @@
 #include <glib.h>
 
 enum {
-    SLOT_US = 10000,                    /* of the received rate's window */
+    SLOT_US = 10000, /* of the received rate's window */
     WINDOW_US = 500000,
-    LEAST_WINDOW_US = 100000,           /* before, the received rate is not known */
-    LOSS_WINDOW_US = 500000, LOSS_PACKETS = 50,
+    LEAST_WINDOW_US = 100000, /* before, the received rate is not known */
+    LOSS_WINDOW_US = 500000,
+    LOSS_PACKETS = 50,
     BREAK_US = 300000,
-    PROBE_US = 15000, PROBE_STEP_US = 2000,
-    PROBE_PACKETS = 5,                  /* that must arrive */
-    PROBE_BYTES = 1500,                 /* at low rates a probe takes as long as these do */
-    SETTLE_US = 3000000,                /* after a decrease what is received says less: little may have been sent */
+    PROBE_US = 15000,
+    PROBE_STEP_US = 2000,
+    PROBE_PACKETS = 5,   /* that must arrive */
+    PROBE_BYTES = 1500,  /* at low rates a probe takes as long as these do */
+    SETTLE_US = 3000000, /* after a decrease what is received says less: little may have been sent */
     PROBE_TIMEOUT_US = 1000000,
-    PROBE_INTERVAL_US = 1000000, LONGEST_PROBE_INTERVAL_US = 3000000,
-    CALM_US = 500000,                   /* since queues last grew: only then is more tried */
-    LONG_QUEUE_MS = 40, FULL_QUEUE_MS = 250,
-    OVERFULL_QUEUE_MS = 200,            /* more than another way to the other side is longer by */
-    HEADROOM = 110,                     /* percent of max up to which probes go */
+    PROBE_INTERVAL_US = 1000000,
+    LONGEST_PROBE_INTERVAL_US = 3000000,
+    CALM_US = 500000, /* since queues last grew: only then is more tried */
+    LONG_QUEUE_MS = 40,
+    FULL_QUEUE_MS = 250,
+    OVERFULL_QUEUE_MS = 200, /* more than another way to the other side is longer by */
+    HEADROOM = 110,          /* percent of max up to which probes go */
 };
 
-static const double BETA = 0.85;        /* 5.5 */
-static const double INCREASE = 1.08;    /* a second */
-static const double LOW_LOSS = 0.02, HIGH_LOSS = 0.10;  /* 6 */
-static const double DRAIN = 0.5;        /* of the estimate is sent while queues are full */
+static const double BETA = 0.85;                       /* 5.5 */
+static const double INCREASE = 1.08;                   /* a second */
+static const double LOW_LOSS = 0.02, HIGH_LOSS = 0.10; /* 6 */
+static const double DRAIN = 0.5;                       /* of the estimate is sent while queues are full */
 
 void gcc_init(struct gcc *gcc, int64_t now_us)
 {
@@ -96,7 +100,11 @@ static bool is_calm(const struct gcc *gcc, int64_t now_us)
 static void begin_probe(struct gcc *gcc, int64_t next, int64_t now_us)
 {
     gcc->probe = (struct gcc_probe){
-        .running = true, .bit_rate = gcc->probe_rate, .first = next, .last = INT64_MAX, .started_us = now_us,
+        .running = true,
+        .bit_rate = gcc->probe_rate,
+        .first = next,
+        .last = INT64_MAX,
+        .started_us = now_us,
         .step_at_us = now_us,
     };
     gcc->probe_at_us = INT64_MAX;
@@ -162,8 +170,8 @@ static double probed_rate(const struct gcc_probe *probe)
     return arrived < 0.9 * sent ? 0.95 * arrived : MIN(sent, arrived);
 }
 
-/* The first one says what the path is like. Later ones only raise the estimate: more is tried at once where all of it passed, else
- * later and later. */
+/* The first one says what the path is like. Later ones only raise the estimate: more is tried at once where all of it
+ * passed, else later and later. */
 static void finish_probe(struct gcc *gcc, int64_t now_us)
 {
     struct gcc_probe *probe = &gcc->probe;
@@ -216,7 +224,7 @@ static bool is_near_link(const struct gcc *gcc, double kbit)
 static void decrease(struct gcc *gcc, double received, int64_t round_trip_us, int64_t now_us)
 {
     if (now_us - gcc->decreased_us < MIN(round_trip_us + SLOT_US, WINDOW_US))
-        return;                 /* the last one cannot show yet */
+        return; /* the last one cannot show yet */
     bool again = gcc->decreased_us && now_us - gcc->decreased_us < SETTLE_US;
     gcc->decreased_us = now_us;
     gcc->limited = true;
@@ -234,7 +242,7 @@ static void increase(struct gcc *gcc, double received, int64_t round_trip_us, do
 {
     double rate = (double)gcc->estimate;
     if (gcc->link && received / 1000 > gcc->link + 3 * sqrt(gcc->link_variance * gcc->link))
-        gcc->link = 0;          /* the path is wider than it was */
+        gcc->link = 0; /* the path is wider than it was */
     if (is_near_link(gcc, received / 1000)) {
         double response_s = (double)round_trip_us / G_USEC_PER_SEC + 0.1;
         rate += MAX(1200 * 8 / response_s, 4000) * passed_s;
@@ -294,7 +302,8 @@ static bool heed_loss(struct gcc *gcc, int64_t now_us)
 
 /* ---- all together ---- */
 
-/* How many were lost here in a row because the path was gone: nothing at all came for a while. That is no congestion. */
+/* How many were lost here in a row because the path was gone: nothing at all came for a while. That is no congestion.
+ */
 static size_t lost_in_break(const struct gcc *gcc, const struct twcc_result *results, size_t n)
 {
     size_t lost = 0;

@@ -6,24 +6,23 @@
 #include <glib.h>
 
 enum {
-    BURST_US = 5000,            /* sent within: one group (5.2) */
-    LONGEST_BURST_US = 100000,  /* of packets that arrive at once after something had held them */
-    STALE_US = 3000000,         /* nothing for so long: what was known is of no use */
-    PERIOD_US = 15000000,       /* of the smallest delay */
+    BURST_US = 5000,           /* sent within: one group (5.2) */
+    LONGEST_BURST_US = 100000, /* of packets that arrive at once after something had held them */
+    STALE_US = 3000000,        /* nothing for so long: what was known is of no use */
+    PERIOD_US = 15000000,      /* of the smallest delay */
     MAX_DELTAS = 60,
 };
 
-static const double SMOOTHING = 0.9, GAIN = 4.0;        /* of the trend */
+static const double SMOOTHING = 0.9, GAIN = 4.0; /* of the trend */
 static const double FIRST_THRESHOLD = 12.5, LEAST_THRESHOLD = 6, MOST_THRESHOLD = 600;
-static const double OVERUSE_TIME_MS = 10;               /* 5.4 */
-static const double GAIN_UP = 0.0087, GAIN_DOWN = 0.039;        /* of the threshold, per ms */
-static const double OUTLIER = 15;                       /* so far above the threshold it does not follow */
+static const double OVERUSE_TIME_MS = 10;                /* 5.4 */
+static const double GAIN_UP = 0.0087, GAIN_DOWN = 0.039; /* of the threshold, per ms */
+static const double OUTLIER = 15;                        /* so far above the threshold it does not follow */
 static const double QUEUE_SMOOTHING = 0.8;
 
 void gcc_delay_init(struct gcc_delay *delay)
 {
-    *delay = (struct gcc_delay){ .threshold = FIRST_THRESHOLD, .overuse_ms = -1,
-                                 .least_us = { INT64_MAX, INT64_MAX } };
+    *delay = (struct gcc_delay){ .threshold = FIRST_THRESHOLD, .overuse_ms = -1, .least_us = { INT64_MAX, INT64_MAX } };
 }
 
 /* ---- the length of the queues ---- */
@@ -127,7 +126,7 @@ static void finish_group(struct gcc_delay *delay)
     double sent_apart_ms = (double)(now->sent_us - before->sent_us) / 1000;
     double arrived_apart_ms = (double)(now->arrived_us - before->arrived_us) / 1000;
     if (arrived_apart_ms < 0)
-        return;                 /* overtaken as a whole: says nothing about queues */
+        return; /* overtaken as a whole: says nothing about queues */
     update_trend(delay, arrived_apart_ms - sent_apart_ms, now->arrived_us);
     detect(delay, sent_apart_ms, now->arrived_us);
 }

@@ -5,9 +5,9 @@
 
 #include <glib.h>
 
-static const double GROWTH = 1.08;              /* a second */
+static const double GROWTH = 1.08; /* a second */
 static const double LITTLE_LOSS = 0.02, MUCH_LOSS = 0.10;
-static const double BACK_OFF = 0.85;            /* of what arrives */
+static const double BACK_OFF = 0.85; /* of what arrives */
 
 void remb_init(struct remb *remb)
 {
@@ -26,7 +26,7 @@ int64_t remb_update(struct remb *remb, int64_t now_us, uint64_t packets, uint64_
     remb->bytes = bytes;
     remb->lost = lost;
     if (!measured)
-        return (int64_t)remb->bit_rate;         /* silence says nothing about the path */
+        return (int64_t)remb->bit_rate; /* silence says nothing about the path */
     double loss = missing / (received + missing);
     if (loss < LITTLE_LOSS)
         remb->bit_rate *= pow(GROWTH, MIN(seconds, 5));

@@ -5,12 +5,12 @@
 
 #include <stdint.h>
 
-enum { REMB_START = 2500000, REMB_MAX = 8000000, REMB_MIN = 300000 };       /* bit/s */
+enum { REMB_START = 2500000, REMB_MAX = 8000000, REMB_MIN = 300000 }; /* bit/s */
 
 struct remb {
     double bit_rate;
-    int64_t updated_us;         /* 0: not yet */
-    uint64_t packets, bytes, lost;      /* the totals at that time */
+    int64_t updated_us;            /* 0: not yet */
+    uint64_t packets, bytes, lost; /* the totals at that time */
 };
 
 void remb_init(struct remb *remb);

@@ -7,11 +7,12 @@
 enum symbol { MISSING, SMALL_DELTA, LARGE_DELTA, RESERVED };
 
 enum {
-    FIXED = 8,                  /* base, status count, reference time, feedback count */
+    FIXED = 8, /* base, status count, reference time, feedback count */
     REFERENCE_US = 64000,
     TICK_US = 250,
     MAX_RUN = 0x1fff,
-    ONE_BIT_SYMBOLS = 14, TWO_BIT_SYMBOLS = 7,
+    ONE_BIT_SYMBOLS = 14,
+    TWO_BIT_SYMBOLS = 7,
 };
 
 static int64_t extend(int64_t near, uint16_t sequence)
@@ -55,7 +56,7 @@ void twcc_arrivals_add(struct twcc_arrivals *arrivals, uint16_t number, int64_t 
         return;
     size_t at = slot(sequence, TWCC_WINDOW);
     if (arrivals->packets[at].sequence == sequence)
-        return;                 /* a duplicate: its first arrival counts */
+        return; /* a duplicate: its first arrival counts */
     arrivals->packets[at].sequence = sequence;
     arrivals->packets[at].arrived_us = now_us;
     arrivals->highest = MAX(arrivals->highest, sequence);
@@ -73,7 +74,7 @@ struct message {
     int n;
     uint8_t deltas[2 * TWCC_MAX_STATUSES];
     size_t deltas_size;
-    int64_t ticks;              /* of the last arrival */
+    int64_t ticks; /* of the last arrival */
     int64_t reference;
 };
 
@@ -186,7 +187,9 @@ static int read_chunk(uint16_t chunk, uint8_t *symbols, int room)
     int n = !vector ? chunk & MAX_RUN : two_bits ? TWO_BIT_SYMBOLS : ONE_BIT_SYMBOLS;
     n = MIN(n, room);
     for (int i = 0; i < n; i++)
-        symbols[i] = (uint8_t)(!vector ? chunk >> 13 & 3 : two_bits ? chunk >> (12 - 2 * i) & 3 : chunk >> (13 - i) & 1);
+        symbols[i] = (uint8_t)(!vector    ? chunk >> 13 & 3
+                               : two_bits ? chunk >> (12 - 2 * i) & 3
+                                          : chunk >> (13 - i) & 1);
     return n;
 }
 
@@ -203,7 +206,7 @@ static size_t read_symbols(const uint8_t *data, size_t size, uint8_t *symbols, i
     for (int i = 0; i < n; i++) {
         if (symbols[i] == RESERVED)
             return 0;
-        deltas += symbols[i];   /* their value is their size */
+        deltas += symbols[i]; /* their value is their size */
     }
     return at + deltas <= size ? at : 0;
 }

@@ -8,21 +8,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-
 enum {
-    TWCC_WINDOW = 1024,         /* arrivals that are remembered */
-    TWCC_HISTORY = 4096,        /* sent packets that are remembered */
-    TWCC_MAX_STATUSES = 400,    /* in one feedback message that we write */
-    TWCC_FEEDBACK_SIZE = 1024,  /* room for one */
+    TWCC_WINDOW = 1024,        /* arrivals that are remembered */
+    TWCC_HISTORY = 4096,       /* sent packets that are remembered */
+    TWCC_MAX_STATUSES = 400,   /* in one feedback message that we write */
+    TWCC_FEEDBACK_SIZE = 1024, /* room for one */
 };
 
 /* ---- what arrived ---- */
 
 struct twcc_arrivals {
     bool started;
-    int64_t first, highest;     /* extended sequence numbers; first: not reported yet */
-    uint8_t count;              /* of feedback messages */
-    struct { int64_t sequence, arrived_us; } packets[TWCC_WINDOW];      /* [sequence % TWCC_WINDOW] */
+    int64_t first, highest; /* extended sequence numbers; first: not reported yet */
+    uint8_t count;          /* of feedback messages */
+    struct {
+        int64_t sequence, arrived_us;
+    } packets[TWCC_WINDOW]; /* [sequence % TWCC_WINDOW] */
 };
 
 void twcc_arrivals_init(struct twcc_arrivals *arrivals);
@@ -35,23 +36,23 @@ size_t twcc_arrivals_write(struct twcc_arrivals *arrivals, uint8_t out[TWCC_FEED
 
 /* ---- what was sent ---- */
 
-struct twcc_result {            /* of one sent packet */
+struct twcc_result { /* of one sent packet */
     int64_t sequence, sent_us;
-    int64_t arrived_us;         /* on the receiver's clock: only differences mean something */
+    int64_t arrived_us; /* on the receiver's clock: only differences mean something */
     size_t size;
-    bool arrived;               /* false: lost so far; it may still be reported as arrived */
+    bool arrived; /* false: lost so far; it may still be reported as arrived */
 };
 
 struct twcc_sent {
-    int64_t next;               /* extended sequence number */
-    bool referenced;            /* a feedback came: the next two are known */
-    uint32_t last_reference;    /* 24 bits */
-    int64_t reference;          /* unwrapped, in 64 ms */
+    int64_t next;            /* extended sequence number */
+    bool referenced;         /* a feedback came: the next two are known */
+    uint32_t last_reference; /* 24 bits */
+    int64_t reference;       /* unwrapped, in 64 ms */
     struct {
         int64_t sequence, sent_us;
         uint32_t size;
         bool known, arrived, lost;
-    } packets[TWCC_HISTORY];    /* [sequence % TWCC_HISTORY] */
+    } packets[TWCC_HISTORY]; /* [sequence % TWCC_HISTORY] */
 };
 
 void twcc_sent_init(struct twcc_sent *sent, uint16_t first);

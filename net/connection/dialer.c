@@ -3,13 +3,13 @@
 #include <gio/gio.h>
 
 struct dialer {
-    GMainContext *context;      /* borrowed */
+    GMainContext *context; /* borrowed */
     char *host;
     dialer_looked_up looked_up;
     void *user_data;
-    GCancellable *look_up;      /* while it runs */
-    GQueue untried;             /* GInetAddress */
-    char *tried;                /* the one that was given last */
+    GCancellable *look_up; /* while it runs */
+    GQueue untried;        /* GInetAddress */
+    char *tried;           /* the one that was given last */
 };
 
 struct dialer *dialer_create(GMainContext *context, const char *host, dialer_looked_up looked_up, void *user_data)
@@ -73,7 +73,7 @@ static void resolved(GObject *resolver, GAsyncResult *result, gpointer user_data
     g_autoptr(GError) error = NULL;
     GList *addresses = g_resolver_lookup_by_name_finish(G_RESOLVER(resolver), result, &error);
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        return;                 /* the dialer may be gone */
+        return; /* the dialer may be gone */
     struct dialer *dialer = user_data;
     g_clear_object(&dialer->look_up);
     if (addresses)

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE             /* accept4 */
+#define _GNU_SOURCE /* accept4 */
 #include "net/connection/listener.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@ enum { BACKLOG = 1024, ACCEPTS_PER_TICK = 16, AGAIN_US = G_USEC_PER_SEC };
 struct listener {
     GSocket *socket;
     GMainContext *context;
-    GSource *arrivals;          /* NULL: not started, or the process is out of file descriptors */
+    GSource *arrivals; /* NULL: not started, or the process is out of file descriptors */
     struct deadline *again;
     listener_arrived arrived;
     void *user_data;
@@ -92,11 +92,13 @@ struct listener *listener_create(const char *listen, char **error)
 {
     g_autoptr(GSocketAddress) address = parse_listen(listen);
     if (!address) {
-        *error = g_strdup_printf("\"%s\" is no address to listen on; give one like 127.0.0.1:8080", listen ? listen : "");
+        *error = g_strdup_printf("\"%s\" is no address to listen on; give one like 127.0.0.1:8080",
+                                 listen ? listen : "");
         return NULL;
     }
     g_autoptr(GError) failure = NULL;
-    g_autoptr(GSocket) socket = g_socket_new(g_socket_address_get_family(address), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, &failure);
+    g_autoptr(GSocket) socket = g_socket_new(g_socket_address_get_family(address), G_SOCKET_TYPE_STREAM,
+                                             G_SOCKET_PROTOCOL_TCP, &failure);
     if (socket)
         g_socket_set_listen_backlog(socket, BACKLOG);
     if (!socket || !g_socket_bind(socket, address, TRUE, &failure) || !g_socket_listen(socket, &failure)) {
@@ -128,6 +130,7 @@ char *listener_url(const struct listener *listener, const char *scheme)
     GInetSocketAddress *inet = G_INET_SOCKET_ADDRESS(local);
     GInetAddress *address = g_inet_socket_address_get_address(inet);
     bool ipv6 = g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6;
-    g_autofree char *text = g_inet_address_get_is_any(address) ? g_strdup(ipv6 ? "::1" : "127.0.0.1") : g_inet_address_to_string(address);
+    g_autofree char *text = g_inet_address_get_is_any(address) ? g_strdup(ipv6 ? "::1" : "127.0.0.1")
+                                                               : g_inet_address_to_string(address);
     return g_strdup_printf(ipv6 ? "%s://[%s]:%u" : "%s://%s:%u", scheme, text, g_inet_socket_address_get_port(inet));
 }

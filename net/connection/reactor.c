@@ -12,9 +12,9 @@ struct reactor {
     GMainContext *context;
     GMainLoop *loop;
     GPollFD *fds;
-    int n_fds;                  /* room in fds */
-    int closing;                /* what ends after its owner */
-    gint64 woke_us;             /* when the last wait returned, 0 before the first */
+    int n_fds;      /* room in fds */
+    int closing;    /* what ends after its owner */
+    gint64 woke_us; /* when the last wait returned, 0 before the first */
     struct reactor_stalls stalls;
 };
 

@@ -10,7 +10,7 @@ struct reactor;
 /* How long the loop was away from its wait, one entry for each tick: a packet that arrived meanwhile waited as long. */
 struct reactor_stalls {
     guint64 count;
-    guint32 buckets[1024];      /* [i]: stalls of i to i+1 quarters of a millisecond; the last one: longer */
+    guint32 buckets[1024]; /* [i]: stalls of i to i+1 quarters of a millisecond; the last one: longer */
     gint64 max_us;
 };
 
@@ -35,8 +35,8 @@ void reactor_wait(struct reactor *reactor, gint64 until_us);
 /* Dispatches what is ready now without waiting, a few turns at most: a message that is to be sent takes two. */
 void reactor_flush(struct reactor *reactor);
 
-/* For a loop of somebody else's, who calls reactor_wait(reactor, 0) when one of the descriptors is ready or the time has come. The
- * descriptors are valid until the next call. G_MAXINT64: nothing is due. */
+/* For a loop of somebody else's, who calls reactor_wait(reactor, 0) when one of the descriptors is ready or the time
+ * has come. The descriptors are valid until the next call. G_MAXINT64: nothing is due. */
 const GPollFD *reactor_descriptors(struct reactor *reactor, int *n);
 gint64 reactor_due(struct reactor *reactor);
 

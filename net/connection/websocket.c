@@ -10,7 +10,7 @@
 
 struct message {
     size_t length;
-    unsigned char bytes[];      /* LWS_PRE bytes of room for the frame's header, then the text */
+    unsigned char bytes[]; /* LWS_PRE bytes of room for the frame's header, then the text */
 };
 
 /* Whom nothing has been heard of for ten seconds is pinged (RFC 6455 section 5.5.2), and given up five seconds later.

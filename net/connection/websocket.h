@@ -8,16 +8,17 @@
 
 #include "net/connection/reactor.h"
 
-/* Fills what every context of ours needs: the reactor's loop, a small table of file descriptors (0: as many as the process may
- * have), pings after ten quiet seconds, no signal handlers. `loops` has one entry, which outlives the creation of the context. */
+/* Fills what every context of ours needs: the reactor's loop, a small table of file descriptors (0: as many as the
+ * process may have), pings after ten quiet seconds, no signal handlers. `loops` has one entry, which outlives the
+ * creation of the context. */
 void websocket_context_info(struct lws_context_creation_info *info, struct reactor *reactor, void *loops[1],
                             int max_fds);
 
 /* A context, and the eventfd that libwebsockets 4.3 (Debian 13 has 4.3.5) opens for it and never closes: it forgets the
  * number when it closes everything else. 4.1 and 4.4 do better. */
 struct websocket_context {
-    struct lws_context *lws;    /* NULL: there is none */
-    int eventfd;                /* -1: none to care for */
+    struct lws_context *lws; /* NULL: there is none */
+    int eventfd;             /* -1: none to care for */
 };
 /* False where libwebsockets cannot start. */
 bool websocket_context_create(struct websocket_context *context, const struct lws_context_creation_info *info);
@@ -26,12 +27,12 @@ void websocket_context_destroy(struct websocket_context *context);
 /* After the context itself was destroyed in another way. */
 void websocket_context_gone(struct websocket_context *context);
 
-/* Without Nagle's algorithm (RFC 896), which holds the second of two messages back until the first is acknowledged: a round trip, and
- * up to 40 ms more. libwebsockets switches it off for clients only. */
+/* Without Nagle's algorithm (RFC 896), which holds the second of two messages back until the first is acknowledged: a
+ * round trip, and up to 40 ms more. libwebsockets switches it off for clients only. */
 void websocket_send_at_once(struct lws *wsi);
 
 struct websocket_outbox {
-    GQueue messages;            /* struct message */
+    GQueue messages; /* struct message */
     size_t bytes;
 };
 
@@ -40,16 +41,17 @@ bool websocket_outbox_push(struct websocket_outbox *outbox, const char *text, si
 /* As much as the socket takes; asks for the next writable callback while there is more. False: the connection is
  * dead. */
 bool websocket_outbox_write(struct websocket_outbox *outbox, struct lws *wsi);
-/* The last words before the connection is closed: as much as the socket takes. What has come and was not read is thrown away, for a
- * socket that is closed with it resets the connection, and the other side would lose what it has not read yet. */
+/* The last words before the connection is closed: as much as the socket takes. What has come and was not read is thrown
+ * away, for a socket that is closed with it resets the connection, and the other side would lose what it has not read
+ * yet. */
 void websocket_outbox_finish(struct websocket_outbox *outbox, struct lws *wsi);
 void websocket_outbox_clear(struct websocket_outbox *outbox);
 
 enum websocket_inbox_result { WEBSOCKET_MORE, WEBSOCKET_MESSAGE, WEBSOCKET_TOO_LARGE };
 
 struct websocket_inbox {
-    GString *text;              /* NULL before the first */
-    bool too_large;             /* the rest of this message is skipped */
+    GString *text;  /* NULL before the first */
+    bool too_large; /* the rest of this message is skipped */
 };
 
 /* One fragment. MESSAGE: a whole one stands in inbox->text until the next call; TOO_LARGE, once at its end: longer than

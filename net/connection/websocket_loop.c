@@ -71,7 +71,8 @@ static void run_out(uv_loop_t *uv)
         ;
 }
 
-/* libuv closes handles in later turns, so libwebsockets asks to be called again after those, until `*context` is NULL. */
+/* libuv closes handles in later turns, so libwebsockets asks to be called again after those, until `*context` is NULL.
+ */
 static void destroy_context(uv_loop_t *uv, struct lws_context **context)
 {
     for (int i = 0; *context && i < CALLS_TO_DESTROY; i++) {

@@ -7,7 +7,7 @@ struct allowance {
 };
 
 struct hub_allowances {
-    GHashTable *by_user;        /* struct allowance */
+    GHashTable *by_user; /* struct allowance */
 };
 
 struct hub_allowances *hub_allowances_create(void)

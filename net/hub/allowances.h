@@ -13,7 +13,7 @@ enum hub_deed { HUB_DEED_INVITE, HUB_DEED_JOIN, HUB_DEEDS };
 struct hub_allowances;
 
 struct hub_allowances *hub_allowances_create(void);
-void hub_allowances_destroy(struct hub_allowances *allowances);  /* takes NULL */
+void hub_allowances_destroy(struct hub_allowances *allowances); /* takes NULL */
 /* False where it is more often than `pace`. `now_us` as for hub_bucket_take. */
 bool hub_allowances_take(struct hub_allowances *allowances, const char *user, enum hub_deed deed, struct hub_pace pace,
                          gint64 now_us);

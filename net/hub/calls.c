@@ -8,15 +8,15 @@
 #include "net/protocol/hub_protocol.h"
 
 struct hub_calls {
-    GHashTable *by_id;          /* call id → struct hub_call, owned */
-    GHashTable *by_match;       /* match id → struct hub_call, not owned */
-    GHashTable *by_caller;      /* user → how many of them */
-    GQueue order;               /* struct hub_call by age, their own links */
+    GHashTable *by_id;     /* call id → struct hub_call, owned */
+    GHashTable *by_match;  /* match id → struct hub_call, not owned */
+    GHashTable *by_caller; /* user → how many of them */
+    GQueue order;          /* struct hub_call by age, their own links */
     hub_call_seen seen;
     void *user_data;
 };
 
-enum { ID_MAX = 64 };           /* bytes; a UUID has 36 */
+enum { ID_MAX = 64 }; /* bytes; a UUID has 36 */
 
 static void call_free(gpointer data)
 {
@@ -107,7 +107,10 @@ static void invite(struct hub_calls *calls, const char *id, const char *from, co
     if (g_hash_table_contains(calls->by_id, id))
         return;
     struct hub_call *call = g_new0(struct hub_call, 1);
-    *call = (struct hub_call){ .id = g_strdup(id), .from = g_strdup(from), .to = g_strdup(to), .invited_us = now_us,
+    *call = (struct hub_call){ .id = g_strdup(id),
+                               .from = g_strdup(from),
+                               .to = g_strdup(to),
+                               .invited_us = now_us,
                                .from_name = g_strdup(json_string(body, "name")),
                                .rung = cJSON_Duplicate(reached, true) };
     if (is_id(match) && !g_hash_table_contains(calls->by_match, match)) {
@@ -144,7 +147,7 @@ static int place_of(const struct hub_call *call, const char *address)
 {
     int place = 0;
     const cJSON *device;
-    cJSON_ArrayForEach(device, call->rung) {
+    cJSON_ArrayForEach (device, call->rung) {
         if (!strcmp(device->valuestring, address))
             return place;
         place++;
@@ -181,7 +184,7 @@ static void change(struct hub_calls *calls, struct hub_call *call, const char *f
         call->to_name = g_strdup(json_string(body, "name"));
         tell(calls, HUB_CALL_STARTED, call, now_us);
     } else if (caller && call->accepted_us && !g_strcmp0(action, "cancel")) {
-        return;                 /* to the callee's other devices */
+        return; /* to the callee's other devices */
     } else if (callee && !call->accepted_us && !g_strcmp0(action, "reject") && !is_no(body) &&
                !falls_silent(call, from)) {
         return;
@@ -220,7 +223,7 @@ static void visit_callees(const struct hub_call *call,
     if (call->accepted_us)
         visit(user_data, call->to, call->from);
     else
-        cJSON_ArrayForEach(device, call->rung)
+        cJSON_ArrayForEach (device, call->rung)
             visit(user_data, device->valuestring, call->from);
 }
 

@@ -13,21 +13,21 @@ struct hub_calls;
 enum hub_call_event { HUB_CALL_STARTED, HUB_CALL_ENDED, HUB_CALL_MISSED };
 
 struct hub_call {
-    char *id;                   /* as the caller named it */
-    char *match;                /* as the HTTP API named it, or NULL */
-    char *from, *to;            /* addresses; the callee's is a user's until a device accepts */
-    char *from_name, *to_name;  /* what they are called, the callee once it has accepted; or NULL */
-    cJSON *rung;                /* array of addresses: the devices that the invite reached */
-    gint64 invited_us, accepted_us;     /* microseconds since 1970; accepted: 0: it rings */
-    bool caller_gone, callee_gone;      /* from the hub: their media may go on */
-    GList link;                 /* its place among all, the oldest first */
+    char *id;                       /* as the caller named it */
+    char *match;                    /* as the HTTP API named it, or NULL */
+    char *from, *to;                /* addresses; the callee's is a user's until a device accepts */
+    char *from_name, *to_name;      /* what they are called, the callee once it has accepted; or NULL */
+    cJSON *rung;                    /* array of addresses: the devices that the invite reached */
+    gint64 invited_us, accepted_us; /* microseconds since 1970; accepted: 0: it rings */
+    bool caller_gone, callee_gone;  /* from the hub: their media may go on */
+    GList link;                     /* its place among all, the oldest first */
 };
 
 /* Started: accepted. Missed: it rang and came to nothing. It must not change the calls. */
 typedef void (*hub_call_seen)(void *user_data, enum hub_call_event event, const struct hub_call *call, gint64 now_us);
 
 struct hub_calls *hub_calls_create(void);
-void hub_calls_destroy(struct hub_calls *calls);        /* takes NULL */
+void hub_calls_destroy(struct hub_calls *calls); /* takes NULL */
 /* NULL: nobody listens. */
 void hub_calls_listen(struct hub_calls *calls, hub_call_seen seen, void *user_data);
 

@@ -28,15 +28,17 @@ cJSON *hub_control_user(const struct hub_service *service, const char *user)
     return json;
 }
 
-/* The user's device that the call is for: in a room the one that broadcasts or watches there, else one that is in none. */
+/* The user's device that the call is for: in a room the one that broadcasts or watches there, else one that is in none.
+ */
 static struct hub_session *find_device(const struct hub_service *service, const char *user, const char *room, bool host)
 {
     struct hub_session *found = NULL;
     GPtrArray *devices = hub_users_addressed(service->users, user);
     for (guint i = 0; i < devices->len && !found; i++) {
         struct hub_session *session = g_ptr_array_index(devices, i);
-        bool fits = !room ? !hub_rooms_has_member(service->rooms, session->address) : (host ? !g_strcmp0(hub_rooms_host(service->rooms, room), session->address)
-                                   : hub_rooms_watches(service->rooms, room, session->address));
+        bool fits = !room ? !hub_rooms_has_member(service->rooms, session->address)
+                          : (host ? !g_strcmp0(hub_rooms_host(service->rooms, room), session->address)
+                                  : hub_rooms_watches(service->rooms, room, session->address));
         if (fits && !session->dropped)
             found = session;
     }
@@ -44,7 +46,8 @@ static struct hub_session *find_device(const struct hub_service *service, const 
     return found;
 }
 
-static bool tell_match(struct hub_session *to, const struct hub_session *with, const char *match, const char *role, const char *room)
+static bool tell_match(struct hub_session *to, const struct hub_session *with, const char *match, const char *role,
+                       const char *room)
 {
     cJSON *notice = hub_notice("match");
     cJSON_AddStringToObject(notice, "call", match);
@@ -65,7 +68,8 @@ static bool is_online(const struct hub_service *service, const char *user)
     return online;
 }
 
-struct hub_outcome hub_control_match(struct hub_service *service, const char *a, const char *b, const char *room, char **match)
+struct hub_outcome hub_control_match(struct hub_service *service, const char *a, const char *b, const char *room,
+                                     char **match)
 {
     if (!hub_name_is_valid(a) || !hub_name_is_valid(b) || !strcmp(a, b) || (room && !hub_name_is_valid(room)))
         return refused(HUB_MALFORMED, "\"a\" and \"b\" are two user ids, \"room\" is a room id");
@@ -78,7 +82,7 @@ struct hub_outcome hub_control_match(struct hub_service *service, const char *a,
     }
     if (!caller || !callee)
         return refused(HUB_NOT_ALLOWED, room ? "in this room neither of the two watches what the other broadcasts"
-                                               : "one of the two is in a live room: name it");
+                                             : "one of the two is in a live room: name it");
     *match = g_uuid_string_random();
     /* The callee first, so that she knows before the invite can come. */
     if (tell_match(callee, caller, *match, "callee", room) && tell_match(caller, callee, *match, "caller", room))
@@ -115,8 +119,10 @@ struct hub_outcome hub_control_hang_up(struct hub_service *service, const char *
 struct hub_statistics hub_control_statistics(const struct hub_service *service)
 {
     return (struct hub_statistics){
-        .users = hub_users_count(service->users), .rooms = hub_rooms_count(service->rooms),
-        .calls = hub_calls_count(service->calls), .watchers = g_hash_table_size(service->watchers),
+        .users = hub_users_count(service->users),
+        .rooms = hub_rooms_count(service->rooms),
+        .calls = hub_calls_count(service->calls),
+        .watchers = g_hash_table_size(service->watchers),
         .counters = service->counters,
     };
 }

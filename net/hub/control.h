@@ -1,4 +1,5 @@
-/* What an application's server does with a hub, without HTTP: look at users and rooms, bring two users together, end calls. */
+/* What an application's server does with a hub, without HTTP: look at users and rooms, bring two users together, end
+ * calls. */
 #ifndef CALLAPI_NET_HUB_CONTROL_H
 #define CALLAPI_NET_HUB_CONTROL_H
 
@@ -10,9 +11,10 @@
 cJSON *hub_control_rooms(const struct hub_service *service);
 cJSON *hub_control_user(const struct hub_service *service, const char *user);
 
-/* Rings `a` and `b` into one call: in a room the audience of the two calls the broadcaster; without (NULL) a calls b. With
- * HUB_OK `*match` is the call's id here (g_free it). */
-struct hub_outcome hub_control_match(struct hub_service *service, const char *a, const char *b, const char *room, char **match);
+/* Rings `a` and `b` into one call: in a room the audience of the two calls the broadcaster; without (NULL) a calls b.
+ * With HUB_OK `*match` is the call's id here (g_free it). */
+struct hub_outcome hub_control_match(struct hub_service *service, const char *a, const char *b, const char *room,
+                                     char **match);
 /* Ends the calls of a user, or one call by its id; the other is NULL. */
 struct hub_outcome hub_control_hang_up(struct hub_service *service, const char *user, const char *call);
 

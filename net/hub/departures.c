@@ -8,8 +8,8 @@ struct departure {
 };
 
 struct hub_departures {
-    GQueue waiting;             /* struct departure, the earliest first */
-    struct deadline *deadline;  /* of the first */
+    GQueue waiting;            /* struct departure, the earliest first */
+    struct deadline *deadline; /* of the first */
     void (*gone)(void *user_data, const char *address);
     void *user_data;
 };
@@ -63,8 +63,8 @@ void hub_departures_destroy(struct hub_departures *departures)
 void hub_departures_add(struct hub_departures *departures, const char *address)
 {
     struct departure *departure = g_new0(struct departure, 1);
-    *departure =
-        (struct departure){ .due_us = g_get_monotonic_time() + HUB_DEPARTURE_US, .address = g_strdup(address) };
+    *departure = (struct departure){ .due_us = g_get_monotonic_time() + HUB_DEPARTURE_US,
+                                     .address = g_strdup(address) };
     g_queue_push_tail(&departures->waiting, departure);
     await_first(departures);
 }

@@ -12,7 +12,7 @@ struct hub_departures;
  * then is for it to know. It must not add or destroy. */
 struct hub_departures *hub_departures_create(GMainContext *context, void (*gone)(void *user_data, const char *address),
                                              void *user_data);
-void hub_departures_destroy(struct hub_departures *departures);         /* takes NULL; calls nobody */
+void hub_departures_destroy(struct hub_departures *departures); /* takes NULL; calls nobody */
 /* The connection of the device with this address ended now. */
 void hub_departures_add(struct hub_departures *departures, const char *address);
 

@@ -29,7 +29,7 @@ const char *hub_directory_name_host(void *service, const char *address)
 cJSON *hub_directory_users(const struct hub_service *service)
 {
     cJSON *users = hub_users_list(service->users), *user;
-    cJSON_ArrayForEach(user, users)
+    cJSON_ArrayForEach (user, users)
         hub_add_name(user, "name", hub_directory_name(service, json_string(user, "user")));
     return users;
 }
@@ -67,12 +67,12 @@ void hub_directory_begin(struct hub_session *session)
         return;
     session->directory_begins = false;
     cJSON *users = hub_directory_users(session->service), *rooms = hub_rooms_list(session->service->rooms), *item;
-    cJSON_ArrayForEach(item, users) {
+    cJSON_ArrayForEach (item, users) {
         cJSON *notice = user_notice(json_string(item, "user"), true, json_string(item, "name"));
         hub_session_send(session, notice);
         cJSON_Delete(notice);
     }
-    cJSON_ArrayForEach(item, rooms) {
+    cJSON_ArrayForEach (item, rooms) {
         cJSON *notice = hub_notice("room");
         cJSON_AddItemReferenceToObject(notice, "room", item);
         hub_session_send(session, notice);

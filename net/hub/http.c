@@ -18,9 +18,9 @@ struct hub_http {
 };
 
 enum exchange_state {
-    EXCHANGE_NONE,              /* a head may come */
-    EXCHANGE_CONTENT,           /* it has come, and its content has not */
-    EXCHANGE_ANSWERING,         /* the answer's head is sent, its body waits for the socket */
+    EXCHANGE_NONE,      /* a head may come */
+    EXCHANGE_CONTENT,   /* it has come, and its content has not */
+    EXCHANGE_ANSWERING, /* the answer's head is sent, its body waits for the socket */
 };
 
 /* libwebsockets' memory for one request. */
@@ -69,7 +69,7 @@ static void read_method(struct lws *wsi, struct http_request *request)
         enum lws_token_indexes token;
         const char *method;
     } methods[] = {
-        { WSI_TOKEN_GET_URI, "GET" }, { WSI_TOKEN_POST_URI, "POST" }, { WSI_TOKEN_PUT_URI, "PUT" },
+        { WSI_TOKEN_GET_URI, "GET" },     { WSI_TOKEN_POST_URI, "POST" },     { WSI_TOKEN_PUT_URI, "PUT" },
         { WSI_TOKEN_PATCH_URI, "PATCH" }, { WSI_TOKEN_DELETE_URI, "DELETE" }, { WSI_TOKEN_OPTIONS_URI, "OPTIONS" },
         { WSI_TOKEN_HEAD_URI, "HEAD" },
     };
@@ -101,10 +101,12 @@ static void authorise(const struct hub_http *http, struct lws *wsi, struct http_
     }
     g_autofree char *error = NULL;
     bool bearer = authorization && !g_ascii_strncasecmp(authorization, "Bearer ", 7);
-    struct hub_grant *grant = bearer ? hub_token_check(http->keys, authorization + 7, g_get_real_time() / G_USEC_PER_SEC, &error)
+    struct hub_grant *grant = bearer ? hub_token_check(http->keys, authorization + 7,
+                                                       g_get_real_time() / G_USEC_PER_SEC, &error)
                                      : NULL;
     request->status = !grant ? 401 : grant->server ? 200 : 403;
-    request->refusal = grant ? "the token is not a server's" : "a server's token is needed: Authorization: Bearer TOKEN";
+    request->refusal = grant ? "the token is not a server's"
+                             : "a server's token is needed: Authorization: Bearer TOKEN";
     hub_grant_destroy(grant);
 }
 
@@ -190,7 +192,7 @@ static int begin(const struct hub_http *http, struct lws *wsi, struct exchange *
     } else if (bytes > 0) {
         request->body = g_string_new(NULL);
         exchange->state = EXCHANGE_CONTENT;
-        return 0;                       /* the answer follows the body */
+        return 0; /* the answer follows the body */
     }
     return answer(http, wsi, exchange);
 }
@@ -228,7 +230,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
         clear(exchange);
         return 0;
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return -1;                      /* no WebSocket */
+        return -1; /* no WebSocket */
     default:
         return lws_callback_http_dummy(wsi, reason, session, data, length);
     }
@@ -237,7 +239,10 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
 struct lws_protocols hub_http_protocol(struct hub_http *http)
 {
     return (struct lws_protocols){
-        .name = PROTOCOL, .callback = callback, .per_session_data_size = sizeof(struct exchange), .user = http,
+        .name = PROTOCOL,
+        .callback = callback,
+        .per_session_data_size = sizeof(struct exchange),
+        .user = http,
     };
 }
 
@@ -246,8 +251,11 @@ const struct lws_http_mount *hub_http_mounts(struct hub_http *http, const struct
     static const char *const points[MOUNTS] = { "/v1", "/metrics" };
     for (int i = 0; i < MOUNTS; i++)
         http->mounts[i] = (struct lws_http_mount){
-            .mountpoint = points[i], .mountpoint_len = (unsigned char)strlen(points[i]), .origin = PROTOCOL,
-            .origin_protocol = LWSMPRO_CALLBACK, .protocol = PROTOCOL,
+            .mountpoint = points[i],
+            .mountpoint_len = (unsigned char)strlen(points[i]),
+            .origin = PROTOCOL,
+            .origin_protocol = LWSMPRO_CALLBACK,
+            .protocol = PROTOCOL,
             .mount_next = i + 1 < MOUNTS ? &http->mounts[i + 1] : next,
         };
     return http->mounts;

@@ -1,5 +1,5 @@
-/* The hub's HTTP API, on the port of its WebSockets (net/hub/openapi.yaml describes it). It wants a token with "server":true; a hub
- * without keys answers programs on its own machine only. */
+/* The hub's HTTP API, on the port of its WebSockets (net/hub/openapi.yaml describes it). It wants a token with
+ * "server":true; a hub without keys answers programs on its own machine only. */
 #ifndef CALLAPI_NET_HUB_HTTP_H
 #define CALLAPI_NET_HUB_HTTP_H
 
@@ -15,7 +15,7 @@ struct hub_http;
  * and each socket that ends while it speaks HTTP is taken off the sockets. */
 struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, char *const *origins,
                                  struct hub_counts *counts);
-void hub_http_destroy(struct hub_http *http);   /* takes NULL; after libwebsockets' context */
+void hub_http_destroy(struct hub_http *http); /* takes NULL; after libwebsockets' context */
 
 /* A header's text, or NULL; g_free it. */
 char *hub_http_header(struct lws *wsi, enum lws_token_indexes token);

@@ -6,7 +6,8 @@
 #include "net/hub/control.h"
 
 /* `rest` is the path behind the pattern, `content` the request's JSON object (POST). */
-typedef void (*handler)(struct hub_service *service, const char *rest, const cJSON *content, struct http_answer *answer);
+typedef void (*handler)(struct hub_service *service, const char *rest, const cJSON *content,
+                        struct http_answer *answer);
 
 /* Takes `json`. */
 static void give(struct http_answer *answer, int status, cJSON *json)
@@ -24,8 +25,8 @@ static void refuse(struct http_answer *answer, int status, const char *message)
         int status;
         const char *word;
     } words[] = {
-        { 400, "malformed" }, { 401, "unauthorized" }, { 403, "not-allowed" }, { 404, "not-found" }, { 405, "method" },
-        { 409, "not-allowed" }, { 413, "too-large" }, { 415, "type" },
+        { 400, "malformed" }, { 401, "unauthorized" }, { 403, "not-allowed" }, { 404, "not-found" },
+        { 405, "method" },    { 409, "not-allowed" },  { 413, "too-large" },   { 415, "type" },
     };
     cJSON *json = cJSON_CreateObject();
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
@@ -40,7 +41,11 @@ static bool refuse_outcome(struct http_answer *answer, struct hub_outcome outcom
 {
     if (outcome.error == HUB_OK)
         return false;
-    refuse(answer, outcome.error == HUB_MALFORMED ? 400 : outcome.error == HUB_NOT_ALLOWED ? 409 : 404, outcome.message);
+    refuse(answer,
+           outcome.error == HUB_MALFORMED     ? 400
+           : outcome.error == HUB_NOT_ALLOWED ? 409
+                                              : 404,
+           outcome.message);
     g_free(outcome.message);
     return true;
 }
@@ -65,7 +70,7 @@ static void get_user(struct hub_service *service, const char *rest, const cJSON 
 static bool strings_only(const cJSON *content)
 {
     const cJSON *member;
-    cJSON_ArrayForEach(member, content)
+    cJSON_ArrayForEach (member, content)
         if (!cJSON_IsString(member))
             return false;
     return true;
@@ -84,16 +89,18 @@ static void post_match(struct hub_service *service, const char *rest, const cJSO
     give(answer, 202, json);
 }
 
-static void post_hang_up(struct hub_service *service, const char *rest, const cJSON *content, struct http_answer *answer)
+static void post_hang_up(struct hub_service *service, const char *rest, const cJSON *content,
+                         struct http_answer *answer)
 {
     (void)rest;
-    if (!refuse_outcome(answer, hub_control_hang_up(service, json_string(content, "user"), json_string(content, "call"))))
+    if (!refuse_outcome(answer,
+                        hub_control_hang_up(service, json_string(content, "user"), json_string(content, "call"))))
         give(answer, 202, cJSON_CreateObject());
 }
 
 static const struct {
     const char *method, *path;
-    bool rest;                  /* the path goes on */
+    bool rest; /* the path goes on */
     handler run;
 } endpoints[] = {
     { "GET", "/v1/rooms", false, get_rooms },
@@ -106,7 +113,8 @@ static const struct {
 
 static void metric(GString *text, const char *name, const char *type, const char *help, guint64 value)
 {
-    g_string_append_printf(text, "# HELP %s %s\n# TYPE %s %s\n%s %" G_GUINT64_FORMAT "\n", name, help, name, type, name, value);
+    g_string_append_printf(text, "# HELP %s %s\n# TYPE %s %s\n%s %" G_GUINT64_FORMAT "\n", name, help, name, type, name,
+                           value);
 }
 
 static void give_metrics(struct hub_service *service, int connections, struct http_answer *answer)
@@ -123,13 +131,15 @@ static void give_metrics(struct hub_service *service, int connections, struct ht
     metric(text, "callapi_received_bytes_total", "counter", "Bytes of the requests.", counters->bytes);
     g_string_append(text, "# HELP callapi_refused_total Requests refused.\n# TYPE callapi_refused_total counter\n");
     for (int error = HUB_OK + 1; error <= HUB_RATE; error++)
-        g_string_append_printf(text, "callapi_refused_total{reason=\"%s\"} %" G_GUINT64_FORMAT "\n", hub_error_word(error),
-                               counters->refused[error]);
+        g_string_append_printf(text, "callapi_refused_total{reason=\"%s\"} %" G_GUINT64_FORMAT "\n",
+                               hub_error_word(error), counters->refused[error]);
     char seconds[G_ASCII_DTOSTR_BUF_SIZE];
     g_ascii_dtostr(seconds, sizeof seconds, (double)counters->handling_us / G_USEC_PER_SEC);
-    g_string_append_printf(text, "# HELP callapi_request_seconds Time spent on requests.\n# TYPE callapi_request_seconds summary\n"
-                           "callapi_request_seconds_sum %s\ncallapi_request_seconds_count %" G_GUINT64_FORMAT "\n",
-                           seconds, counters->requests);
+    g_string_append_printf(
+        text,
+        "# HELP callapi_request_seconds Time spent on requests.\n# TYPE callapi_request_seconds summary\n"
+        "callapi_request_seconds_sum %s\ncallapi_request_seconds_count %" G_GUINT64_FORMAT "\n",
+        seconds, counters->requests);
     *answer = (struct http_answer){ .status = 200, .body = g_string_free(text, FALSE), .text = true };
 }
 
@@ -148,7 +158,8 @@ static void run(struct hub_service *service, const struct http_request *request,
     cJSON_Delete(content);
 }
 
-void hub_http_answer(struct hub_service *service, int connections, const struct http_request *request, struct http_answer *answer)
+void hub_http_answer(struct hub_service *service, int connections, const struct http_request *request,
+                     struct http_answer *answer)
 {
     const char *path = request->path ? request->path : "";
     bool metrics = !strcmp(path, "/metrics");
@@ -170,5 +181,6 @@ void hub_http_answer(struct hub_service *service, int connections, const struct 
         }
         answer->allow = endpoints[i].method;
     }
-    refuse(answer, answer->allow ? 405 : 404, answer->allow ? "this path does not take this method" : "there is no such path");
+    refuse(answer, answer->allow ? 405 : 404,
+           answer->allow ? "this path does not take this method" : "there is no such path");
 }

@@ -4,23 +4,24 @@
 
 #include "net/hub/service.h"
 
-enum { HTTP_BODY_MAX = 4096 };  /* bytes of a request's content */
+enum { HTTP_BODY_MAX = 4096 }; /* bytes of a request's content */
 
 struct http_request {
-    const char *method;         /* "GET" */
-    char *path;                 /* without the query; NULL where libwebsockets did not tell it */
-    GString *body;              /* NULL: none */
-    int status;                 /* 200, or why it is refused whatever it asks */
-    const char *refusal;        /* the words for that */
+    const char *method;  /* "GET" */
+    char *path;          /* without the query; NULL where libwebsockets did not tell it */
+    GString *body;       /* NULL: none */
+    int status;          /* 200, or why it is refused whatever it asks */
+    const char *refusal; /* the words for that */
 };
 
 struct http_answer {
     int status;
-    char *body;                 /* g_free it */
-    const char *allow;          /* the header, or NULL */
-    bool text;                  /* Prometheus' text, else JSON */
+    char *body;        /* g_free it */
+    const char *allow; /* the header, or NULL */
+    bool text;         /* Prometheus' text, else JSON */
 };
 
-void hub_http_answer(struct hub_service *service, int connections, const struct http_request *request, struct http_answer *answer);
+void hub_http_answer(struct hub_service *service, int connections, const struct http_request *request,
+                     struct http_answer *answer);
 
 #endif

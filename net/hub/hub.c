@@ -31,36 +31,36 @@ struct hub {
     struct websocket_context context;
     char *url, *web_root;
     struct lws_http_mount mount;
-    struct websocket_loop *loop;        /* of the context */
+    struct websocket_loop *loop; /* of the context */
     struct hub_limits limits;
-    struct hub_counts counts;   /* connections: WebSockets */
-    GQueue connections;         /* of struct connection, by their links */
+    struct hub_counts counts; /* connections: WebSockets */
+    GQueue connections;       /* of struct connection, by their links */
     struct deadline *sweep;
     struct lws_protocols protocols[3];
-    struct hub_keys *keys;      /* of tokens, or NULL */
+    struct hub_keys *keys; /* of tokens, or NULL */
     struct hub_http *http;
-    struct hub_webhook *webhook;        /* or NULL */
+    struct hub_webhook *webhook; /* or NULL */
     char *tls_cert, *tls_key;
-    char **origins;             /* or NULL */
-    bool closing;               /* being destroyed: nobody is told any more */
+    char **origins; /* or NULL */
+    bool closing;   /* being destroyed: nobody is told any more */
 };
 
 struct connection {
     struct hub *hub;
     struct lws *wsi;
     struct hub_session *session;
-    char *reason;               /* why it is being dropped, or NULL */
-    GList link;                 /* in the hub's connections */
+    char *reason; /* why it is being dropped, or NULL */
+    GList link;   /* in the hub's connections */
     gint64 opened_us, heard_us;
-    gint64 pinged_us;           /* 0: not since it was heard */
+    gint64 pinged_us; /* 0: not since it was heard */
     bool ping_due;
-    bool closing;               /* the reason is on its way */
+    bool closing; /* the reason is on its way */
     struct websocket_outbox outbox;
     struct websocket_inbox inbox;
 };
 
-/* Connections. Many drops happen while another connection is served, so none closes from here: the sweep, which comes at
- * once, does it. */
+/* Connections. Many drops happen while another connection is served, so none closes from here: the sweep, which comes
+ * at once, does it. */
 
 static void drop(void *data, const char *reason)
 {
@@ -121,8 +121,8 @@ static void disconnect_session(struct hub *hub, struct connection *connection)
     g_free(connection);
 }
 
-/* libwebsockets sends the reason (RFC 6455 section 5.5.1) and waits some seconds for the other side's close frame; whoever
- * does not read is cut off after that. */
+/* libwebsockets sends the reason (RFC 6455 section 5.5.1) and waits some seconds for the other side's close frame;
+ * whoever does not read is cut off after that. */
 static void close_with_reason(struct connection *connection)
 {
     if (connection->closing)
@@ -157,13 +157,13 @@ static void close_dropped(struct hub *hub)
     while ((first = g_queue_peek_head(&hub->connections)) && first->reason && !first->closing) {
         g_queue_unlink(&hub->connections, &first->link);
         g_queue_push_tail_link(&hub->connections, &first->link);
-        close_with_reason(first);               /* may free it */
+        close_with_reason(first); /* may free it */
     }
 }
 
-/* One look at each in a second, a few at a time, and few pings at a time: a thousand at once would hold up the messages.
- * libwebsockets would keep a timer for each connection, in one sorted list, and its own pings can (4.1.6) lose a writable
- * callback that was asked for at the same time. */
+/* One look at each in a second, a few at a time, and few pings at a time: a thousand at once would hold up the
+ * messages. libwebsockets would keep a timer for each connection, in one sorted list, and its own pings can (4.1.6)
+ * lose a writable callback that was asked for at the same time. */
 static void sweep(void *user_data)
 {
     struct hub *hub = user_data;
@@ -175,7 +175,7 @@ static void sweep(void *user_data)
         GList *link = g_queue_pop_head_link(&hub->connections);
         g_queue_push_tail_link(&hub->connections, link);
         look_after(link->data, now_us, &pings);
-        close_dropped(hub);             /* it stands first now */
+        close_dropped(hub); /* it stands first now */
     }
     if (hub->connections.length)
         deadline_set(hub->sweep, now_us + (gint64)SWEEP_US * SLICE / MAX(n, SLICE));
@@ -189,7 +189,7 @@ static void hear(struct connection *connection)
 
 static int write_waiting(struct connection *connection)
 {
-    enum { PING = 4 };          /* bytes: libwebsockets (4.1.6) does not tell of pongs without any */
+    enum { PING = 4 }; /* bytes: libwebsockets (4.1.6) does not tell of pongs without any */
     unsigned char ping[LWS_PRE + PING] = { 0 };
     if (connection->reason)
         return 0;
@@ -205,11 +205,11 @@ static int receive(struct connection *connection, const void *data, size_t lengt
         return 0;
     gint64 now_us = g_get_real_time();
     hear(connection);
-    switch (websocket_inbox_add(&connection->inbox, connection->wsi, data, length,
-                                connection->hub->limits.request_bytes)) {
+    switch (
+        websocket_inbox_add(&connection->inbox, connection->wsi, data, length, connection->hub->limits.request_bytes)) {
     case WEBSOCKET_MESSAGE:
         hub_session_receive(connection->session, connection->inbox.text->str, connection->inbox.text->len, now_us);
-        websocket_inbox_clear(&connection->inbox);      /* thousands of quiet connections keep none */
+        websocket_inbox_clear(&connection->inbox); /* thousands of quiet connections keep none */
         break;
     case WEBSOCKET_TOO_LARGE:
         hub_session_refuse_too_large(connection->session, now_us);
@@ -276,13 +276,16 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     }
 }
 
-/* libwebsockets keeps a buffer of this size for each connection; longer messages come in parts. What is written goes to the
- * socket at once, without a limit of the same size. */
+/* libwebsockets keeps a buffer of this size for each connection; longer messages come in parts. What is written goes to
+ * the socket at once, without a limit of the same size. */
 enum { RECEIVE_BYTES = 2 * 1024 };
 
 static const struct lws_protocols websocket_protocol = {
-    .name = HUB_SUBPROTOCOL, .callback = callback, .per_session_data_size = sizeof(struct connection *),
-    .rx_buffer_size = RECEIVE_BYTES, .tx_packet_size = HUB_REPLY_MAX,
+    .name = HUB_SUBPROTOCOL,
+    .callback = callback,
+    .per_session_data_size = sizeof(struct connection *),
+    .rx_buffer_size = RECEIVE_BYTES,
+    .tx_packet_size = HUB_REPLY_MAX,
 };
 
 /* libwebsockets takes what arrives, and tells of its end (LWS_CALLBACK_WSI_DESTROY), also where it cannot take it. */
@@ -301,16 +304,21 @@ static void adopt(void *user_data, int fd)
 
 static const struct lws_protocol_vhost_options no_referrer = { NULL, NULL, "referrer-policy:", "no-referrer" };
 static const struct lws_protocol_vhost_options no_sniffing = {
-    &no_referrer, NULL, "x-content-type-options:", "nosniff",
+    &no_referrer,
+    NULL,
+    "x-content-type-options:",
+    "nosniff",
 };
 static const struct lws_protocol_vhost_options headers = {
-    &no_sniffing, NULL, "content-security-policy:",
+    &no_sniffing,
+    NULL,
+    "content-security-policy:",
     "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
     "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'",
 };
 
-/* libwebsockets finds a connection at once in a table of all descriptors that the process may have; only where that would
- * be large does it get a small table, which it searches. */
+/* libwebsockets finds a connection at once in a table of all descriptors that the process may have; only where that
+ * would be large does it get a small table, which it searches. */
 static int table_size(const struct hub *hub)
 {
     return descriptors_allowed() <= TABLE_MAX ? 0 : hub->counts.connections_max + SPARE_FDS;
@@ -323,7 +331,7 @@ static bool make_context(struct hub *hub, char **error)
     websocket_context_info(&info, hub->reactor, loops, table_size(hub));
     websocket_loop_use(hub->loop, &info, loops);
     info.pcontext = &hub->context.lws;
-    static const lws_retry_bo_t no_pings;       /* sweep() does it */
+    static const lws_retry_bo_t no_pings; /* sweep() does it */
     info.retry_and_idle_policy = &no_pings;
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.options |= LWS_SERVER_OPTION_VALIDATE_UTF8;
@@ -336,7 +344,10 @@ static bool make_context(struct hub *hub, char **error)
     info.headers = &headers;
     if (hub->web_root) {
         hub->mount = (struct lws_http_mount){
-            .mountpoint = "/", .mountpoint_len = 1, .origin = hub->web_root, .def = "index.html",
+            .mountpoint = "/",
+            .mountpoint_len = 1,
+            .origin = hub->web_root,
+            .def = "index.html",
             .origin_protocol = LWSMPRO_FILE,
         };
     }

@@ -1,6 +1,7 @@
-/* The embedded signalling server: WebSocket (RFC 6455) with JSON, by libwebsockets, in the reactor's one wait. Users log in
- * and are seen online; live rooms are opened, listed, joined and left; messages are delivered or answered "offline" at
- * once, each acknowledged. It also serves the web client (assets/web) over HTTP. The protocol stands in net/protocol/PROTOCOL.md. */
+/* The embedded signalling server: WebSocket (RFC 6455) with JSON, by libwebsockets, in the reactor's one wait. Users
+ * log in and are seen online; live rooms are opened, listed, joined and left; messages are delivered or answered
+ * "offline" at once, each acknowledged. It also serves the web client (assets/web) over HTTP. The protocol stands in
+ * net/protocol/PROTOCOL.md. */
 #ifndef CALLAPI_NET_HUB_HUB_H
 #define CALLAPI_NET_HUB_HUB_H
 
@@ -10,26 +11,26 @@
 struct hub;
 
 struct hub_config {
-    const char *listen;         /* "127.0.0.1:8080", "[::1]:0", "0.0.0.0:8080"; port 0: any free one */
-    const char *web_root;       /* folder of the web client, or NULL: none is served */
-    const struct hub_limits *limits;    /* or NULL: HUB_LIMITS */
-    const char *tls_cert, *tls_key;     /* files, PEM: the certificate chain and its key; NULL: no TLS */
-    const char *token_secret;   /* text that signs tokens (HS256), or NULL */
-    const char *webhook;        /* http:// or https:// address that is told of calls, or NULL */
-    const char *webhook_secret; /* text that signs what it is told, or NULL */
+    const char *listen;              /* "127.0.0.1:8080", "[::1]:0", "0.0.0.0:8080"; port 0: any free one */
+    const char *web_root;            /* folder of the web client, or NULL: none is served */
+    const struct hub_limits *limits; /* or NULL: HUB_LIMITS */
+    const char *tls_cert, *tls_key;  /* files, PEM: the certificate chain and its key; NULL: no TLS */
+    const char *token_secret;        /* text that signs tokens (HS256), or NULL */
+    const char *webhook;             /* http:// or https:// address that is told of calls, or NULL */
+    const char *webhook_secret;      /* text that signs what it is told, or NULL */
     /* Of pages that may connect beside our own, "https://calls.example"; NULL at the end; or NULL */
     char **origins;
-    const char *token_key;      /* PEM text of the public key of tokens (RS256), or NULL. Both NULL: whoever comes logs in */
+    const char *token_key; /* PEM text of the public key of tokens (RS256), or NULL. Both NULL: whoever comes logs in */
 };
 
 /* Since the hub began. */
 struct hub_counts {
-    int connections;            /* now */
-    int connections_max;        /* as configured, or as file descriptors allow */
-    int sockets, sockets_max;   /* with HTTP's, and who has asked nothing yet */
-    guint64 refused;            /* connections, and sockets, over that number */
-    guint64 slow_readers;       /* dropped, since too much waited for them */
-    guint64 dropped;            /* for any reason, slow readers included */
+    int connections;          /* now */
+    int connections_max;      /* as configured, or as file descriptors allow */
+    int sockets, sockets_max; /* with HTTP's, and who has asked nothing yet */
+    guint64 refused;          /* connections, and sockets, over that number */
+    guint64 slow_readers;     /* dropped, since too much waited for them */
+    guint64 dropped;          /* for any reason, slow readers included */
 };
 
 /* Listens before it returns. NULL where it cannot: `error` (g_free it) says so in words ("port 8080 is in use ..."). */
@@ -38,7 +39,7 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
  * from the next handshake, login and event on. All else in `config` stays as it was. False with `error` (g_free it)
  * where one is no good; then nothing changes. */
 bool hub_reload(struct hub *hub, const struct hub_config *config, char **error);
-void hub_destroy(struct hub *hub);      /* takes NULL; drops everyone */
+void hub_destroy(struct hub *hub); /* takes NULL; drops everyone */
 /* "ws://127.0.0.1:43121", or wss:// with TLS: what a client on this machine connects to. */
 const char *hub_url(const struct hub *hub);
 const struct hub_counts *hub_counts(const struct hub *hub);

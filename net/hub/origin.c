@@ -24,7 +24,7 @@ bool hub_origin_is_our_host(char *const *allowed, const char *host)
     for (; allowed && *allowed; allowed++)
         if (same(authority(*allowed), host))
             return true;
-    g_autofree char *local = g_strconcat(g_get_host_name(), ".local", NULL);    /* RFC 6762 */
+    g_autofree char *local = g_strconcat(g_get_host_name(), ".local", NULL); /* RFC 6762 */
     return g_hostname_is_ip_address(name) || same(name, "localhost") || same(name, g_get_host_name()) ||
            same(name, local);
 }

@@ -7,14 +7,14 @@
 
 struct room {
     char *name;
-    char *host;                 /* the broadcaster's device address, NULL while away */
-    const char *state;          /* "live", "private" or "away" */
+    char *host;        /* the broadcaster's device address, NULL while away */
+    const char *state; /* "live", "private" or "away" */
     bool camera_off;
-    GHashTable *viewers;        /* set of device addresses */
+    GHashTable *viewers; /* set of device addresses */
 };
 
-struct member {                 /* a device, while it is in any room */
-    int hosted, watched;        /* rooms */
+struct member {          /* a device, while it is in any room */
+    int hosted, watched; /* rooms */
 };
 
 struct note {
@@ -24,12 +24,12 @@ struct note {
 
 struct hub_rooms {
     hub_rooms_tell tell;
-    hub_rooms_namer namer;      /* or NULL */
+    hub_rooms_namer namer; /* or NULL */
     void *user_data;
-    GHashTable *by_name;        /* room id -> struct room */
-    GHashTable *members;        /* device address -> struct member */
-    GQueue notes;               /* struct note, until the flush */
-    int open_max, joined_max;   /* of one device */
+    GHashTable *by_name;      /* room id -> struct room */
+    GHashTable *members;      /* device address -> struct member */
+    GQueue notes;             /* struct note, until the flush */
+    int open_max, joined_max; /* of one device */
 };
 
 static void room_free(gpointer data)
@@ -262,8 +262,7 @@ static void take_host(struct hub_rooms *rooms, struct room *room, const char *wh
     note_each_viewer(rooms, room, true);
 }
 
-struct hub_outcome hub_rooms_open(struct hub_rooms *rooms, const char *name, const char *who,
-                                  struct hub_room_news news)
+struct hub_outcome hub_rooms_open(struct hub_rooms *rooms, const char *name, const char *who, struct hub_room_news news)
 {
     if (!hub_name_is_valid(name))
         return refused(HUB_MALFORMED,

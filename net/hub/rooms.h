@@ -11,7 +11,8 @@
 
 struct hub_rooms;
 
-/* Tells the device at `to`, or, where it is NULL, whoever watches the directory: {"notice":"room","room":{...}} or {"notice":"viewer",...} (borrowed). */
+/* Tells the device at `to`, or, where it is NULL, whoever watches the directory: {"notice":"room","room":{...}} or
+ * {"notice":"viewer",...} (borrowed). */
 typedef void (*hub_rooms_tell)(void *user_data, const char *to, const cJSON *notice);
 
 /* What an operation says: HUB_OK, or an error and `message`, its words (g_free it). */
@@ -25,8 +26,8 @@ typedef const char *(*hub_rooms_namer)(void *user_data, const char *address);
 
 /* What a broadcaster says of her room: members of her request, NULL where it has none. */
 struct hub_room_news {
-    const cJSON *state;         /* "live" or "private" */
-    const cJSON *camera;        /* false: it is off */
+    const cJSON *state;  /* "live" or "private" */
+    const cJSON *camera; /* false: it is off */
 };
 
 struct hub_rooms *hub_rooms_create(hub_rooms_tell tell, void *user_data);
@@ -34,7 +35,7 @@ struct hub_rooms *hub_rooms_create(hub_rooms_tell tell, void *user_data);
 void hub_rooms_name_hosts(struct hub_rooms *rooms, hub_rooms_namer namer);
 /* How many rooms one device may have open and watch; before it is said, the defaults of HUB_LIMITS. */
 void hub_rooms_limit(struct hub_rooms *rooms, int open, int joined);
-void hub_rooms_destroy(struct hub_rooms *rooms);        /* takes NULL; tells nobody */
+void hub_rooms_destroy(struct hub_rooms *rooms); /* takes NULL; tells nobody */
 
 /* `who` is a device address; a room of which nothing else is said is live, its camera on. Room names are checked here.
  * Notices wait for hub_rooms_flush, so that the acknowledgement can be sent first. */
@@ -51,8 +52,8 @@ bool hub_rooms_watches(const struct hub_rooms *rooms, const char *room, const ch
 const char *hub_rooms_host(const struct hub_rooms *rooms, const char *room);
 /* Is the device in any room, as broadcaster or audience? */
 bool hub_rooms_has_member(const struct hub_rooms *rooms, const char *who);
-/* May the device `from` call the device `to`? Of a live room the audience calls, and only its broadcaster is called; who is in no
- * room calls whoever is in none. */
+/* May the device `from` call the device `to`? Of a live room the audience calls, and only its broadcaster is called;
+ * who is in no room calls whoever is in none. */
 bool hub_rooms_may_call(const struct hub_rooms *rooms, const char *from, const char *to);
 /* What the device is called is another name now. */
 void hub_rooms_host_renamed(struct hub_rooms *rooms, const char *who);
@@ -65,6 +66,6 @@ void hub_rooms_flush(struct hub_rooms *rooms);
 /* New object, or NULL where there is no such room. */
 cJSON *hub_rooms_describe(const struct hub_rooms *rooms, const char *room);
 unsigned hub_rooms_count(const struct hub_rooms *rooms);
-cJSON *hub_rooms_list(const struct hub_rooms *rooms);   /* at most HUB_LIST_MAX */
+cJSON *hub_rooms_list(const struct hub_rooms *rooms); /* at most HUB_LIST_MAX */
 
 #endif

@@ -59,7 +59,7 @@ static void departed(void *user_data, const char *address)
 {
     struct hub_service *service = user_data;
     if (hub_users_device(service->users, address))
-        return;                 /* it is back */
+        return; /* it is back */
     hub_calls_each_partner(service->calls, address, tell_gone, service);
     hub_calls_forget(service->calls, address, g_get_real_time());
 }
@@ -151,7 +151,7 @@ static void log_refusal(const struct hub_session *session, const cJSON *request,
     const char *op = json_string(request, "op");
     if (json_string(reply, "error"))
         g_debug("%s is refused \"%s\": %s", session->address ? session->address : "who is not logged in", op ? op : "",
-               json_string(reply, "message"));
+                json_string(reply, "message"));
 }
 
 static void fault(struct hub_session *session, gint64 now_us, cJSON *reply)
@@ -268,8 +268,7 @@ static cJSON *room_reply(struct hub_session *session, double id, const cJSON *re
 /* What the request says of the room; what it does not say is NULL. */
 static struct hub_room_news room_news(const cJSON *request)
 {
-    return (struct hub_room_news){ .state = json_member(request, "state"),
-                                   .camera = json_member(request, "camera") };
+    return (struct hub_room_news){ .state = json_member(request, "state"), .camera = json_member(request, "camera") };
 }
 
 static cJSON *open_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
@@ -292,8 +291,9 @@ static cJSON *close_room(struct hub_session *session, double id, const cJSON *re
 static cJSON *set_room_state(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
 {
     (void)now_us;
-    return room_reply(session, id, request, hub_rooms_change(session->service->rooms, json_string(request, "room"),
-                                                             session->address, room_news(request)));
+    return room_reply(
+        session, id, request,
+        hub_rooms_change(session->service->rooms, json_string(request, "room"), session->address, room_news(request)));
 }
 
 static cJSON *join_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
@@ -391,7 +391,7 @@ static cJSON *send_message(struct hub_session *session, double id, const cJSON *
     if (!devices && forbidden)
         reply = hub_reply_error(id, HUB_NOT_ALLOWED,
                                 "in a live room the audience calls, and only the broadcaster is called");
-    else if (devices || !hub_is_invite(body))   /* what rang nowhere is no call */
+    else if (devices || !hub_is_invite(body)) /* what rang nowhere is no call */
         note_call(session, to, body, reached, now_us);
     session->service->counters.messages += devices > 0;
     if (!reply)
@@ -406,18 +406,12 @@ static const struct {
     operation run;
     bool needs_login;
 } operations[] = {
-    { "login", log_in, false },
-    { "ping", ping, false },
-    { "renew", hub_access_renew, true },
-    { "watch", hub_directory_watch, true },
-    { "send", send_message, true },
-    { "users", list_users, true },
-    { "rooms", list_rooms, true },
-    { "room-open", open_room, true },
-    { "room-close", close_room, true },
-    { "room-state", set_room_state, true },
-    { "room-join", join_room, true },
-    { "room-leave", leave_room, true },
+    { "login", log_in, false },          { "ping", ping, false },
+    { "renew", hub_access_renew, true }, { "watch", hub_directory_watch, true },
+    { "send", send_message, true },      { "users", list_users, true },
+    { "rooms", list_rooms, true },       { "room-open", open_room, true },
+    { "room-close", close_room, true },  { "room-state", set_room_state, true },
+    { "room-join", join_room, true },    { "room-leave", leave_room, true },
 };
 
 /* NULL where there is none. */
@@ -457,8 +451,10 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
     else if (!in_time)
         fault(session, now_us, hub_reply_error(id, HUB_RATE, "too many requests; wait a second"));
     else
-        fault(session, now_us, hub_reply_error(id, HUB_MALFORMED, "a request is a JSON object with \"id\", a number "
-                                               "from 1, and \"op\", a known operation"));
+        fault(session, now_us,
+              hub_reply_error(id, HUB_MALFORMED,
+                              "a request is a JSON object with \"id\", a number "
+                              "from 1, and \"op\", a known operation"));
     cJSON_Delete(request);
     hub_directory_begin(session);
     hub_directory_renamed(session);

@@ -11,7 +11,7 @@
 
 struct hub_keys;
 struct hub_service;
-struct hub_session;             /* one connection */
+struct hub_session; /* one connection */
 
 /* Neither may call back into the service. */
 struct hub_service_ops {
@@ -22,19 +22,20 @@ struct hub_service_ops {
 };
 
 struct hub_counters {
-    guint64 requests, bytes;    /* received */
-    guint64 handling_us;        /* spent on the requests */
-    guint64 messages;           /* delivered to at least one device */
-    guint64 refused[HUB_RATE + 1];      /* by enum hub_error */
+    guint64 requests, bytes;       /* received */
+    guint64 handling_us;           /* spent on the requests */
+    guint64 messages;              /* delivered to at least one device */
+    guint64 refused[HUB_RATE + 1]; /* by enum hub_error */
 };
 
 struct hub_service *hub_service_create(const struct hub_service_ops *ops, GMainContext *context);
-/* For all connections, now and later; before it is said, HUB_LIMITS. `connections` and `queue_bytes` are the carrier's. */
+/* For all connections, now and later; before it is said, HUB_LIMITS. `connections` and `queue_bytes` are the carrier's.
+ */
 void hub_service_limit(struct hub_service *service, const struct hub_limits *limits);
-void hub_service_destroy(struct hub_service *service);      /* takes NULL; all sessions are closed before */
+void hub_service_destroy(struct hub_service *service); /* takes NULL; all sessions are closed before */
 
-/* From now on a login needs a token that `keys` (borrowed, outlives the service) finds good; who has none is refused. The
- * ends of the tokens are awaited in `context`. Before the first session. */
+/* From now on a login needs a token that `keys` (borrowed, outlives the service) finds good; who has none is refused.
+ * The ends of the tokens are awaited in `context`. Before the first session. */
 void hub_service_require_tokens(struct hub_service *service, const struct hub_keys *keys, GMainContext *context);
 
 struct hub_session *hub_session_open(struct hub_service *service, void *connection);

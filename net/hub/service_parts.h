@@ -1,5 +1,6 @@
-/* What the files of the hub's service share: hub_service.c (sessions, requests), hub_access.c (who may do what, and for how long),
- * hub_directory.c (who watches what there is), hub_match.c (calls that the application's server begins and ends). Private. */
+/* What the files of the hub's service share: hub_service.c (sessions, requests), hub_access.c (who may do what, and for
+ * how long), hub_directory.c (who watches what there is), hub_match.c (calls that the application's server begins and
+ * ends). Private. */
 #ifndef CALLAPI_NET_HUB_SERVICE_PARTS_H
 #define CALLAPI_NET_HUB_SERVICE_PARTS_H
 
@@ -15,35 +16,35 @@
 
 struct hub_service {
     const struct hub_service_ops *ops;
-    struct hub_users *users;    /* of struct hub_session */
+    struct hub_users *users; /* of struct hub_session */
     struct hub_rooms *rooms;
     struct hub_calls *calls;
     struct hub_departures *departures;
     struct hub_allowances *allowances;
-    GHashTable *watchers;       /* set of struct hub_session that watch the directory */
-    const struct hub_keys *keys;        /* borrowed; NULL: whoever comes may log in under any name */
-    GSequence *leases;          /* struct hub_session with tokens that end, the earliest first; NULL: no keys */
-    struct deadline *lease_end; /* of the first of them */
+    GHashTable *watchers;        /* set of struct hub_session that watch the directory */
+    const struct hub_keys *keys; /* borrowed; NULL: whoever comes may log in under any name */
+    GSequence *leases;           /* struct hub_session with tokens that end, the earliest first; NULL: no keys */
+    struct deadline *lease_end;  /* of the first of them */
     struct hub_counters counters;
     struct hub_limits limits;
-    guint64 arrivals;           /* logins there were */
+    guint64 arrivals; /* logins there were */
 };
 
 struct hub_session {
     struct hub_service *service;
-    void *connection;           /* the carrier's */
-    char *address;              /* "alice/3f2a91", NULL before the login */
+    void *connection; /* the carrier's */
+    char *address;    /* "alice/3f2a91", NULL before the login */
     char *user;
-    char *own_name;             /* what it calls itself, or NULL */
-    guint64 arrival;            /* its place among the logins */
-    char *resume;               /* the secret that gets this device's address again */
+    char *own_name;  /* what it calls itself, or NULL */
+    guint64 arrival; /* its place among the logins */
+    char *resume;    /* the secret that gets this device's address again */
     bool dropped;
-    bool directory_begins;      /* everything there is to be told after the acknowledgement */
-    bool renamed;               /* likewise */
+    bool directory_begins; /* everything there is to be told after the acknowledgement */
+    bool renamed;          /* likewise */
     struct hub_bucket requests, faults;
-    struct hub_grant *grant;    /* what its token allows; NULL: no token is wanted */
-    GSequenceIter *lease;       /* its place in the service's leases, or NULL */
-    gint64 lease_due_us;        /* when it is to be warned, and then dropped; microseconds since 1970 */
+    struct hub_grant *grant; /* what its token allows; NULL: no token is wanted */
+    GSequenceIter *lease;    /* its place in the service's leases, or NULL */
+    gint64 lease_due_us;     /* when it is to be warned, and then dropped; microseconds since 1970 */
     bool lease_warned;
 };
 

@@ -28,7 +28,8 @@ bool hub_tls_check(const char *cert, const char *key, char **error)
     SSL_CTX_set_default_passwd_cb_userdata(context, &encrypted);
     if (SSL_CTX_use_certificate_chain_file(context, cert) != 1)
         wrong = cert;
-    else if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(context) != 1)
+    else if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1 ||
+             SSL_CTX_check_private_key(context) != 1)
         wrong = key;
     if (wrong) {
         const char *why = ERR_reason_error_string(ERR_peek_last_error());

@@ -6,7 +6,7 @@
 #include "net/protocol/hub_protocol.h"
 
 struct hub_users {
-    GHashTable *by_name;        /* user id -> GHashTable of device id -> device (not owned) */
+    GHashTable *by_name; /* user id -> GHashTable of device id -> device (not owned) */
 };
 
 struct hub_users *hub_users_create(void)

@@ -10,7 +10,7 @@
 struct hub_users;
 
 struct hub_users *hub_users_create(void);
-void hub_users_destroy(struct hub_users *users);        /* takes NULL */
+void hub_users_destroy(struct hub_users *users); /* takes NULL */
 
 /* Adds a device of `user`; `wanted` is the device id to give where it is free, else (or NULL) the hub makes one.
  * The device's address ("alice/3f2a91"), g_free it; NULL where the user has too many devices. */

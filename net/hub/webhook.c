@@ -22,9 +22,9 @@ struct hub_webhook {
     bool tls;
     struct websocket_context context;
     struct dialer *dialer;
-    GQueue waiting;             /* char *, JSON; the first is the one that is being told */
+    GQueue waiting; /* char *, JSON; the first is the one that is being told */
     struct deadline *next;
-    int attempts;               /* that failed, of the first */
+    int attempts; /* that failed, of the first */
     bool busy, accepted, closing;
 };
 
@@ -45,7 +45,8 @@ static void attempt_over(struct hub_webhook *webhook)
         return;
     }
     if (!webhook->accepted)
-        g_warning("%s does not take what it is to be told; dropped: %s", webhook->url, (char *)webhook->waiting.head->data);
+        g_warning("%s does not take what it is to be told; dropped: %s", webhook->url,
+                  (char *)webhook->waiting.head->data);
     webhook->attempts = 0;
     g_free(g_queue_pop_head(&webhook->waiting));
     if (webhook->waiting.length)
@@ -54,7 +55,8 @@ static void attempt_over(struct hub_webhook *webhook)
 
 static int add_header(struct lws *wsi, const char *name, const char *value, unsigned char **at, unsigned char *end)
 {
-    return lws_add_http_header_by_name(wsi, (const unsigned char *)name, (const unsigned char *)value, (int)strlen(value), at, end);
+    return lws_add_http_header_by_name(wsi, (const unsigned char *)name, (const unsigned char *)value,
+                                       (int)strlen(value), at, end);
 }
 
 static int send_head(const struct hub_webhook *webhook, struct lws *wsi, unsigned char **at, size_t room)
@@ -62,9 +64,12 @@ static int send_head(const struct hub_webhook *webhook, struct lws *wsi, unsigne
     const char *content = webhook->waiting.head->data;
     unsigned char *end = *at + room - 1;
     g_autofree char *length = g_strdup_printf("%zu", strlen(content));
-    g_autofree char *signature = webhook->secret ? g_compute_hmac_for_string(G_CHECKSUM_SHA256, (const guchar *)webhook->secret,
-                                                                             strlen(webhook->secret), content, -1) : NULL;
-    if (add_header(wsi, "content-type:", "application/json", at, end) || add_header(wsi, "content-length:", length, at, end) ||
+    g_autofree char *signature = webhook->secret
+                                     ? g_compute_hmac_for_string(G_CHECKSUM_SHA256, (const guchar *)webhook->secret,
+                                                                 strlen(webhook->secret), content, -1)
+                                     : NULL;
+    if (add_header(wsi, "content-type:", "application/json", at, end) ||
+        add_header(wsi, "content-length:", length, at, end) ||
         (signature && add_header(wsi, "x-callapi-signature:", signature, at, end)))
         return -1;
     lws_client_http_body_pending(wsi, 1);
@@ -138,12 +143,19 @@ static const struct lws_protocols protocols[] = { { .name = "callapi-webhook", .
 static void try_address(struct hub_webhook *webhook, const char *address)
 {
     struct lws_client_connect_info info = {
-        .context = webhook->context.lws, .address = address, .port = webhook->port, .path = webhook->path,
-        .host = webhook->origin, .origin = webhook->origin, .method = "POST", .alpn = "http/1.1",
-        .local_protocol_name = protocols[0].name, .ssl_connection = webhook->tls ? LCCSCF_USE_SSL : 0,
+        .context = webhook->context.lws,
+        .address = address,
+        .port = webhook->port,
+        .path = webhook->path,
+        .host = webhook->origin,
+        .origin = webhook->origin,
+        .method = "POST",
+        .alpn = "http/1.1",
+        .local_protocol_name = protocols[0].name,
+        .ssl_connection = webhook->tls ? LCCSCF_USE_SSL : 0,
     };
     if (!lws_client_connect_via_info(&info))
-        attempt_over(webhook);          /* does nothing where the callback has said so already */
+        attempt_over(webhook); /* does nothing where the callback has said so already */
 }
 
 static void looked_up(void *user_data, const char *error)
@@ -171,7 +183,9 @@ static void tell_first(void *user_data)
 
 void hub_webhook_tell(void *user_data, enum hub_call_event event, const struct hub_call *call, gint64 now_us)
 {
-    static const char *const words[] = { [HUB_CALL_STARTED] = "started", [HUB_CALL_ENDED] = "ended", [HUB_CALL_MISSED] = "missed" };
+    static const char *const words[] = {
+        [HUB_CALL_STARTED] = "started", [HUB_CALL_ENDED] = "ended", [HUB_CALL_MISSED] = "missed"
+    };
     struct hub_webhook *webhook = user_data;
     if (webhook->waiting.length >= WAITING_MAX) {
         g_warning("%s is too slow; dropped: call %s %s", webhook->url, call->id, words[event]);

@@ -5,14 +5,15 @@
 #include "engine/text/json.h"
 
 enum {
-    MESSAGE_EXPIRY_S = 30, EXPIRY_MAX_S = 3600,
-    SAME_MS = 1000,             /* what measures of one clock differ by: the way of the message */
-    FAR_OFF_MS = 5000,          /* worth a word */
+    MESSAGE_EXPIRY_S = 30,
+    EXPIRY_MAX_S = 3600,
+    SAME_MS = 1000,    /* what measures of one clock differ by: the way of the message */
+    FAR_OFF_MS = 5000, /* worth a word */
     CLOCKS_MAX = 4096,
 };
 
 struct mqtt_clocks {
-    GHashTable *offsets;        /* address -> double *, ms: our clock minus its */
+    GHashTable *offsets; /* address -> double *, ms: our clock minus its */
 };
 
 struct mqtt_clocks *mqtt_clocks_create(void)

@@ -1,5 +1,5 @@
-/* Calls without a common clock. A call message says when it was sent and how long it is of use (engine/call/call.h), by its
- * sender's clock; over a broker nobody's clock is the right one, and a Raspberry Pi has none of its own. So who
+/* Calls without a common clock. A call message says when it was sent and how long it is of use (engine/call/call.h), by
+ * its sender's clock; over a broker nobody's clock is the right one, and a Raspberry Pi has none of its own. So who
  * publishes adds what its clock says at that moment ("published_at"): the message's age is the difference, and as long
  * as the broker held it is what its Message Expiry Interval (MQTT 5, 3.3.2.3.3) lost. The receiver dates it by its own
  * clock then. */
@@ -13,7 +13,7 @@
 struct mqtt_clocks;
 
 struct mqtt_clocks *mqtt_clocks_create(void);
-void mqtt_clocks_destroy(struct mqtt_clocks *clocks);   /* takes NULL */
+void mqtt_clocks_destroy(struct mqtt_clocks *clocks); /* takes NULL */
 
 /* For how many seconds a message is worth anything. Times in milliseconds since 1970. */
 int mqtt_clocks_expiry(const cJSON *body, gint64 now_ms);

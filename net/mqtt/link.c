@@ -11,26 +11,31 @@
 #include "platform/deadline.h"
 
 enum {
-    BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000,
-    CONNECT_TIMEOUT_US = 10 * G_USEC_PER_SEC, TICK_US = G_USEC_PER_SEC,
-    LINGER_US = 250 * 1000, KEEPALIVE_S = 10, WILL_DELAY_S = 2, SESSION_EXPIRY_S = 10,
+    BACKOFF_FIRST_MS = 250,
+    BACKOFF_LAST_MS = 8000,
+    CONNECT_TIMEOUT_US = 10 * G_USEC_PER_SEC,
+    TICK_US = G_USEC_PER_SEC,
+    LINGER_US = 250 * 1000,
+    KEEPALIVE_S = 10,
+    WILL_DELAY_S = 2,
+    SESSION_EXPIRY_S = 10,
     PACKET_MAX = HUB_REQUEST_MAX + 1024,
     MESSAGES_WAITING_MAX = 1024,
 };
 
 struct mqtt_link {
-    struct mqtt_link_config config;     /* its strings are null */
+    struct mqtt_link_config config; /* its strings are null */
     char *host, *client_id, *user, *password, *will_topic;
     int port;
-    SSL_CTX *tls;               /* NULL: mqtt:// */
-    struct mosquitto *mosquitto;        /* NULL while not connecting or connected */
+    SSL_CTX *tls;                /* NULL: mqtt:// */
+    struct mosquitto *mosquitto; /* NULL while not connecting or connected */
     GSource *socket;
     GIOCondition waits_for;
-    bool up, closing;           /* closing: nothing is told any more */
-    char *why;                  /* the broker's last words, or what is wrong with its certificate */
-    int failures;               /* in a row: the back-off's exponent */
+    bool up, closing; /* closing: nothing is told any more */
+    char *why;        /* the broker's last words, or what is wrong with its certificate */
+    int failures;     /* in a row: the back-off's exponent */
     struct deadline *connect, *tick, *settle;
-    gint64 give_up_us;          /* a connection that has not come up by then */
+    gint64 give_up_us; /* a connection that has not come up by then */
     struct dialer *dialer;
     GHashTable *unacknowledged; /* message id -> bytes */
     size_t waiting;             /* bytes of these */
@@ -51,8 +56,8 @@ static void unwatch(struct mqtt_link *link)
     link->waits_for = 0;
 }
 
-/* A new socket may have the old one's number, so unwatch() comes first wherever one is closed. While TCP connects nothing is
- * wanted by libmosquitto's own account, but the socket becomes writable when it has. */
+/* A new socket may have the old one's number, so unwatch() comes first wherever one is closed. While TCP connects
+ * nothing is wanted by libmosquitto's own account, but the socket becomes writable when it has. */
 static void watch(struct mqtt_link *link)
 {
     int fd = mosquitto_socket(link->mosquitto);
@@ -117,7 +122,8 @@ static void settle(void *user_data)
 
 /* ---- what libmosquitto tells ---- */
 
-static void on_connect(struct mosquitto *mosquitto, void *user_data, int reason, int flags, const mosquitto_property *properties)
+static void on_connect(struct mosquitto *mosquitto, void *user_data, int reason, int flags,
+                       const mosquitto_property *properties)
 {
     struct mqtt_link *link = user_data;
     (void)mosquitto;
@@ -139,7 +145,8 @@ static void on_message(struct mosquitto *mosquitto, void *user_data, const struc
 {
     struct mqtt_link *link = user_data;
     uint32_t expires_s = 0;
-    bool expires = mosquitto_property_read_int32(properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, &expires_s, false) != NULL;
+    bool expires = mosquitto_property_read_int32(properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, &expires_s, false) !=
+                   NULL;
     (void)mosquitto;
     if (link->closing)
         return;
@@ -148,12 +155,14 @@ static void on_message(struct mosquitto *mosquitto, void *user_data, const struc
                                   expires ? (int)MIN(expires_s, (uint32_t)G_MAXINT) : -1);
 }
 
-static void on_publish(struct mosquitto *mosquitto, void *user_data, int id, int reason, const mosquitto_property *properties)
+static void on_publish(struct mosquitto *mosquitto, void *user_data, int id, int reason,
+                       const mosquitto_property *properties)
 {
     struct mqtt_link *link = user_data;
     (void)mosquitto;
     (void)properties;
-    link->waiting -= MIN(link->waiting, GPOINTER_TO_SIZE(g_hash_table_lookup(link->unacknowledged, GINT_TO_POINTER(id))));
+    link->waiting -= MIN(link->waiting,
+                         GPOINTER_TO_SIZE(g_hash_table_lookup(link->unacknowledged, GINT_TO_POINTER(id))));
     g_hash_table_remove(link->unacknowledged, GINT_TO_POINTER(id));
     if (!link->closing)
         link->config.events->published(link->config.user_data, id, reason);
@@ -168,11 +177,13 @@ static void on_subscribe(struct mosquitto *mosquitto, void *user_data, int id, i
     (void)properties;
     for (int i = 0; i < n; i++)
         if (granted[i] >= 0x80)
-            g_warning("the broker refuses a subscription (%s); does its access list hold what net/mqtt/MQTT.md asks for?",
-                      mosquitto_reason_string(granted[i]));
+            g_warning(
+                "the broker refuses a subscription (%s); does its access list hold what net/mqtt/MQTT.md asks for?",
+                mosquitto_reason_string(granted[i]));
 }
 
-static void on_disconnect(struct mosquitto *mosquitto, void *user_data, int reason, const mosquitto_property *properties)
+static void on_disconnect(struct mosquitto *mosquitto, void *user_data, int reason,
+                          const mosquitto_property *properties)
 {
     struct mqtt_link *link = user_data;
     (void)mosquitto;
@@ -234,14 +245,14 @@ static bool make_mosquitto(struct mqtt_link *link)
         return false;
     mosquitto_property_add_int32(&will, MQTT_PROP_WILL_DELAY_INTERVAL, WILL_DELAY_S);
     if (!mosquitto_will_set_v5(link->mosquitto, link->will_topic, 0, NULL, 1, true, will))
-        return true;            /* which took `will` */
+        return true; /* which took `will` */
     mosquitto_property_free_all(&will);
     return false;
 }
 
-/* libmosquitto 2.0 has no call that connects without waiting and takes CONNECT properties; but mosquitto_connect_bind_v5 keeps
- * them for all connections to come before it finds that no host is given. Should another version not, the broker's defaults hold: the
- * session and its Will end with the connection. */
+/* libmosquitto 2.0 has no call that connects without waiting and takes CONNECT properties; but
+ * mosquitto_connect_bind_v5 keeps them for all connections to come before it finds that no host is given. Should
+ * another version not, the broker's defaults hold: the session and its Will end with the connection. */
 static int connect_with_properties(struct mqtt_link *link, const char *address)
 {
     mosquitto_property *properties = NULL;
@@ -287,8 +298,9 @@ static void connect_broker(void *user_data)
 
 /* ---- public ---- */
 
-/* A socket that is closed while something still comes resets the connection; then the broker cannot acknowledge, and drops what it has
- * not read yet: a hang-up, the end of our presence, the DISCONNECT. So it is given a moment to take all, and to close first. */
+/* A socket that is closed while something still comes resets the connection; then the broker cannot acknowledge, and
+ * drops what it has not read yet: a hang-up, the end of our presence, the DISCONNECT. So it is given a moment to take
+ * all, and to close first. */
 static void linger(struct mqtt_link *link, bool until_acknowledged, gint64 end_us)
 {
     gint64 left_us;
@@ -330,13 +342,15 @@ static bool parse_url(struct mqtt_link *link, const char *url, const char *ca_fi
 struct mqtt_link *mqtt_link_create(const struct mqtt_link_config *config)
 {
     struct mqtt_link *link = g_new0(struct mqtt_link, 1);
-    link->config = (struct mqtt_link_config){ .context = config->context, .events = config->events, .user_data = config->user_data };
+    link->config = (struct mqtt_link_config){ .context = config->context,
+                                              .events = config->events,
+                                              .user_data = config->user_data };
     link->client_id = g_strdup(config->client_id);
     link->user = g_strdup(config->user);
     link->password = g_strdup(config->password);
     link->will_topic = g_strdup(config->will_topic);
     link->unacknowledged = g_hash_table_new(NULL, NULL);
-    mosquitto_lib_init();       /* counted: each has its mosquitto_lib_cleanup */
+    mosquitto_lib_init(); /* counted: each has its mosquitto_lib_cleanup */
     if (!parse_url(link, config->url, config->ca_file)) {
         mqtt_link_destroy(link);
         return NULL;
@@ -384,9 +398,11 @@ bool mqtt_link_is_up(const struct mqtt_link *link)
     return link->up;
 }
 
-int mqtt_link_publish(struct mqtt_link *link, const char *topic, const char *payload, size_t length, bool retain, int expires_s)
+int mqtt_link_publish(struct mqtt_link *link, const char *topic, const char *payload, size_t length, bool retain,
+                      int expires_s)
 {
-    if (!link->up || link->waiting + length > HUB_QUEUE_MAX || g_hash_table_size(link->unacknowledged) >= MESSAGES_WAITING_MAX)
+    if (!link->up || link->waiting + length > HUB_QUEUE_MAX ||
+        g_hash_table_size(link->unacknowledged) >= MESSAGES_WAITING_MAX)
         return 0;
     mosquitto_property *properties = NULL;
     int id = 0;

@@ -1,5 +1,6 @@
-/* The hub's operations (net/protocol/PROTOCOL.md), done with topics. One that needs to know what the broker retains asks for it, waits for
- * the marker behind the subscription, and is tried again from its beginning, until all it needs is known. */
+/* The hub's operations (net/protocol/PROTOCOL.md), done with topics. One that needs to know what the broker retains
+ * asks for it, waits for the marker behind the subscription, and is tried again from its beginning, until all it needs
+ * is known. */
 #include "net/mqtt/parts.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "engine/text/json.h"
 #include "net/protocol/hub_protocol.h"
 
-enum { MQTT_ROOMS_OPEN_MAX = 4, MQTT_ROOMS_JOINED_MAX = 16 };       /* as the hub has it: HUB_LIMITS */
+enum { MQTT_ROOMS_OPEN_MAX = 4, MQTT_ROOMS_JOINED_MAX = 16 }; /* as the hub has it: HUB_LIMITS */
 enum { WAITING_MAX = 1024, NOBODY_SUBSCRIBES = 0x10, FAILED = 0x80 };
 
 struct mqtt_request;
@@ -20,16 +21,16 @@ struct mqtt_request {
     operation run;
     cJSON *json;
     guint64 marker;
-    bool sure;                  /* no refusal is hasty any more */
-    bool begun;                 /* its first step is done: the list's subscriptions, the room's own record */
+    bool sure;  /* no refusal is hasty any more */
+    bool begun; /* its first step is done: the list's subscriptions, the room's own record */
 };
 
 /* A message on its way to several devices: one acknowledgement for all. */
 struct mqtt_delivery {
     double id;
-    GHashTable *outstanding;    /* message id of the broker -> address, owned */
-    char *name;                 /* what the addressee is called, or NULL */
-    cJSON *body, *reached;      /* what is sent; array of the addresses that it reached */
+    GHashTable *outstanding; /* message id of the broker -> address, owned */
+    char *name;              /* what the addressee is called, or NULL */
+    cJSON *body, *reached;   /* what is sent; array of the addresses that it reached */
     bool forbidden, crowded;
 };
 
@@ -100,7 +101,8 @@ static char *text_for(const struct signal_backend *backend, const cJSON *body, i
     return text;
 }
 
-static struct mqtt_delivery *publish_to(struct signal_backend *backend, double id, GPtrArray *devices, const cJSON *body)
+static struct mqtt_delivery *publish_to(struct signal_backend *backend, double id, GPtrArray *devices,
+                                        const cJSON *body)
 {
     struct mqtt_delivery *delivery = g_new0(struct mqtt_delivery, 1);
     char *text = text_for(backend, body, (int)devices->len);
@@ -113,8 +115,8 @@ static struct mqtt_delivery *publish_to(struct signal_backend *backend, double i
         if (!strcmp(to, backend->address))
             continue;
         g_autofree char *topic = topic_of(backend, to, body);
-        int message =
-            mqtt_link_publish(backend->link, topic, text, strlen(text), false, mqtt_clocks_expiry(body, now_ms()));
+        int message = mqtt_link_publish(backend->link, topic, text, strlen(text), false,
+                                        mqtt_clocks_expiry(body, now_ms()));
         if (!message) {
             delivery->crowded = true;
             continue;
@@ -161,7 +163,7 @@ static cJSON *send_message(struct signal_backend *backend, struct mqtt_request *
     delivery->name = g_strdup(mqtt_presence_name(backend->presence, to));
     g_ptr_array_unref(devices);
     if (g_hash_table_size(delivery->outstanding))
-        return NULL;            /* answered when the broker has taken it */
+        return NULL; /* answered when the broker has taken it */
     cJSON *reply = !delivery->crowded && make_sure(backend, request) ? NULL : delivery_reply(delivery);
     delivery_free(delivery);
     return reply;
@@ -241,7 +243,7 @@ static void tell_of_all_users(struct signal_backend *backend)
 {
     cJSON *users = mqtt_presence_list(backend->presence), *user;
     g_hash_table_remove_all(backend->told_users);
-    cJSON_ArrayForEach(user, users)
+    cJSON_ArrayForEach (user, users)
         g_hash_table_add(backend->changed_users, g_strdup(json_string(user, "user")));
     cJSON_Delete(users);
 }
@@ -257,7 +259,7 @@ static cJSON *watch(struct signal_backend *backend, struct mqtt_request *request
             return wait_for(request, marker);
     }
     if (backend->watching)
-        leave_directory(backend);       /* once is enough */
+        leave_directory(backend); /* once is enough */
     backend->watching = true;
     tell_of_all_users(backend);
     mqtt_rooms_tell_all(backend->rooms, true);
@@ -266,7 +268,8 @@ static cJSON *watch(struct signal_backend *backend, struct mqtt_request *request
 
 /* ---- rooms ---- */
 
-static cJSON *room_reply(struct signal_backend *backend, struct mqtt_request *request, enum hub_error error, const char *message)
+static cJSON *room_reply(struct signal_backend *backend, struct mqtt_request *request, enum hub_error error,
+                         const char *message)
 {
     cJSON *reply = error == HUB_OK ? hub_reply_ok(request->id) : hub_reply_error(request->id, error, message);
     cJSON *room = mqtt_rooms_describe(backend->rooms, json_string(request->json, "room"));
@@ -281,7 +284,8 @@ static const char *known_room(struct signal_backend *backend, struct mqtt_reques
     const char *name = json_string(request->json, "room");
     *reply = NULL;
     if (!hub_name_is_valid(name)) {
-        *reply = hub_reply_error(request->id, HUB_MALFORMED, "a room id has 1 to 64 bytes of UTF-8, no '/' and no control characters");
+        *reply = hub_reply_error(request->id, HUB_MALFORMED,
+                                 "a room id has 1 to 64 bytes of UTF-8, no '/' and no control characters");
         return NULL;
     }
     guint64 marker = mqtt_rooms_look(backend->rooms, name);
@@ -313,7 +317,8 @@ static cJSON *refuse_room(struct signal_backend *backend, struct mqtt_request *r
     return room_reply(backend, request, HUB_NOT_ALLOWED, "somebody else broadcasts in this room");
 }
 
-/* Our record is retained first, then looked at among the others: of two who open at the same time both see both, and agree. */
+/* Our record is retained first, then looked at among the others: of two who open at the same time both see both, and
+ * agree. */
 static cJSON *open_room(struct signal_backend *backend, struct mqtt_request *request)
 {
     cJSON *reply;
@@ -323,7 +328,8 @@ static cJSON *open_room(struct signal_backend *backend, struct mqtt_request *req
     const char *host = mqtt_rooms_host(backend->rooms, name);
     g_autofree char *host_user = host ? address_user(host) : NULL;
     if (request->begun)
-        return mqtt_rooms_confirm(backend->rooms, name) ? room_reply(backend, request, HUB_OK, NULL) : refuse_room(backend, request);
+        return mqtt_rooms_confirm(backend->rooms, name) ? room_reply(backend, request, HUB_OK, NULL)
+                                                        : refuse_room(backend, request);
     if (host && strcmp(host_user, backend->user))
         return make_sure(backend, request) ? NULL : refuse_room(backend, request);
     const char *fault = find_fault(request->json);
@@ -351,8 +357,7 @@ static cJSON *set_room_state(struct signal_backend *backend, struct mqtt_request
 {
     const char *name = json_string(request->json, "room"), *state = json_string(request->json, "state");
     bool camera = cJSON_HasObjectItem(request->json, "camera");
-    const char *fault =
-        state || camera ? find_fault(request->json) : "what changes is \"state\" or \"camera\"";
+    const char *fault = state || camera ? find_fault(request->json) : "what changes is \"state\" or \"camera\"";
     if (fault)
         return room_reply(backend, request, HUB_MALFORMED, fault);
     if (!name || mqtt_rooms_role(backend->rooms, name) != MQTT_ROLE_HOST)
@@ -407,7 +412,8 @@ static cJSON *leave_room(struct signal_backend *backend, struct mqtt_request *re
 
 /* ---- the connection ---- */
 
-/* The broker has let us in by now. There is no clock but our own: net/mqtt/MQTT.md says what that asks of the machines. */
+/* The broker has let us in by now. There is no clock but our own: net/mqtt/MQTT.md says what that asks of the machines.
+ */
 static cJSON *tell_time(struct signal_backend *backend, struct mqtt_request *request)
 {
     cJSON *reply = hub_reply_ok(request->id);
@@ -427,10 +433,12 @@ static const struct {
     const char *name;
     operation run;
 } operations[] = {
-    { "login", tell_time }, { "ping", tell_time }, { "renew", renew }, { "send", send_message },
-    { "users", list_users }, { "rooms", list_rooms }, { "watch", watch },
-    { "room-open", open_room }, { "room-close", close_room }, { "room-state", set_room_state },
-    { "room-join", join_room }, { "room-leave", leave_room },
+    { "login", tell_time },       { "ping", tell_time },
+    { "renew", renew },           { "send", send_message },
+    { "users", list_users },      { "rooms", list_rooms },
+    { "watch", watch },           { "room-open", open_room },
+    { "room-close", close_room }, { "room-state", set_room_state },
+    { "room-join", join_room },   { "room-leave", leave_room },
 };
 
 static void free_request(gpointer data)

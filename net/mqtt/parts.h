@@ -1,5 +1,5 @@
-/* What the files of the MQTT backend share: signal_mqtt.c (the connection and what comes in) and mqtt_operations.c (what the front
- * asks for). */
+/* What the files of the MQTT backend share: signal_mqtt.c (the connection and what comes in) and mqtt_operations.c
+ * (what the front asks for). */
 #ifndef CALLAPI_NET_MQTT_PARTS_H
 #define CALLAPI_NET_MQTT_PARTS_H
 
@@ -12,21 +12,21 @@
 #include "platform/deadline.h"
 
 struct signal_backend {
-    struct signal_backend_config config;        /* its strings are null */
-    char *name;                 /* what others are to call us, or NULL */
-    char *user, *address;       /* "alice", "alice/3f2a..." for as long as the backend lives */
+    struct signal_backend_config config; /* its strings are null */
+    char *name;                          /* what others are to call us, or NULL */
+    char *user, *address;                /* "alice", "alice/3f2a..." for as long as the backend lives */
     struct mqtt_link *link;
     struct mqtt_presence *presence;
     struct mqtt_rooms *rooms;
     struct mqtt_senders *senders;
-    guint64 sent, synced;       /* markers: the last one published, and the last one that has come back */
-    guint64 login_marker;       /* of this connection; 0 when it has come back */
-    GQueue waiting;             /* struct mqtt_request, for markers, in order */
+    guint64 sent, synced; /* markers: the last one published, and the last one that has come back */
+    guint64 login_marker; /* of this connection; 0 when it has come back */
+    GQueue waiting;       /* struct mqtt_request, for markers, in order */
     struct mqtt_clocks *clocks;
-    GHashTable *deliveries;     /* message id -> struct mqtt_delivery */
-    bool watching;              /* the front watches the directory */
-    int directory_uses;         /* by the front and by lists */
-    GHashTable *told_users;     /* user ids that the front knows to be online -> their names, "" for none */
+    GHashTable *deliveries; /* message id -> struct mqtt_delivery */
+    bool watching;          /* the front watches the directory */
+    int directory_uses;     /* by the front and by lists */
+    GHashTable *told_users; /* user ids that the front knows to be online -> their names, "" for none */
     GHashTable *changed_users;
     gint64 login_until_us, refresh_us;
     struct deadline *tick;

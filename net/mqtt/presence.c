@@ -10,13 +10,13 @@
 enum { USERS_MAX = 10000, WANTED_MAX = 2048, KEEP_US = 60 * G_USEC_PER_SEC, RECORD_SLACK_S = 10 };
 
 struct device {
-    gint64 due_us;              /* when it counts as gone */
-    char *name;                 /* what it calls itself, or NULL */
+    gint64 due_us; /* when it counts as gone */
+    char *name;    /* what it calls itself, or NULL */
 };
 
 struct user {
-    GHashTable *devices;        /* device id -> struct device */
-    guint64 marker;             /* of the subscription; 0: none of its own */
+    GHashTable *devices; /* device id -> struct device */
+    guint64 marker;      /* of the subscription; 0: none of its own */
     gint64 used_us;
 };
 
@@ -24,9 +24,9 @@ struct mqtt_presence {
     struct mqtt_subscriber subscriber;
     const struct mqtt_presence_listener *listener;
     void *user_data;
-    GHashTable *users;          /* user id -> struct user */
-    guint wanted;               /* how many of them have a subscription of their own */
-    guint64 all_marker;         /* 0: not everybody is watched */
+    GHashTable *users;  /* user id -> struct user */
+    guint wanted;       /* how many of them have a subscription of their own */
+    guint64 all_marker; /* 0: not everybody is watched */
 };
 
 static void free_device(gpointer data)

@@ -1,8 +1,9 @@
-/* Who is online, as far as we have asked: known from retained presence topics. Whom one asks for stays subscribed for a minute
- * after the last question; or everybody is watched (the directory).
+/* Who is online, as far as we have asked: known from retained presence topics. Whom one asks for stays subscribed for a
+ * minute after the last question; or everybody is watched (the directory).
  *
- * What is subscribed is known once the broker has sent what it retains. Since it sends in order, a marker that we publish to
- * ourselves behind the subscription tells when: its number is what the functions below return to wait for. */
+ * What is subscribed is known once the broker has sent what it retains. Since it sends in order, a marker that we
+ * publish to ourselves behind the subscription tells when: its number is what the functions below return to wait for.
+ */
 #ifndef CALLAPI_NET_MQTT_PRESENCE_H
 #define CALLAPI_NET_MQTT_PRESENCE_H
 
@@ -13,24 +14,24 @@
 
 struct mqtt_presence;
 
-enum { MQTT_RECORD_EXPIRY_S = 60, MQTT_RECORD_REFRESH_S = 20 };     /* of every retained message */
+enum { MQTT_RECORD_EXPIRY_S = 60, MQTT_RECORD_REFRESH_S = 20 }; /* of every retained message */
 
 /* Subscribing, for presence and rooms alike. */
 struct mqtt_subscriber {
-    guint64 (*subscribe)(void *user_data, const char *filter);      /* the number of the marker behind it */
+    guint64 (*subscribe)(void *user_data, const char *filter); /* the number of the marker behind it */
     void (*unsubscribe)(void *user_data, const char *filter);
-    guint64 (*synced)(void *user_data);                             /* the last marker that has come back */
+    guint64 (*synced)(void *user_data); /* the last marker that has come back */
     void *user_data;
 };
 
 struct mqtt_presence_listener {
-    void (*changed)(void *user_data, const char *user);         /* the user's devices, or their names, have changed */
-    void (*gone)(void *user_data, const char *device);          /* this one is gone: its address */
+    void (*changed)(void *user_data, const char *user); /* the user's devices, or their names, have changed */
+    void (*gone)(void *user_data, const char *device);  /* this one is gone: its address */
 };
 
 struct mqtt_presence *mqtt_presence_create(const struct mqtt_subscriber *subscriber,
                                            const struct mqtt_presence_listener *listener, void *user_data);
-void mqtt_presence_destroy(struct mqtt_presence *presence);     /* takes NULL */
+void mqtt_presence_destroy(struct mqtt_presence *presence); /* takes NULL */
 /* The connection is gone, and with it all that was known. */
 void mqtt_presence_clear(struct mqtt_presence *presence);
 

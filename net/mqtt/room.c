@@ -105,7 +105,8 @@ bool mqtt_room_is_late(const struct mqtt_room *room, const struct mqtt_presence 
     gpointer address, record;
     g_hash_table_iter_init(&iter, room->hosts);
     while (g_hash_table_iter_next(&iter, &address, &record))
-        if (((struct mqtt_host *)record)->earlier && !address_same_user(address, self) && mqtt_presence_has(presence, address))
+        if (((struct mqtt_host *)record)->earlier && !address_same_user(address, self) &&
+            mqtt_presence_has(presence, address))
             return true;
     return false;
 }

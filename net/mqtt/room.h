@@ -10,33 +10,33 @@
 
 /* What a host says of itself. */
 struct mqtt_host {
-    char *state;                /* "live" or "private" */
-    gint64 since_ms;            /* since when it broadcasts, by its own clock */
+    char *state;     /* "live" or "private" */
+    gint64 since_ms; /* since when it broadcasts, by its own clock */
     int viewers;
     bool camera_off;
-    gint64 due_us;              /* when it counts as gone */
-    bool earlier;               /* than our own record, in the broker's order */
+    gint64 due_us; /* when it counts as gone */
+    bool earlier;  /* than our own record, in the broker's order */
 };
 
 struct mqtt_room {
     char *name;
-    enum mqtt_role role;        /* ours */
-    bool unconfirmed;           /* we are broadcaster, if nobody was quicker */
-    bool echoed;                /* our own record has come back */
-    bool contested;             /* at the last sweep there was somebody with more right to it */
-    GHashTable *hosts;          /* address -> struct mqtt_host */
-    GHashTable *viewers;        /* address -> gint64 *, when it counts as gone; only for the host */
-    guint64 host_marker, viewer_marker;         /* of the subscriptions; 0: none of its own */
+    enum mqtt_role role;                /* ours */
+    bool unconfirmed;                   /* we are broadcaster, if nobody was quicker */
+    bool echoed;                        /* our own record has come back */
+    bool contested;                     /* at the last sweep there was somebody with more right to it */
+    GHashTable *hosts;                  /* address -> struct mqtt_host */
+    GHashTable *viewers;                /* address -> gint64 *, when it counts as gone; only for the host */
+    guint64 host_marker, viewer_marker; /* of the subscriptions; 0: none of its own */
     gint64 looked_us;
-    GHashTable *told_viewers;   /* addresses of whom the host was told */
-    char *told;                 /* the view that was last told, as text, or NULL */
+    GHashTable *told_viewers; /* addresses of whom the host was told */
+    char *told;               /* the view that was last told, as text, or NULL */
 };
 
 struct mqtt_room *mqtt_room_create(const char *name);
 void mqtt_room_destroy(gpointer room);
 
-/* The host by the records of those that are present: of two users the one who came first, of one user's devices the one that came
- * last. NULL: none. */
+/* The host by the records of those that are present: of two users the one who came first, of one user's devices the one
+ * that came last. NULL: none. */
 const char *mqtt_room_find_host(const struct mqtt_room *room, const struct mqtt_presence *presence, const char *self);
 /* Whether another user's record came before ours: of two who open at the same time, one finds that. */
 bool mqtt_room_is_late(const struct mqtt_room *room, const struct mqtt_presence *presence, const char *self);

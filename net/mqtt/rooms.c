@@ -11,9 +11,9 @@ enum { ROOMS_MAX = 4096, KEEP_US = 30 * G_USEC_PER_SEC, RECORD_SLACK_S = 10 };
 struct mqtt_rooms {
     struct mqtt_rooms_config config;
     char *self;
-    GHashTable *by_name;        /* room id -> struct mqtt_room */
-    GHashTable *dirty;          /* room ids to derive anew */
-    guint64 all_marker;         /* 0: not all are watched */
+    GHashTable *by_name; /* room id -> struct mqtt_room */
+    GHashTable *dirty;   /* room ids to derive anew */
+    guint64 all_marker;  /* 0: not all are watched */
     bool tell_all;
 };
 
@@ -302,7 +302,8 @@ static cJSON *describe_hosted(const struct mqtt_rooms *rooms, const char *name, 
 
 static cJSON *describe_room(const struct mqtt_rooms *rooms, const struct mqtt_room *room)
 {
-    const char *host = room->role == MQTT_ROLE_HOST ? rooms->self : mqtt_room_find_host(room, rooms->config.presence, rooms->self);
+    const char *host = room->role == MQTT_ROLE_HOST ? rooms->self
+                                                    : mqtt_room_find_host(room, rooms->config.presence, rooms->self);
     const struct mqtt_host *record = host ? g_hash_table_lookup(room->hosts, host) : NULL;
     if (record)
         return describe_hosted(rooms, room->name, host, record);
@@ -428,7 +429,8 @@ static bool has_subscription(const struct mqtt_rooms *rooms, const struct mqtt_r
 }
 
 /* Our own records we know better than the broker. */
-void mqtt_rooms_receive(struct mqtt_rooms *rooms, const struct mqtt_topic *topic, const char *payload, size_t length, int expires_s)
+void mqtt_rooms_receive(struct mqtt_rooms *rooms, const struct mqtt_topic *topic, const char *payload, size_t length,
+                        int expires_s)
 {
     struct mqtt_room *room = rooms->all_marker && length ? add(rooms, topic->scope) : find(rooms, topic->scope);
     if (!room || !has_subscription(rooms, room, topic->kind))
@@ -486,15 +488,17 @@ void mqtt_rooms_tell_all(struct mqtt_rooms *rooms, bool on)
     }
 }
 
-/* A room is kept while we are in it, while the directory holds a host's record of it, or when it was looked at just now. */
+/* A room is kept while we are in it, while the directory holds a host's record of it, or when it was looked at just
+ * now. */
 static bool is_needed(const struct mqtt_rooms *rooms, const struct mqtt_room *room, gint64 now_us)
 {
     return room->role != MQTT_ROLE_NONE || (rooms->all_marker && g_hash_table_size(room->hosts)) ||
            (room->host_marker && now_us - room->looked_us < KEEP_US);
 }
 
-/* Two brokers that find each other again may bring two broadcasters into one room, and a second device of our user takes ours over:
- * who has less right to it gives up. Not at once, since who opened it a moment too late withdraws by herself. */
+/* Two brokers that find each other again may bring two broadcasters into one room, and a second device of our user
+ * takes ours over: who has less right to it gives up. Not at once, since who opened it a moment too late withdraws by
+ * herself. */
 static void contest(struct mqtt_rooms *rooms, struct mqtt_room *room)
 {
     const char *host = mqtt_room_find_host(room, rooms->config.presence, rooms->self);
@@ -502,7 +506,7 @@ static void contest(struct mqtt_rooms *rooms, struct mqtt_room *room)
     if (contested && room->contested) {
         g_warning("room \"%s\" is broadcast by %s: ours is given up", room->name, host);
         mqtt_rooms_leave(rooms, room->name);
-        room->role = MQTT_ROLE_VIEWER;      /* told once more, as to one who watches */
+        room->role = MQTT_ROLE_VIEWER; /* told once more, as to one who watches */
         tell_room(rooms, room);
         room->role = MQTT_ROLE_NONE;
     }

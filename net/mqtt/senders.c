@@ -3,7 +3,7 @@
 #include "engine/text/address.h"
 #include "net/protocol/hub_protocol.h"
 
-enum { SENDERS_MAX = 16384, QUIET_US = 10 * G_USEC_PER_SEC };       /* by then every bucket is full again */
+enum { SENDERS_MAX = 16384, QUIET_US = 10 * G_USEC_PER_SEC }; /* by then every bucket is full again */
 
 struct sender {
     struct hub_bucket bucket;
@@ -11,7 +11,7 @@ struct sender {
 };
 
 struct mqtt_senders {
-    GHashTable *by_user;        /* user id -> struct sender */
+    GHashTable *by_user; /* user id -> struct sender */
 };
 
 struct mqtt_senders *mqtt_senders_create(void)

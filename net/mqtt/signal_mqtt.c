@@ -1,5 +1,5 @@
-/* mqtt:// and mqtts://: signalling over any MQTT 5 broker. There is no hub: this backend answers the front's requests itself, out of
- * what it publishes and what the topics of the others say (net/mqtt/MQTT.md). */
+/* mqtt:// and mqtts://: signalling over any MQTT 5 broker. There is no hub: this backend answers the front's requests
+ * itself, out of what it publishes and what the topics of the others say (net/mqtt/MQTT.md). */
 #include "net/mqtt/signal_mqtt.h"
 
 #include <string.h>
@@ -23,7 +23,8 @@ void mqtt_backend_tell(struct signal_backend *backend, cJSON *json)
 static void publish_retained(void *user_data, const char *topic, const char *payload)
 {
     struct signal_backend *backend = user_data;
-    mqtt_link_publish(backend->link, topic, payload, payload ? strlen(payload) : 0, true, payload ? MQTT_RECORD_EXPIRY_S : 0);
+    mqtt_link_publish(backend->link, topic, payload, payload ? strlen(payload) : 0, true,
+                      payload ? MQTT_RECORD_EXPIRY_S : 0);
 }
 
 static void publish_presence(struct signal_backend *backend, bool online)
@@ -99,7 +100,7 @@ static void receive_message(struct signal_backend *backend, const struct mqtt_to
         return;
     }
     mqtt_clocks_translate(backend->clocks, topic->from, body, expires_s, g_get_real_time() / 1000);
-    if (hub_is_invite(body)) {          /* so that it is known when the caller is gone */
+    if (hub_is_invite(body)) { /* so that it is known when the caller is gone */
         g_autofree char *caller = address_user(topic->from);
         mqtt_presence_want(backend->presence, caller);
     }
@@ -117,7 +118,8 @@ static void link_received(void *user_data, const char *name, const char *payload
         g_info("the broker sent what we do not know: %.80s", name);
         return;
     }
-    bool in_time = !strcmp(topic.from, backend->address) || mqtt_senders_take(backend->senders, topic.from, g_get_monotonic_time());
+    bool in_time = !strcmp(topic.from, backend->address) ||
+                   mqtt_senders_take(backend->senders, topic.from, g_get_monotonic_time());
     switch (topic.kind) {
     case MQTT_TOPIC_INBOX:
     case MQTT_TOPIC_CALL:
@@ -133,7 +135,7 @@ static void link_received(void *user_data, const char *name, const char *payload
         break;
     }
     mqtt_topics_clear(&topic);
-    if (in_time)                /* else what the records say is told with the next tick at the latest */
+    if (in_time) /* else what the records say is told with the next tick at the latest */
         mqtt_backend_flush(backend);
 }
 
@@ -203,7 +205,8 @@ void mqtt_backend_flush(struct signal_backend *backend)
 static void link_up(void *user_data)
 {
     struct signal_backend *backend = user_data;
-    g_autofree char *inbox = mqtt_topics_inbox_filter(backend->address), *calls = mqtt_topics_call_filter(backend->address);
+    g_autofree char *inbox = mqtt_topics_inbox_filter(backend->address),
+                    *calls = mqtt_topics_call_filter(backend->address);
     gint64 now_us = g_get_monotonic_time();
     mqtt_link_subscribe(backend->link, inbox);
     mqtt_link_subscribe(backend->link, calls);
@@ -240,7 +243,9 @@ static void tick(void *user_data)
     gint64 now_us = g_get_monotonic_time();
     deadline_set(backend->tick, now_us + TICK_US);
     if (backend->login_marker && now_us > backend->login_until_us) {
-        g_warning("the broker does not let %s use its own inbox; does its access list hold what net/mqtt/MQTT.md asks for?", backend->user);
+        g_warning(
+            "the broker does not let %s use its own inbox; does its access list hold what net/mqtt/MQTT.md asks for?",
+            backend->user);
         backend->config.events->down(backend->config.front, "the broker does not let us in");
         backend->login_until_us = G_MAXINT64;
     }
@@ -250,7 +255,7 @@ static void tick(void *user_data)
         mqtt_rooms_refresh(backend->rooms);
     }
     if (backend->sent > backend->synced)
-        mqtt_backend_mark(backend);     /* a broker may have dropped the last one: whoever waits for it goes on with this */
+        mqtt_backend_mark(backend); /* a broker may have dropped the last one: whoever waits for it goes on with this */
     mqtt_senders_sweep(backend->senders, now_us);
     mqtt_presence_sweep(backend->presence);
     mqtt_rooms_sweep(backend->rooms);
@@ -298,9 +303,15 @@ static struct mqtt_link *open_link(struct signal_backend *backend, const struct 
     g_autofree char *will = mqtt_topics_presence(backend->user, device);
     g_autofree char *client_id = g_strdup_printf("callapi-%s", device);
     struct mqtt_link_config link = {
-        .context = reactor_context(config->reactor), .url = config->url, .client_id = client_id,
-        .user = config->user, .password = config->token, .ca_file = config->ca_file, .will_topic = will,
-        .events = &link_events, .user_data = backend,
+        .context = reactor_context(config->reactor),
+        .url = config->url,
+        .client_id = client_id,
+        .user = config->user,
+        .password = config->token,
+        .ca_file = config->ca_file,
+        .will_topic = will,
+        .events = &link_events,
+        .user_data = backend,
     };
     return mqtt_link_create(&link);
 }
@@ -308,7 +319,9 @@ static struct mqtt_link *open_link(struct signal_backend *backend, const struct 
 static struct signal_backend *mqtt_create(const struct signal_backend_config *config)
 {
     struct signal_backend *backend = g_new0(struct signal_backend, 1);
-    backend->config = (struct signal_backend_config){ .reactor = config->reactor, .events = config->events, .front = config->front };
+    backend->config = (struct signal_backend_config){ .reactor = config->reactor,
+                                                      .events = config->events,
+                                                      .front = config->front };
     backend->user = g_strdup(config->user);
     backend->name = g_strdup(config->name);
     backend->address = g_strdup_printf("%s/%08x%08x", config->user, g_random_int(), g_random_int());
@@ -319,8 +332,8 @@ static struct signal_backend *mqtt_create(const struct signal_backend_config *co
     backend->clocks = mqtt_clocks_create();
     struct mqtt_subscriber subscriber = { subscribe, unsubscribe, synced, backend };
     backend->presence = mqtt_presence_create(&subscriber, &presence_events, backend);
-    struct mqtt_rooms_config rooms = { subscriber, backend->presence, backend->address, backend->name, publish_retained,
-                                       rooms_tell, backend };
+    struct mqtt_rooms_config rooms = { subscriber,       backend->presence, backend->address, backend->name,
+                                       publish_retained, rooms_tell,        backend };
     backend->rooms = mqtt_rooms_create(&rooms);
     backend->tick = deadline_create(reactor_context(config->reactor), tick, backend);
     backend->link = open_link(backend, config);

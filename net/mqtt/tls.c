@@ -11,7 +11,8 @@ static int verified(int ok, X509_STORE_CTX *store)
     char **why = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     if (!ok) {
         g_free(*why);
-        *why = g_strdup_printf("the broker's certificate is refused: %s", X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)));
+        *why = g_strdup_printf("the broker's certificate is refused: %s",
+                               X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)));
     }
     return ok;
 }
@@ -33,7 +34,8 @@ static bool expect(SSL_CTX *context, const char *host)
 {
     X509_VERIFY_PARAM *wanted = SSL_CTX_get0_param(context);
     bool is_address = g_hostname_is_ip_address(host);
-    return (is_address ? X509_VERIFY_PARAM_set1_ip_asc(wanted, host) : X509_VERIFY_PARAM_set1_host(wanted, host, 0)) == 1;
+    return (is_address ? X509_VERIFY_PARAM_set1_ip_asc(wanted, host) : X509_VERIFY_PARAM_set1_host(wanted, host, 0)) ==
+           1;
 }
 
 SSL_CTX *mqtt_tls_create(const char *host, const char *ca_file, char **why)

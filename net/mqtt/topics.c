@@ -52,7 +52,8 @@ char *mqtt_topics_inbox(const char *to, const char *from)
 
 char *mqtt_topics_call(const char *session, const char *to, const char *from)
 {
-    g_autofree char *level = mqtt_topics_encode(session), *receiver = encode_address(to), *sender = encode_address(from);
+    g_autofree char *level = mqtt_topics_encode(session), *receiver = encode_address(to),
+                    *sender = encode_address(from);
     return g_strdup_printf(MQTT_TOPICS_ROOT "/call/%s/%s/%s", level, receiver, sender);
 }
 
@@ -117,10 +118,8 @@ static const struct {
     const char *word;
     guint word_at, levels, scope_at, to_at, from_at;
 } shapes[] = {
-    [MQTT_TOPIC_PRESENCE] = { "presence", 2, 5, 0, 0, 3 },
-    [MQTT_TOPIC_INBOX] = { "inbox", 2, 7, 0, 3, 5 },
-    [MQTT_TOPIC_CALL] = { "call", 2, 8, 3, 4, 6 },
-    [MQTT_TOPIC_HOST] = { "host", 4, 7, 3, 0, 5 },
+    [MQTT_TOPIC_PRESENCE] = { "presence", 2, 5, 0, 0, 3 }, [MQTT_TOPIC_INBOX] = { "inbox", 2, 7, 0, 3, 5 },
+    [MQTT_TOPIC_CALL] = { "call", 2, 8, 3, 4, 6 },         [MQTT_TOPIC_HOST] = { "host", 4, 7, 3, 0, 5 },
     [MQTT_TOPIC_VIEWER] = { "viewer", 4, 7, 3, 0, 5 },
 };
 

@@ -8,24 +8,25 @@
 #define MQTT_TOPICS_ROOT "callapi/1"
 
 enum mqtt_topic_kind {
-    MQTT_TOPIC_PRESENCE,        /* presence/USER/DEVICE */
-    MQTT_TOPIC_INBOX,           /* inbox/TO/DEVICE/FROM/DEVICE */
-    MQTT_TOPIC_CALL,            /* call/SESSION/TO/DEVICE/FROM/DEVICE */
-    MQTT_TOPIC_HOST,            /* room/ROOM/host/USER/DEVICE */
-    MQTT_TOPIC_VIEWER,          /* room/ROOM/viewer/USER/DEVICE */
+    MQTT_TOPIC_PRESENCE, /* presence/USER/DEVICE */
+    MQTT_TOPIC_INBOX,    /* inbox/TO/DEVICE/FROM/DEVICE */
+    MQTT_TOPIC_CALL,     /* call/SESSION/TO/DEVICE/FROM/DEVICE */
+    MQTT_TOPIC_HOST,     /* room/ROOM/host/USER/DEVICE */
+    MQTT_TOPIC_VIEWER,   /* room/ROOM/viewer/USER/DEVICE */
 };
 
 struct mqtt_topic {
     enum mqtt_topic_kind kind;
-    char *scope;                /* the room or the session, else NULL */
-    char *to;                   /* device address that it is for, else NULL */
-    char *from;                 /* device address "user/device" that the broker let write it */
+    char *scope; /* the room or the session, else NULL */
+    char *to;    /* device address that it is for, else NULL */
+    char *from;  /* device address "user/device" that the broker let write it */
 };
 
 /* A level of a topic: '%', '+' and '#' as %25, %2B and %23 (RFC 3986). */
 char *mqtt_topics_encode(const char *name);
 
-/* Each is g_free'd by the caller. Addresses are "user/device"; with the filter "+" in place of a name, topic filters. */
+/* Each is g_free'd by the caller. Addresses are "user/device"; with the filter "+" in place of a name, topic filters.
+ */
 char *mqtt_topics_presence(const char *user, const char *device);
 char *mqtt_topics_inbox(const char *to, const char *from);
 char *mqtt_topics_call(const char *session, const char *to, const char *from);

@@ -136,7 +136,7 @@ void peer_fec_receive_red(struct stream *stream, const uint8_t *packet, size_t s
         receive_block(stream, codec, packet, size, (size_t)(red.payload - packet));
         return;
     }
-    rtp_receiver_push_redundancy(stream->receiver, packet, size, stream->media->now_us);        /* padding as well */
+    rtp_receiver_push_redundancy(stream->receiver, packet, size, stream->media->now_us); /* padding as well */
     if (block != stream->fec.ulpfec || red.payload_size <= RED_HEADER)
         return;
     fec_decoder_add_fec(stream->fec.decoder, red.ssrc, red.payload + RED_HEADER, red.payload_size - RED_HEADER);

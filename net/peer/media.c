@@ -68,7 +68,8 @@ static uint8_t repeated_format(const struct stream *stream, uint8_t payload_type
 /* All bundled m-lines name the extension alike (RFC 8843, 9.2 obliges them). */
 static void note_arrival(struct peer_media *media, const uint8_t *packet, size_t size)
 {
-    uint8_t id = media->streams[VIDEO].transport_cc ? media->streams[VIDEO].transport_cc : media->streams[AUDIO].transport_cc;
+    uint8_t id = media->streams[VIDEO].transport_cc ? media->streams[VIDEO].transport_cc
+                                                    : media->streams[AUDIO].transport_cc;
     uint16_t number;
     if (id && rtp_read_transport_cc(packet, size, id, &number))
         peer_rate_received(media->rate, number, media->now_us);
@@ -112,7 +113,7 @@ void peer_media_poll(struct peer_media *media, gint64 now_us)
             continue;
         struct rtp_feedback feedback = { 0 };
         rtp_receiver_poll(stream->receiver, now_us, peer_rtcp_round_trip(media), &feedback);
-        if (media->started)             /* a sink may have ended it all */
+        if (media->started) /* a sink may have ended it all */
             peer_rtcp_send_feedback(media, stream, &feedback);
     }
     if (media->started)
@@ -227,7 +228,7 @@ static void sink_push(struct packet_sink *sink, const AVPacket *packet)
     peer_fec_protect(stream, key, key && !stream->key_frame_sent);
     if (key)
         stream->media->key_frame_due_us = DEADLINE_NEVER;
-    stream->media->listener->deadline_moved(stream->media->user_data);          /* some of it may wait for its turn */
+    stream->media->listener->deadline_moved(stream->media->user_data); /* some of it may wait for its turn */
     stream->key_frame_sent = true;
     /* At once with the first packet, so that the other side knows the capture times from the start. */
     if (!stream->reported)

@@ -15,13 +15,13 @@ struct peer_media_listener {
     void (*send)(void *user_data, uint8_t *packet, size_t size, bool rtcp);
     void (*key_frame_requested)(void *user_data);
     void (*remote_bit_rate)(void *user_data, gint64 bit_rate);
-    void (*paused)(void *user_data);            /* the other side pauses what we send, or no longer; may be NULL */
-    void (*message)(void *user_data, const char *text);         /* may be NULL */
-    void (*deadline_moved)(void *user_data);    /* peer_media_deadline, by a call from outside */
+    void (*paused)(void *user_data); /* the other side pauses what we send, or no longer; may be NULL */
+    void (*message)(void *user_data, const char *text); /* may be NULL */
+    void (*deadline_moved)(void *user_data);            /* peer_media_deadline, by a call from outside */
 };
 
 struct peer_media *peer_media_create(const struct peer_media_listener *listener, void *user_data);
-void peer_media_destroy(struct peer_media *media);      /* takes NULL */
+void peer_media_destroy(struct peer_media *media); /* takes NULL */
 
 /* Puts SSRCs and names into our description. */
 void peer_media_describe(const struct peer_media *media, struct sdp *own);

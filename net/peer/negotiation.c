@@ -1,9 +1,10 @@
-/* Offer and answer (RFC 8829) and ICE restarts (RFC 8445, 9): what is said about a connection, and what follows from it. */
+/* Offer and answer (RFC 8829) and ICE restarts (RFC 8445, 9): what is said about a connection, and what follows from
+ * it. */
 #include "net/peer/parts.h"
 
 #include <string.h>
 
-enum { CONNECT_TIMEOUT_US = 30 * 1000000 };     /* trickle ICE without an end of candidates never gives up by itself */
+enum { CONNECT_TIMEOUT_US = 30 * 1000000 }; /* trickle ICE without an end of candidates never gives up by itself */
 
 /* Completes `local` with what is ours, makes it the peer's description and writes it. */
 static char *describe(struct peer *peer, struct sdp *local, enum sdp_setup setup)
@@ -16,7 +17,7 @@ static char *describe(struct peer *peer, struct sdp *local, enum sdp_setup setup
     for (guint i = 0; i < peer->candidates->len; i++)
         sdp_add_candidate(local, g_ptr_array_index(peer->candidates, i));
     peer->pending.candidates_told = peer->candidates->len;
-    if (peer->local) {                  /* the same session still (RFC 3264, 8) */
+    if (peer->local) { /* the same session still (RFC 3264, 8) */
         local->session = peer->local->session;
         local->version = peer->local->version + 1;
     }
@@ -108,8 +109,8 @@ static char *answer_restart(struct peer *peer, const char *offer, char **error)
         return NULL;
     }
     struct sdp *remote = sdp_parse(offer, error);
-    struct sdp *answer =
-        remote && check_restart(peer, remote, error) ? sdp_answer(remote, peer->preferred, error) : NULL;
+    struct sdp *answer = remote && check_restart(peer, remote, error) ? sdp_answer(remote, peer->preferred, error)
+                                                                      : NULL;
     char *text = NULL;
     if (answer && begin_restart(peer)) {
         sdp_keep_agreed(answer, peer->local);

@@ -1,4 +1,5 @@
-/* What the files of a peer share: peer.c (life, events, media) and peer_negotiation.c (descriptions, restarts). Private to them. */
+/* What the files of a peer share: peer.c (life, events, media) and peer_negotiation.c (descriptions, restarts). Private
+ * to them. */
 #ifndef CALLAPI_NET_PEER_PARTS_H
 #define CALLAPI_NET_PEER_PARTS_H
 
@@ -11,11 +12,11 @@
 /* Listeners are called in two places only: at the end of a datagram and from the timer. Whatever happens elsewhere, in
  * the functions that the program calls above all, is queued here and moves the timer to now. */
 struct pending {
-    GQueue states;                      /* struct state_change */
-    GQueue messages;                    /* strings */
+    GQueue states;   /* struct state_change */
+    GQueue messages; /* strings */
     bool key_frame, restarted, paused;
-    gint64 bit_rate;                    /* 0: none */
-    guint candidates_told;              /* of peer->candidates */
+    gint64 bit_rate;       /* 0: none */
+    guint candidates_told; /* of peer->candidates */
     bool gathered_told;
 };
 
@@ -27,16 +28,16 @@ struct peer {
     enum peer_state state;
     struct transport *transport;
     struct peer_media *media;
-    struct sdp *local;                  /* our description, NULL until it is made */
-    struct sdp_transport remote;        /* the other side's */
-    bool restarting;                    /* our offer of a restart is not answered */
-    GPtrArray *candidates;              /* ours */
+    struct sdp *local;           /* our description, NULL until it is made */
+    struct sdp_transport remote; /* the other side's */
+    bool restarting;             /* our offer of a restart is not answered */
+    GPtrArray *candidates;       /* ours */
     bool gathered;
     struct pending pending;
     struct deadline *timer;
-    gint64 give_up_at_us;               /* not connected by then: failed */
-    int depth;                          /* of calls from the main context */
-    bool destroyed;                     /* to be deleted when depth is 0 again */
+    gint64 give_up_at_us; /* not connected by then: failed */
+    int depth;            /* of calls from the main context */
+    bool destroyed;       /* to be deleted when depth is 0 again */
     struct peer_milestones milestones;
 };
 

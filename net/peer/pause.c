@@ -1,5 +1,5 @@
-/* Pausing what the other side sends, and being paused by it (RFC 7728): stream by stream, by RTCP over the connection itself, since what
- * wakes it decides how soon its first picture is here. */
+/* Pausing what the other side sends, and being paused by it (RFC 7728): stream by stream, by RTCP over the connection
+ * itself, since what wakes it decides how soon its first picture is here. */
 #include "net/peer/pause.h"
 
 #include "net/rtp/rtcp.h"
@@ -36,7 +36,7 @@ void peer_media_set_paused(struct peer_media *media, bool paused)
     bool news = false;
     for (int i = 0; i < STREAMS; i++)
         news |= rtp_pause_receiver_want(&media->streams[i].pauses, paused);
-    if (news && media->started)         /* else with the first report */
+    if (news && media->started) /* else with the first report */
         peer_rtcp_send_reports(media, g_get_monotonic_time());
 }
 
@@ -57,7 +57,8 @@ static void confirm(struct peer_media *media, struct stream *stream)
 
 static void take_request(struct peer_media *media, struct stream *stream, enum rtcp_pause what, uint16_t id)
 {
-    bool changed = what == RTCP_PAUSE ? rtp_pause_sender_pause(&stream->paused, id) : rtp_pause_sender_resume(&stream->paused, id);
+    bool changed = what == RTCP_PAUSE ? rtp_pause_sender_pause(&stream->paused, id)
+                                      : rtp_pause_sender_resume(&stream->paused, id);
     if (what == RTCP_PAUSE && stream->paused.paused && stream->paused.id == id)
         confirm(media, stream);
     if (changed && what == RTCP_PAUSE)

@@ -16,15 +16,16 @@ struct state_change {
 static bool has_events(const struct peer *peer)
 {
     const struct pending *pending = &peer->pending;
-    bool candidates = peer->local && (pending->candidates_told < peer->candidates->len ||
-                                      (peer->gathered && !pending->gathered_told));
-    return pending->states.length || pending->messages.length || pending->key_frame || pending->restarted || pending->paused || pending->bit_rate || candidates;
+    bool candidates = peer->local &&
+                      (pending->candidates_told < peer->candidates->len || (peer->gathered && !pending->gathered_told));
+    return pending->states.length || pending->messages.length || pending->key_frame || pending->restarted ||
+           pending->paused || pending->bit_rate || candidates;
 }
 
 void peer_schedule(struct peer *peer)
 {
     if (peer->depth)
-        return;                         /* leave() does it */
+        return; /* leave() does it */
     deadline_set(peer->timer, has_events(peer) ? g_get_monotonic_time()
                                                : MIN(peer_media_deadline(peer->media), peer->give_up_at_us));
 }
@@ -218,7 +219,7 @@ static const struct transport_listener transport_listener = {
 static void on_send(void *user_data, uint8_t *packet, size_t size, bool rtcp)
 {
     struct peer *peer = user_data;
-    transport_send(peer->transport, packet, size, rtcp);        /* what a full socket drops is as lost as on the way */
+    transport_send(peer->transport, packet, size, rtcp); /* what a full socket drops is as lost as on the way */
 }
 
 static void on_key_frame_request(void *user_data)
@@ -381,8 +382,10 @@ void peer_statistics(const struct peer *peer, struct connection_statistics *out)
     peer_media_statistics(peer->media, out);
     out->connected = peer->state == PEER_CONNECTED;
     out->transport = (struct transport_statistics){
-        .packets_sent = traffic.packets_sent, .bytes_sent = traffic.bytes_sent,
-        .packets_received = traffic.packets_received, .bytes_received = traffic.bytes_received,
+        .packets_sent = traffic.packets_sent,
+        .bytes_sent = traffic.bytes_sent,
+        .packets_received = traffic.packets_received,
+        .bytes_received = traffic.bytes_received,
     };
 }
 

@@ -17,14 +17,15 @@
 
 struct peer;
 struct connection_statistics;
-struct dtls_identity;           /* key pair and self-signed certificate: net/transport/dtls.h, made once at start */
+struct dtls_identity; /* key pair and self-signed certificate: net/transport/dtls.h, made once at start */
 
 enum peer_state {
     PEER_NEW,
-    PEER_CONNECTING,            /* both descriptions are there */
-    PEER_CONNECTED,             /* DTLS done and the fingerprint verified: media flow */
-    PEER_FAILED,                /* no path was found, or a wrong fingerprint; terminal. A path that is lost later is no failure: restart */
-    PEER_CLOSED,                /* the other side closed (DTLS close_notify); terminal */
+    PEER_CONNECTING, /* both descriptions are there */
+    PEER_CONNECTED,  /* DTLS done and the fingerprint verified: media flow */
+    PEER_FAILED,     /* no path was found, or a wrong fingerprint; terminal. A path that is lost later is no failure:
+                        restart */
+    PEER_CLOSED,     /* the other side closed (DTLS close_notify); terminal */
 };
 
 struct peer_listener {
@@ -45,51 +46,56 @@ struct peer_listener {
 };
 
 struct peer_config {
-    const struct dtls_identity *identity;       /* borrowed, outlives the peer */
+    const struct dtls_identity *identity; /* borrowed, outlives the peer */
     bool offerer;
-    enum AVCodecID video_codec;                 /* preferred: AV_CODEC_ID_H264 or AV_CODEC_ID_VP8; offered both, this one first */
-    struct ice_servers *ice_servers;            /* borrowed, outlives the peer; NULL: none */
-    const struct peer_listener *listener;       /* borrowed; each entry may be NULL */
+    enum AVCodecID video_codec;      /* preferred: AV_CODEC_ID_H264 or AV_CODEC_ID_VP8; offered both, this one first */
+    struct ice_servers *ice_servers; /* borrowed, outlives the peer; NULL: none */
+    const struct peer_listener *listener; /* borrowed; each entry may be NULL */
     void *user_data;
 };
 
 struct peer_stats {
     guint64 packets_sent, bytes_sent, packets_received, bytes_received, packets_lost, packets_retransmitted;
     guint64 nacks_sent, nacks_received, plis_sent, plis_received, frames_received;
-    guint64 reports_received;           /* RTCP: all that comes from who only watches, or is paused */
-    guint64 retransmissions_received;   /* in a stream of their own (RFC 4588), and missed until then */
-    double round_trip_ms;       /* from RTCP, 0 while unknown */
-    gint64 available_bit_rate;  /* of the path, as estimated here or (REMB) there; 0: unknown */
+    guint64 reports_received;         /* RTCP: all that comes from who only watches, or is paused */
+    guint64 retransmissions_received; /* in a stream of their own (RFC 4588), and missed until then */
+    double round_trip_ms;             /* from RTCP, 0 while unknown */
+    gint64 available_bit_rate;        /* of the path, as estimated here or (REMB) there; 0: unknown */
 };
 
 /* Milestones of the connection, g_get_monotonic_time; 0: not yet. */
 struct peer_milestones {
-    gint64 created_us, gathered_us, remote_description_us, ice_connected_us, dtls_done_us, first_packet_sent_us, first_packet_received_us,
-           first_frame_received_us;
+    gint64 created_us, gathered_us, remote_description_us, ice_connected_us, dtls_done_us, first_packet_sent_us,
+        first_packet_received_us, first_frame_received_us;
 };
 
-/* NULL, logged, where libnice or OpenSSL refuse. Candidates are gathered at once. Listeners are called from the reactor only. */
+/* NULL, logged, where libnice or OpenSSL refuse. Candidates are gathered at once. Listeners are called from the reactor
+ * only. */
 struct peer *peer_create(struct reactor *reactor, const struct peer_config *config);
 /* Takes NULL. Says goodbye (RTCP BYE, DTLS close_notify) and is gone after the tick; no listener is called any more. */
 void peer_destroy(struct peer *peer);
 
-/* SDP texts, to be g_free'd. Offerer: peer_offer, then peer_set_answer. Answerer: peer_answer. Candidates known by then are
- * inside; later ones come through the listener. NULL or false with a reason in `error` (g_free it) where the other side's SDP
- * is malformed or has nothing we speak (no common codec, no fingerprint, no rtcp-mux ...); the peer stays as it was. */
+/* SDP texts, to be g_free'd. Offerer: peer_offer, then peer_set_answer. Answerer: peer_answer. Candidates known by then
+ * are inside; later ones come through the listener. NULL or false with a reason in `error` (g_free it) where the other
+ * side's SDP is malformed or has nothing we speak (no common codec, no fingerprint, no rtcp-mux ...); the peer stays as
+ * it was. */
 char *peer_offer(struct peer *peer);
 char *peer_answer(struct peer *peer, const char *offer, char **error);
 bool peer_set_answer(struct peer *peer, const char *answer, char **error);
-/* PEER_CONNECTED: an ICE restart (RFC 8445, 9; RFC 8829, 5.2.1) from either side, with the network cards of now. What was agreed upon
- * stays, and so do the streams; the old path is used until the new one is found. The offer is to be sent (g_free it); the other side
- * answers it by peer_answer, and the answer goes to peer_set_answer, as at first. A restart under way is begun anew. Where both sides
- * restart at once the first offerer's stands: the other's is refused there, and given up here. NULL, logged, where ICE refuses. */
+/* PEER_CONNECTED: an ICE restart (RFC 8445, 9; RFC 8829, 5.2.1) from either side, with the network cards of now. What
+ * was agreed upon stays, and so do the streams; the old path is used until the new one is found. The offer is to be
+ * sent (g_free it); the other side answers it by peer_answer, and the answer goes to peer_set_answer, as at first. A
+ * restart under way is begun anew. Where both sides restart at once the first offerer's stands: the other's is refused
+ * there, and given up here. NULL, logged, where ICE refuses. */
 char *peer_restart(struct peer *peer);
 
-/* Before or after the descriptions; an unusable candidate (mDNS, TCP, malformed) is skipped. NULL: no more will come. */
+/* Before or after the descriptions; an unusable candidate (mDNS, TCP, malformed) is skipped. NULL: no more will come.
+ */
 void peer_add_candidate(struct peer *peer, const char *candidate);
 
 enum peer_state peer_current_state(const struct peer *peer);
-/* Negotiated codec of our video stream: AV_CODEC_ID_H264, _VP8, or AV_CODEC_ID_NONE before negotiation or where video was refused. */
+/* Negotiated codec of our video stream: AV_CODEC_ID_H264, _VP8, or AV_CODEC_ID_NONE before negotiation or where video
+ * was refused. */
 enum AVCodecID peer_video_codec(const struct peer *peer);
 
 /* Whether it is H.264 in packetization mode 0: no NAL unit of it may be larger than
@@ -105,14 +111,14 @@ struct source *peer_source(struct peer *peer);
  * Video of another codec than peer_video_codec is dropped (one log line), and so is video until its first key frame. */
 struct packet_sink *peer_video_sink(struct peer *peer);
 struct packet_sink *peer_audio_sink(struct peer *peer);
-/* Over the connection itself, once (RTCP APP, RFC 3550, 6.7): for what goes by signalling as well, and is there sooner this way. False where
- * there is no connection, or the text is too long for a packet (about 1000 bytes). */
+/* Over the connection itself, once (RTCP APP, RFC 3550, 6.7): for what goes by signalling as well, and is there sooner
+ * this way. False where there is no connection, or the text is too long for a packet (about 1000 bytes). */
 bool peer_send_message(struct peer *peer, const char *text);
 /* The most that our pictures are ever encoded with, bit/s: more is not probed for. */
 void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate);
 
-/* What the far end sends (RFC 7728): paused, nothing but reports comes. Woken by what travels the connection itself, half a round trip; a
- * key frame follows. Nothing where the far end cannot be paused. */
+/* What the far end sends (RFC 7728): paused, nothing but reports comes. Woken by what travels the connection itself,
+ * half a round trip; a key frame follows. Nothing where the far end cannot be paused. */
 void peer_set_paused(struct peer *peer, bool paused);
 bool peer_can_pause(const struct peer *peer);
 /* Whether the far end paused our stream of that type. */

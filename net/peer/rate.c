@@ -10,15 +10,16 @@
 #include "net/transport/srtp.h"
 
 enum {
-    OVERHEAD = 28 + 16,                 /* IPv4, UDP and SRTP's tag: what links count too */
-    FEEDBACK_US = 50000, FIRST_FEEDBACK_US = 20000,
-    BURST_US = 5000,                    /* packets of so much time leave together */
-    PACE_PERCENT = 250,                 /* of the target */
-    LONGEST_WAIT_US = 100000,           /* all that waits has to leave within */
-    DRAIN_WAIT_US = 400000,             /* while a queue on the way is full: there it would wait as well */
-    MOST_WAITING = 1024,                /* packets */
-    SHARES_US = 1000000,                /* over which the shares of the kinds are measured */
-    CHANGE_PERCENT = 3,                 /* smaller changes of the rate are not told */
+    OVERHEAD = 28 + 16, /* IPv4, UDP and SRTP's tag: what links count too */
+    FEEDBACK_US = 50000,
+    FIRST_FEEDBACK_US = 20000,
+    BURST_US = 5000,          /* packets of so much time leave together */
+    PACE_PERCENT = 250,       /* of the target */
+    LONGEST_WAIT_US = 100000, /* all that waits has to leave within */
+    DRAIN_WAIT_US = 400000,   /* while a queue on the way is full: there it would wait as well */
+    MOST_WAITING = 1024,      /* packets */
+    SHARES_US = 1000000,      /* over which the shares of the kinds are measured */
+    CHANGE_PERCENT = 3,       /* smaller changes of the rate are not told */
 };
 
 struct waiting {
@@ -33,8 +34,8 @@ struct shares {
     gint64 since_us;
     guint64 bytes[PEER_RATE_KINDS];
     guint64 picture_payload;
-    double sound;                       /* bit/s, of the period before */
-    double encoded;                     /* what of the rest is encoded pictures, 0 to 1 */
+    double sound;   /* bit/s, of the period before */
+    double encoded; /* what of the rest is encoded pictures, 0 to 1 */
 };
 
 struct peer_rate {
@@ -45,14 +46,14 @@ struct peer_rate {
     struct twcc_arrivals arrivals;
     struct gcc gcc;
     struct fec_loss loss;
-    GQueue waiting[PEER_RATE_KINDS];    /* struct waiting */
+    GQueue waiting[PEER_RATE_KINDS]; /* struct waiting */
     size_t waiting_bytes;
     guint waiting_packets;
-    gint64 free_at_us;                  /* the paced link's */
-    gint64 feedback_at_us;              /* of the next message out; INT64_MAX: nothing came */
-    bool fed_back;                      /* one went out */
+    gint64 free_at_us;     /* the paced link's */
+    gint64 feedback_at_us; /* of the next message out; INT64_MAX: nothing came */
+    bool fed_back;         /* one went out */
     struct shares shares;
-    gint64 told;                        /* the last bit rate that was told */
+    gint64 told; /* the last bit rate that was told */
 };
 
 struct peer_rate *peer_rate_create(const struct peer_rate_listener *listener, void *user_data)
@@ -107,7 +108,8 @@ static void count(struct peer_rate *rate, enum peer_rate_kind kind, size_t size)
         rate->shares.picture_payload += size - RTP_HEADER_SIZE - RTP_TRANSPORT_CC;
 }
 
-static void leave(struct peer_rate *rate, enum peer_rate_kind kind, const uint8_t *packet, size_t size, bool stamped, gint64 now_us)
+static void leave(struct peer_rate *rate, enum peer_rate_kind kind, const uint8_t *packet, size_t size, bool stamped,
+                  gint64 now_us)
 {
     uint8_t copy[RTP_MTU + SRTP_OVERHEAD];
     memcpy(copy, packet, size);
@@ -159,10 +161,11 @@ static void send_waiting(struct peer_rate *rate, gint64 now_us)
     }
 }
 
-static void wait_for_turn(struct peer_rate *rate, enum peer_rate_kind kind, const uint8_t *packet, size_t size, bool stamped)
+static void wait_for_turn(struct peer_rate *rate, enum peer_rate_kind kind, const uint8_t *packet, size_t size,
+                          bool stamped)
 {
     if (rate->waiting_packets == MOST_WAITING)
-        return;                         /* as lost as on the way: the other side asks for it again */
+        return; /* as lost as on the way: the other side asks for it again */
     struct waiting *waiting = g_malloc(sizeof *waiting + size);
     waiting->kind = kind;
     waiting->size = size;
@@ -179,14 +182,14 @@ void peer_rate_push(struct peer_rate *rate, enum peer_rate_kind kind, const uint
     g_assert(size >= RTP_HEADER_SIZE && size <= RTP_MTU);
     if (!rate->started)
         return;
-    if (kind == PEER_RATE_SOUND || kind == PEER_RATE_PADDING) {         /* padding makes the rate that is probed */
+    if (kind == PEER_RATE_SOUND || kind == PEER_RATE_PADDING) { /* padding makes the rate that is probed */
         if (kind == PEER_RATE_SOUND)
             take_time(rate, size, now_us);
         leave(rate, kind, packet, size, stamped, now_us);
         return;
     }
     if (kind != PEER_RATE_PICTURE && gcc_drains(&rate->gcc))
-        return;                         /* what is full gets no fuller by mending what it loses; it is asked for again */
+        return; /* what is full gets no fuller by mending what it loses; it is asked for again */
     wait_for_turn(rate, kind, packet, size, stamped);
     send_waiting(rate, now_us);
 }
@@ -199,7 +202,8 @@ static void measure_shares(struct peer_rate *rate, gint64 now_us)
     gint64 passed_us = now_us - shares->since_us;
     if (passed_us < SHARES_US)
         return;
-    guint64 rest = shares->bytes[PEER_RATE_PICTURE] + shares->bytes[PEER_RATE_REPAIR] + shares->bytes[PEER_RATE_REDUNDANCY];
+    guint64 rest = shares->bytes[PEER_RATE_PICTURE] + shares->bytes[PEER_RATE_REPAIR] +
+                   shares->bytes[PEER_RATE_REDUNDANCY];
     shares->sound = (double)shares->bytes[PEER_RATE_SOUND] * 8 * G_USEC_PER_SEC / (double)passed_us;
     if (shares->bytes[PEER_RATE_PICTURE])
         shares->encoded = CLAMP((double)shares->picture_payload / (double)rest, 0.3, 1);
@@ -217,8 +221,9 @@ static void tell(struct peer_rate *rate)
     if (ABS(now - rate->told) * 100 < rate->told * CHANGE_PERCENT)
         return;
     rate->told = now;
-    g_debug("rate: %.0f kbit/s may be sent, %.0f of it pictures; queue %.0f ms, loss %.0f %%", (double)gcc_target(&rate->gcc) / 1000,
-            bit_rate / 1000, gcc_delay_queue_ms(&rate->gcc.delay), rate->gcc.loss * 100);
+    g_debug("rate: %.0f kbit/s may be sent, %.0f of it pictures; queue %.0f ms, loss %.0f %%",
+            (double)gcc_target(&rate->gcc) / 1000, bit_rate / 1000, gcc_delay_queue_ms(&rate->gcc.delay),
+            rate->gcc.loss * 100);
     rate->listener->bit_rate(rate->user_data, now);
 }
 
@@ -274,7 +279,8 @@ size_t peer_rate_write_feedback(struct peer_rate *rate, uint8_t *out, gint64 now
     return size;
 }
 
-void peer_rate_read_feedback(struct peer_rate *rate, const uint8_t *information, size_t size, gint64 round_trip_us, gint64 now_us)
+void peer_rate_read_feedback(struct peer_rate *rate, const uint8_t *information, size_t size, gint64 round_trip_us,
+                             gint64 now_us)
 {
     if (!rate->started || !rate->feedback)
         return;

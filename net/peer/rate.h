@@ -1,6 +1,7 @@
-/* When the packets of one connection leave and how many of them may, both ways: numbers on what is sent, feedback about what
- * arrives (net/congestion/twcc.h), the estimate (net/congestion/gcc.h), and the pacer, which lets the sound go first and, on a path that is known to be
- * narrow, spreads pictures over time. Where the other side does not speak transport-wide feedback everything goes out at once. */
+/* When the packets of one connection leave and how many of them may, both ways: numbers on what is sent, feedback about
+ * what arrives (net/congestion/twcc.h), the estimate (net/congestion/gcc.h), and the pacer, which lets the sound go
+ * first and, on a path that is known to be narrow, spreads pictures over time. Where the other side does not speak
+ * transport-wide feedback everything goes out at once. */
 #ifndef CALLAPI_NET_PEER_RATE_H
 #define CALLAPI_NET_PEER_RATE_H
 
@@ -15,9 +16,9 @@ struct peer_rate;
 /* In the order in which they leave. */
 enum peer_rate_kind {
     PEER_RATE_SOUND,
-    PEER_RATE_REPAIR,           /* retransmissions */
+    PEER_RATE_REPAIR, /* retransmissions */
     PEER_RATE_PICTURE,
-    PEER_RATE_REDUNDANCY,       /* leaves in its turn among the pictures */
+    PEER_RATE_REDUNDANCY, /* leaves in its turn among the pictures */
     PEER_RATE_PADDING,
     PEER_RATE_KINDS,
 };
@@ -32,7 +33,7 @@ struct peer_rate_listener {
 };
 
 struct peer_rate *peer_rate_create(const struct peer_rate_listener *listener, void *user_data);
-void peer_rate_destroy(struct peer_rate *rate);         /* takes NULL */
+void peer_rate_destroy(struct peer_rate *rate); /* takes NULL */
 
 /* Connected. `feedback`: transport-wide feedback was agreed upon. */
 void peer_rate_start(struct peer_rate *rate, bool feedback, gint64 now_us);
@@ -41,8 +42,8 @@ void peer_rate_stop(struct peer_rate *rate);
 /* The most that pictures are ever encoded with, bit/s. */
 void peer_rate_set_max(struct peer_rate *rate, gint64 bit_rate);
 
-/* One RTP packet of at most RTP_MTU bytes, copied; it leaves now or from peer_rate_poll. `stamped`: it keeps a place for its
- * number (rtp_reserve_transport_cc). */
+/* One RTP packet of at most RTP_MTU bytes, copied; it leaves now or from peer_rate_poll. `stamped`: it keeps a place
+ * for its number (rtp_reserve_transport_cc). */
 void peer_rate_push(struct peer_rate *rate, enum peer_rate_kind kind, const uint8_t *packet, size_t size, bool stamped,
                     gint64 now_us);
 void peer_rate_poll(struct peer_rate *rate, gint64 now_us);
@@ -50,10 +51,12 @@ gint64 peer_rate_deadline(const struct peer_rate *rate);
 
 /* A packet with this number arrived. */
 void peer_rate_received(struct peer_rate *rate, uint16_t number, gint64 now_us);
-/* Feedback is due: the information of one RTCP message into `out` (TWCC_FEEDBACK_SIZE), its size; 0: none. To be called until then. */
+/* Feedback is due: the information of one RTCP message into `out` (TWCC_FEEDBACK_SIZE), its size; 0: none. To be called
+ * until then. */
 size_t peer_rate_write_feedback(struct peer_rate *rate, uint8_t *out, gint64 now_us);
 /* The information of a message that came. */
-void peer_rate_read_feedback(struct peer_rate *rate, const uint8_t *information, size_t size, gint64 round_trip_us, gint64 now_us);
+void peer_rate_read_feedback(struct peer_rate *rate, const uint8_t *information, size_t size, gint64 round_trip_us,
+                             gint64 now_us);
 
 /* What gets lost on the way out, of all that is numbered. */
 const struct fec_loss *peer_rate_loss(const struct peer_rate *rate);

@@ -13,7 +13,7 @@ enum {
     REMB_US = 1000000,
     ROUND_TRIP_AT_FIRST_US = 100000,
     MAX_ROUND_TRIP_US = 5000000,
-    KEY_FRAME_US = 300000,              /* key frames are not asked of the encoder more often; each costs as much as many frames */
+    KEY_FRAME_US = 300000, /* key frames are not asked of the encoder more often; each costs as much as many frames */
 };
 
 gint64 peer_rtcp_round_trip(const struct peer_media *media)
@@ -109,7 +109,7 @@ void peer_rtcp_send_feedback(struct peer_media *media, struct stream *stream, co
         media->stats.nacks_sent += (guint64)feedback->nacks;
         stream->feedback.nacks_sent++;
     }
-    if (pli)                            /* a paused sender wakes before it is asked for a picture */
+    if (pli) /* a paused sender wakes before it is asked for a picture */
         peer_pause_add_requests(media, &writer, true);
     if (pli && rtcp_add_pli(&writer, stream->ssrc, remote)) {
         media->stats.plis_sent++;
@@ -203,8 +203,9 @@ void peer_rtcp_poll_key_frame(struct peer_media *media, gint64 now_us)
     media->listener->key_frame_requested(media->user_data);
 }
 
-/* Requests in short order become one: the first is passed on at once, those after it when the time is up, unless a key frame was
- * sent meanwhile (sink_push in net/peer/media.c). Where nothing can be sent without one, it is passed on at once. */
+/* Requests in short order become one: the first is passed on at once, those after it when the time is up, unless a key
+ * frame was sent meanwhile (sink_push in net/peer/media.c). Where nothing can be sent without one, it is passed on at
+ * once. */
 static void on_key_frame_request(void *user_data, uint32_t media_ssrc)
 {
     struct peer_media *media = user_data;
@@ -251,7 +252,7 @@ static void on_remb(void *user_data, uint64_t bit_rate)
 {
     struct peer_media *media = user_data;
     if (peer_rate_target(media->rate))
-        return;                         /* our own estimate knows better */
+        return; /* our own estimate knows better */
     media->stats.available_bit_rate = (gint64)MIN(bit_rate, (uint64_t)G_MAXINT64);
     media->listener->remote_bit_rate(media->user_data, media->stats.available_bit_rate);
 }

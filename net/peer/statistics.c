@@ -32,7 +32,9 @@ static void take_codec(const struct stream *stream, struct rtp_codec_statistics 
 {
     if (stream->n_codecs)
         *out = (struct rtp_codec_statistics){
-            .id = stream->codecs[0].id, .payload_type = stream->codecs[0].payload_type, .clock_rate = clock_rate(stream),
+            .id = stream->codecs[0].id,
+            .payload_type = stream->codecs[0].payload_type,
+            .clock_rate = clock_rate(stream),
         };
 }
 
@@ -60,7 +62,7 @@ static void take_inbound(const struct stream *stream, struct inbound_rtp_statist
         out->fec_packets_recovered = fec.recovered;
     }
     out->retransmitted_packets_received = stream->media->stats.retransmissions_received;
-    out->packets_lost += (int64_t)out->retransmitted_packets_received;         /* the receiver counts what is missing still */
+    out->packets_lost += (int64_t)out->retransmitted_packets_received; /* the receiver counts what is missing still */
 }
 
 static void take_outbound(const struct stream *stream, struct outbound_rtp_statistics *out)

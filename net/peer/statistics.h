@@ -8,7 +8,8 @@
 /* All but `connected` and `transport`. */
 void peer_media_statistics(const struct peer_media *media, struct connection_statistics *out);
 
-/* What RTCP says, to be told by net/peer/rtcp.c: a report block about what we send on `stream`; the round trip that it shows. */
+/* What RTCP says, to be told by net/peer/rtcp.c: a report block about what we send on `stream`; the round trip that it
+ * shows. */
 void peer_statistics_report(struct stream *stream, const struct rtp_report *report);
 void peer_statistics_round_trip(struct stream *stream, gint64 us);
 

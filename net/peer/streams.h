@@ -16,42 +16,42 @@
 enum stream_index { AUDIO, VIDEO, STREAMS };
 
 enum {
-    PEER_REPORT_US = 500000,            /* between reports, with a tenth of jitter, RFC 3550, 6.2 */
-    PEER_MAX_PACKET = 2048,             /* larger ones cannot come over an Ethernet */
+    PEER_REPORT_US = 500000, /* between reports, with a tenth of jitter, RFC 3550, 6.2 */
+    PEER_MAX_PACKET = 2048,  /* larger ones cannot come over an Ethernet */
 };
 
 /* Forward error correction of video (net/peer/fec.h). */
 struct redundancy {
-    uint8_t ulpfec, red, red_rtx;       /* agreed payload types, 0: none */
-    bool in_red;                        /* what we send goes into the media's stream */
-    uint32_t ssrc, remote_ssrc;         /* of streams of redundancy; remote: 0: there is none */
-    struct fec_encoder *encoder;        /* NULL: we send none */
-    struct fec_decoder *decoder;        /* NULL: none is understood */
-    int frames;                         /* in the encoder's group */
+    uint8_t ulpfec, red, red_rtx; /* agreed payload types, 0: none */
+    bool in_red;                  /* what we send goes into the media's stream */
+    uint32_t ssrc, remote_ssrc;   /* of streams of redundancy; remote: 0: there is none */
+    struct fec_encoder *encoder;  /* NULL: we send none */
+    struct fec_decoder *decoder;  /* NULL: none is understood */
+    int frames;                   /* in the encoder's group */
 };
 
 /* One m-line: what we send on it and what we receive. */
 struct stream {
-    struct packet_sink sink;            /* the program's encoder pushes here */
-    struct peer_media *media;           /* its owner */
+    struct packet_sink sink;  /* the program's encoder pushes here */
+    struct peer_media *media; /* its owner */
     enum AVMediaType type;
-    struct rtp_sender *sender;          /* NULL until negotiated */
+    struct rtp_sender *sender; /* NULL until negotiated */
     struct rtp_receiver *receiver;
-    uint32_t ssrc, remote_ssrc;         /* remote: as described, 0: not */
-    uint32_t rtx_ssrc, remote_rtx_ssrc; /* of retransmissions (RFC 4588); video only */
-    struct sdp_codec codecs[SDP_MAX_CODECS];    /* agreed; the first one is sent */
+    uint32_t ssrc, remote_ssrc;              /* remote: as described, 0: not */
+    uint32_t rtx_ssrc, remote_rtx_ssrc;      /* of retransmissions (RFC 4588); video only */
+    struct sdp_codec codecs[SDP_MAX_CODECS]; /* agreed; the first one is sent */
     int n_codecs;
-    bool far_end_sends;                 /* agreed, too */
-    uint8_t transport_cc;               /* id of the header extension (a=extmap), 0: none */
+    bool far_end_sends;   /* agreed, too */
+    uint8_t transport_cc; /* id of the header extension (a=extmap), 0: none */
     struct redundancy fec;
-    struct rtp_pause_sender paused;     /* what we send, by the other side */
-    struct rtp_pause_receiver pauses;   /* what we receive, by us */
-    enum AVCodecID pushed;              /* codec of what is pushed */
+    struct rtp_pause_sender paused;   /* what we send, by the other side */
+    struct rtp_pause_receiver pauses; /* what we receive, by us */
+    enum AVCodecID pushed;            /* codec of what is pushed */
     bool key_frame_sent, reported, complained;
     struct {
-        guint64 nacks_sent, plis_sent;          /* messages, not packets that were asked for */
-        guint64 nacks_received, key_frame_requests, firs_received;      /* requests: PLI and FIR */
-        bool nacked;                    /* by the compound packet being handled */
+        guint64 nacks_sent, plis_sent;                             /* messages, not packets that were asked for */
+        guint64 nacks_received, key_frame_requests, firs_received; /* requests: PLI and FIR */
+        bool nacked;                                               /* by the compound packet being handled */
     } feedback;
     struct remote_inbound_rtp_statistics remote;
 };
@@ -61,16 +61,16 @@ struct peer_media {
     struct source source;
     char cname[17], msid[17];
     bool started;
-    gint64 now_us;                      /* of the packet being handled */
+    gint64 now_us; /* of the packet being handled */
     gint64 report_at_us, remb_at_us;
-    gint64 round_trip_us;               /* 0: unknown */
-    struct remb remb;                   /* where there is no transport-wide feedback */
+    gint64 round_trip_us; /* 0: unknown */
+    struct remb remb;     /* where there is no transport-wide feedback */
     struct peer_rate *rate;
-    bool padding, protecting;           /* what is being sent only fills the link; is redundancy */
+    bool padding, protecting; /* what is being sent only fills the link; is redundancy */
     struct rtcp_fir_state firs;
-    gint64 key_frame_asked_us;          /* the last request that was passed on */
-    gint64 key_frame_due_us;            /* one that waits; DEADLINE_NEVER: none */
-    struct peer_stats stats;            /* what is counted here; the rest comes from senders and receivers */
+    gint64 key_frame_asked_us; /* the last request that was passed on */
+    gint64 key_frame_due_us;   /* one that waits; DEADLINE_NEVER: none */
+    struct peer_stats stats;   /* what is counted here; the rest comes from senders and receivers */
     gint64 first_packet_sent_us;
     const struct peer_media_listener *listener;
     void *user_data;

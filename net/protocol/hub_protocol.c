@@ -6,8 +6,13 @@
 #include "engine/text/json.h"
 
 static const char *const error_words[] = {
-    [HUB_OK] = "ok", [HUB_OFFLINE] = "offline", [HUB_NOT_FOUND] = "not-found", [HUB_NOT_ALLOWED] = "not-allowed",
-    [HUB_MALFORMED] = "malformed", [HUB_TOO_LARGE] = "too-large", [HUB_RATE] = "rate",
+    [HUB_OK] = "ok",
+    [HUB_OFFLINE] = "offline",
+    [HUB_NOT_FOUND] = "not-found",
+    [HUB_NOT_ALLOWED] = "not-allowed",
+    [HUB_MALFORMED] = "malformed",
+    [HUB_TOO_LARGE] = "too-large",
+    [HUB_RATE] = "rate",
 };
 
 const char *hub_error_word(enum hub_error error)
@@ -20,8 +25,8 @@ const char *hub_error_word(enum hub_error error)
 static bool is_seen(gunichar c)
 {
     GUnicodeType type = g_unichar_type(c);
-    bool blank =
-        c == 0x034f || c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0 || (c >= 0xfe00 && c <= 0xfe0f);
+    bool blank = c == 0x034f || c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0 ||
+                 (c >= 0xfe00 && c <= 0xfe0f);
     return !blank && type != G_UNICODE_CONTROL && type != G_UNICODE_FORMAT && type != G_UNICODE_LINE_SEPARATOR &&
            type != G_UNICODE_PARAGRAPH_SEPARATOR;
 }
@@ -120,7 +125,7 @@ cJSON *hub_body_for(const cJSON *body, int devices, const char *name)
         return cJSON_CreateObjectReference(body->child);
     cJSON *copy = cJSON_Duplicate(body, true);
     for (const char *const *member = (const char *const[]){ "devices", "name", NULL }; *member; member++)
-        while (cJSON_HasObjectItem(copy, *member))      /* in any spelling, and more than once */
+        while (cJSON_HasObjectItem(copy, *member)) /* in any spelling, and more than once */
             cJSON_DeleteItemFromObject(copy, *member);
     hub_add_name(copy, "name", name);
     if (hub_is_invite(body) && devices > 1)

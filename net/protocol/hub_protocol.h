@@ -1,5 +1,5 @@
-/* The words of the hub's JSON protocol (net/protocol/PROTOCOL.md): limits, names, parsing of requests, building of replies.
- * Pure. */
+/* The words of the hub's JSON protocol (net/protocol/PROTOCOL.md): limits, names, parsing of requests, building of
+ * replies. Pure. */
 #ifndef CALLAPI_NET_PROTOCOL_HUB_PROTOCOL_H
 #define CALLAPI_NET_PROTOCOL_HUB_PROTOCOL_H
 
@@ -7,35 +7,38 @@
 #include <glib.h>
 #include <stdbool.h>
 
-
-#define HUB_SUBPROTOCOL "callapi"       /* Sec-WebSocket-Protocol */
+#define HUB_SUBPROTOCOL "callapi" /* Sec-WebSocket-Protocol */
 
 enum {
-    HUB_BODY_MAX = 64 * 1024,                   /* a message's body, as text */
-    HUB_REQUEST_MAX = HUB_BODY_MAX + 1024,      /* with its envelope */
-    HUB_REPLY_MAX = 256 * 1024,                 /* what the hub sends at most in one message */
-    HUB_QUEUE_MAX = 2 * 1024 * 1024,            /* bytes waiting for one reader, where nothing else is set */
-    HUB_NAME_MAX = 64,                          /* bytes of a user or room id */
-    HUB_DISPLAY_NAME_MAX = 64,                  /* characters of what a user is called */
-    HUB_ADDRESS_MAX = HUB_NAME_MAX + 1 + 16,    /* "user/device" */
-    HUB_LIST_MAX = 1000,                        /* entries of a list reply */
-    HUB_WATCHERS_MAX = 256,                     /* sessions that watch the directory */
-    HUB_CALLS_MAX = 20000,                      /* that ring or go on */
-    HUB_CALLS_OF_USER = 32,                     /* of these, begun by one user: one for each device */
-    HUB_INVITES_BURST = 60, HUB_INVITES_PER_SECOND = 2,         /* of one user */
-    HUB_JOINS_BURST = 100, HUB_JOINS_PER_SECOND = 10,           /* of one user */
-    HUB_DEVICES_MAX = 32,                       /* of one user */
+    HUB_BODY_MAX = 64 * 1024,                /* a message's body, as text */
+    HUB_REQUEST_MAX = HUB_BODY_MAX + 1024,   /* with its envelope */
+    HUB_REPLY_MAX = 256 * 1024,              /* what the hub sends at most in one message */
+    HUB_QUEUE_MAX = 2 * 1024 * 1024,         /* bytes waiting for one reader, where nothing else is set */
+    HUB_NAME_MAX = 64,                       /* bytes of a user or room id */
+    HUB_DISPLAY_NAME_MAX = 64,               /* characters of what a user is called */
+    HUB_ADDRESS_MAX = HUB_NAME_MAX + 1 + 16, /* "user/device" */
+    HUB_LIST_MAX = 1000,                     /* entries of a list reply */
+    HUB_WATCHERS_MAX = 256,                  /* sessions that watch the directory */
+    HUB_CALLS_MAX = 20000,                   /* that ring or go on */
+    HUB_CALLS_OF_USER = 32,                  /* of these, begun by one user: one for each device */
+    HUB_INVITES_BURST = 60,
+    HUB_INVITES_PER_SECOND = 2, /* of one user */
+    HUB_JOINS_BURST = 100,
+    HUB_JOINS_PER_SECOND = 10, /* of one user */
+    HUB_DEVICES_MAX = 32,      /* of one user */
 };
 
 /* What one connection may do; HUB_LIMITS are the defaults. */
 struct hub_limits {
-    int connections;            /* of all users together; fewer where file descriptors are short */
-    size_t request_bytes;       /* of one message to the hub, at most HUB_REQUEST_MAX */
-    double burst, per_second;   /* requests: at once, and after that */
-    size_t queue_bytes;         /* waiting for a reader; who has more is dropped */
+    int connections;          /* of all users together; fewer where file descriptors are short */
+    size_t request_bytes;     /* of one message to the hub, at most HUB_REQUEST_MAX */
+    double burst, per_second; /* requests: at once, and after that */
+    size_t queue_bytes;       /* waiting for a reader; who has more is dropped */
     int rooms_open, rooms_joined;
-    struct hub_pace { double burst, per_second; } invites, joins;       /* of one user: at once, and after that */
-    int quiet_ms, answer_ms;    /* who says nothing for so long is pinged, and given up after so much more */
+    struct hub_pace {
+        double burst, per_second;
+    } invites, joins;        /* of one user: at once, and after that */
+    int quiet_ms, answer_ms; /* who says nothing for so long is pinged, and given up after so much more */
 };
 
 /* A zapper's fast fingers, a row of calls that are refused: far below the paces of one user; a script that does nothing

@@ -11,7 +11,7 @@
 #include "net/protocol/hub_protocol.h"
 
 struct hub_keys {
-    char *secret, *public_key;  /* NULL: such tokens are refused */
+    char *secret, *public_key; /* NULL: such tokens are refused */
 };
 
 static char *without_line_end(const char *text)
@@ -23,8 +23,8 @@ static bool check_secret(const char *secret, char **error)
 {
     if (strlen(secret) >= HUB_SECRET_MIN)
         return true;
-    *error = g_strdup_printf("the secret is too short: HS256 wants at least %d bytes (for example: openssl rand -hex 32)",
-                             HUB_SECRET_MIN);
+    *error = g_strdup_printf(
+        "the secret is too short: HS256 wants at least %d bytes (for example: openssl rand -hex 32)", HUB_SECRET_MIN);
     return false;
 }
 
@@ -81,8 +81,8 @@ static void *fail(char **error, const char *why)
     return NULL;
 }
 
-/* The header's "alg", read before the signature is: it chooses the key, and each key serves one algorithm only. So a public
- * key is never taken for a secret, and "none" for nothing. */
+/* The header's "alg", read before the signature is: it chooses the key, and each key serves one algorithm only. So a
+ * public key is never taken for a secret, and "none" for nothing. */
 static char *read_algorithm(const char *token, char **error)
 {
     g_autofree char *part = g_strndup(token, strcspn(token, "."));
@@ -93,7 +93,7 @@ static char *read_algorithm(const char *token, char **error)
     g_autofree guchar *text = g_base64_decode(padded, &length);
     cJSON *header = text ? hub_parse((const char *)text, length) : NULL;
     char *algorithm = g_strdup(json_string(header, "alg"));
-    if (cJSON_HasObjectItem(header, "crit"))            /* RFC 7515, 4.1.11: we understand no extension */
+    if (cJSON_HasObjectItem(header, "crit")) /* RFC 7515, 4.1.11: we understand no extension */
         *error = g_strdup("the token's header has \"crit\", which this hub does not understand");
     else if (!algorithm)
         *error = g_strdup("the token is no JSON Web Token");
@@ -124,7 +124,8 @@ cJSON *hub_token_verify(const struct hub_keys *keys, const char *token, char **e
     return claims ? claims : fail(error, "the token has no claims");
 }
 
-/* A NumericDate (RFC 7519 section 2), whole seconds of it; `missing` where there is none. False where it is nonsense. */
+/* A NumericDate (RFC 7519 section 2), whole seconds of it; `missing` where there is none. False where it is nonsense.
+ */
 static bool read_date(const cJSON *claims, const char *name, gint64 missing, gint64 *date_s)
 {
     const cJSON *date = json_member(claims, name);
@@ -145,10 +146,11 @@ static bool read_rooms(const cJSON *claims, struct hub_grant *grant)
     if (!cJSON_IsObject(rooms))
         return false;
     grant->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    cJSON_ArrayForEach(room, rooms) {
+    cJSON_ArrayForEach (room, rooms) {
         const char *word = cJSON_GetStringValue(room);
-        enum hub_role role = !g_strcmp0(word, "host") ? HUB_ROLE_HOST : !g_strcmp0(word, "audience") ? HUB_ROLE_AUDIENCE
-                                                                                                     : HUB_ROLE_NONE;
+        enum hub_role role = !g_strcmp0(word, "host")       ? HUB_ROLE_HOST
+                             : !g_strcmp0(word, "audience") ? HUB_ROLE_AUDIENCE
+                                                            : HUB_ROLE_NONE;
         if (role == HUB_ROLE_NONE || !hub_name_is_valid(room->string))
             return false;
         g_hash_table_insert(grant->rooms, g_strdup(room->string), GINT_TO_POINTER(role));
@@ -173,7 +175,7 @@ static const char *read_claims(const cJSON *claims, gint64 now_s, struct hub_gra
     const cJSON *server = json_member(claims, "server");
     grant->server = cJSON_IsTrue(server);
     grant->user = g_strdup(cJSON_IsString(sub) ? sub->valuestring : "");
-    if (json_member(claims, "ask"))        /* net/protocol/manage_token.h */
+    if (json_member(claims, "ask")) /* net/protocol/manage_token.h */
         return "the token is a manager's, for one request to a kiosk";
     if (server && !cJSON_IsBool(server))
         return "the token's \"server\" is neither true nor false";
@@ -186,7 +188,8 @@ static const char *read_claims(const cJSON *claims, gint64 now_s, struct hub_gra
     if (now_s < not_before_s)
         return "the token is not valid yet";
     read_name(claims, grant);
-    return read_rooms(claims, grant) ? NULL : "the token's \"rooms\" does not give a role, host or audience, to each room";
+    return read_rooms(claims, grant) ? NULL
+                                     : "the token's \"rooms\" does not give a role, host or audience, to each room";
 }
 
 struct hub_grant *hub_token_check(const struct hub_keys *keys, const char *token, gint64 now_s, char **error)

@@ -7,7 +7,7 @@
 
 #include "net/protocol/hub_token.h"
 
-enum { MANAGE_TOKEN_LIFE_S = 60, MANAGE_TOKEN_LIFE_MAX_S = 300 };      /* as made; as taken */
+enum { MANAGE_TOKEN_LIFE_S = 60, MANAGE_TOKEN_LIFE_MAX_S = 300 }; /* as made; as taken */
 
 struct manage_request {
     const char *manager, *kiosk, *ask, *id;

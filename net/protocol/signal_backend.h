@@ -1,5 +1,6 @@
 /* What a signalling backend is: one file, and one row in the table of signal.c. It carries the hub's JSON text
- * (net/protocol/PROTOCOL.md) to a hub and back; logging in, acknowledgements and re-opening of rooms are the front's (signal.c).
+ * (net/protocol/PROTOCOL.md) to a hub and back; logging in, acknowledgements and re-opening of rooms are the front's
+ * (signal.c).
  * */
 #ifndef CALLAPI_NET_PROTOCOL_SIGNAL_BACKEND_H
 #define CALLAPI_NET_PROTOCOL_SIGNAL_BACKEND_H
@@ -22,22 +23,23 @@ struct signal_backend_events {
 
 struct signal_backend_config {
     struct reactor *reactor;
-    const char *url;            /* copied */
+    const char *url; /* copied */
     /* copied; as in struct signal_config: for a backend that cannot wait for the login */
     const char *user, *name, *token;
     const struct signal_backend_events *events;
     void *front;
-    const char *ca_file;        /* as in signal_config; copied */
+    const char *ca_file; /* as in signal_config; copied */
 };
 
 struct signal_backend_ops {
-    const char *scheme;         /* "ws" */
+    const char *scheme; /* "ws" */
     /* NULL, logged, on a bad URL. Begins to connect. */
     struct signal_backend *(*create)(const struct signal_backend_config *config);
     void (*destroy)(struct signal_backend *backend);
     /* False where it is not connected or too much is waiting. */
     bool (*send)(struct signal_backend *backend, const char *text, size_t length);
-    /* This machine's network changed: a connection that can no longer be is made again at once. NULL: it finds out by itself. */
+    /* This machine's network changed: a connection that can no longer be is made again at once. NULL: it finds out by
+     * itself. */
     void (*network_changed)(struct signal_backend *backend);
     /* As in the config, for the connections to come. NULL: the login, which is the front's, has it. */
     void (*set_token)(struct signal_backend *backend, const char *token);

@@ -7,7 +7,7 @@
 #include "net/rtp/rtp.h"
 #include "net/rtp/ulpfec.h"
 
-enum { MAX_JUMP = 1000 };               /* of sequence numbers; a larger one is a restart */
+enum { MAX_JUMP = 1000 }; /* of sequence numbers; a larger one is a restart */
 
 struct kept {
     bool here;
@@ -17,20 +17,20 @@ struct kept {
 
 struct redundancy {
     uint16_t base;
-    uint64_t mask;              /* bit i: base + i */
-    const uint8_t *level;       /* what is XORed, in `data` */
-    size_t protected;           /* its size */
+    uint64_t mask;        /* bit i: base + i */
+    const uint8_t *level; /* what is XORed, in `data` */
+    size_t protected;     /* its size */
     bool used;
-    uint8_t data[];             /* from the FEC header on */
+    uint8_t data[]; /* from the FEC header on */
 };
 
 struct fec_decoder {
     bool started;
     uint32_t ssrc;
-    uint16_t newest;            /* sequence number of media */
-    struct kept *window;        /* [sequence % FEC_WINDOW] */
-    GQueue waiting;             /* struct redundancy, the oldest first */
-    GQueue recovered;           /* GBytes */
+    uint16_t newest;     /* sequence number of media */
+    struct kept *window; /* [sequence % FEC_WINDOW] */
+    GQueue waiting;      /* struct redundancy, the oldest first */
+    GQueue recovered;    /* GBytes */
     struct fec_decoder_stats stats;
 };
 

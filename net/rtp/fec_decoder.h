@@ -8,21 +8,21 @@
 #include <stdint.h>
 
 enum {
-    FEC_WINDOW = 256,           /* media packets that are kept, by sequence number */
-    FEC_MOST_WAITING = 64,      /* packets of redundancy that may yet be of use */
-    FEC_LARGEST_PACKET = 1500,  /* larger ones are neither kept nor recovered */
+    FEC_WINDOW = 256,          /* media packets that are kept, by sequence number */
+    FEC_MOST_WAITING = 64,     /* packets of redundancy that may yet be of use */
+    FEC_LARGEST_PACKET = 1500, /* larger ones are neither kept nor recovered */
 };
 
 struct fec_decoder;
 
 struct fec_decoder_stats {
-    uint64_t received;          /* packets of redundancy */
-    uint64_t discarded;         /* of them: malformed, too late, or of packets that had all come */
-    uint64_t recovered;         /* media packets */
+    uint64_t received;  /* packets of redundancy */
+    uint64_t discarded; /* of them: malformed, too late, or of packets that had all come */
+    uint64_t recovered; /* media packets */
 };
 
 struct fec_decoder *fec_decoder_create(void);
-void fec_decoder_destroy(struct fec_decoder *decoder);  /* takes NULL */
+void fec_decoder_destroy(struct fec_decoder *decoder); /* takes NULL */
 
 /* A media packet came, in order or not, not in RED: copied. Another source than the last one: all is forgotten. */
 void fec_decoder_add_media(struct fec_decoder *decoder, const uint8_t *packet, size_t size);

@@ -6,19 +6,19 @@
 #include <stdint.h>
 
 enum {
-    FEC_MAX_GROUP = 192,        /* packets that are kept; what a frame has beyond that stays unprotected */
+    FEC_MAX_GROUP = 192, /* packets that are kept; what a frame has beyond that stays unprotected */
 };
 
 /* Which packets of a group each packet of redundancy covers. */
 enum fec_mask {
-    FEC_MASK_SINGLE,            /* overlapping: two losses that are not covered by the same rows are mended as well */
-    FEC_MASK_BURST,             /* interleaved: as many losses in a row as there are packets of redundancy */
+    FEC_MASK_SINGLE, /* overlapping: two losses that are not covered by the same rows are mended as well */
+    FEC_MASK_BURST,  /* interleaved: as many losses in a row as there are packets of redundancy */
 };
 
 struct fec_encoder;
 
 struct fec_encoder *fec_encoder_create(void);
-void fec_encoder_destroy(struct fec_encoder *encoder);  /* takes NULL */
+void fec_encoder_destroy(struct fec_encoder *encoder); /* takes NULL */
 
 /* The next packet of the group, copied: whole, in order of sequence, all of one source, not in RED. */
 void fec_encoder_add(struct fec_encoder *encoder, const uint8_t *packet, size_t size);

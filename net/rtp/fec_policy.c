@@ -5,8 +5,10 @@
 #include <glib.h>
 
 enum {
-    SHORT_ROUND_TRIP_US = 40000, LONG_ROUND_TRIP_US = 100000, VERY_LONG_ROUND_TRIP_US = 200000,
-    MOST_FRAMES = 3,            /* against bursts: together they come before a retransmission would */
+    SHORT_ROUND_TRIP_US = 40000,
+    LONG_ROUND_TRIP_US = 100000,
+    VERY_LONG_ROUND_TRIP_US = 200000,
+    MOST_FRAMES = 3, /* against bursts: together they come before a retransmission would */
 };
 
 static const double LEAST_LOSS = 0.03, MEMORY = 1.0 / 128, BURSTY = 2;

@@ -2,8 +2,8 @@
  *
  * - wait: a packet that others have overtaken is not lost yet; 5 ms or two packets behind it (net/rtp/nack_list.c);
  * - retransmit: costs what was lost and no more, but a round trip each time, and requests and answers get lost as well:
- *   requests are repeated (net/rtp/nack_list.c), and what has to go out a second time goes out twice. Below a round trip of
- *   40 ms a second attempt is here before anybody sees a freeze: it is the only way that is taken there;
+ *   requests are repeated (net/rtp/nack_list.c), and what has to go out a second time goes out twice. Below a round
+ * trip of 40 ms a second attempt is here before anybody sees a freeze: it is the only way that is taken there;
  * - redundancy: costs all the time, lost or not, and mends at once. It is sent while packets get lost and a
  *   retransmission would be seen: as much as leaves so few frames unmended (10 % of them, 5 % from 100 ms on, 3 % from
  *   200 ms on) that they can be left to retransmission, at most half of the frame's packets; below 3 % of loss none.
@@ -24,8 +24,8 @@
 
 /* What gets lost on the way out, of the last hundred or so packets. Zeroed at first. */
 struct fec_loss {
-    double loss;                /* 0 to 1 */
-    double runs;                /* of losses in a row, each packet counting as much as for `loss` */
+    double loss; /* 0 to 1 */
+    double runs; /* of losses in a row, each packet counting as much as for `loss` */
     bool last_lost;
 };
 
@@ -37,13 +37,13 @@ double fec_loss_burst(const struct fec_loss *loss);
 struct fec_conditions {
     double loss, burst;
     int64_t round_trip_us;
-    int packets;                /* that are to be protected together */
+    int packets; /* that are to be protected together */
     bool key;
-    bool first;                 /* key frame of a connection, or after a switch */
+    bool first; /* key frame of a connection, or after a switch */
 };
 
 struct fec_protection {
-    int packets;                /* of redundancy */
+    int packets; /* of redundancy */
     enum fec_mask mask;
 };
 

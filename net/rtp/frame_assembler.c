@@ -8,41 +8,42 @@
 #include "net/rtp/vp8_payload.h"
 
 enum {
-    RING = 1024, MAX_BYTES = 4 << 20,
-    START_PACKETS = 3,          /* so many may overtake a stream's first one */
+    RING = 1024,
+    MAX_BYTES = 4 << 20,
+    START_PACKETS = 3, /* so many may overtake a stream's first one */
 };
 
 /* Slots are taken between position and position + RING only, so that a slot's index tells its sequence number. */
 struct slot {
-    uint8_t *payload;           /* owned; NULL: missing */
-    size_t size;                /* 0: a packet of padding only, which belongs to no frame */
+    uint8_t *payload; /* owned; NULL: missing */
+    size_t size;      /* 0: a packet of padding only, which belongs to no frame */
     uint32_t timestamp;
     bool marker;
     bool malformed;
-    int orientation;            /* -1: not said */
+    int orientation; /* -1: not said */
     /* H.264: has a piece of an IDR picture, or a recovery point; VP8: the beginning of a key frame */
     bool key;
-    bool may_begin;             /* a frame can begin here */
-    bool must_begin;            /* a frame does begin here, whatever stands before */
-    int picture_id;             /* VP8, where a frame begins here; else -1 */
+    bool may_begin;  /* a frame can begin here */
+    bool must_begin; /* a frame does begin here, whatever stands before */
+    int picture_id;  /* VP8, where a frame begins here; else -1 */
 };
 
 struct frame_assembler {
     enum AVCodecID codec;
-    struct slot ring[RING];     /* [sequence % RING] */
+    struct slot ring[RING]; /* [sequence % RING] */
     size_t bytes;
-    int keys;                   /* slots with key */
-    bool started;               /* position and highest are known */
-    bool untouched;             /* nothing was taken yet: packets before the position are welcome */
-    int64_t position;           /* where the next frame begins */
+    int keys;         /* slots with key */
+    bool started;     /* position and highest are known */
+    bool untouched;   /* nothing was taken yet: packets before the position are welcome */
+    int64_t position; /* where the next frame begins */
     int64_t highest;
-    int64_t complete;           /* from position to here (exclusive) nothing is missing and no frame ends */
-    bool aligned;               /* the frame before position was taken as a whole: a frame begins there */
-    bool false_markers;         /* H.264: set on each NAL unit, so that only another time stamp ends a frame */
-    uint32_t taken;             /* time stamp of the frame before position, where aligned */
-    bool synchronised;          /* the decoder has all that the next frame refers to */
-    bool loss_pending;          /* FRAME_LOST is to be told */
-    int picture_id;             /* VP8: of the frame before position, where it was taken as a whole; else -1 */
+    int64_t complete;   /* from position to here (exclusive) nothing is missing and no frame ends */
+    bool aligned;       /* the frame before position was taken as a whole: a frame begins there */
+    bool false_markers; /* H.264: set on each NAL unit, so that only another time stamp ends a frame */
+    uint32_t taken;     /* time stamp of the frame before position, where aligned */
+    bool synchronised;  /* the decoder has all that the next frame refers to */
+    bool loss_pending;  /* FRAME_LOST is to be told */
+    int picture_id;     /* VP8: of the frame before position, where it was taken as a whole; else -1 */
     struct h264_depacketiser *h264;
     GByteArray *vp8;
 };
@@ -67,7 +68,7 @@ static void release(struct frame_assembler *assembler, struct slot *slot)
     assembler->bytes -= slot->size;
     assembler->keys -= slot->key;
     g_free(slot->payload);
-    *slot = (struct slot) { 0 };
+    *slot = (struct slot){ 0 };
 }
 
 static void release_all(struct frame_assembler *assembler)
@@ -158,8 +159,10 @@ static void describe(const struct frame_assembler *assembler, struct slot *slot)
 
 static void store(struct frame_assembler *assembler, struct slot *slot, const struct rtp_packet *packet)
 {
-    *slot = (struct slot) { .size = packet->payload_size, .timestamp = packet->timestamp, .marker = packet->marker,
-                            .orientation = packet->orientation };
+    *slot = (struct slot){ .size = packet->payload_size,
+                           .timestamp = packet->timestamp,
+                           .marker = packet->marker,
+                           .orientation = packet->orientation };
     slot->payload = g_malloc(packet->payload_size + 1);
     memcpy(slot->payload, packet->payload, packet->payload_size);
     if (slot->size)
@@ -199,8 +202,8 @@ bool frame_assembler_insert(struct frame_assembler *assembler, int64_t sequence,
 
 /* ---- frames out ---- */
 
-/* Where the frame that begins with the packet `begin` ends (exclusive): behind its marker bit, or before another time stamp.
- * -1: it is not complete. Looks from `*reached` on, and says there how far it got. */
+/* Where the frame that begins with the packet `begin` ends (exclusive): behind its marker bit, or before another time
+ * stamp. -1: it is not complete. Looks from `*reached` on, and says there how far it got. */
 static int64_t find_end(struct frame_assembler *assembler, int64_t begin, int64_t *reached)
 {
     for (int64_t s = *reached; s <= assembler->highest && slot_at(assembler, s)->payload; s++) {
@@ -266,7 +269,7 @@ static bool jump_to_key_frame(struct frame_assembler *assembler)
             skip_to(assembler, s, true);
             return true;
         }
-        s = MAX(end, reached) - 1;      /* what it has none of, its later parts have none of */
+        s = MAX(end, reached) - 1; /* what it has none of, its later parts have none of */
     }
     return false;
 }
@@ -274,15 +277,17 @@ static bool jump_to_key_frame(struct frame_assembler *assembler)
 /* VP8 numbers its pictures in 7 or 15 bits (RFC 7741, 4.2). */
 static bool follows(int picture_id, int before)
 {
-    return picture_id >= 0 && before >= 0 && (picture_id == ((before + 1) & 0x7fff) || (before == 0x7f && picture_id == 0));
+    return picture_id >= 0 && before >= 0 &&
+           (picture_id == ((before + 1) & 0x7fff) || (before == 0x7f && picture_id == 0));
 }
 
-/* Packets are missing where a frame should begin, but the next frame that is here is the next one of all: what is missing was
- * none of media. Redundancy in the same stream is not sent again when it is lost. */
+/* Packets are missing where a frame should begin, but the next frame that is here is the next one of all: what is
+ * missing was none of media. Redundancy in the same stream is not sent again when it is lost. */
 static bool skip_lost_redundancy(struct frame_assembler *assembler)
 {
     int64_t s = assembler->position;
-    if (assembler->codec != AV_CODEC_ID_VP8 || !assembler->aligned || s > assembler->highest || slot_at(assembler, s)->payload)
+    if (assembler->codec != AV_CODEC_ID_VP8 || !assembler->aligned || s > assembler->highest ||
+        slot_at(assembler, s)->payload)
         return false;
     while (s < assembler->highest && (!slot_at(assembler, s)->payload || !slot_at(assembler, s)->size))
         s++;
@@ -331,8 +336,8 @@ static bool build_vp8(struct frame_assembler *assembler, int64_t end, struct vid
 static bool build(struct frame_assembler *assembler, int64_t end, struct video_frame *frame)
 {
     struct range range = describe_range(assembler, assembler->position, end);
-    *frame = (struct video_frame) { .timestamp = slot_at(assembler, assembler->position)->timestamp,
-                                    .orientation = range.orientation };
+    *frame = (struct video_frame){ .timestamp = slot_at(assembler, assembler->position)->timestamp,
+                                   .orientation = range.orientation };
     if (!assembler->aligned && !slot_at(assembler, assembler->position)->may_begin)
         return false;
     if (range.malformed)
@@ -355,7 +360,8 @@ static enum frame_event take(struct frame_assembler *assembler, int64_t end, str
         return FRAME_NONE;
     }
     assembler->taken = slot_at(assembler, assembler->position)->timestamp;
-    assembler->picture_id = assembler->codec == AV_CODEC_ID_VP8 ? slot_at(assembler, assembler->position)->picture_id : -1;
+    assembler->picture_id = assembler->codec == AV_CODEC_ID_VP8 ? slot_at(assembler, assembler->position)->picture_id
+                                                                : -1;
     skip_to(assembler, end, true);
     if (usable) {
         assembler->synchronised = true;

@@ -1,4 +1,5 @@
-/* Puts a video stream's packets, which may come in any order, together to access units in the order of their sending. */
+/* Puts a video stream's packets, which may come in any order, together to access units in the order of their sending.
+ */
 #ifndef CALLAPI_NET_RTP_FRAME_ASSEMBLER_H
 #define CALLAPI_NET_RTP_FRAME_ASSEMBLER_H
 
@@ -12,19 +13,19 @@
 struct frame_assembler;
 
 struct video_frame {
-    const uint8_t *data;        /* borrowed until the next call */
+    const uint8_t *data; /* borrowed until the next call */
     size_t size;
     uint32_t timestamp;
     bool key;
-    int width, height;          /* of a VP8 key frame, else 0 */
-    int orientation;            /* as the last of its packets that says one says; -1: none does */
+    int width, height; /* of a VP8 key frame, else 0 */
+    int orientation;   /* as the last of its packets that says one says; -1: none does */
 };
 
 enum frame_event {
-    FRAME_NONE,                 /* nothing more until the next packet */
+    FRAME_NONE, /* nothing more until the next packet */
     FRAME_READY,
-    FRAME_LOST,                 /* what follows the last frame is gone; the next one will be a key frame */
-    FRAME_UNUSABLE,             /* one was complete, but a key frame is awaited and it was none */
+    FRAME_LOST,     /* what follows the last frame is gone; the next one will be a key frame */
+    FRAME_UNUSABLE, /* one was complete, but a key frame is awaited and it was none */
 };
 
 struct frame_assembler *frame_assembler_create(void);

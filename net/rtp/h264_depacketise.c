@@ -6,17 +6,17 @@
 #include "net/rtp/rtp.h"
 
 enum {
-    PARAMETER_SETS = 32,        /* ids 0 to 31: all that an SPS can have, more than senders use for a PPS */
-    PARAMETER_SET_MAX = 1024,   /* larger ones are not remembered */
-    PROFILE_AND_LEVEL = 3,      /* bytes of an SPS before its id */
+    PARAMETER_SETS = 32,      /* ids 0 to 31: all that an SPS can have, more than senders use for a PPS */
+    PARAMETER_SET_MAX = 1024, /* larger ones are not remembered */
+    PROFILE_AND_LEVEL = 3,    /* bytes of an SPS before its id */
     SEI_RECOVERY_POINT = 6,
 };
 
 struct h264_depacketiser {
     GByteArray *unit;
-    int fragment;               /* type of the fragmented unit that is being added to, 0: none */
-    bool random_access, sps, pps;       /* what the access unit has */
-    GBytes *known_sps[PARAMETER_SETS], *known_pps[PARAMETER_SETS];      /* by id; NULL: never seen */
+    int fragment;                 /* type of the fragmented unit that is being added to, 0: none */
+    bool random_access, sps, pps; /* what the access unit has */
+    GBytes *known_sps[PARAMETER_SETS], *known_pps[PARAMETER_SETS]; /* by id; NULL: never seen */
 };
 
 typedef bool (*visit_nal)(void *user_data, const uint8_t *nal, size_t size);
@@ -84,7 +84,7 @@ static bool begins_access_unit(int type)
 
 bool h264_parse_payload(const uint8_t *payload, size_t size, struct h264_payload_info *info)
 {
-    *info = (struct h264_payload_info) { 0 };
+    *info = (struct h264_payload_info){ 0 };
     if (!size)
         return false;
     int type = payload[0] & H264_TYPE_MASK;

@@ -11,8 +11,8 @@
 #include "net/rtp/payload.h"
 
 /* Packetises one access unit in Annex B form: small NAL units that follow each other share a STAP-A, those larger than
- * `max_payload` are cut into fragments of about equal size. Access unit delimiters are left out (the marker bit says it).
- * Returns the number of payloads, 0 where there is no NAL unit or the data do not begin with a start code. */
+ * `max_payload` are cut into fragments of about equal size. Access unit delimiters are left out (the marker bit says
+ * it). Returns the number of payloads, 0 where there is no NAL unit or the data do not begin with a start code. */
 int h264_packetise(const uint8_t *access_unit, size_t size, size_t max_payload, rtp_payload_emit emit, void *user_data);
 
 /* The same in packetization mode 0 (6.2): each NAL unit is a payload. 0, and no payload, where one
@@ -22,10 +22,10 @@ int h264_packetise_single(const uint8_t *access_unit, size_t size, size_t max_pa
 
 /* What can be said of one payload by itself. */
 struct h264_payload_info {
-    bool random_access; /* has (a piece of) an IDR slice, or says that decoding may begin here: a recovery point, as
-                         * streams with intra-refresh have it in place of IDR pictures (H.264, D.2.8) */
-    bool first_slice;           /* has the beginning of a picture's first slice, or what stands before it: SPS, PPS, SEI */
-    bool parameter_sets;        /* begins with an SPS or an access unit delimiter: nothing of its access unit stands before */
+    bool random_access;  /* has (a piece of) an IDR slice, or says that decoding may begin here: a recovery point, as
+                          * streams with intra-refresh have it in place of IDR pictures (H.264, D.2.8) */
+    bool first_slice;    /* has the beginning of a picture's first slice, or what stands before it: SPS, PPS, SEI */
+    bool parameter_sets; /* begins with an SPS or an access unit delimiter: nothing of its access unit stands before */
 };
 
 /* False where the payload is malformed or of a kind that mode 1 does not have. */

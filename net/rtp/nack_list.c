@@ -1,25 +1,28 @@
 #include "net/rtp/nack_list.h"
 
 enum {
-    REORDER_US = 5000,          /* a packet may be overtaken for so long ... */
-    REORDER_PACKETS = 2,        /* ... or by so many, before it counts as missing */
-    MIN_REPEAT_US = 20000,      /* between requests for one packet; later repetitions wait for half a round trip */
+    REORDER_US = 5000,     /* a packet may be overtaken for so long ... */
+    REORDER_PACKETS = 2,   /* ... or by so many, before it counts as missing */
+    MIN_REPEAT_US = 20000, /* between requests for one packet; later repetitions wait for half a round trip */
     /* So much of a round trip after the first request one more goes out, in case that was lost: senders take what comes
      * within half a round trip (Chromium: a whole one) for the same. */
-    BACKUP_PERCENT = 30, MIN_BACKUP_US = 10000,
-    ANSWER_PERCENT = 110,       /* of a round trip: until then its answer may still come */
-    MIN_GIVE_UP_US = 250000, MAX_GIVE_UP_US = 1000000, GIVE_UP_ROUND_TRIPS = 5,
+    BACKUP_PERCENT = 30,
+    MIN_BACKUP_US = 10000,
+    ANSWER_PERCENT = 110, /* of a round trip: until then its answer may still come */
+    MIN_GIVE_UP_US = 250000,
+    MAX_GIVE_UP_US = 1000000,
+    GIVE_UP_ROUND_TRIPS = 5,
 };
 
 struct missing {
     int64_t sequence;
     int64_t noticed_us;
     int64_t asked_us;
-    int asked;                  /* how often */
+    int asked; /* how often */
 };
 
 struct nack_list {
-    GArray *missing;            /* in ascending order; the receiver settles what falls out of its buffer */
+    GArray *missing; /* in ascending order; the receiver settles what falls out of its buffer */
 };
 
 struct nack_list *nack_list_create(void)

@@ -1,5 +1,5 @@
-/* Pausing of one stream (RFC 7728, between two: "nowait"), each side's half. Pauses are numbered, and a number that is over changes nothing,
- * so that requests may be repeated, lost and overtaken. Pure. */
+/* Pausing of one stream (RFC 7728, between two: "nowait"), each side's half. Pauses are numbered, and a number that is
+ * over changes nothing, so that requests may be repeated, lost and overtaken. Pure. */
 #ifndef CALLAPI_NET_RTP_PAUSE_H
 #define CALLAPI_NET_RTP_PAUSE_H
 
@@ -9,13 +9,13 @@
 /* Who sends the stream. Zeroed at first. */
 struct rtp_pause_sender {
     bool paused;
-    uint16_t id;                /* of this pause; of the next one while none is */
+    uint16_t id; /* of this pause; of the next one while none is */
 };
 
 /* Who receives it. Zeroed at first. */
 struct rtp_pause_receiver {
     enum { RTP_PAUSE_FLOWING, RTP_PAUSE_ASKED, RTP_PAUSE_PAUSED, RTP_PAUSE_RESUMING } state;
-    uint16_t id;                /* of the last pause that was asked for */
+    uint16_t id; /* of the last pause that was asked for */
 };
 
 /* A request came. True where it changed `paused`; a pause that is asked for and is, is to be confirmed (PAUSED). */

@@ -13,16 +13,17 @@
 #include "net/rtp/rtp.h"
 
 enum {
-    KEY_FRAME_GRACE_US = 200000,        /* streams begin with a key frame: it may be on its way */
+    KEY_FRAME_GRACE_US = 200000, /* streams begin with a key frame: it may be on its way */
     KEY_FRAME_REPEAT_US = 100000,
-    BREAK_US = 300000, BREAK_LOSSES = 8,        /* so long nothing, and then so much missing: a break */
-    BREAK_PACKETS = 128,                        /* or so much missing at once */
-    MAX_AUDIO_GAP = 25,                         /* packets: half a second */
-    MAX_ROUND_TRIP_US = 10000000,       /* what is told beyond that is no measurement */
+    BREAK_US = 300000,
+    BREAK_LOSSES = 8,             /* so long nothing, and then so much missing: a break */
+    BREAK_PACKETS = 128,          /* or so much missing at once */
+    MAX_AUDIO_GAP = 25,           /* packets: half a second */
+    MAX_ROUND_TRIP_US = 10000000, /* what is told beyond that is no measurement */
 };
 
-static const int64_t MAX_PAUSE_US = (int64_t)3600 * G_USEC_PER_SEC;    /* longer ones count as this long */
-static const int64_t FIRST_PTS = (int64_t)1 << 32;     /* so that packets before the first one have none below 0 */
+static const int64_t MAX_PAUSE_US = (int64_t)3600 * G_USEC_PER_SEC; /* longer ones count as this long */
+static const int64_t FIRST_PTS = (int64_t)1 << 32; /* so that packets before the first one have none below 0 */
 
 /* The last sender report. */
 struct sender_clock {
@@ -34,24 +35,24 @@ struct sender_clock {
 /* Whether a key frame is to be asked for, and when. */
 struct key_frame_request {
     bool wanted;
-    int64_t due_us, asked_us;           /* asked_us: 0: never */
+    int64_t due_us, asked_us; /* asked_us: 0: never */
 };
 
 struct rtp_receiver {
     uint32_t clock_rate;
     struct packet_sink *sink;
-    enum AVCodecID opened;              /* what the sink was told */
+    enum AVCodecID opened; /* what the sink was told */
     bool started;
     enum AVCodecID codec;
     uint32_t ssrc;
     struct rtp_reception reception;
-    uint64_t lost_before;               /* by sources before this one */
-    int64_t pts;                        /* of `timestamp`: the newest packet's */
+    uint64_t lost_before; /* by sources before this one */
+    int64_t pts;          /* of `timestamp`: the newest packet's */
     uint32_t timestamp;
     int64_t last_packet_us;
-    int64_t round_trip_us;              /* as last told */
-    uint8_t orientation_id;             /* 0: none */
-    int orientation;                    /* of the newest picture: RTP_ORIENTATION_* */
+    int64_t round_trip_us;  /* as last told */
+    uint8_t orientation_id; /* 0: none */
+    int orientation;        /* of the newest picture: RTP_ORIENTATION_* */
     struct sender_clock sender_clock;
     struct key_frame_request key_frame;
     struct nack_list *nacks;
@@ -176,7 +177,7 @@ static void deliver(struct rtp_receiver *receiver, const struct video_frame *fra
     }
     memcpy(packet->data, frame->data, frame->size);
     packet->pts = packet->dts = pts;
-    packet->time_base = (AVRational) { 1, (int)receiver->clock_rate };
+    packet->time_base = (AVRational){ 1, (int)receiver->clock_rate };
     packet->flags = frame->key ? AV_PKT_FLAG_KEY : 0;
     open_sink(receiver, frame->width, frame->height);
     if (receiver->sink)
@@ -273,7 +274,10 @@ static void push_audio(struct rtp_receiver *receiver, int64_t sequence, const st
     if (!packet->payload_size)
         return;
     struct video_frame frame = {
-        .data = packet->payload, .size = packet->payload_size, .key = true, .orientation = -1,
+        .data = packet->payload,
+        .size = packet->payload_size,
+        .key = true,
+        .orientation = -1,
     };
     deliver(receiver, &frame, unwrap(receiver, packet->timestamp), now_us);
 }
@@ -353,7 +357,8 @@ static void take(struct rtp_receiver *receiver, const struct rtp_packet *packet,
         push_audio(receiver, sequence, packet, now_us);
 }
 
-void rtp_receiver_push(struct rtp_receiver *receiver, const uint8_t *data, size_t size, enum AVCodecID codec, int64_t now_us)
+void rtp_receiver_push(struct rtp_receiver *receiver, const uint8_t *data, size_t size, enum AVCodecID codec,
+                       int64_t now_us)
 {
     struct rtp_packet packet;
     receiver->stats.packets++;
@@ -380,8 +385,8 @@ void rtp_receiver_push_redundancy(struct rtp_receiver *receiver, const uint8_t *
 }
 
 /* The reports are to tell what the path loses, or who sends redundancy would take it for needless. */
-void rtp_receiver_push_recovered(struct rtp_receiver *receiver, const uint8_t *data, size_t size,
-                                 enum AVCodecID codec, int64_t now_us)
+void rtp_receiver_push_recovered(struct rtp_receiver *receiver, const uint8_t *data, size_t size, enum AVCodecID codec,
+                                 int64_t now_us)
 {
     struct rtp_packet packet;
     if (!parse(receiver, data, size, &packet) || !is_ours(codec) || !receiver->started ||
@@ -396,15 +401,16 @@ void rtp_receiver_push_recovered(struct rtp_receiver *receiver, const uint8_t *d
 bool rtp_receiver_misses(const struct rtp_receiver *receiver, uint16_t sequence)
 {
     int64_t highest = receiver->reception.highest;
-    return receiver->started && nack_list_contains(receiver->nacks,
-                                                   highest + rtp_sequence_difference(sequence, (uint16_t)highest));
+    return receiver->started &&
+           nack_list_contains(receiver->nacks, highest + rtp_sequence_difference(sequence, (uint16_t)highest));
 }
 
 /* ---- feedback ---- */
 
-void rtp_receiver_poll(struct rtp_receiver *receiver, int64_t now_us, int64_t round_trip_us, struct rtp_feedback *feedback)
+void rtp_receiver_poll(struct rtp_receiver *receiver, int64_t now_us, int64_t round_trip_us,
+                       struct rtp_feedback *feedback)
 {
-    *feedback = (struct rtp_feedback) { 0 };
+    *feedback = (struct rtp_feedback){ 0 };
     receiver->round_trip_us = CLAMP(round_trip_us, 0, MAX_ROUND_TRIP_US);
     if (!receiver->started)
         return;
@@ -437,8 +443,11 @@ void rtp_receiver_sender_report(struct rtp_receiver *receiver, uint64_t ntp, uin
 {
     if (!receiver->started)
         return;
-    receiver->sender_clock = (struct sender_clock) {
-        .known = true, .ntp = ntp, .pts = unwrap(receiver, rtp_timestamp), .arrival_us = now_us,
+    receiver->sender_clock = (struct sender_clock){
+        .known = true,
+        .ntp = ntp,
+        .pts = unwrap(receiver, rtp_timestamp),
+        .arrival_us = now_us,
     };
 }
 

@@ -28,8 +28,12 @@ static uint64_t seen_bit(int64_t sequence)
 void rtp_reception_start(struct rtp_reception *reception, uint32_t clock_rate, const struct rtp_packet *packet,
                          int64_t now_us)
 {
-    *reception = (struct rtp_reception) {
-        .clock_rate = clock_rate, .base = packet->sequence, .highest = packet->sequence, .received = 1, .resume = -1,
+    *reception = (struct rtp_reception){
+        .clock_rate = clock_rate,
+        .base = packet->sequence,
+        .highest = packet->sequence,
+        .received = 1,
+        .resume = -1,
     };
     reception->transit = transit_of(reception, packet, now_us);
     *seen_word(reception, packet->sequence) |= seen_bit(packet->sequence);
@@ -71,7 +75,8 @@ bool rtp_reception_has(const struct rtp_reception *reception, uint16_t sequence)
 {
     int ahead = rtp_sequence_difference(sequence, (uint16_t)reception->highest);
     int64_t extended = reception->highest + ahead;
-    return ahead <= 0 && ahead > -RTP_WINDOW && reception->seen[(uint64_t)extended % RTP_WINDOW / 64] & seen_bit(extended);
+    return ahead <= 0 && ahead > -RTP_WINDOW &&
+           reception->seen[(uint64_t)extended % RTP_WINDOW / 64] & seen_bit(extended);
 }
 
 void rtp_reception_expect_lost(struct rtp_reception *reception)
@@ -95,7 +100,7 @@ void rtp_reception_report(struct rtp_reception *reception, struct rtp_report *re
     int64_t lost_interval = expected_interval - (int64_t)(reception->received - reception->received_prior);
     reception->expected_prior = expected(reception);
     reception->received_prior = reception->received;
-    *report = (struct rtp_report) {
+    *report = (struct rtp_report){
         .cumulative_lost = (int32_t)CLAMP(rtp_reception_lost(reception), MIN_CUMULATIVE, MAX_CUMULATIVE),
         .highest_sequence = (uint32_t)reception->highest,
         .jitter = (uint32_t)(reception->jitter >> 4),

@@ -10,27 +10,27 @@
 #include "net/rtp/rtp.h"
 
 enum {
-    RTP_WINDOW = 1024,          /* sequence numbers back from the newest that are still told apart */
-    RTP_MAX_JUMP = 1000,        /* a larger one is a restart (RFC 3550, A.1: MAX_DROPOUT), once it is confirmed */
+    RTP_WINDOW = 1024,   /* sequence numbers back from the newest that are still told apart */
+    RTP_MAX_JUMP = 1000, /* a larger one is a restart (RFC 3550, A.1: MAX_DROPOUT), once it is confirmed */
 };
 
 struct rtp_reception {
     uint32_t clock_rate;
-    int64_t base, highest;      /* extended sequence numbers; base: of the first packet, 0 to 65535 */
-    int skipped;                /* how many before the last packet have not come yet, where it was the newest; else 0 */
-    uint64_t received;          /* duplicates included, as A.3 wants it */
-    uint64_t expected_prior, received_prior;    /* at the last report */
-    int resume;                 /* the sequence number that would confirm a jump, -1: none is suspected */
-    uint64_t jitter;            /* times 16 */
+    int64_t base, highest; /* extended sequence numbers; base: of the first packet, 0 to 65535 */
+    int skipped;           /* how many before the last packet have not come yet, where it was the newest; else 0 */
+    uint64_t received;     /* duplicates included, as A.3 wants it */
+    uint64_t expected_prior, received_prior; /* at the last report */
+    int resume;                              /* the sequence number that would confirm a jump, -1: none is suspected */
+    uint64_t jitter;                         /* times 16 */
     uint32_t transit;
-    uint64_t seen[RTP_WINDOW / 64];     /* [sequence % RTP_WINDOW], of the window before and with highest */
+    uint64_t seen[RTP_WINDOW / 64]; /* [sequence % RTP_WINDOW], of the window before and with highest */
 };
 
 enum rtp_arrival {
     RTP_NEW,
     RTP_DUPLICATE,
-    RTP_SUSPECT,                /* far from all others: dropped unless the next one follows it */
-    RTP_JUMPED,                 /* it did follow: the caller starts anew */
+    RTP_SUSPECT, /* far from all others: dropped unless the next one follows it */
+    RTP_JUMPED,  /* it did follow: the caller starts anew */
 };
 
 /* The first packet of the source, or the first one after RTP_JUMPED. */

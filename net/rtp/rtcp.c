@@ -37,8 +37,8 @@ static void write_blocks(uint8_t *out, const struct rtcp_block *blocks, int n)
     }
 }
 
-bool rtcp_add_sender_report(struct rtcp_writer *writer, uint32_t ssrc, uint64_t ntp, uint32_t rtp_timestamp, uint32_t packets,
-                            uint32_t octets, const struct rtcp_block *blocks, int n_blocks)
+bool rtcp_add_sender_report(struct rtcp_writer *writer, uint32_t ssrc, uint64_t ntp, uint32_t rtp_timestamp,
+                            uint32_t packets, uint32_t octets, const struct rtcp_block *blocks, int n_blocks)
 {
     if (n_blocks < 0 || n_blocks > RTCP_MAX_COUNT)
         return false;
@@ -74,7 +74,7 @@ bool rtcp_add_cname(struct rtcp_writer *writer, uint32_t ssrc, const char *cname
     size_t length = strlen(cname);
     if (length > RTCP_MAX_CNAME)
         return false;
-    size_t items = 2 + length + 1;      /* at least one zero byte ends the list (RFC 3550, 6.5) */
+    size_t items = 2 + length + 1; /* at least one zero byte ends the list (RFC 3550, 6.5) */
     uint8_t *out = add_packet(writer, 1, RTCP_SDES, RTCP_HEADER + RTCP_SSRC + (items + 3) / 4 * 4);
     if (!out)
         return false;
@@ -112,7 +112,8 @@ static int write_nack_entry(uint8_t *out, const uint16_t *sequences, int n)
     return covered;
 }
 
-bool rtcp_add_nack(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc, const uint16_t *sequences, int n)
+bool rtcp_add_nack(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc, const uint16_t *sequences,
+                   int n)
 {
     uint8_t entries[sizeof writer->data];
     size_t size = 0;
@@ -156,17 +157,19 @@ bool rtcp_add_remb(struct rtcp_writer *writer, uint32_t sender_ssrc, uint64_t bi
     return true;
 }
 
-bool rtcp_add_transport_cc(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc, const uint8_t *information,
-                           size_t size)
+bool rtcp_add_transport_cc(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc,
+                           const uint8_t *information, size_t size)
 {
-    uint8_t *out = add_feedback(writer, RTCP_FORMAT_TRANSPORT_CC, RTCP_TRANSPORT_FEEDBACK, sender_ssrc, media_ssrc, size);
+    uint8_t *out = add_feedback(writer, RTCP_FORMAT_TRANSPORT_CC, RTCP_TRANSPORT_FEEDBACK, sender_ssrc, media_ssrc,
+                                size);
     if (!out)
         return false;
     memcpy(out, information, size);
     return true;
 }
 
-bool rtcp_add_pause(struct rtcp_writer *writer, uint32_t sender_ssrc, enum rtcp_pause what, uint32_t media_ssrc, uint16_t pause_id)
+bool rtcp_add_pause(struct rtcp_writer *writer, uint32_t sender_ssrc, enum rtcp_pause what, uint32_t media_ssrc,
+                    uint16_t pause_id)
 {
     uint8_t *out = add_feedback(writer, RTCP_FORMAT_PAUSE, RTCP_TRANSPORT_FEEDBACK, sender_ssrc, 0, RTCP_PAUSE_ENTRY);
     if (!out)

@@ -7,13 +7,13 @@
 #include "net/rtp/rtcp_format.h"
 #include "net/rtp/rtp.h"
 
-static const int64_t UNIX_EPOCH_IN_NTP = 2208988800;   /* seconds from 1900 to 1970 */
+static const int64_t UNIX_EPOCH_IN_NTP = 2208988800; /* seconds from 1900 to 1970 */
 
 /* One packet of the compound: header, body and what the header says. */
 struct packet {
     const uint8_t *data;
-    size_t size;                /* header included, padding not */
-    int count;                  /* report count, source count or feedback format */
+    size_t size; /* header included, padding not */
+    int count;   /* report count, source count or feedback format */
     int type;
 };
 
@@ -21,7 +21,7 @@ static bool read_packet(const uint8_t *data, size_t length, struct packet *packe
 {
     if (data[0] >> 6 != 2)
         return false;
-    *packet = (struct packet) { .data = data, .size = length, .count = data[0] & 0x1f, .type = data[1] };
+    *packet = (struct packet){ .data = data, .size = length, .count = data[0] & 0x1f, .type = data[1] };
     if (data[0] & 0x20) {
         /* Transport-wide feedback is filled up to the word with one to three octets (its draft, 3.1). */
         size_t padding = data[length - 1];
@@ -178,7 +178,8 @@ static bool parse_feedback(const struct packet *packet, const struct rtcp_handle
         return false;
     if (packet->type == RTCP_TRANSPORT_FEEDBACK && packet->count == RTCP_FORMAT_TRANSPORT_CC && handler->transport_cc &&
         packet->size > RTCP_FEEDBACK_HEADER)
-        handler->transport_cc(handler->user_data, packet->data + RTCP_FEEDBACK_HEADER, packet->size - RTCP_FEEDBACK_HEADER);
+        handler->transport_cc(handler->user_data, packet->data + RTCP_FEEDBACK_HEADER,
+                              packet->size - RTCP_FEEDBACK_HEADER);
     if (packet->type == RTCP_TRANSPORT_FEEDBACK && packet->count == RTCP_FORMAT_PAUSE)
         return parse_pause(packet, handler);
     if (packet->type == RTCP_TRANSPORT_FEEDBACK)
@@ -224,7 +225,7 @@ static bool parse_packet(const struct packet *packet, const struct rtcp_handler 
     case RTCP_PAYLOAD_FEEDBACK:
         return parse_feedback(packet, handler);
     default:
-        return true;            /* SDES, XR ...: nothing in there for us */
+        return true; /* SDES, XR ...: nothing in there for us */
     }
 }
 

@@ -28,7 +28,7 @@ bool rtp_parse(const uint8_t *data, size_t size, struct rtp_packet *packet)
         if (!padding || padding > size - offset)
             return false;
     }
-    *packet = (struct rtp_packet) {
+    *packet = (struct rtp_packet){
         .marker = data[1] & MARKER_BIT,
         .payload_type = data[1] & 0x7f,
         .sequence = rtp_read16(data + 2),
@@ -55,7 +55,7 @@ void rtp_reserve_transport_cc(uint8_t *packet, uint8_t id)
     packet[0] |= EXTENSION_BIT;
     uint8_t *extension = packet + RTP_HEADER_SIZE;
     rtp_write16(extension, ONE_BYTE_EXTENSIONS);
-    rtp_write16(extension + 2, 1);              /* words that follow */
+    rtp_write16(extension + 2, 1); /* words that follow */
     extension[4] = (uint8_t)(id << 4 | (2 - 1));
     rtp_write16(extension + 5, 0);
     extension[7] = 0;
@@ -71,14 +71,14 @@ void rtp_stamp_transport_cc(uint8_t *packet, uint16_t number)
 static bool next_element(bool two_byte, const uint8_t **at, const uint8_t *end, uint8_t *id, size_t *length)
 {
     size_t left = (size_t)(end - *at), header = two_byte ? 2 : 1;
-    if (left && !**at)                  /* padding */
+    if (left && !**at) /* padding */
         header = 1;
     if (left < header)
         return false;
     *id = two_byte ? **at : **at >> 4;
     *length = !**at ? 0 : two_byte ? (*at)[1] : (size_t)(**at & 0x0f) + 1;
     if (!two_byte && (*id == RESERVED_ID || (!*id && *length)))
-        return false;                   /* whatever follows is to be ignored (4.2) */
+        return false; /* whatever follows is to be ignored (4.2) */
     *at += header;
     return *length <= left - header;
 }
@@ -89,7 +89,7 @@ bool rtp_read_extension(const uint8_t *packet, size_t size, uint8_t id, const ui
         return false;
     const uint8_t *at = packet + RTP_HEADER_SIZE + 4 * (size_t)(packet[0] & 0x0f);
     uint16_t form = rtp_read16(at);
-    bool two_byte = (form & TWO_BYTE_MASK) == TWO_BYTE_EXTENSIONS;      /* the rest is the application's */
+    bool two_byte = (form & TWO_BYTE_MASK) == TWO_BYTE_EXTENSIONS; /* the rest is the application's */
     if (!two_byte && form != ONE_BYTE_EXTENSIONS)
         return false;
     const uint8_t *end = at + EXTENSION_HEADER_SIZE + 4 * (size_t)rtp_read16(at + 2);

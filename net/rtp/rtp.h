@@ -7,20 +7,20 @@
 #include <stdint.h>
 
 enum {
-    RTP_HEADER_SIZE = 12,       /* without contributing sources and extension */
-    RTP_PADDING_BIT = 0x20,     /* of the first octet */
-    RTP_TRANSPORT_CC = 8,       /* a header extension that holds the transport-wide sequence number alone */
-    RTP_RTX_HEADER = 2,         /* the original sequence number that leads a retransmission's payload (RFC 4588, 4) */
+    RTP_HEADER_SIZE = 12,   /* without contributing sources and extension */
+    RTP_PADDING_BIT = 0x20, /* of the first octet */
+    RTP_TRANSPORT_CC = 8,   /* a header extension that holds the transport-wide sequence number alone */
+    RTP_RTX_HEADER = 2,     /* the original sequence number that leads a retransmission's payload (RFC 4588, 4) */
 };
 
 struct rtp_packet {
     bool marker;
-    uint8_t payload_type;       /* 7 bits */
+    uint8_t payload_type; /* 7 bits */
     uint16_t sequence;
     uint32_t timestamp, ssrc;
-    const uint8_t *payload;     /* borrowed from what was parsed */
-    size_t payload_size;        /* without padding; 0 for packets of padding only */
-    int orientation;            /* RTP_ORIENTATION_*; -1: not said. rtp_parse does not know it */
+    const uint8_t *payload; /* borrowed from what was parsed */
+    size_t payload_size;    /* without padding; 0 for packets of padding only */
+    int orientation;        /* RTP_ORIENTATION_*; -1: not said. rtp_parse does not know it */
 };
 
 /* How the picture lies (3GPP TS 26.114, 7.4.5, with the granularity of two bits): one octet, of
@@ -31,8 +31,9 @@ enum { RTP_ORIENTATION_TURNS = 3, RTP_ORIENTATION_FLIP = 4 };
 bool rtp_parse(const uint8_t *data, size_t size, struct rtp_packet *packet);
 void rtp_write_header(uint8_t out[RTP_HEADER_SIZE], const struct rtp_packet *packet);
 
-/* The transport-wide sequence number as the only header extension, of the one-byte form (RFC 8285, 4.2), with this `id`: its
- * place is kept with a number of 0 when the packet is made, right behind the header, and filled in when it is sent. */
+/* The transport-wide sequence number as the only header extension, of the one-byte form (RFC 8285, 4.2), with this
+ * `id`: its place is kept with a number of 0 when the packet is made, right behind the header, and filled in when it is
+ * sent. */
 void rtp_reserve_transport_cc(uint8_t *packet, uint8_t id);
 void rtp_stamp_transport_cc(uint8_t *packet, uint16_t number);
 /* The element `id` of the header extension, of either form (RFC 8285, 4.2 and 4.3); `data` is

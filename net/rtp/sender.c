@@ -10,34 +10,38 @@
 #include "net/rtp/ulpfec.h"
 #include "net/rtp/vp8_payload.h"
 
-enum { RING = 1024, KEEP_US = 1000000, MAX_PAYLOAD = RTP_MTU - RTP_HEADER_SIZE - RTP_TRANSPORT_CC - RTP_RTX_HEADER,
-       /* Redundancy is as long as what it protects, with its own headers before the other's extension. */
-       MAX_PROTECTED = RTP_MTU - RTP_HEADER_SIZE - 2 * RTP_TRANSPORT_CC - RED_HEADER - ULPFEC_OVERHEAD,
-       MAX_PADDING = 224 };
+enum {
+    RING = 1024,
+    KEEP_US = 1000000,
+    MAX_PAYLOAD = RTP_MTU - RTP_HEADER_SIZE - RTP_TRANSPORT_CC - RTP_RTX_HEADER,
+    /* Redundancy is as long as what it protects, with its own headers before the other's extension. */
+    MAX_PROTECTED = RTP_MTU - RTP_HEADER_SIZE - 2 * RTP_TRANSPORT_CC - RED_HEADER - ULPFEC_OVERHEAD,
+    MAX_PADDING = 224
+};
 
 static_assert((int)MAX_PROTECTED >= (int)RTP_LEAST_PAYLOAD, "what is protected has the least room");
 
 struct sent_packet {
-    uint16_t sequence, size;    /* size 0: empty slot */
-    int64_t sent_us;            /* the capture time of its frame: the clock is the same */
-    int64_t resent_us;          /* of the last retransmission, 0: none */
+    uint16_t sequence, size; /* size 0: empty slot */
+    int64_t sent_us;         /* the capture time of its frame: the clock is the same */
+    int64_t resent_us;       /* of the last retransmission, 0: none */
     uint8_t data[RTP_MTU];
 };
 
 struct rtp_sender {
     struct rtp_sender_config config;
-    struct rtp_packet header;   /* of the next packet: sequence, and the current frame's time stamp */
+    struct rtp_packet header; /* of the next packet: sequence, and the current frame's time stamp */
     uint32_t timestamp_offset;
     uint16_t picture_id;
-    int64_t unix_offset_us;     /* wall clock minus monotonic, taken once: a step must not tear streams apart */
-    int64_t frame_us;           /* capture time of the frame being sent */
-    uint32_t packets, octets;   /* of this SSRC; octets: payload only (RFC 3550, 6.4.1) */
-    uint16_t rtx_sequence;      /* of the next packet of the retransmission stream */
-    uint16_t fec_sequence;      /* of the next packet of a stream of redundancy */
-    size_t header_size;         /* with the extension */
+    int64_t unix_offset_us;   /* wall clock minus monotonic, taken once: a step must not tear streams apart */
+    int64_t frame_us;         /* capture time of the frame being sent */
+    uint32_t packets, octets; /* of this SSRC; octets: payload only (RFC 3550, 6.4.1) */
+    uint16_t rtx_sequence;    /* of the next packet of the retransmission stream */
+    uint16_t fec_sequence;    /* of the next packet of a stream of redundancy */
+    size_t header_size;       /* with the extension */
     size_t max_payload;
     struct rtp_sender_stats stats;
-    struct sent_packet *ring;   /* [sequence % RING] */
+    struct sent_packet *ring; /* [sequence % RING] */
 };
 
 struct rtp_sender *rtp_sender_create(const struct rtp_sender_config *config)
@@ -45,8 +49,10 @@ struct rtp_sender *rtp_sender_create(const struct rtp_sender_config *config)
     assert(config->send && config->clock_rate);
     struct rtp_sender *sender = g_new0(struct rtp_sender, 1);
     sender->config = *config;
-    sender->header = (struct rtp_packet) {
-        .payload_type = config->payload_type, .ssrc = config->ssrc, .sequence = (uint16_t)g_random_int(),
+    sender->header = (struct rtp_packet){
+        .payload_type = config->payload_type,
+        .ssrc = config->ssrc,
+        .sequence = (uint16_t)g_random_int(),
     };
     sender->timestamp_offset = g_random_int();
     sender->rtx_sequence = (uint16_t)g_random_int();
@@ -111,7 +117,7 @@ static void emit(void *user_data, const uint8_t *payload, size_t size, bool last
 {
     struct rtp_sender *sender = user_data;
     struct sent_packet *slot = &sender->ring[sender->header.sequence % RING];
-    sender->header.marker = last && sender->config.codec != AV_CODEC_ID_OPUS;   /* there: talk spurts */
+    sender->header.marker = last && sender->config.codec != AV_CODEC_ID_OPUS; /* there: talk spurts */
     write_header(sender, slot->data, &sender->header);
     memcpy(slot->data + sender->header_size, payload, size);
     slot->sequence = sender->header.sequence++;
@@ -154,7 +160,7 @@ static int packetise(struct rtp_sender *sender, const uint8_t *data, size_t size
 
 int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size, bool key, int64_t capture_us)
 {
-    (void)key;                  /* none of the three formats marks key frames outside of the frame itself */
+    (void)key; /* none of the three formats marks key frames outside of the frame itself */
     if (!size)
         return 0;
     sender->frame_us = capture_us;
@@ -164,7 +170,8 @@ int rtp_sender_push(struct rtp_sender *sender, const uint8_t *data, size_t size,
     return packets;
 }
 
-/* In RED it takes a sequence number of the media, but its slot in the ring stays empty: it is not worth a second journey. */
+/* In RED it takes a sequence number of the media, but its slot in the ring stays empty: it is not worth a second
+ * journey. */
 void rtp_sender_push_fec(struct rtp_sender *sender, const uint8_t *payload, size_t size)
 {
     uint8_t packet[RTP_MTU];
@@ -235,10 +242,11 @@ bool rtp_sender_retransmit(struct rtp_sender *sender, uint16_t sequence, int64_t
         return false;
     if (slot->resent_us && now_us - slot->resent_us < round_trip_us / 2 - 5000)
         return false;
-    int copies = slot->resent_us ? 2 : 1;       /* the first one was lost as well, and time is short */
+    int copies = slot->resent_us ? 2 : 1; /* the first one was lost as well, and time is short */
     slot->resent_us = now_us;
     for (; copies; copies--)
-        count_retransmission(sender, slot, sender->config.rtx_payload_type ? repeat_as_rtx(sender, slot) : repeat(sender, slot));
+        count_retransmission(sender, slot,
+                             sender->config.rtx_payload_type ? repeat_as_rtx(sender, slot) : repeat(sender, slot));
     return true;
 }
 
@@ -247,12 +255,13 @@ static size_t send_padding(struct rtp_sender *sender, size_t size)
 {
     uint8_t packet[RTP_MTU] = { 0 };
     size_t padding = CLAMP(size, 4, MAX_PADDING);
-    write_header(sender, packet, &(struct rtp_packet){
-        .payload_type = sender->config.rtx_payload_type,
-        .sequence = sender->rtx_sequence++,
-        .timestamp = sender->header.timestamp,
-        .ssrc = sender->config.rtx_ssrc,
-    });
+    write_header(sender, packet,
+                 &(struct rtp_packet){
+                     .payload_type = sender->config.rtx_payload_type,
+                     .sequence = sender->rtx_sequence++,
+                     .timestamp = sender->header.timestamp,
+                     .ssrc = sender->config.rtx_ssrc,
+                 });
     packet[0] |= RTP_PADDING_BIT;
     packet[sender->header_size + padding - 1] = (uint8_t)padding;
     sender->config.send(sender->config.user_data, packet, sender->header_size + padding, true);
@@ -264,7 +273,8 @@ size_t rtp_sender_pad(struct rtp_sender *sender, size_t size)
     if (!sender->config.rtx_payload_type)
         return 0;
     const struct sent_packet *last = &sender->ring[(uint16_t)(sender->header.sequence - 1) % RING];
-    size_t sent = last->size && last->size <= size + MAX_PADDING ? repeat_as_rtx(sender, last) : send_padding(sender, size);
+    size_t sent = last->size && last->size <= size + MAX_PADDING ? repeat_as_rtx(sender, last)
+                                                                 : send_padding(sender, size);
     sender->stats.packets++;
     sender->stats.bytes += sent;
     sender->stats.header_bytes += sent;

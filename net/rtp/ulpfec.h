@@ -6,12 +6,13 @@
 
 enum {
     ULPFEC_HEADER = 10,
-    ULPFEC_LONG_MASK = 0x40,            /* L, of the first octet */
-    ULPFEC_RECOVERED_BITS = 0x3f,       /* P, X and CC, of the first octet */
-    ULPFEC_LEVEL = 2,                   /* the protection length; the mask follows */
-    ULPFEC_SHORT = 16, ULPFEC_LONG = 48,        /* packets that a mask spans */
-    ULPFEC_OVERHEAD = ULPFEC_HEADER + ULPFEC_LEVEL + ULPFEC_LONG / 8,   /* at the most */
-    RED_HEADER = 1,                     /* of a single block */
+    ULPFEC_LONG_MASK = 0x40,      /* L, of the first octet */
+    ULPFEC_RECOVERED_BITS = 0x3f, /* P, X and CC, of the first octet */
+    ULPFEC_LEVEL = 2,             /* the protection length; the mask follows */
+    ULPFEC_SHORT = 16,
+    ULPFEC_LONG = 48,                                                 /* packets that a mask spans */
+    ULPFEC_OVERHEAD = ULPFEC_HEADER + ULPFEC_LEVEL + ULPFEC_LONG / 8, /* at the most */
+    RED_HEADER = 1,                                                   /* of a single block */
     RED_MORE_BLOCKS = 0x80,
 };
 

@@ -6,11 +6,17 @@
 #include "net/rtp/rtp.h"
 
 enum {
-    EXTENDED = 0x80, NON_REFERENCE = 0x20, START = 0x10, PARTITION = 0x07,              /* first byte */
-    HAS_PICTURE_ID = 0x80, HAS_TL0 = 0x40, HAS_TEMPORAL_LAYER = 0x20, HAS_KEY_INDEX = 0x10,    /* its extension */
+    EXTENDED = 0x80,
+    NON_REFERENCE = 0x20,
+    START = 0x10,
+    PARTITION = 0x07, /* first byte */
+    HAS_PICTURE_ID = 0x80,
+    HAS_TL0 = 0x40,
+    HAS_TEMPORAL_LAYER = 0x20,
+    HAS_KEY_INDEX = 0x10, /* its extension */
     LONG_PICTURE_ID = 0x80,
-    SENT_DESCRIPTOR = 4,        /* first byte, extension, 15-bit picture id */
-    KEY_HEADER = 10,            /* frame tag, start code, width, height */
+    SENT_DESCRIPTOR = 4, /* first byte, extension, 15-bit picture id */
+    KEY_HEADER = 10,     /* frame tag, start code, width, height */
 };
 
 struct reader {
@@ -64,11 +70,14 @@ bool vp8_parse_descriptor(const uint8_t *payload, size_t size, struct vp8_descri
     int first = read_byte(&reader);
     if (first < 0)
         return false;
-    *descriptor = (struct vp8_descriptor) {
+    *descriptor = (struct vp8_descriptor){
         .non_reference = first & NON_REFERENCE,
         .start_of_partition = first & START,
         .partition = first & PARTITION,
-        .picture_id = -1, .tl0_picture_index = -1, .temporal_layer = -1, .key_index = -1,
+        .picture_id = -1,
+        .tl0_picture_index = -1,
+        .temporal_layer = -1,
+        .key_index = -1,
     };
     if (first & EXTENDED && !read_extension(&reader, descriptor))
         return false;

@@ -8,11 +8,11 @@
 
 #include "net/rtp/payload.h"
 
-struct vp8_descriptor {         /* RFC 7741, 4.2; what is absent is -1 */
+struct vp8_descriptor { /* RFC 7741, 4.2; what is absent is -1 */
     bool non_reference, start_of_partition;
     uint8_t partition;
     int picture_id, tl0_picture_index, temporal_layer, key_index;
-    size_t size;                /* of the descriptor: where VP8 itself begins */
+    size_t size; /* of the descriptor: where VP8 itself begins */
 };
 
 /* False where the descriptor is malformed or nothing follows it. */

@@ -8,7 +8,7 @@
 enum { FINGERPRINT_SHA_256 = 32, FINGERPRINT_SHA_384 = 48, FINGERPRINT_SHA_512 = 64, FINGERPRINT_MAX = 64 };
 
 struct fingerprint {
-    size_t size;                /* in bytes: it tells the hash function, of those above */
+    size_t size; /* in bytes: it tells the hash function, of those above */
     uint8_t bytes[FINGERPRINT_MAX];
 };
 

@@ -2,22 +2,21 @@
 
 #include <string.h>
 
-
-enum { H264_BASELINE_1 = 0x42000a };    /* where no profile-level-id is given (RFC 6184, 8.1) */
+enum { H264_BASELINE_1 = 0x42000a }; /* where no profile-level-id is given (RFC 6184, 8.1) */
 
 /* One line at a time; what stands before the first m-line holds for all of them (RFC 8866, 5.13; RFC 8839, 5.4). */
 struct parser {
     struct sdp *sdp;
-    struct sdp_media *media;            /* NULL in the session part */
+    struct sdp_media *media; /* NULL in the session part */
     struct sdp_transport session;
-    bool own_fingerprint;               /* the m-line has one */
+    bool own_fingerprint; /* the m-line has one */
     enum sdp_direction session_direction;
     struct {
         enum { FORMAT_CODEC, FORMAT_RTX, FORMAT_RED, FORMAT_ULPFEC } kind;
-        guint64 associated;             /* payload type, 0: none given */
-    } formats[128];                     /* of the m-line, by payload type */
-    char **bundle;                      /* mids of a=group:BUNDLE, NULL: there is none */
-    char *why;                          /* set: the text is refused */
+        guint64 associated; /* payload type, 0: none given */
+    } formats[128];         /* of the m-line, by payload type */
+    char **bundle;          /* mids of a=group:BUNDLE, NULL: there is none */
+    char *why;              /* set: the text is refused */
 };
 
 static bool refuse(struct parser *parser, const char *why)
@@ -194,8 +193,13 @@ static bool parse_pwd(struct parser *parser, const char *value)
 /* 0: none of those that are strong enough, and skipped. */
 static size_t hash_size(const char *value)
 {
-    static const struct { const char *name; size_t size; } hashes[] = {
-        { "sha-256 ", FINGERPRINT_SHA_256 }, { "sha-384 ", FINGERPRINT_SHA_384 }, { "sha-512 ", FINGERPRINT_SHA_512 },
+    static const struct {
+        const char *name;
+        size_t size;
+    } hashes[] = {
+        { "sha-256 ", FINGERPRINT_SHA_256 },
+        { "sha-384 ", FINGERPRINT_SHA_384 },
+        { "sha-512 ", FINGERPRINT_SHA_512 },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(hashes); i++)
         if (!g_ascii_strncasecmp(value, hashes[i].name, strlen(hashes[i].name)))
@@ -365,7 +369,7 @@ static bool parse_fmtp(struct parser *parser, const char *value)
     guint64 payload_type;
     const char *rest;
     if (number(value, 127, &payload_type))
-        return true;                    /* without parameters */
+        return true; /* without parameters */
     if (!leading_number(value, 127, &payload_type, &rest))
         return refuse(parser, "malformed fmtp");
     struct sdp_codec *codec = find_payload_type(parser->media, payload_type);
@@ -380,9 +384,16 @@ static bool parse_fmtp(struct parser *parser, const char *value)
 
 static bool parse_rtcp_fb(struct parser *parser, const char *value)
 {
-    static const struct { const char *name; enum sdp_feedback bit; } known[] = {
-        { "nack", SDP_NACK }, { "nack pli", SDP_PLI }, { "ccm fir", SDP_FIR }, { "goog-remb", SDP_REMB },
-        { "transport-cc", SDP_TRANSPORT_CC }, { "ccm pause nowait", SDP_PAUSE },
+    static const struct {
+        const char *name;
+        enum sdp_feedback bit;
+    } known[] = {
+        { "nack", SDP_NACK },
+        { "nack pli", SDP_PLI },
+        { "ccm fir", SDP_FIR },
+        { "goog-remb", SDP_REMB },
+        { "transport-cc", SDP_TRANSPORT_CC },
+        { "ccm pause nowait", SDP_PAUSE },
     };
     guint64 payload_type = 0;
     const char *name = value;
@@ -455,14 +466,30 @@ static bool parse_candidate(struct parser *parser, const char *value)
 
 static bool parse_attribute(struct parser *parser, const char *line)
 {
-    static const struct { const char *name; bool (*parse)(struct parser *, const char *value); } attributes[] = {
-        { "ice-ufrag", parse_ufrag },   { "ice-pwd", parse_pwd },       { "fingerprint", parse_fingerprint },
-        { "setup", parse_setup },       { "mid", parse_mid },           { "rtcp-mux", parse_rtcp_mux },
-        { "bundle-only", parse_bundle_only }, { "ice-lite", parse_ice_lite }, { "sendrecv", parse_sendrecv },
-        { "sendonly", parse_sendonly }, { "recvonly", parse_recvonly }, { "inactive", parse_inactive },
-        { "rtpmap", parse_rtpmap },     { "fmtp", parse_fmtp },         { "rtcp-fb", parse_rtcp_fb },
-        { "ssrc", parse_ssrc },         { "ssrc-group", parse_ssrc_group }, { "extmap", parse_extmap },
-        { "candidate", parse_candidate },   { "group", parse_group },
+    static const struct {
+        const char *name;
+        bool (*parse)(struct parser *, const char *value);
+    } attributes[] = {
+        { "ice-ufrag", parse_ufrag },
+        { "ice-pwd", parse_pwd },
+        { "fingerprint", parse_fingerprint },
+        { "setup", parse_setup },
+        { "mid", parse_mid },
+        { "rtcp-mux", parse_rtcp_mux },
+        { "bundle-only", parse_bundle_only },
+        { "ice-lite", parse_ice_lite },
+        { "sendrecv", parse_sendrecv },
+        { "sendonly", parse_sendonly },
+        { "recvonly", parse_recvonly },
+        { "inactive", parse_inactive },
+        { "rtpmap", parse_rtpmap },
+        { "fmtp", parse_fmtp },
+        { "rtcp-fb", parse_rtcp_fb },
+        { "ssrc", parse_ssrc },
+        { "ssrc-group", parse_ssrc_group },
+        { "extmap", parse_extmap },
+        { "candidate", parse_candidate },
+        { "group", parse_group },
     };
     size_t length = strcspn(line, ":");
     const char *value = line[length] ? line + length + 1 : "";
@@ -491,13 +518,13 @@ static void finish_media(struct sdp_media *media, char **bundle)
     media->bundled = bundle && *media->mid && g_strv_contains((const char *const *)bundle, media->mid);
     media->rejected = media->rejected && !media->bundle_only;
     if (media->orientation == media->transport_cc)
-        media->orientation = 0;                 /* two of one id */
+        media->orientation = 0; /* two of one id */
     for (int i = 0; i < media->n_codecs; i++) {
         struct sdp_codec *codec = &media->codecs[i];
         if (codec->id == AV_CODEC_ID_H264 && !codec->profile_level)
             codec->profile_level = H264_BASELINE_1;
         if (codec->id == AV_CODEC_ID_H264 && codec->packetization_mode > 1)
-            codec->id = AV_CODEC_ID_NONE;       /* interleaved */
+            codec->id = AV_CODEC_ID_NONE; /* interleaved */
     }
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, RED = 104, RED_RTX = 105, ULPFEC = 106 };
-enum { TRANSPORT_CC_ID = 3, ORIENTATION_ID = 4 };       /* of header extensions: one space for both m-lines */
+enum { TRANSPORT_CC_ID = 3, ORIENTATION_ID = 4 }; /* of header extensions: one space for both m-lines */
 
 void sdp_clear_candidates(struct sdp *sdp)
 {
@@ -90,8 +90,9 @@ struct sdp *sdp_offer(enum AVCodecID preferred)
 {
     struct sdp *sdp = sdp_create();
     struct sdp_media *audio = add_media(sdp, SDP_AUDIO);
-    audio->codecs[audio->n_codecs++] = (struct sdp_codec){ .id = AV_CODEC_ID_OPUS, .payload_type = 111,
-                                                              .feedback = SDP_NACK | SDP_TRANSPORT_CC | SDP_PAUSE };
+    audio->codecs[audio->n_codecs++] = (struct sdp_codec){ .id = AV_CODEC_ID_OPUS,
+                                                           .payload_type = 111,
+                                                           .feedback = SDP_NACK | SDP_TRANSPORT_CC | SDP_PAUSE };
     add_video_codecs(add_media(sdp, SDP_VIDEO), preferred);
     return sdp;
 }
@@ -200,7 +201,7 @@ struct sdp *sdp_answer(const struct sdp *offer, enum AVCodecID preferred, char *
     struct sdp *answer = sdp_create();
     for (int i = 0; i < offer->n_media; i++) {
         answer_media(answer, &offer->media[i], preferred);
-        answer->media[i].transport = offer->media[i].transport;     /* to be checked; the caller puts in our own */
+        answer->media[i].transport = offer->media[i].transport; /* to be checked; the caller puts in our own */
     }
     if (check_transport(answer, error))
         return answer;

@@ -13,15 +13,15 @@
 
 /* Header extensions (a=extmap, RFC 8285). */
 #define SDP_TRANSPORT_CC_URI "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-#define SDP_ORIENTATION_URI "urn:3gpp:video-orientation"        /* 3GPP TS 26.114, 7.4.5 */
+#define SDP_ORIENTATION_URI "urn:3gpp:video-orientation" /* 3GPP TS 26.114, 7.4.5 */
 
 enum {
     SDP_MAX_SIZE = 64 * 1024,
     SDP_MAX_MEDIA = 64,
-    SDP_MAX_CODECS = 64,        /* formats of one m-line */
+    SDP_MAX_CODECS = 64, /* formats of one m-line */
     SDP_MAX_CANDIDATES = 64,
     SDP_MAX_FINGERPRINTS = 8,
-    SDP_MAX_EXTENSION = 14,     /* id of a one-byte header extension (RFC 8285, 4.2) */
+    SDP_MAX_EXTENSION = 14, /* id of a one-byte header extension (RFC 8285, 4.2) */
 };
 
 enum sdp_kind { SDP_AUDIO, SDP_VIDEO, SDP_OTHER };
@@ -32,7 +32,7 @@ enum sdp_setup { SDP_SETUP_NONE, SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
 enum sdp_feedback { SDP_NACK = 1, SDP_PLI = 2, SDP_FIR = 4, SDP_REMB = 8, SDP_TRANSPORT_CC = 16, SDP_PAUSE = 32 };
 
 struct sdp_codec {
-    enum AVCodecID id;          /* AV_CODEC_ID_NONE: not one of ours */
+    enum AVCodecID id; /* AV_CODEC_ID_NONE: not one of ours */
     uint8_t payload_type;
     uint32_t profile_level;     /* H.264's profile-level-id, 24 bits */
     uint8_t packetization_mode; /* H.264: 1; 0, or not said: single NAL units only (RFC 6184, 6.2) */
@@ -42,31 +42,31 @@ struct sdp_codec {
 
 /* How to reach the writer: ICE (RFC 8839) and DTLS (RFC 8842). */
 struct sdp_transport {
-    char ufrag[257], pwd[257];  /* "": not given */
-    struct fingerprint fingerprints[SDP_MAX_FINGERPRINTS];      /* the certificate is one of these */
+    char ufrag[257], pwd[257];                             /* "": not given */
+    struct fingerprint fingerprints[SDP_MAX_FINGERPRINTS]; /* the certificate is one of these */
     int n_fingerprints;
     enum sdp_setup setup;
 };
 
 struct sdp_media {
     enum sdp_kind kind;
-    char name[32], protocol[32];        /* of the m-line: "audio", "UDP/TLS/RTP/SAVPF" */
-    char first_format[32];              /* what a rejecting answer echoes */
+    char name[32], protocol[32]; /* of the m-line: "audio", "UDP/TLS/RTP/SAVPF" */
+    char first_format[32];       /* what a rejecting answer echoes */
     char mid[64];
-    bool rejected;                      /* port 0 without a=bundle-only */
-    bool bundled;                       /* its mid is in a=group:BUNDLE */
+    bool rejected; /* port 0 without a=bundle-only */
+    bool bundled;  /* its mid is in a=group:BUNDLE */
     bool bundle_only, rtcp_mux;
     enum sdp_direction direction;
-    struct sdp_codec codecs[SDP_MAX_CODECS];    /* in order of preference */
+    struct sdp_codec codecs[SDP_MAX_CODECS]; /* in order of preference */
     int n_codecs;
-    uint32_t ssrc;                      /* the first a=ssrc, 0: none */
-    uint32_t rtx_ssrc;                  /* of its retransmissions (a=ssrc-group:FID, RFC 5576), 0: none */
+    uint32_t ssrc;     /* the first a=ssrc, 0: none */
+    uint32_t rtx_ssrc; /* of its retransmissions (a=ssrc-group:FID, RFC 5576), 0: none */
     /* Forward error correction of video: payload types, 0: none. Without `ulpfec` the other two are of no use. */
-    uint8_t ulpfec, red, red_rtx;       /* RFC 5109; RFC 2198; retransmissions of RED */
-    uint32_t fec_ssrc;                  /* redundancy comes as a stream of its own (a=ssrc-group:FEC-FR, RFC 5956); 0: in RED */
-    uint8_t transport_cc;               /* id of the transport-wide sequence number's header extension (a=extmap, RFC
-                                         * 8285, one-byte form: 1 to 14), 0: none */
-    uint8_t orientation;                /* likewise of SDP_ORIENTATION_URI, which is read in either form; video only */
+    uint8_t ulpfec, red, red_rtx; /* RFC 5109; RFC 2198; retransmissions of RED */
+    uint32_t fec_ssrc;    /* redundancy comes as a stream of its own (a=ssrc-group:FEC-FR, RFC 5956); 0: in RED */
+    uint8_t transport_cc; /* id of the transport-wide sequence number's header extension (a=extmap, RFC
+                           * 8285, one-byte form: 1 to 14), 0: none */
+    uint8_t orientation;  /* likewise of SDP_ORIENTATION_URI, which is read in either form; video only */
     struct sdp_transport transport;
 };
 
@@ -76,14 +76,14 @@ struct sdp {
     struct sdp_media media[SDP_MAX_MEDIA];
     int n_media;
     bool ice_lite;
-    char *candidates[SDP_MAX_CANDIDATES];       /* "candidate:...", owned */
+    char *candidates[SDP_MAX_CANDIDATES]; /* "candidate:...", owned */
     int n_candidates;
-    char cname[32], stream[32];                 /* written only: RTCP's CNAME and the msid */
+    char cname[32], stream[32]; /* written only: RTCP's CNAME and the msid */
 };
 
 /* NULL with a reason in `error` (g_free it) where the text is not a session description. */
 struct sdp *sdp_parse(const char *text, char **error);
-void sdp_free(struct sdp *sdp);                 /* takes NULL */
+void sdp_free(struct sdp *sdp); /* takes NULL */
 
 /* The text, to be g_free'd: one transport for all m-lines, every m-line of an offer sendrecv. */
 char *sdp_write(const struct sdp *sdp);

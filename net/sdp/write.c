@@ -1,6 +1,5 @@
 #include "net/sdp/sdp.h"
 
-
 static void write_fingerprint(GString *text, const struct fingerprint *fingerprint)
 {
     g_string_append_printf(text, "a=fingerprint:sha-%zu ", fingerprint->size * 8);
@@ -21,9 +20,16 @@ static void write_transport(GString *text, const struct sdp_transport *transport
 
 static void write_feedback(GString *text, const struct sdp_codec *codec)
 {
-    static const struct { enum sdp_feedback bit; const char *name; } names[] = {
-        { SDP_NACK, "nack" }, { SDP_PLI, "nack pli" }, { SDP_FIR, "ccm fir" }, { SDP_REMB, "goog-remb" },
-        { SDP_TRANSPORT_CC, "transport-cc" }, { SDP_PAUSE, "ccm pause nowait" },
+    static const struct {
+        enum sdp_feedback bit;
+        const char *name;
+    } names[] = {
+        { SDP_NACK, "nack" },
+        { SDP_PLI, "nack pli" },
+        { SDP_FIR, "ccm fir" },
+        { SDP_REMB, "goog-remb" },
+        { SDP_TRANSPORT_CC, "transport-cc" },
+        { SDP_PAUSE, "ccm pause nowait" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (codec->feedback & names[i].bit)
@@ -52,7 +58,8 @@ static void write_codec(GString *text, const struct sdp_codec *codec)
     }
     write_feedback(text, codec);
     if (codec->rtx)
-        g_string_append_printf(text, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", codec->rtx, codec->rtx, payload_type);
+        g_string_append_printf(text, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", codec->rtx, codec->rtx,
+                               payload_type);
 }
 
 /* As browsers write it: behind the codecs, as if they were some. */
@@ -61,7 +68,8 @@ static void write_redundancy(GString *text, const struct sdp_media *media)
     if (media->red)
         g_string_append_printf(text, "a=rtpmap:%d red/90000\r\n", media->red);
     if (media->red_rtx)
-        g_string_append_printf(text, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", media->red_rtx, media->red_rtx, media->red);
+        g_string_append_printf(text, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", media->red_rtx, media->red_rtx,
+                               media->red);
     if (media->ulpfec)
         g_string_append_printf(text, "a=rtpmap:%d ulpfec/90000\r\n", media->ulpfec);
 }
@@ -168,7 +176,7 @@ char *sdp_write(const struct sdp *sdp)
             continue;
         }
         write_media(text, sdp, media);
-        for (int c = 0; first && c < sdp->n_candidates; c++)    /* all share the first one's transport */
+        for (int c = 0; first && c < sdp->n_candidates; c++) /* all share the first one's transport */
             g_string_append_printf(text, "a=%s\r\n", sdp->candidates[c]);
         first = false;
     }

@@ -20,14 +20,14 @@ struct hub_entry {
 };
 
 struct world {
-    GSource source;             /* first: the GSource that g_source_new made */
-    GPtrArray *hubs;            /* struct hub_entry */
+    GSource source;  /* first: the GSource that g_source_new made */
+    GPtrArray *hubs; /* struct hub_entry */
 };
 
 struct signal_backend {
     struct signal_backend_config config;
     struct hub_entry *hub;
-    struct hub_session *session;        /* NULL while not connected */
+    struct hub_session *session; /* NULL while not connected */
     struct deadline *connect;
     bool dropped;
 };
@@ -62,7 +62,7 @@ static struct world *find_world(GMainContext *context)
     ((struct world *)source)->hubs = g_ptr_array_new();
     g_source_set_callback(source, no_callback, &world_functions, NULL);
     g_source_attach(source, context);
-    g_source_unref(source);     /* the context holds it */
+    g_source_unref(source); /* the context holds it */
     return (struct world *)source;
 }
 

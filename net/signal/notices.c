@@ -15,8 +15,7 @@ static void receive_user(struct signal_client *client, const cJSON *json)
 {
     const char *user = json_string(json, "user");
     if (user && client->watching && client->listener->user)
-        client->listener->user(client->user_data, user, display_name(json, "name"),
-                               json_is_true(json, "online"));
+        client->listener->user(client->user_data, user, display_name(json, "name"), json_is_true(json, "online"));
 }
 
 static void receive_message(struct signal_client *client, const cJSON *notice)
@@ -32,7 +31,9 @@ void signal_client_room(void *user_data, const cJSON *json)
     struct signal_client *client = user_data;
     const cJSON *viewers = json_member(json, "viewers");
     struct signal_room room = {
-        .room = json_string(json, "room"), .host = json_string(json, "host"), .state = json_string(json, "state"),
+        .room = json_string(json, "room"),
+        .host = json_string(json, "host"),
+        .state = json_string(json, "state"),
         .host_name = display_name(json, "host_name"),
         .camera_off = cJSON_IsFalse(json_member(json, "camera")),
         .viewers = cJSON_IsNumber(viewers) ? viewers->valueint : 0,
@@ -58,7 +59,8 @@ static void receive_expiry(struct signal_client *client, const cJSON *notice)
 
 static void receive_match(struct signal_client *client, const cJSON *notice)
 {
-    const char *match = json_string(notice, "call"), *with = json_string(notice, "with"), *role = json_string(notice, "role");
+    const char *match = json_string(notice, "call"), *with = json_string(notice, "with"),
+               *role = json_string(notice, "role");
     if (match && with && role && client->listener->match)
         client->listener->match(client->user_data, match, with, !strcmp(role, "caller"), json_string(notice, "room"));
 }

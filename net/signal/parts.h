@@ -1,5 +1,5 @@
-/* What the files of a signalling client share: signal.c (life, connection, requests), signal_operations.c (what is asked), signal_notices.c (what the
- * hub tells), signal_token.c (the token that a file holds). Private to them. */
+/* What the files of a signalling client share: signal.c (life, connection, requests), signal_operations.c (what is
+ * asked), signal_notices.c (what the hub tells), signal_token.c (the token that a file holds). Private to them. */
 #ifndef CALLAPI_NET_SIGNAL_PARTS_H
 #define CALLAPI_NET_SIGNAL_PARTS_H
 
@@ -13,30 +13,30 @@
 struct signal_client {
     struct reactor *reactor;
     char *user;
-    char *own_name;             /* as we give it, or NULL */
-    char *name;                 /* as others see it, or NULL */
-    char *address;              /* "" before the first login */
-    char *resume;               /* the hub's secret for this address, or NULL */
-    char *token;                /* or NULL */
-    char *token_file;           /* where a new one may be, or NULL */
+    char *own_name;   /* as we give it, or NULL */
+    char *name;       /* as others see it, or NULL */
+    char *address;    /* "" before the first login */
+    char *resume;     /* the hub's secret for this address, or NULL */
+    char *token;      /* or NULL */
+    char *token_file; /* where a new one may be, or NULL */
     GFileMonitor *token_monitor;
-    bool watching;              /* the directory */
+    bool watching; /* the directory */
     const struct signal_listener *listener;
     void *user_data;
     const struct signal_backend_ops *ops;
     struct signal_backend *backend;
     struct signal_rooms *rooms;
-    bool connected;             /* the backend is up */
-    bool online;                /* and logged in */
-    bool refused;               /* the last login was */
-    gint64 hub_offset_us;       /* hub's wall clock less our monotonic one */
+    bool connected;       /* the backend is up */
+    bool online;          /* and logged in */
+    bool refused;         /* the last login was */
+    gint64 hub_offset_us; /* hub's wall clock less our monotonic one */
     double last_id;
-    GQueue requests;            /* struct signal_request, waiting for their acknowledgement */
-    GQueue events;              /* struct event */
+    GQueue requests; /* struct signal_request, waiting for their acknowledgement */
+    GQueue events;   /* struct event */
     struct deadline *pump, *timeout, *login_again;
-    struct deadline *patience;  /* with a hub that takes the first connection and says nothing */
-    int depth;                  /* callbacks in progress */
-    bool closed;                /* destroyed from within one: freed when the last returns */
+    struct deadline *patience; /* with a hub that takes the first connection and says nothing */
+    int depth;                 /* callbacks in progress */
+    bool closed;               /* destroyed from within one: freed when the last returns */
 };
 
 /* Takes `json`, which has everything but its id. `done` is called once, never from within. */

@@ -6,7 +6,7 @@
 
 struct signal_request {
     double id;
-    gint64 due_us;              /* when it counts as lost */
+    gint64 due_us; /* when it counts as lost */
     signal_done done;
     void *user_data;
 };

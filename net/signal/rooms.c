@@ -7,19 +7,19 @@
 enum { TRY_AGAIN_US = G_USEC_PER_SEC };
 
 struct wanted {
-    bool host;                  /* open it; else join it */
-    char *state;                /* of a hosted room; NULL: live */
-    bool camera_off;            /* of a hosted room */
-    bool missing;               /* to be opened or joined again, not yet granted */
+    bool host;       /* open it; else join it */
+    char *state;     /* of a hosted room; NULL: live */
+    bool camera_off; /* of a hosted room */
+    bool missing;    /* to be opened or joined again, not yet granted */
 };
 
 struct signal_rooms {
     const struct signal_rooms_ops *ops;
     void *user_data;
-    GHashTable *by_name;        /* room id -> struct wanted */
+    GHashTable *by_name; /* room id -> struct wanted */
     struct deadline *try_again;
-    guint generation;           /* of the connection */
-    int outstanding;            /* of the restoring in progress */
+    guint generation; /* of the connection */
+    int outstanding;  /* of the restoring in progress */
 };
 
 /* What a request changes here when it is granted. */
@@ -38,7 +38,7 @@ struct attempt {
     struct signal_rooms *rooms;
     char *room;
     guint generation;
-    bool first;                 /* part of the restoring that restored() waits for */
+    bool first; /* part of the restoring that restored() waits for */
 };
 
 static void wanted_free(gpointer data)
@@ -132,19 +132,30 @@ static cJSON *room_request(const char *op, const char *room, const char *state)
 static void operate(struct signal_rooms *rooms, enum kind kind, const char *room, const char *state, signal_done done,
                     void *user_data)
 {
-    static const char *const ops[] = { [OPEN] = "room-open", [CLOSE] = "room-close", [SET_STATE] = "room-state",
-                                       [JOIN] = "room-join", [LEAVE] = "room-leave" };
+    static const char *const ops[] = { [OPEN] = "room-open",
+                                       [CLOSE] = "room-close",
+                                       [SET_STATE] = "room-state",
+                                       [JOIN] = "room-join",
+                                       [LEAVE] = "room-leave" };
     struct operation *operation = g_new0(struct operation, 1);
-    *operation = (struct operation){ .rooms = rooms, .kind = kind, .room = g_strdup(room), .state = g_strdup(state),
-                                     .done = done, .user_data = user_data };
+    *operation = (struct operation){ .rooms = rooms,
+                                     .kind = kind,
+                                     .room = g_strdup(room),
+                                     .state = g_strdup(state),
+                                     .done = done,
+                                     .user_data = user_data };
     rooms->ops->request(rooms->user_data, room_request(ops[kind], room, state), operation_done, operation);
 }
 
 void signal_rooms_set_camera(struct signal_rooms *rooms, const char *room, bool on, signal_done done, void *user_data)
 {
     struct operation *operation = g_new0(struct operation, 1);
-    *operation = (struct operation){ .rooms = rooms, .kind = SET_CAMERA, .room = g_strdup(room), .camera_off = !on,
-                                     .done = done, .user_data = user_data };
+    *operation = (struct operation){ .rooms = rooms,
+                                     .kind = SET_CAMERA,
+                                     .room = g_strdup(room),
+                                     .camera_off = !on,
+                                     .done = done,
+                                     .user_data = user_data };
     cJSON *json = room_request("room-state", room, NULL);
     cJSON_AddBoolToObject(json, "camera", on);
     rooms->ops->request(rooms->user_data, json, operation_done, operation);

@@ -9,14 +9,15 @@
 #include "net/signal/backends.h"
 #include "net/signal/requests.h"
 
-enum { ACK_TIMEOUT_US = 5 * G_USEC_PER_SEC, LOGIN_AGAIN_US = 5 * G_USEC_PER_SEC, PATIENCE_US = 5 * G_USEC_PER_SEC, REQUESTS_MAX = 4096 };
+enum {
+    ACK_TIMEOUT_US = 5 * G_USEC_PER_SEC,
+    LOGIN_AGAIN_US = 5 * G_USEC_PER_SEC,
+    PATIENCE_US = 5 * G_USEC_PER_SEC,
+    REQUESTS_MAX = 4096
+};
 
 static const struct signal_backend_ops *const backends[] = {
-    &signal_backend_ws,
-    &signal_backend_wss,
-    &signal_backend_mqtt,
-    &signal_backend_mqtts,
-    &signal_backend_loopback,
+    &signal_backend_ws, &signal_backend_wss, &signal_backend_mqtt, &signal_backend_mqtts, &signal_backend_loopback,
 };
 
 /* What the backend reported, until the pump hands it on. */
@@ -369,9 +370,14 @@ struct signal_client *signal_client_create(struct reactor *reactor, const struct
     client->patience = deadline_create(reactor_context(reactor), lose_patience, client);
     deadline_set(client->patience, g_get_monotonic_time() + PATIENCE_US);
     struct signal_backend_config backend = {
-        .reactor = reactor, .url = config->url, .user = config->user, .name = config->name,
-        .token = config->token, .ca_file = config->ca_file,
-        .events = &backend_events, .front = client,
+        .reactor = reactor,
+        .url = config->url,
+        .user = config->user,
+        .name = config->name,
+        .token = config->token,
+        .ca_file = config->ca_file,
+        .events = &backend_events,
+        .front = client,
     };
     client->backend = ops->create(&backend);
     if (client->backend && config->token_file)

@@ -12,7 +12,7 @@ bool signal_client_read_token(struct signal_client *client)
     g_autofree char *token = client->token_file ? text_file_read_word(client->token_file, &error) : NULL;
     if (error)
         g_warning("the token cannot be read again: %s", error->message);
-    if (!token || !*token || !g_strcmp0(token, client->token))  /* empty: it is being written */
+    if (!token || !*token || !g_strcmp0(token, client->token)) /* empty: it is being written */
         return false;
     signal_client_set_token(client, token);
     return true;
@@ -20,7 +20,7 @@ bool signal_client_read_token(struct signal_client *client)
 
 void signal_client_set_token(struct signal_client *client, const char *token)
 {
-    char *own = g_strdup(token);        /* it may be the one there is */
+    char *own = g_strdup(token); /* it may be the one there is */
     g_free(client->token);
     client->token = own;
     if (client->backend && client->ops->set_token)
@@ -60,7 +60,7 @@ void signal_client_watch_token(struct signal_client *client, const char *path)
     g_autoptr(GFile) file = g_file_new_for_path(path);
     GMainContext *context = reactor_context(client->reactor);
     client->token_file = g_strdup(path);
-    g_main_context_push_thread_default(context);        /* it tells there */
+    g_main_context_push_thread_default(context); /* it tells there */
     client->token_monitor = g_file_monitor_file(file, G_FILE_MONITOR_NONE, NULL, NULL);
     g_main_context_pop_thread_default(context);
     if (client->token_monitor)

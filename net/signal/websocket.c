@@ -18,14 +18,14 @@ struct signal_backend {
     struct signal_backend_config config;
     char *host, *path, *origin, *ca_file;
     struct dialer *dialer;
-    const char *distrust;       /* OpenSSL's word on the hub's certificate, or NULL */
-    char *reason;               /* why the hub says that it closes, or where it points to, or NULL */
+    const char *distrust; /* OpenSSL's word on the hub's certificate, or NULL */
+    char *reason;         /* why the hub says that it closes, or where it points to, or NULL */
     int port;
     bool tls;
     struct websocket_context context;
-    struct lws *wsi;            /* libwebsockets' own; NULL while not connected */
+    struct lws *wsi; /* libwebsockets' own; NULL while not connected */
     bool connecting, established;
-    int failures;               /* in a row: the back-off's exponent */
+    int failures; /* in a row: the back-off's exponent */
     struct deadline *connect;
     struct websocket_outbox outbox;
     struct websocket_inbox inbox;
@@ -71,8 +71,9 @@ static void connection_failed(struct signal_backend *backend, const char *why)
         lost(backend, backend->reason ? backend->reason : why);
         return;
     }
-    g_autofree char *words = g_strdup_printf("the certificate of %s is not to be trusted: %s; --ca FILE names another authority",
-                                             backend->host, backend->distrust);
+    g_autofree char *words = g_strdup_printf(
+        "the certificate of %s is not to be trusted: %s; --ca FILE names another authority", backend->host,
+        backend->distrust);
     lost(backend, words);
 }
 
@@ -80,7 +81,8 @@ static void connection_failed(struct signal_backend *backend, const char *why)
 static void take_reason(struct signal_backend *backend, const char *data, size_t length)
 {
     g_free(backend->reason);
-    backend->reason = length > 2 && g_utf8_validate_len(data + 2, length - 2, NULL) ? g_strndup(data + 2, length - 2) : NULL;
+    backend->reason = length > 2 && g_utf8_validate_len(data + 2, length - 2, NULL) ? g_strndup(data + 2, length - 2)
+                                                                                    : NULL;
 }
 
 /* To a WebSocket's handshake that is a failed attempt (RFC 6455, 4.1). */
@@ -125,7 +127,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
         if (X509_STORE_CTX_get_error(session) != X509_V_OK)
             backend->distrust = X509_verify_cert_error_string(X509_STORE_CTX_get_error(session));
-        return 0;                       /* it stays refused */
+        return 0; /* it stays refused */
     case LWS_CALLBACK_CLIENT_HTTP_REDIRECT:
         return refuse_redirection(backend, data);
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: {
@@ -147,15 +149,20 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
 static void try_address(struct signal_backend *backend, const char *address)
 {
     struct lws_client_connect_info info = {
-        .context = backend->context.lws, .address = address, .port = backend->port, .path = backend->path,
-        .host = backend->origin, .protocol = HUB_SUBPROTOCOL,
-        .local_protocol_name = HUB_SUBPROTOCOL, .alpn = "http/1.1",
+        .context = backend->context.lws,
+        .address = address,
+        .port = backend->port,
+        .path = backend->path,
+        .host = backend->origin,
+        .protocol = HUB_SUBPROTOCOL,
+        .local_protocol_name = HUB_SUBPROTOCOL,
+        .alpn = "http/1.1",
         .ssl_connection = backend->tls ? LCCSCF_USE_SSL : 0,
     };
     backend->distrust = NULL;
     g_clear_pointer(&backend->reason, g_free);
     if (!lws_client_connect_via_info(&info))
-        lost(backend, "cannot connect");        /* does nothing where the callback has said so already */
+        lost(backend, "cannot connect"); /* does nothing where the callback has said so already */
 }
 
 static void looked_up(void *user_data, const char *error)

@@ -8,11 +8,11 @@
 #include "net/transport/dtls_identity.h"
 #include "platform/deadline.h"
 
-/* OpenSSL waits a second before it repeats a lost flight; a call can't. Doubling from 50 ms, or the round trip, it gives up (after 12
- * repetitions, a limit of its own) about 15 s later. */
+/* OpenSSL waits a second before it repeats a lost flight; a call can't. Doubling from 50 ms, or the round trip, it
+ * gives up (after 12 repetitions, a limit of its own) about 15 s later. */
 enum { FIRST_TIMEOUT_US = 50000, MAX_TIMEOUT_US = 2000000 };
-/* What could not be sent for sure is tried again soon: on the way there it may have overtaken the connectivity check that opens the
- * door, which ICE sends 5 ms after the answer. */
+/* What could not be sent for sure is tried again soon: on the way there it may have overtaken the connectivity check
+ * that opens the door, which ICE sends 5 ms after the answer. */
 enum { KEPT_FIRST_US = 7000, KEPT_MAX_US = 56000 };
 enum { MTU = 1200, IP_UDP_OVERHEAD = 28, MAX_KEPT = 16, RECORD_HEADER = 13 };
 
@@ -24,11 +24,11 @@ struct dtls {
     struct fingerprint remote_fingerprints[DTLS_MAX_FINGERPRINTS];
     int n_remote_fingerprints;
     bool wrong_fingerprint;
-    const uint8_t *incoming;    /* the datagram that OpenSSL reads just now, borrowed; NULL: none */
+    const uint8_t *incoming; /* the datagram that OpenSSL reads just now, borrowed; NULL: none */
     size_t incoming_size;
-    GQueue kept;                /* GBytes: datagrams that could not be sent yet */
-    gint64 kept_wait_us;        /* until they are tried again */
-    unsigned first_timeout_us;  /* until a flight is repeated for the first time */
+    GQueue kept;               /* GBytes: datagrams that could not be sent yet */
+    gint64 kept_wait_us;       /* until they are tried again */
+    unsigned first_timeout_us; /* until a flight is repeated for the first time */
     struct deadline *timer;
     const struct dtls_listener *listener;
     void *user_data;
@@ -254,7 +254,7 @@ struct dtls *dtls_create(const struct dtls_config *config)
     dtls->first_timeout_us = FIRST_TIMEOUT_US;
     g_queue_init(&dtls->kept);
     dtls->timer = deadline_create(config->context, on_timer, dtls);
-    deadline_set_priority(dtls->timer, G_PRIORITY_DEFAULT + 1);         /* after ICE's checks where the loop was away */
+    deadline_set_priority(dtls->timer, G_PRIORITY_DEFAULT + 1); /* after ICE's checks where the loop was away */
     dtls->ssl = SSL_new(dtls_identity_ssl(config->identity));
     if (dtls->ssl && set_up(dtls))
         return dtls;

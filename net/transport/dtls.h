@@ -11,12 +11,12 @@
 #include "net/sdp/fingerprint.h"
 #include "net/transport/srtp.h"
 
-struct dtls_identity;                   /* key pair (P-256) and self-signed certificate */
+struct dtls_identity; /* key pair (P-256) and self-signed certificate */
 
 /* Takes 25 ms, what libsrtp needs to get ready included: once, at start. NULL, logged, where OpenSSL refuses. */
 struct dtls_identity *dtls_identity_create(void);
-void dtls_identity_destroy(struct dtls_identity *identity);     /* takes NULL; after its sessions */
-const struct fingerprint *dtls_identity_fingerprint(const struct dtls_identity *identity);     /* by SHA-256 */
+void dtls_identity_destroy(struct dtls_identity *identity); /* takes NULL; after its sessions */
+const struct fingerprint *dtls_identity_fingerprint(const struct dtls_identity *identity); /* by SHA-256 */
 
 struct dtls;
 
@@ -31,15 +31,15 @@ struct dtls_listener {
 };
 
 struct dtls_config {
-    GMainContext *context;                      /* borrowed */
-    const struct dtls_identity *identity;       /* borrowed */
+    GMainContext *context;                /* borrowed */
+    const struct dtls_identity *identity; /* borrowed */
     bool client;
     const struct dtls_listener *listener;
     void *user_data;
 };
 
-struct dtls *dtls_create(const struct dtls_config *config);     /* NULL, logged, where OpenSSL refuses */
-void dtls_destroy(struct dtls *dtls);                           /* takes NULL; says nothing to the other side */
+struct dtls *dtls_create(const struct dtls_config *config); /* NULL, logged, where OpenSSL refuses */
+void dtls_destroy(struct dtls *dtls);                       /* takes NULL; says nothing to the other side */
 
 /* The client says hello, the server waits for it. */
 void dtls_start(struct dtls *dtls);

@@ -7,10 +7,10 @@
 
 #include "net/transport/srtp.h"
 
-enum { VALID_SECONDS = 30 * 24 * 3600, BACKDATED_SECONDS = 24 * 3600 };     /* the other's clock may be behind */
+enum { VALID_SECONDS = 30 * 24 * 3600, BACKDATED_SECONDS = 24 * 3600 }; /* the other's clock may be behind */
 
 struct dtls_identity {
-    SSL_CTX *context;           /* owns key and certificate */
+    SSL_CTX *context; /* owns key and certificate */
     struct fingerprint fingerprint;
 };
 
@@ -24,8 +24,9 @@ const char *dtls_error(void)
 
 bool dtls_certificate_fingerprint(const X509 *certificate, struct fingerprint *fingerprint)
 {
-    const EVP_MD *hash = fingerprint->size == FINGERPRINT_SHA_512 ? EVP_sha512() :
-                         fingerprint->size == FINGERPRINT_SHA_384 ? EVP_sha384() : EVP_sha256();
+    const EVP_MD *hash = fingerprint->size == FINGERPRINT_SHA_512   ? EVP_sha512()
+                         : fingerprint->size == FINGERPRINT_SHA_384 ? EVP_sha384()
+                                                                    : EVP_sha256();
     unsigned length;
     return X509_digest(certificate, hash, fingerprint->bytes, &length) && length == fingerprint->size;
 }
@@ -59,8 +60,8 @@ static X509 *make_certificate(EVP_PKEY *key)
 
 static bool configure(SSL_CTX *context, EVP_PKEY *key, X509 *certificate)
 {
-    SSL_CTX_set_options(context, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
-                                     SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_options(context,
+                        SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_quiet_shutdown(context, 0);
     return SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) &&

@@ -6,7 +6,7 @@
 
 #include "net/transport/dtls.h"
 
-SSL_CTX *dtls_identity_ssl(const struct dtls_identity *identity);      /* borrowed */
+SSL_CTX *dtls_identity_ssl(const struct dtls_identity *identity); /* borrowed */
 bool dtls_certificate_fingerprint(const X509 *certificate, struct fingerprint *fingerprint);
 /* OpenSSL's last error in words; empties its queue. Valid until the next call on this thread. */
 const char *dtls_error(void);

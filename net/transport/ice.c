@@ -20,11 +20,11 @@ enum {
 
 struct ice {
     NiceAgent *agent;
-    struct reactor *reactor;    /* borrowed */
-    struct ice_servers *servers;        /* borrowed; NULL: none */
+    struct reactor *reactor;     /* borrowed */
+    struct ice_servers *servers; /* borrowed; NULL: none */
     guint stream;
-    int n_remote;               /* remote candidates taken */
-    bool skipped_some;          /* remote candidates that only a peer-reflexive check can stand in for */
+    int n_remote;      /* remote candidates taken */
+    bool skipped_some; /* remote candidates that only a peer-reflexive check can stand in for */
     const struct ice_listener *listener;
     void *user_data;
 };
@@ -81,8 +81,9 @@ static void use_servers(struct ice *ice, const struct ice_servers *servers)
     g_object_set(ice->agent, "force-relay", ice_servers_relay_only(servers), NULL);
     for (guint i = 0; (server = ice_servers_at(servers, i)); i++) {
         if (server->kind != ICE_STUN)
-            nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, server->address, server->port, server->user, server->credential,
-                                      server->kind == ICE_TURN_TCP ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP);
+            nice_agent_set_relay_info(
+                ice->agent, ice->stream, COMPONENT, server->address, server->port, server->user, server->credential,
+                server->kind == ICE_TURN_TCP ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP);
         else if (!stun)
             g_object_set(ice->agent, "stun-server", server->address, "stun-server-port", server->port, NULL);
         stun |= server->kind == ICE_STUN;
@@ -95,8 +96,8 @@ static gint compare_to_ipv4(gconstpointer address, gconstpointer unused)
     return strchr(address, ':') != NULL;
 }
 
-/* A machine with no network but its own loopback can still call itself, and a TURN server behind a tunnel is reached over the loopback:
- * libnice would leave it out. */
+/* A machine with no network but its own loopback can still call itself, and a TURN server behind a tunnel is reached
+ * over the loopback: libnice would leave it out. */
 static void add_loopback_when_alone(NiceAgent *agent)
 {
     GList *addresses = nice_interfaces_get_local_ips(FALSE);
@@ -135,9 +136,10 @@ struct ice *ice_create(const struct ice_config *config)
     ice->servers = config->servers;
     ice->listener = config->listener;
     ice->user_data = config->user_data;
-    /* Aggressive nomination: regular costs a round trip more. The other side's consent (RFC 7675) is asked for by keepalive checks, which
-     * are sent again when they are lost: libnice's own "consent freshness" gives up 10 s after the last answer while it asks every
-     * 4 to 6 s, once, so that two packets lost in a row, or one at the wrong time, ended a good connection. */
+    /* Aggressive nomination: regular costs a round trip more. The other side's consent (RFC 7675) is asked for by
+     * keepalive checks, which are sent again when they are lost: libnice's own "consent freshness" gives up 10 s after
+     * the last answer while it asks every 4 to 6 s, once, so that two packets lost in a row, or one at the wrong time,
+     * ended a good connection. */
     ice->agent = nice_agent_new_full(reactor_context(config->reactor), NICE_COMPATIBILITY_RFC5245,
                                      NICE_AGENT_OPTION_ICE_TRICKLE);
     g_object_set(ice->agent, "ice-tcp", FALSE, "upnp", FALSE, "stun-pacing-timer", PACING_MS, "controlling-mode",
@@ -229,8 +231,8 @@ static NiceCandidate *parse_candidate(struct ice *ice, const char *text)
     g_autofree char *line = g_strconcat("a=", text, NULL);
     g_strchomp(line);
     NiceCandidate *candidate = nice_agent_parse_remote_candidate_sdp(ice->agent, ice->stream, line);
-    if (candidate && candidate->component_id == COMPONENT &&
-        nice_address_is_valid(&candidate->addr) && nice_address_get_port(&candidate->addr))
+    if (candidate && candidate->component_id == COMPONENT && nice_address_is_valid(&candidate->addr) &&
+        nice_address_get_port(&candidate->addr))
         return candidate;
     if (candidate)
         nice_candidate_free(candidate);
@@ -276,7 +278,10 @@ static bool can_send(GSocket *socket, GSocketFamily family)
 
 static void send_from_all(GPtrArray *sockets, NiceAddress *to, const uint8_t *data, size_t size)
 {
-    union { struct sockaddr_storage storage; struct sockaddr address; } native = { 0 };
+    union {
+        struct sockaddr_storage storage;
+        struct sockaddr address;
+    } native = { 0 };
     nice_address_copy_to_sockaddr(to, &native.address);
     g_autoptr(GSocketAddress) address = g_socket_address_new_from_native(&native, sizeof native);
     for (guint i = 0; address && i < sockets->len; i++) {
@@ -289,7 +294,7 @@ static void send_from_all(GPtrArray *sockets, NiceAddress *to, const uint8_t *da
 void ice_send_early(struct ice *ice, const uint8_t *data, size_t size)
 {
     if (ice_servers_relay_only(ice->servers))
-        return;                 /* it would show where we are */
+        return; /* it would show where we are */
     g_autoptr(GPtrArray) sockets = nice_agent_get_sockets(ice->agent, ice->stream, COMPONENT);
     GSList *candidates = nice_agent_get_remote_candidates(ice->agent, ice->stream, COMPONENT);
     int targets = 0;

@@ -17,15 +17,15 @@ enum ice_state { ICE_CHECKING, ICE_CONNECTED, ICE_FAILED };
 /* Called from the main context, and `candidate` and `state` also from within the functions below: queue what may not
  * re-enter. ice_destroy may be called in each of them. */
 struct ice_listener {
-    void (*candidate)(void *user_data, const char *candidate);  /* "candidate:..."; NULL: gathering is done */
+    void (*candidate)(void *user_data, const char *candidate); /* "candidate:..."; NULL: gathering is done */
     void (*state)(void *user_data, enum ice_state state);
-    void (*receive)(void *user_data, const uint8_t *data, size_t size);     /* anything but STUN */
+    void (*receive)(void *user_data, const uint8_t *data, size_t size); /* anything but STUN */
 };
 
 struct ice_config {
-    struct reactor *reactor;    /* borrowed */
+    struct reactor *reactor; /* borrowed */
     bool controlling;
-    struct ice_servers *servers;        /* borrowed; NULL: none */
+    struct ice_servers *servers; /* borrowed; NULL: none */
     const struct ice_listener *listener;
     void *user_data;
 };

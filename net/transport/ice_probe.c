@@ -9,7 +9,7 @@
 enum { PATIENCE_US = 8 * G_USEC_PER_SEC };
 
 struct probe {
-    char *relayed;              /* the candidate; NULL: none yet */
+    char *relayed; /* the candidate; NULL: none yet */
     bool done;
 };
 

@@ -6,7 +6,7 @@
 
 struct ice_probe_config {
     struct reactor *reactor;
-    const char *url, *user, *credential, *ca_file;      /* as for ice_servers_add and ice_servers_create */
+    const char *url, *user, *credential, *ca_file; /* as for ice_servers_add and ice_servers_create */
 };
 
 /* `detail`: what it gave, or why not; g_free it. */

@@ -10,23 +10,23 @@
 enum { STUN_PORT = 3478, STUNS_PORT = 5349, SERVERS_MAX = 16, ADDRESSES_MAX = 4, RETRY_S = 10 };
 
 struct entry {
-    struct ice_server server;           /* without its address */
-    struct ice_server at[ADDRESSES_MAX];        /* one for each address, only that its own */
-    guint n_addresses;                  /* 0: not known (yet) */
-    struct ice_servers *servers;        /* borrowed */
+    struct ice_server server;            /* without its address */
+    struct ice_server at[ADDRESSES_MAX]; /* one for each address, only that its own */
+    guint n_addresses;                   /* 0: not known (yet) */
+    struct ice_servers *servers;         /* borrowed */
     char *host;
     bool tls;
     struct turn_tls *tunnel;
-    struct dialer *dialer;              /* or NULL */
-    GSource *retry;                     /* until the next */
+    struct dialer *dialer; /* or NULL */
+    GSource *retry;        /* until the next */
     bool complained;
 };
 
 struct ice_servers {
-    struct reactor *reactor;            /* borrowed */
+    struct reactor *reactor; /* borrowed */
     char *ca_file;
     bool relay_only;
-    GPtrArray *entries;                 /* struct entry */
+    GPtrArray *entries; /* struct entry */
 };
 
 static void entry_free(void *data)
@@ -147,7 +147,9 @@ struct scheme {
 static const struct scheme *scheme_of(const char *url)
 {
     static const struct scheme schemes[] = {
-        { "stun:", ICE_STUN, false, STUN_PORT }, { "turn:", ICE_TURN_UDP, false, STUN_PORT }, { "turns:", ICE_TURN_TCP, true, STUNS_PORT },
+        { "stun:", ICE_STUN, false, STUN_PORT },
+        { "turn:", ICE_TURN_UDP, false, STUN_PORT },
+        { "turns:", ICE_TURN_TCP, true, STUNS_PORT },
         { "", ICE_STUN, false, STUN_PORT },
     };
     const struct scheme *scheme = schemes;
@@ -172,7 +174,8 @@ static const char *parse_url(struct entry *entry, const char *url)
 {
     const struct scheme *scheme = scheme_of(url);
     g_auto(GStrv) parts = g_strsplit(url + strlen(scheme->prefix), "?", 2);
-    g_autoptr(GSocketConnectable) where = *parts && **parts ? g_network_address_parse(*parts, scheme->port, NULL) : NULL;
+    g_autoptr(GSocketConnectable) where = *parts && **parts ? g_network_address_parse(*parts, scheme->port, NULL)
+                                                            : NULL;
     if (!where)
         return "it wants to be stun:HOST[:PORT], turn:HOST[:PORT][?transport=udp|tcp] or turns:HOST[:PORT]";
     entry->tls = scheme->tls;
@@ -210,7 +213,8 @@ bool ice_servers_check(char *const *urls, const char *user, const char *credenti
     return true;
 }
 
-bool ice_servers_add(struct ice_servers *servers, const char *url, const char *user, const char *credential, char **error)
+bool ice_servers_add(struct ice_servers *servers, const char *url, const char *user, const char *credential,
+                     char **error)
 {
     struct entry *entry = entry_create(servers->entries->len, url, user, credential, error);
     if (!entry)

@@ -1,5 +1,6 @@
-/* STUN and TURN servers (W3C RTCIceServer; RFC 7064, 7065, 8656), known once for all connections of an agent. Names are resolved at the
- * beginning, again where that failed, and never while a connection waits: what is not resolved by then is left out. */
+/* STUN and TURN servers (W3C RTCIceServer; RFC 7064, 7065, 8656), known once for all connections of an agent. Names are
+ * resolved at the beginning, again where that failed, and never while a connection waits: what is not resolved by then
+ * is left out. */
 #ifndef CALLAPI_NET_TRANSPORT_ICE_SERVERS_H
 #define CALLAPI_NET_TRANSPORT_ICE_SERVERS_H
 
@@ -15,7 +16,7 @@ enum ice_server_kind { ICE_STUN, ICE_TURN_UDP, ICE_TURN_TCP };
 /* As libnice takes them: a TURN server over TLS is one over TCP here, at the near end of net/transport/turn_tls.h. */
 struct ice_server {
     enum ice_server_kind kind;
-    char *address;              /* numeric */
+    char *address; /* numeric */
     guint port;
     char *user, *credential;
 };
@@ -27,14 +28,15 @@ void ice_servers_destroy(struct ice_servers *servers);
 /* One more to destroy: for such an agent. Takes NULL. */
 struct ice_servers *ice_servers_keep(struct ice_servers *servers);
 
-/* "stun:HOST[:PORT]", "turn:HOST[:PORT][?transport=udp|tcp]", "turns:HOST[:PORT]"; also "HOST:PORT" alone for STUN. `user` and
- * `credential` are for TURN. False with words in `error` (g_free it) where it is none of these. */
-bool ice_servers_add(struct ice_servers *servers, const char *url, const char *user, const char *credential, char **error);
+/* "stun:HOST[:PORT]", "turn:HOST[:PORT][?transport=udp|tcp]", "turns:HOST[:PORT]"; also "HOST:PORT" alone for STUN.
+ * `user` and `credential` are for TURN. False with words in `error` (g_free it) where it is none of these. */
+bool ice_servers_add(struct ice_servers *servers, const char *url, const char *user, const char *credential,
+                     char **error);
 /* Whether ice_servers_add takes all of `urls` (NULL: none), in words as there; nothing is looked up. */
 bool ice_servers_check(char *const *urls, const char *user, const char *credential, char **error);
 /* Only what a TURN server relays is used (RTCIceTransportPolicy "relay"). */
 void ice_servers_set_relay_only(struct ice_servers *servers, bool relay_only);
-bool ice_servers_relay_only(const struct ice_servers *servers);         /* takes NULL */
+bool ice_servers_relay_only(const struct ice_servers *servers); /* takes NULL */
 
 /* The one at `i` that can be used now, one after the other for each address of its name; NULL: there are no more. Takes
  * NULL. */

@@ -8,8 +8,8 @@
 G_STATIC_ASSERT(SRTP_OVERHEAD >= SRTP_MAX_TRAILER_LEN + 4);
 
 enum {
-    REPLAY_WINDOW = 1024,       /* packets: a retransmission comes a round trip late */
-    MAX_REMOTE_SSRCS = 32,      /* libsrtp keeps a context for each; an authenticated sender may not grow it for ever */
+    REPLAY_WINDOW = 1024,  /* packets: a retransmission comes a round trip late */
+    MAX_REMOTE_SSRCS = 32, /* libsrtp keeps a context for each; an authenticated sender may not grow it for ever */
 };
 
 struct srtp_session {

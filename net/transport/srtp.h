@@ -9,7 +9,7 @@
 enum {
     SRTP_KEY = 16,
     SRTP_SALT_MAX = 14,
-    SRTP_OVERHEAD = 160,        /* room that protecting needs behind the packet; it really adds 10 to 20 bytes */
+    SRTP_OVERHEAD = 160, /* room that protecting needs behind the packet; it really adds 10 to 20 bytes */
 };
 
 /* The protection profiles we negotiate (RFC 5764, 4.1.2; RFC 7714, 14.2). */
@@ -17,7 +17,7 @@ enum srtp_protection { SRTP_CM_SHA1_80, SRTP_AEAD_GCM };
 
 struct srtp_keys {
     enum srtp_protection protection;
-    uint8_t local[SRTP_KEY + SRTP_SALT_MAX], remote[SRTP_KEY + SRTP_SALT_MAX];     /* key, then salt (GCM: 12 bytes) */
+    uint8_t local[SRTP_KEY + SRTP_SALT_MAX], remote[SRTP_KEY + SRTP_SALT_MAX]; /* key, then salt (GCM: 12 bytes) */
 };
 
 struct srtp_session;
@@ -28,7 +28,7 @@ bool srtp_library_init(void);
 
 /* NULL, logged, where libsrtp refuses. */
 struct srtp_session *srtp_session_create(const struct srtp_keys *keys);
-void srtp_session_destroy(struct srtp_session *session);        /* takes NULL */
+void srtp_session_destroy(struct srtp_session *session); /* takes NULL */
 
 /* In place; `size` changes. False: not protected (an unsound packet), or forged, repeated, damaged.
  * Protecting needs SRTP_OVERHEAD bytes of room behind the packet. */

@@ -7,8 +7,8 @@
 #include "platform/deadline.h"
 
 enum {
-    OLD_PATH_US = 2000000,      /* after a restart what is still under way on the old path is received */
-    MAX_EARLY_PACKETS = 64,     /* SRTP that overtakes the last DTLS flight: some milliseconds of it */
+    OLD_PATH_US = 2000000,  /* after a restart what is still under way on the old path is received */
+    MAX_EARLY_PACKETS = 64, /* SRTP that overtakes the last DTLS flight: some milliseconds of it */
     MAX_EARLY_CANDIDATES = 64,
     MAX_PACKET = 2048,
 };
@@ -19,23 +19,23 @@ struct path {
     struct ice *ice;
     bool started, connected;
     gint64 started_us;
-    bool remote_candidates_end;                 /* known before the start */
-    GQueue early_candidates;                    /* strings, before the start */
+    bool remote_candidates_end; /* known before the start */
+    GQueue early_candidates;    /* strings, before the start */
 };
 
 struct transport {
-    struct reactor *reactor;                    /* borrowed */
-    const struct dtls_identity *identity;       /* borrowed */
-    struct ice_servers *ice_servers;            /* borrowed */
+    struct reactor *reactor;              /* borrowed */
+    const struct dtls_identity *identity; /* borrowed */
+    struct ice_servers *ice_servers;      /* borrowed */
     bool offerer;
     enum transport_state state;
-    struct path *path;                          /* what is sent goes there */
-    struct path *next;                          /* a restart, until it has found its pair; or NULL */
-    struct path *old;                           /* from before the last restart, or NULL */
+    struct path *path; /* what is sent goes there */
+    struct path *next; /* a restart, until it has found its pair; or NULL */
+    struct path *old;  /* from before the last restart, or NULL */
     struct deadline *old_timer;
-    struct dtls *dtls;                          /* NULL until the role is clear */
-    struct srtp_session *srtp;                  /* NULL until the other end is verified */
-    GQueue early_packets;                       /* GBytes */
+    struct dtls *dtls;         /* NULL until the role is clear */
+    struct srtp_session *srtp; /* NULL until the other end is verified */
+    GQueue early_packets;      /* GBytes */
     struct transport_times times;
     struct transport_traffic traffic;
     const struct transport_listener *listener;
@@ -71,7 +71,8 @@ static bool send_dtls(void *user_data, const uint8_t *data, size_t size)
     return false;
 }
 
-/* An early handshake can be done before a pair of candidates is found; media wait for it, for they go to one place only. */
+/* An early handshake can be done before a pair of candidates is found; media wait for it, for they go to one place
+ * only. */
 static void connect_when_ready(struct transport *transport)
 {
     if (transport->srtp && transport->path->connected)
@@ -257,8 +258,8 @@ static void note_connected(struct transport *transport)
         dtls_set_round_trip(transport->dtls, transport->times.ice_connected_us - transport->path->started_us);
 }
 
-/* Once connected, a path that fails is no end: it may come back, and a restart may find another. Who waits how long for that is
- * decided above. */
+/* Once connected, a path that fails is no end: it may come back, and a restart may find another. Who waits how long for
+ * that is decided above. */
 static void on_ice_state(void *user_data, enum ice_state state)
 {
     struct path *path = user_data;

@@ -9,16 +9,16 @@
 enum { CONNECTIONS_MAX = 256 };
 
 struct turn_tls {
-    GMainContext *context;              /* borrowed */
+    GMainContext *context; /* borrowed */
     char *name;
     GSocketConnectable *server;
-    GTlsDatabase *authorities;          /* NULL: the system's */
+    GTlsDatabase *authorities; /* NULL: the system's */
     GSocketService *service;
     guint16 port;
     GCancellable *closing;
     int connections;
     bool complained;
-    gint references;                    /* ours, and one for each connection */
+    gint references; /* ours, and one for each connection */
 };
 
 /* One connection of libnice's and its other end. */
@@ -26,7 +26,7 @@ struct connection {
     struct turn_tls *tunnel;
     GSocketConnection *near;
     GSocketConnection *tcp;
-    GIOStream *far;                     /* TLS over tcp */
+    GIOStream *far; /* TLS over tcp */
 };
 
 static void tunnel_unref(struct turn_tls *tunnel)
@@ -74,8 +74,9 @@ static void on_secured(GObject *source, GAsyncResult *result, gpointer user_data
         connection_end(connection);
         return;
     }
-    g_io_stream_splice_async(G_IO_STREAM(connection->near), connection->far, G_IO_STREAM_SPLICE_CLOSE_STREAM1 | G_IO_STREAM_SPLICE_CLOSE_STREAM2,
-                             G_PRIORITY_DEFAULT, connection->tunnel->closing, on_over, connection);
+    g_io_stream_splice_async(G_IO_STREAM(connection->near), connection->far,
+                             G_IO_STREAM_SPLICE_CLOSE_STREAM1 | G_IO_STREAM_SPLICE_CLOSE_STREAM2, G_PRIORITY_DEFAULT,
+                             connection->tunnel->closing, on_over, connection);
 }
 
 static void on_connected(GObject *source, GAsyncResult *result, gpointer user_data)
@@ -95,7 +96,8 @@ static void on_connected(GObject *source, GAsyncResult *result, gpointer user_da
     g_socket_set_option(g_socket_connection_get_socket(connection->tcp), IPPROTO_TCP, TCP_NODELAY, 1, NULL);
     if (tunnel->authorities)
         g_tls_connection_set_database(G_TLS_CONNECTION(connection->far), tunnel->authorities);
-    g_tls_connection_handshake_async(G_TLS_CONNECTION(connection->far), G_PRIORITY_DEFAULT, tunnel->closing, on_secured, connection);
+    g_tls_connection_handshake_async(G_TLS_CONNECTION(connection->far), G_PRIORITY_DEFAULT, tunnel->closing, on_secured,
+                                     connection);
 }
 
 static gboolean on_incoming(GSocketService *service, GSocketConnection *near, GObject *source, gpointer user_data)
@@ -126,8 +128,8 @@ static bool begin(struct turn_tls *tunnel, const char *ca_file)
     }
     if (ca_file)
         tunnel->authorities = g_tls_file_database_new(ca_file, &error);
-    if (error || !g_socket_listener_add_address(G_SOCKET_LISTENER(tunnel->service), any, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL,
-                                                &bound, &error)) {
+    if (error || !g_socket_listener_add_address(G_SOCKET_LISTENER(tunnel->service), any, G_SOCKET_TYPE_STREAM,
+                                                G_SOCKET_PROTOCOL_TCP, NULL, &bound, &error)) {
         g_warning("TURN over TLS to %s is not possible: %s", tunnel->name, error->message);
         return false;
     }

@@ -1,8 +1,9 @@
-/* An echo canceller compares two streams, and all that it does not know of their timing makes it worse. So the far end's sound is
- * kept by the time at which it is heard, not by the order in which it came: the speaker is filled in bursts, runs empty and is cleared.
- * Each 10 ms of the microphone then meet what was heard AHEAD later. That is early enough for the echo never to come before its cause,
- * although both clocks are read through device buffers, and late enough to be in the speaker's queue by then. What a device holds back
- * beyond SDL's knowledge only adds to the delay, which the libraries find by themselves. */
+/* An echo canceller compares two streams, and all that it does not know of their timing makes it worse. So the far
+ * end's sound is kept by the time at which it is heard, not by the order in which it came: the speaker is filled in
+ * bursts, runs empty and is cleared. Each 10 ms of the microphone then meet what was heard AHEAD later. That is early
+ * enough for the echo never to come before its cause, although both clocks are read through device buffers, and late
+ * enough to be in the speaker's queue by then. What a device holds back beyond SDL's knowledge only adds to the delay,
+ * which the libraries find by themselves. */
 #include "platform/audio/audio_processing.h"
 
 #include <stdbool.h>
@@ -16,9 +17,9 @@
 
 enum {
     BLOCK = AUDIO_PROCESSING_BLOCK,
-    MEMORY = AUDIO_RATE,                /* samples of the far end */
+    MEMORY = AUDIO_RATE, /* samples of the far end */
     AHEAD = AUDIO_RATE / 100,
-    TOLERANCE = AUDIO_RATE / 100,       /* samples: less is the unevenness of the devices' portions, and followed slowly */
+    TOLERANCE = AUDIO_RATE / 100, /* samples: less is the unevenness of the devices' portions, and followed slowly */
     PLAY_TOLERANCE = AUDIO_RATE * 3 / 100,
     SMOOTHING = 64,
 };
@@ -28,9 +29,9 @@ G_STATIC_ASSERT((int)AUDIO_RATE == (int)AUDIO_PROCESSING_RATE && AUDIO_FRAME % A
 struct audio_processing {
     const struct audio_processing_backend *backend;
     void *state;
-    int16_t far[MEMORY];        /* mono; sample number n at n % MEMORY */
-    int64_t end, end_us;        /* number of the sample behind the newest, and when that would be heard; 0: none yet */
-    int64_t next;               /* far sample that the next block begins with */
+    int16_t far[MEMORY]; /* mono; sample number n at n % MEMORY */
+    int64_t end, end_us; /* number of the sample behind the newest, and when that would be heard; 0: none yet */
+    int64_t next;        /* far sample that the next block begins with */
 };
 
 static const struct audio_processing_backend *const backends[] = {
@@ -126,10 +127,10 @@ static void play_block(struct audio_processing *processing)
 /* Chooses the far end's next block for one captured at `captured_us`. How long after that it is heard, in ms. */
 static int align(struct audio_processing *processing, int64_t captured_us)
 {
-    int64_t heard = processing->end - in_samples(processing->end_us - captured_us);     /* the sample of that time */
+    int64_t heard = processing->end - in_samples(processing->end_us - captured_us); /* the sample of that time */
     if (llabs(processing->next - heard - AHEAD) > TOLERANCE)
         processing->next = heard + AHEAD;
-    if (processing->next + BLOCK > processing->end)     /* the speaker's queue is short, or was not filled on */
+    if (processing->next + BLOCK > processing->end) /* the speaker's queue is short, or was not filled on */
         processing->next = MAX(heard, processing->end - BLOCK);
     return (int)((processing->next - heard) * 1000 / AUDIO_RATE);
 }

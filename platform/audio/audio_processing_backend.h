@@ -6,7 +6,8 @@
 
 #ifdef __cplusplus
 extern "C" {
-#pragma GCC visibility push(hidden)     /* the C compiler's default here; in C++ the library's templates have to stay visible */
+#pragma GCC visibility push(                                                                                           \
+    hidden) /* the C compiler's default here; in C++ the library's templates have to stay visible */
 #endif
 
 enum { AUDIO_PROCESSING_RATE = 48000, AUDIO_PROCESSING_BLOCK = 480 };
@@ -16,8 +17,8 @@ struct audio_processing_backend {
     /* NULL where the library refuses. */
     void *(*create)(void);
     void (*destroy)(void *state);
-    /* Always both in turn. `delay_ms`: so long after the beginning of `pcm` the block that was just played begins to be heard; the device
-     * may add to that. */
+    /* Always both in turn. `delay_ms`: so long after the beginning of `pcm` the block that was just played begins to be
+     * heard; the device may add to that. */
     void (*play)(void *state, const int16_t *pcm);
     void (*capture)(void *state, int16_t *pcm, int delay_ms);
 };

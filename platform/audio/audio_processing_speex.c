@@ -8,9 +8,12 @@
 #include <speex/speex_preprocess.h>
 
 enum {
-    TAIL = AUDIO_PROCESSING_RATE / 5,           /* the longest echo, samples: the devices' delay and the room */
-    NOISE_DB = -25, ECHO_DB = -45, ECHO_ACTIVE_DB = -20,        /* what is left of them at most */
-    GAIN_LEVEL = 24000, GAIN_DB = 9,    /* of speech, and at most so much: noise that is left grows too */
+    TAIL = AUDIO_PROCESSING_RATE / 5, /* the longest echo, samples: the devices' delay and the room */
+    NOISE_DB = -25,
+    ECHO_DB = -45,
+    ECHO_ACTIVE_DB = -20, /* what is left of them at most */
+    GAIN_LEVEL = 24000,
+    GAIN_DB = 9, /* of speech, and at most so much: noise that is left grows too */
 };
 
 struct canceller {
@@ -31,7 +34,8 @@ static void destroy(void *state)
 
 static void set_up(struct canceller *canceller)
 {
-    spx_int32_t rate = AUDIO_PROCESSING_RATE, on = 1, noise = NOISE_DB, echo = ECHO_DB, active = ECHO_ACTIVE_DB, gain = GAIN_DB;
+    spx_int32_t rate = AUDIO_PROCESSING_RATE, on = 1, noise = NOISE_DB, echo = ECHO_DB, active = ECHO_ACTIVE_DB,
+                gain = GAIN_DB;
     float level = GAIN_LEVEL;
     speex_echo_ctl(canceller->echo, SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
     SpeexPreprocessState *preprocessor = canceller->preprocessor;
@@ -76,5 +80,9 @@ static void capture(void *state, int16_t *pcm, int delay_ms)
 }
 
 const struct audio_processing_backend audio_processing_speex = {
-    .name = "speexdsp", .create = create, .destroy = destroy, .play = play, .capture = capture,
+    .name = "speexdsp",
+    .create = create,
+    .destroy = destroy,
+    .play = play,
+    .capture = capture,
 };

@@ -1,5 +1,5 @@
-// Debian 12 has the library's generation 0.3, Debian 13 generation 1.3: they differ in how it is made and set up, not in how it is fed.
-// C++ because its interface is; nothing else of the project is.
+// Debian 12 has the library's generation 0.3, Debian 13 generation 1.3: they differ in how it is made and set up, not
+// in how it is fed. C++ because its interface is; nothing else of the project is.
 #include "platform/audio/audio_processing_backend.h"
 
 #ifdef WEBRTC_AUDIO_PROCESSING_1
@@ -9,12 +9,13 @@
 #include <webrtc/modules/audio_processing/include/audio_processing.h>
 #endif
 
-namespace {
+namespace
+{
 
 struct canceller {
     webrtc::AudioProcessing *library;
-    webrtc::StreamConfig mono { AUDIO_PROCESSING_RATE, 1 };
-    float samples[AUDIO_PROCESSING_BLOCK];      // -1 to 1
+    webrtc::StreamConfig mono{ AUDIO_PROCESSING_RATE, 1 };
+    float samples[AUDIO_PROCESSING_BLOCK]; // -1 to 1
 };
 
 #ifdef WEBRTC_AUDIO_PROCESSING_1
@@ -72,7 +73,7 @@ void drop(webrtc::AudioProcessing *library)
 void *create()
 {
     webrtc::AudioProcessing *library = make();
-    return library ? new canceller { library } : nullptr;
+    return library ? new canceller{ library } : nullptr;
 }
 
 void destroy(void *state)
@@ -119,6 +120,6 @@ void capture(void *state, int16_t *pcm, int delay_ms)
         pcm[i] = rounded(self->samples[i]);
 }
 
-}
+} // namespace
 
 const struct audio_processing_backend audio_processing_webrtc = { name, create, destroy, play, capture };

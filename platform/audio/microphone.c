@@ -9,20 +9,20 @@
 
 enum {
     BYTES = AUDIO_CHANNELS * sizeof(int16_t),
-    MAX_WAITING = AUDIO_RATE / 5,       /* samples; what is older is of no use in a call */
+    MAX_WAITING = AUDIO_RATE / 5, /* samples; what is older is of no use in a call */
     MAX_DEVIATION_US = 40000,
     SMOOTHING = 64,
     OVERDUE_US = 4000,
-    ABSENT_US = 200000,                 /* between looks for a device */
+    ABSENT_US = 200000, /* between looks for a device */
 };
 
 struct microphone {
     struct sound_device *device;
-    struct pcm_sink *sink;              /* borrowed, or NULL */
-    struct audio_processing *processing;        /* borrowed, or NULL */
-    int64_t next_us;                    /* capture time of the next sample, 0: not known yet */
+    struct pcm_sink *sink;               /* borrowed, or NULL */
+    struct audio_processing *processing; /* borrowed, or NULL */
+    int64_t next_us;                     /* capture time of the next sample, 0: not known yet */
     int64_t polled_us;
-    int waiting;                        /* samples left in SDL's queue by the last poll */
+    int waiting; /* samples left in SDL's queue by the last poll */
 };
 
 struct microphone *microphone_create(const char *device, char **error)
@@ -93,7 +93,7 @@ void microphone_poll(struct microphone *microphone, int64_t now_us)
         int16_t pcm[AUDIO_FRAME * AUDIO_CHANNELS];
         if (SDL_DequeueAudio(sound_device_id(microphone->device), pcm, sizeof pcm) < sizeof pcm)
             break;
-        if (microphone->sink) {         /* else there is nobody to be spared the echo */
+        if (microphone->sink) { /* else there is nobody to be spared the echo */
             audio_processing_capture(microphone->processing, pcm, microphone->next_us);
             microphone->sink->ops->push(microphone->sink, pcm, microphone->next_us);
         }

@@ -6,16 +6,17 @@
 #include "platform/alsa_log.h"
 
 enum {
-    PORTION = 480,                      /* wished: 10 ms at a time */
+    PORTION = 480, /* wished: 10 ms at a time */
     LOOK_US = 200000,
-    FIRST_RETRY_US = 500000, LAST_RETRY_US = 30000000,  /* where the system tells nothing of new devices */
-    SETTLED_US = 5000000,               /* a device that goes sooner is tried ever more seldom */
+    FIRST_RETRY_US = 500000,
+    LAST_RETRY_US = 30000000, /* where the system tells nothing of new devices */
+    SETTLED_US = 5000000,     /* a device that goes sooner is tried ever more seldom */
 };
 
 /* What the thread works on; the owner reads it when `done`. */
 struct opener {
     GThread *thread;
-    const char *name;                   /* borrowed from the device, which outlives the thread */
+    const char *name; /* borrowed from the device, which outlives the thread */
     bool records;
     SDL_AudioDeviceID old, id;
     int portion;
@@ -25,12 +26,12 @@ struct opener {
 struct sound_device {
     char *name;
     bool records;
-    SDL_AudioDeviceID id, stale;        /* 0: none; stale: unplugged and not closed yet */
+    SDL_AudioDeviceID id, stale; /* 0: none; stale: unplugged and not closed yet */
     int portion;
-    struct opener *opener;              /* NULL: nothing under way */
+    struct opener *opener; /* NULL: nothing under way */
     int64_t opened_us, looked_us, retry_us, retry_after_us;
-    guint removed;                      /* set by SDL's threads: a bit for the id of each device that went */
-    gint added;                         /* and whether one came */
+    guint removed; /* set by SDL's threads: a bit for the id of each device that went */
+    gint added;    /* and whether one came */
 };
 
 /* SDL's ids are small numbers. */
@@ -47,7 +48,11 @@ static const char *word(const struct sound_device *device)
 /* SDL converts to what the device has. */
 static SDL_AudioDeviceID open_by_name(const char *name, bool records, int *portion)
 {
-    SDL_AudioSpec wanted = { .freq = AUDIO_RATE, .format = AUDIO_S16SYS, .channels = AUDIO_CHANNELS, .samples = PORTION }, got;
+    SDL_AudioSpec wanted = { .freq = AUDIO_RATE,
+                             .format = AUDIO_S16SYS,
+                             .channels = AUDIO_CHANNELS,
+                             .samples = PORTION },
+                  got;
     alsa_log_handler before = alsa_log_take_thread();
     SDL_AudioDeviceID id = SDL_OpenAudioDevice(name, records, &wanted, &got, 0);
     alsa_log_leave_thread(before);
@@ -86,8 +91,8 @@ static void say_why(const struct sound_device *device, char **error)
 {
     const char *quote = device->name ? "\"" : "";
     g_autofree char *words = g_strdup_printf("%s: the %s %s%s%s cannot be opened: %s; plug one in",
-                                             device->records ? "the far end hears nothing" : "no sound", word(device), quote,
-                                             device->name ? device->name : "(default)", quote, SDL_GetError());
+                                             device->records ? "the far end hears nothing" : "no sound", word(device),
+                                             quote, device->name ? device->name : "(default)", quote, SDL_GetError());
     g_warning("%s", words);
     if (error)
         *error = g_steal_pointer(&words);
@@ -117,7 +122,7 @@ struct sound_device *sound_device_create(const char *name, bool records, char **
 static void end_opener(struct sound_device *device)
 {
     g_thread_join(device->opener->thread);
-    g_atomic_int_set(&device->removed, 0);      /* ids are used again */
+    g_atomic_int_set(&device->removed, 0); /* ids are used again */
     device->id = device->opener->id;
     device->portion = device->id ? device->opener->portion : PORTION;
     g_clear_pointer(&device->opener, g_free);
@@ -156,7 +161,8 @@ static void start_opener(struct sound_device *device, int64_t now_us)
 
 static bool is_gone(struct sound_device *device)
 {
-    return g_atomic_int_get(&device->removed) & bit(device->id) || SDL_GetAudioDeviceStatus(device->id) == SDL_AUDIO_STOPPED;
+    return g_atomic_int_get(&device->removed) & bit(device->id) ||
+           SDL_GetAudioDeviceStatus(device->id) == SDL_AUDIO_STOPPED;
 }
 
 /* The system needs a moment to choose another default device, where it has one. */

@@ -10,8 +10,8 @@
 struct speaker {
     struct audio_output output;
     struct sound_device *device;
-    struct audio_processing *processing;        /* borrowed, or NULL */
-    int64_t unheard_us;         /* without a device: when the sound that came would be over */
+    struct audio_processing *processing; /* borrowed, or NULL */
+    int64_t unheard_us;                  /* without a device: when the sound that came would be over */
 };
 
 enum { BYTES = AUDIO_CHANNELS * sizeof(int16_t) };

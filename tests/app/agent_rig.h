@@ -1,5 +1,5 @@
-/* Whole agents in one process and one loop, for tests: hub, broadcaster, viewers, callers, with real media over real WebRTC on the loopback
- * interface. PATIENCE_S only ends a test that hangs. */
+/* Whole agents in one process and one loop, for tests: hub, broadcaster, viewers, callers, with real media over real
+ * WebRTC on the loopback interface. PATIENCE_S only ends a test that hangs. */
 #ifndef CALLAPI_TESTS_AGENT_RIG_H
 #define CALLAPI_TESTS_AGENT_RIG_H
 
@@ -17,12 +17,12 @@ enum { STATIONS = 12, PATIENCE_S = 60 };
 struct party {
     struct station *station;
     char *user;
-    enum call_reason ended;     /* why the last call ended */
-    char ended_with[CALL_NAME_SIZE];    /* and what its other side was called */
-    int busy;                   /* how many callers were told so */
+    enum call_reason ended;          /* why the last call ended */
+    char ended_with[CALL_NAME_SIZE]; /* and what its other side was called */
+    int busy;                        /* how many callers were told so */
     int connected;
-    enum call_policy policy;    /* for its next call */
-    uint64_t events;            /* of all calls: bits of enum call_event */
+    enum call_policy policy; /* for its next call */
+    uint64_t events;         /* of all calls: bits of enum call_event */
     char *status;
 };
 
@@ -32,7 +32,7 @@ struct world {
     struct belongings before;
     struct hub *hub;
     char *listen, *url;
-    const struct hub_limits *limits;    /* of its hubs from now on; NULL: as usual */
+    const struct hub_limits *limits; /* of its hubs from now on; NULL: as usual */
     struct options options;
     struct party parties[STATIONS];
 };
@@ -60,7 +60,8 @@ static inline void on_status(void *user_data, enum agent_status status, const ch
     party->status = status == AGENT_STATUS_WELL ? NULL : g_strdup(why ? why : "");
 }
 
-static inline enum call_policy on_policy(void *user_data, enum call_role role, const char *remote, const cJSON *extension)
+static inline enum call_policy on_policy(void *user_data, enum call_role role, const char *remote,
+                                         const cJSON *extension)
 {
     const struct party *party = user_data;
     (void)role;
@@ -79,7 +80,7 @@ static inline void open_hub(struct world *world)
     g_assert_nonnull(world->hub);
     if (!world->listen) {
         world->url = g_strdup(hub_url(world->hub));
-        world->listen = g_strdup(strstr(world->url, "//") + 2);     /* the same port again, later */
+        world->listen = g_strdup(strstr(world->url, "//") + 2); /* the same port again, later */
     }
 }
 
@@ -116,16 +117,25 @@ static inline void tear_down(struct world *world, gconstpointer data)
     g_free(world->url);
 }
 
-static inline struct party *join(struct world *world, const char *user, const char *room, enum call_party role, int auto_accept_ms)
+static inline struct party *join(struct world *world, const char *user, const char *room, enum call_party role,
+                                 int auto_accept_ms)
 {
     struct party *party = world->parties;
     while (party->station)
         party++;
     party->user = g_strdup(user);
     struct station_config config = {
-        .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = world->url,
-        .user = user, .name = world->options.name, .room = room,
-        .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
+        .options = &world->options,
+        .reactor = world->reactor,
+        .identity = world->identity,
+        .hub_url = world->url,
+        .user = user,
+        .name = world->options.name,
+        .room = room,
+        .party = role,
+        .auto_accept_ms = auto_accept_ms,
+        .listener = &listener,
+        .user_data = party,
     };
     config.capture = station_capture(&world->options, (unsigned)(party - world->parties), &config.microphone);
     party->station = station_open(&config);
@@ -133,8 +143,8 @@ static inline struct party *join(struct world *world, const char *user, const ch
     return party;
 }
 
-static inline struct party *join_named(struct world *world, const char *user, const char *name,
-                                         const char *room, enum call_party role)
+static inline struct party *join_named(struct world *world, const char *user, const char *name, const char *room,
+                                       enum call_party role)
 {
     world->options.name = g_strdup(name);
     struct party *party = join(world, user, room, role, -1);
@@ -174,14 +184,14 @@ static inline uint64_t decoded(const struct party *party)
     return player_stats(agent_player(agent_of(party))).video.decoded;
 }
 
-#define WAIT_FOR(world, condition)                                                              \
-    do {                                                                                        \
-        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                  \
-        while (!(condition)) {                                                                  \
-            if (g_get_monotonic_time() > give_up)                                               \
-                g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);       \
-            tick(world);                                                                        \
-        }                                                                                       \
+#define WAIT_FOR(world, condition)                                                                                     \
+    do {                                                                                                               \
+        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                         \
+        while (!(condition)) {                                                                                         \
+            if (g_get_monotonic_time() > give_up)                                                                      \
+                g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);                              \
+            tick(world);                                                                                               \
+        }                                                                                                              \
     } while (0)
 
 static inline void play_pictures(struct world *world, const struct party *party, unsigned n)

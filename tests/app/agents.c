@@ -1,5 +1,5 @@
-/* Whole agents against each other in one process and one loop: hub, broadcaster, viewers, callers, with real media over real
- * WebRTC on the loopback interface. Behaviour is asserted, time is not: PATIENCE_S only ends a test that hangs. */
+/* Whole agents against each other in one process and one loop: hub, broadcaster, viewers, callers, with real media over
+ * real WebRTC on the loopback interface. Behaviour is asserted, time is not: PATIENCE_S only ends a test that hangs. */
 #include <gio/gio.h>
 #include <libavutil/log.h>
 #include <string.h>
@@ -19,14 +19,14 @@ static void live_call_live(struct world *world, gconstpointer data)
     world->options.codec = GPOINTER_TO_INT(data);
     struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 50);
     struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
-    g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_ERROR_STATE);    /* nothing on the screen yet */
+    g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_ERROR_STATE); /* nothing on the screen yet */
     play_pictures(world, bert, 5);
     int64_t connected_us = agent_live_connected_us(agent_of(bert));
     g_assert_cmpint(connected_us, >, 0);
     for (int round = 1; round <= 3; round++) {
         uint64_t before = decoded(anna);
         g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_OK);
-        g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_OK);         /* pressed twice */
+        g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_OK); /* pressed twice */
         WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
         play_pictures(world, bert, 5);
         play_pictures(world, anna, 5);
@@ -40,10 +40,10 @@ static void live_call_live(struct world *world, gconstpointer data)
         play_pictures(world, bert, 5);
         g_assert_cmpint(bert->connected, ==, round);
     }
-    g_assert_cmpint(agent_live_connected_us(agent_of(bert)), ==, connected_us);     /* no new negotiation */
+    g_assert_cmpint(agent_live_connected_us(agent_of(bert)), ==, connected_us); /* no new negotiation */
     uint64_t at_rest = decoded(anna);
     run_for(world, 300);
-    g_assert_cmpuint(decoded(anna), ==, at_rest);       /* the viewer's camera reaches nobody after the call */
+    g_assert_cmpuint(decoded(anna), ==, at_rest); /* the viewer's camera reaches nobody after the call */
 }
 
 /* Who watches knows why there is no picture or no sound: who was there, who comes, and who calls. */
@@ -62,7 +62,7 @@ static void the_room_knows_what_is_off(struct world *world, gconstpointer data)
 
     struct party *cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
     WAIT_FOR(world, agent_live_connected_us(agent_of(cleo)) && !agent_host_camera_is_on(agent_of(cleo)));
-    g_assert_cmpint(agent_call(agent_of(cleo), NULL), ==, CALL_OK);             /* without having seen a picture */
+    g_assert_cmpint(agent_call(agent_of(cleo), NULL), ==, CALL_OK); /* without having seen a picture */
     WAIT_FOR(world, both_are(anna, cleo, CALL_CONNECTED));
     g_assert_false(agent_remote_camera_is_on(agent_of(cleo)));
     agent_hang_up(agent_of(cleo));
@@ -85,12 +85,12 @@ static void others_see_a_private_call(struct world *world, gconstpointer data)
     WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
     WAIT_FOR(world, !strcmp(agent_room_state(agent_of(cleo)), "private"));
     g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(anna))), ==, 1);
-    run_for(world, 100);                                /* what was on its way */
+    run_for(world, 100); /* what was on its way */
     uint64_t seen = decoded(cleo);
     run_for(world, 300);
     g_assert_cmpuint(decoded(cleo), ==, seen);
 
-    agent_call(agent_of(cleo), NULL);                   /* she is busy */
+    agent_call(agent_of(cleo), NULL); /* she is busy */
     WAIT_FOR(world, cleo->ended == CALL_REASON_REMOTE_BUSY);
     g_assert_cmpint(anna->busy, ==, 1);
     g_assert_true(both_are(anna, bert, CALL_CONNECTED));
@@ -117,14 +117,14 @@ static void five_viewers_cost_one_encoder(struct world *world, gconstpointer dat
     encoded = outgoing_encoded(agent_outgoing(agent_of(anna))) - encoded;
     for (int i = 0; i < 5; i++)
         sum += decoded(viewers[i]);
-    g_assert_cmpuint(sum, >, 3 * encoded);              /* one encoded picture is shown by five */
+    g_assert_cmpuint(sum, >, 3 * encoded); /* one encoded picture is shown by five */
 }
 
 static void the_broadcaster_comes_and_goes(struct world *world, gconstpointer data)
 {
     (void)data;
     struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
-    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away"));         /* who is there first waits for her */
+    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away")); /* who is there first waits for her */
     g_assert_cmpstr(agent_room_host(agent_of(bert)), ==, "");
     g_assert_null(bert->status);
     for (int i = 0; i < 2; i++) {
@@ -161,7 +161,7 @@ static void descriptors_run_out(struct world *world, gconstpointer data)
     play_pictures(world, cleo, 3);
 }
 
-struct restless {               /* joins a room, leaves it, and never looks at what it is offered */
+struct restless { /* joins a room, leaves it, and never looks at what it is offered */
     int answers, refusals, offers;
 };
 
@@ -200,8 +200,9 @@ static void a_restless_viewer_costs_little(struct world *world, gconstpointer da
     struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
     struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
     struct restless restless = { 0 };
-    struct signal_config config = { .url = world->url, .user = "mallory", .listener = &listens,
-                                    .user_data = &restless };
+    struct signal_config config = {
+        .url = world->url, .user = "mallory", .listener = &listens, .user_data = &restless
+    };
     struct signal_client *mallory = signal_client_create(world->reactor, &config);
     play_pictures(world, bert, 3);
     WAIT_FOR(world, signal_client_is_online(mallory));
@@ -278,7 +279,7 @@ static void anyone_calls_anyone(struct world *world, gconstpointer data)
         uint64_t before_caller = decoded(caller), before_callee = decoded(callee);
         g_assert_cmpint(agent_call(agent_of(caller), callee->user), ==, CALL_OK);
         WAIT_FOR(world, state_of(callee) == CALL_CALLING);
-        run_for(world, 400);                            /* it rings: connected, but nothing is sent */
+        run_for(world, 400); /* it rings: connected, but nothing is sent */
         g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(caller))), ==, 0);
         g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(callee))), ==, 0);
         g_assert_cmpuint(decoded(caller) + decoded(callee), ==, before_caller + before_callee);
@@ -299,10 +300,15 @@ static void anyone_calls_anyone(struct world *world, gconstpointer data)
 static void check_timing(const struct party *party)
 {
     static const enum call_milestone order[] = {
-        CALL_MILESTONE_STARTED, CALL_MILESTONE_ACCEPTED, CALL_MILESTONE_FIRST_FRAME_CAPTURED, CALL_MILESTONE_FIRST_FRAME_SENT,
+        CALL_MILESTONE_STARTED,
+        CALL_MILESTONE_ACCEPTED,
+        CALL_MILESTONE_FIRST_FRAME_CAPTURED,
+        CALL_MILESTONE_FIRST_FRAME_SENT,
     };
     static const enum call_milestone seen[] = {
-        CALL_MILESTONE_FIRST_FRAME_RECEIVED, CALL_MILESTONE_FIRST_FRAME_DECODED, CALL_MILESTONE_FIRST_FRAME_PRESENTED,
+        CALL_MILESTONE_FIRST_FRAME_RECEIVED,
+        CALL_MILESTONE_FIRST_FRAME_DECODED,
+        CALL_MILESTONE_FIRST_FRAME_PRESENTED,
         CALL_MILESTONE_CONNECTED,
     };
     for (size_t i = 1; i < G_N_ELEMENTS(order); i++)
@@ -398,7 +404,7 @@ static void calls_that_come_to_nothing(struct world *world, gconstpointer data)
     agent_cancel(agent_of(anna));
     WAIT_FOR(world, bert->ended == CALL_REASON_REMOTE_CANCELLED && state_of(anna) == CALL_PREPARED);
 
-    agent_call(agent_of(anna), "bert");                 /* nobody answers */
+    agent_call(agent_of(anna), "bert"); /* nobody answers */
     WAIT_FOR(world, anna->ended == CALL_REASON_CALLING_TIMEOUT && state_of(bert) == CALL_PREPARED);
     g_assert_cmpint(anna->connected + bert->connected, ==, 0);
 }
@@ -429,7 +435,7 @@ static void a_call_by_sound(struct world *world, gconstpointer data)
                     CALL_OK);
     WAIT_FOR(world, state_of(bert) == CALL_CALLING);
     g_assert_cmpint(agent_accept(agent_of(bert)), ==, CALL_OK);
-    g_assert_cmpint(state_of(bert), ==, CALL_CONNECTING);               /* nothing of anna was heard yet */
+    g_assert_cmpint(state_of(bert), ==, CALL_CONNECTING); /* nothing of anna was heard yet */
     WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
     g_assert_cmpuint(player_stats(agent_player(agent_of(anna))).audio.played, >, 0);
     g_assert_cmpuint(player_stats(agent_player(agent_of(bert))).audio.played, >, 0);
@@ -494,7 +500,7 @@ static void any_of_the_devices(struct world *world, gconstpointer data)
         g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
         WAIT_FOR(world, all_are(devices, n, CALL_CALLING));
         for (int i = 0; i < n; i++)
-            play_pictures(world, devices[i], 3);        /* connected: anna shows herself while it rings, to each */
+            play_pictures(world, devices[i], 3); /* connected: anna shows herself while it rings, to each */
         g_assert_cmpint(agent_accept(agent_of(bert)), ==, CALL_OK);
         WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
         play_pictures(world, anna, 5);
@@ -570,8 +576,12 @@ static struct signal_client *come(struct world *world, const char *user)
 static void send_invite(struct signal_client *client, const char *to)
 {
     struct call_message invite = {
-        .action = CALL_INVITE, .call_id = "33333333-3333-3333-3333-333333333333", .sequence = 1, .video = true,
-        .sent_at_ms = signal_client_now_ms(client), .lifetime_ms = 3600000,
+        .action = CALL_INVITE,
+        .call_id = "33333333-3333-3333-3333-333333333333",
+        .sequence = 1,
+        .video = true,
+        .sent_at_ms = signal_client_now_ms(client),
+        .lifetime_ms = 3600000,
     };
     cJSON *media = cJSON_Parse("{\"session\":\"s\",\"sdp\":\"v=0\"}");
     invite.media = media;
@@ -584,7 +594,9 @@ static void send_invite(struct signal_client *client, const char *to)
 
 /* ---- names ---- */
 
-struct seen { char remote[VIEW_NAME], host[VIEW_NAME], self[VIEW_NAME]; };
+struct seen {
+    char remote[VIEW_NAME], host[VIEW_NAME], self[VIEW_NAME];
+};
 
 /* As the screen would have it. */
 static struct seen seen_by(const struct party *party)
@@ -613,12 +625,12 @@ static void the_room_shows_names(struct world *world, gconstpointer data)
     g_assert_cmpstr(seen_by(bert).host, ==, "Anna Berg");
     g_assert_cmpstr(seen_by(bert).self, ==, "Bert Öz");
     g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_OK);
-    g_assert_true(sees(bert, "Anna Berg"));             /* before anybody has answered */
+    g_assert_true(sees(bert, "Anna Berg")); /* before anybody has answered */
     WAIT_FOR(world, state_of(anna) == CALL_CALLING);
     g_assert_true(sees(anna, "Bert Öz"));
     agent_cancel(agent_of(bert));
     WAIT_FOR(world, state_of(anna) == CALL_PREPARED && state_of(bert) == CALL_PREPARED);
-    g_assert_cmpstr(anna->ended_with, ==, "Bert Öz");   /* who called */
+    g_assert_cmpstr(anna->ended_with, ==, "Bert Öz"); /* who called */
     g_assert_cmpstr(bert->ended_with, ==, "Anna Berg");
 }
 
@@ -657,12 +669,15 @@ static void a_name_over_the_connection_counts_nothing(struct world *world, gcons
     WAIT_FOR(world, state_of(dora) == CALL_CALLING && told(dora, CALL_EVENT_LOCAL_JOINED));
     struct agent *callee = agent_of(dora);
     struct call_message accept = {
-        .action = CALL_ACCEPT, .sequence = 1, .sent_at_ms = agent_now_ms(callee), .lifetime_ms = 10000,
+        .action = CALL_ACCEPT,
+        .sequence = 1,
+        .sent_at_ms = agent_now_ms(callee),
+        .lifetime_ms = 10000,
     };
     g_strlcpy(accept.call_id, agent_call_id(callee), CALL_ID_SIZE);
     cJSON *body = call_message_to_json(&accept);
     cJSON_AddStringToObject(body, "name", "Police");
-    while (state_of(emil) == CALL_CALLING) {    /* what comes before its keys is lost */
+    while (state_of(emil) == CALL_CALLING) { /* what comes before its keys is lost */
         session_send_beside(callee->call_session, body);
         run_for(world, 50);
     }
@@ -723,7 +738,7 @@ static void the_caller_dies_while_it_rings(struct world *world, gconstpointer da
     struct signal_client *dora = come(world, "dora"), *other = come(world, "dora");
     send_invite(dora, "anna");
     WAIT_FOR(world, state_of(anna) == CALL_CALLING);
-    signal_client_destroy(other);                       /* another device of hers, which has no part in it */
+    signal_client_destroy(other); /* another device of hers, which has no part in it */
     run_for(world, 2500);
     g_assert_cmpint(state_of(anna), ==, CALL_CALLING);
     signal_client_destroy(dora);
@@ -743,7 +758,7 @@ static void the_callee_dies_while_it_rings(struct world *world, gconstpointer da
     WAIT_FOR(world, state_of(bert) == CALL_CALLING && told(anna, CALL_EVENT_DELIVERED));
     signal_client_destroy(tablet);
     run_for(world, 2500);
-    g_assert_true(both_are(anna, bert, CALL_CALLING));  /* it rings on at the other one */
+    g_assert_true(both_are(anna, bert, CALL_CALLING)); /* it rings on at the other one */
     agent_cancel(agent_of(anna));
     WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
     leave(bert);
@@ -786,9 +801,15 @@ static void nonsense_changes_nothing(struct world *world, gconstpointer data)
     play_pictures(world, bert, 3);
     WAIT_FOR(world, signal_client_is_online(mallory) && agent_is_online(agent_of(cleo)));
     static const char *const texts[] = {
-        "{}", "[]", "7", "{\"type\":\"call\"}", "{\"type\":\"media\"}", "{\"type\":\"media\",\"kind\":\"offer\",\"session\":\"x\",\"sdp\":\"v=0\"}",
+        "{}",
+        "[]",
+        "7",
+        "{\"type\":\"call\"}",
+        "{\"type\":\"media\"}",
+        "{\"type\":\"media\",\"kind\":\"offer\",\"session\":\"x\",\"sdp\":\"v=0\"}",
         "{\"type\":\"media\",\"kind\":\"candidate\",\"session\":\"x\",\"candidate\":\"candidate:1\"}",
-        "{\"type\":\"call\",\"action\":\"hangup\",\"call\":\"11111111-1111-1111-1111-111111111111\",\"seq\":1,\"sent_at\":1,\"lifetime\":1}",
+        "{\"type\":\"call\",\"action\":\"hangup\",\"call\":\"11111111-1111-1111-1111-111111111111\",\"seq\":1,"
+        "\"sent_at\":1,\"lifetime\":1}",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         for (int to = 0; to < 3; to++)
@@ -802,9 +823,12 @@ static void nonsense_changes_nothing(struct world *world, gconstpointer data)
 
     /* An offer in which nothing can be spoken: the call ends, nobody else notices. */
     g_autofree char *invite = g_strdup_printf(
-        "{\"type\":\"call\",\"action\":\"invite\",\"call\":\"22222222-2222-2222-2222-222222222222\",\"seq\":1,\"sent_at\":%" G_GINT64_FORMAT
-        ",\"lifetime\":15000,\"video\":true,\"media\":{\"session\":\"22222222-2222-2222-2222-222222222222\",\"sdp\":\"v=0\\r\\nm=video 9 "
-        "UDP/TLS/RTP/SAVPF 100\\r\\na=rtpmap:100 NONSENSE/90000\\r\\n\"}}", signal_client_now_ms(mallory));
+        "{\"type\":\"call\",\"action\":\"invite\",\"call\":\"22222222-2222-2222-2222-222222222222\",\"seq\":1,"
+        "\"sent_at\":%" G_GINT64_FORMAT
+        ",\"lifetime\":15000,\"video\":true,\"media\":{\"session\":\"22222222-2222-2222-2222-222222222222\","
+        "\"sdp\":\"v=0\\r\\nm=video 9 "
+        "UDP/TLS/RTP/SAVPF 100\\r\\na=rtpmap:100 NONSENSE/90000\\r\\n\"}}",
+        signal_client_now_ms(mallory));
     send_text(mallory, "cleo", invite);
     WAIT_FOR(world, cleo->ended == CALL_REASON_MEDIA_LOST);
     g_log_remove_handler("callapi", handler);
@@ -825,10 +849,10 @@ static char *post(struct world *world, const char *path, const char *content)
     g_autoptr(GSocketAddressEnumerator) all = g_socket_connectable_enumerate(address);
     g_autoptr(GSocketAddress) one = g_socket_address_enumerator_next(all, NULL, NULL);
     g_autoptr(GSocket) socket = g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
-    g_autofree char *request =
-        g_strdup_printf("POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\n"
-                        "Content-Length: %zu\r\n\r\n%s",
-                        path, strlen(content), content);
+    g_autofree char *request = g_strdup_printf(
+        "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        "Content-Length: %zu\r\n\r\n%s",
+        path, strlen(content), content);
     GString *answer = g_string_new(NULL);
     g_assert_true(g_socket_connect(socket, one, NULL, NULL));
     g_assert_cmpint(g_socket_send(socket, request, strlen(request), NULL, NULL), ==, strlen(request));
@@ -875,7 +899,7 @@ static void the_server_brings_together(struct world *world, gconstpointer data)
     g_autofree char *answer = post(world, "/v1/match", "{\"a\":\"host\",\"b\":\"viewer\",\"room\":\"studio\"}");
     WAIT_FOR(world, both_are(host, viewer, CALL_CONNECTED));
     g_assert_cmpint(agent_call_role(agent_of(viewer)), ==, CALL_ROLE_CALLER);
-    expect_status(world, "/v1/hangup", strstr(answer, "{"), "202");        /* {"call":ID} as it was given */
+    expect_status(world, "/v1/hangup", strstr(answer, "{"), "202"); /* {"call":ID} as it was given */
     WAIT_FOR(world, both_are(host, viewer, CALL_PREPARED));
     play_pictures(world, viewer, 3);
 }
@@ -884,7 +908,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     av_log_set_level(AV_LOG_FATAL);
-    g_log_set_always_fatal(G_LOG_FATAL_MASK);           /* warnings are what many of these tests are about */
+    g_log_set_always_fatal(G_LOG_FATAL_MASK); /* warnings are what many of these tests are about */
     static const struct {
         const char *path;
         void (*run)(struct world *world, gconstpointer data);

@@ -88,11 +88,11 @@ static void test_in_turn(struct folder *folder, gconstpointer data)
     struct attract *attract = open_folder(folder);
     int64_t now_us = g_get_monotonic_time();
     poll(attract, now_us);
-    g_assert_cmpint(folder->frames, ==, 0);     /* not shown yet */
+    g_assert_cmpint(folder->frames, ==, 0); /* not shown yet */
     g_assert_cmpint(attract_deadline(attract), ==, INT64_MAX);
     g_test_expect_message("app", G_LOG_LEVEL_WARNING, "cannot be shown: *c.jpg*");
     attract_show(attract, true);
-    for (int turn = 0; turn < TURNS; turn++) {          /* each shape is another file's */
+    for (int turn = 0; turn < TURNS; turn++) { /* each shape is another file's */
         int before = folder->changes;
         int64_t began_us = now_us;
         for (int i = 0; i < 5000 && folder->changes == before; i++) {
@@ -151,7 +151,7 @@ static void test_nothing_to_show(struct folder *folder, gconstpointer data)
         g_usleep(1000);
     }
     g_test_assert_expected_messages();
-    g_assert_false(attract_is_shown(attract));  /* the screen behind it is seen */
+    g_assert_false(attract_is_shown(attract)); /* the screen behind it is seen */
     g_assert_cmpint(attract_deadline(attract), ==, INT64_MAX);
     attract_destroy(attract);
 }

@@ -7,7 +7,7 @@
 
 /* One that does the same again and again; `party` and `other` as the kind has them. */
 struct activity {
-    bool (*step)(struct world *world, struct activity *activity);       /* true: a round is over */
+    bool (*step)(struct world *world, struct activity *activity); /* true: a round is over */
     const char *user;
     struct party *party, *other;
     bool under_way;
@@ -99,8 +99,8 @@ static void calls_viewers_and_rooms(struct world *world, gconstpointer data)
     join(world, "anna", "a", CALL_PARTY_BROADCASTER, 0);
     join(world, "bert", "b", CALL_PARTY_BROADCASTER, 0);
     struct activity activities[] = {
-        pair(world, "cleo", "dora"), pair(world, "emil", "fritz"), traveller(world, "gerd"), traveller(world, "hans"),
-        { .step = view, .user = "ida" }, { .step = view, .user = "jan" },
+        pair(world, "cleo", "dora"), pair(world, "emil", "fritz"),    traveller(world, "gerd"),
+        traveller(world, "hans"),    { .step = view, .user = "ida" }, { .step = view, .user = "jan" },
     };
     WAIT_FOR(world, go_on(world, activities, G_N_ELEMENTS(activities), ROUNDS / 10));
     struct footprint before = look(idle, world);

@@ -58,7 +58,8 @@ static void notice(struct shelf *shelf, enum call_state previous, enum call_stat
 }
 
 /* A whole call, connected for so long; 0: not answered. */
-static void call(struct shelf *shelf, enum call_role role, const char *id, const char *remote, enum call_reason reason, int ms)
+static void call(struct shelf *shelf, enum call_role role, const char *id, const char *remote, enum call_reason reason,
+                 int ms)
 {
     struct call_notice about = { .role = role, .call_id = id, .remote = remote, .video = true };
     notice(shelf, CALL_PREPARED, CALL_CALLING, about);
@@ -85,7 +86,7 @@ static void test_kept(struct shelf *shelf, gconstpointer data)
     call(shelf, CALL_ROLE_CALLEE, "2", "bert/1", CALL_REASON_REMOTE_CANCELLED, 0);
     call(shelf, CALL_ROLE_CALLEE, "3", "chen", CALL_REASON_REMOTE_HANGUP, 10);
     call(shelf, CALL_ROLE_CALLEE, "4", "dora", CALL_REASON_LOCAL_REJECTED, 0);
-    g_assert_cmpint(history_missed(shelf->history), ==, 1);     /* what we declined ourselves is known */
+    g_assert_cmpint(history_missed(shelf->history), ==, 1); /* what we declined ourselves is known */
     reopen(shelf);
     g_assert_cmpint(history_missed(shelf->history), ==, 1);
     g_autoptr(GPtrArray) all = history_list(shelf->history, 10, false), missed = history_list(shelf->history, 10, true);
@@ -109,7 +110,9 @@ static void test_refused_meanwhile(struct shelf *shelf, gconstpointer data)
     (void)data;
     struct call_notice about = { .role = CALL_ROLE_CALLER, .call_id = "1", .remote = "anna" };
     notice(shelf, CALL_PREPARED, CALL_CALLING, about);
-    struct call_notice other = { .role = CALL_ROLE_CALLER, .event = CALL_EVENT_CALL_REFUSED_BUSY, .call_id = "2", .remote = "bert/7" };
+    struct call_notice other = {
+        .role = CALL_ROLE_CALLER, .event = CALL_EVENT_CALL_REFUSED_BUSY, .call_id = "2", .remote = "bert/7"
+    };
     notice(shelf, CALL_CALLING, CALL_CALLING, other);
     about.reason = CALL_REASON_REMOTE_REJECTED;
     notice(shelf, CALL_CALLING, CALL_PREPARED, about);
@@ -128,8 +131,9 @@ static void test_killed(struct shelf *shelf, gconstpointer data)
     call(shelf, CALL_ROLE_CALLER, "1", "anna", CALL_REASON_LOCAL_HANGUP, 100);
     g_autofree char *copy = g_build_filename(shelf->folder, "copy.sqlite", NULL), *error = NULL;
     static const char *const parts[] = { "", "-wal" };
-    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {          /* what lies on the disk now */
-        g_autofree char *from = g_strconcat(shelf->path, parts[i], NULL), *to = g_strconcat(copy, parts[i], NULL), *bytes = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) { /* what lies on the disk now */
+        g_autofree char *from = g_strconcat(shelf->path, parts[i], NULL), *to = g_strconcat(copy, parts[i], NULL),
+                        *bytes = NULL;
         gsize size;
         g_assert_true(g_file_get_contents(from, &bytes, &size, NULL));
         g_assert_true(g_file_set_contents(to, bytes, (gssize)size, NULL));
@@ -156,7 +160,8 @@ static void test_damaged(struct shelf *shelf, gconstpointer data)
     (void)data;
     call(shelf, CALL_ROLE_CALLER, "1", "anna", CALL_REASON_LOCAL_HANGUP, 100);
     history_close(shelf->history);
-    g_assert_true(g_file_set_contents(shelf->path, "this is no database, and never was one; it is long enough to be looked at", -1, NULL));
+    g_assert_true(g_file_set_contents(
+        shelf->path, "this is no database, and never was one; it is long enough to be looked at", -1, NULL));
     g_test_expect_message("app", G_LOG_LEVEL_WARNING, "*put aside*");
     shelf->history = history_open(shelf->path);
     g_test_assert_expected_messages();
@@ -230,7 +235,7 @@ static void test_names(struct shelf *shelf, gconstpointer data)
     notice(shelf, CALL_CALLING, CALL_PREPARED, bert);
     struct call_notice carl = { .role = CALL_ROLE_CALLER, .call_id = "c", .remote = "carl" };
     notice(shelf, CALL_PREPARED, CALL_CALLING, carl);
-    carl.name = "Carl";                 /* known once it rings there */
+    carl.name = "Carl"; /* known once it rings there */
     notice(shelf, CALL_CALLING, CALL_PREPARED, carl);
     reopen(shelf);
     g_autoptr(GPtrArray) kept = history_list(shelf->history, 10, false);
@@ -301,7 +306,7 @@ static void test_private(struct shelf *shelf, gconstpointer data)
     g_assert_cmphex(mode_of(shelf, ""), ==, 0600);
     history_close(shelf->history);
     g_remove(shelf->path);
-    g_assert_cmpint(g_mkdir(shelf->path, 0755), ==, 0);         /* that is no history, and stays as it is */
+    g_assert_cmpint(g_mkdir(shelf->path, 0755), ==, 0); /* that is no history, and stays as it is */
     GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
     shelf->history = history_open(shelf->path);
     g_log_set_always_fatal(fatal);

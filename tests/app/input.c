@@ -91,14 +91,16 @@ static struct input_press finger(struct stage *stage, Uint32 type, int x, int y,
     SDL_Event event = { .type = type };
     event.tfinger.x = ((float)x + 0.5f) / WIDTH;
     event.tfinger.y = ((float)y + 0.5f) / HEIGHT;
-    return input_handle(&stage->input, &event, &stage->scene, &stage->layout, &stage->screen, &stage->theme, visible, stage->now_us += 20000);
+    return input_handle(&stage->input, &event, &stage->scene, &stage->layout, &stage->screen, &stage->theme, visible,
+                        stage->now_us += 20000);
 }
 
 static struct input_press key(struct stage *stage, SDL_Keycode code, bool visible)
 {
     SDL_Event event = { .type = SDL_KEYDOWN };
     event.key.keysym.sym = code;
-    return input_handle(&stage->input, &event, &stage->scene, &stage->layout, &stage->screen, &stage->theme, visible, stage->now_us += 20000);
+    return input_handle(&stage->input, &event, &stage->scene, &stage->layout, &stage->screen, &stage->theme, visible,
+                        stage->now_us += 20000);
 }
 
 static SDL_Point middle(const struct stage *stage, enum box_kind kind, int index)
@@ -138,12 +140,12 @@ static void test_a_press_means_what_it_began_on(struct stage *stage, gconstpoint
     SDL_Point row = middle(stage, BOX_ROW, 2), button = middle(stage, BOX_BUTTON, 0);
     g_assert_cmpint(tap(stage, row), ==, COMMAND_CALL_PERSON);
     finger(stage, SDL_FINGERDOWN, row.x, row.y, true);
-    show_list(stage, 1);                        /* somebody went: another person is under the finger */
+    show_list(stage, 1); /* somebody went: another person is under the finger */
     g_assert_cmpint(finger(stage, SDL_FINGERUP, row.x, row.y, true).command, ==, COMMAND_NONE);
 
     show_call(stage);
     finger(stage, SDL_FINGERDOWN, middle(stage, BOX_BUTTON, 0).x, middle(stage, BOX_BUTTON, 0).y, true);
-    show_list(stage, 0);                        /* the call ended meanwhile */
+    show_list(stage, 0); /* the call ended meanwhile */
     g_assert_cmpint(finger(stage, SDL_FINGERUP, button.x, button.y, true).command, ==, COMMAND_NONE);
     g_assert_cmpint(tap(stage, button), ==, COMMAND_HISTORY);
 }
@@ -155,7 +157,7 @@ static void test_a_list_goes_with_the_finger(struct stage *stage, gconstpointer 
     SDL_Point from = middle(stage, BOX_ROW, 3);
     int height = middle(stage, BOX_ROW, 1).y - middle(stage, BOX_ROW, 0).y, lines = 0;
     finger(stage, SDL_FINGERDOWN, from.x, from.y, true);
-    for (int i = 1; i <= 30; i++) {             /* three lines and a little, in small steps */
+    for (int i = 1; i <= 30; i++) { /* three lines and a little, in small steps */
         struct input_press press = finger(stage, SDL_FINGERMOTION, from.x, from.y - (height * 3 + 5) * i / 30, true);
         g_assert_true(press.command == COMMAND_NONE || press.command == COMMAND_SCROLL_DOWN);
         lines += press.command == COMMAND_NONE ? 0 : press.index;
@@ -164,7 +166,7 @@ static void test_a_list_goes_with_the_finger(struct stage *stage, gconstpointer 
     struct input_press back = finger(stage, SDL_FINGERMOTION, from.x, from.y + height, true);
     g_assert_cmpint(back.command, ==, COMMAND_SCROLL_UP);
     g_assert_cmpint(back.index, ==, 4);
-    g_assert_cmpint(finger(stage, SDL_FINGERUP, from.x, from.y, true).command, ==, COMMAND_NONE);      /* no call */
+    g_assert_cmpint(finger(stage, SDL_FINGERUP, from.x, from.y, true).command, ==, COMMAND_NONE); /* no call */
     g_assert_cmpint(tap(stage, from), ==, COMMAND_CALL_PERSON);
 }
 
@@ -178,11 +180,11 @@ static void test_a_slow_press_is_a_press(struct stage *stage, gconstpointer data
     finger(stage, SDL_FINGERDOWN, button.x, button.y, true);
     g_assert_cmpint(input_poll(&stage->input, &stage->theme, stage->now_us += long_us), ==, COMMAND_NONE);
     g_assert_cmpint(finger(stage, SDL_FINGERUP, button.x, button.y, true).command, ==, COMMAND_HANG_UP);
-    finger(stage, SDL_FINGERDOWN, 300, 300, true);      /* nothing is there */
+    finger(stage, SDL_FINGERDOWN, 300, 300, true); /* nothing is there */
     g_assert_cmpint(input_poll(&stage->input, &stage->theme, stage->now_us + long_us / 2), ==, COMMAND_NONE);
     g_assert_cmpint(input_poll(&stage->input, &stage->theme, stage->now_us += long_us), ==, COMMAND_FIGURES);
     g_assert_cmpint(finger(stage, SDL_FINGERUP, 300, 300, true).command, ==, COMMAND_NONE);
-    stage->theme.times[THEME_LONG_PRESS] = 0;           /* off */
+    stage->theme.times[THEME_LONG_PRESS] = 0; /* off */
     finger(stage, SDL_FINGERDOWN, 300, 300, true);
     g_assert_cmpint(input_poll(&stage->input, &stage->theme, stage->now_us += long_us), ==, COMMAND_NONE);
 }
@@ -201,7 +203,7 @@ static void test_the_first_press_brings_controls_back(struct stage *stage, gcons
     finger(stage, SDL_FINGERDOWN, button.x, button.y, false);
     see(stage, true);
     g_assert_cmpint(finger(stage, SDL_FINGERUP, button.x, button.y, true).command, ==, COMMAND_NONE);
-    g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_NONE);      /* nor by the second tap of two */
+    g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_NONE); /* nor by the second tap of two */
     g_assert_cmpint(tap(stage, button), ==, COMMAND_HANG_UP);
 }
 
@@ -211,7 +213,7 @@ static void show_live(struct stage *stage)
     memset(scene, 0, sizeof *scene);
     scene->ring = scene->levels[0] = scene->levels[1] = -1;
     scene->escape = COMMAND_QUIT;
-    scene_add_button(scene, COMMAND_CALL, "Hang up", UI_ICON_CALL, UI_TONE_CALL);       /* where the other one was */
+    scene_add_button(scene, COMMAND_CALL, "Hang up", UI_ICON_CALL, UI_TONE_CALL); /* where the other one was */
     lay_out(stage);
 }
 
@@ -223,13 +225,13 @@ static void test_a_double_tap_does_not_betray(struct stage *stage, gconstpointer
     SDL_Point button = middle(stage, BOX_BUTTON, 0);
     g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_NONE);
     g_assert_cmpint(tap(stage, button), ==, COMMAND_HANG_UP);
-    g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_NONE);      /* before the screen is another */
+    g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_NONE); /* before the screen is another */
     show_live(stage);
     g_assert_cmpint(middle(stage, BOX_BUTTON, 0).x, ==, button.x);
     g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_NONE);
     g_assert_cmpint(tap(stage, button), ==, COMMAND_CALL);
     stage->now_us += 320000;
-    g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_CALL);      /* again, on purpose */
+    g_assert_cmpint(tap_at_once(stage, button), ==, COMMAND_CALL); /* again, on purpose */
 }
 
 /* The same by keys: what has the focus, and what the key that goes back would do. */
@@ -248,7 +250,7 @@ static void test_a_key_twice_does_not_betray(struct stage *stage, gconstpointer 
     read_screen(stage);
     g_assert_cmpint(key(stage, SDLK_ESCAPE, true).command, ==, COMMAND_QUIT);
     g_assert_cmpint(key(stage, SDLK_KP_PLUS, true).command, ==, COMMAND_VOLUME_UP);
-    g_assert_cmpint(key(stage, SDLK_KP_PLUS, true).command, ==, COMMAND_VOLUME_UP);    /* step by step */
+    g_assert_cmpint(key(stage, SDLK_KP_PLUS, true).command, ==, COMMAND_VOLUME_UP); /* step by step */
 }
 
 static void test_keys_go_to_people_first(struct stage *stage, gconstpointer data)
@@ -256,10 +258,10 @@ static void test_keys_go_to_people_first(struct stage *stage, gconstpointer data
     (void)data;
     show_list(stage, 0);
     g_assert_cmpstr(focused(stage), ==, "person 0");
-    key(stage, SDLK_DOWN, true);                /* shows it */
+    key(stage, SDLK_DOWN, true); /* shows it */
     key(stage, SDLK_DOWN, true);
     g_assert_cmpstr(focused(stage), ==, "person 1");
-    show_list(stage, 1);                        /* the first one went: the focus stays with its person */
+    show_list(stage, 1); /* the first one went: the focus stays with its person */
     g_assert_cmpstr(focused(stage), ==, "person 1");
     show_list(stage, 0);
     for (int i = 0; i < PEOPLE + 3; i++) {
@@ -267,7 +269,7 @@ static void test_keys_go_to_people_first(struct stage *stage, gconstpointer data
         if (press.command == COMMAND_SCROLL_DOWN)
             show_list(stage, stage->first_row += press.index);
     }
-    g_assert_cmpstr(focused(stage), ==, "Calls");       /* past the last one */
+    g_assert_cmpstr(focused(stage), ==, "Calls"); /* past the last one */
     g_assert_cmpint(stage->first_row, ==, PEOPLE - stage->layout.rows_shown);
     key(stage, SDLK_UP, true);
     g_assert_cmpstr(focused(stage), ==, "person 11");

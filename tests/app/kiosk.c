@@ -1,4 +1,5 @@
-/* What a kiosk decides by itself, and how it is told: opening hours, who is looked for next, configuration file and environment. */
+/* What a kiosk decides by itself, and how it is told: opening hours, who is looked for next, configuration file and
+ * environment. */
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -36,14 +37,14 @@ static char *opens(const char *hours, const char *iso)
 static void test_open(void)
 {
     static const char *const week = "Mon-Fri 09:00-18:00, Sat 10:00-14:00";
-    g_assert_true(is_open(week, "2026-11-23T09:00:00"));         /* a Monday */
+    g_assert_true(is_open(week, "2026-11-23T09:00:00")); /* a Monday */
     g_assert_false(is_open(week, "2026-11-23T08:59:59"));
     g_assert_true(is_open(week, "2026-11-27T17:59:00"));
     g_assert_false(is_open(week, "2026-11-27T18:00:00"));
     g_assert_true(is_open(week, "2026-11-28T10:30:00"));
-    g_assert_false(is_open(week, "2026-11-29T12:00:00"));        /* Sunday */
+    g_assert_false(is_open(week, "2026-11-29T12:00:00")); /* Sunday */
     g_assert_true(is_open("Mon-Sun 00:00-24:00", "2026-11-29T23:59:00"));
-    g_assert_true(is_open("Fri-Sun 20:00-02:00", "2026-11-23T01:30:00"));        /* Sunday's, over the end of the week */
+    g_assert_true(is_open("Fri-Sun 20:00-02:00", "2026-11-23T01:30:00")); /* Sunday's, over the end of the week */
     g_assert_false(is_open("Fri-Sun 20:00-02:00", "2026-11-23T02:00:00"));
     g_assert_true(is_open("Sat-Mon 10:00-12:00", "2026-11-23T11:00:00"));
     g_assert_true(is_open("Mon-Fri 09:00-18:00; Sat 10:00-14:00", "2026-11-28T10:30:00"));
@@ -52,12 +53,14 @@ static void test_open(void)
 
 static void test_next(void)
 {
-    static const struct { const char *hours, *now, *next; } cases[] = {
+    static const struct {
+        const char *hours, *now, *next;
+    } cases[] = {
         { "Mon-Fri 09:00-18:00", "2026-11-23T07:10:30", "2026-11-23 09:00" },
         { "Mon-Fri 09:00-18:00", "2026-11-27T18:00:00", "2026-11-30 09:00" },
         { "Mon 09:00-12:00, Mon 14:00-18:00", "2026-11-23T13:00:00", "2026-11-23 14:00" },
         { "Wed 08:30-09:00", "2026-12-31T10:00:00", "2027-01-06 08:30" },
-        { "Sun 09:00-10:00", "2026-10-24T12:00:00", "2026-10-25 09:00" },       /* the clocks go back in that night */
+        { "Sun 09:00-10:00", "2026-10-24T12:00:00", "2026-10-25 09:00" }, /* the clocks go back in that night */
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *next = opens(cases[i].hours, cases[i].now);
@@ -67,8 +70,18 @@ static void test_next(void)
 
 static void test_no_hours(void)
 {
-    static const char *const wrong[] = { "", "Mon", "Mon 9-18", "Mon-Xyz 09:00-10:00", "Mon 09:00-25:00", "Mon 09:60-10:00", "Mon 09:00-10:00,",
-                                         "Mon 09:00-10:00 Tue", "Mon-", "Monday 09:00-10:00", "Mon 24:00-01:00", "Mon -9:00-10:00" };
+    static const char *const wrong[] = { "",
+                                         "Mon",
+                                         "Mon 9-18",
+                                         "Mon-Xyz 09:00-10:00",
+                                         "Mon 09:00-25:00",
+                                         "Mon 09:60-10:00",
+                                         "Mon 09:00-10:00,",
+                                         "Mon 09:00-10:00 Tue",
+                                         "Mon-",
+                                         "Monday 09:00-10:00",
+                                         "Mon 24:00-01:00",
+                                         "Mon -9:00-10:00" };
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autofree char *error = NULL;
         g_assert_null(opening_hours_parse(wrong[i], &error));
@@ -88,7 +101,7 @@ static void test_in_turn(void)
     reception_press(reception, 0, 0);
     g_assert_cmpstr(reception_looks_for(reception), ==, "Reception");
     g_assert_cmpstr(reception_next(reception, 100), ==, "anna");
-    g_assert_null(reception_next(reception, 101));              /* once */
+    g_assert_null(reception_next(reception, 101)); /* once */
     g_assert_false(reception_gives_up(reception, 114));
     g_assert_true(reception_gives_up(reception, 115));
     g_assert_false(reception_gives_up(reception, 116));
@@ -108,13 +121,13 @@ static void test_stops(void)
     struct reception *reception = reception_create(buttons, 15);
     reception_press(reception, 0, 0);
     g_assert_cmpstr(reception_next(reception, 0), ==, "x");
-    reception_stop(reception);                  /* accepted, or the visitor went away */
+    reception_stop(reception); /* accepted, or the visitor went away */
     reception_ended(reception, CALL_REASON_REMOTE_HANGUP);
     g_assert_null(reception_next(reception, 1));
     g_assert_false(reception_has_failed(reception));
-    reception_press(reception, 0, 2);           /* from the first again */
+    reception_press(reception, 0, 2); /* from the first again */
     g_assert_cmpstr(reception_next(reception, 2), ==, "x");
-    reception_ended(reception, CALL_REASON_MEDIA_LOST);         /* that is no matter of who */
+    reception_ended(reception, CALL_REASON_MEDIA_LOST); /* that is no matter of who */
     g_assert_null(reception_looks_for(reception));
     reception_press(reception, 7, 3);
     g_assert_null(reception_next(reception, 3));
@@ -166,7 +179,8 @@ static void test_precedence(struct told *told, gconstpointer data)
 {
     (void)data;
     int status;
-    static const char text[] = "[connection]\nuser=file\nroom = Lobby \n[kiosk]\nidle=10\nreception=A: x; B: y, z\n[screen]\nfullscreen=true\n[call]\ntimeout=7\n";
+    static const char text[] = "[connection]\nuser=file\nroom = Lobby \n[kiosk]\nidle=10\nreception=A: x; B: y, "
+                               "z\n[screen]\nfullscreen=true\n[call]\ntimeout=7\n";
     g_assert_true(g_file_set_contents(told->path, text, -1, NULL));
     g_setenv("CALLAPI_IDLE", "20", TRUE);
     g_setenv("CALLAPI_FULLSCREEN", "false", TRUE);
@@ -191,8 +205,11 @@ static void test_flags(struct told *told, gconstpointer data)
 {
     (void)data;
     static const char text[] = "[screen]\noverlay=true\nfullscreen=true\nspeak=true\n";
-    char *arguments[] = { "kiosk", "--overlay=false", "--fullscreen=yes", "--relay", "--relay=no", "--software=1", "--verbose=0", "--verbose",
-                          "--ice-server", "--speak", "--ice-server", "b", NULL };
+    char *arguments[] = { "kiosk",       "--overlay=false", "--fullscreen=yes",
+                          "--relay",     "--relay=no",      "--software=1",
+                          "--verbose=0", "--verbose",       "--ice-server",
+                          "--speak",     "--ice-server",    "b",
+                          NULL };
     g_auto(GStrv) all = collect(told, text, -1, (int)G_N_ELEMENTS(arguments) - 1, arguments);
     g_autofree char *joined = all ? g_strjoinv(" ", all) : NULL;
     g_assert_cmpstr(told->error, ==, NULL);
@@ -222,7 +239,11 @@ static void test_language(struct told *told, gconstpointer data)
 static void test_wrong_lines(struct told *told, gconstpointer data)
 {
     (void)data;
-    static const struct { const char *text; int line; const char *said; } wrong[] = {
+    static const struct {
+        const char *text;
+        int line;
+        const char *said;
+    } wrong[] = {
         { "[kiosk]\nidle=10\nidel=20\n", 3, "'idel' is not known" },
         { "[kiosk]\n# a comment\n\nidle=soon\n", 4, "idle" },
         { "[kiosk]\nidle=-1\n", 2, "--idle" },
@@ -275,8 +296,8 @@ static void test_wrong_lines(struct told *told, gconstpointer data)
 static void test_all_wrong_lines(struct told *told, gconstpointer data)
 {
     (void)data;
-    static const char text[] =
-        "\xef\xbb\xbf[connection]\nroom=a/b\nuser=kiosk\n[kiosk]\nidle=soon\n[media]\nfilm=a\n[kioks]\n[media]\nsize=1\n";
+    static const char text[] = "\xef\xbb\xbf[connection]\nroom=a/b\nuser=kiosk\n[kiosk]\nidle=soon\n"
+                               "[media]\nfilm=a\n[kioks]\n[media]\nsize=1\n";
     char *arguments[] = { "kiosk", "--overlay=maybe", NULL };
     g_setenv("CALLAPI_TIMEOUT", "long", TRUE);
     g_assert_null(collect(told, text, -1, 2, arguments));
@@ -330,14 +351,19 @@ static char *on_this_machine(const char *text, const char *folder)
         "^((?:token|ice-credential)=@|(?:token-secret|token-key|webhook-secret|manager-secret|manager-key)=).*$",
         G_REGEX_MULTILINE, 0, NULL);
     g_autoptr(GRegex) away = g_regex_new("^(?:video|ca)=.*$", G_REGEX_MULTILINE, 0, NULL);
-    g_autofree char *line = g_strdup_printf("\\1%s/kiosk.ini", folder), *with_secrets = g_regex_replace(secret, text, -1, 0, line, 0, NULL);
-    g_autoptr(GRegex) assets = g_regex_new("^assets=.*$", G_REGEX_MULTILINE, 0, NULL), theme = g_regex_new("^theme=.*$", G_REGEX_MULTILINE, 0, NULL);
-    g_autofree char *with_assets = g_regex_replace_literal(assets, with_secrets, -1, 0, "assets=" SOURCE_DIR "/assets", 0, NULL);
-    g_autofree char *with_theme = g_regex_replace_literal(theme, with_assets, -1, 0, "theme=" SOURCE_DIR "/assets/theme.ini", 0, NULL);
+    g_autofree char *line = g_strdup_printf("\\1%s/kiosk.ini", folder),
+                    *with_secrets = g_regex_replace(secret, text, -1, 0, line, 0, NULL);
+    g_autoptr(GRegex) assets = g_regex_new("^assets=.*$", G_REGEX_MULTILINE, 0, NULL),
+                      theme = g_regex_new("^theme=.*$", G_REGEX_MULTILINE, 0, NULL);
+    g_autofree char *with_assets = g_regex_replace_literal(assets, with_secrets, -1, 0, "assets=" SOURCE_DIR "/assets",
+                                                           0, NULL);
+    g_autofree char *with_theme = g_regex_replace_literal(theme, with_assets, -1, 0,
+                                                          "theme=" SOURCE_DIR "/assets/theme.ini", 0, NULL);
     return g_regex_replace_literal(away, with_theme, -1, 0, "#", 0, NULL);
 }
 
-/* The example in assets has every option, on or commented out, in its section, and what it says with the # away is right, too. */
+/* The example in assets has every option, on or commented out, in its section, and what it says with the # away is
+ * right, too. */
 static void test_example(struct told *told, gconstpointer data)
 {
     (void)data;
@@ -366,7 +392,7 @@ static void test_example(struct told *told, gconstpointer data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_unsetenv("CALLAPI_HISTORY");      /* all tests have that */
+    g_unsetenv("CALLAPI_HISTORY"); /* all tests have that */
     g_test_add_func("/kiosk/hours/open", test_open);
     g_test_add_func("/kiosk/hours/next", test_next);
     g_test_add_func("/kiosk/hours/wrong", test_no_hours);

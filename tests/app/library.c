@@ -1,13 +1,14 @@
-/* engine/callapi.h as a program uses it: two and three users, each driven by a poll() loop of its own making, over a real hub and real
- * WebRTC on the loopback interface. Behaviour is asserted, time is not: PATIENCE_S only ends a test that hangs. */
+/* engine/callapi.h as a program uses it: two and three users, each driven by a poll() loop of its own making, over a
+ * real hub and real WebRTC on the loopback interface. Behaviour is asserted, time is not: PATIENCE_S only ends a test
+ * that hangs. */
 #include <cjson/cJSON.h>
 #include <glib.h>
 #include <libavutil/log.h>
 #include <string.h>
 
 #include "engine/callapi.h"
-#include "footprint.h"
 #include "engine/text/json.h"
+#include "footprint.h"
 #include "net/hub/hub.h"
 #include "net/protocol/hub_token.h"
 
@@ -20,26 +21,26 @@ struct world;
 struct user {
     struct world *world;
     struct callapi *api;
-    bool presents;              /* pictures are on the screen at once */
-    bool in_poll;               /* callbacks are allowed now */
+    bool presents; /* pictures are on the screen at once */
+    bool in_poll;  /* callbacks are allowed now */
     int64_t last_picture;
     int pictures, own_pictures, states, connected, disconnected, links, qualities, errors, policies;
     enum call_reason reason;    /* of the last change of state */
     enum callapi_domain domain; /* of the last error */
     bool remote_muted, remote_camera_on;
     int64_t duration_ms;
-    char *extension;            /* the last one that came */
-    char *remote_name, *host_name;      /* as a change, and the room, last had it */
+    char *extension;               /* the last one that came */
+    char *remote_name, *host_name; /* as a change, and the room, last had it */
     bool room_camera_off;
     char *room_state;
     enum call_policy policy;
     bool destroy_on_ring, hang_up_on_picture;
-    int done, done_error;       /* operations; the last one's error */
-    int warned_s;               /* of the token's end */
+    int done, done_error; /* operations; the last one's error */
+    int warned_s;         /* of the token's end */
 };
 
 struct world {
-    struct reactor *reactor;    /* the hub's */
+    struct reactor *reactor; /* the hub's */
     struct hub *hub;
     struct belongings before;
     struct user users[USERS];
@@ -83,7 +84,8 @@ static void on_connected(void *user_data, const char *call_id, const char *remot
     user->connected++;
 }
 
-static void on_disconnected(void *user_data, const char *call_id, const char *remote, int64_t start_ms, int64_t duration_ms)
+static void on_disconnected(void *user_data, const char *call_id, const char *remote, int64_t start_ms,
+                            int64_t duration_ms)
 {
     struct user *user = user_data;
     g_assert_cmpint(strlen(call_id), ==, 36);
@@ -151,9 +153,17 @@ static void on_local_picture(void *user_data, const struct callapi_picture *pict
 }
 
 static const struct callapi_listener listener = {
-    .state = on_state, .error = on_error, .connected = on_connected, .disconnected = on_disconnected, .link = on_link,
-    .remote_media = on_remote_media, .quality = on_quality, .room = on_room, .remote_picture = on_remote_picture,
-    .local_picture = on_local_picture, .token_expires = on_token_expires,
+    .state = on_state,
+    .error = on_error,
+    .connected = on_connected,
+    .disconnected = on_disconnected,
+    .link = on_link,
+    .remote_media = on_remote_media,
+    .quality = on_quality,
+    .room = on_room,
+    .remote_picture = on_remote_picture,
+    .local_picture = on_local_picture,
+    .token_expires = on_token_expires,
 };
 
 static void on_done(void *user_data, const struct callapi_error *error)
@@ -180,7 +190,7 @@ static void set_up(struct world *world, gconstpointer data)
     (void)data;
     struct hub_limits limits = HUB_LIMITS;
     struct hub_config config = { .listen = "127.0.0.1:0", .limits = &limits };
-    limits.invites.burst = 100000;                      /* a thousand calls */
+    limits.invites.burst = 100000; /* a thousand calls */
     *world = (struct world){ .reactor = reactor_create(), .before = belongings_now() };
     world->hub = hub_create(world->reactor, &config, NULL);
     g_assert_nonnull(world->hub);
@@ -208,7 +218,13 @@ static struct user *add_with_token(struct world *world, const char *name, const 
     while (user->world)
         user++;
     struct callapi_config config = {
-        .url = hub_url(world->hub), .user = name, .token = token, .cameras = cameras, .microphone = "tone", .width = 320, .height = 180,
+        .url = hub_url(world->hub),
+        .user = name,
+        .token = token,
+        .cameras = cameras,
+        .microphone = "tone",
+        .width = 320,
+        .height = 180,
         .software = true,
     };
     user->world = world;
@@ -238,7 +254,7 @@ static void tick(struct world *world)
 {
     struct pollfd descriptors[DESCRIPTORS];
     size_t n = 0;
-    int64_t due = g_get_monotonic_time() + 5000;        /* the hub's reactor is asked that often */
+    int64_t due = g_get_monotonic_time() + 5000; /* the hub's reactor is asked that often */
     for (int i = 0; i < USERS; i++) {
         struct user *user = &world->users[i];
         if (!user->api)
@@ -253,14 +269,14 @@ static void tick(struct world *world)
         poll_one(&world->users[i]);
 }
 
-#define WAIT_FOR(world, condition)                                                              \
-    do {                                                                                        \
-        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                  \
-        while (!(condition)) {                                                                  \
-            if (g_get_monotonic_time() > give_up)                                               \
-                g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);       \
-            tick(world);                                                                        \
-        }                                                                                       \
+#define WAIT_FOR(world, condition)                                                                                     \
+    do {                                                                                                               \
+        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                         \
+        while (!(condition)) {                                                                                         \
+            if (g_get_monotonic_time() > give_up)                                                                      \
+                g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);                              \
+            tick(world);                                                                                               \
+        }                                                                                                              \
     } while (0)
 
 static void prepare(struct user *user, const struct callapi_prepare *prepared)
@@ -295,7 +311,7 @@ static double received_fps(const struct user *user)
     g_assert_nonnull(json);
     double fps = 0;
     const cJSON *object;
-    cJSON_ArrayForEach(object, cJSON_GetObjectItem(json, "stats")) {
+    cJSON_ArrayForEach (object, cJSON_GetObjectItem(json, "stats")) {
         const char *id = json_string(object, "id");
         const cJSON *value = cJSON_GetObjectItem(object, "framesPerSecond");
         if (!g_strcmp0(id, "IV") && value)
@@ -327,7 +343,7 @@ static void others_have_names(struct world *world, gconstpointer data)
     WAIT_FOR(world, bert->pictures && !bert->room_camera_off);
     g_assert_cmpint(callapi_call(bert->api, &(struct callapi_target){ 0 }, NULL, NULL), ==, CALL_OK);
     WAIT_FOR(world, callapi_state(anna->api) == CALL_CALLING && anna->remote_name && bert->remote_name);
-    g_assert_cmpstr(anna->remote_name, ==, "bert");     /* he has none */
+    g_assert_cmpstr(anna->remote_name, ==, "bert"); /* he has none */
     g_assert_cmpstr(bert->remote_name, ==, "Anna Berg");
     g_assert_cmpstr(callapi_remote_name(bert->api), ==, "Anna Berg");
     g_assert_cmpstr(callapi_remote(bert->api), ==, "anna");
@@ -341,8 +357,8 @@ static void a_call_from_press_to_hang_up(struct world *world, gconstpointer data
     prepare(bert, &anyone);
     int done = anna->done, states = anna->states;
     g_assert_cmpint(callapi_call(anna->api, &bert_by_video, on_done, anna), ==, CALL_OK);
-    g_assert_cmpint(anna->states, ==, states);          /* nobody is called from within an operation */
-    g_assert_cmpint(callapi_call(anna->api, &bert_by_video, on_done, anna), ==, CALL_OK);       /* pressed twice */
+    g_assert_cmpint(anna->states, ==, states); /* nobody is called from within an operation */
+    g_assert_cmpint(callapi_call(anna->api, &bert_by_video, on_done, anna), ==, CALL_OK); /* pressed twice */
     WAIT_FOR(world, anna->done == done + 2 && callapi_state(bert->api) == CALL_CALLING);
     WAIT_FOR(world, bert->extension);
     g_assert_cmpstr(bert->extension, ==, "{\"from\":\"reception\"}");
@@ -366,7 +382,7 @@ static void a_call_from_press_to_hang_up(struct world *world, gconstpointer data
     g_assert_cmpint(anna->reason, ==, CALL_REASON_LOCAL_HANGUP);
     g_assert_cmpint(bert->reason, ==, CALL_REASON_REMOTE_HANGUP);
     g_assert_cmpint(bert->duration_ms, >, 0);
-    g_assert_cmpint(callapi_hang_up(anna->api, CALL_REASON_NONE, NULL, NULL), ==, CALL_OK);     /* done already */
+    g_assert_cmpint(callapi_hang_up(anna->api, CALL_REASON_NONE, NULL, NULL), ==, CALL_OK); /* done already */
     g_autofree char *timing = callapi_timing(anna->api);
     g_assert_nonnull(strstr(timing, id));
     g_assert_nonnull(strstr(timing, "first_frame_presented"));
@@ -413,7 +429,7 @@ static void muted_and_camera_off_are_told(struct world *world, gconstpointer dat
     WAIT_FOR(world, !bert->remote_camera_on);
     int shown = bert->pictures, own = anna->own_pictures, others = anna->pictures;
     WAIT_FOR(world, anna->pictures > others + 10);
-    g_assert_cmpint(bert->pictures, <=, shown + 3);     /* what was on its way */
+    g_assert_cmpint(bert->pictures, <=, shown + 3); /* what was on its way */
     g_assert_cmpint(anna->own_pictures, ==, own);
     callapi_set_camera(anna->api, true);
     WAIT_FOR(world, bert->remote_camera_on && bert->pictures > shown + 10);
@@ -438,7 +454,7 @@ static void another_camera(struct world *world, gconstpointer data)
     g_assert_cmpint(callapi_switch_camera(anna->api), ==, CALL_OK);
     WAIT_FOR(world, bert->pictures > shown + 20);
     g_assert_cmpint(anna->errors, ==, errors);
-    callapi_switch_camera(anna->api);                   /* the third does not exist: the second goes on */
+    callapi_switch_camera(anna->api); /* the third does not exist: the second goes on */
     WAIT_FOR(world, anna->errors == errors + 1);
     g_assert_cmpint(anna->domain, ==, CALLAPI_DOMAIN_DEVICE);
     shown = bert->pictures;
@@ -452,15 +468,20 @@ static void refusals(struct world *world, gconstpointer data)
     struct user *anna = add(world, "anna"), *bert = add(world, "bert");
     g_assert_cmpint(callapi_state(anna->api), ==, CALL_IDLE);
     g_assert_cmpint(callapi_call(anna->api, &bert_by_video, on_done, anna), ==, CALL_ERROR_STATE);
-    g_assert_cmpint(callapi_prepare(anna->api, &(struct callapi_prepare){ .party = CALL_PARTY_AUDIENCE }, NULL, NULL), ==, CALL_ERROR_ARGUMENT);
+    g_assert_cmpint(callapi_prepare(anna->api, &(struct callapi_prepare){ .party = CALL_PARTY_AUDIENCE }, NULL, NULL),
+                    ==, CALL_ERROR_ARGUMENT);
     prepare(anna, &anyone);
-    g_assert_cmpint(callapi_call(anna->api, &(struct callapi_target){ .user = "anna" }, NULL, NULL), ==, CALL_ERROR_ARGUMENT);
-    g_assert_cmpint(callapi_call(anna->api, &(struct callapi_target){ .user = "bert", .extension = "no JSON" }, NULL, NULL), ==, CALL_ERROR_ARGUMENT);
+    g_assert_cmpint(callapi_call(anna->api, &(struct callapi_target){ .user = "anna" }, NULL, NULL), ==,
+                    CALL_ERROR_ARGUMENT);
+    g_assert_cmpint(
+        callapi_call(anna->api, &(struct callapi_target){ .user = "bert", .extension = "no JSON" }, NULL, NULL), ==,
+        CALL_ERROR_ARGUMENT);
     g_autofree char *huge = g_strdup_printf("{\"x\":\"%05000d\"}", 1);
-    g_assert_cmpint(callapi_call(anna->api, &(struct callapi_target){ .user = "bert", .extension = huge }, NULL, NULL), ==, CALL_ERROR_ARGUMENT);
+    g_assert_cmpint(callapi_call(anna->api, &(struct callapi_target){ .user = "bert", .extension = huge }, NULL, NULL),
+                    ==, CALL_ERROR_ARGUMENT);
     g_assert_cmpint(callapi_accept(anna->api, on_done, anna), ==, CALL_ERROR_STATE);
     int done = anna->done;
-    g_assert_cmpint(callapi_call(anna->api, &bert_by_video, on_done, anna), ==, CALL_OK);       /* he is not there */
+    g_assert_cmpint(callapi_call(anna->api, &bert_by_video, on_done, anna), ==, CALL_OK); /* he is not there */
     WAIT_FOR(world, anna->done > done && callapi_state(anna->api) == CALL_PREPARED);
     g_assert_cmpint(anna->done_error, ==, CALL_ERROR_OFFLINE);
     prepare(bert, &(struct callapi_prepare){ .party = CALL_PARTY_ANYONE, .do_not_disturb = true });
@@ -510,13 +531,13 @@ static void destroyed_from_within(struct world *world, gconstpointer data)
     prepare(anna, &anyone);
     prepare(bert, &anyone);
     bert->destroy_on_ring = true;
-    callapi_add_listener(bert->api, &listener, bert);   /* a second one, who must not be called any more */
+    callapi_add_listener(bert->api, &listener, bert); /* a second one, who must not be called any more */
     int done = bert->done, states = bert->states;
     callapi_renew_token(bert->api, "t", on_done, bert);
     callapi_call(anna->api, &bert_by_video, NULL, NULL);
     WAIT_FOR(world, !bert->api);
     g_assert_cmpint(bert->states, ==, states + 1);
-    g_assert_cmpint(bert->done, ==, done + 1);          /* answered or given up, once */
+    g_assert_cmpint(bert->done, ==, done + 1); /* answered or given up, once */
     WAIT_FOR(world, callapi_state(anna->api) == CALL_PREPARED);
     g_assert_cmpint(anna->reason, ==, CALL_REASON_REMOTE_REJECTED);
 }
@@ -565,7 +586,7 @@ static void the_other_side_falls_silent(struct world *world, gconstpointer data)
     prepare(anna, &anyone);
     prepare(bert, &anyone);
     connect_call(anna, bert, &bert_by_video);
-    struct callapi *asleep = g_steal_pointer(&bert->api);       /* nobody polls it */
+    struct callapi *asleep = g_steal_pointer(&bert->api); /* nobody polls it */
     WAIT_FOR(world, anna->links & 1 << CALLAPI_LINK_RECONNECTING);
     g_assert_cmpint(callapi_state(anna->api), ==, CALL_CONNECTED);
     bert->api = asleep;
@@ -584,12 +605,14 @@ static void tokens(struct world *world, gconstpointer data)
 {
     (void)data;
     hub_destroy(world->hub);
-    world->hub = hub_create(world->reactor, &(struct hub_config){ .listen = "127.0.0.1:0", .token_secret = SECRET }, NULL);
+    world->hub = hub_create(world->reactor, &(struct hub_config){ .listen = "127.0.0.1:0", .token_secret = SECRET },
+                            NULL);
     g_assert_nonnull(world->hub);
-    g_autofree char *short_lived = make_token("anna", 25), *next = make_token("anna", 3600), *foreign = make_token("cleo", 3600);
+    g_autofree char *short_lived = make_token("anna", 25), *next = make_token("anna", 3600),
+                    *foreign = make_token("cleo", 3600);
     struct user *anna = add_with_token(world, "anna", short_lived), *bert = add_with_token(world, "bert", foreign);
     prepare(anna, &anyone);
-    WAIT_FOR(world, anna->warned_s > 0);                /* less than 30 s are left */
+    WAIT_FOR(world, anna->warned_s > 0); /* less than 30 s are left */
     int done = anna->done;
     g_assert_cmpint(callapi_renew_token(anna->api, next, on_done, anna), ==, CALL_OK);
     settle(anna, done);
@@ -717,7 +740,7 @@ int main(int argc, char **argv)
 {
     av_log_set_level(AV_LOG_QUIET);
     g_test_init(&argc, &argv, NULL);
-    g_log_set_always_fatal(G_LOG_FATAL_MASK);           /* warnings about the missing speaker and hub are expected */
+    g_log_set_always_fatal(G_LOG_FATAL_MASK); /* warnings about the missing speaker and hub are expected */
 #define TEST(function, path) g_test_add("/library/" path, struct world, NULL, set_up, function, tear_down)
     TEST(a_call_from_press_to_hang_up, "call");
     TEST(others_have_names, "names");

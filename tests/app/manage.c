@@ -7,9 +7,9 @@
 #include "app/kiosk/manage.h"
 #include "app/options/options.h"
 #include "app/station/station.h"
+#include "engine/text/json.h"
 #include "left_behind.h"
 #include "mqtt_broker.h"
-#include "engine/text/json.h"
 #include "net/mqtt/topics.h"
 #include "net/protocol/hub_protocol.h"
 #include "net/protocol/manage_token.h"
@@ -18,7 +18,7 @@
 enum { PATIENCE_S = 60 };
 
 #define SECRET "0123456789abcdef0123456789abcdef"
-#define ADMIN "admin/0123456789abcdef"          /* a device that is nobody's */
+#define ADMIN "admin/0123456789abcdef" /* a device that is nobody's */
 
 static char *const managers[] = { (char *)"admin", NULL };
 static const struct manage_config manage_config = { .managers = managers, .secret = SECRET };
@@ -29,12 +29,12 @@ struct world {
     struct mqtt_broker *broker;
     struct options options;
     struct belongings before;
-    struct station *station;            /* the kiosk */
+    struct station *station; /* the kiosk */
     struct manage *manage;
     struct mosquitto *mallory;
-    char *kiosk;                        /* its address, as she overheard it */
-    char *request, *request_topic;      /* likewise, the last one */
-    int refused, statuses;              /* of the kiosk's answers, to whomever */
+    char *kiosk;                   /* its address, as she overheard it */
+    char *request, *request_topic; /* likewise, the last one */
+    int refused, statuses;         /* of the kiosk's answers, to whomever */
 };
 
 static void on_manage(void *user_data, const char *from, const cJSON *body)
@@ -78,9 +78,15 @@ static void open_kiosk(struct world *world)
 {
     static const struct agent_listener listener = { .manage = on_manage };
     struct station_config config = {
-        .options = &world->options, .reactor = world->reactor, .identity = world->identity,
-        .hub_url = mqtt_broker_url(world->broker), .user = "kiosk", .party = CALL_PARTY_ANYONE,
-        .auto_accept_ms = -1, .listener = &listener, .user_data = world,
+        .options = &world->options,
+        .reactor = world->reactor,
+        .identity = world->identity,
+        .hub_url = mqtt_broker_url(world->broker),
+        .user = "kiosk",
+        .party = CALL_PARTY_ANYONE,
+        .auto_accept_ms = -1,
+        .listener = &listener,
+        .user_data = world,
     };
     config.capture = station_capture(&world->options, 0, &config.microphone);
     world->manage = manage_create(&manage_config);
@@ -95,14 +101,14 @@ static void tick(struct world *world)
     mosquitto_loop(world->mallory, 0, 1);
 }
 
-#define WAIT_FOR(world, condition)                                                              \
-    do {                                                                                        \
-        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                  \
-        while (!(condition)) {                                                                  \
-            if (g_get_monotonic_time() > give_up)                                               \
-                g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);       \
-            tick(world);                                                                        \
-        }                                                                                       \
+#define WAIT_FOR(world, condition)                                                                                     \
+    do {                                                                                                               \
+        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                         \
+        while (!(condition)) {                                                                                         \
+            if (g_get_monotonic_time() > give_up)                                                                      \
+                g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);                              \
+            tick(world);                                                                                               \
+        }                                                                                                              \
     } while (0)
 
 static void set_up(struct world *world, gconstpointer data)
@@ -112,7 +118,9 @@ static void set_up(struct world *world, gconstpointer data)
     int status;
     char *argv[] = { "test", "--size", "320x180", "--software", NULL };
     *world = (struct world){
-        .reactor = reactor_create(), .identity = dtls_identity_create(), .broker = mqtt_broker_start_without_acl(users),
+        .reactor = reactor_create(),
+        .identity = dtls_identity_create(),
+        .broker = mqtt_broker_start_without_acl(users),
     };
     g_assert_true(options_parse(&world->options, "test", 4, argv, &status));
     world->options.token = g_strdup(MQTT_BROKER_PASSWORD);
@@ -164,7 +172,7 @@ static void a_name_alone_manages_nothing(struct world *world, gconstpointer data
     static const char *const secrets[] = { NULL, "fedcba9876543210fedcba9876543210" };
     WAIT_FOR(world, world->kiosk);
     g_autofree char *topic = mqtt_topics_inbox(world->kiosk, ADMIN);
-    publish(world, "callapi/1/presence/" ADMIN, "{\"online\":true}", true);     /* who is to be answered */
+    publish(world, "callapi/1/presence/" ADMIN, "{\"online\":true}", true); /* who is to be answered */
     for (int i = 0; i < (int)G_N_ELEMENTS(secrets); i++) {
         g_autofree char *text = write_request(world, secrets[i], i ? "b" : "a", "restart");
         publish(world, topic, text, false);
@@ -177,7 +185,9 @@ static void what_was_overheard_counts_no_more(struct world *world, gconstpointer
 {
     (void)data;
     struct signal_config config = {
-        .url = mqtt_broker_url(world->broker), .user = "admin", .token = MQTT_BROKER_PASSWORD,
+        .url = mqtt_broker_url(world->broker),
+        .user = "admin",
+        .token = MQTT_BROKER_PASSWORD,
     };
     struct signal_client *admin = signal_client_create(world->reactor, &config);
     WAIT_FOR(world, signal_client_is_online(admin));
@@ -189,7 +199,7 @@ static void what_was_overheard_counts_no_more(struct world *world, gconstpointer
     g_autofree char *request = g_strdup(world->request), *topic = g_strdup(world->request_topic);
     publish(world, topic, request, false);
     WAIT_FOR(world, world->refused == 1);
-    manage_destroy(world->manage);              /* the kiosk begins anew, and remembers nothing */
+    manage_destroy(world->manage); /* the kiosk begins anew, and remembers nothing */
     world->manage = manage_create(&manage_config);
     publish(world, topic, request, false);
     WAIT_FOR(world, world->refused == 2);

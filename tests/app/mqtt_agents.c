@@ -1,5 +1,5 @@
-/* Two whole agents over a real Mosquitto, with real media, while the broker is killed at bad moments. Behaviour is asserted, time is
- * not: PATIENCE_S only ends a test that hangs. */
+/* Two whole agents over a real Mosquitto, with real media, while the broker is killed at bad moments. Behaviour is
+ * asserted, time is not: PATIENCE_S only ends a test that hangs. */
 #include <libavutil/log.h>
 #include <string.h>
 
@@ -14,19 +14,19 @@ enum { PATIENCE_S = 60 };
 
 struct party {
     struct station *station;
-    enum call_reason ended;     /* why the last call ended */
-    char ended_with[CALL_NAME_SIZE];    /* and what its other side was called */
+    enum call_reason ended;          /* why the last call ended */
+    char ended_with[CALL_NAME_SIZE]; /* and what its other side was called */
     int connected;
-    enum call_policy policy;    /* for its next call */
+    enum call_policy policy; /* for its next call */
 };
 
 struct world {
     struct reactor *reactor;
     struct dtls_identity *identity;
-    struct mqtt_broker *broker, *other;         /* bert's, where there are two; or NULL */
+    struct mqtt_broker *broker, *other; /* bert's, where there are two; or NULL */
     struct options options;
     struct belongings before;
-    struct party anna, bert, tablet;            /* tablet: bert's, too */
+    struct party anna, bert, tablet; /* tablet: bert's, too */
 };
 
 static void on_call(void *user_data, const struct call_notice *notice)
@@ -56,7 +56,9 @@ static void set_up(struct world *world, gconstpointer data)
     (void)data;
     int status;
     char *argv[] = { "test", "--size", "320x180", "--software", NULL };
-    *world = (struct world){ .reactor = reactor_create(), .identity = dtls_identity_create(), .broker = mqtt_broker_start(NULL, NULL) };
+    *world = (struct world){ .reactor = reactor_create(),
+                             .identity = dtls_identity_create(),
+                             .broker = mqtt_broker_start(NULL, NULL) };
     world->anna.policy = world->bert.policy = world->tablet.policy = CALL_POLICY_CONNECT_ONLY;
     g_assert_true(options_parse(&world->options, "test", 4, argv, &status));
     world->before = belongings_now();
@@ -76,13 +78,22 @@ static void tear_down(struct world *world, gconstpointer data)
     options_clear(&world->options);
 }
 
-static void join(struct world *world, struct party *party, const char *user, const char *room, enum call_party role, int auto_accept_ms)
+static void join(struct world *world, struct party *party, const char *user, const char *room, enum call_party role,
+                 int auto_accept_ms)
 {
     const struct mqtt_broker *broker = party == &world->bert && world->other ? world->other : world->broker;
     struct station_config config = {
-        .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = mqtt_broker_url(broker),
-        .user = user, .name = world->options.name, .room = room,
-        .party = role, .auto_accept_ms = auto_accept_ms, .listener = &listener, .user_data = party,
+        .options = &world->options,
+        .reactor = world->reactor,
+        .identity = world->identity,
+        .hub_url = mqtt_broker_url(broker),
+        .user = user,
+        .name = world->options.name,
+        .room = room,
+        .party = role,
+        .auto_accept_ms = auto_accept_ms,
+        .listener = &listener,
+        .user_data = party,
     };
     config.capture = station_capture(&world->options, party == &world->anna, &config.microphone);
     party->station = station_open(&config);
@@ -101,14 +112,14 @@ static void tick(struct world *world)
             station_tick(stations[i], g_get_monotonic_time());
 }
 
-#define WAIT_FOR(world, condition)                                                              \
-    do {                                                                                        \
-        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                  \
-        while (!(condition)) {                                                                  \
-            if (g_get_monotonic_time() > give_up)                                               \
-                g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);       \
-            tick(world);                                                                        \
-        }                                                                                       \
+#define WAIT_FOR(world, condition)                                                                                     \
+    do {                                                                                                               \
+        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                         \
+        while (!(condition)) {                                                                                         \
+            if (g_get_monotonic_time() > give_up)                                                                      \
+                g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);                              \
+            tick(world);                                                                                               \
+        }                                                                                                              \
     } while (0)
 
 static struct agent *agent_of(const struct party *party)
@@ -137,7 +148,7 @@ static void live_call_live(struct world *world, gconstpointer data)
     (void)data;
     struct party *anna = &world->anna, *bert = &world->bert;
     join(world, bert, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
-    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away"));         /* nobody has opened it yet */
+    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away")); /* nobody has opened it yet */
     join(world, anna, "anna", "studio", CALL_PARTY_BROADCASTER, 50);
     play_pictures(world, bert, 5);
     agent_set_camera(agent_of(anna), false);
@@ -151,7 +162,7 @@ static void live_call_live(struct world *world, gconstpointer data)
     mqtt_broker_kill(world->broker);
     WAIT_FOR(world, both_online(world, false));
     play_pictures(world, bert, 10);
-    g_assert_true(both_are(world, CALL_CONNECTED));         /* the call needs no broker */
+    g_assert_true(both_are(world, CALL_CONNECTED)); /* the call needs no broker */
     mqtt_broker_restart(world->broker);
     WAIT_FOR(world, both_online(world, true));
     g_assert_true(both_are(world, CALL_CONNECTED));
@@ -178,7 +189,7 @@ static void killed_while_ringing(struct world *world, gconstpointer data)
     g_assert_true(both_are(world, CALL_CALLING));
     mqtt_broker_restart(world->broker);
     WAIT_FOR(world, both_online(world, true));
-    agent_accept(agent_of(bert));                           /* in time, or after the caller's clock has ended it: never stuck */
+    agent_accept(agent_of(bert)); /* in time, or after the caller's clock has ended it: never stuck */
     WAIT_FOR(world, both_are(world, CALL_CONNECTED) || both_are(world, CALL_PREPARED));
     if (both_are(world, CALL_PREPARED)) {
         g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
@@ -191,15 +202,16 @@ static void killed_while_ringing(struct world *world, gconstpointer data)
     WAIT_FOR(world, both_are(world, CALL_PREPARED));
 }
 
-/* Until it rings at both: a bridge comes up in its own time, and what was called before is answered as offline or rings out. */
+/* Until it rings at both: a bridge comes up in its own time, and what was called before is answered as offline or rings
+ * out. */
 static void ring_over_the_bridge(struct world *world)
 {
     WAIT_FOR(world, ({
-        struct agent *anna = agent_of(&world->anna);
-        if (agent_call_state(anna) == CALL_PREPARED)
-            agent_call(anna, "bert");
-        both_are(world, CALL_CALLING);
-    }));
+                 struct agent *anna = agent_of(&world->anna);
+                 if (agent_call_state(anna) == CALL_PREPARED)
+                     agent_call(anna, "bert");
+                 both_are(world, CALL_CALLING);
+             }));
 }
 
 /* Each on a broker of his own; the callee's is killed while it rings, and again in the call. */
@@ -208,7 +220,7 @@ static void bridged(struct world *world, gconstpointer data)
     (void)data;
     struct party *anna = &world->anna, *bert = &world->bert;
     world->other = mqtt_broker_start(NULL, world->broker);
-    world->options.timeout = 5;                             /* what rings at nobody is over soon */
+    world->options.timeout = 5; /* what rings at nobody is over soon */
     join(world, anna, "anna", NULL, CALL_PARTY_ANYONE, -1);
     join(world, bert, "bert", NULL, CALL_PARTY_ANYONE, -1);
     WAIT_FOR(world, both_online(world, true));
@@ -216,7 +228,7 @@ static void bridged(struct world *world, gconstpointer data)
     mqtt_broker_kill(world->other);
     WAIT_FOR(world, !agent_is_online(agent_of(bert)));
     g_assert_true(agent_is_online(agent_of(anna)));
-    WAIT_FOR(world, both_are(world, CALL_PREPARED));        /* each by its own clock */
+    WAIT_FOR(world, both_are(world, CALL_PREPARED)); /* each by its own clock */
     mqtt_broker_restart(world->other);
     WAIT_FOR(world, both_online(world, true));
 
@@ -277,7 +289,9 @@ static void join_named(struct world *world, struct party *party, const char *use
     g_clear_pointer(&world->options.name, g_free);
 }
 
-struct seen { char remote[VIEW_NAME], host[VIEW_NAME], self[VIEW_NAME]; };
+struct seen {
+    char remote[VIEW_NAME], host[VIEW_NAME], self[VIEW_NAME];
+};
 
 /* As the screen would have it. */
 static struct seen seen_by(const struct party *party)
@@ -314,7 +328,7 @@ static void names_are_shown(struct world *world, gconstpointer data)
     agent_cancel(agent_of(bert));
     WAIT_FOR(world, both_are(world, CALL_PREPARED));
     g_assert_cmpstr(anna->ended_with, ==, "Bert Öz");
-    g_assert_cmpint(agent_call(agent_of(tablet), "bert"), ==, CALL_OK);         /* who has none calls one who has */
+    g_assert_cmpint(agent_call(agent_of(tablet), "bert"), ==, CALL_OK); /* who has none calls one who has */
     WAIT_FOR(world, sees(tablet, "Bert Öz"));
 }
 

@@ -38,7 +38,7 @@ static int read_element(enum form form, const uint8_t *elements, size_t size, ui
     uint8_t packet[256];
     const uint8_t *data;
     size_t length, whole = packet_with(packet, form, elements, size);
-    g_autofree uint8_t *exact = g_memdup2(packet, whole);       /* a sanitizer sees what is read beyond */
+    g_autofree uint8_t *exact = g_memdup2(packet, whole); /* a sanitizer sees what is read beyond */
     if (!rtp_read_extension(exact, whole, id, &data, &length))
         return NOTHING;
     g_assert_true(data >= exact && data + length <= exact + whole);
@@ -53,8 +53,8 @@ static void elements_are_found(void)
     g_assert_cmpint(read_element(ONE_BYTE, one, sizeof one, 4), ==, NOTHING);
     g_assert_cmpint(read_element(ONE_BYTE, one, sizeof one, 0), ==, NOTHING);
     g_assert_cmpint(read_element(TWO_BYTE, two, sizeof two, 5), ==, 9);
-    g_assert_cmpint(read_element(TWO_BYTE | 7, two, sizeof two, 3), ==, 1);     /* the last four bits are anybody's */
-    g_assert_cmpint(read_element(TWO_BYTE, two, sizeof two, 200), ==, 0);       /* empty */
+    g_assert_cmpint(read_element(TWO_BYTE | 7, two, sizeof two, 3), ==, 1); /* the last four bits are anybody's */
+    g_assert_cmpint(read_element(TWO_BYTE, two, sizeof two, 200), ==, 0);   /* empty */
     g_assert_cmpint(read_element((enum form)0x2000, one, sizeof one, 3), ==, NOTHING);
 }
 
@@ -64,13 +64,11 @@ static void malformed_elements_are_none(void)
         enum form form;
         uint8_t elements[4];
     } cases[] = {
-        { ONE_BYTE, { 0x5f, 1, 2, 3 } },        /* 16 octets where 3 are left */
-        { ONE_BYTE, { 0, 0, 0, 0x50 } },        /* nothing behind its head */
-        { ONE_BYTE, { 0xf0, 1, 0x50, 9 } },     /* 15 ends it all */
-        { ONE_BYTE, { 0x01, 0x50, 0x50, 9 } },  /* padding with a length, too */
-        { TWO_BYTE, { 5, 3, 1, 2 } },
-        { TWO_BYTE, { 0, 0, 0, 5 } },
-        { TWO_BYTE, { 7, 255, 5, 1 } },
+        { ONE_BYTE, { 0x5f, 1, 2, 3 } },       /* 16 octets where 3 are left */
+        { ONE_BYTE, { 0, 0, 0, 0x50 } },       /* nothing behind its head */
+        { ONE_BYTE, { 0xf0, 1, 0x50, 9 } },    /* 15 ends it all */
+        { ONE_BYTE, { 0x01, 0x50, 0x50, 9 } }, /* padding with a length, too */
+        { TWO_BYTE, { 5, 3, 1, 2 } },          { TWO_BYTE, { 0, 0, 0, 5 } }, { TWO_BYTE, { 7, 255, 5, 1 } },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
         g_assert_cmpint(read_element(cases[i].form, cases[i].elements, 4, EXTENSION), ==, NOTHING);
@@ -102,11 +100,11 @@ struct phone {
     struct window *window;
     struct video_view *view;
     enum form form;
-    int orientation;            /* said on the last packet of a picture; NOTHING: not said */
+    int orientation; /* said on the last packet of a picture; NOTHING: not said */
     int64_t now_us;
 };
 
-static const uint8_t corners[] = { 235, 180, 110, 40 };         /* clockwise from the upper left one */
+static const uint8_t corners[] = { 235, 180, 110, 40 }; /* clockwise from the upper left one */
 
 static void ignore_open(struct packet_sink *sink, const AVCodecParameters *parameters)
 {
@@ -148,16 +146,27 @@ static void set_up(struct phone *phone, gconstpointer data)
     static const struct packet_sink_ops ops = { .open = ignore_open, .push = send_encoded };
     g_autofree char *error = NULL;
     *phone = (struct phone){
-        .encoded.ops = &ops, .form = GPOINTER_TO_INT(data), .orientation = NOTHING, .now_us = 1000000,
+        .encoded.ops = &ops,
+        .form = GPOINTER_TO_INT(data),
+        .orientation = NOTHING,
+        .now_us = 1000000,
     };
-    phone->encoder = video_encoder_create(&(struct video_encoder_config){
-        .codec = AV_CODEC_ID_H264, .name = "libx264", .width = WIDTH, .height = HEIGHT, .fps = 30, .bit_rate = 1000000,
-        .next = &phone->encoded });
-    phone->sender = rtp_sender_create(&(struct rtp_sender_config){
-        .codec = AV_CODEC_ID_H264, .payload_type = 96, .ssrc = 7, .clock_rate = 90000, .send = to_receiver,
-        .user_data = phone });
-    phone->window = window_create(&(struct window_config){
-        .title = "test", .width = SCREEN_WIDTH, .height = SCREEN_HEIGHT, .headless = true }, &error);
+    phone->encoder = video_encoder_create(&(struct video_encoder_config){ .codec = AV_CODEC_ID_H264,
+                                                                          .name = "libx264",
+                                                                          .width = WIDTH,
+                                                                          .height = HEIGHT,
+                                                                          .fps = 30,
+                                                                          .bit_rate = 1000000,
+                                                                          .next = &phone->encoded });
+    phone->sender = rtp_sender_create(&(struct rtp_sender_config){ .codec = AV_CODEC_ID_H264,
+                                                                   .payload_type = 96,
+                                                                   .ssrc = 7,
+                                                                   .clock_rate = 90000,
+                                                                   .send = to_receiver,
+                                                                   .user_data = phone });
+    phone->window = window_create(
+        &(struct window_config){ .title = "test", .width = SCREEN_WIDTH, .height = SCREEN_HEIGHT, .headless = true },
+        &error);
     phone->view = video_view_create(phone->window, SCREEN_WIDTH, SCREEN_HEIGHT);
     struct video_decoder_listener listener = { .key_frame_needed = ignore_request };
     phone->decoder = video_decoder_create(false, video_view_sink(phone->view), &listener);
@@ -258,11 +267,11 @@ static void pictures_are_upright(struct phone *phone, gconstpointer data)
 {
     (void)data;
     send_picture(phone, true);
-    check(phone, 0);                    /* nothing is said */
-    for (int orientation = 0; orientation < 16; orientation++) {        /* whichever camera */
+    check(phone, 0);                                             /* nothing is said */
+    for (int orientation = 0; orientation < 16; orientation++) { /* whichever camera */
         phone->orientation = orientation;
         send_picture(phone, orientation == 3);
-        phone->orientation = NOTHING;   /* the last word holds */
+        phone->orientation = NOTHING; /* the last word holds */
         check(phone, orientation & 7);
     }
 }

@@ -1,5 +1,5 @@
-/* The figures on the screen: what they say, where they are, and that they are drawn inside of their places and cheaply kept.
- * With CALLAPI_TEST_SHOTS=DIR the pictures are written there. */
+/* The figures on the screen: what they say, where they are, and that they are drawn inside of their places and cheaply
+ * kept. With CALLAPI_TEST_SHOTS=DIR the pictures are written there. */
 #include "app/screen/overlay.h"
 #include "app/view/language.h"
 
@@ -9,7 +9,9 @@
 
 #include "app/screen/overlay_data.h"
 
-struct size { int width, height; };
+struct size {
+    int width, height;
+};
 
 static const struct size sizes[] = { { 1280, 720 }, { 480, 320 }, { 1920, 1080 }, { 800, 480 }, { 720, 1280 } };
 
@@ -50,29 +52,57 @@ static void tear_down(struct stage *stage, gconstpointer data)
 static void add_second(struct statistics *statistics, int i)
 {
     struct statistics_snapshot now = {
-        .at_us = 1000000 * (int64_t)(i + 1), .unix_us = 1700000000000000 + 1000000 * (int64_t)i, .remote = "a-visitor/1a2b3c",
-        .has_connection = true, .plays = true, .encodes = true,
+        .at_us = 1000000 * (int64_t)(i + 1),
+        .unix_us = 1700000000000000 + 1000000 * (int64_t)i,
+        .remote = "a-visitor/1a2b3c",
+        .has_connection = true,
+        .plays = true,
+        .encodes = true,
     };
     uint64_t n = (uint64_t)i;
     now.connection = (struct connection_statistics){
-        .id = 1, .connected = true, .round_trip_time = 0.05 + 0.001 * i, .available_outgoing_bitrate = 18880000,
+        .id = 1,
+        .connected = true,
+        .round_trip_time = 0.05 + 0.001 * i,
+        .available_outgoing_bitrate = 18880000,
     };
     now.connection.inbound[STATISTICS_VIDEO] = (struct inbound_rtp_statistics){
-        .ssrc = 2, .packets_received = 190 * n, .packets_lost = (int64_t)(n * n / 5), .bytes_received = (1000000 + 20000 * (n % 7)) * n,
-        .jitter = 0.188, .nack_count = 88 * n, .pli_count = 8 * n, .retransmitted_packets_received = 888 * n,
+        .ssrc = 2,
+        .packets_received = 190 * n,
+        .packets_lost = (int64_t)(n * n / 5),
+        .bytes_received = (1000000 + 20000 * (n % 7)) * n,
+        .jitter = 0.188,
+        .nack_count = 88 * n,
+        .pli_count = 8 * n,
+        .retransmitted_packets_received = 888 * n,
     };
-    now.connection.inbound[STATISTICS_AUDIO] = (struct inbound_rtp_statistics){ .ssrc = 3, .packets_received = 50 * n, .jitter = 0.188,
-                                                                                .bytes_received = 8000 * n };
+    now.connection.inbound[STATISTICS_AUDIO] = (struct inbound_rtp_statistics){
+        .ssrc = 3, .packets_received = 50 * n, .jitter = 0.188, .bytes_received = 8000 * n
+    };
     now.connection.outbound[STATISTICS_VIDEO] = (struct outbound_rtp_statistics){
-        .ssrc = 4, .packets_sent = 190 * n, .bytes_sent = 188000 * n, .retransmitted_packets_sent = 888 * n,
+        .ssrc = 4,
+        .packets_sent = 190 * n,
+        .bytes_sent = 188000 * n,
+        .retransmitted_packets_sent = 888 * n,
     };
-    now.connection.remote_inbound[STATISTICS_VIDEO] = (struct remote_inbound_rtp_statistics){ .reported = true, .fraction_lost = 0.888 };
+    now.connection.remote_inbound[STATISTICS_VIDEO] = (struct remote_inbound_rtp_statistics){ .reported = true,
+                                                                                              .fraction_lost = 0.888 };
     now.playback = (struct playback_statistics){
-        .frames_decoded = 30 * n, .width = 3840, .height = 2160, .freeze_count = n, .total_freezes_duration = 0.2 * i,
-        .total_samples_received = 48000 * n, .concealed_samples = 4000 * n, .audio_delay_ms = 488,
+        .frames_decoded = 30 * n,
+        .width = 3840,
+        .height = 2160,
+        .freeze_count = n,
+        .total_freezes_duration = 0.2 * i,
+        .total_samples_received = 48000 * n,
+        .concealed_samples = 4000 * n,
+        .audio_delay_ms = 488,
     };
     now.encoding = (struct encoding_statistics){
-        .frames_encoded = 30 * n, .width = 1280, .height = 720, .target_bitrate = 18880000, .limitation = QUALITY_LIMITATION_CPU,
+        .frames_encoded = 30 * n,
+        .width = 1280,
+        .height = 720,
+        .target_bitrate = 18880000,
+        .limitation = QUALITY_LIMITATION_CPU,
     };
     now.loop.stalls[7] = 500 * (uint32_t)i;
     now.loop.stalls[800] = (uint32_t)i;
@@ -84,7 +114,8 @@ static void shoot(struct stage *stage, const char *name)
     const char *folder = g_getenv("CALLAPI_TEST_SHOTS");
     if (!folder)
         return;
-    g_autofree char *file = g_strdup_printf("%s-%dx%d.png", name, stage->width, stage->height), *path = g_build_filename(folder, file, NULL);
+    g_autofree char *file = g_strdup_printf("%s-%dx%d.png", name, stage->width, stage->height),
+                    *path = g_build_filename(folder, file, NULL);
     g_assert_true(window_save_png(stage->window, path));
 }
 
@@ -151,7 +182,7 @@ static void places_are_on_the_screen_and_apart(struct stage *stage, gconstpointe
         struct overlay_layout layout = lay_out(stage, rows, frames);
         SDL_Rect screen = { 0, 0, stage->width, stage->height }, places[OVERLAY_GRAPHS + 2];
         int n = 0;
-        g_assert_cmpint(layout.font, >=, 11);           /* it can be read */
+        g_assert_cmpint(layout.font, >=, 11); /* it can be read */
         if (rows) {
             contains(&screen, &layout.panel);
             places[n++] = layout.rows;
@@ -234,7 +265,8 @@ static void nothing_is_drawn_outside(struct stage *stage, gconstpointer data)
         struct overlay_row rows[OVERLAY_ROWS];
         overlay_describe(stage->statistics, rows);
         groups += rows[i].begins_group;
-        SDL_Rect row = { layout.rows.x, layout.rows.y + i * layout.line + groups * layout.group, layout.rows.w / 4, layout.line };
+        SDL_Rect row = { layout.rows.x, layout.rows.y + i * layout.line + groups * layout.group, layout.rows.w / 4,
+                         layout.line };
         g_assert_cmpint(count_bright(stage, pixels, &row), >, 10);
         row.x += layout.rows.w - row.w;
         g_assert_cmpint(count_bright(stage, pixels, &row), >, 10);
@@ -243,7 +275,7 @@ static void nothing_is_drawn_outside(struct stage *stage, gconstpointer data)
         SDL_Rect plot = layout.graphs[i];
         plot.y += layout.line;
         plot.h -= layout.line;
-        plot.x += plot.w / 2;           /* without the scale's number: the line alone */
+        plot.x += plot.w / 2; /* without the scale's number: the line alone */
         plot.w /= 2;
         g_assert_cmpint(count_bright(stage, pixels, &plot), >, plot.w / 2);
     }
@@ -254,7 +286,8 @@ static void nothing_is_drawn_outside(struct stage *stage, gconstpointer data)
     shoot(stage, "frames");
     overlay_toggle(stage->overlay, OVERLAY_FRAME_TIMES);
     g_autofree uint32_t *again = draw(stage);
-    g_assert_cmpmem(again, (gsize)(stage->width * stage->height * 4), hidden, (gsize)(stage->width * stage->height * 4));
+    g_assert_cmpmem(again, (gsize)(stage->width * stage->height * 4), hidden,
+                    (gsize)(stage->width * stage->height * 4));
 }
 
 static void it_follows_the_seconds(struct stage *stage, gconstpointer data)
@@ -262,7 +295,7 @@ static void it_follows_the_seconds(struct stage *stage, gconstpointer data)
     (void)data;
     gsize size = (gsize)(stage->width * stage->height * 4);
     overlay_toggle(stage->overlay, OVERLAY_FIGURES);
-    g_autofree uint32_t *before = draw(stage);          /* nothing is known yet */
+    g_autofree uint32_t *before = draw(stage); /* nothing is known yet */
     shoot(stage, "empty");
     add_second(stage->statistics, 0);
     add_second(stage->statistics, 1);
@@ -317,7 +350,8 @@ static void it_is_cheap(struct stage *stage, gconstpointer data)
         else
             later += took_ms / (DRAWINGS - DRAWINGS / 30);
     }
-    g_test_minimized_result(later, "%dx%d: %.2f ms a frame, %.2f ms where a second begins", stage->width, stage->height, later, first);
+    g_test_minimized_result(later, "%dx%d: %.2f ms a frame, %.2f ms where a second begins", stage->width, stage->height,
+                            later, first);
 }
 
 /* ---- what it says ---- */
@@ -355,9 +389,9 @@ static void figures_and_tones_are_the_seconds(void)
     g_assert_cmpstr(rows[1].value, ==, "89 ms");
     g_assert_cmpstr(rows[5].value, ==, "3840×2160, 30 fps");
     g_assert_cmpstr(rows[13].value, ==, "this machine");
-    g_assert_cmpint(rows[2].tone, ==, OVERLAY_BAD);     /* 89 % of ours are lost */
+    g_assert_cmpint(rows[2].tone, ==, OVERLAY_BAD); /* 89 % of ours are lost */
     g_assert_cmpint(rows[1].tone, ==, OVERLAY_PLAIN);
-    g_assert_cmpint(rows[8].tone, ==, OVERLAY_BAD);     /* concealed: 8 % */
+    g_assert_cmpint(rows[8].tone, ==, OVERLAY_BAD); /* concealed: 8 % */
     overlay_plot(statistics, graphs);
     g_assert_cmpfloat_with_epsilon(graphs[2].values[0][STATISTICS_HISTORY - 1], 89, 1e-6);
     g_assert_cmpfloat_with_epsilon(graphs[2].values[0][STATISTICS_HISTORY - 40], 50, 1e-6);

@@ -12,12 +12,13 @@ static struct room_ring *ring_of(const char *answer)
     return ring;
 }
 
-static const char three[] = "{\"rooms\":[{\"room\":\"Pond\",\"state\":\"live\"},{\"room\":\"Cafe\",\"state\":\"private\"},"
-                            "{\"room\":\"Attic\",\"state\":\"away\"},{\"room\":\"Lobby\",\"state\":\"live\"}]}";
+static const char three[] =
+    "{\"rooms\":[{\"room\":\"Pond\",\"state\":\"live\"},{\"room\":\"Cafe\",\"state\":\"private\"},"
+    "{\"room\":\"Attic\",\"state\":\"away\"},{\"room\":\"Lobby\",\"state\":\"live\"}]}";
 
 static void test_around(void)
 {
-    struct room_ring *ring = ring_of(three);    /* Cafe, Lobby, Pond */
+    struct room_ring *ring = ring_of(three); /* Cafe, Lobby, Pond */
     g_assert_cmpstr(room_ring_beside(ring, "Cafe", 1), ==, "Lobby");
     g_assert_cmpstr(room_ring_beside(ring, "Pond", 1), ==, "Cafe");
     g_assert_cmpstr(room_ring_beside(ring, "Cafe", -1), ==, "Pond");
@@ -43,7 +44,8 @@ static void test_from_outside(void)
 
 static void test_few(void)
 {
-    struct room_ring *ring = ring_of("{\"rooms\":[{\"room\":\"Lobby\",\"state\":\"live\"},{\"room\":7,\"state\":\"live\"},{\"room\":\"Cafe\"},3]}");
+    struct room_ring *ring = ring_of(
+        "{\"rooms\":[{\"room\":\"Lobby\",\"state\":\"live\"},{\"room\":7,\"state\":\"live\"},{\"room\":\"Cafe\"},3]}");
     g_assert_cmpstr(room_ring_beside(ring, "Lobby", 1), ==, "Lobby");
     room_ring_remove(ring, "Lobby");
     g_assert_null(room_ring_beside(ring, "Lobby", 1));

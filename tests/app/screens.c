@@ -1,6 +1,6 @@
-/* Every screen in every language and size: nothing overlaps, leaves the screen or is cut, and it looks as it did in the reference pictures
- * (tests/app/screens_sheet.h). The contact sheets go to out/screens; CALLAPI_SCREENS=renew writes the references anew, CALLAPI_SCREENS=DIR every
- * single picture into that folder. */
+/* Every screen in every language and size: nothing overlaps, leaves the screen or is cut, and it looks as it did in the
+ * reference pictures (tests/app/screens_sheet.h). The contact sheets go to out/screens; CALLAPI_SCREENS=renew writes
+ * the references anew, CALLAPI_SCREENS=DIR every single picture into that folder. */
 #include <glib.h>
 #include <string.h>
 
@@ -10,13 +10,13 @@
 #include "screens_cases.h"
 #include "screens_sheet.h"
 
-enum { TARGET = 44 };           /* pixels that a finger needs, at the least */
+enum { TARGET = 44 }; /* pixels that a finger needs, at the least */
 
 struct setting {
     const char *language;
     int width, height;
-    bool boxes_only;            /* no pictures of it are kept */
-    bool tiny;                  /* words may go, and a finger has to aim */
+    bool boxes_only; /* no pictures of it are kept */
+    bool tiny;       /* words may go, and a finger has to aim */
 };
 
 static const struct setting settings[] = {
@@ -66,7 +66,9 @@ static AVFrame *somebody(int u, int v)
     for (int y = 0; y < H; y++)
         for (int x = 0; x < W; x++) {
             int dx = x - W / 2, head = dx * dx + (y - 140) * (y - 140), shoulders = dx * dx / 3 + (y - 380) * (y - 380);
-            frame->data[0][y * frame->linesize[0] + x] = (uint8_t)(head < 70 * 70 ? 190 : shoulders < 140 * 140 ? 70 : 150 - y / 6);
+            frame->data[0][y * frame->linesize[0] + x] = (uint8_t)(head < 70 * 70          ? 190
+                                                                   : shoulders < 140 * 140 ? 70
+                                                                                           : 150 - y / 6);
         }
     for (int y = 0; y < H / 2; y++) {
         memset(frame->data[1] + y * frame->linesize[1], u, W / 2);
@@ -86,7 +88,9 @@ static void show_somebody(struct video_view *view, int u, int v)
 static void set_up(struct stage *stage, gconstpointer data)
 {
     const struct setting *setting = data;
-    struct window_config config = { .title = "test", .width = setting->width, .height = setting->height, .headless = true };
+    struct window_config config = {
+        .title = "test", .width = setting->width, .height = setting->height, .headless = true
+    };
     struct theme theme;
     g_autofree char *error = NULL;
     language_use(setting->language);
@@ -144,10 +148,11 @@ static float points(const struct stage *stage, const struct box *box)
 
 static bool is_ground(const struct box *box)
 {
-    return box->kind == BOX_SHADE || box->kind == BOX_RING;     /* the ring is around the person */
+    return box->kind == BOX_SHADE || box->kind == BOX_RING; /* the ring is around the person */
 }
 
-static void fail(const struct stage *stage, const struct screen_case *screen, const struct box *box, const char *what, const struct box *other)
+static void fail(const struct stage *stage, const struct screen_case *screen, const struct box *box, const char *what,
+                 const struct box *other)
 {
     g_error("%s, %s, %dx%d: kind %d '%s' at %d,%d %dx%d %s %d%s", screen->name, stage->setting->language,
             stage->setting->width, stage->setting->height, box->kind, box->text ? box->text : "", box->area.x,
@@ -195,9 +200,9 @@ static void check_button(const struct stage *stage, const struct screen_case *sc
     ui_button_size(stage->ui, &button, &w, &h);
     if (stage->setting->tiny)
         return;
-    if (!button.round)          /* its ends may be rounder than the theme's padding */
+    if (!button.round) /* its ends may be rounder than the theme's padding */
         w += box->area.h / 2 - 2 * ui_pixels(stage->ui, ui_theme(stage->ui)->sizes[THEME_BUTTON_PADDING]);
-    bool small = SDL_min(stage->screen.width, stage->screen.height) < 320;    /* there a long label may be cut */
+    bool small = SDL_min(stage->screen.width, stage->screen.height) < 320; /* there a long label may be cut */
     if ((w > box->area.w && (button.round || !small)) || h > box->area.h)
         fail(stage, screen, box, "cuts its label", NULL);
     if (box->area.w < TARGET || box->area.h < TARGET)
@@ -230,7 +235,8 @@ static void test_setting(struct stage *stage, gconstpointer data)
     g_assert_cmpstr(language, ==, setting->language);
     const char *wish = g_getenv("CALLAPI_SCREENS");
     g_autofree char *name = g_strdup_printf("%s-%dx%d", setting->language, setting->width, setting->height);
-    struct sheet *sheet = setting->boxes_only ? NULL : sheet_create(n_screen_cases, stage->screen.width, stage->screen.height);
+    struct sheet *sheet = setting->boxes_only ? NULL
+                                              : sheet_create(n_screen_cases, stage->screen.width, stage->screen.height);
     for (int i = 0; i < n_screen_cases; i++) {
         int w, h;
         show(stage, &screen_cases[i]);
@@ -244,7 +250,7 @@ static void test_setting(struct stage *stage, gconstpointer data)
             sheet_add(sheet, screen_cases[i].name, argb, w, h);
         check_boxes(stage, &screen_cases[i]);
     }
-    g_assert_cmpint(ui_lacking(stage->ui), ==, 0);      /* no letter is a box */
+    g_assert_cmpint(ui_lacking(stage->ui), ==, 0); /* no letter is a box */
     if (sheet)
         sheet_check(sheet, name, !g_strcmp0(wish, "renew"));
     sheet_destroy(sheet);
@@ -377,7 +383,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {
         const struct setting *setting = &settings[i];
         g_autofree char *where = g_strdup_printf("%s/%dx%d", setting->language, setting->width, setting->height);
-        g_autofree char *look = g_strconcat("/screens/look/", where, NULL), *names = g_strconcat("/screens/long-names/", where, NULL);
+        g_autofree char *look = g_strconcat("/screens/look/", where, NULL),
+                        *names = g_strconcat("/screens/long-names/", where, NULL);
         g_autofree char *places = g_strconcat("/screens/places/", where, NULL);
         g_test_add(look, struct stage, setting, set_up, test_setting, tear_down);
         g_autofree char *small = g_strconcat("/screens/small-picture/", where, NULL),

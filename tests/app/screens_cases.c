@@ -85,9 +85,8 @@ static void broadcast_camera_off(struct view *view)
 static void directory(struct view *view)
 {
     static struct agent_person people[] = {
-        { "anna", "Anna Berg" },
-        { "Bert", "" }, { "Chen 王小明", "" }, { "ليلى 24", "" }, { "Dario Fo", "" }, { "Eva-Maria Schmidt", "" },
-        { "Görkem", "" }, { "王小明", "" }, { "李雷", "" }, { "Zoë", "" },
+        { "anna", "Anna Berg" },     { "Bert", "" },   { "Chen 王小明", "" }, { "ليلى 24", "" }, { "Dario Fo", "" },
+        { "Eva-Maria Schmidt", "" }, { "Görkem", "" }, { "王小明", "" },      { "李雷", "" },    { "Zoë", "" },
     };
     view->party = CALL_PARTY_ANYONE;
     for (size_t i = 0; view->people && i < G_N_ELEMENTS(people); i++)
@@ -160,8 +159,9 @@ static void welcome(struct view *view)
 static void closed(struct view *view)
 {
     welcome(view);
-    g_autoptr(GDateTime) now = g_date_time_new_utc(2026, 11, 21, 12, 0, 0), opens = g_date_time_new_utc(2026, 11, 23, 9, 0, 0);
-    static char words[64];      /* as the kiosk keeps them */
+    g_autoptr(GDateTime) now = g_date_time_new_utc(2026, 11, 21, 12, 0, 0),
+                         opens = g_date_time_new_utc(2026, 11, 23, 9, 0, 0);
+    static char words[64]; /* as the kiosk keeps them */
     g_autofree char *text = words_of_closing(now, opens);
     g_strlcpy(words, text, sizeof words);
     view->closed = words;
@@ -349,10 +349,27 @@ const int n_screen_cases = G_N_ELEMENTS(screen_cases);
 void screen_case_view(const struct screen_case *screen, const struct theme *theme, GPtrArray *people, struct view *view)
 {
     *view = (struct view){
-        .theme = theme, .party = CALL_PARTY_AUDIENCE, .state = CALL_PREPARED, .online = true, .self = "lobby", .name = "Lobby", .remote = "Anna Berg",
-        .room = "Anna’s studio", .host = "Anna Berg", .room_state = "live", .viewers = 27, .camera_on = true, .remote_camera_on = true, .host_camera_on = true,
-        .has_remote_picture = true, .volume = 100, .call_seconds = 83, .ring_seconds_left = 11, .ring_part_left = 0.73f,
-        .people = people, .search = "",
+        .theme = theme,
+        .party = CALL_PARTY_AUDIENCE,
+        .state = CALL_PREPARED,
+        .online = true,
+        .self = "lobby",
+        .name = "Lobby",
+        .remote = "Anna Berg",
+        .room = "Anna’s studio",
+        .host = "Anna Berg",
+        .room_state = "live",
+        .viewers = 27,
+        .camera_on = true,
+        .remote_camera_on = true,
+        .host_camera_on = true,
+        .has_remote_picture = true,
+        .volume = 100,
+        .call_seconds = 83,
+        .ring_seconds_left = 11,
+        .ring_part_left = 0.73f,
+        .people = people,
+        .search = "",
     };
     g_ptr_array_set_size(people, 0);
     screen->set(view);

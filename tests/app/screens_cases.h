@@ -6,13 +6,14 @@
 
 struct screen_case {
     const char *name;
-    void (*set)(struct view *view);     /* what differs from a live room that is watched and well */
+    void (*set)(struct view *view); /* what differs from a live room that is watched and well */
 };
 
 extern const struct screen_case screen_cases[];
 extern const int n_screen_cases;
 
 /* The view of a case; people that it lists go to `people` (literals). */
-void screen_case_view(const struct screen_case *screen, const struct theme *theme, GPtrArray *people, struct view *view);
+void screen_case_view(const struct screen_case *screen, const struct theme *theme, GPtrArray *people,
+                      struct view *view);
 
 #endif

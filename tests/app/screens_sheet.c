@@ -10,10 +10,10 @@
 enum { LONGER_SIDE = 256, COLUMNS = 6, MARGIN = 4, BLOCK = 8, BLOCK_LIMIT = 28, MEAN_LIMIT = 2 };
 
 struct sheet {
-    int n, width, height, shrink;       /* of a cell, margin not counted; how many pixels become one, each way */
+    int n, width, height, shrink; /* of a cell, margin not counted; how many pixels become one, each way */
     int columns, rows;
     const char **names;
-    uint32_t *pixels;                   /* ARGB */
+    uint32_t *pixels; /* ARGB */
 };
 
 static int sheet_width(const struct sheet *sheet)
@@ -57,12 +57,14 @@ static uint32_t mean_of(const uint32_t *from, int pitch, int size)
         for (int x = 0; x < size; x++)
             for (int c = 0; c < 3; c++)
                 sum[c] += from[y * pitch + x] >> (8 * c) & 255;
-    return 0xFF000000u | (uint32_t)(sum[2] / (size * size)) << 16 | (uint32_t)(sum[1] / (size * size)) << 8 | (uint32_t)(sum[0] / (size * size));
+    return 0xFF000000u | (uint32_t)(sum[2] / (size * size)) << 16 | (uint32_t)(sum[1] / (size * size)) << 8 |
+           (uint32_t)(sum[0] / (size * size));
 }
 
 static uint32_t *cell(const struct sheet *sheet, uint32_t *pixels, int i)
 {
-    int x = MARGIN + i % sheet->columns * (sheet->width + MARGIN), y = MARGIN + i / sheet->columns * (sheet->height + MARGIN);
+    int x = MARGIN + i % sheet->columns * (sheet->width + MARGIN),
+        y = MARGIN + i / sheet->columns * (sheet->height + MARGIN);
     return pixels + y * sheet_width(sheet) + x;
 }
 
@@ -131,7 +133,8 @@ static bool compare(const struct sheet *sheet, uint32_t *reference, int i)
     int pitch = sheet_width(sheet), most = 0, sum = 0, blocks = 0, at_x = 0, at_y = 0;
     for (int y = 0; y + BLOCK <= sheet->height; y += BLOCK)
         for (int x = 0; x + BLOCK <= sheet->width; x += BLOCK, blocks++) {
-            int different = differ(mean_of(now + y * pitch + x, pitch, BLOCK), mean_of(then + y * pitch + x, pitch, BLOCK));
+            int different = differ(mean_of(now + y * pitch + x, pitch, BLOCK),
+                                   mean_of(then + y * pitch + x, pitch, BLOCK));
             sum += different;
             if (different > most) {
                 most = different;
@@ -142,7 +145,8 @@ static bool compare(const struct sheet *sheet, uint32_t *reference, int i)
     bool same = most <= BLOCK_LIMIT && sum <= MEAN_LIMIT * blocks;
     g_test_message("%s: most %d, mean %.2f", sheet->names[i], most, (double)sum / blocks);
     if (!same)
-        g_printerr("# %s looks different: most by %d of 255, near %d,%d; in the mean by %.1f\n", sheet->names[i], most, at_x, at_y, (double)sum / blocks);
+        g_printerr("# %s looks different: most by %d of 255, near %d,%d; in the mean by %.1f\n", sheet->names[i], most,
+                   at_x, at_y, (double)sum / blocks);
     return same;
 }
 
@@ -150,7 +154,8 @@ static void save(const struct sheet *sheet, const char *folder, const char *name
 {
     g_autofree char *path = g_strdup_printf("%s/%s.png", folder, name);
     g_assert_cmpint(g_mkdir_with_parents(folder, 0755), ==, 0);
-    g_assert_true(png_save(path, (const uint8_t *)sheet->pixels, sheet_width(sheet), sheet_height(sheet), sheet_width(sheet) * 4));
+    g_assert_true(png_save(path, (const uint8_t *)sheet->pixels, sheet_width(sheet), sheet_height(sheet),
+                           sheet_width(sheet) * 4));
 }
 
 void sheet_check(const struct sheet *sheet, const char *name, bool renew)
@@ -162,9 +167,13 @@ void sheet_check(const struct sheet *sheet, const char *name, bool renew)
         save(sheet, SOURCE_DIR "/assets/screens", name);
     g_autofree uint32_t *reference = load(sheet, path);
     if (!reference)
-        g_error("%s is no picture of this size: CALLAPI_SCREENS=renew writes it anew; look at it before it is committed", path);
+        g_error(
+            "%s is no picture of this size: CALLAPI_SCREENS=renew writes it anew; look at it before it is committed",
+            path);
     for (int i = 0; i < sheet->n; i++)
         different += !compare(sheet, reference, i);
     if (different)
-        g_error("%d of %d screens of %s look different from %s; now: out/screens. If that is meant: CALLAPI_SCREENS=renew", different, sheet->n, name, path);
+        g_error(
+            "%d of %d screens of %s look different from %s; now: out/screens. If that is meant: CALLAPI_SCREENS=renew",
+            different, sheet->n, name, path);
 }

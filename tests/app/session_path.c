@@ -9,7 +9,7 @@ struct run {
     struct session_path path;
     int64_t now_us;
     guint64 received, reports;
-    GString *log;               /* s silent, b back, r restart, a anew, l lost */
+    GString *log; /* s silent, b back, r restart, a anew, l lost */
     bool first;
 };
 
@@ -154,7 +154,7 @@ static void lost_at_last(void)
     pass(run, 2 * S, 8);
     pass(run, 29 * S, 0);
     g_assert_null(strchr(run->log->str, 'l'));
-    g_assert_null(strchr(run->log->str, 'a'));          /* no way was found */
+    g_assert_null(strchr(run->log->str, 'a')); /* no way was found */
     pass(run, 2 * S, 0);
     g_assert_true(g_str_has_suffix(run->log->str, "l"));
     run_free(run);

@@ -58,7 +58,9 @@ static void count_picture(struct frame_sink *sink, const AVFrame *frame)
 static void open_ends(struct end *sender, struct end *receiver)
 {
     static const struct peer_media_listener events = {
-        .send = to_other, .key_frame_requested = ask_for_key_frame, .remote_bit_rate = ignore_bit_rate,
+        .send = to_other,
+        .key_frame_requested = ask_for_key_frame,
+        .remote_bit_rate = ignore_bit_rate,
         .deadline_moved = ignore,
     };
     g_autofree char *error = NULL;
@@ -104,9 +106,15 @@ static void poll_both(struct end *sender, struct end *receiver, int turns)
 /* Noise makes the largest pictures that there are. */
 static void send_noise(struct end *sender, struct end *receiver, int max_slice)
 {
-    struct video_encoder *encoder = video_encoder_create(&(struct video_encoder_config){
-        .codec = AV_CODEC_ID_H264, .name = max_slice ? NULL : "libx264", .width = WIDTH, .height = HEIGHT, .fps = 30,
-        .bit_rate = 4000000, .max_slice = max_slice, .next = peer_media_sink(sender->media, AVMEDIA_TYPE_VIDEO) });
+    struct video_encoder *encoder = video_encoder_create(
+        &(struct video_encoder_config){ .codec = AV_CODEC_ID_H264,
+                                        .name = max_slice ? NULL : "libx264",
+                                        .width = WIDTH,
+                                        .height = HEIGHT,
+                                        .fps = 30,
+                                        .bit_rate = 4000000,
+                                        .max_slice = max_slice,
+                                        .next = peer_media_sink(sender->media, AVMEDIA_TYPE_VIDEO) });
     g_assert_cmpstr(video_encoder_name(encoder), ==, "libx264");
     for (int i = 0; i < PICTURES; i++) {
         AVFrame *frame = make_noise(g_get_monotonic_time());
@@ -130,7 +138,7 @@ static void exchange(int max_slice, int pictures)
     struct source *source = peer_media_source(receiver.media);
     source->ops->start(source, video_decoder_sink(decoder), NULL);
     send_noise(&sender, &receiver, max_slice);
-    for (int turn = 0; turn < PATIENCE_S * 2000 && receiver.pictures < pictures; turn++)        /* paced */
+    for (int turn = 0; turn < PATIENCE_S * 2000 && receiver.pictures < pictures; turn++) /* paced */
         poll_both(&sender, &receiver, 1);
     g_assert_cmpint(receiver.pictures, ==, pictures);
     if (pictures)

@@ -9,8 +9,8 @@
 #include "stranger.h"
 
 enum { WIDTH = 640, HEIGHT = 360, OTHERS = 2 };
-enum { LIE = 1000, ENOUGH = 5000000 };  /* bit/s */
-enum { AT_LEAST = 45 };                 /* pictures: more than it takes the others' to shrink */
+enum { LIE = 1000, ENOUGH = 5000000 }; /* bit/s */
+enum { AT_LEAST = 45 };                /* pictures: more than it takes the others' to shrink */
 
 /* Its REMB is heeded then. */
 static char *without_transport_cc(const char *offer)
@@ -91,11 +91,11 @@ static void one_viewer_ruins_nothing(struct world *world, gconstpointer data)
 
     say_until(world, stranger, LIE, is_small, others);
     g_assert_cmpint(small_encoders(anna), ==, 1);
-    say_until(world, stranger, ENOUGH, is_full, others);        /* it has recovered */
+    say_until(world, stranger, ENOUGH, is_full, others); /* it has recovered */
     g_assert_cmpint(small_encoders(anna), ==, 0);
 
     say_until(world, stranger, LIE, is_small, others);
-    agent_call(agent_of(others[0]), NULL);              /* a call has what its two manage */
+    agent_call(agent_of(others[0]), NULL); /* a call has what its two manage */
     WAIT_FOR(world, both_are(anna, others[0], CALL_CONNECTED));
     g_assert_cmpint(small_encoders(anna), ==, 0);
     play_pictures(world, others[0], 20);

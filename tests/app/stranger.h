@@ -15,9 +15,9 @@ struct stranger {
     struct video_decoder *decoder;
     struct frame_sink screen;
     unsigned pictures;
-    int width;                  /* of the last one */
+    int width; /* of the last one */
     int64_t pts;
-    char *(*understand)(const char *offer);     /* what it makes of an offer */
+    char *(*understand)(const char *offer); /* what it makes of an offer */
     char *session, *host;
 };
 
@@ -76,12 +76,14 @@ static inline struct stranger *come(struct world *world, char *(*understand)(con
     stranger->understand = understand;
     stranger->screen.ops = &screen;
     stranger->decoder = video_decoder_create(false, &stranger->screen, &decoding);
-    stranger->peer = peer_create(world->reactor, &(struct peer_config){
-        .identity = world->identity, .video_codec = AV_CODEC_ID_H264, .listener = &deaf });
+    stranger->peer = peer_create(
+        world->reactor,
+        &(struct peer_config){ .identity = world->identity, .video_codec = AV_CODEC_ID_H264, .listener = &deaf });
     struct source *source = peer_source(stranger->peer);
     source->ops->start(source, video_decoder_sink(stranger->decoder), NULL);
-    stranger->signal = signal_client_create(world->reactor, &(struct signal_config){
-        .url = world->url, .user = "mallory", .listener = &signals, .user_data = stranger });
+    stranger->signal = signal_client_create(
+        world->reactor,
+        &(struct signal_config){ .url = world->url, .user = "mallory", .listener = &signals, .user_data = stranger });
     WAIT_FOR(world, signal_client_is_online(stranger->signal));
     signal_room_join(stranger->signal, "studio", NULL, NULL);
     WAIT_FOR(world, stranger->pictures > 0);

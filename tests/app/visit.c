@@ -1,5 +1,5 @@
-/* A visit, as a person makes it: a real window (Xvfb's, or SDL's dummy), real agents and media, and nothing but keys, clicks and fingers: SDL's
- * events at the places where things are on the screen. */
+/* A visit, as a person makes it: a real window (Xvfb's, or SDL's dummy), real agents and media, and nothing but keys,
+ * clicks and fingers: SDL's events at the places where things are on the screen. */
 #include "agent_rig.h"
 
 #include <glib/gstdio.h>
@@ -12,8 +12,8 @@ struct visit {
     struct world *world;
     struct party *anna, *bert;
     struct station *station;
-    char *history;              /* file, or NULL */
-    const char *camera;         /* NULL: the synthetic one */
+    char *history;      /* file, or NULL */
+    const char *camera; /* NULL: the synthetic one */
 };
 
 static struct client *client_of(const struct visit *visit)
@@ -28,13 +28,16 @@ static void step(const struct visit *visit)
     station_draw(visit->station, g_get_monotonic_time());
 }
 
-#define SEE(visit, condition) do { \
-    int64_t end_us_ = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC; \
-    while (!(condition)) { \
-        if (g_get_monotonic_time() > end_us_) \
-            g_error("%s:%d: never seen: %s; on the screen is '%s'", __FILE__, __LINE__, #condition, client_scene(client_of(visit))->name); \
-        step(visit); \
-    } } while (0)
+#define SEE(visit, condition)                                                                                          \
+    do {                                                                                                               \
+        int64_t end_us_ = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                        \
+        while (!(condition)) {                                                                                         \
+            if (g_get_monotonic_time() > end_us_)                                                                      \
+                g_error("%s:%d: never seen: %s; on the screen is '%s'", __FILE__, __LINE__, #condition,                \
+                        client_scene(client_of(visit))->name);                                                         \
+            step(visit);                                                                                               \
+        }                                                                                                              \
+    } while (0)
 
 static void pass(const struct visit *visit, int ms)
 {
@@ -141,7 +144,8 @@ static void drag(const struct visit *visit, SDL_Point from, SDL_Point to)
     enum { STEPS = 6 };
     finger(visit, SDL_FINGERDOWN, from);
     for (int i = 1; i <= STEPS; i++)
-        finger(visit, SDL_FINGERMOTION, (SDL_Point){ from.x + (to.x - from.x) * i / STEPS, from.y + (to.y - from.y) * i / STEPS });
+        finger(visit, SDL_FINGERMOTION,
+               (SDL_Point){ from.x + (to.x - from.x) * i / STEPS, from.y + (to.y - from.y) * i / STEPS });
     finger(visit, SDL_FINGERUP, to);
 }
 
@@ -163,8 +167,8 @@ static bool is_rested(const struct visit *visit)
 
 static void key(const struct visit *visit, SDL_Keycode code)
 {
-    const struct box *focus =
-        input_focus(client_input(client_of(visit)), client_scene(client_of(visit)), client_layout(client_of(visit)));
+    const struct box *focus = input_focus(client_input(client_of(visit)), client_scene(client_of(visit)),
+                                          client_layout(client_of(visit)));
     if (code == SDLK_RETURN)
         wait_until_ready(visit, focus->command);
     SEE(visit, is_rested(visit));
@@ -196,8 +200,18 @@ static bool rings(const struct visit *visit)
 static void come(struct visit *visit, struct world *world, const char *user, const char *room, bool kiosk)
 {
     struct station_config config = {
-        .options = &world->options, .reactor = world->reactor, .identity = world->identity, .hub_url = world->url, .user = user, .room = room,
-        .title = "visit", .party = room ? CALL_PARTY_AUDIENCE : CALL_PARTY_ANYONE, .auto_accept_ms = -1, .window = true, .kiosk = kiosk, .history = visit->history,
+        .options = &world->options,
+        .reactor = world->reactor,
+        .identity = world->identity,
+        .hub_url = world->url,
+        .user = user,
+        .room = room,
+        .title = "visit",
+        .party = room ? CALL_PARTY_AUDIENCE : CALL_PARTY_ANYONE,
+        .auto_accept_ms = -1,
+        .window = true,
+        .kiosk = kiosk,
+        .history = visit->history,
     };
     config.capture = station_capture(&world->options, 7, &config.microphone);
     config.capture.camera = visit->camera;
@@ -208,8 +222,9 @@ static void come(struct visit *visit, struct world *world, const char *user, con
     g_assert_nonnull(visit->station);
 }
 
-/* Every picture that was presented left a stamp at each stage, in their order: from the broadcaster's camera to the screen, in one process and so on
- * one clock. (The first ones come before the sender's report tells when they were captured.) */
+/* Every picture that was presented left a stamp at each stage, in their order: from the broadcaster's camera to the
+ * screen, in one process and so on one clock. (The first ones come before the sender's report tells when they were
+ * captured.) */
 static void check_stages(const struct visit *visit)
 {
     const struct picture_times *seen = player_times(agent_player(station_agent(visit->station)));
@@ -231,7 +246,8 @@ static void check_stages(const struct visit *visit)
     for (guint i = 0; i < MIN(sent->n, PICTURE_TIMES); i++) {
         const gint64 *at_us = sent->pictures[i].at_us;
         g_assert_cmpint(at_us[PICTURE_CAPTURED], >, 0);
-        g_assert_true(!at_us[PICTURE_SENT] || (at_us[PICTURE_ENCODED] >= at_us[PICTURE_CAPTURED] && at_us[PICTURE_SENT] >= at_us[PICTURE_ENCODED]));
+        g_assert_true(!at_us[PICTURE_SENT] || (at_us[PICTURE_ENCODED] >= at_us[PICTURE_CAPTURED] &&
+                                               at_us[PICTURE_SENT] >= at_us[PICTURE_ENCODED]));
         n_sent += at_us[PICTURE_SENT] != 0;
     }
     g_assert_cmpint(n_sent, >, 20);
@@ -240,7 +256,8 @@ static void check_stages(const struct visit *visit)
 static void through_the_live_room(struct world *world, gconstpointer data)
 {
     (void)data;
-    struct visit visit = { .anna = join(world, "anna", "a", CALL_PARTY_BROADCASTER, 100), .bert = join(world, "bert", "b", CALL_PARTY_BROADCASTER, 100) };
+    struct visit visit = { .anna = join(world, "anna", "a", CALL_PARTY_BROADCASTER, 100),
+                           .bert = join(world, "bert", "b", CALL_PARTY_BROADCASTER, 100) };
     come(&visit, world, "visitor", "a", false);
     SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
     g_assert_cmpstr(client_scene(client_of(&visit))->title, ==, "a");
@@ -254,14 +271,14 @@ static void through_the_live_room(struct world *world, gconstpointer data)
     SEE(&visit, agent_remote_is_muted(agent_of(visit.anna)));
     key(&visit, SDLK_v);
     SEE(&visit, !agent_remote_camera_is_on(agent_of(visit.anna)));
-    SEE(&visit, !find(&visit, COMMAND_SWAP));           /* no own picture in the corner */
+    SEE(&visit, !find(&visit, COMMAND_SWAP)); /* no own picture in the corner */
     key(&visit, SDLK_v);
     SEE(&visit, find(&visit, COMMAND_SWAP));
 
     SDL_Rect corner = find(&visit, COMMAND_SWAP)->area;
     drag(&visit, middle(&visit, COMMAND_SWAP), (SDL_Point){ 200, 200 });
     SEE(&visit, find(&visit, COMMAND_SWAP)->area.x < corner.x && find(&visit, COMMAND_SWAP)->area.y < corner.y);
-    g_assert_cmpint(client_scene(client_of(&visit))->corner, ==, PICTURE_PREVIEW);      /* it was moved, not pressed */
+    g_assert_cmpint(client_scene(client_of(&visit))->corner, ==, PICTURE_PREVIEW); /* it was moved, not pressed */
     touch(&visit, COMMAND_SWAP);
     SEE(&visit, client_scene(client_of(&visit))->corner == PICTURE_REMOTE);
 
@@ -277,13 +294,13 @@ static void through_the_live_room(struct world *world, gconstpointer data)
 
     click(&visit, COMMAND_HANG_UP);
     SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
-    SEE(&visit, client_scene(client_of(&visit))->toast[0]);             /* how long it was */
+    SEE(&visit, client_scene(client_of(&visit))->toast[0]); /* how long it was */
     key(&visit, SDLK_RIGHT);
     SEE(&visit, !strcmp(client_scene(client_of(&visit))->title, "b") && find(&visit, COMMAND_CALL));
     drag(&visit, (SDL_Point){ 900, 300 }, (SDL_Point){ 300, 310 });
     SEE(&visit, !strcmp(client_scene(client_of(&visit))->title, "a"));
     key(&visit, SDLK_ESCAPE);
-    g_assert_false(client_wants_to_quit(client_of(&visit)));    /* asks first */
+    g_assert_false(client_wants_to_quit(client_of(&visit))); /* asks first */
     SEE(&visit, client_scene(client_of(&visit))->toast[0]);
     key(&visit, SDLK_ESCAPE);
     g_assert_true(client_wants_to_quit(client_of(&visit)));
@@ -293,16 +310,18 @@ static void through_the_live_room(struct world *world, gconstpointer data)
 static void from_the_directory_by_keys(struct world *world, gconstpointer data)
 {
     (void)data;
-    struct visit visit = { .anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, 100), .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1) };
+    struct visit visit = { .anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, 100),
+                           .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1) };
     come(&visit, world, "visitor", NULL, false);
     SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_rows == 2);
     type(&visit, "ER");
-    SEE(&visit, client_scene(client_of(&visit))->n_rows == 1 && !strcmp(client_scene(client_of(&visit))->rows[0].name, "bert"));
+    SEE(&visit,
+        client_scene(client_of(&visit))->n_rows == 1 && !strcmp(client_scene(client_of(&visit))->rows[0].name, "bert"));
     key(&visit, SDLK_BACKSPACE);
     key(&visit, SDLK_BACKSPACE);
     SEE(&visit, client_scene(client_of(&visit))->n_rows == 2);
 
-    key(&visit, SDLK_DOWN);             /* shows where the focus is: on the first */
+    key(&visit, SDLK_DOWN); /* shows where the focus is: on the first */
     key(&visit, SDLK_DOWN);
     key(&visit, SDLK_RETURN);
     SEE(&visit, shows(&visit, "ringing-out") && strstr(client_scene(client_of(&visit))->notice, "bert"));
@@ -314,12 +333,12 @@ static void from_the_directory_by_keys(struct world *world, gconstpointer data)
     key(&visit, SDLK_UP);
     key(&visit, SDLK_RETURN);
     SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_HANG_UP));
-    key(&visit, SDLK_RETURN);           /* hang up has the focus first */
+    key(&visit, SDLK_RETURN); /* hang up has the focus first */
     SEE(&visit, shows(&visit, "directory"));
 
     agent_call(agent_of(visit.bert), "visitor");
     SEE(&visit, shows(&visit, "ringing-in") && rings(&visit));
-    key(&visit, SDLK_RIGHT);            /* from accept to reject, and back */
+    key(&visit, SDLK_RIGHT); /* from accept to reject, and back */
     key(&visit, SDLK_RIGHT);
     key(&visit, SDLK_LEFT);
     key(&visit, SDLK_RETURN);
@@ -339,11 +358,12 @@ static void without_a_camera(struct world *world, gconstpointer data)
     SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_rows == 1);
     touch(&visit, COMMAND_CALL_PERSON);
     SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE));
-    SEE(&visit, !agent_remote_camera_is_on(agent_of(visit.anna)));      /* who would look at nothing else knows why */
+    SEE(&visit, !agent_remote_camera_is_on(agent_of(visit.anna))); /* who would look at nothing else knows why */
     SEE(&visit, client_scene(client_of(&visit))->toast[0]);
     g_assert_null(find(&visit, COMMAND_CAMERA));
     uint64_t before = player_stats(agent_player(agent_of(visit.anna))).audio.played;
-    SEE(&visit, player_stats(agent_player(agent_of(visit.anna))).audio.played > before + 20);   /* and hears the visitor */
+    SEE(&visit,
+        player_stats(agent_player(agent_of(visit.anna))).audio.played > before + 20); /* and hears the visitor */
     click(&visit, COMMAND_HANG_UP);
     SEE(&visit, shows(&visit, "directory"));
     station_close(visit.station);
@@ -360,7 +380,7 @@ static void with_two_cameras(struct world *world, gconstpointer data)
     SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_rows == 1);
     touch(&visit, COMMAND_CALL_PERSON);
     SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_SWITCH_CAMERA));
-    for (int press = 0; press < 2; press++) {           /* to the other one, and back */
+    for (int press = 0; press < 2; press++) { /* to the other one, and back */
         touch(&visit, COMMAND_SWITCH_CAMERA);
         uint64_t before = decoded(visit.anna);
         SEE(&visit, decoded(visit.anna) > before + 20);
@@ -373,13 +393,14 @@ static void with_two_cameras(struct world *world, gconstpointer data)
 static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
 {
     (void)data;
-    struct visit visit = { .anna = join(world, "anna", "a", CALL_PARTY_BROADCASTER, 100), .bert = join(world, "bert", "b", CALL_PARTY_BROADCASTER, -1) };
+    struct visit visit = { .anna = join(world, "anna", "a", CALL_PARTY_BROADCASTER, 100),
+                           .bert = join(world, "bert", "b", CALL_PARTY_BROADCASTER, -1) };
     world->options.attract = (char *)SOURCE_DIR "/assets/screenshots";
     world->options.idle = 2;
     come(&visit, world, "kiosk", "a", true);
     SEE(&visit, shows(&visit, "attract"));
     g_assert_null(find(&visit, COMMAND_CALL));
-    finger(&visit, SDL_FINGERDOWN, (SDL_Point){ 640, 660 });    /* where the button will be: this touch only wakes */
+    finger(&visit, SDL_FINGERDOWN, (SDL_Point){ 640, 660 }); /* where the button will be: this touch only wakes */
     finger(&visit, SDL_FINGERUP, (SDL_Point){ 640, 660 });
     SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
     key(&visit, SDLK_ESCAPE);
@@ -395,17 +416,17 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     key(&visit, SDLK_v);
     key(&visit, SDLK_f);
     SEE(&visit, agent_remote_is_muted(agent_of(visit.anna)) && !agent_remote_camera_is_on(agent_of(visit.anna)));
-    pass(&visit, 2500);                                 /* a call is no idleness */
+    pass(&visit, 2500); /* a call is no idleness */
     g_assert_true(shows(&visit, "call"));
     agent_hang_up(agent_of(visit.anna));
     SEE(&visit, shows(&visit, "live"));
-    struct outgoing *own = agent_outgoing(station_agent(visit.station));        /* the next visitor is seen and heard */
+    struct outgoing *own = agent_outgoing(station_agent(visit.station)); /* the next visitor is seen and heard */
     g_assert_true(!outgoing_is_muted(own) && outgoing_camera_is_on(own));
     key(&visit, SDLK_RIGHT);
     SEE(&visit, !strcmp(client_scene(client_of(&visit))->title, "b"));
-    SEE(&visit, shows(&visit, "attract"));              /* nobody is there any more */
+    SEE(&visit, shows(&visit, "attract")); /* nobody is there any more */
     SEE(&visit, !strcmp(agent_room(station_agent(visit.station)), "a"));
-    mouse(&visit, SDL_MOUSEMOTION, (SDL_Point){ 640, 360 });    /* as a window is told that appears under a mouse */
+    mouse(&visit, SDL_MOUSEMOTION, (SDL_Point){ 640, 360 }); /* as a window is told that appears under a mouse */
     g_assert_true(shows(&visit, "attract"));
     key(&visit, SDLK_LEFT);
     SEE(&visit, shows(&visit, "live") && !client_scene(client_of(&visit))->fill);
@@ -435,7 +456,8 @@ static void at_the_reception(struct world *world, gconstpointer data)
 {
     (void)data;
     char *reception[] = { "Reception: nobody, bert", "Doctor: anna", NULL }, *allow[] = { "ch*", NULL };
-    struct visit visit = { .anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1), .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, 300) };
+    struct visit visit = { .anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1),
+                           .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, 300) };
     world->options.reception = reception;
     world->options.allow = allow;
     world->options.reception_ring = 1;
@@ -451,16 +473,16 @@ static void at_the_reception(struct world *world, gconstpointer data)
     click(&visit, COMMAND_HANG_UP);
     SEE(&visit, shows(&visit, "directory"));
 
-    key(&visit, SDLK_RIGHT);                            /* shows the focus, on the first; then to the second */
+    key(&visit, SDLK_RIGHT); /* shows the focus, on the first; then to the second */
     key(&visit, SDLK_RIGHT);
     key(&visit, SDLK_RETURN);
     SEE(&visit, agent_call_state(agent_of(visit.anna)) == CALL_CALLING);
-    SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->toast[0]);       /* she did not answer */
+    SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->toast[0]); /* she did not answer */
     SEE(&visit, agent_call_state(agent_of(visit.anna)) == CALL_PREPARED);
 
     struct party *chen = join(world, "chen", NULL, CALL_PARTY_ANYONE, -1);
     SEE(&visit, agent_is_online(agent_of(chen)));
-    g_assert_cmpint(agent_call(agent_of(chen), "kiosk"), ==, CALL_OK);  /* is let in */
+    g_assert_cmpint(agent_call(agent_of(chen), "kiosk"), ==, CALL_OK); /* is let in */
     SEE(&visit, agent_call_state(agent_of(chen)) == CALL_CONNECTED && shows(&visit, "call"));
     agent_hang_up(agent_of(chen));
     SEE(&visit, shows(&visit, "directory"));
@@ -474,13 +496,16 @@ static bool was_said(const char *file, const char *words)
     return g_file_get_contents(file, &text, NULL, NULL) && strstr(text, words);
 }
 
-/* What is on the screen, and what the keys would press, for who does not see it: a program of ours in espeak-ng's place writes it down. */
+/* What is on the screen, and what the keys would press, for who does not see it: a program of ours in espeak-ng's place
+ * writes it down. */
 static void by_ear(struct world *world, gconstpointer data)
 {
     (void)data;
-    g_autofree char *folder = g_dir_make_tmp("visit-XXXXXX", NULL), *program = g_build_filename(folder, "espeak-ng", NULL);
+    g_autofree char *folder = g_dir_make_tmp("visit-XXXXXX", NULL),
+                    *program = g_build_filename(folder, "espeak-ng", NULL);
     g_autofree char *heard = g_build_filename(folder, "heard", NULL), *before = g_strdup(g_getenv("PATH"));
-    g_autofree char *path = g_strconcat(folder, ":", before, NULL), *script = g_strdup_printf("#!/bin/sh\ncat >>%s\n", heard);
+    g_autofree char *path = g_strconcat(folder, ":", before, NULL),
+                    *script = g_strdup_printf("#!/bin/sh\ncat >>%s\n", heard);
     g_assert_true(g_file_set_contents_full(program, script, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
     g_setenv("PATH", path, TRUE);
     struct visit visit = { .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1) };
@@ -488,7 +513,7 @@ static void by_ear(struct world *world, gconstpointer data)
     come(&visit, world, "visitor", NULL, false);
     SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_rows == 1);
     key(&visit, SDLK_DOWN);
-    SEE(&visit, was_said(heard, "bert"));               /* has the focus */
+    SEE(&visit, was_said(heard, "bert")); /* has the focus */
     agent_call(agent_of(visit.bert), "visitor");
     SEE(&visit, shows(&visit, "ringing-in") && was_said(heard, "bert is calling"));
     key(&visit, SDLK_RIGHT);
@@ -508,7 +533,8 @@ static void a_missed_call(struct world *world, gconstpointer data)
 {
     (void)data;
     g_autofree char *folder = g_dir_make_tmp("visit-XXXXXX", NULL);
-    struct visit visit = { .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, 100), .history = g_build_filename(folder, "calls.sqlite", NULL) };
+    struct visit visit = { .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, 100),
+                           .history = g_build_filename(folder, "calls.sqlite", NULL) };
     come(&visit, world, "visitor", NULL, false);
     SEE(&visit, shows(&visit, "directory") && find(&visit, COMMAND_HISTORY) && agent_is_online(agent_of(visit.bert)));
     g_assert_cmpint(agent_call(agent_of(visit.bert), "visitor"), ==, CALL_OK);
@@ -518,12 +544,12 @@ static void a_missed_call(struct world *world, gconstpointer data)
     touch(&visit, COMMAND_HISTORY);
     SEE(&visit, shows(&visit, "history") && client_scene(client_of(&visit))->n_rows == 1);
     g_assert_cmpstr(client_scene(client_of(&visit))->rows[0].name, ==, "bert");
-    touch(&visit, COMMAND_CALL_PERSON);                 /* calls back */
+    touch(&visit, COMMAND_CALL_PERSON); /* calls back */
     SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE));
     pass(&visit, 50);
     click(&visit, COMMAND_HANG_UP);
     SEE(&visit, shows(&visit, "directory"));
-    g_assert_null(strstr(client_scene(client_of(&visit))->subtitle, "1 "));     /* it was looked at */
+    g_assert_null(strstr(client_scene(client_of(&visit))->subtitle, "1 ")); /* it was looked at */
     station_close(visit.station);
     struct history *history = history_open(visit.history);
     g_autoptr(GPtrArray) calls = history_list(history, 10, false);
@@ -558,7 +584,7 @@ static bool fills(const struct visit *visit, int width, int height)
 static void see_live_room(const struct visit *visit, int width, int height)
 {
     SEE(visit, fills(visit, width, height));
-    pass(visit, 50);                                    /* laid out anew */
+    pass(visit, 50); /* laid out anew */
     SDL_Rect screen = { 0, 0, width, height }, button = find(visit, COMMAND_CALL)->area, visible;
     g_assert_true(SDL_IntersectRect(&screen, &button, &visible) && SDL_RectEquals(&visible, &button));
     guint before = player_times(agent_player(station_agent(visit->station)))->n;
@@ -573,7 +599,7 @@ static void on_another_screen(struct world *world, gconstpointer data)
     come(&visit, world, "visitor", "a", false);
     SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
     see_live_room(&visit, 1280, 720);
-    set_screen("600 700");                              /* upright, and smaller */
+    set_screen("600 700"); /* upright, and smaller */
     see_live_room(&visit, 600, 700);
     touch(&visit, COMMAND_CALL);
     SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_HANG_UP));
@@ -582,7 +608,7 @@ static void on_another_screen(struct world *world, gconstpointer data)
     click(&visit, COMMAND_HANG_UP);
     SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
     if (g_getenv("SWAYSOCK")) {
-        set_screen("off");                              /* unplugged: the loop goes on */
+        set_screen("off"); /* unplugged: the loop goes on */
         guint64 before = player_stats(agent_player(station_agent(visit.station))).video.decoded;
         SEE(&visit, player_stats(agent_player(station_agent(visit.station))).video.decoded > before + 30);
         set_screen("on");

@@ -11,7 +11,7 @@ static void test_end(void)
         const char *words;
     } ends[] = {
         { CALL_REASON_CALLING_TIMEOUT, CALL_ROLE_CALLER, "No answer from bert" },
-        { CALL_REASON_CALLING_TIMEOUT, CALL_ROLE_CALLEE, "bert called" },       /* it rang here, and nobody came */
+        { CALL_REASON_CALLING_TIMEOUT, CALL_ROLE_CALLEE, "bert called" }, /* it rang here, and nobody came */
         { CALL_REASON_REMOTE_TIMEOUT, CALL_ROLE_CALLER, "No answer from bert" },
         { CALL_REASON_REMOTE_TIMEOUT, CALL_ROLE_CALLEE, "bert called" },
         { CALL_REASON_REMOTE_CANCELLED, CALL_ROLE_CALLEE, "bert called" },

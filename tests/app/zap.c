@@ -1,4 +1,5 @@
-/* From room to room, with whole agents: cold, warm, around the end of the list, and when a room ends or is in a private call. */
+/* From room to room, with whole agents: cold, warm, around the end of the list, and when a room ends or is in a private
+ * call. */
 #include <libavutil/log.h>
 
 #include "agent_rig.h"
@@ -45,7 +46,8 @@ static int recipients(const struct party *party)
 static void around_the_end_without_a_warm_room(struct world *world, gconstpointer data)
 {
     (void)data;
-    struct party *anna = broadcast(world, "anna", "a"), *bert = broadcast(world, "bert", "b"), *cleo = broadcast(world, "cleo", "c");
+    struct party *anna = broadcast(world, "anna", "a"), *bert = broadcast(world, "bert", "b"),
+                 *cleo = broadcast(world, "cleo", "c");
     run_for(world, 100);
     struct party *viewer = watch_warm(world, "viewer", "b", 0);
     zap(world, viewer, 1, "c");
@@ -55,7 +57,8 @@ static void around_the_end_without_a_warm_room(struct world *world, gconstpointe
     g_assert_false(agent_zap_times(agent_of(viewer)).warm);
     g_assert_cmpint(agent_warm_rooms(agent_of(viewer)), ==, 0);
     WAIT_FOR(world, recipients(anna) == 1 && recipients(bert) == 0 && recipients(cleo) == 0);
-    WAIT_FOR(world, agent_room_viewers(agent_of(bert)) == 0 && agent_room_viewers(agent_of(cleo)) == 0);   /* left, not only silent */
+    WAIT_FOR(world, agent_room_viewers(agent_of(bert)) == 0 &&
+                        agent_room_viewers(agent_of(cleo)) == 0); /* left, not only silent */
     g_assert_cmpstr(agent_room_host(agent_of(viewer)), ==, "anna");
 }
 
@@ -68,7 +71,7 @@ static void a_warm_room_costs_nothing_until_it_is_watched(struct world *world, g
     WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 1);
     for (int round = 0; round < 3; round++) {
         struct party *watched = round % 2 ? bert : anna, *warm = round % 2 ? anna : bert;
-        run_for(world, 100);            /* so that it is paused rather than not connected yet */
+        run_for(world, 100); /* so that it is paused rather than not connected yet */
         WAIT_FOR(world, recipients(watched) == 1 && recipients(warm) == 0);
         uint64_t encoded = outgoing_encoded(agent_outgoing(agent_of(warm)));
         play_pictures(world, viewer, 5);
@@ -77,11 +80,11 @@ static void a_warm_room_costs_nothing_until_it_is_watched(struct world *world, g
         g_assert_true(agent_zap_times(agent_of(viewer)).warm);
         g_assert_cmpint(agent_warm_rooms(agent_of(viewer)), ==, 1);
     }
-    run_for(world, 4000);               /* longer than a silent connection is left alone */
+    run_for(world, 4000); /* longer than a silent connection is left alone */
     WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 1 && recipients(anna) == 0);
     zap(world, viewer, 1, "a");
     g_assert_true(agent_zap_times(agent_of(viewer)).warm);
-    agent_call(agent_of(viewer), NULL);                 /* the call goes to the room's broadcaster */
+    agent_call(agent_of(viewer), NULL); /* the call goes to the room's broadcaster */
     WAIT_FOR(world, both_are(anna, viewer, CALL_CONNECTED));
     g_assert_false(agent_go_to_room_beside(agent_of(viewer), 1));
     agent_hang_up(agent_of(viewer));
@@ -103,7 +106,7 @@ static void a_warm_room_ends(struct world *world, gconstpointer data)
     zap(world, viewer, 1, "c");
     zap(world, viewer, 1, "a");
     broadcast(world, "bert", "b");
-    WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 2);     /* found again */
+    WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 2); /* found again */
     zap(world, viewer, 1, "b");
 }
 

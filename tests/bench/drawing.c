@@ -1,5 +1,6 @@
-/* What a screen costs without a GPU: each frame a new picture of 720p30's shape, its upload, the scene laid out, drawn and presented, in SDL's software
- * renderer. A line of JSON for each screen: milliseconds a frame. Part of ./run bench media. */
+/* What a screen costs without a GPU: each frame a new picture of 720p30's shape, its upload, the scene laid out, drawn
+ * and presented, in SDL's software renderer. A line of JSON for each screen: milliseconds a frame. Part of ./run bench
+ * media. */
 #include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ struct stage {
     struct window *window;
     struct ui *ui;
     struct video_view *remote, *preview;
-    AVFrame *pictures[2];       /* in turn */
+    AVFrame *pictures[2]; /* in turn */
 };
 
 static AVFrame *picture(int luma, int width, int height)
@@ -78,7 +79,12 @@ static int64_t draw(struct stage *stage, const struct screen_case *screen, GPtrA
     screen_case_view(screen, ui_theme(stage->ui), people, &view);
     scene_describe(&scene, &view);
     layout_scene(&layout, &scene, stage->ui, &size);
-    struct paint paint = { .window = stage->window, .ui = stage->ui, .remote = stage->remote, .preview = stage->preview, .pointer = { -1, -1 }, .controls = 1 };
+    struct paint paint = { .window = stage->window,
+                           .ui = stage->ui,
+                           .remote = stage->remote,
+                           .preview = stage->preview,
+                           .pointer = { -1, -1 },
+                           .controls = 1 };
     paint_scene(&paint, &scene, &layout);
     SDL_RenderPresent(window_renderer(stage->window));
     return g_get_monotonic_time() - began_us;
@@ -100,7 +106,8 @@ static void measure(struct stage *stage, const struct screen_case *screen)
             took_us[i] = one_us;
     }
     qsort(took_us, FRAMES, sizeof took_us[0], by_size);
-    printf("{\"screen\": \"%s\", \"median_ms\": %.2f, \"p95_ms\": %.2f}\n", screen->name, (double)took_us[FRAMES / 2] / 1000, (double)took_us[FRAMES * 95 / 100] / 1000);
+    printf("{\"screen\": \"%s\", \"median_ms\": %.2f, \"p95_ms\": %.2f}\n", screen->name,
+           (double)took_us[FRAMES / 2] / 1000, (double)took_us[FRAMES * 95 / 100] / 1000);
 }
 
 int main(void)

@@ -1,8 +1,8 @@
-/* The hub's weight and speed with many connected clients, and Mosquitto's under the same load in the same run. Each server
- * is a program of its own, held on one core; the load comes from this process, on the others.
+/* The hub's weight and speed with many connected clients, and Mosquitto's under the same load in the same run. Each
+ * server is a program of its own, held on one core; the load comes from this process, on the others.
  *
  *   bench_hub --hub CALLAPI [--clients 10000] [--rate 5000] [--seconds 10] [--seed N] [--json FILE] */
-#define _GNU_SOURCE             /* sched_setaffinity */
+#define _GNU_SOURCE /* sched_setaffinity */
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -29,10 +29,10 @@ struct settings {
 };
 
 struct figures {
-    double idle_kib, loaded_kib;        /* for each client: when all are in, and after the load */
+    double idle_kib, loaded_kib; /* for each client: when all are in, and after the load */
     double median_ms, p99_ms;
-    double cpu_percent;                 /* of one core */
-    double waited_percent;              /* of the time: it could have run, but another program had the core */
+    double cpu_percent;    /* of one core */
+    double waited_percent; /* of the time: it could have run, but another program had the core */
     double lost;
     bool measured;
 };
@@ -40,7 +40,7 @@ struct figures {
 struct server {
     pid_t pid;
     int port;
-    char *folder;                       /* Mosquitto's configuration, or NULL */
+    char *folder; /* Mosquitto's configuration, or NULL */
 };
 
 static void pin(int first, int last)
@@ -86,7 +86,8 @@ static bool start_hub(struct server *server, const char *program)
 
 static int connect_to(int port)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int result = connect(fd, (struct sockaddr *)&address, sizeof address);
@@ -111,7 +112,8 @@ static bool start_mosquitto(struct server *server)
     server->folder = g_dir_make_tmp("bench-XXXXXX", NULL);
     g_autofree char *path = g_build_filename(server->folder, "mosquitto.conf", NULL);
     g_autofree char *text = g_strdup_printf("listener %d 127.0.0.1\nallow_anonymous true\npersistence false\n"
-                                            "log_dest none\nmax_connections -1\nset_tcp_nodelay true\n", server->port);
+                                            "log_dest none\nmax_connections -1\nset_tcp_nodelay true\n",
+                                            server->port);
     if (!g_file_set_contents(path, text, -1, NULL))
         return false;
     char *argv[] = { "mosquitto", "-c", path, NULL };
@@ -195,7 +197,7 @@ static bool measure(const struct settings *settings, const struct server *server
 
 struct row {
     const char *what, *unit;
-    double goal, ours, mosquitto;       /* goal < 0: none */
+    double goal, ours, mosquitto; /* goal < 0: none */
 };
 
 static bool row_met(const struct row *row)
@@ -207,7 +209,9 @@ static void print_row(const struct row *row)
 {
     g_autofree char *goal = row->goal < 0 ? g_strdup("-") : g_strdup_printf("%.2f", row->goal);
     printf("%-40s %-8s %8s %9.2f %10.2f  %s\n", row->what, row->unit, goal, row->ours, row->mosquitto,
-           row->goal < 0 ? "" : row_met(row) ? "met" : "NOT MET");
+           row->goal < 0  ? ""
+           : row_met(row) ? "met"
+                          : "NOT MET");
 }
 
 static cJSON *row_to_json(const struct row *row)
@@ -294,8 +298,9 @@ static bool raise_descriptors(int clients)
 
 int main(int argc, char **argv)
 {
-    struct settings settings = { .json = "hub.json", .clients = 10000, .rate = 5000, .seconds = 10,
-                                 .seed = (int)(g_random_int() & 0xffffff) };
+    struct settings settings = {
+        .json = "hub.json", .clients = 10000, .rate = 5000, .seconds = 10, .seed = (int)(g_random_int() & 0xffffff)
+    };
     if (!parse(&settings, argc, argv) || !raise_descriptors(settings.clients))
         return 2;
     printf("%d clients, %.0f messages a second for %.0f s, seed %d\n", settings.clients, settings.rate,

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE             /* memmem */
+#define _GNU_SOURCE /* memmem */
 #include "load.h"
 
 #include <arpa/inet.h>
@@ -45,8 +45,8 @@ char *load_body(void)
     char padding[INVITE_SIZE];
     memset(padding, 'x', sizeof padding);
     padding[sizeof padding - 1] = '\0';
-    return g_strdup_printf("{\"us\":%" G_GINT64_FORMAT ",\"type\":\"invite\",\"sdp\":\"%s\"}",
-                           g_get_monotonic_time(), padding);
+    return g_strdup_printf("{\"us\":%" G_GINT64_FORMAT ",\"type\":\"invite\",\"sdp\":\"%s\"}", g_get_monotonic_time(),
+                           padding);
 }
 
 void load_received(struct load *load, const guint8 *body, size_t length)
@@ -61,12 +61,12 @@ void load_received(struct load *load, const guint8 *body, size_t length)
 
 static bool connect_one(struct load *load, int index)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)load->port),
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)load->port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     struct load_client *client = &load->clients[index];
     client->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (client->fd < 0 ||
-        (connect(client->fd, (struct sockaddr *)&address, sizeof address) && errno != EINPROGRESS)) {
+    if (client->fd < 0 || (connect(client->fd, (struct sockaddr *)&address, sizeof address) && errno != EINPROGRESS)) {
         fprintf(stderr, "client %d cannot connect: %s\n", index, strerror(errno));
         return false;
     }
@@ -128,8 +128,12 @@ static void serve(struct load *load, int timeout_ms)
 
 bool load_connect(struct load *load, const struct load_protocol *protocol, int port, int n, guint32 seed)
 {
-    *load = (struct load){ .protocol = protocol, .port = port, .n = n, .epoll = epoll_create1(EPOLL_CLOEXEC),
-                           .clients = g_new0(struct load_client, n), .random = g_rand_new_with_seed(seed),
+    *load = (struct load){ .protocol = protocol,
+                           .port = port,
+                           .n = n,
+                           .epoll = epoll_create1(EPOLL_CLOEXEC),
+                           .clients = g_new0(struct load_client, n),
+                           .random = g_rand_new_with_seed(seed),
                            .latencies = g_array_new(FALSE, FALSE, sizeof(gint64)) };
     gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
     for (int begun = 0; load->ready < n && g_get_monotonic_time() < end_us;) {

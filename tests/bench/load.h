@@ -10,7 +10,7 @@
 struct load_client {
     int fd;
     enum { LOAD_AWAY, LOAD_CONNECTING, LOAD_GREETED, LOAD_READY } state;
-    GByteArray *input;          /* what has come and is not a whole packet yet; NULL: nothing */
+    GByteArray *input; /* what has come and is not a whole packet yet; NULL: nothing */
 };
 
 struct load;
@@ -29,7 +29,7 @@ struct load {
     struct load_client *clients;
     int n, ready, port, epoll;
     unsigned sent;
-    GArray *latencies;          /* int64_t microseconds, one for each message that came */
+    GArray *latencies; /* int64_t microseconds, one for each message that came */
     GRand *random;
 };
 

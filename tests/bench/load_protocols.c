@@ -1,6 +1,6 @@
-/* The little of RFC 6455 (WebSocket) and of MQTT 3.1.1 that the load needs; a library's connection would weigh more than
- * the servers that are measured. */
-#define _GNU_SOURCE             /* memmem */
+/* The little of RFC 6455 (WebSocket) and of MQTT 3.1.1 that the load needs; a library's connection would weigh more
+ * than the servers that are measured. */
+#define _GNU_SOURCE /* memmem */
 #include <string.h>
 
 #include "load.h"
@@ -28,10 +28,9 @@ static void write_frame(struct load *load, int index, guint8 kind, const void *p
 
 static void hub_greet(struct load *load, int index)
 {
-    static const char request[] =
-        "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Protocol: callapi\r\n\r\n";
+    static const char request[] = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                                  "Sec-WebSocket-Protocol: callapi\r\n\r\n";
     load_write(load, index, request, strlen(request));
 }
 
@@ -81,8 +80,18 @@ const struct load_protocol load_hub = { hub_greet, hub_take, hub_send };
 
 /* --- MQTT: an inbox topic for each user, QoS 1 both ways, so that each message is acknowledged as the hub's are. */
 
-enum { CONNECT = 0x10, CONNACK = 0x20, PUBLISH = 0x30, PUBLISH_QOS_1 = 0x32, PUBACK = 0x40, SUBSCRIBE = 0x82,
-       SUBACK = 0x90, CLEAN_SESSION = 2, KEEP_ALIVE_S = 600, PACKET_ID = 1 };
+enum {
+    CONNECT = 0x10,
+    CONNACK = 0x20,
+    PUBLISH = 0x30,
+    PUBLISH_QOS_1 = 0x32,
+    PUBACK = 0x40,
+    SUBSCRIBE = 0x82,
+    SUBACK = 0x90,
+    CLEAN_SESSION = 2,
+    KEEP_ALIVE_S = 600,
+    PACKET_ID = 1
+};
 
 static void append_string(GByteArray *packet, const char *string)
 {

@@ -15,10 +15,10 @@ enum { TICK_US = 10000, START_US = 5000000, LOST = -1, FRAMES = 250 };
 
 struct speaker {
     struct audio_output output;
-    GArray *queue, *heard;      /* int16_t, the left channel */
-    double rate, owed;          /* of its clock against ours */
+    GArray *queue, *heard; /* int16_t, the left channel */
+    double rate, owed;     /* of its clock against ours */
     bool started;
-    int underruns;              /* samples of silence after the first sound */
+    int underruns; /* samples of silence after the first sound */
 };
 
 static void speaker_queue(struct audio_output *output, const int16_t *pcm, int samples)
@@ -42,8 +42,9 @@ static const struct audio_output_ops speaker_ops = { speaker_queue, speaker_queu
 
 static void speaker_init(struct speaker *speaker, double rate)
 {
-    *speaker = (struct speaker){ { &speaker_ops }, g_array_new(FALSE, FALSE, sizeof(int16_t)),
-                                 g_array_new(FALSE, FALSE, sizeof(int16_t)), rate };
+    *speaker = (struct speaker){
+        { &speaker_ops }, g_array_new(FALSE, FALSE, sizeof(int16_t)), g_array_new(FALSE, FALSE, sizeof(int16_t)), rate
+    };
 }
 
 static void speaker_finish(struct speaker *speaker)
@@ -71,7 +72,7 @@ static void speaker_play(struct speaker *speaker, int us)
 
 struct sender {
     struct packet_sink sink;
-    GPtrArray *packets;         /* AVPacket, pts in 1/48000 */
+    GPtrArray *packets; /* AVPacket, pts in 1/48000 */
     int opened;
 };
 
@@ -279,7 +280,7 @@ static void jitter_is_borne(void)
     g_test_message("seed %u", seed);
     g_autoptr(GRand) random = g_rand_new_with_seed(seed);
     struct call *call = call_create(1);
-    for (int i = 0; i < FRAMES; i++)        /* also out of order */
+    for (int i = 0; i < FRAMES; i++) /* also out of order */
         call->arrival_us[i] += g_rand_int_range(random, 0, 60000);
     run(call, 2000);
     struct audio_player_stats early = audio_player_stats(call->player);
@@ -367,7 +368,7 @@ static void buffer_keeps_order(void)
     g_assert_cmpint(av_new_packet(packet, sizeof opus), ==, 0);
     memcpy(packet->data, opus, sizeof opus);
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
-        kept += audio_buffer_push(&buffer, packet, (order[i] - 5) * AUDIO_FRAME);       /* also below 0 */
+        kept += audio_buffer_push(&buffer, packet, (order[i] - 5) * AUDIO_FRAME); /* also below 0 */
     g_assert_cmpint(kept, ==, 7);
     int64_t last = INT64_MIN;
     for (AVPacket *taken; (taken = audio_buffer_take(&buffer)); av_packet_free(&taken), kept--) {
@@ -380,7 +381,7 @@ static void buffer_keeps_order(void)
     for (int i = 0; i < 1000; i++)
         audio_buffer_push(&buffer, packet, (int64_t)i * AUDIO_FRAME);
     g_assert_cmpint(buffer.samples, <=, AUDIO_RATE);
-    g_assert_cmpint(audio_buffer_peek(&buffer)->pts, >=, 900 * AUDIO_FRAME);    /* the oldest went */
+    g_assert_cmpint(audio_buffer_peek(&buffer)->pts, >=, 900 * AUDIO_FRAME); /* the oldest went */
     audio_buffer_clear(&buffer);
     av_packet_free(&packet);
 }
@@ -447,7 +448,7 @@ static void reset_takes_another_source(void)
     int64_t pts;
     g_assert_false(audio_player_position(call->player, call->now_us, &pts));
     g_assert_cmpint(audio_player_stats(call->player).delay_ms, <=, 120);
-    for (int i = 0; i < FRAMES; i++)        /* the same stream from its start */
+    for (int i = 0; i < FRAMES; i++) /* the same stream from its start */
         call->arrival_us[i] = call->now_us + (int64_t)(i + 1) * AUDIO_FRAME_US;
     call->positions = 0;
     run(call, 2000);
@@ -494,8 +495,9 @@ static void hostile_packets_are_borne(void)
     guint32 seed = g_test_rand_int();
     g_test_message("seed %u", seed);
     g_autoptr(GRand) random = g_rand_new_with_seed(seed);
-    static const int64_t jumps[] = { 0, 1, -1, 960, -960, 48000, -48000 * 100, G_MAXINT64, G_MININT64, G_MAXINT32,
-                                     G_MAXINT64 / 2, (int64_t)1 << 49 };
+    static const int64_t jumps[] = {
+        0, 1, -1, 960, -960, 48000, -48000 * 100, G_MAXINT64, G_MININT64, G_MAXINT32, G_MAXINT64 / 2, (int64_t)1 << 49
+    };
     struct speaker speaker;
     speaker_init(&speaker, 1);
     struct audio_player *player = audio_player_create(&speaker.output);

@@ -53,7 +53,7 @@ static void what_is_ahead_waits_a_little_longer_each_time(void)
             g_assert_cmpint(waits[i] - waits[i - 1], <=, AV_SYNC_STEP_US);
     }
     g_assert_cmpint(waits[9], ==, 20000);
-    while (!push(&sync, 99, 0, 0))      /* the sound has caught up: back to no wait */
+    while (!push(&sync, 99, 0, 0)) /* the sound has caught up: back to no wait */
         pop(&sync, INT64_MAX);
     g_assert_cmpint(sync.wait_us, ==, 0);
 }

@@ -23,7 +23,10 @@ static struct rig *dialling(const char *user, const char *to)
 static void receive_accept(struct rig *rig, const char *from, const char *name)
 {
     struct call_message accept = {
-        .action = CALL_ACCEPT, .sequence = 1, .sent_at_ms = rig->now, .lifetime_ms = 15000,
+        .action = CALL_ACCEPT,
+        .sequence = 1,
+        .sent_at_ms = rig->now,
+        .lifetime_ms = 15000,
     };
     rig_keep_id(rig, accept.call_id);
     g_strlcpy(accept.accepted_by, name, sizeof accept.accepted_by);
@@ -52,8 +55,12 @@ static void accepter_ignores_what_is_for_the_others(void)
     struct rig *rig = ringing(FIRST_ID);
     call_accept(rig->call, NULL, rig->now);
     struct call_message elsewhere = {
-        .action = CALL_CANCEL, .reason = CALL_REASON_ACCEPTED_ELSEWHERE, .call_id = FIRST_ID, .sequence = 2,
-        .sent_at_ms = rig->now, .lifetime_ms = 15000,
+        .action = CALL_CANCEL,
+        .reason = CALL_REASON_ACCEPTED_ELSEWHERE,
+        .call_id = FIRST_ID,
+        .sequence = 2,
+        .sent_at_ms = rig->now,
+        .lifetime_ms = 15000,
     };
     g_strlcpy(elsewhere.accepted_by, rig_last_sent(rig)->message.accepted_by, sizeof elsewhere.accepted_by);
     call_receive(rig->call, PEER, &elsewhere, rig->now);
@@ -72,7 +79,11 @@ static void accepter_with_a_new_address(void)
     struct rig *rig = dialling("me", "peer");
     receive_accept(rig, PEER, "phone");
     struct call_message hang_up = {
-        .action = CALL_HANG_UP, .sequence = 2, .sent_at_ms = rig->now, .lifetime_ms = 15000, .accepted_by = "phone",
+        .action = CALL_HANG_UP,
+        .sequence = 2,
+        .sent_at_ms = rig->now,
+        .lifetime_ms = 15000,
+        .accepted_by = "phone",
     };
     rig_keep_id(rig, hang_up.call_id);
     call_receive(rig->call, "peer/9", &hang_up, rig->now);
@@ -104,7 +115,7 @@ static void one_of_two_cannot(gconstpointer data)
     rig_keep_id(rig, id);
     call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, PEER_TABLET, NULL }, rig->now);
     rig_receive(rig, PEER, id, 1, CALL_REJECT, GPOINTER_TO_INT(data));
-    rig_receive(rig, PEER, id, 1, CALL_REJECT, GPOINTER_TO_INT(data));      /* it came twice */
+    rig_receive(rig, PEER, id, 1, CALL_REJECT, GPOINTER_TO_INT(data)); /* it came twice */
     g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);
     rig_receive(rig, PEER_TABLET, id, 1, CALL_ACCEPT, CALL_REASON_NONE);
     g_assert_cmpint(rig_state(rig), ==, CALL_CONNECTING);
@@ -145,7 +156,7 @@ static void devices_die_one_by_one(void)
     call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, PEER_TABLET, "peer/3", NULL }, rig->now);
     call_device_gone(rig->call, PEER, rig->now);
     call_device_gone(rig->call, "stranger/1", rig->now);
-    call_device_gone(rig->call, "peer/4", rig->now);        /* came later: it does not ring there */
+    call_device_gone(rig->call, "peer/4", rig->now); /* came later: it does not ring there */
     rig_receive(rig, PEER_TABLET, id, 1, CALL_REJECT, CALL_REASON_LOCAL_BUSY);
     g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);
     call_device_gone(rig->call, "peer/3", rig->now);

@@ -52,9 +52,9 @@ static void invites_and_cancels_without_end(void)
     int n = 0, rang = 0;
     while (n < 250)
         rang += rings_for(rig, PEER, n++);
-    g_assert_cmpint(rang, >=, 20);              /* impatience is allowed */
+    g_assert_cmpint(rang, >=, 20); /* impatience is allowed */
     g_assert_cmpint(rang, <, 30);
-    g_assert_false(rings_for(rig, "peer/2", n++));      /* the same user */
+    g_assert_false(rings_for(rig, "peer/2", n++)); /* the same user */
     g_assert_true(rings_for(rig, STRANGER, n++));
     rig->now += 5000;
     g_assert_true(rings_for(rig, PEER, n++));
@@ -99,7 +99,11 @@ static void expired(void)
     struct rig *rig = rig_prepared("me");
     rig_forget(rig);
     struct call_message message = {
-        .action = CALL_INVITE, .call_id = FIRST_ID, .sequence = 1, .sent_at_ms = rig->now - 15001, .lifetime_ms = 15000,
+        .action = CALL_INVITE,
+        .call_id = FIRST_ID,
+        .sequence = 1,
+        .sent_at_ms = rig->now - 15001,
+        .lifetime_ms = 15000,
     };
     call_receive(rig->call, PEER, &message, rig->now);
     message.sent_at_ms = INT64_MIN;
@@ -185,7 +189,11 @@ static void stale_invite_is_no_recall(void)
 {
     struct rig *rig = connected_to_peer();
     struct call_message stale = {
-        .action = CALL_INVITE, .call_id = SECOND_ID, .sequence = 1, .sent_at_ms = rig->now - 2000, .lifetime_ms = 15000,
+        .action = CALL_INVITE,
+        .call_id = SECOND_ID,
+        .sequence = 1,
+        .sent_at_ms = rig->now - 2000,
+        .lifetime_ms = 15000,
     };
     call_receive(rig->call, PEER, &stale, rig->now);
     g_assert_cmpint(rig_state(rig), ==, CALL_CONNECTED);
@@ -289,7 +297,7 @@ static void glare_loser_with_media(void)
     rig->on_notice = accept_with_media;
     rig_forget(rig);
     rig_receive(rig, "alice/1", SECOND_ID, 1, CALL_INVITE, CALL_REASON_NONE);
-    g_assert_cmpuint(rig->sent_count, ==, 2);       /* the cancel of its own call, the accept */
+    g_assert_cmpuint(rig->sent_count, ==, 2); /* the cancel of its own call, the accept */
     g_assert_true(rig_last_sent(rig)->had_media);
     g_assert_cmpuint(rig->told_count, ==, 2);
     rig_destroy(rig);
@@ -303,7 +311,11 @@ static void glare_invite_after_accept(void)
     rig->now += 50;
     rig_receive(rig, "bob/1", call_current_id(rig->call), 1, CALL_ACCEPT, CALL_REASON_NONE);
     struct call_message late = {
-        .action = CALL_INVITE, .call_id = SECOND_ID, .sequence = 1, .sent_at_ms = invited, .lifetime_ms = 15000,
+        .action = CALL_INVITE,
+        .call_id = SECOND_ID,
+        .sequence = 1,
+        .sent_at_ms = invited,
+        .lifetime_ms = 15000,
     };
     call_receive(rig->call, "bob/1", &late, rig->now);
     g_assert_cmpint(rig_state(rig), ==, CALL_CONNECTING);
@@ -366,7 +378,7 @@ static void do_not_disturb(void)
     call_set_do_not_disturb(rig->call, false);
     rig_receive(rig, PEER, SECOND_ID, 1, CALL_INVITE, CALL_REASON_NONE);
     g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);
-    call_set_do_not_disturb(rig->call, true);           /* the peer's next call does not even replace his own */
+    call_set_do_not_disturb(rig->call, true); /* the peer's next call does not even replace his own */
     rig->now += 10;
     rig_receive(rig, PEER, "33333333-3333-3333-3333-333333333333", 1, CALL_INVITE, CALL_REASON_NONE);
     g_assert_cmpstr(call_current_id(rig->call), ==, SECOND_ID);
@@ -417,7 +429,7 @@ static void early_first_frame(void)
     g_assert_cmpint(rig_state(rig), ==, CALL_CONNECTED);
     g_assert_cmpint(call_deadline(rig->call), ==, INT64_MAX);
     call_hang_up(rig->call, CALL_REASON_NONE, rig->now);
-    call_start(rig->call, "peer", true, NULL, NULL, rig->now);      /* the next call waits for its own picture */
+    call_start(rig->call, "peer", true, NULL, NULL, rig->now); /* the next call waits for its own picture */
     rig_receive(rig, PEER, call_current_id(rig->call), 1, CALL_ACCEPT, CALL_REASON_NONE);
     g_assert_cmpint(rig_state(rig), ==, CALL_CONNECTING);
     rig_destroy(rig);

@@ -19,8 +19,13 @@ static void ring(struct rig *rig)
 {
     cJSON *media = cJSON_Parse("{\"sdp\":\"offer\"}");
     struct call_message invite = {
-        .action = CALL_INVITE, .call_id = CALL_ID, .sequence = 1, .sent_at_ms = rig->now, .lifetime_ms = 15000,
-        .video = true, .media = media,
+        .action = CALL_INVITE,
+        .call_id = CALL_ID,
+        .sequence = 1,
+        .sent_at_ms = rig->now,
+        .lifetime_ms = 15000,
+        .video = true,
+        .media = media,
     };
     call_receive(rig->call, PEER, &invite, rig->now);
     cJSON_Delete(media);
@@ -52,7 +57,7 @@ static void policies_of_callee(void)
         check_commands(rig, cases[i].rings);
         call_accept(rig->call, NULL, rig->now);
         check_commands(rig, cases[i].accepted);
-        g_assert_true(rig->commands[0].had_media);      /* the offer, whenever it is answered */
+        g_assert_true(rig->commands[0].had_media); /* the offer, whenever it is answered */
         rig_destroy(rig);
         rig = create(cases[i].policy, 0);
         ring(rig);
@@ -65,7 +70,9 @@ static void policies_of_callee(void)
 static void policies_of_caller(void)
 {
     static const char *const accepted[] = {
-        [CALL_POLICY_CONNECT_ONLY] = "CR", [CALL_POLICY_CONNECT_AND_SEND] = "CsR", [CALL_POLICY_NOTHING] = "CR",
+        [CALL_POLICY_CONNECT_ONLY] = "CR",
+        [CALL_POLICY_CONNECT_AND_SEND] = "CsR",
+        [CALL_POLICY_NOTHING] = "CR",
     };
     for (enum call_policy policy = CALL_POLICY_CONNECT_ONLY; policy <= CALL_POLICY_NOTHING; policy++) {
         struct rig *rig = create(policy, 0);
@@ -159,7 +166,7 @@ static void media_events(void)
     rig_forget(rig);
     for (enum call_event event = CALL_EVENT_LOCAL_JOINING; event <= CALL_EVENT_FIRST_AUDIO_HEARD; event++) {
         call_media_event(rig->call, CALL_ID, event, rig->now);
-        call_media_event(rig->call, CALL_ID, event, rig->now);      /* once is enough */
+        call_media_event(rig->call, CALL_ID, event, rig->now); /* once is enough */
         g_assert_cmpint(rig_last_told(rig)->notice.event, ==, event);
         g_assert_cmpstr(rig_last_told(rig)->call_id, ==, CALL_ID);
         g_assert_cmpint(rig_last_told(rig)->notice.reason, ==, CALL_REASON_NONE);
@@ -211,7 +218,11 @@ static void audio_call(void)
 
     rig = rig_prepared("me");
     struct call_message invite = {
-        .action = CALL_INVITE, .call_id = CALL_ID, .sequence = 1, .sent_at_ms = rig->now, .lifetime_ms = 15000,
+        .action = CALL_INVITE,
+        .call_id = CALL_ID,
+        .sequence = 1,
+        .sent_at_ms = rig->now,
+        .lifetime_ms = 15000,
     };
     call_receive(rig->call, PEER, &invite, rig->now);
     g_assert_cmpint(rig_last_told(rig)->notice.event, ==, CALL_EVENT_REMOTE_AUDIO_CALL);
@@ -234,7 +245,7 @@ static void duration(void)
     g_assert_cmpint(rig_last_told(rig)->notice.connected_at_ms, ==, connected);
     g_assert_cmpint(rig_last_told(rig)->notice.duration_ms, ==, 61000);
     g_assert_cmpint(call_current_connected_at(rig->call), ==, 0);
-    ring(rig);                                          /* the same call id: over, no new call */
+    ring(rig); /* the same call id: over, no new call */
     rig_receive(rig, PEER, OTHER_ID, 1, CALL_INVITE, CALL_REASON_NONE);
     call_reject(rig->call, CALL_REASON_NONE, rig->now);
     g_assert_cmpint(rig_last_told(rig)->notice.duration_ms, ==, 0);

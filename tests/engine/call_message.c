@@ -21,7 +21,10 @@ static bool parse(const char *text, struct call_message *message)
 static void there_and_back(gconstpointer data)
 {
     struct call_message sent = {
-        .action = GPOINTER_TO_INT(data), .call_id = ID, .sequence = UINT32_MAX, .sent_at_ms = 1700000000123,
+        .action = GPOINTER_TO_INT(data),
+        .call_id = ID,
+        .sequence = UINT32_MAX,
+        .sent_at_ms = 1700000000123,
         .lifetime_ms = 15000,
     };
     if (sent.action == CALL_INVITE) {
@@ -73,10 +76,15 @@ static void reasons(void)
 static void refused(void)
 {
     static const char *const bad[] = {
-        "null", "[]", "[{\"type\":\"call\"}]", "{}", "7", "\"call\"",
+        "null",
+        "[]",
+        "[{\"type\":\"call\"}]",
+        "{}",
+        "7",
+        "\"call\"",
         "{\"type\":\"room\",\"action\":\"cancel\"," GOOD_END "}",
         "{\"action\":\"cancel\"," GOOD_END "}",
-        "{\"type\":\"call\"," GOOD_END "}",                             /* the original took this for a video call */
+        "{\"type\":\"call\"," GOOD_END "}", /* the original took this for a video call */
         "{\"type\":\"call\",\"action\":0," GOOD_END "}",
         "{\"type\":\"call\",\"action\":\"Invite\",\"video\":true," GOOD_END "}",
         "{\"type\":\"call\",\"action\":\"invite\"," GOOD_END "}",
@@ -106,8 +114,8 @@ static void refused(void)
         g_test_message("%s", bad[i]);
         g_assert_false(parse(bad[i], &message));
     }
-    g_assert_true(parse("{\"type\":\"call\",\"action\":\"cancel\",\"later\":\"version\",\"extension\":null,"
-                        GOOD_END "}", &message));
+    g_assert_true(parse(
+        "{\"type\":\"call\",\"action\":\"cancel\",\"later\":\"version\",\"extension\":null," GOOD_END "}", &message));
 }
 
 static void no_json(void)
@@ -121,8 +129,8 @@ static void no_json(void)
 static bool parse_with(const char *key, const char *before, size_t length, const char *after)
 {
     g_autofree char *filler = g_strnfill(length, 'x');
-    g_autofree char *text = g_strdup_printf("{\"type\":\"call\",\"action\":\"cancel\"," GOOD_END ",\"%s\":%s%s%s}",
-                                            key, before, filler, after);
+    g_autofree char *text = g_strdup_printf("{\"type\":\"call\",\"action\":\"cancel\"," GOOD_END ",\"%s\":%s%s%s}", key,
+                                            before, filler, after);
     struct call_message message;
     return parse(text, &message);
 }

@@ -19,8 +19,15 @@
 #include "engine/call/call.h"
 
 enum {
-    DEVICES_MAX = 4, TIMEOUT_MS = 15000, ACTIVE_MS = 20000, DELAY_MAX_MS = 3000, MEDIA_LOSS_MS = 10000,
-    FRAME_MAX_MS = 2000, FRAME_TIMEOUT_MS = 6000, OUTAGE_MAX_MS = 6000, PEACE_MS = 60000,
+    DEVICES_MAX = 4,
+    TIMEOUT_MS = 15000,
+    ACTIVE_MS = 20000,
+    DELAY_MAX_MS = 3000,
+    MEDIA_LOSS_MS = 10000,
+    FRAME_MAX_MS = 2000,
+    FRAME_TIMEOUT_MS = 6000,
+    OUTAGE_MAX_MS = 6000,
+    PEACE_MS = 60000,
     RUNS = 40000,
 };
 #define START_MS G_GINT64_CONSTANT(1700000000000)
@@ -30,11 +37,11 @@ struct network {
     struct device *devices;
     unsigned count;
     gint64 now;
-    double drop, duplicate;     /* of a packet */
-    double outage, blindness;   /* each tick; no picture in a call */
+    double drop, duplicate;   /* of a packet */
+    double outage, blindness; /* each tick; no picture in a call */
     int delay_max;
-    bool restless;              /* random operations; else peace */
-    GQueue packets;             /* struct packet, in order of arrival */
+    bool restless;  /* random operations; else peace */
+    GQueue packets; /* struct packet, in order of arrival */
 };
 
 struct device {
@@ -42,22 +49,22 @@ struct device {
     struct call *call;
     char user[8], address[16];
     bool alive;
-    gint64 frame_at, lonely_since;          /* 0: none */
+    gint64 frame_at, lonely_since; /* 0: none */
     gint64 calling_since, connecting_since;
-    gint64 back_at;                         /* no signalling until then; 0: there is */
+    gint64 back_at; /* no signalling until then; 0: there is */
     bool frame_timeout, waits_for_frame;
-    bool blind;                             /* sees no picture in this call */
+    bool blind; /* sees no picture in this call */
     bool media_connected, media_released;
     char media_id[CALL_ID_SIZE];
-    unsigned calls;                         /* that became connected */
+    unsigned calls; /* that became connected */
 };
 
 struct packet {
     gint64 at;
     struct device *from, *to;
     struct call_message message;
-    bool is_outcome, lost;                  /* what became of an invite, on its way back to `to` */
-    unsigned delivered;                     /* to which devices: bits */
+    bool is_outcome, lost; /* what became of an invite, on its way back to `to` */
+    unsigned delivered;    /* to which devices: bits */
 };
 
 static bool chance(struct network *network, double p)
@@ -105,8 +112,9 @@ static void on_send(void *user_data, const char *to, const struct call_message *
         if (chance(network, network->duplicate))
             post(network, &packet);
     }
-    struct packet outcome = { .from = device, .to = device, .message = *message, .is_outcome = true,
-                              .delivered = delivered };
+    struct packet outcome = {
+        .from = device, .to = device, .message = *message, .is_outcome = true, .delivered = delivered
+    };
     if (!chance(network, network->drop))
         post(network, &outcome);
 }
@@ -182,7 +190,11 @@ static void on_completed(void *user_data, const struct call_completion *completi
 }
 
 static const struct call_ops ops = {
-    .send = on_send, .media = on_media, .notify = on_notify, .policy = on_policy, .completed = on_completed,
+    .send = on_send,
+    .media = on_media,
+    .notify = on_notify,
+    .policy = on_policy,
+    .completed = on_completed,
 };
 
 static void operate(struct device *device)
@@ -191,10 +203,15 @@ static void operate(struct device *device)
     struct call *call = device->call;
     struct device *other = &network->devices[g_rand_int_range(network->random, 0, (gint32)network->count)];
     switch (g_rand_int_range(network->random, 0, 12)) {
-    case 0: case 1: case 2: case 3:
+    case 0:
+    case 1:
+    case 2:
+    case 3:
         call_start(call, chance(network, 0.8) ? other->user : other->address, true, NULL, NULL, network->now);
         break;
-    case 4: case 5: case 6:
+    case 4:
+    case 5:
+    case 6:
         call_accept(call, NULL, network->now);
         break;
     case 7:
@@ -296,7 +313,7 @@ static void destroy_device(struct device *device)
 {
     call_destroy(device->call);
     device->call = NULL;
-    device->alive = false;      /* callbacks assert it */
+    device->alive = false; /* callbacks assert it */
 }
 
 /* The hub tells the others. */
@@ -385,9 +402,13 @@ static void open_network(struct network *network, guint32 seed, const char *cons
         device->waits_for_frame = chance(network, 0.8);
         device->frame_timeout = chance(network, 0.5);
         struct call_config config = {
-            .user = device->user, .timeout_ms = TIMEOUT_MS, .wait_first_frame = device->waits_for_frame,
+            .user = device->user,
+            .timeout_ms = TIMEOUT_MS,
+            .wait_first_frame = device->waits_for_frame,
             .first_frame_timeout_ms = device->frame_timeout ? FRAME_TIMEOUT_MS : 0,
-            .do_not_disturb = chance(network, do_not_disturb), .ops = &ops, .user_data = device,
+            .do_not_disturb = chance(network, do_not_disturb),
+            .ops = &ops,
+            .user_data = device,
         };
         device->call = call_create(&config);
         call_prepare(device->call, network->now);
@@ -452,7 +473,7 @@ static void run_glare(guint32 seed)
     gint64 second = network.now + g_rand_int_range(network.random, 0, 400);
     advance(&network, second, false);
     bool glare = call_start(network.devices[!first].call, users[first], true, NULL, NULL, network.now) == CALL_OK;
-    if (!glare)                 /* the first invite was there already: an ordinary call */
+    if (!glare) /* the first invite was there already: an ordinary call */
         call_accept(network.devices[!first].call, NULL, network.now);
     advance(&network, START_MS + ACTIVE_MS, false);
     check_peace(&network);

@@ -12,14 +12,14 @@ enum { RIG_LOG = 64 };
 
 struct rig_sent {
     char to[CALL_USER_SIZE];
-    struct call_message message;        /* without media and extension */
+    struct call_message message; /* without media and extension */
     bool had_media;
 };
 
 struct rig_told {
-    struct call_notice notice;          /* strings below */
+    struct call_notice notice; /* strings below */
     char call_id[CALL_ID_SIZE], remote[CALL_USER_SIZE];
-    enum call_state state_seen;         /* what call_current_state said from within */
+    enum call_state state_seen; /* what call_current_state said from within */
 };
 
 struct rig_command {
@@ -34,7 +34,7 @@ struct rig {
     struct rig_sent sent[RIG_LOG];
     struct rig_told told[RIG_LOG];
     struct rig_command commands[RIG_LOG];
-    struct call_completion completions[RIG_LOG];        /* without call_id */
+    struct call_completion completions[RIG_LOG]; /* without call_id */
     unsigned sent_count, told_count, command_count, completion_count;
     enum call_policy policy;
     void (*on_notice)(struct rig *rig, const struct call_notice *notice);
@@ -97,12 +97,16 @@ static inline void rig_completed(void *user_data, const struct call_completion *
 }
 
 static const struct call_ops rig_ops = {
-    .send = rig_send, .media = rig_media, .notify = rig_notify, .policy = rig_policy, .completed = rig_completed,
+    .send = rig_send,
+    .media = rig_media,
+    .notify = rig_notify,
+    .policy = rig_policy,
+    .completed = rig_completed,
 };
 
 static inline struct call_config rig_config(const char *user)
 {
-    return (struct call_config) { .user = user, .timeout_ms = 15000, .wait_first_frame = true };
+    return (struct call_config){ .user = user, .timeout_ms = 15000, .wait_first_frame = true };
 }
 
 /* Created, not prepared. */
@@ -141,7 +145,11 @@ static inline void rig_receive(struct rig *rig, const char *from, const char *ca
                                enum call_action action, enum call_reason reason)
 {
     struct call_message message = {
-        .action = action, .sequence = sequence, .reason = reason, .sent_at_ms = rig->now, .lifetime_ms = 15000,
+        .action = action,
+        .sequence = sequence,
+        .reason = reason,
+        .sent_at_ms = rig->now,
+        .lifetime_ms = 15000,
         .video = true,
     };
     g_strlcpy(message.call_id, call_id, sizeof message.call_id);

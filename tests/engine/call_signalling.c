@@ -99,7 +99,7 @@ static void accept_is_sent_again(void)
     rig_forget(rig);
     call_signalling_lost(rig->call, rig->now);
     call_signalling_restored(rig->call, rig->now);
-    g_assert_cmpuint(rig->sent_count, ==, 0);       /* it is known to have arrived */
+    g_assert_cmpuint(rig->sent_count, ==, 0); /* it is known to have arrived */
     rig_destroy(rig);
 }
 
@@ -125,7 +125,7 @@ static void end_is_sent_again(gconstpointer data)
     rig_forget(rig);
     rig->now += 15000;
     call_signalling_restored(rig->call, rig->now);
-    check_sent_again(rig, action, sequence, ended);     /* the invite or accept before it is of no use any more */
+    check_sent_again(rig, action, sequence, ended); /* the invite or accept before it is of no use any more */
     rig_destroy(rig);
 }
 
@@ -153,7 +153,7 @@ static void other_side_learns(void)
     call_signalling_restored(callee->call, callee->now);
     call_receive(caller->call, PEER, &rig_last_sent(callee)->message, caller->now);
     g_assert_cmpint(rig_state(caller), ==, CALL_CONNECTING);
-    call_receive(caller->call, PEER, &rig_last_sent(callee)->message, caller->now);     /* and once more: a duplicate */
+    call_receive(caller->call, PEER, &rig_last_sent(callee)->message, caller->now); /* and once more: a duplicate */
     g_assert_cmpuint(call_message_counters(caller->call).duplicate, ==, 1);
     call_signalling_lost(callee->call, callee->now);
     call_hang_up(callee->call, CALL_REASON_NONE, callee->now);
@@ -199,7 +199,7 @@ static void completions(void)
         call_reject(rig->call, CALL_REASON_NONE, rig->now);
         lose_last(rig);
         deliver_last(rig, results[i]);
-        deliver_last(rig, results[i]);                  /* known already */
+        deliver_last(rig, results[i]); /* known already */
         g_assert_cmpuint(rig->completion_count, ==, 2);
         g_assert_cmpint(rig->completions[0].action, ==, CALL_REJECT);
         g_assert_cmpint(rig->completions[0].error, ==, CALL_ERROR_SIGNALLING_LOST);

@@ -6,25 +6,68 @@
 #define OTHER_ID "22222222-2222-2222-2222-222222222222"
 #define RUNNING_ID "11111111-1111-1111-1111-111111111111"
 
-enum situation { IDLE, PREPARED, OUT, IN, CONNECTING_OUT, CONNECTING_IN, CONNECTED_OUT, CONNECTED_IN, FAILED,
-                 SITUATIONS };
+enum situation {
+    IDLE,
+    PREPARED,
+    OUT,
+    IN,
+    CONNECTING_OUT,
+    CONNECTING_IN,
+    CONNECTED_OUT,
+    CONNECTED_IN,
+    FAILED,
+    SITUATIONS
+};
 
 static const char *const situation_names[] = {
-    "idle", "prepared", "calling as caller", "calling as callee", "connecting as caller", "connecting as callee",
-    "connected as caller", "connected as callee", "failed",
+    "idle",
+    "prepared",
+    "calling as caller",
+    "calling as callee",
+    "connecting as caller",
+    "connecting as callee",
+    "connected as caller",
+    "connected as callee",
+    "failed",
 };
 
 enum event {
-    PREPARE, START, START_AGAIN, CANCEL, ACCEPT, REJECT, HANG_UP, FAIL, DELIVERED, OFFLINE, STRANGER_CALLS,
-    PEER_CALLS, ACCEPTED, REJECTED, BUSY, CANCELLED, HUNG_UP, TIMED_OUT_THERE, ELSEWHERE, FRAME, LOST, TIME_OUT,
-    FRAME_TIME_OUT, INVITE_REFUSED, SIGNALLING_GONE, SIGNALLING_BACK, FRAME_SENT, DEVICE_GONE, EVENTS,
+    PREPARE,
+    START,
+    START_AGAIN,
+    CANCEL,
+    ACCEPT,
+    REJECT,
+    HANG_UP,
+    FAIL,
+    DELIVERED,
+    OFFLINE,
+    STRANGER_CALLS,
+    PEER_CALLS,
+    ACCEPTED,
+    REJECTED,
+    BUSY,
+    CANCELLED,
+    HUNG_UP,
+    TIMED_OUT_THERE,
+    ELSEWHERE,
+    FRAME,
+    LOST,
+    TIME_OUT,
+    FRAME_TIME_OUT,
+    INVITE_REFUSED,
+    SIGNALLING_GONE,
+    SIGNALLING_BACK,
+    FRAME_SENT,
+    DEVICE_GONE,
+    EVENTS,
 };
 
 static const char *const event_names[] = {
-    "prepare", "start", "start again", "cancel", "accept", "reject", "hang up", "fail", "delivered", "offline",
-    "stranger calls", "peer calls", "accepted", "rejected", "busy", "cancelled", "hung up", "timed out there",
-    "elsewhere", "frame", "lost", "time-out", "frame time-out", "invite refused", "signalling gone", "signalling back",
-    "frame sent", "device gone",
+    "prepare",  "start",          "start again",    "cancel",          "accept",          "reject",     "hang up",
+    "fail",     "delivered",      "offline",        "stranger calls",  "peer calls",      "accepted",   "rejected",
+    "busy",     "cancelled",      "hung up",        "timed out there", "elsewhere",       "frame",      "lost",
+    "time-out", "frame time-out", "invite refused", "signalling gone", "signalling back", "frame sent", "device gone",
 };
 
 static bool is_message(enum event event)
@@ -69,39 +112,86 @@ static enum call_error raise_event(struct rig *rig, enum event event)
     char id[CALL_ID_SIZE];
     rig_keep_id(rig, id);
     switch (event) {
-    case PREPARE: return call_prepare(rig->call, rig->now);
-    case START: return call_start(rig->call, "somebody", true, NULL, NULL, rig->now);
-    case START_AGAIN: return call_start(rig->call, "peer", true, NULL, NULL, rig->now);
-    case CANCEL: return call_cancel(rig->call, rig->now);
-    case ACCEPT: return call_accept(rig->call, NULL, rig->now);
-    case REJECT: return call_reject(rig->call, CALL_REASON_NONE, rig->now);
-    case HANG_UP: return call_hang_up(rig->call, CALL_REASON_NONE, rig->now);
-    case FAIL: return call_fail(rig->call, CALL_REASON_DESTROYED, rig->now);
-    case DELIVERED: call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, NULL }, rig->now); break;
-    case OFFLINE: call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, NULL, rig->now); break;
-    case STRANGER_CALLS: rig_receive(rig, STRANGER, OTHER_ID, 1, CALL_INVITE, CALL_REASON_NONE); break;
-    case PEER_CALLS: rig_receive(rig, PEER, OTHER_ID, 1, CALL_INVITE, CALL_REASON_NONE); break;
-    case ACCEPTED: rig_receive(rig, PEER, id, 9, CALL_ACCEPT, CALL_REASON_NONE); break;
-    case REJECTED: rig_receive(rig, PEER, id, 9, CALL_REJECT, CALL_REASON_LOCAL_REJECTED); break;
-    case BUSY: rig_receive(rig, PEER, id, 9, CALL_REJECT, CALL_REASON_LOCAL_BUSY); break;
-    case CANCELLED: rig_receive(rig, PEER, id, 9, CALL_CANCEL, CALL_REASON_LOCAL_CANCELLED); break;
-    case HUNG_UP: rig_receive(rig, PEER, id, 9, CALL_HANG_UP, CALL_REASON_LOCAL_HANGUP); break;
-    case TIMED_OUT_THERE: rig_receive(rig, PEER, id, 9, CALL_CANCEL, CALL_REASON_CALLING_TIMEOUT); break;
-    case ELSEWHERE: rig_receive(rig, PEER, id, 9, CALL_CANCEL, CALL_REASON_ACCEPTED_ELSEWHERE); break;
-    case FRAME: call_first_frame(rig->call, rig->now); break;
-    case LOST: call_media_lost(rig->call, rig->now); break;
-    case FRAME_TIME_OUT: call_poll(rig->call, rig->now + 6000); break;
-    case INVITE_REFUSED: call_delivered(rig->call, id, 1, CALL_ERROR_REFUSED, NULL, rig->now); break;
-    case SIGNALLING_GONE: call_signalling_lost(rig->call, rig->now); break;
+    case PREPARE:
+        return call_prepare(rig->call, rig->now);
+    case START:
+        return call_start(rig->call, "somebody", true, NULL, NULL, rig->now);
+    case START_AGAIN:
+        return call_start(rig->call, "peer", true, NULL, NULL, rig->now);
+    case CANCEL:
+        return call_cancel(rig->call, rig->now);
+    case ACCEPT:
+        return call_accept(rig->call, NULL, rig->now);
+    case REJECT:
+        return call_reject(rig->call, CALL_REASON_NONE, rig->now);
+    case HANG_UP:
+        return call_hang_up(rig->call, CALL_REASON_NONE, rig->now);
+    case FAIL:
+        return call_fail(rig->call, CALL_REASON_DESTROYED, rig->now);
+    case DELIVERED:
+        call_delivered(rig->call, id, 1, CALL_OK, (const char *[]){ PEER, NULL }, rig->now);
+        break;
+    case OFFLINE:
+        call_delivered(rig->call, id, 1, CALL_ERROR_OFFLINE, NULL, rig->now);
+        break;
+    case STRANGER_CALLS:
+        rig_receive(rig, STRANGER, OTHER_ID, 1, CALL_INVITE, CALL_REASON_NONE);
+        break;
+    case PEER_CALLS:
+        rig_receive(rig, PEER, OTHER_ID, 1, CALL_INVITE, CALL_REASON_NONE);
+        break;
+    case ACCEPTED:
+        rig_receive(rig, PEER, id, 9, CALL_ACCEPT, CALL_REASON_NONE);
+        break;
+    case REJECTED:
+        rig_receive(rig, PEER, id, 9, CALL_REJECT, CALL_REASON_LOCAL_REJECTED);
+        break;
+    case BUSY:
+        rig_receive(rig, PEER, id, 9, CALL_REJECT, CALL_REASON_LOCAL_BUSY);
+        break;
+    case CANCELLED:
+        rig_receive(rig, PEER, id, 9, CALL_CANCEL, CALL_REASON_LOCAL_CANCELLED);
+        break;
+    case HUNG_UP:
+        rig_receive(rig, PEER, id, 9, CALL_HANG_UP, CALL_REASON_LOCAL_HANGUP);
+        break;
+    case TIMED_OUT_THERE:
+        rig_receive(rig, PEER, id, 9, CALL_CANCEL, CALL_REASON_CALLING_TIMEOUT);
+        break;
+    case ELSEWHERE:
+        rig_receive(rig, PEER, id, 9, CALL_CANCEL, CALL_REASON_ACCEPTED_ELSEWHERE);
+        break;
+    case FRAME:
+        call_first_frame(rig->call, rig->now);
+        break;
+    case LOST:
+        call_media_lost(rig->call, rig->now);
+        break;
+    case FRAME_TIME_OUT:
+        call_poll(rig->call, rig->now + 6000);
+        break;
+    case INVITE_REFUSED:
+        call_delivered(rig->call, id, 1, CALL_ERROR_REFUSED, NULL, rig->now);
+        break;
+    case SIGNALLING_GONE:
+        call_signalling_lost(rig->call, rig->now);
+        break;
     case SIGNALLING_BACK:
         call_signalling_lost(rig->call, rig->now);
         rig_forget(rig);
         call_signalling_restored(rig->call, rig->now);
         break;
-    case FRAME_SENT: call_media_event(rig->call, id, CALL_EVENT_FIRST_FRAME_SENT, rig->now); break;
-    case TIME_OUT: call_poll(rig->call, rig->now + 20000); break;
-    case DEVICE_GONE: call_device_gone(rig->call, PEER, rig->now); break;
-    case EVENTS: g_assert_not_reached();
+    case FRAME_SENT:
+        call_media_event(rig->call, id, CALL_EVENT_FIRST_FRAME_SENT, rig->now);
+        break;
+    case TIME_OUT:
+        call_poll(rig->call, rig->now + 20000);
+        break;
+    case DEVICE_GONE:
+        call_device_gone(rig->call, PEER, rig->now);
+        break;
+    case EVENTS:
+        g_assert_not_reached();
     }
     return CALL_OK;
 }
@@ -112,7 +202,7 @@ struct expectation {
     enum situation situation;
     enum event event;
     enum call_state state;
-    int told;                   /* enum call_event or NO_NOTICE */
+    int told; /* enum call_event or NO_NOTICE */
     enum call_reason reason;
     const char *sends, *media;
 };
@@ -144,7 +234,8 @@ static const struct expectation expectations[] = {
 
     { OUT, DEVICE_GONE, CALL_PREPARED, CALL_EVENT_OFFLINE, CALL_REASON_REMOTE_GONE, "c", "S" },
     { IN, DEVICE_GONE, CALL_PREPARED, CALL_EVENT_OFFLINE, CALL_REASON_REMOTE_GONE, "", "S" },
-    QUIET(IDLE, DEVICE_GONE, CALL_IDLE), QUIET(PREPARED, DEVICE_GONE, CALL_PREPARED), QUIET(FAILED, DEVICE_GONE, CALL_FAILED),
+    QUIET(IDLE, DEVICE_GONE, CALL_IDLE), QUIET(PREPARED, DEVICE_GONE, CALL_PREPARED),
+    QUIET(FAILED, DEVICE_GONE, CALL_FAILED),
     QUIET(CONNECTING_OUT, DEVICE_GONE, CALL_CONNECTING), QUIET(CONNECTING_IN, DEVICE_GONE, CALL_CONNECTING),
     QUIET(CONNECTED_OUT, DEVICE_GONE, CALL_CONNECTED), QUIET(CONNECTED_IN, DEVICE_GONE, CALL_CONNECTED),
 
@@ -200,7 +291,8 @@ static const struct expectation expectations[] = {
     { CONNECTING_OUT, DELIVERED, CALL_CONNECTING, NO_NOTICE, 0, "", "" },
     { CONNECTING_OUT, OFFLINE, CALL_CONNECTING, NO_NOTICE, 0, "", "" },
     { CONNECTING_OUT, STRANGER_CALLS, CALL_CONNECTING, CALL_EVENT_CALL_REFUSED_BUSY, CALL_REASON_LOCAL_BUSY, "r", "" },
-    { CONNECTING_OUT, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_VIDEO_CALL, CALL_REASON_REMOTE_VIDEO_CALL, "h", "SC" },
+    { CONNECTING_OUT, PEER_CALLS, CALL_CALLING, CALL_EVENT_REMOTE_VIDEO_CALL, CALL_REASON_REMOTE_VIDEO_CALL, "h",
+      "SC" },
     { CONNECTING_OUT, HUNG_UP, CALL_PREPARED, CALL_EVENT_REMOTE_HANGUP, CALL_REASON_REMOTE_HANGUP, "", "S" },
     { CONNECTING_OUT, TIMED_OUT_THERE, CALL_PREPARED, CALL_EVENT_REMOTE_TIMEOUT, CALL_REASON_REMOTE_TIMEOUT, "", "S" },
     { CONNECTING_OUT, FRAME, CALL_CONNECTED, CALL_EVENT_FIRST_FRAME, CALL_REASON_FIRST_FRAME, "", "P" },
@@ -296,7 +388,7 @@ static void check_mismatch(const struct rig *rig, enum situation situation, enum
                            const char *id, enum call_error error)
 {
     bool about_nothing = !has_call(situation) && (is_message(event) || event == DELIVERED || event == OFFLINE ||
-                                                    event == INVITE_REFUSED || event == FRAME_SENT);
+                                                  event == INVITE_REFUSED || event == FRAME_SENT);
     g_assert_cmpint(rig_state(rig), ==, state);
     g_assert_cmpstr(call_current_id(rig->call), ==, id);
     check_output(rig, "", "");

@@ -7,7 +7,8 @@
 #define ID "11111111-2222-4333-8444-555555555555"
 #define WALL_MS G_GINT64_CONSTANT(1700000000000)
 
-/* The callee's machine was started later: its monotonic clock shows less. It heard of the call 30 ms after its start. */
+/* The callee's machine was started later: its monotonic clock shows less. It heard of the call 30 ms after its start.
+ */
 static void two_ends(struct call_timing *caller, struct call_timing *callee)
 {
     call_timing_start(caller, ID, CALL_ROLE_CALLER, 5000000, WALL_MS);
@@ -30,7 +31,7 @@ static void once_each(void)
     call_timing_pass(&timing, CALL_MILESTONE_ACCEPTED, 5200000);
     g_assert_true(call_timing_since_start(&timing, CALL_MILESTONE_ACCEPTED, &ms));
     g_assert_cmpfloat(ms, ==, 100);
-    call_timing_pass(&timing, CALL_MILESTONE_DTLS_DONE, 4000000);       /* the room's connection: there before */
+    call_timing_pass(&timing, CALL_MILESTONE_DTLS_DONE, 4000000); /* the room's connection: there before */
     g_assert_true(call_timing_since_start(&timing, CALL_MILESTONE_DTLS_DONE, &ms));
     g_assert_cmpfloat(ms, ==, -1000);
     call_timing_start(&timing, ID, CALL_ROLE_CALLER, 9000000, WALL_MS);
@@ -82,7 +83,8 @@ static void merged_alike(void)
     cJSON *from_callee = call_timing_to_json(&callee), *from_caller = call_timing_to_json(&caller);
     g_assert_true(call_timing_from_json(from_callee, &caller, &callee_there, &error));
     g_assert_true(call_timing_from_json(from_caller, &callee, &caller_there, &error));
-    cJSON *at_caller = call_timing_merge(&caller, &callee_there), *at_callee = call_timing_merge(&callee, &caller_there);
+    cJSON *at_caller = call_timing_merge(&caller, &callee_there),
+          *at_callee = call_timing_merge(&callee, &caller_there);
     g_assert_cmpfloat(in(at_caller, "caller", "call_started"), ==, 0);
     g_assert_cmpfloat(in(at_caller, "caller", "connected"), ==, 1500.25);
     g_assert_cmpfloat(in(at_caller, "callee", "call_started"), ==, 30);
@@ -101,7 +103,9 @@ static void merged_alike(void)
 static void refused(void)
 {
     static const char *const bad[] = {
-        "null", "{}", "[]",
+        "null",
+        "{}",
+        "[]",
         "{\"call\":\"x\",\"role\":\"callee\",\"base_ms\":1700000000000,\"milestones\":{}}",
         "{\"call\":\"" ID "\",\"role\":\"caller\",\"base_ms\":1700000000000,\"milestones\":{}}",
         "{\"call\":\"" ID "\",\"role\":7,\"base_ms\":1700000000000,\"milestones\":{}}",

@@ -13,8 +13,8 @@
 #include <libavformat/avformat.h>
 
 #include "engine/audio/tone.h"
-#include "engine/synthetic/test_picture.h"
 #include "engine/statistics/framecode.h"
+#include "engine/synthetic/test_picture.h"
 
 /* ---- what a capture delivers ---- */
 
@@ -26,8 +26,8 @@ struct audience {
     int width, height, format;
     bool coded;
     struct framecode code;
-    GArray *numbers;            /* unsigned, as read from the pictures */
-    GArray *sound;              /* int16_t, left */
+    GArray *numbers; /* unsigned, as read from the pictures */
+    GArray *sound;   /* int16_t, left */
 };
 
 static void see(struct frame_sink *sink, const AVFrame *frame)
@@ -62,7 +62,8 @@ static const struct pcm_sink_ops hear_ops = { .push = hear };
 
 static void audience_init(struct audience *audience)
 {
-    *audience = (struct audience){ .video = { &see_ops }, .audio = { &hear_ops },
+    *audience = (struct audience){ .video = { &see_ops },
+                                   .audio = { &hear_ops },
                                    .numbers = g_array_new(FALSE, FALSE, sizeof(unsigned)),
                                    .sound = g_array_new(FALSE, FALSE, sizeof(int16_t)) };
 }
@@ -172,7 +173,10 @@ static void synthetic_skips_when_late(void)
 static void synthetic_refuses_what_it_cannot(void)
 {
     static const struct capture_config wrong[] = {
-        { .width = 100, .height = 100 }, { .width = 1000000, .height = 720 }, { .source = 16 }, { .fps = 1000 },
+        { .width = 100, .height = 100 },
+        { .width = 1000000, .height = 720 },
+        { .source = 16 },
+        { .fps = 1000 },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
         char *error = NULL;
@@ -212,7 +216,7 @@ static void synthetic_sources_differ_and_move(void)
     for (unsigned i = 0; i < G_N_ELEMENTS(pictures); i++) {
         AVFrame *next = test_picture_draw(pictures[i], 2, 41);
         g_assert_cmpfloat(difference(shown[i], next), >, 0.05);
-        g_assert_cmpfloat(difference(shown[i], next), <, 2);            /* somebody calm, in a room that stands */
+        g_assert_cmpfloat(difference(shown[i], next), <, 2); /* somebody calm, in a room that stands */
         av_frame_free(&next);
         av_frame_free(&shown[i]);
         test_picture_destroy(pictures[i]);
@@ -318,8 +322,8 @@ static void write_sound(struct film *film, int ms)
         av_channel_layout_default(&frame->ch_layout, 1);
         g_assert_cmpint(av_frame_get_buffer(frame, 0), >=, 0);
         for (int i = 0; i < 441; i++)
-            ((int16_t *)(void *)frame->data[0])[i] =
-                (int16_t)lrint(8000 * sin(2 * G_PI * 1000 * (double)(at + i) / 44100));
+            ((int16_t *)(void *)frame->data[0])[i] = (int16_t)lrint(8000 *
+                                                                    sin(2 * G_PI * 1000 * (double)(at + i) / 44100));
         frame->pts = at;
         write_packets(film, film->audio, film->audio_stream, frame);
         av_frame_free(&frame);
@@ -473,7 +477,7 @@ static void sound_as_configured(void)
     struct audience audience;
     audience_init(&audience);
     play(capture, &audience, g_get_monotonic_time(), 700);
-    g_assert_cmpint(audience.frames, >, 20);            /* silence: the tone is the synthetic camera's */
+    g_assert_cmpint(audience.frames, >, 20); /* silence: the tone is the synthetic camera's */
     for (guint i = 0; i < audience.sound->len; i++)
         g_assert_cmpint(g_array_index(audience.sound, int16_t, i), ==, 0);
     audience_finish(&audience);
@@ -528,7 +532,7 @@ static void late_loop_skips(void)
     audience.in_this_poll = 0;
     capture_poll(capture, now_us + 240000);
     g_assert_cmpint(audience.pictures, ==, before + 1);
-    now_us = play(capture, &audience, now_us + 5000000, 300);       /* a long stall: goes on where it was */
+    now_us = play(capture, &audience, now_us + 5000000, 300); /* a long stall: goes on where it was */
     g_assert_cmpint(audience.pictures, >, before + 2);
     g_assert_cmpuint(audience.code.number, <, 60);
     audience_finish(&audience);

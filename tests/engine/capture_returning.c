@@ -1,4 +1,5 @@
-/* A camera that is unplugged and plugged in again: it is opened anew without the loop waiting, and its pictures go on. */
+/* A camera that is unplugged and plugged in again: it is opened anew without the loop waiting, and its pictures go on.
+ */
 #include <string.h>
 
 #include <glib.h>
@@ -7,8 +8,8 @@
 
 /* ---- a camera ---- */
 
-static gint opened, closed;             /* counted on several threads */
-static gint absent, unplugged;          /* what the tests do to it; absent: an enum capture_trouble */
+static gint opened, closed;    /* counted on several threads */
+static gint absent, unplugged; /* what the tests do to it; absent: an enum capture_trouble */
 
 struct camera {
     struct capture capture;
@@ -76,7 +77,7 @@ static const struct frame_sink_ops viewer_ops = { .push = view };
 static struct capture *open_returning(struct viewer *viewer)
 {
     struct capture_failure failure = { 0 };
-    g_autofree char *name = g_strdup("/dev/video0");            /* not kept by the caller */
+    g_autofree char *name = g_strdup("/dev/video0"); /* not kept by the caller */
     absent = unplugged = opened = closed = 0;
     struct capture *capture = capture_returning_open(camera_open, &(struct capture_config){ .camera = name }, &failure);
     g_assert_nonnull(capture);
@@ -116,7 +117,7 @@ static void comes_back(void)
             g_usleep(100);
         }
         g_assert_cmpint(viewer.pictures, ==, 3 * round);
-        g_assert_cmpint(g_atomic_int_get(&closed), ==, round);  /* else it would come back under another name */
+        g_assert_cmpint(g_atomic_int_get(&closed), ==, round); /* else it would come back under another name */
         g_assert_cmpint(g_atomic_int_get(&opened), ==, round);
         g_test_expect_message("engine", G_LOG_LEVEL_MESSAGE, "*camera is back*");
         g_atomic_int_set(&absent, 0);
@@ -160,7 +161,8 @@ static void may_be_missing(void)
     opened = closed = unplugged = 0;
     absent = CAPTURE_FORBIDDEN;
     g_test_expect_message("engine", G_LOG_LEVEL_WARNING, "no camera*again*");
-    struct capture *capture = capture_returning_open(camera_open, &(struct capture_config){ .camera = "/dev/video0", .may_be_missing = true }, &failure);
+    struct capture *capture = capture_returning_open(
+        camera_open, &(struct capture_config){ .camera = "/dev/video0", .may_be_missing = true }, &failure);
     g_test_assert_expected_messages();
     g_free(failure.words);
     capture_set_sinks(capture, &viewer.sink, NULL);

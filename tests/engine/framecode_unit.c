@@ -25,7 +25,7 @@ static uint8_t *scale(const AVFrame *frame, int width, int height)
 {
     struct SwsContext *scaler = sws_getContext(frame->width, frame->height, AV_PIX_FMT_YUV420P, width, height,
                                                AV_PIX_FMT_GRAY8, SWS_BILINEAR, NULL, NULL, NULL);
-    int stride = (width + 63) & ~63;        /* swscale writes whole vectors */
+    int stride = (width + 63) & ~63; /* swscale writes whole vectors */
     uint8_t *padded = g_malloc((size_t)stride * height + 64), *grey = g_malloc((size_t)width * height);
     sws_scale(scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, &padded, &stride);
     for (int y = 0; y < height; y++)
@@ -54,8 +54,8 @@ static void assert_found(const uint8_t *grey, int width, int height, const AVFra
 
 static void found_at_every_size(void)
 {
-    static const int sizes[][2] = { { 116, 66 },  { 160, 90 },   { 320, 180 },  { 424, 240 },  { 640, 360 },
-                                    { 640, 480 }, { 854, 480 },  { 1280, 720 }, { 1366, 768 }, { 1920, 1080 } };
+    static const int sizes[][2] = { { 116, 66 },  { 160, 90 },  { 320, 180 },  { 424, 240 },  { 640, 360 },
+                                    { 640, 480 }, { 854, 480 }, { 1280, 720 }, { 1366, 768 }, { 1920, 1080 } };
     for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
         unsigned source = (unsigned)i, number = (unsigned)(i * 104857);
         AVFrame *frame = draw(sizes[i][0], sizes[i][1], source, number);
@@ -68,8 +68,9 @@ static void found_at_every_size(void)
 static void found_when_scaled(void)
 {
     static const int from[][2] = { { 640, 360 }, { 1280, 720 } };
-    static const int to[][2] = { { 240, 134 }, { 320, 180 }, { 333, 187 }, { 640, 400 }, { 1000, 562 },
-                                 { 1920, 1080 } };
+    static const int to[][2] = {
+        { 240, 134 }, { 320, 180 }, { 333, 187 }, { 640, 400 }, { 1000, 562 }, { 1920, 1080 }
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(from); i++)
         for (size_t j = 0; j < G_N_ELEMENTS(to); j++) {
             AVFrame *frame = draw(from[i][0], from[i][1], 5, 777777);
@@ -138,7 +139,7 @@ static void random_pictures_hold_no_code(void)
     g_autoptr(GRand) random = g_rand_new_with_seed(seed);
     g_autofree uint8_t *grey = g_malloc(320 * 180);
     for (int round = 0; round < 60; round++) {
-        int run = round % 12 + 1;           /* noise, and stripes as wide as cells */
+        int run = round % 12 + 1; /* noise, and stripes as wide as cells */
         for (int i = 0; i < 320 * 180; i++)
             grey[i] = i % run && i ? grey[i - 1] : (uint8_t)(g_rand_boolean(random) ? 235 : 16);
         struct framecode found[ROOM];

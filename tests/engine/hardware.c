@@ -14,7 +14,7 @@ static void the_tables_are_well_formed(void)
         g_assert_true(g_hash_table_add(names, (char *)row->name));
         g_assert_true(row->h264 || row->vp8);
         if (row->device == AV_HWDEVICE_TYPE_NONE)
-            continue;                               /* such a row names FFmpeg's own decoders below */
+            continue; /* such a row names FFmpeg's own decoders below */
         g_assert_true(!row->h264 || !strcmp(row->h264, "h264"));
         g_assert_true(!row->vp8 || !strcmp(row->vp8, "vp8"));
     }
@@ -38,7 +38,8 @@ static void each_proof_works_or_says_why(void)
     }
 }
 
-/* A plain decoder passes the proof as a codec of its own, so the proof can succeed at all; and one that is not there fails. */
+/* A plain decoder passes the proof as a codec of its own, so the proof can succeed at all; and one that is not there
+ * fails. */
 static void the_proof_tells_right_from_missing(void)
 {
     const struct hardware_decoder good = { .name = "plain", .h264 = "h264", .vp8 = "vp8" };

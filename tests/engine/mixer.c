@@ -1,4 +1,5 @@
-/* What reaches the speaker: volume and tone, judged by the samples. The tones themselves: that they are there, that they end as they begin. */
+/* What reaches the speaker: volume and tone, judged by the samples. The tones themselves: that they are there, that
+ * they end as they begin. */
 #include "engine/audio/mixer.h"
 
 #include <glib.h>
@@ -12,7 +13,7 @@ enum { LOUD = 10000, FRAMES = 25 };
 
 struct speaker {
     struct audio_output output;
-    GArray *heard;              /* int16_t, left */
+    GArray *heard; /* int16_t, left */
     int queued;
 };
 
@@ -98,8 +99,9 @@ static void test_volume(struct room *room, gconstpointer data)
     audio_mixer_set_volume(&room->mixer, 50);
     remote_sound(room);
     g_assert_cmpint(abs(peak(room, half + 960, 2 * half) - LOUD / 4), <=, LOUD / 100);
-    g_assert_cmpint(step(room, half - 100, 2 * half), <=, (int)(LOUD * 2 * G_PI * 400 / AUDIO_RATE) + 40);      /* no click */
-    g_assert_cmpfloat_with_epsilon(audio_mixer_level(&room->mixer), LOUD / 32768.0 / sqrt(2), 0.01);            /* as it came */
+    g_assert_cmpint(step(room, half - 100, 2 * half), <=,
+                    (int)(LOUD * 2 * G_PI * 400 / AUDIO_RATE) + 40);                                 /* no click */
+    g_assert_cmpfloat_with_epsilon(audio_mixer_level(&room->mixer), LOUD / 32768.0 / sqrt(2), 0.01); /* as it came */
     audio_mixer_set_volume(&room->mixer, 0);
     remote_sound(room);
     g_assert_cmpint(peak(room, 2 * half + 960, 3 * half), ==, 0);
@@ -119,7 +121,7 @@ static void test_beside_remote_sound(struct room *room, gconstpointer data)
     const guint half = FRAMES * AUDIO_FRAME;
     audio_mixer_ring(&room->mixer, &tone);
     remote_sound(room);
-    int ducked = LOUD * 9 / 100;        /* 30 per cent of what is felt */
+    int ducked = LOUD * 9 / 100; /* 30 per cent of what is felt */
     g_assert_cmpint(abs(peak(room, 960, half) - 3000 - ducked), <=, LOUD / 50);
     audio_mixer_ring(&room->mixer, NULL);
     remote_sound(room);
@@ -135,7 +137,9 @@ static void test_ring_at_volume(struct room *room, gconstpointer data)
     for (size_t i = 0; i < G_N_ELEMENTS(pcm); i++)
         pcm[i] = 4000;
     struct sound_clip tone = { pcm, 4800 };
-    static const struct { int percent, heard; } steps[] = { { 50, 1000 }, { 0, 0 }, { 100, 4000 } };
+    static const struct {
+        int percent, heard;
+    } steps[] = { { 50, 1000 }, { 0, 0 }, { 100, 4000 } };
     int64_t now_us = g_get_monotonic_time() + G_USEC_PER_SEC;
     audio_mixer_ring(&room->mixer, &tone);
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
@@ -158,23 +162,23 @@ static void test_alone(struct room *room, gconstpointer data)
     g_assert_cmpstr(error, ==, NULL);
     int64_t now_us = g_get_monotonic_time() + G_USEC_PER_SEC;
     audio_mixer_poll(&room->mixer, now_us);
-    g_assert_cmpuint(room->speaker.heard->len, ==, 0);  /* nothing rings: nothing is fed */
+    g_assert_cmpuint(room->speaker.heard->len, ==, 0); /* nothing rings: nothing is fed */
     audio_mixer_ring(&room->mixer, tone);
     for (int ms = 0; ms < 9000; ms += 10, now_us += 10000) {
         audio_mixer_poll(&room->mixer, now_us);
-        g_assert_cmpint(room->speaker.queued, >, AUDIO_RATE / 100);    /* it never runs dry */
+        g_assert_cmpint(room->speaker.queued, >, AUDIO_RATE / 100); /* it never runs dry */
         g_assert_cmpint(room->speaker.queued, <=, AUDIO_RATE / 10);
         room->speaker.queued -= AUDIO_RATE / 100;
     }
     guint length = (guint)tone->samples;
     g_assert_cmpint(peak(room, 0, length), >, 5000);
-    for (guint i = 480; i < AUDIO_RATE; i++)            /* the second time as the first, but for its fade-in */
+    for (guint i = 480; i < AUDIO_RATE; i++) /* the second time as the first, but for its fade-in */
         g_assert_cmpint(sample(room, length + i), ==, sample(room, i));
     audio_mixer_ring(&room->mixer, NULL);
     guint end = room->speaker.heard->len;
     room->speaker.queued = 0;
     audio_mixer_poll(&room->mixer, now_us);
-    g_assert_cmpint(peak(room, end + 480, room->speaker.heard->len), ==, 0);    /* ten milliseconds later: silence */
+    g_assert_cmpint(peak(room, end + 480, room->speaker.heard->len), ==, 0); /* ten milliseconds later: silence */
     g_assert_false(audio_mixer_is_ringing(&room->mixer));
     sound_clip_free(tone);
 }
@@ -189,7 +193,7 @@ static void test_tones(void)
         g_assert_cmpint(tone->samples, >=, 4 * AUDIO_RATE - 100);
         g_assert_cmpint(tone->samples, <=, 6 * AUDIO_RATE);
         int end = abs(tone->pcm[2 * tone->samples - 2]), begin = abs(tone->pcm[0]);
-        g_assert_cmpint(end, <, 100);   /* of 32768: nothing is heard of the seam */
+        g_assert_cmpint(end, <, 100); /* of 32768: nothing is heard of the seam */
         g_assert_cmpint(begin, <, 100);
         int most = 0;
         for (int k = 0; k < 2 * tone->samples; k++)
@@ -201,7 +205,8 @@ static void test_tones(void)
 
 static void test_wrong_files(void)
 {
-    static const char *const wrong[] = { "/nowhere.opus", SOURCE_DIR "/README.md", SOURCE_DIR "/assets/theme.ini", SOURCE_DIR };
+    static const char *const wrong[] = { "/nowhere.opus", SOURCE_DIR "/README.md", SOURCE_DIR "/assets/theme.ini",
+                                         SOURCE_DIR };
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autofree char *error = NULL;
         g_assert_null(sound_clip_load(wrong[i], &error));

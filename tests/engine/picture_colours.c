@@ -10,7 +10,7 @@
 #include "engine/video/decoder.h"
 #include "engine/video/encoder.h"
 
-enum { NEAR = 9 };      /* of 255, for the codec and 8 bits */
+enum { NEAR = 9 }; /* of 255, for the codec and 8 bits */
 
 struct rgb {
     double r, g, b;
@@ -23,7 +23,7 @@ struct link {
     struct video_decoder *decoder;
     int pictures, opened;
     int64_t pts;
-    struct rgb middle;          /* of the last picture */
+    struct rgb middle; /* of the last picture */
 };
 
 /* ---- what colours are, by ITU-R BT.601 and BT.709 ---- */

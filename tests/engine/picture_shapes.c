@@ -17,7 +17,7 @@ struct film {
     const char *container;
     enum AVCodecID codec;
     AVRational pixel_aspect;
-    bool woven;                 /* the edge moves from field to field */
+    bool woven; /* the edge moves from field to field */
 };
 
 static void paint(AVFrame *frame, int number, bool woven)
@@ -53,8 +53,8 @@ static AVCodecContext *open_encoder(const struct film *film)
     encoder->framerate = (AVRational){ 25, 1 };
     encoder->sample_aspect_ratio = film->pixel_aspect;
     encoder->bit_rate = 8000000;
-    encoder->flags |=
-        AV_CODEC_FLAG_GLOBAL_HEADER | (film->woven ? AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME : 0);
+    encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER |
+                      (film->woven ? AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME : 0);
     g_assert_cmpint(avcodec_open2(encoder, NULL, NULL), >=, 0);
     return encoder;
 }
@@ -119,8 +119,9 @@ static void make_photo(const char *path, uint8_t orientation)
     AVPacket *packet = av_packet_alloc();
     g_assert_cmpint(avcodec_send_frame(encoder, frame), >=, 0);
     g_assert_cmpint(avcodec_receive_packet(encoder, packet), >=, 0);
-    const uint8_t exif[] = { 0xFF, 0xD8, 0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'I', 'I', 42, 0, 8, 0, 0, 0,
-                             1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0 };
+    const uint8_t exif[] = { 0xFF, 0xD8, 0xFF, 0xE1, 0,           34, 'E', 'x', 'i', 'f',  0, 0, 'I',
+                             'I',  42,   0,    8,    0,           0,  0,   1,   0,   0x12, 1, 3, 0,
+                             1,    0,    0,    0,    orientation, 0,  0,   0,   0,   0,    0, 0 };
     GByteArray *photo = g_byte_array_new();
     g_byte_array_append(photo, exif, sizeof exif);
     g_byte_array_append(photo, packet->data + 2, (guint)packet->size - 2);
@@ -135,7 +136,7 @@ static void make_photo(const char *path, uint8_t orientation)
 
 struct audience {
     struct frame_sink sink;
-    AVFrame *seen;              /* the last */
+    AVFrame *seen; /* the last */
     int pictures, most_combed;
 };
 
@@ -221,7 +222,9 @@ static void tear_down(struct folder *folder, gconstpointer name)
 static void turned_film_is_upright(struct folder *folder, gconstpointer name)
 {
     (void)name;
-    static const struct { int8_t matrix[4]; const char *light;
+    static const struct {
+        int8_t matrix[4];
+        const char *light;
     } turns[] = {
         { { 1, 0, 0, 1 }, "left" },     { { 0, 1, -1, 0 }, "top" },   { { -1, 0, 0, -1 }, "right" },
         { { 0, -1, 1, 0 }, "bottom" },  { { -1, 0, 0, 1 }, "right" }, { { 0, 1, 1, 0 }, "top" },
@@ -230,7 +233,7 @@ static void turned_film_is_upright(struct folder *folder, gconstpointer name)
     for (size_t i = 0; i < G_N_ELEMENTS(turns); i++) {
         make_film(folder->film, &(struct film){ .container = "mov", .codec = AV_CODEC_ID_MPEG4 });
         turn_film(folder->film, turns[i].matrix);
-        struct audience audience = watch(folder->film, PICTURES + 2);        /* into its second lap */
+        struct audience audience = watch(folder->film, PICTURES + 2); /* into its second lap */
         assert_light(audience.seen, turns[i].light);
         av_frame_free(&audience.seen);
     }
@@ -268,7 +271,7 @@ static void woven_fields_are_undone(struct folder *folder, gconstpointer name)
     (void)name;
     make_film(folder->film, &(struct film){ .container = "matroska", .codec = AV_CODEC_ID_MPEG4, .woven = true });
     struct audience audience = watch(folder->film, PICTURES);
-    g_assert_cmpint(audience.most_combed, <, 100);      /* of about 1400 */
+    g_assert_cmpint(audience.most_combed, <, 100); /* of about 1400 */
     g_assert_cmpint(audience.seen->height, ==, HEIGHT);
     av_frame_free(&audience.seen);
 }

@@ -10,11 +10,11 @@
 
 enum { WIDTH = 320, HEIGHT = 180 };
 
-struct channel {                /* a sender with a camera of its own and a source to attach */
+struct channel { /* a sender with a camera of its own and a source to attach */
     struct source source;
     struct packet_sink wire;
     struct video_encoder *encoder;
-    struct packet_sink *video;          /* the player's, while started */
+    struct packet_sink *video; /* the player's, while started */
     unsigned number, camera;
     int64_t pts;
     int starts, stops, requests;
@@ -32,7 +32,8 @@ static void on_screen(struct frame_sink *sink, const AVFrame *frame)
 {
     struct world *world = container_of(sink, struct world, screen);
     world->shown++;
-    g_assert_cmpint(framecode_find(frame->data[0], frame->width, frame->height, frame->linesize[0], &world->seen, 1), ==, 1);
+    g_assert_cmpint(framecode_find(frame->data[0], frame->width, frame->height, frame->linesize[0], &world->seen, 1),
+                    ==, 1);
 }
 
 static const struct frame_sink_ops screen_ops = { .push = on_screen };
@@ -88,13 +89,21 @@ static bool capture_time(struct source *source, enum AVMediaType type, int64_t p
 }
 
 static const struct source_ops source_ops = {
-    .start = start, .stop = stop, .request_key_frame = request_key_frame, .capture_time = capture_time,
+    .start = start,
+    .stop = stop,
+    .request_key_frame = request_key_frame,
+    .capture_time = capture_time,
 };
 
 static void open_channel(struct channel *channel, unsigned camera)
 {
     *channel = (struct channel){ .source.ops = &source_ops, .wire.ops = &wire_ops, .camera = camera };
-    struct video_encoder_config config = { .codec = AV_CODEC_ID_H264, .width = WIDTH, .height = HEIGHT, .fps = 30, .bit_rate = 500000, .next = &channel->wire };
+    struct video_encoder_config config = { .codec = AV_CODEC_ID_H264,
+                                           .width = WIDTH,
+                                           .height = HEIGHT,
+                                           .fps = 30,
+                                           .bit_rate = 500000,
+                                           .next = &channel->wire };
     channel->encoder = video_encoder_create(&config);
     g_assert_nonnull(channel->encoder);
 }
@@ -149,13 +158,13 @@ static void from_live_to_call_and_back(struct world *world, gconstpointer data)
     for (int i = 0; i < 5; i++)
         send(&world->live);
     assert_on_screen(world, &world->live);
-    send(&world->call);                                 /* nobody listens yet: this key frame is lost */
+    send(&world->call); /* nobody listens yet: this key frame is lost */
     for (int round = 0; round < 5; round++) {
         player_attach(world->player, &world->call.source);
         g_assert_null(world->live.video);
-        send(&world->live);                             /* late, and not shown any more */
+        send(&world->live); /* late, and not shown any more */
         g_assert_cmpuint(world->seen.source, ==, world->live.camera);
-        send(&world->call);                             /* the key frame that was asked for: the very next picture */
+        send(&world->call); /* the key frame that was asked for: the very next picture */
         assert_on_screen(world, &world->call);
         send(&world->call);
         assert_on_screen(world, &world->call);
@@ -177,7 +186,7 @@ static void the_same_source_again_changes_nothing(struct world *world, gconstpoi
     player_attach(world->player, &world->live.source);
     send(&world->live);
     player_attach(world->player, &world->live.source);
-    send(&world->live);                                 /* no key frame, and shown all the same */
+    send(&world->live); /* no key frame, and shown all the same */
     assert_on_screen(world, &world->live);
     g_assert_cmpint(world->live.starts, ==, 1);
     g_assert_cmpint(world->live.requests, ==, 1);

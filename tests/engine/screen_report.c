@@ -94,9 +94,9 @@ static void counts_missing_but_not_switches_or_loops(void)
     struct screen *screen = screen_create();
     show(screen, 1, 10);
     show(screen, 1, 13);
-    show(screen, 2, 500);       /* another source */
+    show(screen, 2, 500); /* another source */
     show(screen, 2, 502);
-    show(screen, 2, 3);         /* looped */
+    show(screen, 2, 3); /* looped */
     show_light(screen, 0);
     show(screen, 2, 5);
     struct screen_span span = whole_span(screen);
@@ -111,7 +111,7 @@ static void measures_freezes_over_the_edges(void)
 {
     struct screen *screen = screen_create();
     show(screen, 1, 1);
-    show(screen, 1, 2);         /* stands from START + 1 period, five periods long */
+    show(screen, 1, 2); /* stands from START + 1 period, five periods long */
     for (int i = 0; i < 4; i++)
         g_assert_false(show(screen, 1, 2).new_picture);
     show(screen, 1, 3);
@@ -135,9 +135,9 @@ static void sees_black(void)
     g_assert_true(show_light(screen, 40).black);
     g_assert_false(show_light(screen, 41).black);
     memset(screen->grey, 16, sizeof screen->grey);
-    memset(screen->grey, 255, WIDTH * PICTURE_Y);               /* bright, but outside of the main picture */
+    memset(screen->grey, 255, WIDTH * PICTURE_Y); /* bright, but outside of the main picture */
     g_assert_true(present(screen).black);
-    memset(screen->grey + PICTURE_Y * WIDTH + PICTURE_X, 255, 231);         /* a thousandth of the picture */
+    memset(screen->grey + PICTURE_Y * WIDTH + PICTURE_X, 255, 231); /* a thousandth of the picture */
     g_assert_false(present(screen).black);
     g_assert_cmpint(whole_span(screen).black, ==, 3);
     g_assert_cmpint(whole_span(screen).missing_source_frames, ==, -1);

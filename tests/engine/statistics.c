@@ -1,5 +1,5 @@
-/* The figures of a second: differences of counters that begin, wrap, begin anew and are missing; their JSON; the meters that count
- * pictures and the encoder's limits. */
+/* The figures of a second: differences of counters that begin, wrap, begin anew and are missing; their JSON; the meters
+ * that count pictures and the encoder's limits. */
 #include "engine/statistics/statistics.h"
 
 #include <glib.h>
@@ -14,8 +14,13 @@ enum { VIDEO = STATISTICS_VIDEO, AUDIO = STATISTICS_AUDIO };
 static struct statistics_snapshot snapshot_at(double seconds)
 {
     return (struct statistics_snapshot){
-        .at_us = 1000000 + (int64_t)(seconds * 1e6), .unix_us = 1700000000000000 + (int64_t)(seconds * 1e6), .remote = "anna/1",
-        .has_connection = true, .plays = true, .encodes = true, .connection = { .id = 7, .connected = true },
+        .at_us = 1000000 + (int64_t)(seconds * 1e6),
+        .unix_us = 1700000000000000 + (int64_t)(seconds * 1e6),
+        .remote = "anna/1",
+        .has_connection = true,
+        .plays = true,
+        .encodes = true,
+        .connection = { .id = 7, .connected = true },
     };
 }
 
@@ -36,12 +41,16 @@ static void a_second_is_the_difference(void)
 {
     struct statistics *statistics = statistics_create();
     struct statistics_snapshot now = snapshot_at(0);
-    now.connection.inbound[VIDEO] = (struct inbound_rtp_statistics){ .ssrc = 1, .packets_received = 1000, .bytes_received = 500000,
-                                                                     .packets_lost = 10, .nack_count = 3 };
-    now.playback = (struct playback_statistics){ .frames_decoded = 300, .total_samples_received = 480000, .concealed_samples = 960,
-                                                 .freeze_count = 1, .total_freezes_duration = 0.5 };
+    now.connection.inbound[VIDEO] = (struct inbound_rtp_statistics){
+        .ssrc = 1, .packets_received = 1000, .bytes_received = 500000, .packets_lost = 10, .nack_count = 3
+    };
+    now.playback = (struct playback_statistics){ .frames_decoded = 300,
+                                                 .total_samples_received = 480000,
+                                                 .concealed_samples = 960,
+                                                 .freeze_count = 1,
+                                                 .total_freezes_duration = 0.5 };
     add(statistics, &now);
-    now.at_us += 2000000;               /* a late tick: rates are by the true time */
+    now.at_us += 2000000; /* a late tick: rates are by the true time */
     now.connection.inbound[VIDEO].packets_received += 190 + 6;
     now.connection.inbound[VIDEO].retransmitted_packets_received += 6;
     now.connection.inbound[VIDEO].packets_lost += 10;
@@ -49,8 +58,10 @@ static void a_second_is_the_difference(void)
     now.connection.inbound[VIDEO].nack_count += 4;
     now.connection.inbound[VIDEO].jitter = 0.004;
     now.connection.outbound[AUDIO].bytes_sent = 16000;
-    now.connection.remote_inbound[VIDEO] = (struct remote_inbound_rtp_statistics){ .reported = true, .fraction_lost = 0.25 };
-    now.connection.remote_inbound[AUDIO] = (struct remote_inbound_rtp_statistics){ .reported = true, .fraction_lost = 0.125 };
+    now.connection.remote_inbound[VIDEO] = (struct remote_inbound_rtp_statistics){ .reported = true,
+                                                                                   .fraction_lost = 0.25 };
+    now.connection.remote_inbound[AUDIO] = (struct remote_inbound_rtp_statistics){ .reported = true,
+                                                                                   .fraction_lost = 0.125 };
     now.connection.round_trip_time = 0.06;
     now.connection.available_outgoing_bitrate = 1500000;
     now.playback.frames_decoded += 60;
@@ -87,7 +98,9 @@ static void the_first_second_knows_no_differences(void)
     g_assert_null(statistics_last(statistics));
     g_assert_null(statistics_json(statistics));
     struct statistics_snapshot now = snapshot_at(0);
-    now.connection.inbound[VIDEO] = (struct inbound_rtp_statistics){ .ssrc = 1, .bytes_received = 5000000, .jitter = 0.01 };
+    now.connection.inbound[VIDEO] = (struct inbound_rtp_statistics){ .ssrc = 1,
+                                                                     .bytes_received = 5000000,
+                                                                     .jitter = 0.01 };
     now.connection.round_trip_time = 0.1;
     const struct statistics_second *second = add(statistics, &now);
     g_assert_true(isnan(second->received_bitrate[VIDEO]));
@@ -96,7 +109,7 @@ static void the_first_second_knows_no_differences(void)
     g_assert_true(isnan(second->stall_p99_ms));
     near(second->jitter[VIDEO], 0.01);
     near(second->round_trip_time, 0.1);
-    g_assert_true(isnan(second->jitter[AUDIO]));        /* nothing came */
+    g_assert_true(isnan(second->jitter[AUDIO])); /* nothing came */
     g_assert_true(isnan(second->remote_fraction_lost));
     statistics_destroy(statistics);
 }
@@ -108,14 +121,16 @@ static void a_missing_peer_is_unknown(void)
     struct statistics_snapshot nobody = { .at_us = 1000000 }, now = snapshot_at(1);
     const struct statistics_second *second = add(statistics, &nobody);
     g_assert_false(second->connected);
-    now.connection.inbound[VIDEO] = (struct inbound_rtp_statistics){ .ssrc = 1, .packets_received = 500, .bytes_received = 100000 };
+    now.connection.inbound[VIDEO] = (struct inbound_rtp_statistics){ .ssrc = 1,
+                                                                     .packets_received = 500,
+                                                                     .bytes_received = 100000 };
     now.playback.frames_decoded = 30;
     second = add(statistics, &now);
     g_assert_true(isnan(second->received_bitrate[VIDEO]));
     now.at_us += 1000000;
     second = add(statistics, &now);
     near(second->received_bitrate[VIDEO], 0);
-    g_assert_true(isnan(second->fraction_lost));        /* of nothing */
+    g_assert_true(isnan(second->fraction_lost)); /* of nothing */
     now.at_us += 1000000;
     now.connection.id = 8;
     now.connection.inbound[VIDEO].bytes_received = 900000;
@@ -134,15 +149,16 @@ static void counters_wrap_and_begin_anew(void)
 {
     struct statistics *statistics = statistics_create();
     struct statistics_snapshot now = snapshot_at(0);
-    now.connection.inbound[VIDEO] = (struct inbound_rtp_statistics){ .ssrc = 1, .packets_received = 100, .bytes_received = 90000,
-                                                                     .packets_lost = 20 };
+    now.connection.inbound[VIDEO] = (struct inbound_rtp_statistics){
+        .ssrc = 1, .packets_received = 100, .bytes_received = 90000, .packets_lost = 20
+    };
     now.loop.stalls[0] = UINT32_MAX - 40;
     now.loop.stalls[20] = UINT32_MAX;
     add(statistics, &now);
     now.at_us += 1000000;
-    now.connection.inbound[VIDEO].bytes_received = 1000;        /* the stream began anew */
+    now.connection.inbound[VIDEO].bytes_received = 1000; /* the stream began anew */
     now.connection.inbound[VIDEO].packets_received += 50;
-    now.connection.inbound[VIDEO].packets_lost = 5;             /* late ones came after all */
+    now.connection.inbound[VIDEO].packets_lost = 5; /* late ones came after all */
     now.loop.stalls[0] += 95;
     now.loop.stalls[20] += 5;
     const struct statistics_second *second = add(statistics, &now);
@@ -151,7 +167,7 @@ static void counters_wrap_and_begin_anew(void)
     g_assert_cmpuint(second->stalls[0], ==, 95);
     near(second->stall_max_ms, 5.25);
     near(second->stall_p99_ms, 5.25);
-    now.at_us -= 500000;                /* a clock that goes back divides nothing by nothing */
+    now.at_us -= 500000; /* a clock that goes back divides nothing by nothing */
     second = add(statistics, &now);
     g_assert_true(isnan(second->received_bitrate[VIDEO]));
     statistics_destroy(statistics);
@@ -161,12 +177,12 @@ static void stalls_of_the_second(void)
 {
     struct statistics *statistics = statistics_create();
     struct statistics_snapshot now = snapshot_at(0);
-    now.loop.stalls[STATISTICS_STALLS - 1] = 1;         /* before */
+    now.loop.stalls[STATISTICS_STALLS - 1] = 1; /* before */
     now.loop.max_us = 700000;
     add(statistics, &now);
     now.at_us += 1000000;
-    now.loop.stalls[3] += 990;          /* up to 1 ms */
-    now.loop.stalls[4] += 5;            /* over it */
+    now.loop.stalls[3] += 990; /* up to 1 ms */
+    now.loop.stalls[4] += 5;   /* over it */
     now.loop.stalls[40] += 5;
     const struct statistics_second *second = add(statistics, &now);
     near(second->stall_p99_ms, 1);
@@ -204,9 +220,8 @@ static void the_last_minute_is_kept(void)
 static const cJSON *find(const cJSON *json, const char *type, const char *kind)
 {
     const cJSON *object;
-    cJSON_ArrayForEach(object, cJSON_GetObjectItem(json, "stats"))
-        if (!g_strcmp0(json_string(object, "type"), type) &&
-            (!kind || !g_strcmp0(json_string(object, "kind"), kind)))
+    cJSON_ArrayForEach (object, cJSON_GetObjectItem(json, "stats"))
+        if (!g_strcmp0(json_string(object, "type"), type) && (!kind || !g_strcmp0(json_string(object, "kind"), kind)))
             return object;
     return NULL;
 }
@@ -221,18 +236,29 @@ static struct statistics_snapshot whole_snapshot(void)
     struct statistics_snapshot now = snapshot_at(0);
     now.connection.codecs[VIDEO] = (struct rtp_codec_statistics){ AV_CODEC_ID_VP8, 96, 90000 };
     now.connection.codecs[AUDIO] = (struct rtp_codec_statistics){ AV_CODEC_ID_OPUS, 111, 48000 };
-    now.connection.inbound[VIDEO] = (struct inbound_rtp_statistics){ .ssrc = 0xffffffff, .packets_received = UINT64_C(1) << 40,
-                                                                     .packets_lost = -3, .fec_packets_received = 4,
-                                                                     .fec_packets_discarded = 2, .fec_packets_recovered = 1 };
+    now.connection.inbound[VIDEO] = (struct inbound_rtp_statistics){ .ssrc = 0xffffffff,
+                                                                     .packets_received = UINT64_C(1) << 40,
+                                                                     .packets_lost = -3,
+                                                                     .fec_packets_received = 4,
+                                                                     .fec_packets_discarded = 2,
+                                                                     .fec_packets_recovered = 1 };
     now.connection.inbound[AUDIO].ssrc = 2;
     now.connection.outbound[VIDEO] = (struct outbound_rtp_statistics){ .ssrc = 3, .rtx_ssrc = 5, .fir_count = 6 };
     now.connection.remote_inbound[VIDEO] = (struct remote_inbound_rtp_statistics){
-        .reported = true, .round_trip_time = 0.0615, .round_trip_time_measurements = 2,
+        .reported = true,
+        .round_trip_time = 0.0615,
+        .round_trip_time_measurements = 2,
     };
     now.connection.available_outgoing_bitrate = 777000;
-    now.playback = (struct playback_statistics){ .width = 640, .height = 360, .concealed_samples = 480, .total_samples_received = 48000 };
+    now.playback = (struct playback_statistics){
+        .width = 640, .height = 360, .concealed_samples = 480, .total_samples_received = 48000
+    };
     now.encoding = (struct encoding_statistics){
-        .width = 320, .height = 180, .target_bitrate = 300000, .limitation = QUALITY_LIMITATION_BANDWIDTH, .limitation_durations = { 1, 2.5, 0 },
+        .width = 320,
+        .height = 180,
+        .target_bitrate = 300000,
+        .limitation = QUALITY_LIMITATION_BANDWIDTH,
+        .limitation_durations = { 1, 2.5, 0 },
     };
     return now;
 }
@@ -253,14 +279,14 @@ static void json_has_the_names_of_webrtc_stats(void)
     near(number(in, "fecPacketsDiscarded"), 2);
     near(number(in, "fecPacketsRecovered"), 1);
     near(number(in, "frameWidth"), 640);
-    g_assert_false(cJSON_HasObjectItem(in, "framesPerSecond"));         /* not known in the first second, so not there */
+    g_assert_false(cJSON_HasObjectItem(in, "framesPerSecond")); /* not known in the first second, so not there */
     near(number(find(json, "inbound-rtp", "audio"), "concealedSamples"), 480);
     near(number(out, "targetBitrate"), 300000);
     near(number(out, "rtxSsrc"), 5);
     near(number(out, "firCount"), 6);
     g_assert_cmpstr(json_string(out, "qualityLimitationReason"), ==, "bandwidth");
     near(number(cJSON_GetObjectItem(out, "qualityLimitationDurations"), "bandwidth"), 2.5);
-    g_assert_null(find(json, "outbound-rtp", "audio"));                 /* nothing was sent */
+    g_assert_null(find(json, "outbound-rtp", "audio")); /* nothing was sent */
     near(number(find(json, "remote-inbound-rtp", "video"), "roundTripTime"), 0.0615);
     near(number(find(json, "candidate-pair", NULL), "availableOutgoingBitrate"), 777000);
     g_assert_nonnull(find(json, "transport", NULL));
@@ -279,14 +305,15 @@ static void references_lead_somewhere(void)
     cJSON *json = statistics_json(statistics);
     g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
     const cJSON *object;
-    cJSON_ArrayForEach(object, cJSON_GetObjectItem(json, "stats")) {
+    cJSON_ArrayForEach (object, cJSON_GetObjectItem(json, "stats")) {
         g_assert_nonnull(json_string(object, "type"));
         near(number(object, "timestamp"), 1700000000000);
         g_assert_true(g_hash_table_add(ids, (char *)json_string(object, "id")));
     }
     int references = 0;
-    cJSON_ArrayForEach(object, cJSON_GetObjectItem(json, "stats")) {
-        static const char *const names[] = { "transportId", "codecId", "remoteId", "localId", "playoutId", "selectedCandidatePairId" };
+    cJSON_ArrayForEach (object, cJSON_GetObjectItem(json, "stats")) {
+        static const char *const names[] = { "transportId", "codecId",   "remoteId",
+                                             "localId",     "playoutId", "selectedCandidatePairId" };
         for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
             const char *id = json_string(object, names[i]);
             references += id != NULL;
@@ -332,7 +359,7 @@ static void freezes_are_counted_as_the_standard_has_it(void)
     picture_meter_init(&meter, NULL);
     int64_t at_us = show(&meter, 1000000, 100, 33333);
     g_assert_cmpuint(meter.stats.freezes, ==, 0);
-    picture_meter_add(&meter, 640, 360, at_us += 183000);       /* 33 + 150 ms is no freeze yet */
+    picture_meter_add(&meter, 640, 360, at_us += 183000); /* 33 + 150 ms is no freeze yet */
     g_assert_cmpuint(meter.stats.freezes, ==, 0);
     at_us = show(&meter, at_us, 60, 33333);
     picture_meter_add(&meter, 640, 360, at_us += 184000);
@@ -346,9 +373,9 @@ static void freezes_are_counted_as_the_standard_has_it(void)
     at_us = show(&meter, at_us, 60, 200000);
     picture_meter_add(&meter, 640, 360, at_us += 610000);
     g_assert_cmpuint(meter.stats.freezes, ==, before + 1);
-    picture_meter_restart(&meter);      /* another stream's first picture may take its time */
+    picture_meter_restart(&meter); /* another stream's first picture may take its time */
     picture_meter_add(&meter, 1280, 720, at_us += 5000000);
-    picture_meter_add(&meter, 1280, 720, at_us += 400000);      /* nothing is usual yet */
+    picture_meter_add(&meter, 1280, 720, at_us += 400000); /* nothing is usual yet */
     g_assert_cmpuint(meter.stats.freezes, ==, before + 1);
     g_assert_cmpint(meter.stats.width, ==, 1280);
 }
@@ -363,12 +390,12 @@ static void what_limits_the_encoder(void)
     near(meter.statistics.limitation_durations[QUALITY_LIMITATION_NONE], 2);
     near(meter.statistics.limitation_durations[QUALITY_LIMITATION_BANDWIDTH], 1);
     encoding_meter_pause(&meter);
-    encoding_meter_judge(&meter, false, 9000000);               /* the pause counts for nobody */
+    encoding_meter_judge(&meter, false, 9000000); /* the pause counts for nobody */
     near(meter.statistics.limitation_durations[QUALITY_LIMITATION_NONE], 2);
     for (int i = 0; i < 20; i++)
         encoding_meter_add(&meter, 32000, 33000);
     encoding_meter_judge(&meter, true, 9000000);
-    g_assert_cmpint(meter.statistics.limitation, ==, QUALITY_LIMITATION_BANDWIDTH);      /* some slow pictures are nothing */
+    g_assert_cmpint(meter.statistics.limitation, ==, QUALITY_LIMITATION_BANDWIDTH); /* some slow pictures are nothing */
     for (int i = 0; i < 100; i++)
         encoding_meter_add(&meter, 32000, 33000);
     encoding_meter_judge(&meter, true, 9000000);

@@ -1,4 +1,5 @@
-/* Encoder and decoder together, with real libx264 and libvpx: what comes out is what went in, and nothing else is ever shown. */
+/* Encoder and decoder together, with real libx264 and libvpx: what comes out is what went in, and nothing else is ever
+ * shown. */
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/log.h>
@@ -14,22 +15,22 @@
 enum { WIDTH = 640, HEIGHT = 360, FRAME_US = 33333 };
 
 struct bench {
-    struct frame_sink shown;            /* what the decoder shows */
-    struct packet_sink wire;            /* encoder → here → decoder */
+    struct frame_sink shown; /* what the decoder shows */
+    struct packet_sink wire; /* encoder → here → decoder */
     struct video_encoder *encoder;
     struct video_decoder *decoder;
     int64_t pts;
-    unsigned number;                    /* of the last picture sent */
-    bool connected;                     /* packets reach the decoder */
-    bool detailed;                      /* pictures that are hard to encode */
-    bool mark_key;                      /* and are all marked as key frames */
-    bool damage;                        /* and are damaged on the way */
+    unsigned number; /* of the last picture sent */
+    bool connected;  /* packets reach the decoder */
+    bool detailed;   /* pictures that are hard to encode */
+    bool mark_key;   /* and are all marked as key frames */
+    bool damage;     /* and are damaged on the way */
     int shown_count, requests, keys;
     size_t bytes, last_size;
-    struct framecode seen;              /* in the last picture shown */
+    struct framecode seen; /* in the last picture shown */
     int seen_copies, width, height;
-    int middle, brightest_bar;          /* luma in the middle; in the outermost columns at both sides */
-    double error;                       /* mean luma difference to the picture sent */
+    int middle, brightest_bar; /* luma in the middle; in the outermost columns at both sides */
+    double error;              /* mean luma difference to the picture sent */
     AVFrame *sent;
 };
 
@@ -39,7 +40,8 @@ static void on_shown(struct frame_sink *sink, const AVFrame *frame)
     bench->shown_count++;
     bench->width = frame->width;
     bench->height = frame->height;
-    bench->seen_copies = framecode_find(frame->data[0], frame->width, frame->height, frame->linesize[0], &bench->seen, 1);
+    bench->seen_copies = framecode_find(frame->data[0], frame->width, frame->height, frame->linesize[0], &bench->seen,
+                                        1);
     g_assert_cmpint(frame->color_range, ==, AVCOL_RANGE_MPEG);
     g_assert_cmpint(frame->time_base.den, ==, 1000000);
     bench->middle = frame->data[0][frame->height / 2 * frame->linesize[0] + frame->width / 2];
@@ -54,7 +56,8 @@ static void on_shown(struct frame_sink *sink, const AVFrame *frame)
     double sum = 0;
     for (int y = 0; y < frame->height; y++)
         for (int x = 0; x < frame->width; x++)
-            sum += abs(frame->data[0][y * frame->linesize[0] + x] - bench->sent->data[0][y * bench->sent->linesize[0] + x]);
+            sum += abs(frame->data[0][y * frame->linesize[0] + x] -
+                       bench->sent->data[0][y * bench->sent->linesize[0] + x]);
     bench->error = sum / frame->width / frame->height;
 }
 
@@ -98,7 +101,9 @@ static void on_request(void *user_data)
 
 static void open_encoder(struct bench *bench, enum AVCodecID codec, int width, int height)
 {
-    struct video_encoder_config config = { .codec = codec, .width = width, .height = height, .fps = 30, .bit_rate = 1000000, .next = &bench->wire };
+    struct video_encoder_config config = {
+        .codec = codec, .width = width, .height = height, .fps = 30, .bit_rate = 1000000, .next = &bench->wire
+    };
     video_encoder_destroy(bench->encoder);
     bench->encoder = video_encoder_create(&config);
     g_assert_nonnull(bench->encoder);
@@ -106,7 +111,9 @@ static void open_encoder(struct bench *bench, enum AVCodecID codec, int width, i
 
 static void set_up(struct bench *bench, gconstpointer codec)
 {
-    *bench = (struct bench){ .shown.ops = &shown_ops, .wire.ops = &wire_ops, .connected = true, .sent = av_frame_alloc() };
+    *bench = (struct bench){
+        .shown.ops = &shown_ops, .wire.ops = &wire_ops, .connected = true, .sent = av_frame_alloc()
+    };
     struct video_decoder_listener listener = { on_request, bench };
     bench->decoder = video_decoder_create(false, &bench->shown, &listener);
     g_assert_nonnull(bench->decoder);
@@ -143,7 +150,8 @@ static void send(struct bench *bench, int width, int height)
         for (int x = 0; x < width; x++)
             bench->sent->data[0][y * bench->sent->linesize[0] + x] = luma(bench, x, y);
     for (int plane = 1; plane < 3; plane++)
-        memset(bench->sent->data[plane], 110 + 20 * plane, (size_t)bench->sent->linesize[plane] * (size_t)((height + 1) / 2));
+        memset(bench->sent->data[plane], 110 + 20 * plane,
+               (size_t)bench->sent->linesize[plane] * (size_t)((height + 1) / 2));
     framecode_draw(bench->sent, 3, bench->number);
     bench->sent->pts = bench->pts += FRAME_US;
     struct frame_sink *sink = video_encoder_sink(bench->encoder);
@@ -173,7 +181,7 @@ static void each_picture_comes_out_at_once(struct bench *bench, gconstpointer co
         g_assert_cmpint(bench->shown_count, ==, i);
         assert_current(bench);
     }
-    g_assert_cmpint(bench->keys, ==, 1);                /* key frames come on request only */
+    g_assert_cmpint(bench->keys, ==, 1); /* key frames come on request only */
     video_encoder_request_key_frame(bench->encoder);
     send(bench, WIDTH, HEIGHT);
     g_assert_cmpint(bench->keys, ==, 2);
@@ -181,11 +189,12 @@ static void each_picture_comes_out_at_once(struct bench *bench, gconstpointer co
     assert_current(bench);
 }
 
-/* Whatever the picture, noise but for an eighth: a large key frame keeps the channel busy while everybody waits for it. */
+/* Whatever the picture, noise but for an eighth: a large key frame keeps the channel busy while everybody waits for it.
+ */
 static void key_frames_take_a_tenth_of_a_second(struct bench *bench, gconstpointer codec)
 {
     (void)codec;
-    size_t most = 1000000 / 8 / 10 * 3 / 2;             /* of 1 Mbit/s, and half as much for tolerance */
+    size_t most = 1000000 / 8 / 10 * 3 / 2; /* of 1 Mbit/s, and half as much for tolerance */
     bench->detailed = true;
     send(bench, WIDTH, HEIGHT);
     g_assert_cmpuint(bench->last_size, <, most);
@@ -203,7 +212,7 @@ static void who_joins_in_the_middle_sees_the_next_key_frame(struct bench *bench,
     send_many(bench, 5);
     bench->connected = true;
     send_many(bench, 5);
-    g_assert_cmpint(bench->shown_count, ==, 0);         /* not one damaged picture */
+    g_assert_cmpint(bench->shown_count, ==, 0); /* not one damaged picture */
     g_assert_cmpint(bench->requests, ==, 5);
     video_encoder_request_key_frame(bench->encoder);
     send(bench, WIDTH, HEIGHT);
@@ -223,7 +232,7 @@ static void a_loss_keeps_the_last_good_picture(struct bench *bench, gconstpointe
     send_many(bench, 2);
     g_assert_cmpint(bench->shown_count, ==, 5);
     assert_current(bench);
-    video_decoder_flush(bench->decoder);                /* another source */
+    video_decoder_flush(bench->decoder); /* another source */
     send(bench, WIDTH, HEIGHT);
     g_assert_cmpint(bench->shown_count, ==, 5);
 }
@@ -249,7 +258,7 @@ static void another_size_is_scaled_with_bars(struct bench *bench, gconstpointer 
     send(bench, 480, 480);
     g_assert_cmpint(bench->width, ==, WIDTH);
     g_assert_cmpint(bench->seen_copies, ==, 1);
-    double square = HEIGHT / 480.0;                     /* in the middle, as high as the stream */
+    double square = HEIGHT / 480.0; /* in the middle, as high as the stream */
     struct framecode_strip strip = framecode_strip(480, 480, 0);
     g_assert_cmpfloat(fabs(bench->seen.width - 29 * strip.cell * square), <, 4);
     g_assert_cmpfloat(fabs(bench->seen.x - (WIDTH - HEIGHT) / 2.0 - strip.x * square), <, 4);
@@ -271,7 +280,7 @@ static void the_bit_rate_is_followed(struct bench *bench, gconstpointer codec)
     bench->bytes = 0;
     send_many(bench, 60);
     g_assert_cmpuint(bench->bytes, <, high);
-    g_assert_cmpuint(bench->bytes, <, 100000 / 8 * 2 * 2);      /* two seconds, and as much again for tolerance */
+    g_assert_cmpuint(bench->bytes, <, 100000 / 8 * 2 * 2); /* two seconds, and as much again for tolerance */
 }
 
 static void garbage_is_survived(struct bench *bench, gconstpointer codec)
@@ -317,7 +326,9 @@ static void play_foreign(struct bench *bench, AVCodecContext *context, int n, un
     frame->height = HEIGHT;
     g_assert_cmpint(av_frame_get_buffer(frame, 0), >=, 0);
     for (int plane = 0; plane < 3; plane++)
-        memset(frame->data[plane], plane ? 128 : (int)grey, (size_t)frame->linesize[plane] * (size_t)(HEIGHT / (plane && context->pix_fmt == AV_PIX_FMT_YUV420P ? 2 : 1)));
+        memset(frame->data[plane], plane ? 128 : (int)grey,
+               (size_t)frame->linesize[plane] *
+                   (size_t)(HEIGHT / (plane && context->pix_fmt == AV_PIX_FMT_YUV420P ? 2 : 1)));
     AVCodecParameters *parameters = avcodec_parameters_alloc();
     avcodec_parameters_from_context(parameters, context);
     on_open(&bench->wire, parameters);
@@ -342,7 +353,7 @@ static void b_frames_leave_no_delay_behind(struct bench *bench, gconstpointer co
     (void)codec;
     play_foreign(bench, open_foreign(AV_PIX_FMT_YUV420P, AVCOL_RANGE_MPEG, 2), 30, 90);
     g_assert_cmpint(bench->shown_count, >, 20);
-    g_assert_cmpint(bench->shown_count, <, 30);         /* it did hold some */
+    g_assert_cmpint(bench->shown_count, <, 30); /* it did hold some */
     bench->shown_count = 0;
     for (int i = 1; i <= 5; i++) {
         send(bench, WIDTH, HEIGHT);
@@ -374,10 +385,10 @@ static void false_key_frames_are_not_shown(struct bench *bench, gconstpointer co
     decoder->ops->lose(decoder);
     bench->mark_key = true;
     send_many(bench, 2);
-    assert_unplayable(bench, false);                    /* damage on the way looks the same */
+    assert_unplayable(bench, false); /* damage on the way looks the same */
     g_test_expect_message("engine", G_LOG_LEVEL_WARNING, "3 key frames in a row*cannot be decoded here");
     send_many(bench, 3);
-    g_test_assert_expected_messages();                  /* once */
+    g_test_assert_expected_messages(); /* once */
     assert_unplayable(bench, true);
     g_assert_cmpint(bench->shown_count, ==, 2);
     g_assert_cmpint(bench->requests, ==, 5);
@@ -392,7 +403,7 @@ static void bars_are_black(struct bench *bench, gconstpointer codec)
 {
     (void)codec;
     for (int i = 0; i < 3; i++) {
-        send(bench, 470, 470);          /* an odd width to fit: the rows end between the scaler's steps */
+        send(bench, 470, 470); /* an odd width to fit: the rows end between the scaler's steps */
         g_assert_cmpint(bench->brightest_bar, <, 40);
     }
 }
@@ -417,7 +428,8 @@ int main(int argc, char **argv)
         { "bars", bars_are_black },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
-        g_autofree char *h264 = g_strdup_printf("/video/h264/%s", tests[i].name), *vp8 = g_strdup_printf("/video/vp8/%s", tests[i].name);
+        g_autofree char *h264 = g_strdup_printf("/video/h264/%s", tests[i].name),
+                        *vp8 = g_strdup_printf("/video/vp8/%s", tests[i].name);
         g_test_add(h264, struct bench, GINT_TO_POINTER(AV_CODEC_ID_H264), set_up, tests[i].run, tear_down);
         g_test_add(vp8, struct bench, GINT_TO_POINTER(AV_CODEC_ID_VP8), set_up, tests[i].run, tear_down);
     }

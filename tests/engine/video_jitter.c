@@ -20,7 +20,7 @@ static struct shown play(struct video_jitter *jitter, int from, int to, int64_t 
         ready_us = MAX(ready_us, 500 * MS + media_us + way_us(i));
         int64_t at_us = video_jitter_add(jitter, media_us, ready_us);
         g_assert_cmpint(at_us, >=, ready_us);
-        if (i - from > 4 * SECOND) {            /* it has adapted */
+        if (i - from > 4 * SECOND) { /* it has adapted */
             at_us = MAX(at_us, shown.last_us);
             if (shown.n++)
                 shown.longest_us = MAX(shown.longest_us, at_us - shown.last_us);
@@ -48,7 +48,7 @@ static int64_t rarely(int i)
 
 static int64_t slower_clock(int i)
 {
-    return 30 * MS + (int64_t)i * 3;            /* 100 ppm */
+    return 30 * MS + (int64_t)i * 3; /* 100 ppm */
 }
 
 static void nothing_waits_without_reason(void)
@@ -69,7 +69,7 @@ static void retransmissions_do_not_show(void)
     struct shown shown = play(&jitter, 0, 300, every_third_again);
     g_assert_cmpint(shown.longest_us, <, FRAME + 5 * MS);
     g_assert_cmpint(shown.waited_us, <=, 75 * MS);
-    shown = play(&jitter, 300, 900, steady);    /* the path is good again: the delay goes */
+    shown = play(&jitter, 300, 900, steady); /* the path is good again: the delay goes */
     g_assert_cmpint(video_jitter_delay(&jitter), ==, 0);
 }
 

@@ -19,12 +19,12 @@ static void follows(void)
     video_ladder_init(&ladder, 1280, 720, 30);
     g_assert_false(video_ladder_update(&ladder, 2000000, 0));
     assert_rung(&ladder, 1280, 720, 1);
-    g_assert_false(video_ladder_update(&ladder, 250000, 1 * S));         /* a dip changes nothing */
+    g_assert_false(video_ladder_update(&ladder, 250000, 1 * S)); /* a dip changes nothing */
     g_assert_false(video_ladder_update(&ladder, 2000000, 1 * S + S / 4));
     g_assert_false(video_ladder_update(&ladder, 250000, 2 * S));
     g_assert_true(video_ladder_update(&ladder, 250000, 3 * S));
     assert_rung(&ladder, 640, 360, 1);
-    g_assert_false(video_ladder_update(&ladder, 450000, 7 * S));         /* enough to stay, not to grow */
+    g_assert_false(video_ladder_update(&ladder, 450000, 7 * S)); /* enough to stay, not to grow */
     g_assert_false(video_ladder_update(&ladder, 450000, 17 * S));
     g_assert_false(video_ladder_update(&ladder, 2000000, 18 * S));
     g_assert_true(video_ladder_update(&ladder, 2000000, 21 * S));
@@ -49,12 +49,12 @@ static void a_small_one_beside_a_large_one(void)
     video_ladder_init_small(&ladder, 1280, 720, 30, 600000);
     assert_rung(&ladder, 640, 360, 1);
     g_assert_false(video_ladder_update(&ladder, 2000000, 0));
-    g_assert_false(video_ladder_update(&ladder, 2000000, 10 * S));       /* no larger one */
+    g_assert_false(video_ladder_update(&ladder, 2000000, 10 * S)); /* no larger one */
     g_assert_false(video_ladder_update(&ladder, 50000, 11 * S));
     g_assert_true(video_ladder_update(&ladder, 50000, 12 * S));
     assert_rung(&ladder, 320, 180, 1);
     video_ladder_init_small(&ladder, 1280, 720, 30, 50000);
-    assert_rung(&ladder, 320, 180, 1);                  /* it begins so */
+    assert_rung(&ladder, 320, 180, 1); /* it begins so */
     video_ladder_init_small(&ladder, 320, 180, 30, 50000);
     assert_rung(&ladder, 240, 134, 1);
     video_ladder_init_small(&ladder, 160, 120, 30, 50000);

@@ -1,5 +1,5 @@
-/* Sound over a path that loses packets in bursts, both ways: RTP sender, wire, receiver, its requests, player and speaker. Time is made up,
- * the losses are seeded. */
+/* Sound over a path that loses packets in bursts, both ways: RTP sender, wire, receiver, its requests, player and
+ * speaker. Time is made up, the losses are seeded. */
 #include "rtp_link.h"
 
 #include <math.h>
@@ -7,23 +7,25 @@
 #include "engine/audio/encoder.h"
 #include "engine/audio/player.h"
 
-enum { SEEDS = 5 };             /* a burst more or less is much in half a minute */
+enum { SEEDS = 5 }; /* a burst more or less is much in half a minute */
 
 enum {
-    TICK_US = 5 * MS, ONE_WAY_US = 30 * MS,
-    SECONDS = 50, PACKETS = SECONDS * 50,
-    SETTLE_US = 10000 * MS,              /* the buffer learns what the path is like */
-    PICTURES = 4,               /* packets of pictures on the same path, for each of sound */
+    TICK_US = 5 * MS,
+    ONE_WAY_US = 30 * MS,
+    SECONDS = 50,
+    PACKETS = SECONDS * 50,
+    SETTLE_US = 10000 * MS, /* the buffer learns what the path is like */
+    PICTURES = 4,           /* packets of pictures on the same path, for each of sound */
 };
 
 struct conditions {
     guint32 seed;
-    double share, length;       /* of packets that are lost, and in a row on average; both ways */
-    bool asks;                  /* lost packets are asked for */
-    int others;                 /* packets of others on the same path, for each of ours */
-    int uneven_ms;              /* packets take up to so much longer, and overtake each other */
-    double twice;               /* share of packets that come twice */
-    uint16_t sequence;          /* the first packet's numbers */
+    double share, length; /* of packets that are lost, and in a row on average; both ways */
+    bool asks;            /* lost packets are asked for */
+    int others;           /* packets of others on the same path, for each of ours */
+    int uneven_ms;        /* packets take up to so much longer, and overtake each other */
+    double twice;         /* share of packets that come twice */
+    uint16_t sequence;    /* the first packet's numbers */
     uint32_t timestamp;
 };
 
@@ -45,14 +47,14 @@ static bool loses(struct losses *losses)
 
 struct on_the_way {
     int64_t arrival_us;
-    GBytes *packet;             /* forth */
-    uint16_t sequence;          /* back: asked for */
+    GBytes *packet;    /* forth */
+    uint16_t sequence; /* back: asked for */
 };
 
 struct speaker {
     struct audio_output output;
     int queued;
-    uint64_t played, silent;    /* samples; silent: asked for, and none were there */
+    uint64_t played, silent; /* samples; silent: asked for, and none were there */
 };
 
 struct path {
@@ -64,11 +66,11 @@ struct path {
     struct speaker speaker;
     struct losses forth, back;
     GRand *unevenness;
-    GQueue there, answers;      /* struct on_the_way * */
+    GQueue there, answers; /* struct on_the_way * */
     int64_t now_us;
     struct conditions conditions;
-    bool began;                 /* the sender's first numbers are known */
-    uint16_t sequence;          /* added to its numbers */
+    bool began;        /* the sender's first numbers are known */
+    uint16_t sequence; /* added to its numbers */
     uint32_t timestamp;
 };
 
@@ -105,7 +107,8 @@ static void encoder_open(struct packet_sink *sink, const AVCodecParameters *para
 
 static void encoder_push(struct packet_sink *sink, const AVPacket *packet)
 {
-    rtp_sender_push(container_of(sink, struct path, encoded)->sender, packet->data, (size_t)packet->size, true, packet->pts);
+    rtp_sender_push(container_of(sink, struct path, encoded)->sender, packet->data, (size_t)packet->size, true,
+                    packet->pts);
 }
 
 static const struct packet_sink_ops encoder_ops = { .open = encoder_open, .push = encoder_push };
@@ -120,7 +123,9 @@ static gint compare_arrivals(gconstpointer a, gconstpointer b, gpointer unused)
 static void put_on_wire(struct path *path, const uint8_t *packet, size_t size)
 {
     struct on_the_way *item = g_new(struct on_the_way, 1);
-    int64_t uneven_us = path->conditions.uneven_ms ? g_rand_int_range(path->unevenness, 0, path->conditions.uneven_ms * MS) : 0;
+    int64_t uneven_us = path->conditions.uneven_ms
+                            ? g_rand_int_range(path->unevenness, 0, path->conditions.uneven_ms * MS)
+                            : 0;
     *item = (struct on_the_way){ path->now_us + ONE_WAY_US + uneven_us, g_bytes_new(packet, size), 0 };
     g_queue_insert_sorted(&path->there, item, compare_arrivals, NULL);
 }
@@ -160,10 +165,16 @@ static struct path *path_open(const struct conditions *conditions)
     path->unevenness = g_rand_new_with_seed(conditions->seed + 2);
     path->encoded.ops = &encoder_ops;
     path->speaker.output.ops = &speaker_ops;
-    path->forth = (struct losses){ g_rand_new_with_seed(conditions->seed), conditions->share, conditions->length, false };
-    path->back = (struct losses){ g_rand_new_with_seed(conditions->seed + 1), conditions->share, conditions->length, false };
-    path->sender = rtp_sender_create(&(struct rtp_sender_config){ .codec = AV_CODEC_ID_OPUS, .payload_type = 111, .ssrc = SSRC,
-                                                                  .clock_rate = 48000, .send = on_the_wire, .user_data = path });
+    path->forth = (struct losses){ g_rand_new_with_seed(conditions->seed), conditions->share, conditions->length,
+                                   false };
+    path->back = (struct losses){ g_rand_new_with_seed(conditions->seed + 1), conditions->share, conditions->length,
+                                  false };
+    path->sender = rtp_sender_create(&(struct rtp_sender_config){ .codec = AV_CODEC_ID_OPUS,
+                                                                  .payload_type = 111,
+                                                                  .ssrc = SSRC,
+                                                                  .clock_rate = 48000,
+                                                                  .send = on_the_wire,
+                                                                  .user_data = path });
     path->receiver = rtp_receiver_create(48000);
     path->encoder = audio_encoder_create(48000, &path->encoded);
     audio_encoder_set_loss(path->encoder, 10);
@@ -244,10 +255,10 @@ static void tick(struct path *path)
 
 /* What came of the sound, once the buffer knows the path. */
 struct result {
-    struct audio_player_stats stats;    /* of all of it */
+    struct audio_player_stats stats; /* of all of it */
     struct rtp_receiver_stats received;
-    double made_up;             /* share of it, silence for want of sound included, in % */
-    int delay_ms;               /* mean */
+    double made_up; /* share of it, silence for want of sound included, in % */
+    int delay_ms;   /* mean */
 };
 
 static struct result listen(struct path *path)
@@ -266,9 +277,12 @@ static struct result listen(struct path *path)
         delay += audio_player_stats(path->player).delay_ms;
     }
     struct audio_player_stats stats = audio_player_stats(path->player);
-    uint64_t silent = path->speaker.silent - early.silent, made_up = stats.concealed_samples - before.concealed_samples + silent;
+    uint64_t silent = path->speaker.silent - early.silent,
+             made_up = stats.concealed_samples - before.concealed_samples + silent;
     return (struct result){
-        .stats = stats, .received = rtp_receiver_stats(path->receiver), .delay_ms = (int)(delay / PACKETS),
+        .stats = stats,
+        .received = rtp_receiver_stats(path->receiver),
+        .delay_ms = (int)(delay / PACKETS),
         .made_up = 100.0 * (double)made_up / (double)(path->speaker.played - early.played + silent),
     };
 }
@@ -277,9 +291,10 @@ static struct result measure(const struct conditions *conditions)
 {
     struct path *path = path_open(conditions);
     struct result result = listen(path);
-    g_test_message("seed %u: %.0f %% lost in bursts of %.0f, %s, %d others: %.2f %% made up, delay %d ms", conditions->seed,
-                   100 * conditions->share, conditions->length, conditions->asks ? "asked for" : "not asked for", conditions->others,
-                   result.made_up, result.delay_ms);
+    g_test_message("seed %u: %.0f %% lost in bursts of %.0f, %s, %d others: %.2f %% made up, delay %d ms",
+                   conditions->seed, 100 * conditions->share, conditions->length,
+                   conditions->asks ? "asked for" : "not asked for", conditions->others, result.made_up,
+                   result.delay_ms);
     path_close(path);
     return result;
 }
@@ -288,7 +303,9 @@ static struct result measure(const struct conditions *conditions)
 
 static void random_loss(void)
 {
-    g_assert_cmpfloat(measure(&(struct conditions){ .seed = 1, .share = 0.1, .length = 1, .asks = true, .others = PICTURES }).made_up, <, 1);
+    g_assert_cmpfloat(
+        measure(&(struct conditions){ .seed = 1, .share = 0.1, .length = 1, .asks = true, .others = PICTURES }).made_up,
+        <, 1);
 }
 
 static double mean_made_up(const struct conditions *conditions)
@@ -308,18 +325,25 @@ static void bursts(void)
     conditions.others = 0;
     g_assert_cmpfloat(mean_made_up(&conditions), <, 2);
     conditions.asks = false;
-    g_assert_cmpfloat(mean_made_up(&conditions), >, 4);         /* it is the asking that helps */
+    g_assert_cmpfloat(mean_made_up(&conditions), >, 4); /* it is the asking that helps */
 }
 
-/* Numbers and time stamps that wrap in the middle change nothing, neither do they with losses, packets that overtake and duplicates. */
+/* Numbers and time stamps that wrap in the middle change nothing, neither do they with losses, packets that overtake
+ * and duplicates. */
 static void wrap(void)
 {
     for (int lossy = 0; lossy <= 1; lossy++) {
-        struct conditions conditions = { .seed = 1, .share = lossy ? 0.1 : 0, .length = 2, .asks = true, .uneven_ms = 50, .twice = 0.2,
-                                         .sequence = 1000, .timestamp = 5000 };
+        struct conditions conditions = { .seed = 1,
+                                         .share = lossy ? 0.1 : 0,
+                                         .length = 2,
+                                         .asks = true,
+                                         .uneven_ms = 50,
+                                         .twice = 0.2,
+                                         .sequence = 1000,
+                                         .timestamp = 5000 };
         struct result plain = measure(&conditions);
         conditions.sequence = (uint16_t)(65536 - PACKETS / 2);
-        conditions.timestamp = (uint32_t)-(PACKETS / 2 * AUDIO_FRAME);
+        conditions.timestamp = 0u - (uint32_t)(PACKETS / 2 * AUDIO_FRAME);
         struct result wrapped = measure(&conditions);
         g_assert_cmpuint(plain.stats.samples, ==, wrapped.stats.samples);
         g_assert_cmpuint(plain.stats.concealed_samples, ==, wrapped.stats.concealed_samples);

@@ -17,12 +17,12 @@ struct person {
     char *why;
 };
 
-#define until(reactor, condition)                                                   \
-    do {                                                                            \
-        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                         \
-        while (!(condition) && g_get_monotonic_time() < end_)                       \
-            reactor_wait(reactor, g_get_monotonic_time() + 100000);                 \
-        g_assert_true(condition);                                                   \
+#define until(reactor, condition)                                                                                      \
+    do {                                                                                                               \
+        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                                                            \
+        while (!(condition) && g_get_monotonic_time() < end_)                                                          \
+            reactor_wait(reactor, g_get_monotonic_time() + 100000);                                                    \
+        g_assert_true(condition);                                                                                      \
     } while (0)
 
 static void person_online(void *user_data)
@@ -160,7 +160,7 @@ static void the_second_address_answers(void)
     struct person anna;
     begin(reactor, &anna, url);
     until(reactor, anna.online);
-    g_assert_null(anna.why);            /* nothing was wrong */
+    g_assert_null(anna.why); /* nothing was wrong */
     end(&anna);
     hub_destroy(hub);
     reactor_destroy(reactor);
@@ -223,7 +223,7 @@ static void a_webhook_is_not_redirected(void)
     g_test_expect_message("net", G_LOG_LEVEL_WARNING, "*has moved to*");
     g_test_expect_message("net", G_LOG_LEVEL_WARNING, "*has moved to*");
     tell(webhook, "one");
-    until(reactor, g_atomic_int_get(&here.asked) == 2);         /* told again, like after any error */
+    until(reactor, g_atomic_int_get(&here.asked) == 2); /* told again, like after any error */
     hub_webhook_destroy(webhook);
     g_assert_cmpint(g_atomic_int_get(&there.asked), ==, 0);
     stop(&here);

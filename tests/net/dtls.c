@@ -13,9 +13,9 @@ struct end {
     struct dtls *dtls;
     struct dtls_identity *identity;
     struct end *other;
-    struct deadline *wire;      /* delivers what lies in `inbox` */
-    GQueue inbox;               /* GBytes */
-    bool blocked;               /* nothing can be sent yet */
+    struct deadline *wire; /* delivers what lies in `inbox` */
+    GQueue inbox;          /* GBytes */
+    bool blocked;          /* nothing can be sent yet */
     int loss_percent;
     enum dtls_state state;
     char *why;
@@ -147,12 +147,12 @@ static void check_srtp(const struct srtp_keys *a, const struct srtp_keys *b)
     memcpy(copy, packet, sizeof copy);
     copied = size;
     copy[14] ^= 1;
-    g_assert_false(srtp_session_unprotect_rtp(to, copy, &copied));      /* damaged */
+    g_assert_false(srtp_session_unprotect_rtp(to, copy, &copied)); /* damaged */
     memcpy(copy, packet, sizeof copy);
     copied = size;
     g_assert_true(srtp_session_unprotect_rtp(to, copy, &copied));
     g_assert_cmpmem(copy + 12, copied - 12, "hello", 5);
-    g_assert_false(srtp_session_unprotect_rtp(to, packet, &size));      /* repeated */
+    g_assert_false(srtp_session_unprotect_rtp(to, packet, &size)); /* repeated */
     uint8_t report[8 + SRTP_OVERHEAD] = { 0x80, 201, 0, 1, 0, 0, 0, 7 };
     size_t report_size = 8;
     g_assert_true(srtp_session_protect_rtcp(from, report, &report_size));
@@ -282,7 +282,7 @@ static void refuses_a_wrong_fingerprint(bool known_before)
             reactor_wait(link.reactor, g_get_monotonic_time() + 10000);
         dtls_set_remote_fingerprints(link.server.dtls, wrong, 1);
     } else {
-        run_until(&link, DTLS_FAILED);          /* the client by the server's alert */
+        run_until(&link, DTLS_FAILED); /* the client by the server's alert */
     }
     g_assert_cmpint(link.server.state, ==, DTLS_FAILED);
     g_assert_nonnull(strstr(link.server.why, "certificate"));

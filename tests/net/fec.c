@@ -16,7 +16,7 @@ enum { SSRC = 0x12345678, MOST = FEC_MAX_GROUP };
 
 /* A group of packets and the redundancy for it. */
 struct group {
-    GPtrArray *media, *fec;     /* GBytes */
+    GPtrArray *media, *fec; /* GBytes */
 };
 
 static GBytes *make_packet(uint16_t sequence)
@@ -26,8 +26,12 @@ static GBytes *make_packet(uint16_t sequence)
     for (size_t i = 0; i < size; i++)
         packet[i] = (uint8_t)g_test_rand_int();
     rtp_write_header(packet, &(struct rtp_packet){
-        .marker = sequence & 1, .payload_type = 96, .sequence = sequence, .timestamp = sequence * 3000u, .ssrc = SSRC,
-    });
+                                 .marker = sequence & 1,
+                                 .payload_type = 96,
+                                 .sequence = sequence,
+                                 .timestamp = sequence * 3000u,
+                                 .ssrc = SSRC,
+                             });
     return g_bytes_new(packet, size);
 }
 
@@ -109,12 +113,14 @@ static int recovered_of(const struct group *group, const bool *lost, uint16_t fi
 
 static void any_single_loss(void)
 {
-    static const struct { int n, redundancy; } cases[] = {
+    static const struct {
+        int n, redundancy;
+    } cases[] = {
         { 1, 1 }, { 2, 1 }, { 3, 2 }, { 16, 1 }, { 17, 3 }, { 48, 1 }, { 48, 7 }, { 100, 6 }, { 192, 20 },
     };
     for (size_t c = 0; c < G_N_ELEMENTS(cases); c++)
         for (int mask = FEC_MASK_SINGLE; mask <= FEC_MASK_BURST; mask++) {
-            uint16_t first = (uint16_t)(65536 - cases[c].n / 2);        /* over the wrap */
+            uint16_t first = (uint16_t)(65536 - cases[c].n / 2); /* over the wrap */
             struct group group = make_group(first, cases[c].n, cases[c].redundancy, (enum fec_mask)mask);
             g_assert_cmpuint(group.fec->len, >=, (guint)cases[c].redundancy);
             for (int i = 0; i < cases[c].n; i++) {
@@ -184,7 +190,7 @@ static void any_order(void)
         g_bytes_unref(before);
         int got = 0;
         bool none[MOST];
-        memset(none, true, sizeof none);        /* before all has come others count as lost, too */
+        memset(none, true, sizeof none); /* before all has come others count as lost, too */
         for (int i = 0; i <= (int)order->len; i++) {
             if (i == fec_at)
                 add_fec(decoder, group.fec->pdata[0]);
@@ -193,7 +199,7 @@ static void any_order(void)
             got += take_all(decoder, &group, none);
         }
         g_assert_cmpint(got, ==, 1);
-        add_media(decoder, group.media->pdata[missing]);        /* late: no more to be had */
+        add_media(decoder, group.media->pdata[missing]); /* late: no more to be had */
         add_fec(decoder, group.fec->pdata[0]);
         g_assert_cmpint(take_all(decoder, &group, lost), ==, 0);
         g_assert_cmpuint(fec_decoder_stats(decoder).discarded, ==, 1);
@@ -208,7 +214,7 @@ static void what_does_not_fit(void)
     struct group group = make_group(1000, 4, 1, FEC_MASK_SINGLE);
     struct fec_decoder *decoder = fec_decoder_create();
     GBytes *fec = group.fec->pdata[0];
-    add_fec(decoder, fec);                                              /* before any media */
+    add_fec(decoder, fec); /* before any media */
     for (int i = 0; i < 3; i++)
         add_media(decoder, group.media->pdata[i]);
     fec_decoder_add_fec(decoder, SSRC + 1, g_bytes_get_data(fec, NULL), g_bytes_get_size(fec));
@@ -225,7 +231,7 @@ static void what_does_not_fit(void)
     add_media(decoder, far);
     g_bytes_unref(far);
     for (int i = 0; i < 3; i++)
-        add_media(decoder, group.media->pdata[i]);                      /* back again: another beginning */
+        add_media(decoder, group.media->pdata[i]); /* back again: another beginning */
     add_fec(decoder, fec);
     GBytes *recovered = fec_decoder_take(decoder);
     g_assert_true(g_bytes_equal(recovered, group.media->pdata[3]));
@@ -255,16 +261,16 @@ static void hostile_redundancy(void)
     for (gsize cut = 0; cut < size; cut += cut < 20 ? 1 : 37)
         expect_nothing(decoder, good, cut);
     memcpy(bad, good, size);
-    memset(bad + ULPFEC_HEADER + ULPFEC_LEVEL, 0, 2);                   /* covers nothing */
+    memset(bad + ULPFEC_HEADER + ULPFEC_LEVEL, 0, 2); /* covers nothing */
     expect_nothing(decoder, bad, size);
     memcpy(bad, good, size);
-    rtp_write16(bad + ULPFEC_HEADER, 0xffff);                           /* protects more than there is */
+    rtp_write16(bad + ULPFEC_HEADER, 0xffff); /* protects more than there is */
     expect_nothing(decoder, bad, size);
     memcpy(bad, good, size);
-    rtp_write16(bad + 8, rtp_read16(bad + 8) ^ 0x8000);                 /* recovers more than it protects */
+    rtp_write16(bad + 8, rtp_read16(bad + 8) ^ 0x8000); /* recovers more than it protects */
     expect_nothing(decoder, bad, size);
     memcpy(bad, good, size);
-    bad[0] ^= 0x10;                                                     /* recovers a header that does not fit */
+    bad[0] ^= 0x10; /* recovers a header that does not fit */
     rtp_write16(bad + 8, rtp_read16(bad + 8) ^ (uint16_t)(g_bytes_get_size(group.media->pdata[1]) - RTP_HEADER_SIZE));
     expect_nothing(decoder, bad, size);
     add_fec(decoder, group.fec->pdata[0]);
@@ -296,7 +302,11 @@ static void memory_is_bounded(void)
 
 static void policy(void)
 {
-    static const struct { const char *what; struct fec_conditions conditions; struct fec_protection expected; } table[] = {
+    static const struct {
+        const char *what;
+        struct fec_conditions conditions;
+        struct fec_protection expected;
+    } table[] = {
         /* loss, burst, round trip, packets, key, first */
         { "no loss: nothing", { 0, 1, 100000, 8, false, false }, { 0, FEC_MASK_SINGLE } },
         { "hardly any loss: retransmission will do", { 0.02, 1, 100000, 8, false, false }, { 0, FEC_MASK_SINGLE } },
@@ -330,11 +340,15 @@ static void policy(void)
 
 static void groups(void)
 {
-    static const struct { struct fec_conditions conditions; int frames; bool waits; } table[] = {
+    static const struct {
+        struct fec_conditions conditions;
+        int frames;
+        bool waits;
+    } table[] = {
         { { 0.1, 1, 60000, 1, false, false }, 1, true },
         { { 0.1, 1, 60000, 1, false, false }, 2, false },
         { { 0.1, 1, 60000, 2, false, false }, 1, false },
-        { { 0.1, 4, 60000, 2, false, false }, 1, false },       /* a retransmission is here before the next frame */
+        { { 0.1, 4, 60000, 2, false, false }, 1, false }, /* a retransmission is here before the next frame */
         { { 0.1, 4, 100000, 3, false, false }, 1, true },
         { { 0.1, 4, 150000, 6, false, false }, 2, true },
         { { 0.1, 4, 150000, 6, false, false }, 3, false },

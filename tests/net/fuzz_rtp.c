@@ -1,5 +1,6 @@
-/* Mutated packets against the receiver and the RTCP reader for about two seconds. The sanitizers watch; what must hold is
- * checked: frames that came unharmed are in order, and none follows a loss before a key frame. FUZZ_SEED repeats a run. */
+/* Mutated packets against the receiver and the RTCP reader for about two seconds. The sanitizers watch; what must hold
+ * is checked: frames that came unharmed are in order, and none follows a loss before a key frame. FUZZ_SEED repeats a
+ * run. */
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,8 @@
 
 enum { DURATION_US = 1000000, MAX_HELD = 64, FRAME_US = 20000, SSRC = 77 };
 
-/* A frame ends with its number, twice, so that a mutated one is not taken for another. No zero bytes: no start codes. */
+/* A frame ends with its number, twice, so that a mutated one is not taken for another. No zero bytes: no start codes.
+ */
 enum { NUMBER = 8, TAIL = 2 * NUMBER };
 
 struct fuzz {
@@ -26,7 +28,7 @@ struct fuzz {
     guint n_held;
     int64_t now_us;
     uint32_t frame;
-    bool wild;                  /* headers are mutated too: the stream may begin anew, and its order with it */
+    bool wild; /* headers are mutated too: the stream may begin anew, and its order with it */
     bool opened, needs_key;
     uint32_t last_frame;
     guint64 unharmed;
@@ -135,10 +137,11 @@ static void send_packet(void *user_data, const uint8_t *data, size_t size, bool 
 
 static void send_frame(struct fuzz *fuzz, bool key)
 {
-    static const uint8_t h264_key[] = { 0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0x8c, 0x11, 0, 0, 0, 1, 0x68, 0xce, 0x3c, 0, 0, 0, 1,
-                                        0x65, 0x88 },
+    static const uint8_t h264_key[] = { 0, 0, 0,    1,    0x67, 0x42, 0xe0, 0x1f, 0x8c, 0x11, 0,   0,
+                                        0, 1, 0x68, 0xce, 0x3c, 0,    0,    0,    1,    0x65, 0x88 },
                          h264_inter[] = { 0, 0, 0, 1, 0x41, 0x9a },
-                         vp8_key[] = { 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01 }, vp8_inter[] = { 0x11, 0, 0 };
+                         vp8_key[] = { 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01 },
+                         vp8_inter[] = { 0x11, 0, 0 };
     g_autoptr(GByteArray) unit = g_byte_array_new();
     if (fuzz->codec == AV_CODEC_ID_H264)
         g_byte_array_append(unit, key ? h264_key : h264_inter, key ? sizeof h264_key : sizeof h264_inter);
@@ -146,7 +149,7 @@ static void send_frame(struct fuzz *fuzz, bool key)
         g_byte_array_append(unit, key ? vp8_key : vp8_inter, key ? sizeof vp8_key : sizeof vp8_inter);
     guint size = chance(fuzz, 20) && fuzz->codec != AV_CODEC_ID_OPUS ? 30000 : pick(fuzz, 1000);
     for (guint i = 0; i < size; i++)
-        g_byte_array_append(unit, (const uint8_t[]) { (uint8_t)(1 + i % 255) }, 1);
+        g_byte_array_append(unit, (const uint8_t[]){ (uint8_t)(1 + i % 255) }, 1);
     fuzz->frame++;
     g_autofree char *tail = g_strdup_printf("%08u%08u", fuzz->frame, fuzz->frame);
     g_byte_array_append(unit, (const uint8_t *)tail, TAIL);
@@ -166,7 +169,8 @@ static bool answer(struct fuzz *fuzz)
     rtp_receiver_deadline(fuzz->receiver);
     rtp_receiver_report(fuzz->receiver, fuzz->now_us, &report);
     if (chance(fuzz, 10))
-        rtp_receiver_sender_report(fuzz->receiver, (uint64_t)g_rand_int(fuzz->random) << 32, g_rand_int(fuzz->random), fuzz->now_us);
+        rtp_receiver_sender_report(fuzz->receiver, (uint64_t)g_rand_int(fuzz->random) << 32, g_rand_int(fuzz->random),
+                                   fuzz->now_us);
     rtp_receiver_capture_time(fuzz->receiver, g_rand_int(fuzz->random), &time_us);
     return feedback.key_frame;
 }
@@ -204,8 +208,8 @@ static struct fuzz fuzz_new(void)
     const char *given = g_getenv("FUZZ_SEED");
     guint32 seed = given ? (guint32)g_ascii_strtoull(given, NULL, 10) : g_random_int();
     g_print("# FUZZ_SEED=%u\n", seed);
-    g_random_set_seed(seed);    /* the senders' first sequence numbers */
-    return (struct fuzz) { .random = g_rand_new_with_seed(seed), .sink.ops = &OPS, .now_us = 1000000 };
+    g_random_set_seed(seed); /* the senders' first sequence numbers */
+    return (struct fuzz){ .random = g_rand_new_with_seed(seed), .sink.ops = &OPS, .now_us = 1000000 };
 }
 
 static void receiver(void)
@@ -256,9 +260,14 @@ static void send_group(struct redundancy *redundancy, struct fec_encoder *encode
         for (size_t i = 0; i < sizeof data; i++)
             data[i] = (uint8_t)pick(fuzz, 256);
         rtp_write_header(data, &(struct rtp_packet){
-            .marker = n == 1, .payload_type = 96, .sequence = (*sequence)++, .timestamp = (uint32_t)fuzz->now_us, .ssrc = SSRC,
-        });
-        g_autoptr(GByteArray) packet = g_byte_array_append(g_byte_array_new(), data, RTP_HEADER_SIZE + pick(fuzz, 1000));
+                                   .marker = n == 1,
+                                   .payload_type = 96,
+                                   .sequence = (*sequence)++,
+                                   .timestamp = (uint32_t)fuzz->now_us,
+                                   .ssrc = SSRC,
+                               });
+        g_autoptr(GByteArray)
+            packet = g_byte_array_append(g_byte_array_new(), data, RTP_HEADER_SIZE + pick(fuzz, 1000));
         fec_encoder_add(encoder, packet->data, packet->len);
         if (chance(fuzz, 200))
             continue;
@@ -268,7 +277,8 @@ static void send_group(struct redundancy *redundancy, struct fec_encoder *encode
         fec_decoder_add_media(redundancy->decoder, exact, packet->len);
         rtp_receiver_push(fuzz->receiver, exact, packet->len, fuzz->codec, fuzz->now_us);
     }
-    fec_encoder_finish(encoder, (int)pick(fuzz, 70), chance(fuzz, 500) ? FEC_MASK_SINGLE : FEC_MASK_BURST, repair, redundancy);
+    fec_encoder_finish(encoder, (int)pick(fuzz, 70), chance(fuzz, 500) ? FEC_MASK_SINGLE : FEC_MASK_BURST, repair,
+                       redundancy);
 }
 
 /* What is recovered from damaged redundancy is a packet at least, and no more of it than there was redundancy. */
@@ -325,9 +335,9 @@ static void write_compound(struct fuzz *fuzz, struct rtcp_writer *writer)
     rtcp_begin(writer);
     rtcp_add_sender_report(writer, 1, 2, 3, 4, 5, blocks, (int)pick(fuzz, 4));
     rtcp_add_cname(writer, 1, "fuzz");
-    rtcp_add_nack(writer, 1, 2, (uint16_t[]) { 1, 2, 9, 100 }, 4);
+    rtcp_add_nack(writer, 1, 2, (uint16_t[]){ 1, 2, 9, 100 }, 4);
     rtcp_add_pli(writer, 1, 2);
-    rtcp_add_remb(writer, 1, 100000, (uint32_t[]) { 1, 2 }, 2);
+    rtcp_add_remb(writer, 1, 100000, (uint32_t[]){ 1, 2 }, 2);
     rtcp_add_bye(writer, 1);
 }
 
@@ -345,8 +355,12 @@ static void rtcp(void)
         g_autofree uint8_t *exact = g_memdup2(packet->data, packet->len);
         guint calls = 0;
         struct rtcp_handler handler = {
-            .report_block = heard_block, .nack = heard_nack, .key_frame_request = heard_ssrc, .bye = heard_ssrc,
-            .user_data = &calls, .fir = &state,
+            .report_block = heard_block,
+            .nack = heard_nack,
+            .key_frame_request = heard_ssrc,
+            .bye = heard_ssrc,
+            .user_data = &calls,
+            .fir = &state,
         };
         rtcp_parse(exact, packet->len, &handler);
         g_assert_cmpuint(calls, <=, packet->len * 8);

@@ -1,18 +1,26 @@
-/* The rate estimator on a simulated path: a queue of limited rate and length, a delay each way, loss. Time is simulated: nothing
- * here depends on the machine. */
+/* The rate estimator on a simulated path: a queue of limited rate and length, a delay each way, loss. Time is
+ * simulated: nothing here depends on the machine. */
 #include "net/congestion/gcc.h"
 
 #include <string.h>
 
 #include <glib.h>
 
-enum { MS = 1000, STEP_US = MS, FRAME_US = 33 * MS, PACKET = 1100, FEEDBACK_US = 50 * MS, SOUND = 120, SOUND_US = 20 * MS };
+enum {
+    MS = 1000,
+    STEP_US = MS,
+    FRAME_US = 33 * MS,
+    PACKET = 1100,
+    FEEDBACK_US = 50 * MS,
+    SOUND = 120,
+    SOUND_US = 20 * MS
+};
 
 struct path {
-    int64_t bit_rate;           /* of the narrow link */
-    int64_t delay_us;           /* each way */
-    int64_t queue_us;           /* longer waits are cut off */
-    int loss;                   /* percent, at random */
+    int64_t bit_rate; /* of the narrow link */
+    int64_t delay_us; /* each way */
+    int64_t queue_us; /* longer waits are cut off */
+    int loss;         /* percent, at random */
     int jitter_us;
 };
 
@@ -30,8 +38,8 @@ struct run {
     GQueue feedback_at;         /* int64_t * */
     int64_t now_us, free_at_us; /* free: the link's */
     int64_t frame_at_us, sound_at_us, feedback_at_us;
-    int64_t most_queue_us;      /* since it was last looked at */
-    uint64_t delivered;         /* bytes since it was last looked at */
+    int64_t most_queue_us; /* since it was last looked at */
+    uint64_t delivered;    /* bytes since it was last looked at */
 };
 
 static struct run *run_new(struct path path)
@@ -146,7 +154,7 @@ static void wide(void)
 {
     struct run *run = run_new((struct path){ .bit_rate = 20000000, .delay_us = 30 * MS, .queue_us = 300 * MS });
     play(run, 1);
-    g_assert_cmpint(gcc_target(&run->gcc), ==, 2200000);        /* all that is wanted within a second */
+    g_assert_cmpint(gcc_target(&run->gcc), ==, 2200000); /* all that is wanted within a second */
     g_assert_false(gcc_limited(&run->gcc));
     play(run, 20);
     g_assert_cmpint(gcc_target(&run->gcc), ==, 2200000);
@@ -155,7 +163,8 @@ static void wide(void)
 
 static void jitter_is_no_queue(void)
 {
-    struct run *run = run_new((struct path){ .bit_rate = 20000000, .delay_us = 30 * MS, .queue_us = 300 * MS, .jitter_us = 8 * MS });
+    struct run *run = run_new(
+        (struct path){ .bit_rate = 20000000, .delay_us = 30 * MS, .queue_us = 300 * MS, .jitter_us = 8 * MS });
     play(run, 5);
     double rate = play(run, 20);
     g_test_message("with 8 ms of jitter: %.0f kbit/s", rate / 1000);
@@ -175,7 +184,8 @@ static void narrows_and_widens(void)
     run->path.bit_rate = 2000000;
     play(run, 5);
     double after = play(run, 5);
-    g_test_message("%.0f, %.0f (queue at most %.0f ms), %.0f kbit/s", before / 1000, narrow / 1000, (double)queue_us / 1000, after / 1000);
+    g_test_message("%.0f, %.0f (queue at most %.0f ms), %.0f kbit/s", before / 1000, narrow / 1000,
+                   (double)queue_us / 1000, after / 1000);
     g_assert_cmpfloat(before, >, 1500000);
     g_assert_cmpfloat(narrow, >, 300000);
     g_assert_cmpint(queue_us, <, 100 * MS);
@@ -197,7 +207,8 @@ static void starts_on_a_narrow_path(void)
 /* Loss that is the path's own is no reason to send less; sending more than passes is. */
 static void random_loss(void)
 {
-    struct run *run = run_new((struct path){ .bit_rate = 20000000, .delay_us = 30 * MS, .queue_us = 300 * MS, .loss = 20 });
+    struct run *run = run_new(
+        (struct path){ .bit_rate = 20000000, .delay_us = 30 * MS, .queue_us = 300 * MS, .loss = 20 });
     play(run, 15);
     double rate = play(run, 20);
     g_test_message("at 20 %% of loss: %.0f kbit/s arrive", rate / 1000);

@@ -1,11 +1,11 @@
 /* The hub's HTTP API over real sockets: every answer, and every path of net/hub/openapi.yaml. */
 #include <gio/gio.h>
-#include <stdlib.h>
 #include <libwebsockets.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "left_behind.h"
 #include "engine/text/json.h"
+#include "left_behind.h"
 #include "net/hub/hub.h"
 #include "net/protocol/hub_token.h"
 #include "net/signal/signal.h"
@@ -25,7 +25,7 @@ struct world {
     struct reactor *reactor;
     struct belongings before;
     struct hub *hub;
-    char *token;                /* NULL: none is sent */
+    char *token; /* NULL: none is sent */
 };
 
 static void person_online(void *user_data)
@@ -55,15 +55,18 @@ static void person_hang_up(void *user_data)
 }
 
 static const struct signal_listener listener = {
-    .online = person_online, .message = person_message, .match = person_match, .hang_up = person_hang_up,
+    .online = person_online,
+    .message = person_message,
+    .match = person_match,
+    .hang_up = person_hang_up,
 };
 
-#define until(world, condition)                                                     \
-    do {                                                                            \
-        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                         \
-        while (!(condition) && g_get_monotonic_time() < end_)                       \
-            reactor_wait((world)->reactor, g_get_monotonic_time() + 100000);        \
-        g_assert_true(condition);                                                   \
+#define until(world, condition)                                                                                        \
+    do {                                                                                                               \
+        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                                                            \
+        while (!(condition) && g_get_monotonic_time() < end_)                                                          \
+            reactor_wait((world)->reactor, g_get_monotonic_time() + 100000);                                           \
+        g_assert_true(condition);                                                                                      \
     } while (0)
 
 static char *make_token(const char *user, bool server)
@@ -83,7 +86,9 @@ static struct world new_world(void)
 static void open_world(struct world *world, bool keys)
 {
     char *error = NULL;
-    struct hub_config config = { .listen = "127.0.0.1:0", .web_root = SOURCE_DIR "/assets/web", .token_secret = keys ? SECRET : NULL };
+    struct hub_config config = { .listen = "127.0.0.1:0",
+                                 .web_root = SOURCE_DIR "/assets/web",
+                                 .token_secret = keys ? SECRET : NULL };
     *world = new_world();
     world->token = keys ? make_token("", true) : NULL;
     world->hub = hub_create(world->reactor, &config, &error);
@@ -166,8 +171,10 @@ static char *exchange(struct world *world, const char *request)
 /* `content` NULL: none, and no length. */
 static char *ask(struct world *world, const char *method, const char *path, const char *extra, const char *content)
 {
-    g_autofree char *authorization = world->token ? g_strdup_printf("Authorization: Bearer %s\r\n", world->token) : g_strdup("");
-    g_autofree char *length = content ? g_strdup_printf("Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(content))
+    g_autofree char *authorization = world->token ? g_strdup_printf("Authorization: Bearer %s\r\n", world->token)
+                                                  : g_strdup("");
+    g_autofree char *length = content ? g_strdup_printf("Content-Type: application/json\r\nContent-Length: %zu\r\n",
+                                                        strlen(content))
                                       : g_strdup("");
     g_autofree char *request = g_strdup_printf("%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n%s%s%s\r\n%s",
                                                method, path, authorization, extra, length, content ? content : "");
@@ -179,7 +186,8 @@ static int status_of(const char *answer)
     return g_str_has_prefix(answer, "HTTP/1.1 ") ? atoi(answer + strlen("HTTP/1.1 ")) : 0;
 }
 
-static void expect(struct world *world, int status, const char *method, const char *path, const char *content, const char *word)
+static void expect(struct world *world, int status, const char *method, const char *path, const char *content,
+                   const char *word)
 {
     g_autofree char *answer = ask(world, method, path, "", content);
     const char *body = strstr(answer, "\r\n\r\n");
@@ -219,7 +227,14 @@ static void wrong_requests_are_answered(void)
     expect(&world, 405, "POST", "/v1/rooms", "{}", "GET");
     expect(&world, 405, "POST", "/metrics", "{}", "GET");
     expect(&world, 405, "DELETE", "/v1/users/anna", NULL, "GET");
-    const char *const bad[] = { "{", "[]", "7", "{}", "{\"a\":1,\"b\":\"b\"}", "{\"a\":\"a\"}", "{\"a\":\"a\",\"b\":\"a\"}", "{\"a\":\"a/1\",\"b\":\"b\"}" };
+    const char *const bad[] = { "{",
+                                "[]",
+                                "7",
+                                "{}",
+                                "{\"a\":1,\"b\":\"b\"}",
+                                "{\"a\":\"a\"}",
+                                "{\"a\":\"a\",\"b\":\"a\"}",
+                                "{\"a\":\"a/1\",\"b\":\"b\"}" };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
         expect(&world, 400, "POST", "/v1/match", bad[i], "malformed");
     expect(&world, 400, "POST", "/v1/hangup", "{}", "malformed");
@@ -230,7 +245,8 @@ static void wrong_requests_are_answered(void)
     expect(&world, 404, "POST", "/v1/hangup", "{\"call\":\"a\"}", "no such call");
     g_autofree char *large = g_strnfill(5000, 'x');
     expect(&world, 413, "POST", "/v1/match", large, "too-large");
-    g_autofree char *untyped = ask(&world, "POST", "/v1/match", "Content-Type: text/plain\r\nContent-Length: 0\r\n", NULL);
+    g_autofree char *untyped = ask(&world, "POST", "/v1/match", "Content-Type: text/plain\r\nContent-Length: 0\r\n",
+                                   NULL);
     g_assert_cmpint(status_of(untyped), ==, 415);
     g_autofree char *unsized = ask(&world, "POST", "/v1/match", "Content-Type: application/json\r\n", NULL);
     g_assert_cmpint(status_of(unsized), ==, 400);
@@ -263,11 +279,11 @@ static void an_open_hub_answers_its_own_machine(void)
     expect(&world, 200, "GET", "/v1/rooms", NULL, "rooms");
     g_autofree char *page = ask(&world, "GET", "/v1/rooms", "Origin: http://evil.example\r\n", NULL);
     g_assert_cmpint(status_of(page), ==, 403);
-    g_autofree char *rebound =
-        exchange(&world, "GET /v1/rooms HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+    g_autofree char *rebound = exchange(&world,
+                                        "GET /v1/rooms HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
     g_assert_cmpint(status_of(rebound), ==, 403);
     g_autofree char *client = ask(&world, "GET", "/", "", NULL);
-    g_assert_cmpint(status_of(client), ==, 200);        /* the web client is still there */
+    g_assert_cmpint(status_of(client), ==, 200); /* the web client is still there */
     g_assert_nonnull(strstr(client, "</html>"));
     g_assert_null(strstr(client, "unsafe-inline"));
     close_world(&world);
@@ -278,7 +294,8 @@ static int upgrade(struct world *world, const char *host, const char *origin)
     g_autofree char *named = origin ? g_strdup_printf("Origin: %s\r\n", origin) : g_strdup("");
     g_autofree char *request = g_strdup_printf(
         "GET / HTTP/1.1\r\nHost: %s\r\n%sUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: callapi\r\n\r\n",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: "
+        "callapi\r\n\r\n",
         host, named);
     g_autoptr(GSocket) socket = connect_to(world);
     g_autoptr(GString) answer = g_string_new(NULL);
@@ -369,7 +386,7 @@ static void text_is_utf8(void)
              "AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: callapi\r\n\r\n",
              "\r\n\r\n", answer);
     g_string_truncate(answer, 0);
-    converse(&world, socket, "\x81\x82\x01\x01\x01\x01\xc2\x29", "\x03\xef", answer);        /* C3 28, masked */
+    converse(&world, socket, "\x81\x82\x01\x01\x01\x01\xc2\x29", "\x03\xef", answer); /* C3 28, masked */
     g_assert_cmpint((unsigned char)answer->str[0], ==, 0x88);
     g_assert_true(!memcmp(answer->str + 2, "\x03\xef", 2));
     g_socket_close(socket, NULL);
@@ -402,7 +419,8 @@ static void two_are_brought_together(void)
     close_world(&world);
 }
 
-/* Two requests on one connection, one after the other (libwebsockets 4.3 does not take a second before it has answered). */
+/* Two requests on one connection, one after the other (libwebsockets 4.3 does not take a second before it has
+ * answered). */
 static void connections_are_kept(void)
 {
     struct world world;
@@ -457,7 +475,7 @@ static void a_request_runs_once(void)
     }
     g_autofree char *heads = g_strconcat(head, head, head, body, NULL), *mixed = exchange(&world, heads);
     g_assert_cmpint(count(mixed, "HTTP/1.1 "), <=, 1);
-    g_assert_null(strstr(mixed, "not logged in"));      /* the second head is the first one's content */
+    g_assert_null(strstr(mixed, "not logged in")); /* the second head is the first one's content */
     close_world(&world);
 }
 
@@ -559,7 +577,8 @@ static void calls_are_told(void)
     g_socket_set_blocking(server, FALSE);
     struct world world = new_world();
     g_autoptr(GSocketAddress) bound = g_socket_get_local_address(server, NULL);
-    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%u/calls?x=1", g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound)));
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%u/calls?x=1",
+                                           g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound)));
     g_autofree char *error = NULL;
     struct hub_config config = { .listen = "127.0.0.1:0", .webhook = "mailto:me" };
     g_assert_null(hub_create(world.reactor, &config, &error));
@@ -574,9 +593,9 @@ static void calls_are_told(void)
     say_call(&anna, "bert", "invite", "one");
     say_call(&anna, "bert", "cancel", "one");
     expect_event(&world, server, "500 No", "missed", "one");
-    expect_event(&world, server, "200 OK", "missed", "one");    /* told again */
+    expect_event(&world, server, "200 OK", "missed", "one"); /* told again */
     say_call(&anna, "bert", "invite", "two");
-    until(&world, bert.messages == 3);  /* the invite has passed by */
+    until(&world, bert.messages == 3); /* the invite has passed by */
     say_call(&bert, "anna", "accept", "two");
     expect_event(&world, server, "201 Made", "started", "two");
     say_call(&bert, "anna", "hangup", "two");

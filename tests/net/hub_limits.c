@@ -1,5 +1,5 @@
-/* The limits of each connection, with real sockets: who goes beyond one is dropped or refused with the reason, and everyone
- * else goes on. The clients are plain sockets, for they do what no honest client would. */
+/* The limits of each connection, with real sockets: who goes beyond one is dropped or refused with the reason, and
+ * everyone else goes on. The clients are plain sockets, for they do what no honest client would. */
 #include "net/hub/hub.h"
 
 #include <gio/gio.h>
@@ -17,8 +17,8 @@ enum { FRAME_TEXT = 0x81, FRAME_CLOSE = 0x88, FRAME_MASKED = 0x80 };
 
 struct client {
     GSocket *socket;
-    GByteArray *input;          /* what is not taken yet */
-    bool ended;                 /* the hub has closed the connection */
+    GByteArray *input; /* what is not taken yet */
+    bool ended;        /* the hub has closed the connection */
 };
 
 struct world {
@@ -148,10 +148,9 @@ static void expect_drop(struct world *world, struct client *client, const char *
 /* The answer to the upgrade: its status. */
 static int client_open(struct world *world, struct client *client, int receive_buffer)
 {
-    static const char request[] =
-        "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Protocol: callapi\r\n\r\n";
+    static const char request[] = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                                  "Sec-WebSocket-Protocol: callapi\r\n\r\n";
     int port = atoi(strrchr(hub_url(world->hub), ':') + 1);
     g_autoptr(GSocketAddress) address = g_inet_socket_address_new_from_string("127.0.0.1", (guint)port);
     *client = (struct client){ .input = g_byte_array_new() };
@@ -228,7 +227,7 @@ static void slow_reader(void)
     g_assert_cmpuint(counts->slow_readers, ==, 1);
     g_assert_cmpuint(counts->dropped, ==, 1);
     others_go_on(&world, &one, &two);
-    while (counts->connections > 2 && g_get_monotonic_time() < end_us)      /* it never reads: it is cut off */
+    while (counts->connections > 2 && g_get_monotonic_time() < end_us) /* it never reads: it is cut off */
         turn(&world);
     g_assert_cmpint(counts->connections, ==, 2);
     say(&world, &one, "{\"id\":3,\"op\":\"send\",\"to\":\"slow\",\"body\":{}}");
@@ -354,7 +353,8 @@ static void dropped_from_elsewhere(void)
     g_assert_true(g_regex_match(pattern, reply, 0, &match));
     g_autofree char *device = g_match_info_fetch(match, 1), *resume = g_match_info_fetch(match, 2);
     g_autofree char *login = g_strdup_printf("{\"id\":1,\"op\":\"login\",\"user\":\"one\",\"device\":\"%s\","
-                                             "\"resume\":\"%s\"}", device, resume);
+                                             "\"resume\":\"%s\"}",
+                                             device, resume);
     g_assert_cmpint(client_open(&world, &again, 0), ==, 101);
     say(&world, &again, login);
     expect(&world, &again, device);
@@ -390,10 +390,13 @@ static void quiet_client(void)
     expect(&world, &silent, "silent");
     int news = 0;
     struct signal_client *client = signal_client_create(world.reactor, &(struct signal_config){
-        .url = hub_url(world.hub), .user = "quiet", .listener = &counting, .user_data = &news,
-    });
+                                                                           .url = hub_url(world.hub),
+                                                                           .user = "quiet",
+                                                                           .listener = &counting,
+                                                                           .user_data = &news,
+                                                                       });
     expect_drop(&world, &silent, "nothing is heard from it");
-    gint64 end_us = g_get_monotonic_time() + 3 * G_USEC_PER_SEC;        /* another round of pings and more */
+    gint64 end_us = g_get_monotonic_time() + 3 * G_USEC_PER_SEC; /* another round of pings and more */
     while (g_get_monotonic_time() < end_us)
         turn(&world);
     g_assert_true(signal_client_is_online(client));

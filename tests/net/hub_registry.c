@@ -10,7 +10,7 @@
 
 struct box {
     struct hub_session *session;
-    GQueue received;            /* cJSON */
+    GQueue received; /* cJSON */
     char *address;
     char *dropped;
     double id;
@@ -109,8 +109,7 @@ static void expect_room(struct box *box, const char *host, const char *state, in
 static void expect_viewer(struct box *box, const char *viewer, bool joined)
 {
     for (GList *at = box->received.head; at; at = at->next)
-        if (!g_strcmp0(json_string(at->data, "viewer"), viewer) &&
-            json_is_true(at->data, "joined") == joined)
+        if (!g_strcmp0(json_string(at->data, "viewer"), viewer) && json_is_true(at->data, "joined") == joined)
             return;
     g_assert_not_reached();
 }
@@ -247,9 +246,17 @@ static void faults_are_answered_then_dropped(void)
     struct hub_service *service = hub_service_create(&ops, NULL);
     struct box box;
     open_box(service, &box, "u");
-    const char *const bad[] = { "", "{", "[]", "7", "{\"id\":1}", "{\"op\":\"users\"}", "{\"id\":-1,\"op\":\"users\"}",
-                                "{\"id\":1,\"op\":\"rm\"}", "{\"id\":1,\"op\":7}",
-                                "{\"id\":1,\"op\":\"users\"}x", "\xff" };
+    const char *const bad[] = { "",
+                                "{",
+                                "[]",
+                                "7",
+                                "{\"id\":1}",
+                                "{\"op\":\"users\"}",
+                                "{\"id\":-1,\"op\":\"users\"}",
+                                "{\"id\":1,\"op\":\"rm\"}",
+                                "{\"id\":1,\"op\":7}",
+                                "{\"id\":1,\"op\":\"users\"}x",
+                                "\xff" };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         forget(&box);
         hub_session_receive(box.session, bad[i], strlen(bad[i]), 1000000);
@@ -440,10 +447,11 @@ static void users_have_names(void)
                                           "\"name\":\"x\",\"name\":\"Police\",\"devices\":7" };
     for (size_t i = 0; i < G_N_ELEMENTS(claims); i++) {
         g_autofree char *send = g_strdup_printf("\"op\":\"send\",\"to\":\"anna\",\"body\":{\"type\":\"call\","
-                                                "\"action\":\"invite\",\"call\":\"%zu\",%s}", i, claims[i]);
+                                                "\"action\":\"invite\",\"call\":\"%zu\",%s}",
+                                                i, claims[i]);
         forget(&anna);
         const cJSON *ack = ask(&mallory, send);
-        expect_name(ack, "name", "Anna Berg");          /* whom she calls */
+        expect_name(ack, "name", "Anna Berg"); /* whom she calls */
         const cJSON *body = cJSON_GetObjectItem(newest(&anna, "message"), "body");
         char *text = cJSON_PrintUnformatted(body);
         expect_name(body, "name", "Mallory");
@@ -454,7 +462,7 @@ static void users_have_names(void)
     call(&watcher, "anna", "invite", "nameless");
     g_assert_false(cJSON_HasObjectItem(cJSON_GetObjectItem(newest(&anna, "message"), "body"), "name"));
 
-    open_named(service, &tablet, "anna", "Anna at home");       /* the last that came names her */
+    open_named(service, &tablet, "anna", "Anna at home"); /* the last that came names her */
     expect_name(newest(&watcher, "user"), "name", "Anna at home");
     close_box(&tablet);
     expect_name(newest(&watcher, "user"), "name", "Anna Berg");
@@ -514,7 +522,7 @@ static void rooms_tell_of_the_camera(void)
     expect_error(&host, "\"op\":\"room-state\",\"room\":\"r\",\"camera\":0", "malformed");
     expect_error(&host, "\"op\":\"room-state\",\"room\":\"r\"", "malformed");
     expect_error(&viewer, "\"op\":\"room-state\",\"room\":\"r\",\"camera\":true", "not-allowed");
-    expect_ok(&host, "\"op\":\"room-open\",\"room\":\"r\",\"camera\":false");       /* as after a reconnection */
+    expect_ok(&host, "\"op\":\"room-open\",\"room\":\"r\",\"camera\":false"); /* as after a reconnection */
     expect_camera(cJSON_GetObjectItem(newest(&viewer, "room"), "room"), false);
     close_box(&host);
     close_box(&viewer);

@@ -17,7 +17,8 @@ enum { NOW = 1000000 };
 static char *pem(EVP_PKEY *key, bool private)
 {
     BIO *bio = BIO_new(BIO_s_mem());
-    g_assert_true(private ? PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) : PEM_write_bio_PUBKEY(bio, key));
+    g_assert_true(private ? PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL)
+                          : PEM_write_bio_PUBKEY(bio, key));
     char *data;
     long length = BIO_get_mem_data(bio, &data);
     char *text = g_strndup(data, (gsize)length);
@@ -77,8 +78,9 @@ static struct hub_keys *make_keys(const char *secret, const char *public)
 static void claims_are_read(void)
 {
     struct hub_keys *keys = make_keys(SECRET "\n", NULL);
-    g_autofree char *token = sign("{\"sub\":\"anna\",\"exp\":1000030,\"nbf\":999999,\"rooms\":{\"studio\":\"host\",\"*\":\"audience\"}}",
-                                  JWT_ALG_HS256, SECRET);
+    g_autofree char *token = sign(
+        "{\"sub\":\"anna\",\"exp\":1000030,\"nbf\":999999,\"rooms\":{\"studio\":\"host\",\"*\":\"audience\"}}",
+        JWT_ALG_HS256, SECRET);
     struct hub_grant *grant = expect_grant(keys, token);
     g_assert_cmpstr(grant->user, ==, "anna");
     g_assert_false(grant->server);
@@ -108,13 +110,22 @@ static void bad_claims_are_refused(void)
     static const struct {
         const char *claims, *word;
     } bad[] = {
-        { "{}", "sub" }, { "{\"sub\":7}", "sub" }, { "{\"sub\":\"a/b\"}", "sub" }, { "{\"sub\":\"\"}", "sub" },
-        { "{\"sub\":\"a\",\"exp\":1000000}", "expired" }, { "{\"sub\":\"a\",\"exp\":0}", "expired" },
-        { "{\"sub\":\"a\",\"exp\":-1}", "exp" }, { "{\"sub\":\"a\",\"exp\":\"never\"}", "exp" },
-        { "{\"sub\":\"a\",\"exp\":1e300}", "exp" }, { "{\"sub\":\"a\",\"exp\":9223372036854775807}", "exp" },
-        { "{\"sub\":\"a\",\"nbf\":1000001}", "not valid yet" }, { "{\"sub\":\"a\",\"nbf\":true}", "nbf" },
-        { "{\"sub\":\"a\",\"rooms\":[]}", "rooms" }, { "{\"sub\":\"a\",\"rooms\":{\"r\":\"king\"}}", "rooms" },
-        { "{\"sub\":\"a\",\"rooms\":{\"r/s\":\"host\"}}", "rooms" }, { "{\"sub\":\"a\",\"server\":\"yes\"}", "server" },
+        { "{}", "sub" },
+        { "{\"sub\":7}", "sub" },
+        { "{\"sub\":\"a/b\"}", "sub" },
+        { "{\"sub\":\"\"}", "sub" },
+        { "{\"sub\":\"a\",\"exp\":1000000}", "expired" },
+        { "{\"sub\":\"a\",\"exp\":0}", "expired" },
+        { "{\"sub\":\"a\",\"exp\":-1}", "exp" },
+        { "{\"sub\":\"a\",\"exp\":\"never\"}", "exp" },
+        { "{\"sub\":\"a\",\"exp\":1e300}", "exp" },
+        { "{\"sub\":\"a\",\"exp\":9223372036854775807}", "exp" },
+        { "{\"sub\":\"a\",\"nbf\":1000001}", "not valid yet" },
+        { "{\"sub\":\"a\",\"nbf\":true}", "nbf" },
+        { "{\"sub\":\"a\",\"rooms\":[]}", "rooms" },
+        { "{\"sub\":\"a\",\"rooms\":{\"r\":\"king\"}}", "rooms" },
+        { "{\"sub\":\"a\",\"rooms\":{\"r/s\":\"host\"}}", "rooms" },
+        { "{\"sub\":\"a\",\"server\":\"yes\"}", "server" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autofree char *token = sign(bad[i].claims, JWT_ALG_HS256, SECRET);
@@ -137,7 +148,8 @@ static void algorithms_are_not_confused(void)
     expect_refused(hmac, good, "way");
     expect_refused(rsa, shared, "way");
     g_autofree char *none = sign(claims, JWT_ALG_NONE, NULL), *confused = sign(claims, JWT_ALG_HS256, public);
-    g_autofree char *foreign = sign(claims, JWT_ALG_RS256, other_private), *longer = sign(claims, JWT_ALG_HS512, SECRET);
+    g_autofree char *foreign = sign(claims, JWT_ALG_RS256, other_private),
+                    *longer = sign(claims, JWT_ALG_HS512, SECRET);
     expect_refused(both, none, "way");
     expect_refused(rsa, confused, "way");
     expect_refused(both, confused, "signature");
@@ -181,7 +193,9 @@ static void damaged_tokens_are_refused(void)
     g_autofree char *huge = g_strnfill(HUB_TOKEN_MAX + 1, 'a');
     expect_refused(keys, huge, "too long");
     expect_refused(keys, NULL, "wants a token");
-    const char *const nonsense[] = { "", ".", "..", "a.b.c", "e30.e30.", "\xff\xfe.x.y", "bnVsbA.e30.x", "W10.W10.W10" };
+    const char *const nonsense[] = {
+        "", ".", "..", "a.b.c", "e30.e30.", "\xff\xfe.x.y", "bnVsbA.e30.x", "W10.W10.W10"
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(nonsense); i++)
         expect_refused(keys, nonsense[i], "token");
     hub_keys_destroy(keys);
@@ -192,7 +206,8 @@ static void poor_keys_are_refused(void)
     g_autofree char *private = NULL, *public = NULL, *weak_private = NULL, *weak_public = NULL;
     make_key(2048, &private, &public);
     make_key(1024, &weak_private, &weak_public);
-    const char *const bad[][2] = { { "short", NULL }, { "", NULL }, { NULL, "" }, { NULL, "PEM" }, { NULL, private }, { NULL, weak_public } };
+    const char *const bad[][2] = { { "short", NULL }, { "", NULL },      { NULL, "" },
+                                   { NULL, "PEM" },   { NULL, private }, { NULL, weak_public } };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autofree char *error = NULL;
         g_assert_null(hub_keys_create(bad[i][0], bad[i][1], &error));
@@ -205,7 +220,9 @@ static void what_is_made_is_taken(void)
     g_autofree char *private = NULL, *public = NULL, *error = NULL;
     make_key(2048, &private, &public);
     struct hub_keys *keys = make_keys(SECRET, public);
-    struct hub_grant wanted = { .user = "anna", .expires_s = NOW + 60, .rooms = g_hash_table_new(g_str_hash, g_str_equal) };
+    struct hub_grant wanted = { .user = "anna",
+                                .expires_s = NOW + 60,
+                                .rooms = g_hash_table_new(g_str_hash, g_str_equal) };
     g_hash_table_insert(wanted.rooms, "studio", GINT_TO_POINTER(HUB_ROLE_HOST));
     for (int i = 0; i < 2; i++) {
         g_autofree char *token = hub_token_make(i ? NULL : SECRET "\n", i ? private : NULL, &wanted, &error);
@@ -244,7 +261,12 @@ static void a_manager_signs_each_request(void)
         g_assert_false(manage_token_check(keys, token, &wrong[i], NOW_S * 1000LL, 0, &why));
         g_assert_cmpstr(why, ==, "the token is for another request");
     }
-    const struct { const struct hub_keys *keys; const char *token; gint64 now_s; const char *word; gint64 since_ms;
+    const struct {
+        const struct hub_keys *keys;
+        const char *token;
+        gint64 now_s;
+        const char *word;
+        gint64 since_ms;
     } bad[] = {
         { keys, token, NOW_S + MANAGE_TOKEN_LIFE_S, "expired" },
         { keys, token, NOW_S - MANAGE_TOKEN_LIFE_MAX_S, "too long" },

@@ -67,7 +67,7 @@ static void asks_for_key_frames(void)
     struct pair pair;
     open_pair(&pair, AV_CODEC_ID_H264, AV_CODEC_ID_H264);
     connect_pair(&pair);
-    g_assert_cmpint(pair.caller.key_frame_requests, ==, 1);         /* because it has connected */
+    g_assert_cmpint(pair.caller.key_frame_requests, ==, 1); /* because it has connected */
     exchange(&pair, &pair.caller, &pair.callee);
     int before = pair.caller.key_frame_requests;
     struct source *source = peer_source(pair.callee.peer);
@@ -117,7 +117,7 @@ static void closing_is_seen_at_once(void)
     pair.callee.peer = NULL;
     wait_until(&pair, g_str_equal(pair.caller.states->str, "cnx"));
     run_for(&pair, 5000);
-    g_assert_cmpstr(pair.callee.states->str, ==, "cn");             /* who destroys hears nothing more */
+    g_assert_cmpstr(pair.callee.states->str, ==, "cn"); /* who destroys hears nothing more */
     close_pair(&pair);
 }
 
@@ -183,11 +183,14 @@ static void takes_candidates_before_descriptions(void)
 static void skips_useless_candidates(void)
 {
     static const char *const useless[] = {
-        "", "candidate:", "nonsense",
+        "",
+        "candidate:",
+        "nonsense",
         "candidate:1 1 udp 2113937151 0d4a2b8c-cafe-4b1c-9c6e-000000000000.local 5000 typ host",
         "candidate:1 1 tcp 1518280447 192.0.2.1 9 typ host tcptype active",
         "candidate:1 2 udp 1 192.0.2.1 5001 typ host",
-        "candidate:1 1 udp 1 192.0.2.1 0 typ host", "candidate:1 1 udp 1 999.0.2.1 1 typ host",
+        "candidate:1 1 udp 1 192.0.2.1 0 typ host",
+        "candidate:1 1 udp 1 999.0.2.1 1 typ host",
         "candidate:1 1 udp 1 192.0.2.1",
     };
     struct pair pair;
@@ -210,8 +213,8 @@ static void send_garbage(const char *candidate)
     g_assert_cmpuint(g_strv_length(words), >, 5);
     guint port = (guint)g_ascii_strtoull(words[5], NULL, 10);
     g_autoptr(GSocketAddress) to = g_inet_socket_address_new_from_string(words[4], port);
-    g_autoptr(GSocket) socket = g_socket_new(g_socket_address_get_family(to), G_SOCKET_TYPE_DATAGRAM,
-                                             G_SOCKET_PROTOCOL_UDP, NULL);
+    g_autoptr(GSocket)
+        socket = g_socket_new(g_socket_address_get_family(to), G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
     for (int i = 0; i < 256; i++) {
         char garbage[300];
         for (size_t b = 0; b < sizeof garbage; b++)
@@ -249,13 +252,13 @@ static void unusable_descriptions_change_nothing(void)
     g_assert_null(peer_answer(pair.callee.peer, "hello", &error));
     g_assert_nonnull(error);
     g_clear_pointer(&error, g_free);
-    g_assert_false(peer_set_answer(pair.caller.peer, "v=0\r\n", &error));       /* no offer yet */
+    g_assert_false(peer_set_answer(pair.caller.peer, "v=0\r\n", &error)); /* no offer yet */
     g_clear_pointer(&error, g_free);
     g_autofree char *offer = peer_offer(pair.caller.peer);
-    g_assert_false(peer_set_answer(pair.caller.peer, offer, &error));           /* an offer is no answer */
+    g_assert_false(peer_set_answer(pair.caller.peer, offer, &error)); /* an offer is no answer */
     g_clear_pointer(&error, g_free);
     connect_pair(&pair);
-    g_assert_null(peer_answer(pair.callee.peer, offer, &error));                /* one is enough */
+    g_assert_null(peer_answer(pair.callee.peer, offer, &error)); /* one is enough */
     g_clear_pointer(&error, g_free);
     close_pair(&pair);
 }

@@ -19,8 +19,8 @@ struct flying {
 
 /* What the link does with each kind of packet. */
 struct link {
-    int loss_percent, burst;    /* burst: so many packets of media in a row */
-    int longer_us;              /* than DELAY_US */
+    int loss_percent, burst; /* burst: so many packets of media in a row */
+    int longer_us;           /* than DELAY_US */
     bool drops_retransmissions, drops_redundancy, drops_requests;
 };
 
@@ -30,10 +30,10 @@ struct end {
     enum AVCodecID codec;
     struct packet_sink sink;
     struct link link;
-    GQueue flying;              /* struct flying */
+    GQueue flying; /* struct flying */
     int burst_left;
-    int lost, redundancy, in_red;       /* RTP packets of media; of redundancy; in RED */
-    GPtrArray *received;        /* GBytes */
+    int lost, redundancy, in_red; /* RTP packets of media; of redundancy; in RED */
+    GPtrArray *received;          /* GBytes */
     int key_frame_requests, losses;
 };
 
@@ -95,7 +95,8 @@ static void deliver(void *user_data, uint8_t *packet, size_t size, bool rtcp)
     if (rtcp ? end->link.drops_requests && is_request(packet, size) : is_lost(end, packet, size))
         return;
     struct flying *flying = g_new(struct flying, 1);
-    *flying = (struct flying){ g_get_monotonic_time() + DELAY_US + end->link.longer_us, rtcp, g_bytes_new(packet, size) };
+    *flying = (struct flying){ g_get_monotonic_time() + DELAY_US + end->link.longer_us, rtcp,
+                               g_bytes_new(packet, size) };
     g_queue_push_tail(&end->flying, flying);
 }
 
@@ -147,7 +148,10 @@ static void nothing(void *user_data)
 }
 
 static const struct peer_media_listener listener = {
-    .send = deliver, .key_frame_requested = on_key_frame_requested, .remote_bit_rate = on_bit_rate, .deadline_moved = nothing,
+    .send = deliver,
+    .key_frame_requested = on_key_frame_requested,
+    .remote_bit_rate = on_bit_rate,
+    .deadline_moved = nothing,
 };
 
 static void sink_open(struct packet_sink *sink, const AVCodecParameters *parameters)
@@ -169,7 +173,9 @@ static const struct packet_sink_ops sink_ops = { .open = sink_open, .push = sink
 
 static void open_end(struct end *end, struct end *other, enum AVCodecID codec)
 {
-    *end = (struct end){ .media = peer_media_create(&listener, end), .other = other, .codec = codec, .sink.ops = &sink_ops };
+    *end = (struct end){
+        .media = peer_media_create(&listener, end), .other = other, .codec = codec, .sink.ops = &sink_ops
+    };
     end->received = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
 }
 
@@ -220,10 +226,11 @@ static void close_ends(struct end *a, struct end *b)
 
 static GBytes *make_frame(enum AVCodecID codec, bool key)
 {
-    static const uint8_t h264_key[] = { 0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0x8c, 0x11, 0, 0, 0, 1, 0x68, 0xce, 0x3c,
-                                        0, 0, 0, 1, 0x65, 0x88 },
+    static const uint8_t h264_key[] = { 0, 0, 0,    1,    0x67, 0x42, 0xe0, 0x1f, 0x8c, 0x11, 0,   0,
+                                        0, 1, 0x68, 0xce, 0x3c, 0,    0,    0,    1,    0x65, 0x88 },
                          h264_inter[] = { 0, 0, 0, 1, 0x41, 0x9a },
-                         vp8_key[] = { 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01 }, vp8_inter[] = { 0x11, 0, 0 };
+                         vp8_key[] = { 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01 },
+                         vp8_inter[] = { 0x11, 0, 0 };
     uint8_t *data = g_malloc(FRAME_SIZE);
     for (int i = 0; i < FRAME_SIZE; i++)
         data[i] = (uint8_t)g_test_rand_int_range(1, 256);
@@ -281,8 +288,8 @@ static struct connection_statistics statistics_of(const struct end *end)
 
 /* ---- tests ---- */
 
-/* No request for a retransmission ever arrives: what comes back comes by redundancy. The link starts to lose once it was heard of, as
- * one that was good before. */
+/* No request for a retransmission ever arrives: what comes back comes by redundancy. The link starts to lose once it
+ * was heard of, as one that was good before. */
 static void mends(enum AVCodecID codec, enum speaks speaks, struct link link)
 {
     struct end sender, receiver;
@@ -294,14 +301,15 @@ static void mends(enum AVCodecID codec, enum speaks speaks, struct link link)
     struct connection_statistics in = statistics_of(&receiver), out = statistics_of(&sender);
     const struct inbound_rtp_statistics *video = &in.inbound[STATISTICS_VIDEO];
     g_test_message("%d lost, %d recovered, %d of redundancy (%d of no use), %u of 301 frames, %d losses", sender.lost,
-                   (int)video->fec_packets_recovered, (int)video->fec_packets_received, (int)video->fec_packets_discarded,
-                   receiver.received->len, receiver.losses);
+                   (int)video->fec_packets_recovered, (int)video->fec_packets_received,
+                   (int)video->fec_packets_discarded, receiver.received->len, receiver.losses);
     g_assert_cmpuint(video->retransmitted_packets_received, ==, 0);
     g_assert_cmpint(sender.lost, >, 20);
     g_assert_cmpuint(video->fec_packets_recovered, >, (guint64)sender.lost / 6);
     g_assert_cmpuint(video->fec_packets_recovered, <=, (guint64)sender.lost);
     g_assert_cmpuint(video->fec_packets_received, >=, video->fec_packets_recovered + video->fec_packets_discarded);
-    g_assert_cmpuint(out.outbound[STATISTICS_VIDEO].fec_packets_sent, >=, (guint64)sender.redundancy);     /* some may wait still */
+    g_assert_cmpuint(out.outbound[STATISTICS_VIDEO].fec_packets_sent, >=,
+                     (guint64)sender.redundancy); /* some may wait still */
     g_assert_true((speaks == RED_ONLY) == (sender.in_red > 0));
     /* What was recovered was lost all the same, or the sender would take the path for a good one. */
     g_assert_cmpint(out.remote_inbound[STATISTICS_VIDEO].packets_lost, >, sender.lost / 2);
@@ -341,8 +349,9 @@ static void mends_together(void)
         send_frames(&sender, &receiver, 150);
         struct connection_statistics in = statistics_of(&receiver);
         const struct inbound_rtp_statistics *video = &in.inbound[STATISTICS_VIDEO];
-        g_test_message("%d lost, %d recovered, %d sent again, %u frames", sender.lost, (int)video->fec_packets_recovered,
-                       (int)video->retransmitted_packets_received, receiver.received->len);
+        g_test_message("%d lost, %d recovered, %d sent again, %u frames", sender.lost,
+                       (int)video->fec_packets_recovered, (int)video->retransmitted_packets_received,
+                       receiver.received->len);
         g_assert_cmpuint(video->fec_packets_recovered, >, 0);
         g_assert_cmpuint(video->retransmitted_packets_received, >, 0);
         g_assert_cmpuint(receiver.received->len, >, 120);
@@ -377,7 +386,7 @@ static void lost_redundancy_does_not_matter(void)
             run(&sender, &receiver, FRAME_STEPS);
             g_bytes_unref(frame);
         }
-        for (int step = 0; step < 1000 && receiver.received->len < 41; step++)      /* some may wait for their turn */
+        for (int step = 0; step < 1000 && receiver.received->len < 41; step++) /* some may wait for their turn */
             run(&sender, &receiver, 1);
         g_assert_cmpint(sender.redundancy, >=, 21);
         g_assert_cmpuint(receiver.received->len, ==, 41);
@@ -406,7 +415,7 @@ static void only_where_it_is_needed(void)
     g_assert_cmpint(sender.redundancy, ==, 0);
     close_ends(&sender, &receiver);
 
-    open_ends(&sender, &receiver, AV_CODEC_ID_H264, RED_ONLY);      /* a browser: not for H.264 */
+    open_ends(&sender, &receiver, AV_CODEC_ID_H264, RED_ONLY); /* a browser: not for H.264 */
     sender.link.loss_percent = 10;
     send_frames(&sender, &receiver, 60);
     g_assert_cmpint(sender.redundancy + sender.in_red, ==, 0);
@@ -424,7 +433,7 @@ static void ask(struct end *sender, int fir, gint64 now_us)
         rtcp_add_pli(&writer, 99, ssrc);
     else {
         uint8_t *out = writer.data + writer.size;
-        const uint8_t head[] = { 0x84, 206, 0, 4, 0, 0, 0, 99, 0, 0, 0, 0 };        /* RFC 5104, 4.3.1.1 */
+        const uint8_t head[] = { 0x84, 206, 0, 4, 0, 0, 0, 99, 0, 0, 0, 0 }; /* RFC 5104, 4.3.1.1 */
         memcpy(out, head, sizeof head);
         rtp_write32(out + 12, ssrc);
         rtp_write32(out + 16, (uint32_t)fir << 24);
@@ -444,7 +453,7 @@ static void key_frames_within_limits(void)
     ask(&sender, 7, now);
     g_assert_cmpint(sender.key_frame_requests, ==, 1);
     now += 400000;
-    ask(&sender, 7, now);                       /* answered already */
+    ask(&sender, 7, now); /* answered already */
     g_assert_cmpint(sender.key_frame_requests, ==, 1);
     ask(&sender, 8, now);
     g_assert_cmpint(sender.key_frame_requests, ==, 2);
@@ -453,17 +462,17 @@ static void key_frames_within_limits(void)
     for (int i = 0; i < 20; i++)
         ask(&sender, -1, now + 1000 * (20 + i));
     peer_media_poll(sender.media, now + 299999);
-    g_assert_cmpint(sender.key_frame_requests, ==, 2);      /* merged ... */
+    g_assert_cmpint(sender.key_frame_requests, ==, 2); /* merged ... */
     g_assert_cmpint(peer_media_deadline(sender.media), <=, now + 300000);
     peer_media_poll(sender.media, now + 300000);
-    g_assert_cmpint(sender.key_frame_requests, ==, 3);      /* ... to one */
+    g_assert_cmpint(sender.key_frame_requests, ==, 3); /* ... to one */
     peer_media_poll(sender.media, now + 700000);
     g_assert_cmpint(sender.key_frame_requests, ==, 3);
     now += 800000;
     ask(&sender, -1, now);
     ask(&sender, -1, now);
     GBytes *key = make_frame(AV_CODEC_ID_H264, true);
-    push(&sender, key, true);                               /* answers both */
+    push(&sender, key, true); /* answers both */
     g_bytes_unref(key);
     peer_media_poll(sender.media, now + 400000);
     g_assert_cmpint(sender.key_frame_requests, ==, 4);
@@ -485,9 +494,13 @@ static void garbage_does_no_harm(void)
         const uint8_t formats[] = { video->fec.red, video->fec.ulpfec, video->fec.red_rtx, 96 };
         bool own = i % 4 == 1;
         rtp_write_header(packet, &(struct rtp_packet){
-            .payload_type = formats[i % 4], .sequence = (uint16_t)(i / 16), .timestamp = (uint32_t)i,
-            .ssrc = own ? video->fec.ssrc : i % 4 == 2 ? video->rtx_ssrc : video->ssrc,
-        });
+                                     .payload_type = formats[i % 4],
+                                     .sequence = (uint16_t)(i / 16),
+                                     .timestamp = (uint32_t)i,
+                                     .ssrc = own          ? video->fec.ssrc
+                                             : i % 4 == 2 ? video->rtx_ssrc
+                                                          : video->ssrc,
+                                 });
         if (i % 4 == 0)
             packet[12] = i % 8 ? video->fec.ulpfec : i % 16 ? video->fec.red : 96;
         else if (own)

@@ -14,10 +14,10 @@ struct end {
     struct end *other;
     struct packet_sink sink;
     int loss_percent;
-    GPtrArray *received;        /* GBytes */
+    GPtrArray *received; /* GBytes */
     int key_frame_requests, losses, pauses;
-    bool turns;                 /* what it sends says in its header that it lies on its side */
-    int turned;                 /* so many pictures came as such */
+    bool turns; /* what it sends says in its header that it lies on its side */
+    int turned; /* so many pictures came as such */
 };
 
 /* One more element behind the transport-wide number, the header's only one until then. */
@@ -33,7 +33,7 @@ static size_t say_turned(uint8_t *packet, size_t size)
 static void deliver(void *user_data, uint8_t *packet, size_t size, bool rtcp)
 {
     struct end *end = user_data;
-    memset(packet + size, 0xee, SRTP_OVERHEAD);         /* the room that was promised */
+    memset(packet + size, 0xee, SRTP_OVERHEAD); /* the room that was promised */
     if (end->turns && !rtcp && packet[0] & 0x10)
         size = say_turned(packet, size);
     if (g_test_rand_int_range(0, 100) >= end->loss_percent)
@@ -139,8 +139,8 @@ static GBytes *make_frame(bool key)
         data[i] = (uint8_t)g_test_rand_int_range(1, 256);
     static const uint8_t slice[] = { 0, 0, 0, 1, 0x41 };
     static const uint8_t parameters_and_idr[] = {
-        0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0xda, 0x01, 0x40, 0x16, 0xe8, 0x06, 0xd0, 0xa1, 0x35,
-        0, 0, 0, 1, 0x68, 0xce, 0x3c, 0x80, 0, 0, 0, 1, 0x65,
+        0,    0,    0, 1, 0x67, 0x42, 0xc0, 0x1f, 0xda, 0x01, 0x40, 0x16, 0xe8, 0x06, 0xd0,
+        0xa1, 0x35, 0, 0, 0,    1,    0x68, 0xce, 0x3c, 0x80, 0,    0,    0,    1,    0x65,
     };
     if (key)
         memcpy(data, parameters_and_idr, sizeof parameters_and_idr);
@@ -181,7 +181,7 @@ static void resend(bool rtx)
         sender.key_frame_requests = 0;
         g_ptr_array_add(sent, make_frame(key));
         push(&sender, sent->pdata[i], key);
-        sender.loss_percent = receiver.loss_percent = 5;        /* a gap needs something before it to be seen */
+        sender.loss_percent = receiver.loss_percent = 5; /* a gap needs something before it to be seen */
         for (int step = 0; step < 5; step++)
             poll_both(&sender, &receiver);
     }
@@ -256,15 +256,16 @@ static void paused_means_silent_until_woken(void)
         peer_media_set_paused(receiver.media, false);
         settle(&sender, &receiver, false);
         receiver.loss_percent = 0;
-        push(&sender, delta, false);                    /* refers to what was never sent */
+        push(&sender, delta, false); /* refers to what was never sent */
         g_assert_cmpuint(peer_media_stats(sender.media).packets_sent, ==, sent);
         push(&sender, key, true);
         for (int step = 0; step < 500 && !receiver.received->len; step++)
             poll_both(&sender, &receiver);
         g_assert_cmpuint(receiver.received->len, ==, 1);
     }
-    g_assert_cmpuint(peer_media_stats(sender.media).reports_received, >, 0);        /* a sign of life from who sends no media */
-    g_assert_cmpint(sender.pauses, ==, 12);             /* two streams, there and back */
+    g_assert_cmpuint(peer_media_stats(sender.media).reports_received, >,
+                     0);                    /* a sign of life from who sends no media */
+    g_assert_cmpint(sender.pauses, ==, 12); /* two streams, there and back */
     g_bytes_unref(key);
     g_bytes_unref(delta);
     close_ends(&sender, &receiver);
@@ -276,7 +277,7 @@ static void requests_may_overtake(void)
     struct rtp_pause_sender sender = { 0 };
     struct rtp_pause_receiver receiver = { .id = 65534 };
     sender.id = 65534;
-    for (int round = 0; round < 4; round++) {           /* over the wrap of the numbers */
+    for (int round = 0; round < 4; round++) { /* over the wrap of the numbers */
         g_assert_true(rtp_pause_receiver_want(&receiver, true));
         g_assert_false(rtp_pause_receiver_want(&receiver, true));
         uint16_t id = receiver.id;
@@ -292,9 +293,9 @@ static void requests_may_overtake(void)
         g_assert_true(rtp_pause_receiver_want(&receiver, true));
         g_assert_true(rtp_pause_sender_pause(&sender, receiver.id));
         g_assert_false(rtp_pause_sender_pause(&sender, receiver.id));
-        g_assert_false(rtp_pause_sender_resume(&sender, id));           /* of the one before */
+        g_assert_false(rtp_pause_sender_resume(&sender, id)); /* of the one before */
         rtp_pause_receiver_confirmed(&receiver, receiver.id);
-        rtp_pause_receiver_flows(&receiver);                            /* was on its way */
+        rtp_pause_receiver_flows(&receiver); /* was on its way */
         g_assert_cmpint(receiver.state, ==, RTP_PAUSE_PAUSED);
         g_assert_true(rtp_pause_receiver_want(&receiver, false));
         g_assert_true(rtp_pause_sender_resume(&sender, receiver.id));

@@ -11,7 +11,7 @@
 #include "left_behind.h"
 #include "net/transport/dtls.h"
 
-enum { PATIENCE_US = 60 * 1000000 };    /* no test waits that long: a limit against hanging for ever */
+enum { PATIENCE_US = 60 * 1000000 }; /* no test waits that long: a limit against hanging for ever */
 
 struct agent;
 
@@ -20,7 +20,7 @@ struct recorder {
     struct packet_sink sink;
     struct agent *agent;
     enum AVCodecID codec;
-    GPtrArray *packets;         /* GBytes */
+    GPtrArray *packets; /* GBytes */
     bool first_was_key;
     bool destroys_peer;
 };
@@ -29,11 +29,11 @@ struct agent {
     struct peer *peer;
     struct agent *other;
     struct recorder video, audio;
-    GString *states;            /* of 'c'onnecting, con'n'ected, 'f'ailed, 'x' closed */
+    GString *states; /* of 'c'onnecting, con'n'ected, 'f'ailed, 'x' closed */
     char *why;
     int key_frame_requests;
     int candidates, restarts;
-    GString *messages;          /* one after the other */
+    GString *messages; /* one after the other */
     bool gathered;
     bool holds_candidates, destroys_when_connected;
 };
@@ -41,7 +41,7 @@ struct agent {
 struct pair {
     struct reactor *reactor;
     struct dtls_identity *identity;
-    struct ice_servers *ice_servers;    /* NULL: none */
+    struct ice_servers *ice_servers; /* NULL: none */
     struct belongings before;
     struct agent caller, callee;
 };
@@ -129,7 +129,8 @@ static inline void open_recorder(struct recorder *recorder, struct agent *agent)
     recorder->packets = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
 }
 
-static inline void open_agent(struct pair *pair, struct agent *agent, struct agent *other, bool offerer, enum AVCodecID codec)
+static inline void open_agent(struct pair *pair, struct agent *agent, struct agent *other, bool offerer,
+                              enum AVCodecID codec)
 {
     agent->other = other;
     agent->states = g_string_new(NULL);
@@ -137,13 +138,13 @@ static inline void open_agent(struct pair *pair, struct agent *agent, struct age
     open_recorder(&agent->video, agent);
     open_recorder(&agent->audio, agent);
     agent->peer = peer_create(pair->reactor, &(struct peer_config){
-        .identity = pair->identity,
-        .offerer = offerer,
-        .video_codec = codec,
-        .ice_servers = pair->ice_servers,
-        .listener = &listener,
-        .user_data = agent,
-    });
+                                                 .identity = pair->identity,
+                                                 .offerer = offerer,
+                                                 .video_codec = codec,
+                                                 .ice_servers = pair->ice_servers,
+                                                 .listener = &listener,
+                                                 .user_data = agent,
+                                             });
     g_assert_nonnull(agent->peer);
     struct source *source = peer_source(agent->peer);
     source->ops->start(source, &agent->video.sink, &agent->audio.sink);
@@ -151,8 +152,9 @@ static inline void open_agent(struct pair *pair, struct agent *agent, struct age
 
 static inline void open_pair(struct pair *pair, enum AVCodecID callers, enum AVCodecID callees)
 {
-    *pair =
-        (struct pair){ .reactor = reactor_create(), .identity = dtls_identity_create(), .before = belongings_now() };
+    *pair = (struct pair){ .reactor = reactor_create(),
+                           .identity = dtls_identity_create(),
+                           .before = belongings_now() };
     open_agent(pair, &pair->caller, &pair->callee, true, callers);
     open_agent(pair, &pair->callee, &pair->caller, false, callees);
 }
@@ -177,13 +179,13 @@ static inline void close_pair(struct pair *pair)
     reactor_destroy(pair->reactor);
 }
 
-#define wait_until(pair, condition) \
-    do { \
-        gint64 limit = g_get_monotonic_time() + PATIENCE_US; \
-        while (!(condition)) { \
-            g_assert_cmpint(g_get_monotonic_time(), <, limit); \
-            reactor_wait((pair)->reactor, g_get_monotonic_time() + 10000); \
-        } \
+#define wait_until(pair, condition)                                                                                    \
+    do {                                                                                                               \
+        gint64 limit = g_get_monotonic_time() + PATIENCE_US;                                                           \
+        while (!(condition)) {                                                                                         \
+            g_assert_cmpint(g_get_monotonic_time(), <, limit);                                                         \
+            reactor_wait((pair)->reactor, g_get_monotonic_time() + 10000);                                             \
+        }                                                                                                              \
     } while (0)
 
 static inline void run_for(struct pair *pair, gint64 us)
@@ -220,7 +222,7 @@ static inline void append_nal(GByteArray *unit, uint8_t header, guint size)
     const uint8_t start[] = { 0, 0, 0, 1, header };
     g_byte_array_append(unit, start, sizeof start);
     for (guint i = 0; i < size; i++) {
-        uint8_t byte = (uint8_t)g_test_rand_int_range(1, 256);      /* no zeros: nothing that looks like a start code */
+        uint8_t byte = (uint8_t)g_test_rand_int_range(1, 256); /* no zeros: nothing that looks like a start code */
         g_byte_array_append(unit, &byte, 1);
     }
 }
@@ -277,7 +279,7 @@ static inline void exchange(struct pair *pair, struct agent *from, struct agent 
     open_sink(audio, AV_CODEC_ID_OPUS);
     GPtrArray *sent = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     GBytes *early = make_h264(false);
-    push(video, early, false);          /* before the first key frame: dropped */
+    push(video, early, false); /* before the first key frame: dropped */
     g_bytes_unref(early);
     for (guint i = 0; i < 10; i++) {
         GBytes *frame = make_h264(i == 0), *sound = make_opus();

@@ -41,11 +41,11 @@ static void media_go_on(void)
     forget_packets(&pair.callee);
     exchange(&pair, &pair.caller, &pair.callee);
     exchange(&pair, &pair.callee, &pair.caller);
-    restart(&pair, &pair.callee, &pair.caller);         /* whoever offered first */
+    restart(&pair, &pair.callee, &pair.caller); /* whoever offered first */
     restart(&pair, &pair.callee, &pair.caller);
     forget_packets(&pair.caller);
     exchange(&pair, &pair.callee, &pair.caller);
-    g_assert_cmpstr(pair.caller.states->str, ==, "cn");         /* it was the same connection all the time */
+    g_assert_cmpstr(pair.caller.states->str, ==, "cn"); /* it was the same connection all the time */
     g_assert_cmpstr(pair.callee.states->str, ==, "cn");
     close_pair(&pair);
 }
@@ -58,7 +58,7 @@ static void begins_anew(void)
     connect_pair(&pair);
     g_autofree char *lost = peer_restart(pair.caller.peer);
     run_for(&pair, 50000);
-    exchange(&pair, &pair.caller, &pair.callee);        /* on the old path meanwhile */
+    exchange(&pair, &pair.caller, &pair.callee); /* on the old path meanwhile */
     restart(&pair, &pair.caller, &pair.callee);
     forget_packets(&pair.callee);
     exchange(&pair, &pair.caller, &pair.callee);
@@ -150,10 +150,10 @@ static void refuses_what_is_none(void)
     g_autofree char *error = NULL;
     g_assert_false(peer_set_answer(pair.caller.peer, stranger, &error));
     g_clear_pointer(&error, g_free);
-    g_assert_false(peer_set_answer(pair.callee.peer, offer, &error));    /* it has offered nothing */
+    g_assert_false(peer_set_answer(pair.callee.peer, offer, &error)); /* it has offered nothing */
     g_autofree char *answer = peer_answer(pair.callee.peer, offer, NULL);
     g_assert_nonnull(answer);
-    assert_refused(&pair.callee, offer);                                /* twice */
+    assert_refused(&pair.callee, offer); /* twice */
     g_clear_pointer(&error, g_free);
     g_assert_true(peer_set_answer(pair.caller.peer, answer, &error));
     wait_until(&pair, pair.caller.restarts && pair.callee.restarts);
@@ -165,9 +165,9 @@ static void may_be_destroyed_meanwhile(void)
     for (int step = 0; step < 4; step++) {
         struct pair pair;
         open_pair(&pair, AV_CODEC_ID_H264, AV_CODEC_ID_H264);
-        g_assert_null(peer_restart(pair.caller.peer));                  /* not connected yet */
+        g_assert_null(peer_restart(pair.caller.peer)); /* not connected yet */
         g_autofree char *early = peer_offer(pair.caller.peer);
-        assert_refused(&pair.caller, early);                            /* its own offer waits for its answer */
+        assert_refused(&pair.caller, early); /* its own offer waits for its answer */
         connect_pair(&pair);
         g_autofree char *offer = peer_restart(pair.caller.peer);
         g_autofree char *answer = step > 0 ? peer_answer(pair.callee.peer, offer, NULL) : NULL;

@@ -1,5 +1,5 @@
-/* Two ends send pictures and sound to each other over a link that loses packets one way: what both say of it afterwards agrees with
- * what the link did, and is sane as JSON. */
+/* Two ends send pictures and sound to each other over a link that loses packets one way: what both say of it afterwards
+ * agrees with what the link did, and is sane as JSON. */
 #include "engine/text/json.h"
 #include "net/peer/statistics.h"
 
@@ -15,7 +15,7 @@ struct end {
     struct end *other;
     struct packet_sink sinks[STREAMS];
     int loss_percent;
-    int sent[STREAMS], lost[STREAMS];           /* RTP packets of the media themselves, by the link */
+    int sent[STREAMS], lost[STREAMS]; /* RTP packets of the media themselves, by the link */
     int retransmissions_delivered;
 };
 
@@ -53,7 +53,10 @@ static void ignore_bit_rate(void *user_data, gint64 bit_rate)
 }
 
 static const struct peer_media_listener listener = {
-    .send = deliver, .key_frame_requested = ignore_request, .remote_bit_rate = ignore_bit_rate, .deadline_moved = ignore_request,
+    .send = deliver,
+    .key_frame_requested = ignore_request,
+    .remote_bit_rate = ignore_bit_rate,
+    .deadline_moved = ignore_request,
 };
 
 static void sink_open(struct packet_sink *sink, const AVCodecParameters *parameters)
@@ -117,7 +120,7 @@ static void open_ends(struct end *a, struct end *b)
 
 static void close_end(struct end *end)
 {
-    end->loss_percent = 100;            /* the other one may be gone */
+    end->loss_percent = 100; /* the other one may be gone */
     peer_media_stop(end->media);
     peer_media_destroy(end->media);
 }
@@ -140,8 +143,8 @@ static void push_both(struct end *end, bool key)
 {
     static const uint8_t slice[] = { 0, 0, 0, 1, 0x41 }, sound[] = { 0x78 };
     static const uint8_t idr[] = {
-        0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0xda, 0x01, 0x40, 0x16, 0xe8, 0x06, 0xd0, 0xa1, 0x35,
-        0, 0, 0, 1, 0x68, 0xce, 0x3c, 0x80, 0, 0, 0, 1, 0x65,
+        0,    0,    0, 1, 0x67, 0x42, 0xc0, 0x1f, 0xda, 0x01, 0x40, 0x16, 0xe8, 0x06, 0xd0,
+        0xa1, 0x35, 0, 0, 0,    1,    0x68, 0xce, 0x3c, 0x80, 0,    0,    0,    1,    0x65,
     };
     push(end, AVMEDIA_TYPE_VIDEO, key ? idr : slice, key ? sizeof idr : sizeof slice, FRAME_SIZE, key);
     push(end, AVMEDIA_TYPE_AUDIO, sound, sizeof sound, SOUND_SIZE, false);
@@ -215,13 +218,14 @@ static void no_loss_is_no_loss(void)
     close_end(&b);
 }
 
-static void check_receiver(const struct end *a, const struct connection_statistics *at_a, const struct connection_statistics *at_b)
+static void check_receiver(const struct end *a, const struct connection_statistics *at_a,
+                           const struct connection_statistics *at_b)
 {
     const struct inbound_rtp_statistics *in = &at_b->inbound[VIDEO];
     const struct outbound_rtp_statistics *out = &at_a->outbound[VIDEO];
     int arrived = a->sent[VIDEO] - a->lost[VIDEO];
-    g_test_message("video: %d of %d lost by the link, %d counted as lost, %d came again", a->lost[VIDEO], a->sent[VIDEO],
-                   (int)in->packets_lost, (int)in->retransmitted_packets_received);
+    g_test_message("video: %d of %d lost by the link, %d counted as lost, %d came again", a->lost[VIDEO],
+                   a->sent[VIDEO], (int)in->packets_lost, (int)in->retransmitted_packets_received);
     g_assert_cmpuint(in->packets_received - in->retransmitted_packets_received, ==, (guint64)arrived);
     /* the last ones' loss shows with nothing behind them; those before the first that came were never missed */
     g_assert_cmpint(in->packets_lost, <=, a->lost[VIDEO]);
@@ -231,7 +235,7 @@ static void check_receiver(const struct end *a, const struct connection_statisti
     g_assert_cmpuint(out->retransmitted_packets_sent, >=, in->retransmitted_packets_received);
     g_assert_cmpuint(out->retransmitted_bytes_sent, >, out->retransmitted_packets_sent);
     g_assert_cmpuint(in->nack_count, >, 0);
-    g_assert_cmpuint(out->nack_count, ==, in->nack_count);      /* the way back loses nothing */
+    g_assert_cmpuint(out->nack_count, ==, in->nack_count); /* the way back loses nothing */
     g_assert_cmpuint(out->pli_count, ==, in->pli_count);
     g_assert_cmpuint(out->fir_count + in->fir_count, ==, 0);
     g_assert_cmpuint(in->frames_received, <=, out->frames_sent);
@@ -246,7 +250,7 @@ static void check_json(const struct statistics *statistics)
     cJSON *json = statistics_json(statistics);
     const cJSON *object;
     int streams = 0;
-    cJSON_ArrayForEach(object, cJSON_GetObjectItem(json, "stats")) {
+    cJSON_ArrayForEach (object, cJSON_GetObjectItem(json, "stats")) {
         const char *type = json_string(object, "type");
         const char *kind = json_string(object, "kind");
         if (g_strcmp0(type, "inbound-rtp") || g_strcmp0(kind, "video"))
@@ -270,14 +274,15 @@ static void loss_is_counted_at_both_ends(void)
     a.loss_percent = LOSS_PERCENT;
     run(&a, &b, FRAMES);
     a.loss_percent = 0;
-    run(&a, &b, 2);                     /* shows what the last ones missed */
-    poll_both(&a, &b, 600);             /* and the reports of both */
+    run(&a, &b, 2);         /* shows what the last ones missed */
+    poll_both(&a, &b, 600); /* and the reports of both */
     take(&a, at_a);
     take(&b, at_b);
     check_receiver(&a, last(at_a), last(at_b));
     const struct statistics_second *second = statistics_second(at_b, 0);
     /* sound comes again as it was, so that nobody can tell that it was lost */
-    double all = a.sent[VIDEO] + a.sent[AUDIO], least = a.lost[VIDEO] / all, most = (a.lost[VIDEO] + a.lost[AUDIO]) / all;
+    double all = a.sent[VIDEO] + a.sent[AUDIO], least = a.lost[VIDEO] / all,
+           most = (a.lost[VIDEO] + a.lost[AUDIO]) / all;
     g_assert_cmpfloat(second->fraction_lost, >, least - 0.03);
     g_assert_cmpfloat(second->fraction_lost, <, most + 0.03);
     g_assert_cmpfloat(second->received_bitrate[VIDEO], >, second->received_bitrate[AUDIO]);

@@ -45,7 +45,7 @@ static void falls_below_what_arrives(void)
     struct totals totals = { 0 };
     remb_init(&remb);
     second(&remb, &totals, 100, 0);
-    g_assert_cmpint(second(&remb, &totals, 80, 20), ==, 544000);    /* 80 packets of 1000 bytes, times 0.85 */
+    g_assert_cmpint(second(&remb, &totals, 80, 20), ==, 544000); /* 80 packets of 1000 bytes, times 0.85 */
     g_assert_cmpint(second(&remb, &totals, 10, 90), ==, REMB_MIN);
 }
 

@@ -55,15 +55,23 @@ static void log_app(void *user_data, const char *name, const char *text)
 
 static struct rtcp_handler logging_to(GString *log)
 {
-    return (struct rtcp_handler) {
-        .sender_report = log_sender_report, .report_block = log_block, .nack = log_nack, .key_frame_request = log_key_frame,
-        .remb = log_remb, .transport_cc = log_transport_cc, .pause = log_pause, .app = log_app, .bye = log_bye, .user_data = log,
+    return (struct rtcp_handler){
+        .sender_report = log_sender_report,
+        .report_block = log_block,
+        .nack = log_nack,
+        .key_frame_request = log_key_frame,
+        .remb = log_remb,
+        .transport_cc = log_transport_cc,
+        .pause = log_pause,
+        .app = log_app,
+        .bye = log_bye,
+        .user_data = log,
     };
 }
 
 static void assert_parses(const uint8_t *data, size_t size, bool good, const char *expected)
 {
-    g_autofree uint8_t *copy = g_memdup2(data, MAX(size, 1));    /* so that the sanitizer sees a read past the end */
+    g_autofree uint8_t *copy = g_memdup2(data, MAX(size, 1)); /* so that the sanitizer sees a read past the end */
     g_autoptr(GString) log = g_string_new(NULL);
     struct rtcp_handler handler = logging_to(log);
     g_assert_true(rtcp_parse(copy, size, &handler) == good);
@@ -105,15 +113,15 @@ static void there_and_back(void)
 static void byte_for_byte(void)
 {
     static const uint8_t sender_report[] = {
-        0x81, 200, 0, 12, 0, 0, 0, 1, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0, 1, 0x5f, 0x90, 0, 0, 0, 10, 0, 0, 3, 0xe8,
-        0x11, 0x22, 0x33, 0x44, 64, 0xff, 0xff, 0xfb, 0, 2, 0x12, 0x34, 0, 0, 0, 77, 0xab, 0xcd, 0x12, 0x34, 0, 1, 0, 0,
+        0x81, 200,  0,    12,   0, 0,  0, 1,  0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0,    1,
+        0x5f, 0x90, 0,    0,    0, 10, 0, 0,  3,    0xe8, 0x11, 0x22, 0x33, 0x44, 64,   0xff, 0xff, 0xfb,
+        0,    2,    0x12, 0x34, 0, 0,  0, 77, 0xab, 0xcd, 0x12, 0x34, 0,    1,    0,    0,
     };
     static const uint8_t rest[] = {
-        0x81, 202, 0, 4, 0, 0, 0, 1, 1, 8, 's', 'o', 'm', 'e', 'b', 'o', 'd', 'y', 0, 0,
-        0x81, 205, 0, 4, 0, 0, 0, 1, 0, 0, 0, 3, 0xff, 0xfe, 0x80, 0x05, 0, 15, 0, 0,
-        0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 4,
-        0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B', 1, 0x0b, 0xd0, 0x90, 0, 0, 0, 7,
-        0x81, 203, 0, 1, 0, 0, 0, 9,
+        0x81, 202, 0,   4,   0,   0, 0,    1,    1,    8, 's',  'o',  'm',  'e',  'b',  'o', 'd', 'y', 0, 0,    0x81,
+        205,  0,   4,   0,   0,   0, 1,    0,    0,    0, 3,    0xff, 0xfe, 0x80, 0x05, 0,   15,  0,   0, 0x81, 206,
+        0,    2,   0,   0,   0,   1, 0,    0,    0,    4, 0x8f, 206,  0,    5,    0,    0,   0,   1,   0, 0,    0,
+        0,    'R', 'E', 'M', 'B', 1, 0x0b, 0xd0, 0x90, 0, 0,    0,    7,    0x81, 203,  0,   1,   0,   0, 0,    9,
     };
     struct rtcp_writer writer;
     rtcp_begin(&writer);
@@ -121,9 +129,9 @@ static void byte_for_byte(void)
     g_assert_cmpmem(writer.data, writer.size, sender_report, sizeof sender_report);
     rtcp_begin(&writer);
     g_assert_true(rtcp_add_cname(&writer, 1, "somebody"));
-    g_assert_true(rtcp_add_nack(&writer, 1, 3, (uint16_t[]) { 65534, 65535, 1, 14, 15 }, 5));
+    g_assert_true(rtcp_add_nack(&writer, 1, 3, (uint16_t[]){ 65534, 65535, 1, 14, 15 }, 5));
     g_assert_true(rtcp_add_pli(&writer, 1, 4));
-    g_assert_true(rtcp_add_remb(&writer, 1, 0x3d090 << 2, (uint32_t[]) { 7 }, 1));
+    g_assert_true(rtcp_add_remb(&writer, 1, 0x3d090 << 2, (uint32_t[]){ 7 }, 1));
     g_assert_true(rtcp_add_bye(&writer, 9));
     g_assert_cmpmem(writer.data, writer.size, rest, sizeof rest);
 }
@@ -161,7 +169,7 @@ static void refuses_what_does_not_fit(void)
     g_assert_cmpuint(full, ==, sizeof writer.data);
     g_assert_false(rtcp_add_bye(&writer, 1));
     g_assert_false(rtcp_add_receiver_report(&writer, 1, NULL, 0));
-    g_assert_false(rtcp_add_nack(&writer, 1, 2, (uint16_t[]) { 1 }, 1));
+    g_assert_false(rtcp_add_nack(&writer, 1, 2, (uint16_t[]){ 1 }, 1));
     g_assert_cmpuint(writer.size, ==, full);
     uint16_t far_apart[400];
     for (int i = 0; i < 400; i++)
@@ -194,20 +202,22 @@ static void truncated(void)
 /* Each packet says to be shorter than its contents. */
 static void lies_about_its_length(void)
 {
-    assert_parses((uint8_t[]) { 0x80, 200, 0, 1, 0, 0, 0, 1 }, 8, false, "");
-    assert_parses((uint8_t[]) { 0x81, 201, 0, 1, 0, 0, 0, 1 }, 8, false, "");
-    assert_parses((uint8_t[]) { 0x80, 201, 0, 0 }, 4, false, "");
-    assert_parses((uint8_t[]) { 0x82, 203, 0, 1, 0, 0, 0, 1 }, 8, false, "");
-    assert_parses((uint8_t[]) { 0x81, 205, 0, 1, 0, 0, 0, 1 }, 8, false, "");
-    assert_parses((uint8_t[]) { 0x81, 205, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2 }, 12, false, "");
-    assert_parses((uint8_t[]) { 0x84, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2 }, 12, false, "");
-    assert_parses((uint8_t[]) { 0x8f, 206, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B' }, 16, false, "");
-    assert_parses((uint8_t[]) { 0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B', 1, 0, 0, 1 }, 20, false, "");
-    assert_parses((uint8_t[]) { 0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B', 0, 0xff, 0xff, 0xff }, 20, false, "");
-    assert_parses((uint8_t[]) { 0x40, 203, 0, 0 }, 4, false, "");
-    assert_parses((uint8_t[]) { 0xa0, 203, 0, 1, 0, 0, 0, 8 }, 8, false, "");
-    assert_parses((uint8_t[]) { 0xa0, 203, 0, 1, 0, 0, 0, 0 }, 8, false, "");
-    assert_parses((uint8_t[]) { 0xa1, 203, 0, 2, 0, 0, 0, 7, 0, 0, 0, 4 }, 12, true, "bye 7\n");
+    assert_parses((uint8_t[]){ 0x80, 200, 0, 1, 0, 0, 0, 1 }, 8, false, "");
+    assert_parses((uint8_t[]){ 0x81, 201, 0, 1, 0, 0, 0, 1 }, 8, false, "");
+    assert_parses((uint8_t[]){ 0x80, 201, 0, 0 }, 4, false, "");
+    assert_parses((uint8_t[]){ 0x82, 203, 0, 1, 0, 0, 0, 1 }, 8, false, "");
+    assert_parses((uint8_t[]){ 0x81, 205, 0, 1, 0, 0, 0, 1 }, 8, false, "");
+    assert_parses((uint8_t[]){ 0x81, 205, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2 }, 12, false, "");
+    assert_parses((uint8_t[]){ 0x84, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2 }, 12, false, "");
+    assert_parses((uint8_t[]){ 0x8f, 206, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B' }, 16, false, "");
+    assert_parses((uint8_t[]){ 0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B', 1, 0, 0, 1 }, 20, false,
+                  "");
+    assert_parses((uint8_t[]){ 0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B', 0, 0xff, 0xff, 0xff }, 20,
+                  false, "");
+    assert_parses((uint8_t[]){ 0x40, 203, 0, 0 }, 4, false, "");
+    assert_parses((uint8_t[]){ 0xa0, 203, 0, 1, 0, 0, 0, 8 }, 8, false, "");
+    assert_parses((uint8_t[]){ 0xa0, 203, 0, 1, 0, 0, 0, 0 }, 8, false, "");
+    assert_parses((uint8_t[]){ 0xa1, 203, 0, 2, 0, 0, 0, 7, 0, 0, 0, 4 }, 12, true, "bye 7\n");
 }
 
 /* What stands behind it in the compound has its own length and is heard. */
@@ -220,8 +230,9 @@ static void malformed_in_the_middle(void)
 /* What other agents send and we have no use for. */
 static void skips_the_unknown(void)
 {
-    assert_parses((uint8_t[]) { 0x80, 207, 0, 1, 0, 0, 0, 1, 0x8f, 205, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0x82, 206, 0, 2, 0, 0, 0, 1,
-                                0, 0, 0, 2, 0x8f, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0x80, 203, 0, 0 }, 48, true, "");
+    assert_parses((uint8_t[]){ 0x80, 207, 0, 1, 0, 0, 0, 1, 0x8f, 205, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0x82, 206, 0, 2,
+                               0,    0,   0, 1, 0, 0, 0, 2, 0x8f, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0x80, 203, 0, 0 },
+                  48, true, "");
 }
 
 static void full_intra_requests(void)
@@ -240,7 +251,7 @@ static void full_intra_requests(void)
     request[16] = 6;
     g_assert_true(rtcp_parse(request, sizeof request, &handler) && rtcp_parse(request, sizeof request, &handler));
     g_assert_cmpstr(log->str, ==, "key 2\nkey 2\n");
-    for (int i = 0; i < 100; i++) {         /* many pairs: the state stays small */
+    for (int i = 0; i < 100; i++) { /* many pairs: the state stays small */
         request[7] = (uint8_t)i;
         g_assert_true(rtcp_parse(request, sizeof request, &handler));
     }
@@ -248,7 +259,9 @@ static void full_intra_requests(void)
 
 static void remb_rates(void)
 {
-    static const uint64_t exact[] = { 0, 1, 30000, 0x3ffff, 0x40000, 2500000, 0x3ffff * (1ull << 40), 0x3ffffull << 46 };
+    static const uint64_t exact[] = {
+        0, 1, 30000, 0x3ffff, 0x40000, 2500000, 0x3ffff * (1ull << 40), 0x3ffffull << 46
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(exact); i++) {
         struct rtcp_writer writer;
         rtcp_begin(&writer);
@@ -263,7 +276,9 @@ static void ntp_times(void)
     g_assert_cmphex(ntp_from_unix_us(0), ==, 0x83aa7e8000000000);
     g_assert_cmphex(ntp_from_unix_us(500000), ==, 0x83aa7e8080000000);
     g_assert_cmphex(ntp_from_unix_us(-500000), ==, 0x83aa7e7f80000000);
-    static const int64_t times[] = { 0, 1, 999999, 1700000000123456, 2085978495999999, 2085978496000000, 2500000000000001 };
+    static const int64_t times[] = {
+        0, 1, 999999, 1700000000123456, 2085978495999999, 2085978496000000, 2500000000000001
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(times); i++)
         g_assert_cmpint(ntp_to_unix_us(ntp_from_unix_us(times[i])), ==, times[i]);
 }
@@ -280,9 +295,7 @@ static void pauses(void)
     for (size_t size = 1; size < 20; size++)
         assert_parses(writer.data, size, false, "");
     static const uint8_t with_parameters[] = {
-        0x89, 205, 0, 7, 0, 0, 0, 1, 0, 0, 0, 0,
-        0, 0, 0, 2, 0x20, 1, 0, 3, 1, 2, 3, 4,
-        0, 0, 0, 5, 0x10, 0, 0, 6,
+        0x89, 205, 0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0x20, 1, 0, 3, 1, 2, 3, 4, 0, 0, 0, 5, 0x10, 0, 0, 6,
     };
     assert_parses(with_parameters, sizeof with_parameters, true, "pause 2 2 3\npause 1 5 6\n");
     uint8_t too_long[sizeof with_parameters];

@@ -16,7 +16,7 @@ struct recorder {
     struct packet_sink sink;
     GString *log;
     int width, height;
-    int64_t pts;                /* of the last packet */
+    int64_t pts; /* of the last packet */
     size_t size;
 };
 
@@ -24,7 +24,8 @@ struct recorder {
 static inline void record_push(struct packet_sink *sink, const AVPacket *packet)
 {
     struct recorder *recorder = container_of(sink, struct recorder, sink);
-    g_string_append_printf(recorder->log, "%c%d ", packet->flags & AV_PKT_FLAG_KEY ? 'K' : 'p', packet->data[packet->size - 2]);
+    g_string_append_printf(recorder->log, "%c%d ", packet->flags & AV_PKT_FLAG_KEY ? 'K' : 'p',
+                           packet->data[packet->size - 2]);
     recorder->pts = packet->pts;
     recorder->size = (size_t)packet->size;
     g_assert_nonnull(packet->buf);
@@ -56,12 +57,12 @@ struct link {
     struct rtp_sender *sender;
     struct rtp_receiver *receiver;
     struct recorder recorder;
-    GPtrArray *wire;            /* GBytes, in order of sending */
+    GPtrArray *wire; /* GBytes, in order of sending */
     enum AVCodecID codec;
     int64_t now_us;
     int frame;
     guint delivered;
-    guint16 shift;              /* added to all sequence numbers, so that a test can choose where they begin */
+    guint16 shift; /* added to all sequence numbers, so that a test can choose where they begin */
 };
 
 static inline void to_wire(void *user_data, const uint8_t *packet, size_t size, bool retransmission)
@@ -77,7 +78,11 @@ static inline void to_wire(void *user_data, const uint8_t *packet, size_t size, 
 static inline struct rtp_sender *sender_new(struct link *link, uint32_t ssrc)
 {
     struct rtp_sender_config config = {
-        .codec = link->codec, .payload_type = 96, .ssrc = ssrc, .send = to_wire, .user_data = link,
+        .codec = link->codec,
+        .payload_type = 96,
+        .ssrc = ssrc,
+        .send = to_wire,
+        .user_data = link,
         .clock_rate = link->codec == AV_CODEC_ID_OPUS ? 48000 : 90000,
     };
     return rtp_sender_create(&config);
@@ -91,7 +96,7 @@ static inline struct link *link_new(enum AVCodecID codec)
     link->wire = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     link->sender = sender_new(link, SSRC);
     link->receiver = rtp_receiver_create(codec == AV_CODEC_ID_OPUS ? 48000 : 90000);
-    link->recorder = (struct recorder) { .sink.ops = &RECORD, .log = g_string_new(NULL) };
+    link->recorder = (struct recorder){ .sink.ops = &RECORD, .log = g_string_new(NULL) };
     rtp_receiver_set_sink(link->receiver, &link->recorder.sink);
     return link;
 }
@@ -105,7 +110,9 @@ static inline void link_free(struct link *link)
     g_free(link);
 }
 
-static const uint8_t PARAMETER_SETS[] = { 0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0x8c, 0x11, 0, 0, 0, 1, 0x68, 0xce, 0x3c };
+static const uint8_t PARAMETER_SETS[] = {
+    0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0x8c, 0x11, 0, 0, 0, 1, 0x68, 0xce, 0x3c
+};
 static const uint8_t VP8_KEY[] = { 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01 };
 static const uint8_t VP8_INTER[] = { 0x11, 0, 0 };
 
@@ -117,7 +124,7 @@ static inline void append_head(const struct link *link, GByteArray *unit, bool k
         return;
     if (parameter_sets)
         g_byte_array_append(unit, PARAMETER_SETS, sizeof PARAMETER_SETS);
-    g_byte_array_append(unit, (const uint8_t[]) { 0, 0, 0, 1, key ? 0x65 : 0x41, 0x88 }, 6);
+    g_byte_array_append(unit, (const uint8_t[]){ 0, 0, 0, 1, key ? 0x65 : 0x41, 0x88 }, 6);
 }
 
 /* Sends a frame that takes `packets` packets, `size` bytes each. Its id counts up. */
@@ -127,9 +134,9 @@ static inline void send_unit(struct link *link, bool key, bool parameter_sets, i
     append_head(link, unit, key, parameter_sets);
     guint total = packets == 1 ? 100 : (guint)packets * 1000;
     while (unit->len < total)
-        g_byte_array_append(unit, (const uint8_t[]) { (uint8_t)(1 + unit->len % 250) }, 1);
+        g_byte_array_append(unit, (const uint8_t[]){ (uint8_t)(1 + unit->len % 250) }, 1);
     link->frame++;
-    g_byte_array_append(unit, (const uint8_t[]) { (uint8_t)link->frame, 0x80 }, 2);
+    g_byte_array_append(unit, (const uint8_t[]){ (uint8_t)link->frame, 0x80 }, 2);
     guint before = link->wire->len;
     int sent = rtp_sender_push(link->sender, unit->data, unit->len, key, (int64_t)link->frame * FRAME_US);
     g_assert_cmpuint(link->wire->len - before, ==, sent);

@@ -10,9 +10,9 @@
 enum { MAX_PAYLOAD = RTP_MTU - RTP_HEADER_SIZE };
 
 struct payloads {
-    GPtrArray *all;             /* GBytes */
+    GPtrArray *all; /* GBytes */
     size_t limit;
-    int last_at;                /* index of the one with `last`, -1: none */
+    int last_at; /* index of the one with `last`, -1: none */
 };
 
 static void collect(void *user_data, const uint8_t *payload, size_t size, bool last)
@@ -28,7 +28,7 @@ static void collect(void *user_data, const uint8_t *payload, size_t size, bool l
 
 static struct payloads payloads_new(size_t limit)
 {
-    return (struct payloads) { g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref), limit, -1 };
+    return (struct payloads){ g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref), limit, -1 };
 }
 
 static const uint8_t *payload_at(const struct payloads *payloads, guint i, size_t *size)
@@ -90,7 +90,7 @@ static void h264_there_and_back(void)
         int nals = g_rand_int_range(random, 1, 9);
         for (int i = 0; i < nals; i++) {
             size_t size = (size_t)g_rand_int_range(random, 1, g_rand_boolean(random) ? 60 : 5000);
-            uint8_t type = (uint8_t[]) { 1, 6, 5, 7, 8 }[g_rand_int_range(random, 0, 5)];
+            uint8_t type = (uint8_t[]){ 1, 6, 5, 7, 8 }[g_rand_int_range(random, 0, 5)];
             append_nal(unit, random, (uint8_t)(g_rand_int_range(random, 0, 4) << 5 | type), size, 4);
         }
         struct payloads payloads = packetise(unit, (size_t)g_rand_int_range(random, 20, MAX_PAYLOAD + 1));
@@ -146,8 +146,8 @@ static void h264_aggregate_at_the_limit(void)
 /* Both kinds of start codes, zeros before them, an access unit delimiter: what an encoder may write. */
 static void h264_annex_b(void)
 {
-    static const uint8_t unit[] = { 0, 0, 0, 0, 1, 9, 0xf0, 0, 0, 1, 0x67, 1, 2, 3, 0x9f, 0, 0, 0, 0, 1, 0x68, 0xce, 0, 0, 1, 0,
-                                    0, 1, 0x65, 0x88, 0, 3, 0, 0 };
+    static const uint8_t unit[] = { 0, 0, 0, 0,    1,    9, 0xf0, 0, 0, 1, 0x67, 1,    2,    3, 0x9f, 0, 0,
+                                    0, 0, 1, 0x68, 0xce, 0, 0,    1, 0, 0, 1,    0x65, 0x88, 0, 3,    0, 0 };
     static const uint8_t expected[] = { 0x78, 0, 5, 0x67, 1, 2, 3, 0x9f, 0, 2, 0x68, 0xce, 0, 4, 0x65, 0x88, 0, 3 };
     struct payloads payloads = payloads_new(MAX_PAYLOAD);
     g_assert_cmpint(h264_packetise(unit, sizeof unit, MAX_PAYLOAD, collect, &payloads), ==, 1);
@@ -179,18 +179,18 @@ static void h264_malformed(void)
         uint8_t data[12];
         size_t size;
     } cases[] = {
-        { { 0x78 }, 1 },                            /* an aggregate of nothing */
+        { { 0x78 }, 1 }, /* an aggregate of nothing */
         { { 0x78, 0 }, 2 },
-        { { 0x78, 0, 0, 0x67 }, 4 },                /* of a unit of size 0 */
-        { { 0x78, 0, 3, 0x67, 1 }, 5 },             /* of a unit larger than it */
-        { { 0x78, 0, 2, 0x67, 1, 0 }, 6 },          /* with a byte too many */
-        { { 0x78, 0, 2, 0x7c, 0x85 }, 5 },          /* of a fragment */
+        { { 0x78, 0, 0, 0x67 }, 4 },       /* of a unit of size 0 */
+        { { 0x78, 0, 3, 0x67, 1 }, 5 },    /* of a unit larger than it */
+        { { 0x78, 0, 2, 0x67, 1, 0 }, 6 }, /* with a byte too many */
+        { { 0x78, 0, 2, 0x7c, 0x85 }, 5 }, /* of a fragment */
         { { 0x7c }, 1 },
-        { { 0x7c, 0x85 }, 2 },                      /* a fragment of nothing */
-        { { 0x7c, 0x80, 1 }, 3 },                   /* of type 0 */
-        { { 0x7c, 0x9c, 1 }, 3 },                   /* of a fragment */
-        { { 0x60, 1 }, 2 },                         /* type 0 */
-        { { 0x79, 0, 0, 0, 2, 0x67, 1 }, 7 },       /* STAP-B: not in mode 1 */
+        { { 0x7c, 0x85 }, 2 },                /* a fragment of nothing */
+        { { 0x7c, 0x80, 1 }, 3 },             /* of type 0 */
+        { { 0x7c, 0x9c, 1 }, 3 },             /* of a fragment */
+        { { 0x60, 1 }, 2 },                   /* type 0 */
+        { { 0x79, 0, 0, 0, 2, 0x67, 1 }, 7 }, /* STAP-B: not in mode 1 */
         { { 0x7e, 1 }, 2 },
         { { 0 }, 0 },
     };
@@ -214,14 +214,14 @@ static void h264_remembers_parameter_sets(void)
 {
     static const uint8_t sets[] = { 0x78, 0, 6, 0x67, 0x42, 0xe0, 0x1f, 0x8c, 0x11, 0, 3, 0x68, 0xce, 0x3c },
                          idr[] = { 0x65, 0x88, 1 }, slice[] = { 0x41, 0x9a, 1 };
-    static const uint8_t expected[] = { 0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0x8c, 0x11, 0, 0, 0, 1, 0x68, 0xce, 0x3c,
-                                        0, 0, 0, 1, 0x65, 0x88, 1 };
+    static const uint8_t expected[] = { 0, 0, 0,    1,    0x67, 0x42, 0xe0, 0x1f, 0x8c, 0x11, 0,    0,
+                                        0, 1, 0x68, 0xce, 0x3c, 0,    0,    0,    1,    0x65, 0x88, 1 };
     struct h264_depacketiser *depacketiser = h264_depacketiser_create();
     bool key;
     h264_depacketiser_begin(depacketiser);
     g_assert_true(h264_depacketiser_add(depacketiser, idr, sizeof idr));
     g_assert_nonnull(h264_depacketiser_end(depacketiser, &key));
-    g_assert_false(key);        /* no parameter sets yet: nothing can decode it */
+    g_assert_false(key); /* no parameter sets yet: nothing can decode it */
 
     h264_depacketiser_learn(depacketiser, sets, sizeof sets);
     h264_depacketiser_begin(depacketiser);
@@ -322,10 +322,10 @@ static void vp8_key_frames(void)
 static void rtp_headers(void)
 {
     static const uint8_t full[] = {
-        0xb2, 0xe0, 0x12, 0x34, 1, 2, 3, 4, 5, 6, 7, 8,         /* padding, extension, two contributing sources, marker, 96 */
-        0, 0, 0, 1, 0, 0, 0, 2,
-        0xbe, 0xde, 0, 1, 0x10, 0xff, 0, 0,                     /* one word of extension */
-        0xaa, 0xbb, 0, 0, 3,                                    /* payload, padding */
+        0xb2, 0xe0, 0x12, 0x34, 1, 2, 3, 4, 5,    6,    7, 8, /* padding, extension, two contributing sources, marker,
+                                                                 96 */
+        0,    0,    0,    1,    0, 0, 0, 2, 0xbe, 0xde, 0, 1, 0x10, 0xff, 0, 0, /* one word of extension */
+        0xaa, 0xbb, 0,    0,    3,                                              /* payload, padding */
     };
     struct rtp_packet packet;
     g_assert_true(rtp_parse(full, sizeof full, &packet));

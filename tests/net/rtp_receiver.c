@@ -12,7 +12,7 @@ static void in_order(void)
         for (int frame = 0; frame < 4; frame++) {
             send_frame(link, frame == 0, frame % 2 ? 1 : 5);
             deliver_all(link);
-            g_assert_cmpint(link->recorder.log->len, ==, 2 + 3 * (frame + 1));      /* nothing is held back */
+            g_assert_cmpint(link->recorder.log->len, ==, 2 + 3 * (frame + 1)); /* nothing is held back */
             pts[frame] = link->recorder.pts;
         }
         assert_log(link, "o K1 p2 p3 p4 ");
@@ -96,7 +96,7 @@ static void recovers_by_nack(void)
         send_frame(link, false, 3);
         deliver_but(link, (int)lost);
         assert_log(link, "o K1 ");
-        g_assert_cmpint(poll_after(link, 0).nacks, ==, 0);      /* one later packet: it may only have been overtaken */
+        g_assert_cmpint(poll_after(link, 0).nacks, ==, 0); /* one later packet: it may only have been overtaken */
         g_assert_cmpint(rtp_receiver_deadline(link->receiver), ==, link->now_us + 5 * MS);
         send_frame(link, false, 1);
         deliver_all(link);
@@ -105,7 +105,7 @@ static void recovers_by_nack(void)
         g_assert_cmpuint(feedback.nack[0], ==, sequence_of(link, lost));
         g_assert_false(feedback.key_frame);
         static const int64_t then[] = { ROUND_TRIP * 3 / 10, ROUND_TRIP * 8 / 10, ROUND_TRIP / 2, ROUND_TRIP / 2 };
-        for (size_t n = 0; n < G_N_ELEMENTS(then); n++) {       /* a backup, then after what its answer would have taken */
+        for (size_t n = 0; n < G_N_ELEMENTS(then); n++) { /* a backup, then after what its answer would have taken */
             g_assert_cmpint(poll_after(link, then[n] - 1).nacks, ==, 0);
             g_assert_cmpint(poll_after(link, 1).nacks, ==, 1);
         }
@@ -147,7 +147,7 @@ static void gives_up(void)
         send_frame(link, false, 1);
         deliver_all(link);
         g_assert_false(poll_after(link, 99 * MS).key_frame);
-        g_assert_true(poll_after(link, 1 * MS).key_frame);      /* a PLI can be lost too */
+        g_assert_true(poll_after(link, 1 * MS).key_frame); /* a PLI can be lost too */
         send_frame(link, true, 3);
         deliver_all(link);
         send_frame(link, false, 1);
@@ -221,7 +221,7 @@ static void remembers_parameter_sets(void)
     struct link *link = link_new(AV_CODEC_ID_H264);
     send_unit(link, true, false, 1);
     deliver_all(link);
-    assert_log(link, "");       /* an IDR that nobody could decode */
+    assert_log(link, ""); /* an IDR that nobody could decode */
     g_assert_true(poll_after(link, 200 * MS).key_frame);
     send_unit(link, true, true, 1);
     deliver_all(link);
@@ -261,7 +261,7 @@ static void markers_on_every_slice(void)
             push_nal(link, sequence++, frame, true, SPS, sizeof SPS);
         if (key)
             push_nal(link, sequence++, frame, true, PPS, sizeof PPS);
-        push_nal(link, sequence++, frame, true, (const uint8_t[]) { key ? 0x65 : 0x41, 0x88, 1, 10, 0x80 }, 5);
+        push_nal(link, sequence++, frame, true, (const uint8_t[]){ key ? 0x65 : 0x41, 0x88, 1, 10, 0x80 }, 5);
         push_nal(link, sequence++, frame, true,
                  (const uint8_t[]){ key ? 0x65 : 0x41, 0x48, 1, (uint8_t)(10 * frame), 0x80 }, 5);
     }
@@ -281,7 +281,7 @@ static void recovery_points(void)
         push_nal(link, sequence++, frame, false, SPS, sizeof SPS);
         push_nal(link, sequence++, frame, false, PPS, sizeof PPS);
         push_nal(link, sequence++, frame, false, sei, frame == 2 ? sizeof recovery : sizeof other);
-        push_nal(link, sequence++, frame, true, (const uint8_t[]) { 0x41, 0x88, 1, (uint8_t)frame, 0x80 }, 5);
+        push_nal(link, sequence++, frame, true, (const uint8_t[]){ 0x41, 0x88, 1, (uint8_t)frame, 0x80 }, 5);
     }
     assert_log(link, "o K2 p3 ");
     link_free(link);
@@ -305,7 +305,7 @@ static void restarts(void)
         send_frame(link, true, 2);
         deliver_all(link);
         assert_log(link, "o K1 p2 l K4 ");
-        g_assert_cmpint(link->recorder.pts - pts, ==, 9000 + 3600);     /* the time that has passed */
+        g_assert_cmpint(link->recorder.pts - pts, ==, 9000 + 3600); /* the time that has passed */
         g_assert_cmpuint(rtp_receiver_ssrc(link->receiver), ==, SSRC + 1);
         int64_t time_us;
         g_assert_false(rtp_receiver_capture_time(link->receiver, pts, &time_us));
@@ -326,7 +326,7 @@ static void huge_jump(void)
     deliver_all(link);
     link->shift = 0;
     assert_log(link, "o K1 p2 ");
-    link->shift = 65535;        /* fills the number that the stray packet took */
+    link->shift = 65535; /* fills the number that the stray packet took */
     send_frame(link, false, 1);
     deliver_all(link);
     assert_log(link, "o K1 p2 p4 ");
@@ -379,7 +379,7 @@ static void without_a_sink(void)
     g_assert_true(poll_after(link, 0).key_frame);
     send_unit(link, true, false, 1);
     deliver_all(link);
-    assert_log(link, "o K3 ");  /* with the parameter sets from before */
+    assert_log(link, "o K3 "); /* with the parameter sets from before */
     rtp_receiver_set_sink(link->receiver, NULL);
     send_frame(link, false, 1);
     deliver_all(link);
@@ -397,7 +397,7 @@ static void key_frame_on_request(void)
     g_assert_true(poll_after(link, 0).key_frame);
     send_frame(link, false, 1);
     deliver_all(link);
-    assert_log(link, "o K1 p2 ");       /* others go on */
+    assert_log(link, "o K1 p2 "); /* others go on */
     rtp_receiver_request_key_frame(link->receiver);
     g_assert_false(poll_after(link, 50 * MS).key_frame);
     g_assert_cmpint(rtp_receiver_deadline(link->receiver), ==, link->now_us + 50 * MS);
@@ -413,13 +413,17 @@ static void without_markers_with_padding(void)
 {
     struct link *link = link_new(AV_CODEC_ID_VP8);
     static const uint8_t payload[][16] = {
-        { 0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 2, 0xe0, 1, 1, 0 }, { 0x10, 0x11, 0, 0, 2, 0 }, { 0x10, 0x11, 0, 0, 3, 0 },
+        { 0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 2, 0xe0, 1, 1, 0 },
+        { 0x10, 0x11, 0, 0, 2, 0 },
+        { 0x10, 0x11, 0, 0, 3, 0 },
     };
     static const size_t sizes[] = { 13, 6, 6 };
     uint16_t sequence = 65533;
     for (uint32_t i = 0; i < 3; i++) {
         uint8_t packet[64];
-        struct rtp_packet header = { .payload_type = 96, .sequence = sequence++, .timestamp = 5000 + i * 3000, .ssrc = 7 };
+        struct rtp_packet header = {
+            .payload_type = 96, .sequence = sequence++, .timestamp = 5000 + i * 3000, .ssrc = 7
+        };
         rtp_write_header(packet, &header);
         memcpy(packet + RTP_HEADER_SIZE, payload[i], sizes[i]);
         rtp_receiver_push(link->receiver, packet, RTP_HEADER_SIZE + sizes[i], AV_CODEC_ID_VP8, link->now_us);
@@ -441,7 +445,8 @@ static void malformed_payload(void)
     send_frame(link, true, 1);
     deliver_all(link);
     uint8_t packet[RTP_HEADER_SIZE + 2] = { 0 };
-    rtp_write_header(packet, &(struct rtp_packet) { .marker = true, .sequence = (uint16_t)(sequence_of(link, 0) + 1), .ssrc = SSRC });
+    rtp_write_header(
+        packet, &(struct rtp_packet){ .marker = true, .sequence = (uint16_t)(sequence_of(link, 0) + 1), .ssrc = SSRC });
     packet[RTP_HEADER_SIZE] = 0x7e;
     rtp_receiver_push(link->receiver, packet, sizeof packet, AV_CODEC_ID_H264, link->now_us);
     assert_log(link, "o K1 l ");
@@ -461,7 +466,8 @@ static void endless_frame(void)
     deliver_all(link);
     static uint8_t packet[1200] = { 0 };
     for (int i = 1; i < 5000; i++) {
-        rtp_write_header(packet, &(struct rtp_packet) { .sequence = (uint16_t)(sequence_of(link, 0) + i), .ssrc = SSRC });
+        rtp_write_header(packet,
+                         &(struct rtp_packet){ .sequence = (uint16_t)(sequence_of(link, 0) + i), .ssrc = SSRC });
         rtp_receiver_push(link->receiver, packet, sizeof packet, AV_CODEC_ID_VP8, link->now_us);
     }
     assert_log(link, "o K1 l ");
@@ -477,7 +483,9 @@ static void memory_is_bounded(void)
     struct video_frame frame;
     frame_assembler_restart(assembler, AV_CODEC_ID_VP8);
     for (int64_t sequence = 1; sequence < 3000; sequence += 1 + sequence % 3) {
-        struct rtp_packet packet = { .payload = payload, .payload_size = sizeof payload, .sequence = (uint16_t)sequence };
+        struct rtp_packet packet = { .payload = payload,
+                                     .payload_size = sizeof payload,
+                                     .sequence = (uint16_t)sequence };
         frame_assembler_insert(assembler, sequence, &packet);
         g_assert_cmpuint(frame_assembler_bytes(assembler), <=, 4 << 20);
         while (frame_assembler_next(assembler, &frame) != FRAME_NONE)
@@ -494,7 +502,7 @@ static void change_of_codec(void)
     send_frame(link, true, 1);
     deliver_all(link);
     link->codec = AV_CODEC_ID_H264;
-    g_autoptr(GPtrArray) first = link->wire;    /* freed with its packets */
+    g_autoptr(GPtrArray) first = link->wire; /* freed with its packets */
     uint16_t next = (uint16_t)(sequence_of(link, 0) + 1);
     link->wire = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     rtp_sender_destroy(link->sender);
@@ -519,7 +527,7 @@ static void audio(void)
     for (int i = 0; i < 6; i++)
         send_frame(link, false, 1);
     static const guint order[] = { 0, 2, 1, 1, 5, 4 };
-    static const int asked[] = { 0, 1, 0, 0, 2, 1 };      /* the last one: the backup */
+    static const int asked[] = { 0, 1, 0, 0, 2, 1 }; /* the last one: the backup */
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
         deliver(link, order[i]);
         pts[order[i]] = link->recorder.pts;
@@ -528,7 +536,7 @@ static void audio(void)
         g_assert_false(feedback.key_frame);
     }
     assert_log(link, "o K1 K3 K2 K6 K5 ");
-    poll_after(link, 400 * MS);         /* the fourth will not come */
+    poll_after(link, 400 * MS); /* the fourth will not come */
     g_assert_cmpint(pts[5] - pts[0], ==, 5 * 1920);
     g_assert_cmpint(pts[1] - pts[0], ==, 1920);
     g_assert_cmpint(rtp_receiver_deadline(link->receiver), ==, INT64_MAX);
@@ -555,10 +563,11 @@ static void lossy_path(void)
             }
             struct rtp_feedback feedback = poll_after(link, 5 * MS);
             for (int i = 0; i < feedback.nacks; i++)
-                rtp_sender_retransmit(link->sender, (uint16_t)(feedback.nack[i] - link->shift), frame * (int64_t)FRAME_US, 1);
+                rtp_sender_retransmit(link->sender, (uint16_t)(feedback.nack[i] - link->shift),
+                                      frame * (int64_t)FRAME_US, 1);
         }
     }
-    send_frame(link, false, 1);         /* shows the loss of the last ones */
+    send_frame(link, false, 1); /* shows the loss of the last ones */
     g_string_append(expected, "p251 ");
     while (link->delivered < link->wire->len) {
         deliver(link, link->delivered++);

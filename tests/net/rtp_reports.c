@@ -7,7 +7,8 @@
 static void push_at(struct rtp_receiver *receiver, uint16_t sequence, uint32_t timestamp, int64_t now_us)
 {
     uint8_t packet[RTP_HEADER_SIZE + 4] = { 0 };
-    rtp_write_header(packet, &(struct rtp_packet) { .payload_type = 111, .sequence = sequence, .timestamp = timestamp, .ssrc = 42 });
+    rtp_write_header(
+        packet, &(struct rtp_packet){ .payload_type = 111, .sequence = sequence, .timestamp = timestamp, .ssrc = 42 });
     rtp_receiver_push(receiver, packet, sizeof packet, AV_CODEC_ID_OPUS, now_us);
 }
 
@@ -16,24 +17,24 @@ static void reports_loss(void)
     struct rtp_receiver *receiver = rtp_receiver_create(48000);
     struct rtp_report report;
     g_assert_false(rtp_receiver_report(receiver, 0, &report));
-    static const uint16_t first[] = { 65530, 65531, 65533, 65534, 0, 1, 2, 3 };     /* 10 expected, 8 came */
+    static const uint16_t first[] = { 65530, 65531, 65533, 65534, 0, 1, 2, 3 }; /* 10 expected, 8 came */
     for (size_t i = 0; i < G_N_ELEMENTS(first); i++)
         push_at(receiver, first[i], 0, 0);
     g_assert_true(rtp_receiver_report(receiver, 0, &report));
-    g_assert_cmpuint(report.fraction_lost, ==, 51);                                 /* 2 of 10 times 256 */
+    g_assert_cmpuint(report.fraction_lost, ==, 51); /* 2 of 10 times 256 */
     g_assert_cmpint(report.cumulative_lost, ==, 2);
     g_assert_cmpuint(report.highest_sequence, ==, 65536 + 3);
     g_assert_cmpuint(report.last_sr + report.delay_since_last_sr, ==, 0);
     push_at(receiver, 4, 0, 0);
-    push_at(receiver, 65532, 0, 0);     /* one came late after all: more than expected in this interval */
+    push_at(receiver, 65532, 0, 0); /* one came late after all: more than expected in this interval */
     g_assert_true(rtp_receiver_report(receiver, 0, &report));
     g_assert_cmpuint(report.fraction_lost, ==, 0);
     g_assert_cmpint(report.cumulative_lost, ==, 1);
     push_at(receiver, 4, 0, 0);
-    push_at(receiver, 4, 0, 0);         /* duplicates count as received (A.3) */
+    push_at(receiver, 4, 0, 0); /* duplicates count as received (A.3) */
     g_assert_true(rtp_receiver_report(receiver, 0, &report));
     g_assert_cmpint(report.cumulative_lost, ==, -1);
-    push_at(receiver, 904, 0, 0);       /* nearly all is lost: 899 of 900 */
+    push_at(receiver, 904, 0, 0); /* nearly all is lost: 899 of 900 */
     g_assert_true(rtp_receiver_report(receiver, 0, &report));
     g_assert_cmpuint(report.fraction_lost, ==, 255);
     g_assert_cmpint(report.cumulative_lost, ==, 898);
@@ -106,7 +107,8 @@ static void sender_retransmits(void)
     g_assert_true(rtp_sender_retransmit(link->sender, sequence, sent + 10 * MS, ROUND_TRIP));
     g_assert_true(g_bytes_equal(g_ptr_array_index(link->wire, 1), g_ptr_array_index(link->wire, link->wire->len - 1)));
     g_assert_false(rtp_sender_retransmit(link->sender, sequence, sent + 29 * MS, ROUND_TRIP));
-    g_assert_true(rtp_sender_retransmit(link->sender, sequence, sent + 30 * MS, ROUND_TRIP));        /* twice: the first was lost as well */
+    g_assert_true(rtp_sender_retransmit(link->sender, sequence, sent + 30 * MS,
+                                        ROUND_TRIP)); /* twice: the first was lost as well */
     g_assert_false(rtp_sender_retransmit(link->sender, sequence, sent + 1001 * MS, ROUND_TRIP));
     g_assert_false(rtp_sender_retransmit(link->sender, (uint16_t)(sequence + 10), sent, ROUND_TRIP));
     g_assert_false(rtp_sender_retransmit(link->sender, (uint16_t)(sequence - 1024), sent, ROUND_TRIP));
@@ -136,16 +138,22 @@ static struct rtp_packet packet_at(GPtrArray *wire, guint i)
     return packet;
 }
 
-/* RFC 4588, 4: own payload type, SSRC and sequence; time stamp and marker of the original, whose sequence number leads the
- * payload. The original stream's report does not count it. */
+/* RFC 4588, 4: own payload type, SSRC and sequence; time stamp and marker of the original, whose sequence number leads
+ * the payload. The original stream's report does not count it. */
 static void sender_retransmits_in_a_stream_of_its_own(void)
 {
     static uint8_t frame[3000];
     memcpy(frame, VP8_KEY, sizeof VP8_KEY);
     g_autoptr(GPtrArray) wire = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     struct rtp_sender *sender = rtp_sender_create(&(struct rtp_sender_config){
-        .codec = AV_CODEC_ID_VP8, .payload_type = 96, .ssrc = 1, .clock_rate = 90000, .send = keep_packet,
-        .user_data = wire, .rtx_payload_type = 97, .rtx_ssrc = 2,
+        .codec = AV_CODEC_ID_VP8,
+        .payload_type = 96,
+        .ssrc = 1,
+        .clock_rate = 90000,
+        .send = keep_packet,
+        .user_data = wire,
+        .rtx_payload_type = 97,
+        .rtx_ssrc = 2,
     });
     guint n = (guint)rtp_sender_push(sender, frame, sizeof frame, true, 0);
     g_assert_cmpuint(n, ==, wire->len);

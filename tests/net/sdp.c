@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-
 #define FINGERPRINT "0B:1C:2D:3E:4F:50:61:72:83:94:A5:B6:C7:D8:E9:FA:0B:1C:2D:3E:4F:50:61:72:83:94:A5:B6:C7:D8:E9:FA"
-#define TRANSPORT "a=ice-ufrag:4ZcD\r\na=ice-pwd:2/1muCWoOi3uLifh0NuRHlzz\r\na=ice-options:trickle\r\n" \
-                  "a=fingerprint:sha-256 " FINGERPRINT "\r\na=setup:actpass\r\n"
+#define TRANSPORT                                                                                                      \
+    "a=ice-ufrag:4ZcD\r\na=ice-pwd:2/1muCWoOi3uLifh0NuRHlzz\r\na=ice-options:trickle\r\n"                              \
+    "a=fingerprint:sha-256 " FINGERPRINT "\r\na=setup:actpass\r\n"
 
 /* Of the shape that Chromium writes. */
 static const char browser_offer[] =
@@ -14,7 +14,8 @@ static const char browser_offer[] =
     "a=extmap-allow-mixed\r\na=msid-semantic: WMS stream\r\n"
     "m=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n" TRANSPORT
     "a=candidate:1467250027 1 udp 2122260223 192.168.0.196 46243 typ host generation 0 network-id 1\r\n"
-    "a=mid:0\r\na=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=extmap:3/sendrecv " SDP_TRANSPORT_CC_URI "\r\n"
+    "a=mid:0\r\na=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=extmap:3/sendrecv " SDP_TRANSPORT_CC_URI
+    "\r\n"
     "a=sendrecv\r\na=msid:stream audio\r\na=rtcp-mux\r\n"
     "a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n"
     "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\n"
@@ -28,7 +29,8 @@ static const char browser_offer[] =
     "a=fmtp:104 level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f\r\n"
     "a=rtpmap:106 H264/90000\r\na=rtcp-fb:106 nack\r\na=rtcp-fb:106 nack pli\r\n"
     "a=fmtp:106 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e034\r\n"
-    "a=rtpmap:39 AV1/90000\r\na=rtpmap:98 red/90000\r\na=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\na=rtpmap:100 ulpfec/90000\r\n"
+    "a=rtpmap:39 AV1/90000\r\na=rtpmap:98 red/90000\r\na=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\na=rtpmap:100 "
+    "ulpfec/90000\r\n"
     "a=ssrc-group:FID 2231627014 632943048\r\na=ssrc:2231627014 cname:4TOk42mSjXCkVIa6\r\n"
     "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\n" TRANSPORT
     "a=mid:2\r\na=sctp-port:5000\r\n";
@@ -76,7 +78,7 @@ static void reads_a_browsers_offer(void)
     g_assert_cmpuint(sdp_find(sdp, SDP_AUDIO)->transport_cc, ==, 3);
     g_assert_cmpuint(video->transport_cc, ==, 0);
     g_assert_cmpuint(video->codecs[0].feedback, ==, SDP_NACK | SDP_PLI | SDP_FIR | SDP_REMB | SDP_TRANSPORT_CC);
-    g_assert_cmpint(video->n_codecs, ==, 5);                         /* formats of retransmissions are none */
+    g_assert_cmpint(video->n_codecs, ==, 5); /* formats of retransmissions are none */
     g_assert_cmpint(video->codecs[2].packetization_mode, ==, 0);
     g_assert_cmpint(video->codecs[3].packetization_mode, ==, 1);
     g_assert_cmpint(video->codecs[0].rtx, ==, 97);
@@ -87,7 +89,7 @@ static void reads_a_browsers_offer(void)
     g_assert_cmpint(video->red_rtx, ==, 99);
     g_assert_cmpint(video->ulpfec, ==, 100);
     g_assert_cmpuint(video->fec_ssrc, ==, 0);
-    g_assert_cmpint(sdp->media[0].red, ==, 0);                       /* that of sound is another */
+    g_assert_cmpint(sdp->media[0].red, ==, 0); /* that of sound is another */
     g_assert_cmpint(sdp->media[2].kind, ==, SDP_OTHER);
     sdp_free(sdp);
 }
@@ -101,7 +103,7 @@ static void answers_a_browsers_offer(void)
     const struct sdp_media *video = &answer->media[1];
     g_assert_cmpint(video->direction, ==, SDP_RECVONLY);
     g_assert_cmpint(video->n_codecs, ==, 2);
-    g_assert_cmpint(video->codecs[0].payload_type, ==, 106);         /* constrained baseline before baseline */
+    g_assert_cmpint(video->codecs[0].payload_type, ==, 106); /* constrained baseline before baseline */
     g_assert_cmphex(video->codecs[0].profile_level, ==, 0x42e01f);
     g_assert_cmpuint(video->codecs[0].feedback, ==, SDP_NACK | SDP_PLI);
     g_assert_cmpint(video->codecs[1].payload_type, ==, 96);
@@ -301,8 +303,10 @@ static void any_of_several_fingerprints_may_match(void)
 static void takes_what_others_write(void)
 {
     static const char *const changes[][2] = {
-        { "a=extmap:1 ", "a=extmap:4096 " }, { "a=fmtp:111 minptime=10;useinbandfec=1", "a=fmtp:111" },
-        { "UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF" }, { "UDP/TLS/RTP/SAVPF", "RTP/SAVPF" },
+        { "a=extmap:1 ", "a=extmap:4096 " },
+        { "a=fmtp:111 minptime=10;useinbandfec=1", "a=fmtp:111" },
+        { "UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF" },
+        { "UDP/TLS/RTP/SAVPF", "RTP/SAVPF" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
         g_autofree char *offer = replaced(browser_offer, changes[i][0], changes[i][1]);
@@ -393,7 +397,7 @@ static void refuses_answers_that_answer_something_else(void)
     g_autofree char *text = sdp_write(offer);
     g_autofree char *error = NULL, *second = NULL, *third = NULL;
     struct sdp *answer = parse(text);
-    g_assert_false(sdp_check_answer(offer, answer, &error));         /* still actpass */
+    g_assert_false(sdp_check_answer(offer, answer, &error)); /* still actpass */
     sdp_free(answer);
     answer = parse(text);
     answer->n_media = 1;
@@ -443,7 +447,8 @@ static struct sdp *read_offer_without(const char *what, const char *with)
     return parse(text);
 }
 
-/* RED and ULPFEC are offered behind the codecs; an answer takes what was offered, and without ULPFEC the rest is of no use. */
+/* RED and ULPFEC are offered behind the codecs; an answer takes what was offered, and without ULPFEC the rest is of no
+ * use. */
 static void negotiates_redundancy(void)
 {
     g_autofree char *error = NULL;
@@ -451,7 +456,9 @@ static void negotiates_redundancy(void)
     fill(offer, SDP_ACTPASS);
     g_autofree char *text = sdp_write(offer);
     g_assert_nonnull(strstr(text, "SAVPF 96 102 108 97 103 109 104 105 106\r\n"));
-    g_assert_nonnull(strstr(text, "a=rtpmap:104 red/90000\r\na=rtpmap:105 rtx/90000\r\na=fmtp:105 apt=104\r\na=rtpmap:106 ulpfec/90000\r\n"));
+    g_assert_nonnull(strstr(
+        text,
+        "a=rtpmap:104 red/90000\r\na=rtpmap:105 rtx/90000\r\na=fmtp:105 apt=104\r\na=rtpmap:106 ulpfec/90000\r\n"));
     g_assert_nonnull(strstr(text, "a=ssrc-group:FEC-FR 1001 3000\r\n"));
     g_assert_nonnull(strstr(text, "a=ssrc:3000 cname:name\r\n"));
 
@@ -459,10 +466,10 @@ static void negotiates_redundancy(void)
     struct sdp_media *video = sdp_find(answer, SDP_VIDEO);
     g_assert_true(video->red == 104 && video->red_rtx == 105 && video->ulpfec == 106);
     fill(answer, SDP_ACTIVE);
-    video->red = 111;                                                /* was not offered as such */
+    video->red = 111; /* was not offered as such */
     g_assert_true(sdp_check_answer(offer, answer, &error));
     g_assert_true(video->red == 0 && video->red_rtx == 0 && video->ulpfec == 106);
-    video->ulpfec = video->red = video->red_rtx = 0;                 /* lacks it */
+    video->ulpfec = video->red = video->red_rtx = 0; /* lacks it */
     g_assert_true(sdp_check_answer(offer, answer, &error));
     g_assert_true(video->red == 0 && video->red_rtx == 0 && video->ulpfec == 0);
     g_autofree char *without = sdp_write(answer);
@@ -476,7 +483,7 @@ static void negotiates_redundancy(void)
     g_assert_true(sdp_find(answer, SDP_VIDEO)->red == 0 && sdp_find(answer, SDP_VIDEO)->red_rtx == 0);
     sdp_free(answer);
     sdp_free(offer);
-    offer = read_offer_without("a=fmtp:99 apt=98", "a=fmtp:99 apt=100");    /* redundancy is not retransmitted */
+    offer = read_offer_without("a=fmtp:99 apt=98", "a=fmtp:99 apt=100"); /* redundancy is not retransmitted */
     g_assert_true(offer->media[1].red == 98 && offer->media[1].red_rtx == 0 && offer->media[1].ulpfec == 100);
     sdp_free(offer);
 }
@@ -485,7 +492,11 @@ static void negotiates_redundancy(void)
  * the profile; mode 0 where it is alone, said or not; never mode 2. */
 static void negotiates_packetization(void)
 {
-    static const struct { const char *mode; enum AVCodecID first; const char *answer; } cases[] = {
+    static const struct {
+        const char *mode;
+        enum AVCodecID first;
+        const char *answer;
+    } cases[] = {
         { "packetization-mode=1;", AV_CODEC_ID_H264, "a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;" },
         { "packetization-mode=0;", AV_CODEC_ID_H264, ";packetization-mode=0;" },
         { "", AV_CODEC_ID_H264, ";packetization-mode=0;" },
@@ -494,8 +505,8 @@ static void negotiates_packetization(void)
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         const char *second = i ? cases[i].mode : "packetization-mode=0;";
         g_autofree char *other = replaced(browser_offer, "packetization-mode=0;", second);
-        g_autofree char *third =
-            replaced(other, "packetization-mode=1;profile-level-id=42e034", "packetization-mode=2");
+        g_autofree char *third = replaced(other, "packetization-mode=1;profile-level-id=42e034",
+                                          "packetization-mode=2");
         g_autofree char *offer = replaced(third, "packetization-mode=1;", cases[i].mode);
         struct sdp *answer = answer_to(offer, AV_CODEC_ID_H264);
         g_autofree char *written = sdp_write(answer);
@@ -509,9 +520,14 @@ static void negotiates_packetization(void)
 /* Ours are offered in both, and taken in the one that the answer keeps. */
 static void an_answer_in_mode_0(void)
 {
-    static const struct { const char *formats, *mode, *instead; uint8_t payload_type, expected; } answers[] = {
-        { " 102 108 ", "mode=0", "mode=0", 102, 1 }, { " 108 ", "mode=0", "mode=0", 108, 0 },
-        { " 108 ", "packetization-mode=0", "max-mbps=1", 108, 0 }, { " 102 ", "mode=1", "mode=0", 102, 0 },
+    static const struct {
+        const char *formats, *mode, *instead;
+        uint8_t payload_type, expected;
+    } answers[] = {
+        { " 102 108 ", "mode=0", "mode=0", 102, 1 },
+        { " 108 ", "mode=0", "mode=0", 108, 0 },
+        { " 108 ", "packetization-mode=0", "max-mbps=1", 108, 0 },
+        { " 102 ", "mode=1", "mode=0", 102, 0 },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(answers); i++) {
         g_autofree char *error = NULL;
@@ -551,9 +567,15 @@ static uint8_t orientation_in(const struct sdp *sdp)
  * own. */
 static void negotiates_orientation(void)
 {
-    static const struct { const char *lines; uint8_t id; } offers[] = {
-        { "", 0 }, { "a=extmap:9 " SDP_ORIENTATION_URI "\r\n", 9 }, { "a=extmap:200 " SDP_ORIENTATION_URI "\r\n", 200 },
-        { "a=extmap:4096 " SDP_ORIENTATION_URI "\r\n", 0 }, { "a=extmap:9 " SDP_ORIENTATION_URI ":6\r\n", 0 },
+    static const struct {
+        const char *lines;
+        uint8_t id;
+    } offers[] = {
+        { "", 0 },
+        { "a=extmap:9 " SDP_ORIENTATION_URI "\r\n", 9 },
+        { "a=extmap:200 " SDP_ORIENTATION_URI "\r\n", 200 },
+        { "a=extmap:4096 " SDP_ORIENTATION_URI "\r\n", 0 },
+        { "a=extmap:9 " SDP_ORIENTATION_URI ":6\r\n", 0 },
         { "a=extmap:3 " SDP_TRANSPORT_CC_URI "\r\na=extmap:3 " SDP_ORIENTATION_URI "\r\n", 0 },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(offers); i++) {
@@ -571,7 +593,7 @@ static void negotiates_orientation(void)
     fill(answer, SDP_ACTIVE);
     g_assert_true(sdp_check_answer(offer, answer, &error));
     g_assert_cmpuint(orientation_in(answer), ==, 4);
-    sdp_find(answer, SDP_VIDEO)->orientation = 5;                    /* was not offered as such */
+    sdp_find(answer, SDP_VIDEO)->orientation = 5; /* was not offered as such */
     g_assert_true(sdp_check_answer(offer, answer, &error));
     g_assert_cmpuint(orientation_in(answer), ==, 0);
     sdp_keep_agreed(offer, answer);

@@ -1,6 +1,6 @@
 /* The signal client against a real hub over WebSocket, and the same over loopback:, in one reactor. */
-#include "engine/text/json.h"
 #include "net/signal/signal.h"
+#include "engine/text/json.h"
 
 #include <gio/gio.h>
 #include <stdlib.h>
@@ -77,7 +77,10 @@ static void person_viewer(void *user_data, const char *room, const char *viewer,
 }
 
 static const struct signal_listener listener = {
-    .online = person_online, .offline = person_offline, .message = person_message, .room = person_room,
+    .online = person_online,
+    .offline = person_offline,
+    .message = person_message,
+    .room = person_room,
     .viewer = person_viewer,
 };
 
@@ -90,12 +93,12 @@ static void person_done(void *user_data, enum signal_result result, const cJSON 
     g_assert_true(reply || result == SIGNAL_LOST);
 }
 
-#define until(reactor, condition)                                                   \
-    do {                                                                            \
-        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                         \
-        while (!(condition) && g_get_monotonic_time() < end_)                       \
-            reactor_wait(reactor, g_get_monotonic_time() + 100000);                 \
-        g_assert_true(condition);                                                   \
+#define until(reactor, condition)                                                                                      \
+    do {                                                                                                               \
+        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                                                            \
+        while (!(condition) && g_get_monotonic_time() < end_)                                                          \
+            reactor_wait(reactor, g_get_monotonic_time() + 100000);                                                    \
+        g_assert_true(condition);                                                                                      \
     } while (0)
 
 static void enter(struct reactor *reactor, struct person *person, const char *url, const char *user)
@@ -312,8 +315,8 @@ static void hub_comes_back(void)
 
 static GSocket *raw_socket(const char *url, int receive_buffer)
 {
-    g_autoptr(GSocketAddress) address = g_inet_socket_address_new_from_string(
-        "127.0.0.1", (guint)strtoul(strrchr(url, ':') + 1, NULL, 10));
+    g_autoptr(GSocketAddress)
+        address = g_inet_socket_address_new_from_string("127.0.0.1", (guint)strtoul(strrchr(url, ':') + 1, NULL, 10));
     GSocket *raw = g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
     if (receive_buffer)
         g_socket_set_option(raw, SOL_SOCKET, SO_RCVBUF, receive_buffer, NULL);
@@ -468,8 +471,10 @@ static void page_is_served(void)
     g_assert_nonnull(strstr(page, "</html>"));
     g_assert_nonnull(strstr(script, "javascript"));
     g_assert_nonnull(strstr(script, "export class"));
-    const char *const outside[] = { "/../../README.md", "/../../CMakeLists.txt", "/%2e%2e/%2e%2e/CMakeLists.txt",
-                                    "/..%2f..%2fCMakeLists.txt", "//etc/passwd", "/....//....//CMakeLists.txt" };
+    const char *const outside[] = {
+        "/../../README.md",          "/../../CMakeLists.txt", "/%2e%2e/%2e%2e/CMakeLists.txt",
+        "/..%2f..%2fCMakeLists.txt", "//etc/passwd",          "/....//....//CMakeLists.txt"
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(outside); i++) {
         g_autofree char *answer = fetch(reactor, hub, outside[i]);
         g_assert_null(strstr(answer, " 200 "));
@@ -483,8 +488,11 @@ static void bad_addresses_are_refused(void)
 {
     struct reactor *reactor = reactor_create();
     struct belongings before = belongings_now();
-    const char *const bad[][2] = { { NULL, "u" }, { "", "u" }, { "gopher://x", "u" }, { "ws://", "u" }, { "mqtt://", "u" },
-                                   { "127.0.0.1:1", "u" }, { "loopback:x", "" }, { "loopback:x", "a/b" }, { "loopback:x", NULL } };
+    const char *const bad[][2] = { { NULL, "u" },         { "", "u" },
+                                   { "gopher://x", "u" }, { "ws://", "u" },
+                                   { "mqtt://", "u" },    { "127.0.0.1:1", "u" },
+                                   { "loopback:x", "" },  { "loopback:x", "a/b" },
+                                   { "loopback:x", NULL } };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         struct signal_config config = { bad[i][0], bad[i][1], &listener, NULL };
         g_test_expect_message("net", G_LOG_LEVEL_WARNING, "*");

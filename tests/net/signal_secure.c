@@ -15,8 +15,8 @@
 /* Generous: it ends a test that hangs, and says nothing about speed. */
 enum { PATIENCE_US = 30 * G_USEC_PER_SEC };
 
-/* LeakSanitizer asks here. libwebsockets 4.1.6 leaves some of OpenSSL's objects behind, once for each context with TLS, however
- * many connections it had; what this project allocates is still counted. */
+/* LeakSanitizer asks here. libwebsockets 4.1.6 leaves some of OpenSSL's objects behind, once for each context with TLS,
+ * however many connections it had; what this project allocates is still counted. */
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
@@ -28,7 +28,7 @@ struct person {
     int online, offline, done, warned, messages;
     enum signal_result result;
     char *error, *why, *from;
-    GHashTable *users, *rooms;  /* the directory: who is online; room → state */
+    GHashTable *users, *rooms; /* the directory: who is online; room → state */
 };
 
 static void set(char **to, const char *text)
@@ -80,8 +80,12 @@ static void person_warned(void *user_data, int seconds)
 }
 
 static const struct signal_listener listener = {
-    .online = person_online, .offline = person_offline, .message = person_message, .room = person_room,
-    .user = person_user, .token_expires = person_warned,
+    .online = person_online,
+    .offline = person_offline,
+    .message = person_message,
+    .room = person_room,
+    .user = person_user,
+    .token_expires = person_warned,
 };
 
 static void person_done(void *user_data, enum signal_result result, const cJSON *reply)
@@ -92,15 +96,16 @@ static void person_done(void *user_data, enum signal_result result, const cJSON 
     set(&person->error, json_string(reply, "error"));
 }
 
-#define until(reactor, condition)                                                   \
-    do {                                                                            \
-        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                         \
-        while (!(condition) && g_get_monotonic_time() < end_)                       \
-            reactor_wait(reactor, g_get_monotonic_time() + 100000);                 \
-        g_assert_true(condition);                                                   \
+#define until(reactor, condition)                                                                                      \
+    do {                                                                                                               \
+        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                                                            \
+        while (!(condition) && g_get_monotonic_time() < end_)                                                          \
+            reactor_wait(reactor, g_get_monotonic_time() + 100000);                                                    \
+        g_assert_true(condition);                                                                                      \
     } while (0)
 
-static void start(struct reactor *reactor, struct person *person, const char *url, const char *user, const char *token, const char *ca)
+static void start(struct reactor *reactor, struct person *person, const char *url, const char *user, const char *token,
+                  const char *ca)
 {
     *person = (struct person){
         .users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
@@ -160,7 +165,8 @@ static char *make_token(const char *user, int seconds, const char *host, const c
 {
     char *error = NULL;
     struct hub_grant grant = {
-        .user = (char *)user, .expires_s = seconds ? g_get_real_time() / G_USEC_PER_SEC + seconds : G_MAXINT64,
+        .user = (char *)user,
+        .expires_s = seconds ? g_get_real_time() / G_USEC_PER_SEC + seconds : G_MAXINT64,
         .rooms = g_hash_table_new(g_str_hash, g_str_equal),
     };
     if (host)
@@ -177,7 +183,8 @@ static void tls_is_verified(void)
 {
     struct reactor *reactor = reactor_create();
     struct belongings before = belongings_now();
-    struct certificate ours = certificate_make("localhost"), other = certificate_make("localhost"), named = certificate_make("example.org");
+    struct certificate ours = certificate_make("localhost"), other = certificate_make("localhost"),
+                       named = certificate_make("example.org");
     char *error = NULL;
     struct hub_config config = { .listen = "127.0.0.1:0", .tls_cert = ours.cert, .tls_key = ours.key };
     struct hub *hub = hub_create(reactor, &config, &error);
@@ -212,7 +219,11 @@ static void tls_is_verified(void)
     leave(&stranger);
     hub_destroy(hub);
 
-    const char *const bad[][2] = { { ours.cert, NULL }, { NULL, ours.key }, { ours.cert, other.key }, { ours.key, ours.key }, { "/nowhere", ours.key } };
+    const char *const bad[][2] = { { ours.cert, NULL },
+                                   { NULL, ours.key },
+                                   { ours.cert, other.key },
+                                   { ours.key, ours.key },
+                                   { "/nowhere", ours.key } };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         config.tls_cert = bad[i][0];
         config.tls_key = bad[i][1];
@@ -260,7 +271,7 @@ static void a_new_certificate_is_read(void)
     until(reactor, stays.online);
     copy(ours.cert, old);
     copy(next.cert, ours.cert);
-    g_assert_false(hub_reload(hub, &config, &error));   /* the key is the old one's */
+    g_assert_false(hub_reload(hub, &config, &error)); /* the key is the old one's */
     g_assert_nonnull(strstr(error, ours.key));
     g_assert_true(trusts(reactor, url, old));
     copy(next.key, ours.key);
@@ -298,7 +309,8 @@ static void an_encrypted_key_asks_nobody(void)
     end_reactor(reactor, &before);
 }
 
-static void expect_no_login(struct reactor *reactor, const char *url, const char *user, const char *token, const char *word)
+static void expect_no_login(struct reactor *reactor, const char *url, const char *user, const char *token,
+                            const char *word)
 {
     struct person person;
     g_test_expect_message("net", G_LOG_LEVEL_WARNING, "cannot log in*");
@@ -365,7 +377,7 @@ static void a_file_has_new_tokens(void)
     start_with_file(reactor, &anna, hub_url(hub), "anna", first, file);
     until(reactor, anna.online && anna.warned);
     put(file, next);
-    run_for(reactor, 4 * G_USEC_PER_SEC);       /* beyond the first one's end */
+    run_for(reactor, 4 * G_USEC_PER_SEC); /* beyond the first one's end */
     g_assert_cmpint(anna.offline, ==, 0);
     leave(&anna);
 
@@ -421,7 +433,7 @@ static void tokens_end_and_are_renewed(void)
     until(reactor, cleo.offline);
     g_assert_cmpstr(cleo.why, ==, "its token has expired");
     GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
-    until(reactor, cleo.offline > 1);   /* it came back with the old token, and is warned of it */
+    until(reactor, cleo.offline > 1); /* it came back with the old token, and is warned of it */
     g_log_set_always_fatal(fatal);
     g_assert_cmpstr(cleo.why, ==, "the token has expired");
     leave(&cleo);
@@ -464,7 +476,7 @@ static void roles_are_kept(void)
     answered(reactor, &host, SIGNAL_DELIVERED, NULL);
     signal_room_join(other.client, "studio", person_done, &other);
     answered(reactor, &other, SIGNAL_REFUSED, "not-allowed");
-    invite(&view, "host", "studio");                    /* not in the audience yet */
+    invite(&view, "host", "studio"); /* not in the audience yet */
     answered(reactor, &view, SIGNAL_REFUSED, "not-allowed");
     signal_room_join(view.client, "studio", person_done, &view);
     answered(reactor, &view, SIGNAL_DELIVERED, NULL);
@@ -478,10 +490,10 @@ static void roles_are_kept(void)
     invite(&view, "host", "studio");
     answered(reactor, &view, SIGNAL_DELIVERED, NULL);
     until(reactor, host.messages == 1);
-    g_assert_cmpstr(host.from, ==, signal_client_address(view.client));     /* the hub's word, not the message's */
+    g_assert_cmpstr(host.from, ==, signal_client_address(view.client)); /* the hub's word, not the message's */
     invite(&view, signal_client_address(host.client), "studio");
     answered(reactor, &view, SIGNAL_DELIVERED, NULL);
-    invite(&other, "host", NULL);                       /* what the message says of the room does not count */
+    invite(&other, "host", NULL); /* what the message says of the room does not count */
     answered(reactor, &other, SIGNAL_REFUSED, "not-allowed");
     invite(&host, "other", NULL);
     answered(reactor, &host, SIGNAL_REFUSED, "not-allowed");
@@ -491,7 +503,7 @@ static void roles_are_kept(void)
     answered(reactor, &other, SIGNAL_REFUSED, "not-allowed");
     invite(&view, "host", NULL);
     answered(reactor, &view, SIGNAL_DELIVERED, NULL);
-    struct person elsewhere;                            /* another device of hers, in no room: pure 1v1 */
+    struct person elsewhere; /* another device of hers, in no room: pure 1v1 */
     enter(reactor, &elsewhere, hub_url(hub), "host", host_token);
     invite(&other, "host", NULL);
     answered(reactor, &other, SIGNAL_DELIVERED, NULL);
@@ -533,7 +545,8 @@ static void watch_directory(struct reactor *reactor, const char *url)
     leave(&phone);
     until(reactor, !g_hash_table_contains(watcher.users, "phone"));
     leave(&host);
-    until(reactor, !g_strcmp0(room_state(&watcher, "studio"), "closed") && !g_hash_table_contains(watcher.users, "host"));
+    until(reactor,
+          !g_strcmp0(room_state(&watcher, "studio"), "closed") && !g_hash_table_contains(watcher.users, "host"));
     signal_watch(watcher.client, false, person_done, &watcher);
     answered(reactor, &watcher, SIGNAL_DELIVERED, NULL);
     enter(reactor, &phone, url, "phone", NULL);

@@ -29,11 +29,13 @@ static int free_port(void)
 static bool answers(const char *address, int port)
 {
     g_autoptr(GSocketClient) client = g_socket_client_new();
-    g_autoptr(GSocketConnection) connection = g_socket_client_connect_to_host(client, address, (guint16)port, NULL, NULL);
+    g_autoptr(GSocketConnection)
+        connection = g_socket_client_connect_to_host(client, address, (guint16)port, NULL, NULL);
     return connection != NULL;
 }
 
-/* libnice's sockets send through the network card their address belongs to: a server on the loopback is not to be reached from them. */
+/* libnice's sockets send through the network card their address belongs to: a server on the loopback is not to be
+ * reached from them. */
 static char *own_address(void)
 {
     GList *addresses = nice_interfaces_get_local_ips(FALSE);
@@ -53,18 +55,21 @@ static void server_open(struct server *server)
     server->port = free_port();
     server->tls_port = free_port();
     g_autofree char *port = g_strdup_printf("%d", server->port), *tls_port = g_strdup_printf("%d", server->tls_port);
-    g_autofree char *log = g_build_filename(server->folder, "log", NULL), *database = g_build_filename(server->folder, "db", NULL);
+    g_autofree char *log = g_build_filename(server->folder, "log", NULL),
+                    *database = g_build_filename(server->folder, "db", NULL);
     g_autofree char *pid = g_build_filename(server->folder, "pid", NULL);
     g_autofree char *listening = g_strdup_printf("--listening-ip=%s", server->address);
     g_autofree char *relay = g_strdup_printf("--relay-ip=%s", server->address);
     g_autoptr(GError) error = NULL;
-    server->process = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, "turnserver", "-n",
-        listening, "--listening-ip=127.0.0.1", relay, "-p", port, "--tls-listening-port", tls_port, "--cert", server->certificate.cert,
-        "--pkey", server->certificate.key, "-u", "anna:secret", "-r", "callapi.test", "--lt-cred-mech", "--allow-loopback-peers", "--no-cli", "-l", log, "-b", database,
-        "--pidfile", pid, NULL);
+    server->process = g_subprocess_new(
+        G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, "turnserver", "-n", listening,
+        "--listening-ip=127.0.0.1", relay, "-p", port, "--tls-listening-port", tls_port, "--cert",
+        server->certificate.cert, "--pkey", server->certificate.key, "-u", "anna:secret", "-r", "callapi.test",
+        "--lt-cred-mech", "--allow-loopback-peers", "--no-cli", "-l", log, "-b", database, "--pidfile", pid, NULL);
     if (!server->process)
         g_error("%s; './run test' installs it", error->message);
-    for (int i = 0; i < 500 && !(answers(server->address, server->port) && answers(server->address, server->tls_port)); i++)
+    for (int i = 0; i < 500 && !(answers(server->address, server->port) && answers(server->address, server->tls_port));
+         i++)
         g_usleep(20000);
     g_assert_true(answers(server->address, server->tls_port));
 }
@@ -112,8 +117,8 @@ static bool probe(const struct server *server, const char *url, const char *cred
 {
     struct reactor *reactor = reactor_create();
     g_autofree char *detail = NULL;
-    bool good =
-        ice_probe(&(struct ice_probe_config){ reactor, url, "anna", credential, server->certificate.cert }, &detail);
+    bool good = ice_probe(&(struct ice_probe_config){ reactor, url, "anna", credential, server->certificate.cert },
+                          &detail);
     g_test_message("%s: %s", url, detail);
     reactor_destroy(reactor);
     return good;
@@ -162,8 +167,13 @@ static void wrong_password(void)
 
 static void urls(void)
 {
-    static const char *const good[] = { "192.0.2.1:3478", "stun:192.0.2.1", "turn:[2001:db8::1]:3478?transport=tcp", "turn:192.0.2.1" };
-    static const char *const bad[] = { "", "turn:", "turn:192.0.2.1:99999", "turn:192.0.2.1?transport=sctp", "stun:192.0.2.1?transport=tcp",
+    static const char *const good[] = { "192.0.2.1:3478", "stun:192.0.2.1", "turn:[2001:db8::1]:3478?transport=tcp",
+                                        "turn:192.0.2.1" };
+    static const char *const bad[] = { "",
+                                       "turn:",
+                                       "turn:192.0.2.1:99999",
+                                       "turn:192.0.2.1?transport=sctp",
+                                       "stun:192.0.2.1?transport=tcp",
                                        "turns:192.0.2.1?transport=udp" };
     struct reactor *reactor = reactor_create();
     struct ice_servers *servers = ice_servers_create(reactor, NULL);

@@ -43,11 +43,11 @@ static void agree(uint16_t first, int loss, int jitter_us, int interval_us)
 static void all(void)
 {
     agree(0, 0, 0, 1000);
-    agree(65400, 0, 0, 100);        /* wraps */
+    agree(65400, 0, 0, 100); /* wraps */
     agree(65400, 300, 0, 1000);
-    agree(1, 100, 70000, 1000);     /* negative deltas */
-    agree(1, 900, 0, 70000);        /* large ones */
-    agree(1, 500, 1000, 4000000);   /* some do not fit: more messages */
+    agree(1, 100, 70000, 1000);   /* negative deltas */
+    agree(1, 900, 0, 70000);      /* large ones */
+    agree(1, 500, 1000, 4000000); /* some do not fit: more messages */
 }
 
 static void hostile(void)

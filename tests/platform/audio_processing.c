@@ -1,6 +1,7 @@
-/* A room in numbers: a loudspeaker that is heard in the microphone, straight and by the walls, a talker, and noise. Every library that is
- * built in has to take out what it should, and leave the rest. A room without walls and noise would be the harder
- * one: there, in one run of thirty, speexdsp learns anew in the middle of a call, and quiet speech hardly grows. */
+/* A room in numbers: a loudspeaker that is heard in the microphone, straight and by the walls, a talker, and noise.
+ * Every library that is built in has to take out what it should, and leave the rest. A room without walls and noise
+ * would be the harder one: there, in one run of thirty, speexdsp learns anew in the middle of a call, and quiet speech
+ * hardly grows. */
 #include "platform/audio/audio_processing.h"
 
 #include <math.h>
@@ -12,23 +13,27 @@
 
 enum {
     FRAMES_PER_SECOND = 50,
-    SECONDS = 23, JUDGED_SECONDS = 12,           /* the last ones: the libraries learn first */
+    SECONDS = 23,
+    JUDGED_SECONDS = 12, /* the last ones: the libraries learn first */
     TOTAL = SECONDS * AUDIO_RATE,
-    DEVICE_US = 40000,          /* the speaker's queue when a frame comes in */
-    ROOM_NOISE = 30,            /* amplitude */
-    GAIN_DB = 9,                /* what a gain control may add to speech of common loudness */
+    DEVICE_US = 40000, /* the speaker's queue when a frame comes in */
+    ROOM_NOISE = 30,   /* amplitude */
+    GAIN_DB = 9,       /* what a gain control may add to speech of common loudness */
 };
 
 /* The ways of the sound: straight, and by the walls. */
-static const struct { int ms; double gain; } paths[] = {
+static const struct {
+    int ms;
+    double gain;
+} paths[] = {
     { 60, 1 }, { 64, -0.6 }, { 71, 0.45 }, { 77, -0.3 }, { 89, 0.25 }, { 103, -0.15 }, { 127, 0.1 },
 };
 
 /* What happens in the room; samples, mono. */
 struct room {
     int16_t far[TOTAL], near[TOTAL], sent[TOTAL];
-    double echo;                /* gain of the loudspeaker in the microphone, on the straight way */
-    int glitch_s;               /* where the speaker is cleared and the microphone stalls; 0: never */
+    double echo;  /* gain of the loudspeaker in the microphone, on the straight way */
+    int glitch_s; /* where the speaker is cleared and the microphone stalls; 0: never */
 };
 
 static double decibels(const int16_t *samples)
@@ -39,7 +44,8 @@ static double decibels(const int16_t *samples)
     return 10 * log10(sum / (JUDGED_SECONDS * AUDIO_RATE) / (32768.0 * 32768.0) + 1e-12);
 }
 
-/* Like speech: syllables, four in a second, of a voice's harmonics in an ever different mixture, with breath noise and pauses. */
+/* Like speech: syllables, four in a second, of a voice's harmonics in an ever different mixture, with breath noise and
+ * pauses. */
 static void talk(int16_t *out, double amplitude, GRand *random)
 {
     double phase = 0, pitch = 0, colour[12] = { 0 }, noise = 0;
@@ -100,8 +106,9 @@ static void run(struct room *room, const char *backend)
         int16_t pcm[AUDIO_FRAME * AUDIO_CHANNELS];
         play(processing, room, frame, now_us);
         listen(room, frame * AUDIO_FRAME, pcm);
-        if (room->glitch_s && frame >= room->glitch_s * FRAMES_PER_SECOND && frame < room->glitch_s * FRAMES_PER_SECOND + 7)
-            continue;           /* a microphone's frames that were left out */
+        if (room->glitch_s && frame >= room->glitch_s * FRAMES_PER_SECOND &&
+            frame < room->glitch_s * FRAMES_PER_SECOND + 7)
+            continue; /* a microphone's frames that were left out */
         audio_processing_capture(processing, pcm, now_us);
         for (int i = 0; i < AUDIO_FRAME; i++) {
             g_assert_cmpint(pcm[2 * i], ==, pcm[2 * i + 1]);
@@ -179,7 +186,8 @@ static void wild_times(const char *backend, struct room *room, GRand *random)
     for (int frame = 0; frame < 300; frame++) {
         int16_t pcm[AUDIO_FRAME * AUDIO_CHANNELS];
         memcpy(pcm, room->near + frame * AUDIO_FRAME % (TOTAL / 2), sizeof pcm);
-        int64_t wild_us = now_us + g_rand_int_range(random, -5000000, 5000000) * (int64_t)g_rand_int_range(random, 0, 1000);
+        int64_t wild_us = now_us +
+                          g_rand_int_range(random, -5000000, 5000000) * (int64_t)g_rand_int_range(random, 0, 1000);
         if (frame > 20 && g_rand_boolean(random))
             audio_processing_play(processing, pcm, g_rand_int_range(random, 0, AUDIO_FRAME + 1), wild_us);
         audio_processing_capture(processing, pcm, g_rand_boolean(random) ? now_us : wild_us);
@@ -188,9 +196,13 @@ static void wild_times(const char *backend, struct room *room, GRand *random)
     audio_processing_destroy(processing);
 }
 
-static const struct { const char *name; test_case run; } cases[] = {
-    { "echo", echo_goes }, { "echo_after_stall", echo_goes_after_a_stall }, { "speech", speech_passes }, { "noise", noise_shrinks },
-    { "quiet_speech", quiet_speech_grows }, { "silence", silence_stays }, { "wild_times", wild_times },
+static const struct {
+    const char *name;
+    test_case run;
+} cases[] = {
+    { "echo", echo_goes },        { "echo_after_stall", echo_goes_after_a_stall }, { "speech", speech_passes },
+    { "noise", noise_shrinks },   { "quiet_speech", quiet_speech_grows },          { "silence", silence_stays },
+    { "wild_times", wild_times },
 };
 
 struct run_of {

@@ -1,6 +1,6 @@
 /* The timer and the reactor's one wait. */
-#include "net/connection/reactor.h"
 #include "platform/deadline.h"
+#include "net/connection/reactor.h"
 
 struct order {
     struct deadline *first, *second;
@@ -18,7 +18,7 @@ static void second(void *user_data)
 {
     struct order *order = user_data;
     g_string_append_c(order->seen, '2');
-    deadline_destroy(order->second);       /* a timer may destroy itself */
+    deadline_destroy(order->second); /* a timer may destroy itself */
     order->second = NULL;
 }
 
@@ -46,7 +46,7 @@ static void waits_until_the_deadline(void)
         while (g_get_monotonic_time() < until)
             reactor_wait(reactor, until);
     }
-    g_assert_cmpuint(reactor_stalls(reactor)->count, >=, 2);     /* what lies between two waits */
+    g_assert_cmpuint(reactor_stalls(reactor)->count, >=, 2); /* what lies between two waits */
     reactor_destroy(reactor);
 }
 

@@ -15,7 +15,10 @@ static void escapes(void)
     expect("M\303\274ller \344\270\255", "M\303\274ller \344\270\255");
     expect("a\ncallapi: net: forged", "a\\x0acallapi: net: forged");
     expect("\x1b[2J\r\t\x7f", "\\x1b[2J\\x0d\\x09\\x7f");
-    expect("\302\233" "1m", "\\xc2\\x9b" "1m");
+    expect("\302\233"
+           "1m",
+           "\\xc2\\x9b"
+           "1m");
     expect("a\342\200\256b\342\200\250", "a\\xe2\\x80\\xaeb\\xe2\\x80\\xa8");
     expect("a\xff", "a\\xff");
 }

@@ -1,5 +1,5 @@
-/* The system tells of network changes, and whether a socket's address is still there. In a network of its own; where this user may
- * not have one the test is skipped. */
+/* The system tells of network changes, and whether a socket's address is still there. In a network of its own; where
+ * this user may not have one the test is skipped. */
 #define _GNU_SOURCE
 #include "platform/network_watch.h"
 

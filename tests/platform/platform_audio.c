@@ -139,7 +139,7 @@ static void speaker_comes_back(void)
     struct audio_output *output = speaker_output(speaker);
     int16_t pcm[AUDIO_FRAME * AUDIO_CHANNELS] = { 0 };
     for (int round = 1; round <= 2; round++) {
-        unplug(true);           /* a microphone is none of its business */
+        unplug(true); /* a microphone is none of its business */
         g_usleep(250000);
         output->ops->queued(output);
         g_assert_cmpint(words.gone, ==, round - 1);
@@ -180,7 +180,7 @@ static void broken_speaker(void)
     struct speaker *speaker = speaker_create(NULL, &error);
     g_assert_nonnull(speaker);
     if (error) {
-        g_test_skip(error);             /* newer versions of SDL want a plain file */
+        g_test_skip(error); /* newer versions of SDL want a plain file */
     } else {
         poll_speaker(speaker_output(speaker), &words.gone, 2);
         g_assert_cmpint(words.back, ==, 1);
@@ -217,8 +217,8 @@ static void microphone_comes_back(void)
     poll_microphone(microphone, &words.gone, 1);
     int64_t now_us = g_get_monotonic_time();
     microphone_poll(microphone, now_us);
-    g_assert_cmpint(microphone_deadline(microphone), >, now_us + AUDIO_FRAME_US);       /* nothing to hurry for */
-    poll_microphone(microphone, &words.back, 1);        /* no word of a new device: found by trying */
+    g_assert_cmpint(microphone_deadline(microphone), >, now_us + AUDIO_FRAME_US); /* nothing to hurry for */
+    poll_microphone(microphone, &words.back, 1); /* no word of a new device: found by trying */
     poll_microphone(microphone, &listener.frames, listener.frames + 5);
     g_assert_cmpint(words.gone, ==, 1);
     g_assert_cmpint(words.back, ==, 1);

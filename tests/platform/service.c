@@ -79,7 +79,7 @@ static void test_reload(struct manager *manager, gconstpointer data)
     g_assert_true(g_strv_contains((const char *const *)lines, "RELOADING=1"));
     g_assert_true(g_strv_contains((const char *const *)lines, "WATCHDOG=1"));
     g_assert_nonnull(strstr(text, "MONOTONIC_USEC="));
-    service_destroy(service);           /* the next program of this process goes on */
+    service_destroy(service); /* the next program of this process goes on */
     assert_hears(manager, NULL);
     service = service_create();
     service_ready(service);

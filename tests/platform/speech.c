@@ -18,7 +18,8 @@ static void set_up(struct room *room, gconstpointer data)
     room->program = g_build_filename(room->folder, "espeak-ng", NULL);
     room->heard = g_build_filename(room->folder, "heard", NULL);
     room->path = g_strdup(g_getenv("PATH"));
-    g_autofree char *script = g_strdup_printf("#!/bin/sh\nwords=$(cat)\necho \"$*|$words\" >> %s\nsleep 60\n", room->heard);
+    g_autofree char *script = g_strdup_printf("#!/bin/sh\nwords=$(cat)\necho \"$*|$words\" >> %s\nsleep 60\n",
+                                              room->heard);
     g_assert_true(g_file_set_contents_full(room->program, script, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
     g_autofree char *path = g_strconcat(room->folder, ":", room->path, NULL);
     g_setenv("PATH", path, TRUE);
@@ -61,7 +62,7 @@ static void test_says(struct room *room, gconstpointer data)
     g_assert_nonnull(speech);
     speech_say(speech, "Anna is calling. --version; $(reboot)");
     g_free(wait_for(room, 1));
-    speech_say(speech, "Connected");            /* the first still speaks, for a minute */
+    speech_say(speech, "Connected"); /* the first still speaks, for a minute */
     g_autofree char *heard = wait_for(room, 2);
     speech_destroy(speech);
     g_assert_cmpstr(heard, ==, "-v cmn --stdin|Anna is calling. --version; $(reboot)\n-v cmn --stdin|Connected\n");

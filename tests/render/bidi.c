@@ -1,4 +1,5 @@
-/* In which order words are seen, and where lines end: against what Unicode's annexes and a reader of those languages expect. */
+/* In which order words are seen, and where lines end: against what Unicode's annexes and a reader of those languages
+ * expect. */
 #include <glib.h>
 #include <string.h>
 
@@ -19,13 +20,15 @@ static char *seen(const char *line)
 
 static void test_order(void)
 {
-    static const struct { const char *line, *seen; } cases[] = {
+    static const struct {
+        const char *line, *seen;
+    } cases[] = {
         { "", "" },
         { "Calling Anna", "Calling Anna" },
         { "王小明", "王小明" },
         { "غرفة", "<غرفة" },
         { "Calling غرفة now", "Calling |<غرفة| now" },
-        { "غرفة 5", "5|<غرفة " },                 /* the number keeps its direction, at the left of the word */
+        { "غرفة 5", "5|<غرفة " }, /* the number keeps its direction, at the left of the word */
         { "שלום, Anna!", "<!|Anna|<שלום, " },
         { "Anna שלום", "Anna |<שלום" },
         { "אב 12 גד", "< גד|12|<אב " },
@@ -38,8 +41,11 @@ static void test_order(void)
 
 static void test_scripts(void)
 {
-    static const struct { const char *line, *script; } cases[] = {
-        { "Anna", "Latn" }, { "غرفة", "Arab" }, { "שלום", "Hebr" }, { "王", "Hani" }, { "12", "Zyyy" }, { "· Anna", "Latn" },
+    static const struct {
+        const char *line, *script;
+    } cases[] = {
+        { "Anna", "Latn" }, { "غرفة", "Arab" }, { "שלום", "Hebr" },
+        { "王", "Hani" },   { "12", "Zyyy" },   { "· Anna", "Latn" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GPtrArray) runs = bidi_runs(cases[i].line, NULL, NULL);
@@ -73,12 +79,16 @@ static int measure(void *user_data, const char *line)
 
 static void test_wrap(void)
 {
-    static const struct { const char *text; int width, most; const char *lines; } cases[] = {
+    static const struct {
+        const char *text;
+        int width, most;
+        const char *lines;
+    } cases[] = {
         { "", 100, 3, "" },
         { "one two three", 200, 3, "one two three" },
         { "one two three", 80, 3, "one two|three" },
         { "one two three", 50, 3, "one|two|three" },
-        { "one two three", 50, 2, "one|two three" },            /* what is left over is the last line's */
+        { "one two three", 50, 2, "one|two three" }, /* what is left over is the last line's */
         { "incomprehensibilities", 80, 9, "incompre|hensibil|ities" },
         { "a well-known fact", 70, 9, "a well-|known|fact" },
         { "请检查网络。再试一次", 60, 9, "请检查网络。|再试一次" },
@@ -96,10 +106,12 @@ static void test_wrap(void)
 /* Whatever it is: nothing is lost but spaces, and no line is too wide but the last. */
 static void test_random(void)
 {
-    static const gunichar letters[] = { 'a', 'b', ' ', '-', '.', 0x301, 0x5D0, 0x627, 0x738B, 0x3002, 0xFF08, 0x1F600, '1', 0x202E, 0x200D };
+    static const gunichar letters[] = { 'a',    'b',    ' ',    '-',     '.', 0x301,  0x5D0, 0x627,
+                                        0x738B, 0x3002, 0xFF08, 0x1F600, '1', 0x202E, 0x200D };
     for (int round = 0; round < 2000; round++) {
         GString *text = g_string_new(NULL);
-        int n = g_test_rand_int_range(0, 60), width = g_test_rand_int_range(1, 20) * 10, most = g_test_rand_int_range(1, 6);
+        int n = g_test_rand_int_range(0, 60), width = g_test_rand_int_range(1, 20) * 10,
+            most = g_test_rand_int_range(1, 6);
         for (int i = 0; i < n; i++)
             g_string_append_unichar(text, letters[g_test_rand_int_range(0, G_N_ELEMENTS(letters))]);
         g_autoptr(GPtrArray) lines = wrap_text(text->str, width, most, measure, NULL);

@@ -45,7 +45,8 @@ static void tear_down(struct stage *stage, gconstpointer data)
 }
 
 /* One colour all over. */
-static void show(struct stage *stage, enum AVPixelFormat format, int w, int h, const uint8_t yuv[3], enum AVColorSpace space, enum AVColorRange range)
+static void show(struct stage *stage, enum AVPixelFormat format, int w, int h, const uint8_t yuv[3],
+                 enum AVColorSpace space, enum AVColorRange range)
 {
     AVFrame *frame = av_frame_alloc();
     frame->format = format;
@@ -83,7 +84,7 @@ static bool draw(struct stage *stage, enum video_fit fit, float dim)
     return video_view_draw(stage->view, &(SDL_Rect){ 0, 0, WIDTH, HEIGHT }, fit, false, dim);
 }
 
-static const uint8_t *pixel(struct stage *stage, int x, int y)      /* B, G, R */
+static const uint8_t *pixel(struct stage *stage, int x, int y) /* B, G, R */
 {
     int w, h;
     g_free(stage->pixels);
@@ -118,7 +119,7 @@ static void colours_are_right(struct stage *stage, gconstpointer data)
         assert_colour(stage, 300, 200, 254, 0, 0);
     }
     show(stage, AV_PIX_FMT_YUV420P, WIDTH, HEIGHT, (const uint8_t[]){ 54, 99, 255 }, AVCOL_SPC_BT709, AVCOL_RANGE_JPEG);
-    draw(stage, VIDEO_FIT, 0);          /* no texture takes it: converted */
+    draw(stage, VIDEO_FIT, 0); /* no texture takes it: converted */
     assert_colour(stage, 300, 200, 255, 0, 0);
 }
 
@@ -129,13 +130,13 @@ static void pictures_are_placed_and_stay(struct stage *stage, gconstpointer data
     g_assert_false(video_view_has_picture(stage->view));
     show_grey(stage, 180, 180, 235);
     g_assert_true(draw(stage, VIDEO_FIT, 0));
-    assert_colour(stage, 10, 180, 0, 0, 0);             /* bars at the sides */
+    assert_colour(stage, 10, 180, 0, 0, 0); /* bars at the sides */
     assert_colour(stage, 320, 10, 255, 255, 255);
     SDL_Rect placed = video_view_placed(stage->view);
     g_assert_cmpint(placed.x, ==, (WIDTH - HEIGHT) / 2);
     g_assert_cmpint(placed.w, ==, HEIGHT);
     draw(stage, VIDEO_FILL, 0);
-    assert_colour(stage, 2, 2, 255, 255, 255);          /* no bars, and the picture is still there */
+    assert_colour(stage, 2, 2, 255, 255, 255); /* no bars, and the picture is still there */
     draw(stage, VIDEO_FIT, 0.5f);
     assert_colour(stage, 320, 180, 128, 128, 128);
     video_view_clear(stage->view);
@@ -150,7 +151,7 @@ static void the_newest_frame_wins(struct stage *stage, gconstpointer data)
     g_assert_true(video_view_is_fresh(stage->view));
     g_assert_true(draw(stage, VIDEO_FIT, 0));
     assert_colour(stage, 100, 100, 255, 255, 255);
-    g_assert_false(draw(stage, VIDEO_FIT, 0));          /* nothing new, the same picture */
+    g_assert_false(draw(stage, VIDEO_FIT, 0)); /* nothing new, the same picture */
     assert_colour(stage, 100, 100, 255, 255, 255);
 }
 
@@ -213,7 +214,8 @@ static SDL_Rect drawn(struct stage *stage)
 static void text_stays_in_its_width(struct stage *stage, gconstpointer data)
 {
     (void)data;
-    static const char *const lines[] = { "a", "A long line that does not fit into the place it is given", "日本語 العربية", "\xff\xfe bytes that are no text" };
+    static const char *const lines[] = { "a", "A long line that does not fit into the place it is given",
+                                         "日本語 العربية", "\xff\xfe bytes that are no text" };
     int w, h;
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
         draw(stage, VIDEO_FIT, 0);
@@ -225,7 +227,7 @@ static void text_stays_in_its_width(struct stage *stage, gconstpointer data)
         g_assert_cmpint(area.y, >=, 60);
         g_assert_cmpint(area.y + area.h, <=, 60 + h);
     }
-    for (int i = 0; i < 500; i++) {     /* more than any cache should keep */
+    for (int i = 0; i < 500; i++) { /* more than any cache should keep */
         g_autofree char *text = g_strdup_printf("line %d", i);
         ui_text(stage->ui, text, 10, (SDL_Color){ 255, 255, 255, 255 }, UI_CENTRE, 100, 100, 0, NULL, NULL);
     }
@@ -234,9 +236,12 @@ static void text_stays_in_its_width(struct stage *stage, gconstpointer data)
 static void buttons_stay_in_their_area(struct stage *stage, gconstpointer data)
 {
     (void)data;
-    static const enum ui_icon icons[] = { UI_ICON_NONE, UI_ICON_CALL, UI_ICON_HANG_UP, UI_ICON_PERSON, UI_ICON_MICROPHONE, UI_ICON_CAMERA, UI_ICON_LIVE };
+    static const enum ui_icon icons[] = { UI_ICON_NONE,       UI_ICON_CALL,   UI_ICON_HANG_UP, UI_ICON_PERSON,
+                                          UI_ICON_MICROPHONE, UI_ICON_CAMERA, UI_ICON_LIVE };
     for (size_t i = 0; i < G_N_ELEMENTS(icons); i++) {
-        struct ui_button button = { .label = "Hang up", .icon = icons[i], .tone = UI_TONE_DANGER, .round = i % 2, .struck = i % 3 == 0 };
+        struct ui_button button = {
+            .label = "Hang up", .icon = icons[i], .tone = UI_TONE_DANGER, .round = i % 2, .struck = i % 3 == 0
+        };
         SDL_Rect place = { 200, 150, 0, 0 };
         ui_button_size(stage->ui, &button, &place.w, &place.h);
         draw(stage, VIDEO_FIT, 0);
@@ -289,18 +294,20 @@ static void pictures_are_saved(struct stage *stage, gconstpointer data)
     g_autofree char *folder = g_dir_make_tmp("callapi-XXXXXX", NULL);
     g_autofree char *path = g_build_filename(folder, "screen.png", NULL);
     g_autofree char *timeline = g_build_filename(folder, "timeline.png", NULL);
-    show(stage, AV_PIX_FMT_YUV420P, WIDTH, HEIGHT, (const uint8_t[]){ 63, 102, 240 }, AVCOL_SPC_BT709, AVCOL_RANGE_MPEG);
+    show(stage, AV_PIX_FMT_YUV420P, WIDTH, HEIGHT, (const uint8_t[]){ 63, 102, 240 }, AVCOL_SPC_BT709,
+         AVCOL_RANGE_MPEG);
     draw(stage, VIDEO_FIT, 0);
     g_assert_true(window_save_png(stage->window, path));
     AVFrame *frame = read_png(path);
     g_assert_cmpint(frame->width, ==, WIDTH);
-    g_assert_cmpint(frame->data[0][0], >, 250);         /* red first */
+    g_assert_cmpint(frame->data[0][0], >, 250); /* red first */
     g_assert_cmpint(frame->data[0][1], <, 5);
     av_frame_free(&frame);
 
     const struct timeline_mark marks[] = {
-        { "caller anna", "call_started", 0 }, { "caller anna", "accepted", 400 }, { "caller anna", "accept_seen", 400.4 },
-        { "callee bert", "call_started", 3 }, { "callee bert", "connected", 430 },
+        { "caller anna", "call_started", 0 },    { "caller anna", "accepted", 400 },
+        { "caller anna", "accept_seen", 400.4 }, { "callee bert", "call_started", 3 },
+        { "callee bert", "connected", 430 },
     };
     g_assert_true(timeline_save_png(timeline, "The call", marks, G_N_ELEMENTS(marks), SOURCE_DIR "/assets"));
     g_assert_true(timeline_save_png(timeline, "Nothing", NULL, 0, SOURCE_DIR "/assets"));

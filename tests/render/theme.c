@@ -1,4 +1,5 @@
-/* The theme: its text can be read (WCAG 2.1, 1.4.3, level AA) on everything it stands on, and what is wrong in a file is named. */
+/* The theme: its text can be read (WCAG 2.1, 1.4.3, level AA) on everything it stands on, and what is wrong in a file
+ * is named. */
 #include "render/theme.h"
 
 #include <glib.h>
@@ -7,9 +8,9 @@
 
 #define AA 4.5
 
-enum { HOVER = 18 };            /* render/ui.c lightens a button under the pointer by so much */
+enum { HOVER = 18 }; /* render/ui.c lightens a button under the pointer by so much */
 
-static const SDL_Color white = { 255, 255, 255, 255 };          /* the picture that is hardest to write on */
+static const SDL_Color white = { 255, 255, 255, 255 }; /* the picture that is hardest to write on */
 
 static double linear(Uint8 value)
 {
@@ -40,7 +41,8 @@ static SDL_Color on(SDL_Color over, SDL_Color under)
 
 static SDL_Color lighter(SDL_Color colour)
 {
-    return (SDL_Color){ (Uint8)MIN(colour.r + HOVER, 255), (Uint8)MIN(colour.g + HOVER, 255), (Uint8)MIN(colour.b + HOVER, 255), colour.a };
+    return (SDL_Color){ (Uint8)MIN(colour.r + HOVER, 255), (Uint8)MIN(colour.g + HOVER, 255),
+                        (Uint8)MIN(colour.b + HOVER, 255), colour.a };
 }
 
 static void check(const char *what, SDL_Color text, SDL_Color background)
@@ -62,14 +64,15 @@ static void test_formula(void)
 {
     const SDL_Color black = { 0, 0, 0, 255 }, grey = { 0x77, 0x77, 0x77, 255 };
     g_assert_cmpfloat_with_epsilon(contrast(white, black), 21, 0.001);
-    g_assert_cmpfloat_with_epsilon(contrast(grey, white), 4.48, 0.005);      /* the well-known grey that just fails */
+    g_assert_cmpfloat_with_epsilon(contrast(grey, white), 4.48, 0.005); /* the well-known grey that just fails */
 }
 
 static void test_contrast(void)
 {
-    static const enum theme_colour grounds[] = { THEME_SHADE, THEME_BADGE, THEME_BADGE_LIVE, THEME_PANEL, THEME_ROW, THEME_TOAST,
-        THEME_AVATAR_1, THEME_AVATAR_2, THEME_AVATAR_3, THEME_AVATAR_4, THEME_AVATAR_5, THEME_AVATAR_6,
-        THEME_BUTTON, THEME_BUTTON_CALL, THEME_BUTTON_DANGER };
+    static const enum theme_colour grounds[] = { THEME_SHADE,    THEME_BADGE,       THEME_BADGE_LIVE,   THEME_PANEL,
+                                                 THEME_ROW,      THEME_TOAST,       THEME_AVATAR_1,     THEME_AVATAR_2,
+                                                 THEME_AVATAR_3, THEME_AVATAR_4,    THEME_AVATAR_5,     THEME_AVATAR_6,
+                                                 THEME_BUTTON,   THEME_BUTTON_CALL, THEME_BUTTON_DANGER };
     struct theme theme;
     load(&theme);
     SDL_Color text = theme.colours[THEME_TEXT], soft = theme.colours[THEME_TEXT_SOFT];
@@ -98,7 +101,7 @@ static void test_targets(void)
 {
     struct theme theme;
     load(&theme);
-    g_assert_cmpfloat(theme.sizes[THEME_BUTTON_HEIGHT] * 0.75f, >=, 44);     /* window_scale of 480x320 is 0.75 */
+    g_assert_cmpfloat(theme.sizes[THEME_BUTTON_HEIGHT] * 0.75f, >=, 44); /* window_scale of 480x320 is 0.75 */
 }
 
 static void test_keys(void)
@@ -129,7 +132,8 @@ static void test_own(void)
 {
     struct theme theme, first;
     load(&first);
-    g_assert_null(load_over(&theme, "[colours]\nbutton-call=#10203040\n[sizes]\ntitle=30.5\n[dim]\nringing=50\n[keys]\nmute=S\n"));
+    g_assert_null(load_over(
+        &theme, "[colours]\nbutton-call=#10203040\n[sizes]\ntitle=30.5\n[dim]\nringing=50\n[keys]\nmute=S\n"));
     const SDL_Color changed = theme.colours[THEME_BUTTON_CALL];
     g_assert_true(changed.r == 0x10 && changed.g == 0x20 && changed.b == 0x30 && changed.a == 0x40);
     g_assert_cmpfloat(theme.sizes[THEME_TITLE], ==, 30.5f);
@@ -142,7 +146,11 @@ static void test_own(void)
 
 static void test_errors(void)
 {
-    static const struct { const char *text; int line; const char *named; } wrong[] = {
+    static const struct {
+        const char *text;
+        int line;
+        const char *named;
+    } wrong[] = {
         { "[colours]\ntext=white\n", 2, "[colours] text wants" },
         { "[colours]\ntext=#12345\n", 2, "[colours] text wants" },
         { "[colours]\ntext=#+12345\n", 2, "[colours] text wants" },

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 struct certificate {
-    char *folder, *cert, *key;  /* files, PEM */
+    char *folder, *cert, *key; /* files, PEM */
 };
 
 static inline X509 *certificate_sign(EVP_PKEY *key, const char *host)
@@ -21,7 +21,8 @@ static inline X509 *certificate_sign(EVP_PKEY *key, const char *host)
     X509_gmtime_adj(X509_getm_notBefore(cert), -3600);
     X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
     X509_set_pubkey(cert, key);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_UTF8, (const unsigned char *)host, -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_UTF8, (const unsigned char *)host, -1, -1,
+                               0);
     X509_set_issuer_name(cert, X509_get_subject_name(cert));
     g_autofree char *names = g_strdup_printf("DNS:%s", host);
     X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names);

@@ -9,16 +9,16 @@
 #include "left_behind.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-enum { ROUNDS = 20, GROWTH_KB = 1 << 20 };      /* what was freed is kept there, and leaks are found anyhow */
+enum { ROUNDS = 20, GROWTH_KB = 1 << 20 }; /* what was freed is kept there, and leaks are found anyhow */
 #else
-enum { ROUNDS = 500, GROWTH_KB = 4096 };        /* for each of two who do the same beside each other */
+enum { ROUNDS = 500, GROWTH_KB = 4096 }; /* for each of two who do the same beside each other */
 #endif
 enum { MORE_IDLE_MS = 200 };
 
 struct footprint {
     struct belongings belongings;
     int resident_kb;
-    int idle_ms;                /* of CPU, in a second without anything to do */
+    int idle_ms; /* of CPU, in a second without anything to do */
 };
 
 static inline int resident_kb(void)
@@ -39,7 +39,7 @@ static inline int used_ms(void)
 /* `idle` runs the loop for so many milliseconds. */
 static inline struct footprint look(void (*idle)(void *world, int ms), void *world)
 {
-    idle(world, 3000);          /* what the last round leaves has ended */
+    idle(world, 3000); /* what the last round leaves has ended */
     int before_ms = used_ms();
     idle(world, 1000);
     return (struct footprint){ .belongings = belongings_now(),

@@ -1,4 +1,5 @@
-/* framecode - films with machine-readable frame numbers (engine/statistics/framecode.h), and a reader for captured screens.
+/* framecode - films with machine-readable frame numbers (engine/statistics/framecode.h), and a reader for captured
+ * screens.
  *
  *   framecode make --source N --size WxH --fps F --seconds S [--start FRAME]
  *     Raw yuv420p on stdout. With a tone as sound:
@@ -117,25 +118,25 @@ static int read_frames(const struct options *options)
 
 struct captured {
     double t_ms, width;
-    int source;                 /* -1: none */
+    int source; /* -1: none */
     long number;
     bool black, torn;
 };
 
 struct segment {
-    int source;                 /* -1: none yet */
+    int source; /* -1: none yet */
     double first, last, shown_at, freeze;
     long first_number, number, frames, missing, back, repeats, captures, black, undecodable, torn;
 };
 
-struct gap {                    /* captures without a main code */
+struct gap { /* captures without a main code */
     long black, undecodable;
 };
 
 struct check {
-    double period, limit;       /* of the capture; a frame that stands longer is a repeat (ms) */
+    double period, limit; /* of the capture; a frame that stands longer is a repeat (ms) */
     struct segment segment;
-    struct gap gap, before, inside;     /* since the last code; before the first; all between codes */
+    struct gap gap, before, inside; /* since the last code; before the first; all between codes */
     long segments;
 };
 
@@ -148,7 +149,8 @@ static double field(const char *line, const char *key)
 static struct captured parse_line(const char *line)
 {
     static const char code[] = "{\"source\":";
-    struct captured captured = { .t_ms = field(line, "\"t_ms\":"), .source = -1,
+    struct captured captured = { .t_ms = field(line, "\"t_ms\":"),
+                                 .source = -1,
                                  .black = strstr(line, "\"black\":true") != NULL };
     const char *first = strstr(line, code), *second = first ? strstr(first + 1, code) : NULL;
     if (!first)
@@ -159,7 +161,7 @@ static struct captured parse_line(const char *line)
     if (second && (int)field(second, "\"source\":") == captured.source &&
         fabs(field(second, "\"w\":") - captured.width) < 0.05 * captured.width) {
         captured.torn = true;
-        captured.number = MAX(captured.number, (long)field(second, "\"frame\":"));      /* the newer one counts */
+        captured.number = MAX(captured.number, (long)field(second, "\"frame\":")); /* the newer one counts */
     }
     return captured;
 }
@@ -224,9 +226,12 @@ static void begin_segment(struct check *check, const struct captured *captured)
         printf("{\"switch\":[%d,%d],\"gap_ms\":%.1f,\"black\":%ld,\"undecodable\":%ld}\n", check->segment.source,
                captured->source, captured->t_ms - check->segment.last, check->gap.black, check->gap.undecodable);
     }
-    check->segment = (struct segment){ .source = captured->source, .first = captured->t_ms,
-                                       .shown_at = captured->t_ms, .first_number = captured->number,
-                                       .number = captured->number, .frames = 1 };
+    check->segment = (struct segment){ .source = captured->source,
+                                       .first = captured->t_ms,
+                                       .shown_at = captured->t_ms,
+                                       .first_number = captured->number,
+                                       .number = captured->number,
+                                       .frames = 1 };
 }
 
 static void add_coded(struct check *check, const struct captured *captured)
@@ -327,8 +332,8 @@ int main(int argc, char **argv)
         return read_frames(&options);
     if (strcmp(argv[1], "make") != 0)
         die("make, read or check?");
-    if (options.width < 116 || options.height < 66 || options.width & 1 || options.height & 1 ||
-        options.source > 15 || options.start < 0)
+    if (options.width < 116 || options.height < 66 || options.width & 1 || options.height & 1 || options.source > 15 ||
+        options.start < 0)
         die("make wants even sizes from 116x66, source 0..15, start >= 0");
     return make(&options);
 }

@@ -10,9 +10,9 @@
 #include "net/connection/reactor.h"
 
 enum {
-    LEAVING_S = 20,             /* only a test that fails waits so long */
+    LEAVING_S = 20, /* only a test that fails waits so long */
     REST_US = 200000,
-    RESTLESS_TURNS = 40,        /* in that time: a loop that spins makes thousands, one that rests a few for timers */
+    RESTLESS_TURNS = 40, /* in that time: a loop that spins makes thousands, one that rests a few for timers */
 };
 
 struct belongings {

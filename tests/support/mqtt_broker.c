@@ -11,10 +11,10 @@
 
 struct mqtt_broker {
     char *folder, *url;
-    const struct certificate *certificate;      /* borrowed; NULL: no TLS */
-    bool open;                  /* no access list */
+    const struct certificate *certificate; /* borrowed; NULL: no TLS */
+    bool open;                             /* no access list */
     int port;
-    GPid pid;                   /* 0: not running */
+    GPid pid; /* 0: not running */
 };
 
 static int free_port(void)
@@ -22,7 +22,8 @@ static int free_port(void)
     g_autoptr(GSocketListener) listener = g_socket_listener_new();
     g_autoptr(GInetAddress) local = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
     g_autoptr(GSocketAddress) any = g_inet_socket_address_new(local, 0), bound = NULL;
-    g_assert_true(g_socket_listener_add_address(listener, any, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &bound, NULL));
+    g_assert_true(
+        g_socket_listener_add_address(listener, any, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &bound, NULL));
     int port = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound));
     g_socket_listener_close(listener);
     return port;
@@ -31,8 +32,9 @@ static int free_port(void)
 static void run(char **arguments)
 {
     int status;
-    g_assert_true(g_spawn_sync(NULL, arguments, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
-                               NULL, NULL, NULL, NULL, &status, NULL));
+    g_assert_true(g_spawn_sync(NULL, arguments, NULL,
+                               G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
+                               NULL, NULL, NULL, &status, NULL));
     g_assert_true(g_spawn_check_wait_status(status, NULL));
 }
 
@@ -47,7 +49,7 @@ void mqtt_broker_set_password(struct mqtt_broker *broker, const char *user, cons
     char *arguments[] = { "mosquitto_passwd", "-b", file, (char *)user, (char *)password, NULL };
     run(arguments);
     if (broker->pid)
-        kill(broker->pid, SIGHUP);      /* reads it again */
+        kill(broker->pid, SIGHUP); /* reads it again */
 }
 
 static void write_passwords(struct mqtt_broker *broker, const char *const *users)
@@ -58,7 +60,8 @@ static void write_passwords(struct mqtt_broker *broker, const char *const *users
         mqtt_broker_set_password(broker, users[i], MQTT_BROKER_PASSWORD);
 }
 
-static void write_configuration(const struct mqtt_broker *broker, const char *const *users, const struct mqtt_broker *bridged_to)
+static void write_configuration(const struct mqtt_broker *broker, const char *const *users,
+                                const struct mqtt_broker *bridged_to)
 {
     g_autofree char *file = file_of(broker, "mosquitto.conf"), *passwords = file_of(broker, "passwords");
     g_autofree char *acl = file_of(broker, "acl"), *text = NULL;
@@ -66,8 +69,8 @@ static void write_configuration(const struct mqtt_broker *broker, const char *co
     /* A copy, since a broker started as root gives up its rights before it reads the list. */
     g_assert_true(g_file_get_contents(SOURCE_DIR "/net/mqtt/mosquitto.acl", &text, NULL, NULL));
     g_assert_true(g_file_set_contents(acl, text, -1, NULL));
-    g_string_append_printf(lines, "user %s\nlistener %d 127.0.0.1\nmax_queued_messages 10000\nlog_dest file %s/log\n", g_get_user_name(),
-                           broker->port, broker->folder);
+    g_string_append_printf(lines, "user %s\nlistener %d 127.0.0.1\nmax_queued_messages 10000\nlog_dest file %s/log\n",
+                           g_get_user_name(), broker->port, broker->folder);
     if (users)
         g_string_append_printf(lines, "max_packet_size 67584\nallow_anonymous false\npassword_file %s\n", passwords);
     if (users && !broker->open)
@@ -77,16 +80,20 @@ static void write_configuration(const struct mqtt_broker *broker, const char *co
     if (broker->certificate)
         g_string_append_printf(lines, "certfile %s\nkeyfile %s\n", broker->certificate->cert, broker->certificate->key);
     if (bridged_to)
-        g_string_append_printf(lines, "connection other\naddress 127.0.0.1:%d\ntopic callapi/# both 1\nbridge_protocol_version mqttv50\n"
-                               "cleansession true\nnotifications false\nrestart_timeout 1 2\nremote_username bridge\n"
-                               "remote_password " MQTT_BROKER_PASSWORD "\n", bridged_to->port);
+        g_string_append_printf(
+            lines,
+            "connection other\naddress 127.0.0.1:%d\ntopic callapi/# both 1\nbridge_protocol_version mqttv50\n"
+            "cleansession true\nnotifications false\nrestart_timeout 1 2\nremote_username bridge\n"
+            "remote_password " MQTT_BROKER_PASSWORD "\n",
+            bridged_to->port);
     g_assert_true(g_file_set_contents(file, lines->str, -1, NULL));
 }
 
 static bool listens(const struct mqtt_broker *broker)
 {
     g_autoptr(GSocketClient) client = g_socket_client_new();
-    g_autoptr(GSocketConnection) connection = g_socket_client_connect_to_host(client, "127.0.0.1", (guint16)broker->port, NULL, NULL);
+    g_autoptr(GSocketConnection)
+        connection = g_socket_client_connect_to_host(client, "127.0.0.1", (guint16)broker->port, NULL, NULL);
     return connection != NULL;
 }
 

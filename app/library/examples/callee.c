@@ -21,7 +21,7 @@ struct callee {
 static int64_t now_us(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);       /* the clock of callapi_deadline */
+    clock_gettime(CLOCK_MONOTONIC, &now); /* the clock of callapi_deadline */
     return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
@@ -36,7 +36,7 @@ static bool turn(struct callapi *api)
         fprintf(stderr, "callee: cannot wait: %s\n", n > 128 ? "too many descriptors" : strerror(errno));
         return false;
     }
-    callapi_poll(api);                          /* the callbacks below come from here */
+    callapi_poll(api); /* the callbacks below come from here */
     return true;
 }
 
@@ -103,7 +103,7 @@ int main(int argc, char **argv)
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-    const char *const cameras[] = { "synthetic", NULL };        /* or "/dev/video0" */
+    const char *const cameras[] = { "synthetic", NULL }; /* or "/dev/video0" */
     struct callapi_config config = { .url = argv[1], .user = argv[2], .cameras = cameras, .microphone = "tone" };
     char *why = NULL;
     struct callee callee = { .api = callapi_create(&config, &why) };
@@ -113,7 +113,10 @@ int main(int argc, char **argv)
         return 1;
     }
     static const struct callapi_listener listener = {
-        .state = on_state, .error = on_error, .remote_media = on_remote_media, .remote_picture = on_remote_picture,
+        .state = on_state,
+        .error = on_error,
+        .remote_media = on_remote_media,
+        .remote_picture = on_remote_picture,
     };
     callapi_add_listener(callee.api, &listener, &callee);
     struct callapi_prepare prepare = { .party = CALL_PARTY_ANYONE };

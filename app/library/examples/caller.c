@@ -12,8 +12,8 @@
 
 #include <callapi.h>
 
-enum { MUTE_AT = 25, UNMUTE_AT = 50, HANG_UP_AT = 100 };    /* remote pictures */
-enum { PATIENCE_S = 30 };                                   /* for all of it */
+enum { MUTE_AT = 25, UNMUTE_AT = 50, HANG_UP_AT = 100 }; /* remote pictures */
+enum { PATIENCE_S = 30 };                                /* for all of it */
 
 struct caller {
     struct callapi *api;
@@ -25,7 +25,7 @@ struct caller {
 static int64_t now_us(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);       /* the clock of callapi_deadline */
+    clock_gettime(CLOCK_MONOTONIC, &now); /* the clock of callapi_deadline */
     return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
@@ -35,12 +35,12 @@ static bool turn(struct callapi *api)
     struct pollfd descriptors[128];
     size_t n = callapi_descriptors(api, descriptors, 128);
     int64_t wait_ms = (callapi_deadline(api) - now_us() + 999) / 1000;
-    wait_ms = wait_ms < 0 ? 0 : wait_ms > 1000 ? 1000 : wait_ms;    /* once a second, to look at our own patience */
+    wait_ms = wait_ms < 0 ? 0 : wait_ms > 1000 ? 1000 : wait_ms; /* once a second, to look at our own patience */
     if (n > 128 || (poll(descriptors, (nfds_t)n, (int)wait_ms) < 0 && errno != EINTR)) {
         fprintf(stderr, "caller: cannot wait: %s\n", n > 128 ? "too many descriptors" : strerror(errno));
         return false;
     }
-    callapi_poll(api);                          /* the callbacks below come from here */
+    callapi_poll(api); /* the callbacks below come from here */
     return true;
 }
 
@@ -102,7 +102,7 @@ static bool on_remote_picture(void *user_data, const struct callapi_picture *pic
     struct caller *caller = user_data;
     if (++caller->pictures == 1)
         printf("first picture: %d x %d\n", picture->width, picture->height);
-    if (caller->pictures == MUTE_AT || caller->pictures == UNMUTE_AT)       /* operations are allowed in callbacks */
+    if (caller->pictures == MUTE_AT || caller->pictures == UNMUTE_AT) /* operations are allowed in callbacks */
         callapi_set_muted(caller->api, caller->pictures == MUTE_AT);
     if (caller->pictures == HANG_UP_AT)
         callapi_hang_up(caller->api, CALL_REASON_NONE, on_hung_up, caller);
@@ -116,7 +116,7 @@ int main(int argc, char **argv)
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-    const char *const cameras[] = { "synthetic", NULL };        /* or "/dev/video0" */
+    const char *const cameras[] = { "synthetic", NULL }; /* or "/dev/video0" */
     struct callapi_config config = { .url = argv[1], .user = argv[2], .cameras = cameras, .microphone = "tone" };
     char *why = NULL;
     struct caller caller = { .api = callapi_create(&config, &why), .remote = argv[3] };
@@ -125,7 +125,9 @@ int main(int argc, char **argv)
         callapi_free_text(why);
         return 1;
     }
-    static const struct callapi_listener listener = { .state = on_state, .error = on_error, .remote_picture = on_remote_picture };
+    static const struct callapi_listener listener = { .state = on_state,
+                                                      .error = on_error,
+                                                      .remote_picture = on_remote_picture };
     callapi_add_listener(caller.api, &listener, &caller);
     struct callapi_prepare prepare = { .party = CALL_PARTY_ANYONE };
     enum call_error refused = callapi_prepare(caller.api, &prepare, on_prepared, &caller);
@@ -134,7 +136,7 @@ int main(int argc, char **argv)
     int64_t give_up_us = now_us() + PATIENCE_S * INT64_C(1000000);
     while (!refused && !caller.over && now_us() < give_up_us && turn(caller.api))
         ;
-    char *timing = callapi_timing(caller.api);      /* when what happened, on both ends */
+    char *timing = callapi_timing(caller.api); /* when what happened, on both ends */
     printf("timing: %s\n%d pictures\n", timing, caller.pictures);
     callapi_free_text(timing);
     callapi_destroy(caller.api);
