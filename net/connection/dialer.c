@@ -2,21 +2,27 @@
 
 #include <gio/gio.h>
 
+#include "net/connection/dialer_race.h"
+
 struct dialer {
     GMainContext *context; /* borrowed */
     char *host;
+    guint16 port;
     dialer_looked_up looked_up;
     void *user_data;
-    GCancellable *look_up; /* while it runs */
-    GQueue untried;        /* GInetAddress */
-    char *tried;           /* the one that was given last */
+    GCancellable *look_up;    /* while it runs */
+    struct dialer_race *race; /* after it, where there are several */
+    GQueue untried;           /* GInetAddress */
+    char *tried;              /* the one that was given last */
 };
 
-struct dialer *dialer_create(GMainContext *context, const char *host, dialer_looked_up looked_up, void *user_data)
+struct dialer *dialer_create(GMainContext *context, const char *host, guint16 port, dialer_looked_up looked_up,
+                             void *user_data)
 {
     struct dialer *dialer = g_new0(struct dialer, 1);
     dialer->context = context;
     dialer->host = g_strdup(host);
+    dialer->port = port;
     dialer->looked_up = looked_up;
     dialer->user_data = user_data;
     return dialer;
@@ -27,6 +33,7 @@ static void cancel(struct dialer *dialer)
     if (dialer->look_up)
         g_cancellable_cancel(dialer->look_up);
     g_clear_object(&dialer->look_up);
+    g_clear_pointer(&dialer->race, dialer_race_destroy);
 }
 
 void dialer_finish(struct dialer *dialer)
@@ -68,6 +75,18 @@ static void fill(struct dialer *dialer, GList *addresses)
     }
 }
 
+/* Where all have failed, whoever connects finds out why. */
+static void race_over(void *user_data, GQueue *hopeful)
+{
+    struct dialer *dialer = user_data;
+    dialer->race = NULL;
+    if (hopeful->length)
+        dialer_finish(dialer);
+    for (GInetAddress *address; (address = g_queue_pop_head(hopeful));)
+        g_queue_push_tail(&dialer->untried, address);
+    dialer->looked_up(dialer->user_data, NULL);
+}
+
 static void resolved(GObject *resolver, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(GError) error = NULL;
@@ -78,7 +97,10 @@ static void resolved(GObject *resolver, GAsyncResult *result, gpointer user_data
     g_clear_object(&dialer->look_up);
     if (addresses)
         fill(dialer, addresses);
-    dialer->looked_up(dialer->user_data, addresses ? NULL : error ? error->message : "the name has no address");
+    if (dialer->port && dialer->untried.length > 1)
+        dialer->race = dialer_race_create(dialer->context, &dialer->untried, dialer->port, race_over, dialer);
+    else
+        dialer->looked_up(dialer->user_data, addresses ? NULL : error ? error->message : "the name has no address");
 }
 
 void dialer_look_up(struct dialer *dialer)

@@ -1,4 +1,5 @@
-/* The addresses that a host's name stands for, to be tried one after the other (RFC 8305, 4: IPv6 and IPv4 in turns).
+/* The addresses that a host's name stands for, to be tried one after the other (RFC 8305: IPv6 and IPv4 in turns, but
+ * whichever takes a connection first before the others, so that one that is silent keeps nobody waiting).
  * Names are looked up here and nowhere else in net: beside the loop, for a name server that does not answer would stop
  * it for many seconds. */
 #ifndef CALLAPI_NET_CONNECTION_DIALER_H
@@ -12,7 +13,9 @@ struct dialer;
 /* `error` is NULL where there are addresses now. */
 typedef void (*dialer_looked_up)(void *user_data, const char *error);
 
-struct dialer *dialer_create(GMainContext *context, const char *host, dialer_looked_up looked_up, void *user_data);
+/* `port`: where connections are taken, 0: it is not asked which of several addresses does. */
+struct dialer *dialer_create(GMainContext *context, const char *host, guint16 port, dialer_looked_up looked_up,
+                             void *user_data);
 /* Takes NULL. A look-up that runs is not told of any more. */
 void dialer_destroy(struct dialer *dialer);
 

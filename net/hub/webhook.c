@@ -251,7 +251,8 @@ struct hub_webhook *hub_webhook_create(struct reactor *reactor, const char *url,
     hub_webhook_set_secret(webhook, secret);
     webhook->next = deadline_create(reactor_context(reactor), tell_first, webhook);
     if (parse_url(webhook, url) && make_context(webhook, reactor)) {
-        webhook->dialer = dialer_create(reactor_context(reactor), webhook->host, looked_up, webhook);
+        webhook->dialer = dialer_create(reactor_context(reactor), webhook->host, (guint16)webhook->port, looked_up,
+                                        webhook);
         return webhook;
     }
     *error = g_strdup_printf("\"%s\" cannot be told of calls; give an address like https://example.org/calls", url);

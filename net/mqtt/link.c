@@ -355,7 +355,7 @@ struct mqtt_link *mqtt_link_create(const struct mqtt_link_config *config)
         mqtt_link_destroy(link);
         return NULL;
     }
-    link->dialer = dialer_create(config->context, link->host, looked_up, link);
+    link->dialer = dialer_create(config->context, link->host, (guint16)link->port, looked_up, link);
     link->connect = deadline_create(config->context, connect_broker, link);
     link->tick = deadline_create(config->context, tick, link);
     link->settle = deadline_create(config->context, settle, link);

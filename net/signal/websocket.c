@@ -249,7 +249,8 @@ static struct signal_backend *websocket_create(const struct signal_backend_confi
         return NULL;
     }
     backend->config.url = backend->config.user = backend->config.token = backend->config.ca_file = NULL;
-    backend->dialer = dialer_create(reactor_context(config->reactor), backend->host, looked_up, backend);
+    backend->dialer = dialer_create(reactor_context(config->reactor), backend->host, (guint16)backend->port, looked_up,
+                                    backend);
     backend->connect = deadline_create(reactor_context(config->reactor), connect_hub, backend);
     deadline_set(backend->connect, 0);
     return backend;

@@ -131,7 +131,7 @@ static void on_looked_up(void *user_data, const char *error)
 
 static void look_up(struct entry *entry)
 {
-    entry->dialer = dialer_create(reactor_context(entry->servers->reactor), entry->host, on_looked_up, entry);
+    entry->dialer = dialer_create(reactor_context(entry->servers->reactor), entry->host, 0, on_looked_up, entry);
     dialer_look_up(entry->dialer);
 }
 

@@ -1,7 +1,9 @@
 /* Names, addresses and redirections on the way to a hub, a broker, a webhook. */
 #include <gio/gio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "left_behind.h"
 #include "net/hub/hub.h"
 #include "net/hub/webhook.h"
 #include "net/signal/signal.h"
@@ -166,6 +168,85 @@ static void the_second_address_answers(void)
     reactor_destroy(reactor);
 }
 
+/* An address where connections are neither taken nor refused: as many wait already as may. */
+struct silence {
+    GSocket *server;
+    GPtrArray *waiting; /* GSocket */
+};
+
+static struct silence begin_silence(guint16 port)
+{
+    enum { MANY = 4 };
+    struct silence silence = { .server = g_socket_new(G_SOCKET_FAMILY_IPV6, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP,
+                                                      NULL),
+                               .waiting = g_ptr_array_new_with_free_func(g_object_unref) };
+    g_autoptr(GSocketAddress) address = g_inet_socket_address_new_from_string("::1", port);
+    g_assert_true(g_socket_bind(silence.server, address, TRUE, NULL));
+    g_socket_set_listen_backlog(silence.server, 0);
+    g_assert_true(g_socket_listen(silence.server, NULL));
+    for (int i = 0; i < MANY; i++) {
+        GSocket *client = g_socket_new(G_SOCKET_FAMILY_IPV6, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+        g_socket_set_blocking(client, FALSE);
+        g_socket_connect(client, address, NULL, NULL);
+        g_ptr_array_add(silence.waiting, client);
+    }
+    return silence;
+}
+
+static void end_silence(struct silence *silence)
+{
+    g_ptr_array_unref(silence->waiting);
+    g_object_unref(silence->server);
+}
+
+static void count_failure(const char *domain, GLogLevelFlags level, const char *line, void *failures)
+{
+    (void)domain;
+    (void)level;
+    *(int *)failures += strstr(line, "trying its next address") != NULL;
+}
+
+/* The address that answers is the first that is tried, though another one stands before it (RFC 8305, 5). */
+static void a_silent_address_is_not_waited_for(void)
+{
+    struct reactor *reactor = reactor_create();
+    struct hub *hub = start_hub(reactor);
+    const char *port = strrchr(hub_url(hub), ':') + 1;
+    g_autofree char *url = g_strdup_printf("ws://two.test:%s", port);
+    struct silence silence = begin_silence((guint16)atoi(port));
+    struct person anna;
+    int failures = 0;
+    guint handler = g_log_set_handler("net", G_LOG_LEVEL_INFO, count_failure, &failures);
+    begin(reactor, &anna, url);
+    until(reactor, anna.online);
+    g_log_remove_handler("net", handler);
+    g_assert_cmpint(failures, ==, 0);
+    g_assert_null(anna.why);
+    end(&anna);
+    end_silence(&silence);
+    hub_destroy(hub);
+    reactor_destroy(reactor);
+}
+
+/* It ends while addresses are raced for. */
+static void a_race_is_left(void)
+{
+    struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
+    struct hub *hub = start_hub(reactor);
+    const char *port = strrchr(hub_url(hub), ':') + 1;
+    g_autofree char *url = g_strdup_printf("ws://two.test:%s", port);
+    struct silence silence = begin_silence((guint16)atoi(port));
+    struct person anna;
+    begin(reactor, &anna, url);
+    reactor_wait(reactor, g_get_monotonic_time() + 20000);
+    reactor_wait(reactor, g_get_monotonic_time() + 20000);
+    end(&anna);
+    end_silence(&silence);
+    hub_destroy(hub);
+    end_reactor(reactor, &before);
+}
+
 static void a_redirection_is_a_failed_attempt(void)
 {
     struct reactor *reactor = reactor_create();
@@ -272,6 +353,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     test_resolver_use();
     g_test_add_func("/connecting/second-address", the_second_address_answers);
+    g_test_add_func("/connecting/silent-address", a_silent_address_is_not_waited_for);
+    g_test_add_func("/connecting/race-left", a_race_is_left);
     g_test_add_func("/connecting/redirection", a_redirection_is_a_failed_attempt);
     g_test_add_data_func("/connecting/silent-name/hub", "ws://silent.test:1", a_silent_name_server_stops_nothing);
     g_test_add_data_func("/connecting/silent-name/broker", "mqtt://silent.test:1", a_silent_name_server_stops_nothing);
