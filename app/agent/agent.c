@@ -38,18 +38,16 @@ static void on_online(void *user_data)
     agent_watch_directory(agent);
     if (agent->call_to)
         call_at_start(agent);
-    if (!agent->room)
-        return;
-    agent_enter_room(agent);
+    rooms_online(agent->rooms);
     if (agent->released)
-        agent_set_room_state(agent, "private");
+        rooms_set_state(agent->rooms, "private");
 }
 
 static void on_offline(void *user_data, const char *why)
 {
     struct agent *agent = user_data;
     agent_forget_directory(agent);
-    agent->room_open = false;
+    rooms_offline(agent->rooms);
     agent_say(agent, signal_client_is_refused(agent->signal) ? AGENT_STATUS_NOT_ADMITTED : AGENT_STATUS_OFFLINE, why);
     agent_tell_link(agent, AGENT_LINK_SIGNALLING_LOST, why);
     call_signalling_lost(agent->call, agent_now_ms(agent));
@@ -84,7 +82,7 @@ static void receive_media(struct agent *agent, const char *from, const cJSON *bo
     if ((asks || !g_strcmp0(kind, "answer")) && agent_takes_answer(agent, from, asks, session, id))
         return;
     if (!g_strcmp0(kind, "offer") && id && sdp && !session)
-        agent_accept_live_offer(agent, from, id, sdp, json_string(body, "room"));
+        rooms_take_offer(agent->rooms, from, id, sdp, json_string(body, "room"));
     else if (session && !g_strcmp0(kind, "bye") && address_same_user(from, session_remote(session)))
         agent_session_state(agent, session, PEER_CLOSED, "the other side said goodbye");
     else if (session && !g_strcmp0(kind, "state") && address_same_user(from, session_remote(session)))
@@ -100,6 +98,12 @@ static void on_token_expires(void *user_data, int seconds)
         agent->listener->token_expires(agent->user_data, seconds);
     else
         g_warning("%s: the token ends in %d s; without a new one the hub ends the connection", agent->user, seconds);
+}
+
+static void on_room(void *user_data, const struct signal_room *room)
+{
+    struct agent *agent = user_data;
+    rooms_note(agent->rooms, room);
 }
 
 static void on_message(void *user_data, const char *from, const cJSON *body)
@@ -122,7 +126,7 @@ static const struct signal_listener signal_events = {
     .online = on_online,
     .offline = on_offline,
     .message = on_message,
-    .room = agent_on_room,
+    .room = on_room,
     .viewer = agent_on_viewer,
     .token_expires = on_token_expires,
     .user = agent_on_user,
@@ -133,39 +137,36 @@ static const struct signal_listener signal_events = {
 
 /* ---- life ---- */
 
-struct agent *agent_create(const struct agent_config *config)
+static struct rooms *create_rooms(struct agent *agent, const struct agent_config *config)
 {
-    struct agent *agent = g_new0(struct agent, 1);
-    *agent = (struct agent){
-        .reactor = config->reactor,
-        .identity = config->identity,
-        .outgoing = config->outgoing,
-        .player = config->player,
-        .user = g_strdup(config->user),
-        .name = g_strdup(config->name),
-        .room = g_strdup(config->room),
-        .ice_servers = config->ice_servers,
-        .call_to = g_strdup(config->call_to),
+    return rooms_create(&(struct rooms_config){
+        .signal = agent->signal,
+        .sessions = agent->sessions,
         .party = config->party,
+        .watched = config->room,
+        .warm = config->warm,
+        .ops = &agent_rooms_events,
+        .user_data = agent,
+    });
+}
+
+static struct sessions *create_sessions(struct agent *agent, const struct agent_config *config)
+{
+    struct session_config common = {
+        .reactor = config->reactor,
+        .signal = agent->signal,
+        .identity = config->identity,
         .video_codec = config->video_codec,
-        .auto_accept_ms = config->auto_accept_ms,
-        .listener = config->listener,
-        .user_data = config->user_data,
-        .directory = config->directory,
-        .call_audio_only = config->call_audio_only,
-        .people = g_ptr_array_new(),
-        .persons = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, agent_person_free),
-        .timeout_ms = config->timeout_ms,
-        .room_state = g_strdup(""),
-        .room_host = g_strdup(""),
-        .join_at_us = INT64_MAX,
-        .accept_at_us = INT64_MAX,
-        .lost_at_us = INT64_MAX,
-        .zap = agent_zap_create(config->warm),
-        .statistics = statistics_create(),
-        .statistics_at_us = g_get_monotonic_time(),
-        .sessions = g_hash_table_new_full(NULL, NULL, (GDestroyNotify)session_destroy, NULL),
+        .ice_servers = config->ice_servers,
+        .complaints = &agent->complaints,
+        .listener = &agent_session_events,
+        .user_data = agent,
     };
+    return sessions_create(&common, agent_session_leaves);
+}
+
+static struct signal_client *create_signal(struct agent *agent, const struct agent_config *config)
+{
     struct signal_config signal = {
         .url = config->hub_url,
         .user = config->user,
@@ -176,7 +177,12 @@ struct agent *agent_create(const struct agent_config *config)
         .token_file = config->token_file,
         .ca_file = config->ca_file,
     };
-    struct call_config call = {
+    return signal_client_create(config->reactor, &signal);
+}
+
+static struct call *create_call(struct agent *agent, const struct agent_config *config)
+{
+    return call_create(&(struct call_config){
         .user = config->user,
         .party = config->party,
         .timeout_ms = config->timeout_ms,
@@ -185,14 +191,42 @@ struct agent *agent_create(const struct agent_config *config)
         .first_frame_timeout_ms = config->first_frame_timeout_ms,
         .ops = &agent_call_events,
         .user_data = agent,
+    });
+}
+
+struct agent *agent_create(const struct agent_config *config)
+{
+    struct agent *agent = g_new0(struct agent, 1);
+    *agent = (struct agent){
+        .reactor = config->reactor,
+        .outgoing = config->outgoing,
+        .player = config->player,
+        .user = g_strdup(config->user),
+        .name = g_strdup(config->name),
+        .call_to = g_strdup(config->call_to),
+        .party = config->party,
+        .auto_accept_ms = config->auto_accept_ms,
+        .listener = config->listener,
+        .user_data = config->user_data,
+        .directory = config->directory,
+        .call_audio_only = config->call_audio_only,
+        .people = g_ptr_array_new(),
+        .persons = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, agent_person_free),
+        .timeout_ms = config->timeout_ms,
+        .accept_at_us = INT64_MAX,
+        .lost_at_us = INT64_MAX,
+        .statistics = statistics_create(),
+        .statistics_at_us = g_get_monotonic_time(),
     };
-    agent->signal = signal_client_create(config->reactor, &signal);
+    agent->signal = create_signal(agent, config);
     if (!agent->signal) {
         agent_destroy(agent);
         return NULL;
     }
+    agent->sessions = create_sessions(agent, config);
+    agent->rooms = create_rooms(agent, config);
     agent->network = network_watch_create(reactor_context(config->reactor), agent_network_changed, agent);
-    agent->call = call_create(&call);
+    agent->call = create_call(agent, config);
     call_prepare(agent->call, agent_now_ms(agent));
     return agent;
 }
@@ -206,20 +240,13 @@ void agent_destroy(struct agent *agent)
     call_destroy(agent->call);
     agent->call = NULL;
     network_watch_destroy(agent->network);
-    player_attach(agent->player, NULL);
-    GHashTableIter iter;
-    gpointer session;
-    g_hash_table_iter_init(&iter, agent->sessions);
-    while (g_hash_table_iter_next(&iter, NULL, &session))
-        outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING);
-    g_hash_table_unref(agent->sessions);
+    sessions_destroy(agent->sessions);
     signal_client_destroy(agent->signal);
-    agent_zap_free(agent->zap);
+    rooms_destroy(agent->rooms);
     statistics_destroy(agent->statistics);
     g_free(agent->user);
     g_free(agent->name);
     g_free(agent->remote_name);
-    g_free(agent->room);
     g_free(agent->call_to);
     g_free(agent->match_id);
     g_free(agent->match_with);
@@ -228,9 +255,6 @@ void agent_destroy(struct agent *agent)
     g_free(agent->shared_offer);
     g_ptr_array_unref(agent->people);
     g_hash_table_unref(agent->persons);
-    g_free(agent->room_state);
-    g_free(agent->room_host);
-    g_free(agent->room_host_name);
     g_free(agent);
 }
 
@@ -253,9 +277,10 @@ static enum call_error start_call(struct agent *agent, const char *to, struct se
 
 static enum call_error call_broadcaster(struct agent *agent, const struct agent_target *target)
 {
-    if (!agent->live || !agent->live_connected_us)
+    struct session *live = rooms_live(agent->rooms);
+    if (!rooms_is_live(agent->rooms))
         return CALL_ERROR_STATE;
-    enum call_error error = start_call(agent, session_remote(agent->live), agent->live, NULL, target);
+    enum call_error error = start_call(agent, session_remote(live), live, NULL, target);
     if (error)
         agent->call_session = NULL;
     return error;
@@ -265,11 +290,11 @@ static enum call_error call_user(struct agent *agent, const struct agent_target 
 {
     if (!agent_is_online(agent)) /* before the first login, too */
         return CALL_ERROR_SIGNALLING_LOST;
-    struct session *session = agent_add_session(agent, NULL, target->user, true);
+    struct session *session = sessions_add(agent->sessions, NULL, target->user, true);
     g_autofree char *offer = session ? session_offer(session) : NULL;
     enum call_error error = offer ? start_call(agent, target->user, session, offer, target) : CALL_ERROR_STATE;
     if (error && session)
-        agent_drop_session(agent, session);
+        sessions_drop(agent->sessions, session);
     return error;
 }
 
@@ -348,7 +373,7 @@ static bool is_call_picture(const struct agent *agent, int64_t pts)
     int64_t captured_us;
     if (!agent->call_session || source != peer_source(session_peer(agent->call_session)))
         return false;
-    if (agent->call_session == agent->live && !agent->released)
+    if (agent->call_session == rooms_live(agent->rooms) && !agent->released)
         return false; /* still the room */
     return !agent->call_from_us || !source->ops->capture_time(source, AVMEDIA_TYPE_VIDEO, pts, &captured_us) ||
            captured_us >= agent->call_from_us;
@@ -357,7 +382,8 @@ static bool is_call_picture(const struct agent *agent, int64_t pts)
 void agent_presented(struct agent *agent, int64_t pts, int64_t now_us)
 {
     enum call_state state = call_current_state(agent->call);
-    agent_zap_presented(agent, pts, now_us);
+    if (player_decoded_us(agent->player, pts)) /* else: of what was on the screen before */
+        rooms_presented(agent->rooms, now_us);
     if ((state != CALL_CALLING && state != CALL_CONNECTING) || !is_call_picture(agent, pts))
         return;
     agent_time_presented(agent, pts, now_us);
@@ -385,10 +411,8 @@ void agent_poll(struct agent *agent, int64_t now_us)
         agent->accept_at_us = INT64_MAX;
         agent_accept(agent);
     }
-    if (now_us >= agent->join_at_us && signal_client_is_online(agent->signal))
-        agent_enter_room(agent);
-    agent_room_poll(agent);
-    agent_zap_poll(agent, now_us);
+    rooms_set_camera(agent->rooms, !agent_own_media(agent).camera_off);
+    rooms_poll(agent->rooms, now_us);
     check_gone(agent, now_us);
     agent_hear_first(agent);
     agent_time_poll(agent, now_us);
@@ -406,10 +430,8 @@ int64_t agent_deadline(const struct agent *agent)
 {
     int64_t due = MIN(outgoing_deadline(agent->outgoing), player_deadline(agent->player));
     due = MIN(due, MIN(agent->accept_at_us, agent->lost_at_us));
-    due = MIN(due, MIN(agent_link_deadline(agent), agent_zap_deadline(agent)));
+    due = MIN(due, MIN(agent_link_deadline(agent), rooms_deadline(agent->rooms)));
     due = MIN(due, agent->statistics_at_us);
-    if (signal_client_is_online(agent->signal))
-        due = MIN(due, agent->join_at_us);
     if (agent->gone_since_us)
         due = MIN(due, agent->gone_since_us + GONE_SILENT_US);
     int64_t call_due = call_deadline(agent->call);
@@ -480,22 +502,26 @@ const struct call_timing *agent_remote_timing(const struct agent *agent)
 
 const char *agent_room_state(const struct agent *agent)
 {
-    return agent->room_state;
+    const struct live_room *room = rooms_watched(agent->rooms);
+    return room ? room->state : "";
 }
 
 const char *agent_room_host(const struct agent *agent)
 {
-    return agent->room_host;
+    const struct live_room *room = rooms_watched(agent->rooms);
+    return room ? room->host : "";
 }
 
 const char *agent_room_host_name(const struct agent *agent)
 {
-    return agent->room_host_name ? agent->room_host_name : agent->room_host;
+    const struct live_room *room = rooms_watched(agent->rooms);
+    return room && room->host_name ? room->host_name : agent_room_host(agent);
 }
 
 int agent_room_viewers(const struct agent *agent)
 {
-    return agent->room_viewers;
+    const struct live_room *room = rooms_watched(agent->rooms);
+    return room ? room->viewers : 0;
 }
 
 bool agent_is_online(const struct agent *agent)
@@ -531,10 +557,41 @@ enum call_party agent_party(const struct agent *agent)
 
 const char *agent_room(const struct agent *agent)
 {
-    return agent->room;
+    const struct live_room *room = rooms_watched(agent->rooms);
+    return room ? room->name : NULL;
 }
 
 int64_t agent_live_connected_us(const struct agent *agent)
 {
-    return agent->live_connected_us;
+    return rooms_is_live(agent->rooms) ? rooms_watched(agent->rooms)->connected_us : 0;
+}
+
+bool agent_go_to_room_beside(struct agent *agent, int steps)
+{
+    return rooms_go_beside(agent->rooms, steps);
+}
+
+bool agent_go_to_room(struct agent *agent, const char *room)
+{
+    return rooms_go(agent->rooms, room);
+}
+
+bool agent_is_in_only_room(const struct agent *agent)
+{
+    return !rooms_has_others(agent->rooms);
+}
+
+const char *agent_room_gone_to(const struct agent *agent)
+{
+    return rooms_gone_to(agent->rooms);
+}
+
+struct agent_zap_times agent_zap_times(const struct agent *agent)
+{
+    return rooms_zap_times(agent->rooms);
+}
+
+int agent_warm_rooms(const struct agent *agent)
+{
+    return rooms_warm(agent->rooms);
 }

@@ -16,13 +16,11 @@ struct sent { /* a call message on its way */
 /* A hang-up that the signalling cannot deliver is said by the connection itself: closing it is seen at once. */
 static void close_instead(struct agent *agent, const char *id)
 {
-    struct session *session = agent_find_session(agent, id, NULL);
+    struct session *session = sessions_find(agent->sessions, id, NULL);
     if (!session || session == agent->call_session)
         return;
-    bool lost_room = session == agent->live;
-    agent_drop_session(agent, session);
-    if (lost_room)
-        agent->join_at_us = g_get_monotonic_time() + RETRY_US;
+    rooms_lost(agent->rooms, session);
+    sessions_drop(agent->sessions, session);
 }
 
 static enum call_error error_of(enum signal_result result)
@@ -83,8 +81,7 @@ static void call_send(void *user_data, const char *to, const struct call_message
         sent->closes = g_strdup(agent->call_session_id);
     cJSON *json = call_message_to_json(message);
     if (message->action == CALL_INVITE && agent->party == CALL_PARTY_AUDIENCE)
-        cJSON_AddStringToObject(json, "room",
-                                agent->room); /* for the hub: it lets the audience call the broadcaster only */
+        cJSON_AddStringToObject(json, "room", rooms_watched(agent->rooms)->name); /* whose broadcaster may be called */
     if (message->action == CALL_INVITE && agent->match_call)
         cJSON_AddStringToObject(json, "match", agent->match_call);
     struct session *session = message->action == CALL_INVITE ? NULL
@@ -109,14 +106,14 @@ static bool connect_callee(struct agent *agent, const char *remote, const cJSON 
         }
         return agent->call_session != NULL;
     }
-    if (session || !id || !(session = agent_add_session(agent, id, remote, false)))
+    if (session || !id || !(session = sessions_add(agent->sessions, id, remote, false)))
         return false;
     g_autofree char *error = NULL;
     if (agent->shared_offer && !strcmp(offer, agent->shared_offer)) {
         session_ask_offer(session);
     } else if (!session_answer(session, offer, &error)) {
         complain(&agent->complaints, "the call of %s cannot be answered: %s", remote, error);
-        agent_drop_session(agent, session);
+        sessions_drop(agent->sessions, session);
         return false;
     }
     session_take_media(session, media);
@@ -135,7 +132,7 @@ static void connect_media(struct agent *agent, enum call_role role, const char *
     g_free(agent->call_session_id);
     agent->call_session_id = g_strdup(agent->call_session ? session_id(agent->call_session) : NULL);
     agent_time_connect(agent, call_id);
-    if (!agent->live) { /* nothing else is on the screen: be ready before the first packet */
+    if (!rooms_live(agent->rooms)) { /* nothing else is on the screen: be ready before the first packet */
         player_set_muted(agent->player, true);
         agent_play(agent, agent->call_session);
     }
@@ -174,7 +171,7 @@ static void release_media(struct agent *agent, enum call_role role, const cJSON 
         agent_show_call(agent);
     if (agent->call_session && role == CALL_ROLE_CALLER)
         session_take_media(agent->call_session, media);
-    agent_set_room_state(agent, "private");
+    rooms_set_state(agent->rooms, "private");
     agent_link_begin(agent);
 }
 
@@ -201,15 +198,15 @@ static void stop_media(struct agent *agent, const char *call_id)
     agent->lost_at_us = INT64_MAX;
     agent->gone_since_us = 0;
     if (session && agent->party == CALL_PARTY_ANYONE)
-        agent_drop_session(agent, session);
-    else if (session && agent->party == CALL_PARTY_AUDIENCE && session != agent->live)
-        agent_drop_session(agent, session);
+        sessions_drop(agent->sessions, session);
+    else if (session && agent->party == CALL_PARTY_AUDIENCE && session != rooms_live(agent->rooms))
+        sessions_drop(agent->sessions, session);
     agent_forget_devices(agent);
     agent_update_recipients(agent);
-    agent_play(agent, agent->live);
-    player_set_muted(agent->player, !agent->live);
+    agent_play(agent, rooms_live(agent->rooms));
+    player_set_muted(agent->player, !rooms_live(agent->rooms));
     if (was_released)
-        agent_leave_private(agent);
+        rooms_leave_private(agent->rooms);
 }
 
 static void call_media(void *user_data, enum call_media_command command, enum call_role role, const char *call_id,

@@ -21,20 +21,20 @@ bool agent_is_of_call(const struct agent *agent, struct session *session)
     return session == agent->call_session || agent_rings_at_several(agent, session_id(session));
 }
 
-static GPtrArray *sessions_of_call(const struct agent *agent)
+static guint devices_connected(const struct agent *agent)
 {
-    GPtrArray *found = agent_all_sessions(agent);
-    for (guint i = found->len; i-- > 0;)
-        if (g_strcmp0(session_id(found->pdata[i]), agent->call_session_id))
-            g_ptr_array_remove_index(found, i);
-    return found;
+    const GPtrArray *all = sessions_all(agent->sessions);
+    guint n = 0;
+    for (guint i = 0; i < all->len; i++)
+        n += !g_strcmp0(session_id(all->pdata[i]), agent->call_session_id);
+    return n;
 }
 
 /* The offer is taken once a device has answered it: then that one keeps it, and only later ones are offered their own.
  */
 static bool offer_is_free(const struct agent *agent)
 {
-    return agent->call_session && agent->call_session != agent->live &&
+    return agent->call_session && agent->call_session != rooms_live(agent->rooms) &&
            !address_device(session_remote(agent->call_session));
 }
 
@@ -46,7 +46,7 @@ static void begin_several(struct agent *agent)
     if (address_device(session_remote(session)))
         agent->call_session = NULL;
     else
-        agent_drop_session(agent, session);
+        sessions_drop(agent->sessions, session);
 }
 
 void agent_devices_ring(struct agent *agent, const char *call_id, unsigned devices)
@@ -58,12 +58,12 @@ void agent_devices_ring(struct agent *agent, const char *call_id, unsigned devic
     begin_several(agent);
 }
 
-static void drop_all_but(struct agent *agent, struct session *kept)
+static void drop_all_but(struct agent *agent, const struct session *kept)
 {
-    g_autoptr(GPtrArray) all = sessions_of_call(agent);
-    for (guint i = 0; i < all->len; i++)
-        if (all->pdata[i] != kept)
-            agent_drop_session(agent, all->pdata[i]);
+    const GPtrArray *all = sessions_all(agent->sessions);
+    for (guint i = all->len; i-- > 0;)
+        if (all->pdata[i] != kept && !g_strcmp0(session_id(all->pdata[i]), agent->call_session_id))
+            sessions_drop(agent->sessions, all->pdata[i]);
 }
 
 static void take(struct agent *agent, struct session *session)
@@ -77,11 +77,11 @@ static void take(struct agent *agent, struct session *session)
 
 static void offer(struct agent *agent, const char *device)
 {
-    g_autoptr(GPtrArray) others = sessions_of_call(agent);
     const char *remote = call_current_remote(agent->call);
-    if (!address_same_user(device, remote) || (agent->released && strcmp(device, remote)) || others->len >= DEVICES_MAX)
+    if (!address_same_user(device, remote) || (agent->released && strcmp(device, remote)) ||
+        devices_connected(agent) >= DEVICES_MAX)
         return;
-    struct session *session = agent_add_session(agent, agent->call_session_id, device, true);
+    struct session *session = sessions_add(agent->sessions, agent->call_session_id, device, true);
     if (!session)
         return;
     session_offer_anew(session);
@@ -102,7 +102,7 @@ void agent_note_shared_offer(struct agent *agent, const cJSON *invite)
 
 static bool is_ours(const struct agent *agent, const struct session *session)
 {
-    return session && session == agent->call_session && session != agent->live &&
+    return session && session == agent->call_session && session != rooms_live(agent->rooms) &&
            call_current_role(agent->call) == CALL_ROLE_CALLER;
 }
 
@@ -129,10 +129,10 @@ void agent_devices_accepted(struct agent *agent)
 {
     const char *device = call_current_remote(agent->call);
     struct session *session = agent->call_session;
-    bool others = session && session != agent->live && address_device(session_remote(session)) &&
+    bool others = session && session != rooms_live(agent->rooms) && address_device(session_remote(session)) &&
                   strcmp(session_remote(session), device);
     if (others) {
-        agent_drop_session(agent, session);
+        sessions_drop(agent->sessions, session);
         agent->several = true;
     }
     session = agent->several ? agent_find_session(agent, agent->call_session_id, device) : NULL;

@@ -86,5 +86,6 @@ const char *agent_known_name(const struct agent *agent, const char *user)
     const struct agent_person *person = g_hash_table_lookup(agent->persons, user);
     if (person && *person->name)
         return person->name;
-    return !strcmp(user, agent->room_host) ? agent->room_host_name : NULL;
+    const struct live_room *room = rooms_watched(agent->rooms);
+    return room && !strcmp(user, room->host) ? room->host_name : NULL;
 }

@@ -28,12 +28,10 @@ static bool is_to_know(const struct agent *agent, struct session *session)
 
 void agent_tell_media(struct agent *agent)
 {
-    GHashTableIter iter;
-    gpointer session;
-    g_hash_table_iter_init(&iter, agent->sessions);
-    while (g_hash_table_iter_next(&iter, NULL, &session))
-        if (is_to_know(agent, session))
-            session_tell_media(session, agent_own_media(agent));
+    const GPtrArray *all = sessions_all(agent->sessions);
+    for (guint i = 0; i < all->len; i++)
+        if (is_to_know(agent, all->pdata[i]))
+            session_tell_media(all->pdata[i], agent_own_media(agent));
 }
 
 static void on_switched(void *user_data, const char *error)
@@ -68,7 +66,8 @@ void agent_receive_media_state(struct agent *agent, struct session *session, con
 {
     bool news = session_take_media(session, body);
     struct session_media media = session_remote_media(session);
-    if (news && (session == agent->call_session || session == agent->live) && agent->listener->remote_media)
+    if (news && (session == agent->call_session || session == rooms_live(agent->rooms)) &&
+        agent->listener->remote_media)
         agent->listener->remote_media(agent->user_data, media.muted, !media.camera_off);
 }
 
@@ -99,12 +98,14 @@ void agent_hear_first(struct agent *agent)
 
 bool agent_host_is_muted(const struct agent *agent)
 {
-    return agent->live && session_remote_media(agent->live).muted;
+    struct session *live = rooms_live(agent->rooms);
+    return live && session_remote_media(live).muted;
 }
 
 bool agent_host_camera_is_on(const struct agent *agent)
 {
-    return !agent->live || !session_remote_media(agent->live).camera_off;
+    struct session *live = rooms_live(agent->rooms);
+    return !live || !session_remote_media(live).camera_off;
 }
 
 bool agent_remote_is_muted(const struct agent *agent)
@@ -121,12 +122,12 @@ bool agent_room_flows(const struct agent *agent)
 {
     if (agent->party == CALL_PARTY_BROADCASTER)
         return outgoing_recipients(agent->outgoing) > 0;
-    return agent->live_connected_us && !session_is_silent(agent->live);
+    return rooms_is_live(agent->rooms) && !session_is_silent(rooms_live(agent->rooms));
 }
 
 bool agent_is_reconnecting(const struct agent *agent)
 {
-    struct session *shown = agent->call_session && agent->released ? agent->call_session : agent->live;
+    struct session *shown = agent->call_session && agent->released ? agent->call_session : rooms_live(agent->rooms);
     return shown && session_is_silent(shown);
 }
 
@@ -179,22 +180,11 @@ void agent_on_gone(void *user_data, const char *device)
         agent_watch_gone(agent);
 }
 
-/* A session may go in its poll, and take others with it. */
-static void poll_sessions(struct agent *agent, int64_t now_us)
-{
-    g_autoptr(GPtrArray) all = agent_all_sessions(agent);
-    for (guint i = 0; i < all->len; i++)
-        if (g_hash_table_contains(agent->sessions, all->pdata[i]))
-            session_poll(all->pdata[i], now_us);
-}
-
 static void for_each_session(struct agent *agent, void (*function)(struct session *session))
 {
-    GHashTableIter iter;
-    gpointer session;
-    g_hash_table_iter_init(&iter, agent->sessions);
-    while (g_hash_table_iter_next(&iter, NULL, &session))
-        function(session);
+    const GPtrArray *all = sessions_all(agent->sessions);
+    for (guint i = 0; i < all->len; i++)
+        function(all->pdata[i]);
 }
 
 void agent_network_changed(void *user_data)
@@ -254,9 +244,11 @@ void agent_link_poll(struct agent *agent, int64_t now_us)
     if (now_us < agent_link_deadline(agent))
         return;
     agent->link.checked_us = now_us;
-    poll_sessions(agent, now_us);
+    sessions_poll(agent->sessions, now_us);
     bool in_call = agent->call_session && agent->released;
-    struct session *shown = in_call ? agent->call_session : agent->live_connected_us ? agent->live : NULL;
+    struct session *shown = in_call                       ? agent->call_session
+                            : rooms_is_live(agent->rooms) ? rooms_live(agent->rooms)
+                                                          : NULL;
     if (shown)
         judge(agent, shown, in_call, now_us);
     agent_tell_media(agent); /* devices come and go */
@@ -269,5 +261,5 @@ int agent_quality_level(const struct agent *agent)
 
 int64_t agent_link_deadline(const struct agent *agent)
 {
-    return g_hash_table_size(agent->sessions) ? agent->link.checked_us + SESSION_PATH_CHECK_US : INT64_MAX;
+    return sessions_all(agent->sessions)->len ? agent->link.checked_us + SESSION_PATH_CHECK_US : INT64_MAX;
 }

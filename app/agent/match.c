@@ -6,7 +6,7 @@
 
 static void call_match(struct agent *agent, const char *match, const char *with)
 {
-    bool on_screen = agent->live && agent->live_connected_us && !strcmp(session_remote(agent->live), with);
+    bool on_screen = rooms_is_live(agent->rooms) && !strcmp(session_remote(rooms_live(agent->rooms)), with);
     g_autofree char *id = g_strdup(match);
     agent->match_call = id;
     enum call_error error = agent_call(agent, on_screen ? NULL : with);
@@ -18,7 +18,8 @@ static void call_match(struct agent *agent, const char *match, const char *with)
 void agent_on_match(void *user_data, const char *match, const char *with, bool caller, const char *room)
 {
     struct agent *agent = user_data;
-    if (room && g_strcmp0(room, agent->room)) {
+    const struct live_room *watched = rooms_watched(agent->rooms);
+    if (room && (!watched || strcmp(room, watched->name))) {
         g_info("%s: a match in room %s, which is not ours, was ignored", agent->user, room);
         return;
     }

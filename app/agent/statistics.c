@@ -25,13 +25,11 @@ static double heeded(const struct agent *agent, struct session *session)
 static struct session *slowest_viewer(const struct agent *agent)
 {
     const struct statistics_snapshot *last = statistics_last(agent->statistics);
-    struct session *slowest = NULL, *known = last ? agent_find_session_to(agent, last->remote) : NULL;
-    GHashTableIter iter;
-    gpointer session;
-    g_hash_table_iter_init(&iter, agent->sessions);
-    while (g_hash_table_iter_next(&iter, NULL, &session))
-        if (!slowest || heeded(agent, session) < heeded(agent, slowest))
-            slowest = session;
+    struct session *slowest = NULL, *known = last ? sessions_find_to(agent->sessions, last->remote) : NULL;
+    const GPtrArray *all = sessions_all(agent->sessions);
+    for (guint i = 0; i < all->len; i++)
+        if (!slowest || heeded(agent, all->pdata[i]) < heeded(agent, slowest))
+            slowest = all->pdata[i];
     return known && heeded(agent, slowest) >= heeded(agent, known) * MUCH_LESS ? known : slowest;
 }
 
@@ -39,7 +37,8 @@ static struct session *session_that_matters(const struct agent *agent)
 {
     if (agent->call_session)
         return agent->call_session;
-    return agent->live ? agent->live : slowest_viewer(agent);
+    struct session *live = rooms_live(agent->rooms);
+    return live ? live : slowest_viewer(agent);
 }
 
 static void take_loop(const struct agent *agent, struct loop_statistics *out)
