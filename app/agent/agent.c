@@ -2,138 +2,11 @@
 
 #include <string.h>
 
-#include "engine/text/address.h"
-#include "engine/text/json.h"
-#include "net/protocol/hub_protocol.h"
-
-int64_t agent_now_ms(const struct agent *agent)
-{
-    return signal_client_now_ms(agent->signal);
-}
-
 void agent_say(struct agent *agent, enum agent_status status, const char *why)
 {
     if (agent->listener->status)
         agent->listener->status(agent->user_data, status, why);
 }
-
-/* ---- what the signalling brings ---- */
-
-static void call_at_start(struct agent *agent)
-{
-    g_autofree char *to = g_steal_pointer(&agent->call_to);
-    enum call_error error = agent_call_with(agent,
-                                            &(struct agent_target){ .user = to, .audio_only = agent->call_audio_only });
-    if (error)
-        g_warning("%s cannot be called: %s", to, call_error_text(error));
-}
-
-static void on_online(void *user_data)
-{
-    struct agent *agent = user_data;
-    agent_say(agent, AGENT_STATUS_WELL, NULL);
-    agent_tell_link(agent, AGENT_LINK_SIGNALLING_BACK, "");
-    call_signalling_restored(agent->call, agent_now_ms(agent));
-    agent_signalling_restored(agent);
-    agent_watch_directory(agent);
-    if (agent->call_to)
-        call_at_start(agent);
-    rooms_online(agent->rooms);
-    if (agent->released)
-        rooms_set_state(agent->rooms, "private");
-}
-
-static void on_offline(void *user_data, const char *why)
-{
-    struct agent *agent = user_data;
-    agent_forget_directory(agent);
-    rooms_offline(agent->rooms);
-    agent_say(agent, signal_client_is_refused(agent->signal) ? AGENT_STATUS_NOT_ADMITTED : AGENT_STATUS_OFFLINE, why);
-    agent_tell_link(agent, AGENT_LINK_SIGNALLING_LOST, why);
-    call_signalling_lost(agent->call, agent_now_ms(agent));
-}
-
-void agent_receive_call(struct agent *agent, const char *from, const cJSON *body)
-{
-    struct call_message message;
-    const char *error;
-    if (!call_message_from_json(body, &message, &error)) {
-        complain(&agent->complaints, "a call message from %s was ignored: %s", from, error);
-        return;
-    }
-    if (!hub_display_name_is_valid(message.name)) /* over MQTT nobody has looked at it */
-        message.name[0] = 0;
-    if (message.action == CALL_INVITE)
-        agent_note_shared_offer(agent, body);
-    if (message.action == CALL_ACCEPT && !strcmp(message.call_id, call_current_id(agent->call)))
-        agent_time_remote_accept(agent, &message);
-    call_receive(agent->call, from, &message, agent_now_ms(agent));
-    if (message.action == CALL_INVITE && !strcmp(message.call_id, call_current_id(agent->call)))
-        agent_accept_match(agent, from, body);
-}
-
-static void receive_media(struct agent *agent, const char *from, const cJSON *body)
-{
-    const char *id = json_string(body, "session");
-    const char *kind = json_string(body, "kind");
-    const char *sdp = json_string(body, "sdp");
-    struct session *session = agent_find_session(agent, id, from);
-    bool asks = !g_strcmp0(kind, "ready");
-    if ((asks || !g_strcmp0(kind, "answer")) && agent_takes_answer(agent, from, asks, session, id))
-        return;
-    if (!g_strcmp0(kind, "offer") && id && sdp && !session)
-        rooms_take_offer(agent->rooms, from, id, sdp, json_string(body, "room"));
-    else if (session && !g_strcmp0(kind, "bye") && address_same_user(from, session_remote(session)))
-        agent_session_state(agent, session, PEER_CLOSED, "the other side said goodbye");
-    else if (session && !g_strcmp0(kind, "state") && address_same_user(from, session_remote(session)))
-        agent_receive_media_state(agent, session, body);
-    else if (session)
-        session_receive(session, from, body);
-}
-
-static void on_token_expires(void *user_data, int seconds)
-{
-    struct agent *agent = user_data;
-    if (agent->listener->token_expires)
-        agent->listener->token_expires(agent->user_data, seconds);
-    else
-        g_warning("%s: the token ends in %d s; without a new one the hub ends the connection", agent->user, seconds);
-}
-
-static void on_room(void *user_data, const struct signal_room *room)
-{
-    struct agent *agent = user_data;
-    rooms_note(agent->rooms, room);
-}
-
-static void on_message(void *user_data, const char *from, const cJSON *body)
-{
-    struct agent *agent = user_data;
-    const char *type = json_string(body, "type");
-    if (!g_strcmp0(type, "call"))
-        agent_receive_call(agent, from, body);
-    else if (!g_strcmp0(type, "media"))
-        receive_media(agent, from, body);
-    else if (!g_strcmp0(type, "manage") && agent->listener->manage)
-        agent->listener->manage(agent->user_data, from, body);
-    else if (!g_strcmp0(type, "timing"))
-        agent_time_receive(agent, from, body);
-    else
-        g_info("%s: a message of an unknown type from %s was ignored", agent->user, from);
-}
-
-static const struct signal_listener signal_events = {
-    .online = on_online,
-    .offline = on_offline,
-    .message = on_message,
-    .room = on_room,
-    .viewer = agent_on_viewer,
-    .token_expires = on_token_expires,
-    .user = agent_on_user,
-    .gone = agent_on_gone,
-    .match = agent_on_match,
-    .hang_up = agent_on_hang_up,
-};
 
 /* ---- life ---- */
 
@@ -171,7 +44,7 @@ static struct signal_client *create_signal(struct agent *agent, const struct age
         .url = config->hub_url,
         .user = config->user,
         .name = config->name,
-        .listener = &signal_events,
+        .listener = &agent_signal_events,
         .user_data = agent,
         .token = config->token,
         .token_file = config->token_file,
@@ -194,6 +67,18 @@ static struct call *create_call(struct agent *agent, const struct agent_config *
     });
 }
 
+static struct leg *create_leg(struct agent *agent)
+{
+    return leg_create(&(struct leg_config){
+        .call = agent->call,
+        .sessions = agent->sessions,
+        .rooms = agent->rooms,
+        .outgoing = agent->outgoing,
+        .shown = agent_show_call,
+        .user_data = agent,
+    });
+}
+
 struct agent *agent_create(const struct agent_config *config)
 {
     struct agent *agent = g_new0(struct agent, 1);
@@ -208,13 +93,11 @@ struct agent *agent_create(const struct agent_config *config)
         .auto_accept_ms = config->auto_accept_ms,
         .listener = config->listener,
         .user_data = config->user_data,
-        .directory = config->directory,
+        .watches_people = config->directory,
         .call_audio_only = config->call_audio_only,
-        .people = g_ptr_array_new(),
-        .persons = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, agent_person_free),
+        .directory = directory_create(config->user),
         .timeout_ms = config->timeout_ms,
         .accept_at_us = INT64_MAX,
-        .lost_at_us = INT64_MAX,
         .statistics = statistics_create(),
         .statistics_at_us = g_get_monotonic_time(),
     };
@@ -227,6 +110,8 @@ struct agent *agent_create(const struct agent_config *config)
     agent->rooms = create_rooms(agent, config);
     agent->network = network_watch_create(reactor_context(config->reactor), agent_network_changed, agent);
     agent->call = create_call(agent, config);
+    agent->leg = create_leg(agent);
+    agent->timing = timing_create(agent->call, agent->signal, agent->outgoing, agent->player);
     call_prepare(agent->call, agent_now_ms(agent));
     return agent;
 }
@@ -246,15 +131,11 @@ void agent_destroy(struct agent *agent)
     statistics_destroy(agent->statistics);
     g_free(agent->user);
     g_free(agent->name);
-    g_free(agent->remote_name);
     g_free(agent->call_to);
-    g_free(agent->match_id);
-    g_free(agent->match_with);
-    g_free(agent->call_session_id);
-    g_free(agent->timed_with);
-    g_free(agent->shared_offer);
-    g_ptr_array_unref(agent->people);
-    g_hash_table_unref(agent->persons);
+    match_clear(&agent->match);
+    leg_destroy(agent->leg);
+    timing_destroy(agent->timing);
+    directory_destroy(agent->directory);
     g_free(agent);
 }
 
@@ -268,7 +149,7 @@ static enum call_error start_call(struct agent *agent, const char *to, struct se
     if (offer)
         cJSON_AddStringToObject(media, "sdp", offer);
     session_media_to_json(agent_own_media(agent), media);
-    agent->call_session = session;
+    leg_begin(agent->leg, session);
     enum call_error error = call_start(agent->call, to, !target->audio_only, media, target->extension,
                                        agent_now_ms(agent));
     cJSON_Delete(media);
@@ -282,13 +163,13 @@ static enum call_error call_broadcaster(struct agent *agent, const struct agent_
         return CALL_ERROR_STATE;
     enum call_error error = start_call(agent, session_remote(live), live, NULL, target);
     if (error)
-        agent->call_session = NULL;
+        leg_begin(agent->leg, NULL);
     return error;
 }
 
 static enum call_error call_user(struct agent *agent, const struct agent_target *target)
 {
-    if (!agent_is_online(agent)) /* before the first login, too */
+    if (!signal_client_is_online(agent->signal)) /* before the first login, too */
         return CALL_ERROR_SIGNALLING_LOST;
     struct session *session = sessions_add(agent->sessions, NULL, target->user, true);
     g_autofree char *offer = session ? session_offer(session) : NULL;
@@ -319,8 +200,8 @@ enum call_error agent_cancel(struct agent *agent)
 enum call_error agent_accept(struct agent *agent)
 {
     cJSON *media = cJSON_CreateObject();
-    if (agent->call_session) /* else the policy makes it with the accept */
-        cJSON_AddStringToObject(media, "session", session_id(agent->call_session));
+    if (leg_session(agent->leg)) /* else the policy makes it with the accept */
+        cJSON_AddStringToObject(media, "session", session_id(leg_session(agent->leg)));
     session_media_to_json(agent_own_media(agent), media);
     /* Pictures captured from now on are the call's: on a connection that showed the room before, nothing else tells
      * them apart. */
@@ -365,42 +246,28 @@ void agent_renew_token(struct agent *agent, const char *token, signal_done done,
     signal_renew_token(agent->signal, token, done, user_data);
 }
 
-/* ---- the tick ---- */
-
-static bool is_call_picture(const struct agent *agent, int64_t pts)
+bool agent_go_to_room_beside(struct agent *agent, int steps)
 {
-    struct source *source = player_source(agent->player);
-    int64_t captured_us;
-    if (!agent->call_session || source != peer_source(session_peer(agent->call_session)))
-        return false;
-    if (agent->call_session == rooms_live(agent->rooms) && !agent->released)
-        return false; /* still the room */
-    return !agent->call_from_us || !source->ops->capture_time(source, AVMEDIA_TYPE_VIDEO, pts, &captured_us) ||
-           captured_us >= agent->call_from_us;
+    return rooms_go_beside(agent->rooms, steps);
 }
+
+bool agent_go_to_room(struct agent *agent, const char *room)
+{
+    return rooms_go(agent->rooms, room);
+}
+
+/* ---- the tick ---- */
 
 void agent_presented(struct agent *agent, int64_t pts, int64_t now_us)
 {
     enum call_state state = call_current_state(agent->call);
     if (player_decoded_us(agent->player, pts)) /* else: of what was on the screen before */
         rooms_presented(agent->rooms, now_us);
-    if ((state != CALL_CALLING && state != CALL_CONNECTING) || !is_call_picture(agent, pts))
+    if ((state != CALL_CALLING && state != CALL_CONNECTING) ||
+        !leg_shows(agent->leg, player_source(agent->player), pts))
         return;
-    agent_time_presented(agent, pts, now_us);
+    timing_presented(agent->timing, pts, now_us);
     call_first_frame(agent->call, agent_now_ms(agent));
-}
-
-static void check_gone(struct agent *agent, int64_t now_us)
-{
-    if (!agent->gone_since_us || !agent->call_session || now_us < agent->gone_since_us + GONE_SILENT_US)
-        return;
-    guint64 packets = peer_stats(session_peer(agent->call_session)).packets_received;
-    if (packets == agent->gone_packets) {
-        agent_session_state(agent, agent->call_session, PEER_FAILED, "the other side left and is silent");
-        return;
-    }
-    agent->gone_packets = packets;
-    agent->gone_since_us = now_us;
 }
 
 void agent_poll(struct agent *agent, int64_t now_us)
@@ -413,15 +280,14 @@ void agent_poll(struct agent *agent, int64_t now_us)
     }
     rooms_set_camera(agent->rooms, !agent_own_media(agent).camera_off);
     rooms_poll(agent->rooms, now_us);
-    check_gone(agent, now_us);
+    if (leg_is_gone(agent->leg, now_us))
+        agent_session_state(agent, leg_session(agent->leg), PEER_FAILED, "the other side left and is silent");
     agent_hear_first(agent);
-    agent_time_poll(agent, now_us);
+    timing_poll(agent->timing, leg_session(agent->leg), leg_sends(agent->leg), now_us);
     agent_link_poll(agent, now_us);
     agent_statistics_poll(agent, now_us);
-    if (now_us >= agent->lost_at_us) {
-        agent->lost_at_us = INT64_MAX;
+    if (leg_is_lost(agent->leg, now_us))
         call_media_lost(agent->call, agent_now_ms(agent));
-    }
     if (call_deadline(agent->call) <= agent_now_ms(agent))
         call_poll(agent->call, agent_now_ms(agent));
 }
@@ -429,169 +295,11 @@ void agent_poll(struct agent *agent, int64_t now_us)
 int64_t agent_deadline(const struct agent *agent)
 {
     int64_t due = MIN(outgoing_deadline(agent->outgoing), player_deadline(agent->player));
-    due = MIN(due, MIN(agent->accept_at_us, agent->lost_at_us));
+    due = MIN(due, MIN(agent->accept_at_us, leg_deadline(agent->leg)));
     due = MIN(due, MIN(agent_link_deadline(agent), rooms_deadline(agent->rooms)));
     due = MIN(due, agent->statistics_at_us);
-    if (agent->gone_since_us)
-        due = MIN(due, agent->gone_since_us + GONE_SILENT_US);
     int64_t call_due = call_deadline(agent->call);
     if (call_due != INT64_MAX)
         due = MIN(due, g_get_monotonic_time() + MAX(call_due - agent_now_ms(agent), 0) * 1000);
     return due;
-}
-
-/* ---- what is so ---- */
-
-enum call_state agent_call_state(const struct agent *agent)
-{
-    return call_current_state(agent->call);
-}
-
-enum call_role agent_call_role(const struct agent *agent)
-{
-    return call_current_role(agent->call);
-}
-
-bool agent_call_is_audio_only(const struct agent *agent)
-{
-    enum call_state state = call_current_state(agent->call);
-    return state >= CALL_CALLING && state <= CALL_CONNECTED && !call_current_video(agent->call);
-}
-
-int64_t agent_ring_left_ms(const struct agent *agent)
-{
-    int64_t deadline_ms = call_deadline(agent->call);
-    return deadline_ms == INT64_MAX ? -1 : MAX(deadline_ms - agent_now_ms(agent), 0);
-}
-
-int64_t agent_ring_ms(const struct agent *agent)
-{
-    return agent->timeout_ms;
-}
-
-const char *agent_call_id(const struct agent *agent)
-{
-    return call_current_id(agent->call);
-}
-
-char *agent_remote_user(const struct agent *agent)
-{
-    return address_user(call_current_remote(agent->call));
-}
-
-const char *agent_remote_name(const struct agent *agent)
-{
-    struct agent *mutable = (struct agent *)agent; /* only what it lends */
-    char *user = agent_remote_user(agent);
-    const char *said = call_current_name(agent->call), *known = *said ? said : agent_known_name(agent, user);
-    g_free(mutable->remote_name);
-    mutable->remote_name = known ? g_strdup(known) : g_steal_pointer(&user);
-    g_free(user);
-    return agent->remote_name;
-}
-
-const struct call_timing *agent_timing(const struct agent *agent)
-{
-    return &agent->timing;
-}
-
-const struct call_timing *agent_remote_timing(const struct agent *agent)
-{
-    return agent->remote_timing.call_id[0] ? &agent->remote_timing : NULL;
-}
-
-const char *agent_room_state(const struct agent *agent)
-{
-    const struct live_room *room = rooms_watched(agent->rooms);
-    return room ? room->state : "";
-}
-
-const char *agent_room_host(const struct agent *agent)
-{
-    const struct live_room *room = rooms_watched(agent->rooms);
-    return room ? room->host : "";
-}
-
-const char *agent_room_host_name(const struct agent *agent)
-{
-    const struct live_room *room = rooms_watched(agent->rooms);
-    return room && room->host_name ? room->host_name : agent_room_host(agent);
-}
-
-int agent_room_viewers(const struct agent *agent)
-{
-    const struct live_room *room = rooms_watched(agent->rooms);
-    return room ? room->viewers : 0;
-}
-
-bool agent_is_online(const struct agent *agent)
-{
-    return signal_client_is_online(agent->signal);
-}
-
-struct player *agent_player(const struct agent *agent)
-{
-    return agent->player;
-}
-
-struct outgoing *agent_outgoing(const struct agent *agent)
-{
-    return agent->outgoing;
-}
-
-const char *agent_user(const struct agent *agent)
-{
-    return agent->user;
-}
-
-const char *agent_name(const struct agent *agent)
-{
-    const char *seen = signal_client_name(agent->signal), *name = seen ? seen : agent->name;
-    return name ? name : agent->user;
-}
-
-enum call_party agent_party(const struct agent *agent)
-{
-    return agent->party;
-}
-
-const char *agent_room(const struct agent *agent)
-{
-    const struct live_room *room = rooms_watched(agent->rooms);
-    return room ? room->name : NULL;
-}
-
-int64_t agent_live_connected_us(const struct agent *agent)
-{
-    return rooms_is_live(agent->rooms) ? rooms_watched(agent->rooms)->connected_us : 0;
-}
-
-bool agent_go_to_room_beside(struct agent *agent, int steps)
-{
-    return rooms_go_beside(agent->rooms, steps);
-}
-
-bool agent_go_to_room(struct agent *agent, const char *room)
-{
-    return rooms_go(agent->rooms, room);
-}
-
-bool agent_is_in_only_room(const struct agent *agent)
-{
-    return !rooms_has_others(agent->rooms);
-}
-
-const char *agent_room_gone_to(const struct agent *agent)
-{
-    return rooms_gone_to(agent->rooms);
-}
-
-struct agent_zap_times agent_zap_times(const struct agent *agent)
-{
-    return rooms_zap_times(agent->rooms);
-}
-
-int agent_warm_rooms(const struct agent *agent)
-{
-    return rooms_warm(agent->rooms);
 }

@@ -15,8 +15,8 @@ static enum outgoing_share share(const struct agent *agent, struct session *sess
 {
     if (peer_current_state(session_peer(session)) != PEER_CONNECTED)
         return OUTGOING_NOTHING;
-    bool is_call = agent_is_of_call(agent, session);
-    if (agent->released || (agent->presends && is_call))
+    bool is_call = leg_has(agent->leg, session);
+    if (leg_is_released(agent->leg) || (leg_sends(agent->leg) && is_call))
         return !is_call ? OUTGOING_NOTHING : call_current_video(agent->call) ? OUTGOING_ALL : OUTGOING_SOUND;
     if (agent->party != CALL_PARTY_BROADCASTER || peer_is_paused(session_peer(session), AVMEDIA_TYPE_AUDIO))
         return OUTGOING_NOTHING;
@@ -42,10 +42,7 @@ void agent_session_leaves(void *user_data, struct session *session)
         player_attach(agent->player, NULL);
     outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING);
     rooms_forget(agent->rooms, session);
-    if (agent->call_session != session)
-        return;
-    outgoing_watch(agent->outgoing, NULL);
-    agent->call_session = NULL;
+    leg_forget(agent->leg, session);
 }
 
 void agent_session_state(void *user_data, struct session *session, enum peer_state state, const char *why)
@@ -63,13 +60,13 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
         complain(&agent->complaints, "%s: the connection to %s failed: %s", agent->user, session_remote(session), why);
     else
         g_info("%s: the connection to %s is gone: %s", agent->user, session_remote(session), why);
-    bool lost_call = session == agent->call_session;
+    bool lost_call = session == leg_session(agent->leg);
     if (lost_call)
-        call_media_event(agent->call, agent->timing.call_id, CALL_EVENT_REMOTE_LEFT, agent_now_ms(agent));
+        timing_tell(agent->timing, CALL_EVENT_REMOTE_LEFT);
     rooms_lost(agent->rooms, session);
     sessions_drop(agent->sessions, session);
     if (lost_call && state == PEER_CLOSED)
-        agent->lost_at_us = g_get_monotonic_time() + GOODBYE_US;
+        leg_note_closed(agent->leg);
     else if (lost_call)
         call_media_lost(agent->call, agent_now_ms(agent));
 }
@@ -102,7 +99,7 @@ static void on_message(void *user_data, struct session *session, const char *tex
             (double)now_ms); /* another clock, where the signalling has none: it came the direct way, just now */
     while (cJSON_HasObjectItem(body, "name")) /* what it is called the hub tells */
         cJSON_DeleteItemFromObject(body, "name");
-    if (agent_is_of_call(agent, session) && action && strcmp(action, "invite"))
+    if (leg_has(agent->leg, session) && action && strcmp(action, "invite"))
         agent_receive_call(agent, session_remote(session), body);
     cJSON_Delete(body);
 }
@@ -120,8 +117,8 @@ static void on_replaced(void *user_data, struct session *session, struct peer *o
     outgoing_set_recipient(agent->outgoing, old, OUTGOING_NOTHING);
     if (player_source(agent->player) == peer_source(old))
         agent_play(agent, session);
-    if (session == agent->call_session && (agent->released || agent->presends))
-        agent_time_send(agent);
+    if (session == leg_session(agent->leg) && leg_sends(agent->leg))
+        outgoing_watch(agent->outgoing, session_peer(session));
     agent_update_recipients(agent);
 }
 
@@ -135,22 +132,16 @@ const struct session_listener agent_session_events = {
     .message = on_message,
 };
 
-struct session *agent_find_session(const struct agent *agent, const char *id, const char *from)
-{
-    return agent_rings_at_several(agent, id) ? sessions_find(agent->sessions, id, from)
-                                             : sessions_find_of_user(agent->sessions, id, from);
-}
-
 static bool may_go(void *user_data)
 {
     const struct agent *agent = user_data;
-    return !agent->call_session && call_current_state(agent->call) == CALL_PREPARED;
+    return !leg_session(agent->leg) && call_current_state(agent->call) == CALL_PREPARED;
 }
 
 static void play_room(void *user_data, struct session *session)
 {
     struct agent *agent = user_data;
-    if (agent->call_session)
+    if (leg_session(agent->leg))
         return;
     agent_play(agent, session);
     player_set_muted(agent->player, false);
@@ -159,7 +150,7 @@ static void play_room(void *user_data, struct session *session)
 static void drop_of_room(void *user_data, struct session *session)
 {
     struct agent *agent = user_data;
-    if (session != agent->call_session)
+    if (session != leg_session(agent->leg))
         sessions_drop(agent->sessions, session);
 }
 

@@ -35,8 +35,8 @@ static struct session *slowest_viewer(const struct agent *agent)
 
 static struct session *session_that_matters(const struct agent *agent)
 {
-    if (agent->call_session)
-        return agent->call_session;
+    if (leg_session(agent->leg))
+        return leg_session(agent->leg);
     struct session *live = rooms_live(agent->rooms);
     return live ? live : slowest_viewer(agent);
 }
@@ -75,9 +75,4 @@ void agent_statistics_poll(struct agent *agent, int64_t now_us)
     if (session)
         take_connection(agent, session, &snapshot);
     statistics_add(agent->statistics, &snapshot);
-}
-
-const struct statistics *agent_statistics(const struct agent *agent)
-{
-    return agent->statistics;
 }

@@ -20,11 +20,11 @@ static void viewer_left(struct agent *agent, const char *viewer)
     struct session *session = sessions_find_to(agent->sessions, viewer);
     if (!session)
         return;
-    if (session != agent->call_session) {
+    if (session != leg_session(agent->leg)) {
         sessions_drop(agent->sessions, session);
         return;
     }
-    agent_watch_gone(agent);
+    leg_note_gone(agent->leg);
 }
 
 void agent_on_viewer(void *user_data, const char *room, const char *viewer, bool joined)

@@ -227,7 +227,7 @@ enum call_error callapi_call(struct callapi *api, const struct callapi_target *t
         return CALL_ERROR_STATE;
     if (!is_extension(target->extension))
         return CALL_ERROR_ARGUMENT;
-    bool early = api->logging_in && !agent_room(api->agent) && callapi_state(api) == CALL_PREPARED;
+    bool early = api->logging_in && !agent_describe(api->agent).room.name && callapi_state(api) == CALL_PREPARED;
     return early ? call_after_login(api, target, done, user_data) : start_call(api, target, done, user_data);
 }
 
@@ -367,24 +367,29 @@ enum call_state callapi_state(const struct callapi *api)
 
 enum call_role callapi_role(const struct callapi *api)
 {
-    return api->agent ? agent_call_role(api->agent) : CALL_ROLE_NONE;
+    return api->agent ? agent_describe(api->agent).call.role : CALL_ROLE_NONE;
 }
 
 const char *callapi_call_id(const struct callapi *api)
 {
-    return api->agent ? agent_call_id(api->agent) : "";
+    return api->agent ? agent_describe(api->agent).call.id : "";
 }
 
 const char *callapi_remote(const struct callapi *api)
 {
-    struct callapi *mutable = (struct callapi *)api; /* the text that is lent */
-    g_free(mutable->remote_user);
-    return mutable->remote_user = api->agent ? agent_remote_user(api->agent) : g_strdup("");
+    struct callapi *mutable = (struct callapi *)api; /* the text that is lent, and stays while it is the same */
+    g_autofree char *user = g_strdup(api->agent ? agent_describe(api->agent).call.user : "");
+    if (g_strcmp0(user, api->remote_user)) {
+        g_free(mutable->remote_user);
+        mutable->remote_user = g_steal_pointer(&user);
+    }
+    return api->remote_user;
 }
 
 const char *callapi_remote_name(const struct callapi *api)
 {
-    return api->agent ? agent_remote_name(api->agent) : "";
+    const char *name = api->agent ? agent_describe(api->agent).call.name : NULL;
+    return name ? name : callapi_remote(api);
 }
 
 enum call_error callapi_set_name(struct callapi *api, const char *name)
@@ -398,7 +403,7 @@ enum call_error callapi_set_name(struct callapi *api, const char *name)
 
 bool callapi_is_online(const struct callapi *api)
 {
-    return api->agent && agent_is_online(api->agent);
+    return api->agent && agent_describe(api->agent).online;
 }
 
 /* Takes `json`, which may be NULL. */
