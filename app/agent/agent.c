@@ -97,7 +97,7 @@ struct agent *agent_create(const struct agent_config *config)
         .call_audio_only = config->call_audio_only,
         .directory = directory_create(config->user),
         .timeout_ms = config->timeout_ms,
-        .accept_at_us = INT64_MAX,
+        .accept_at_us = DEADLINE_NEVER,
         .statistics = statistics_create(),
         .statistics_at_us = g_get_monotonic_time(),
     };
@@ -254,52 +254,4 @@ bool agent_go_to_room_beside(struct agent *agent, int steps)
 bool agent_go_to_room(struct agent *agent, const char *room)
 {
     return rooms_go(agent->rooms, room);
-}
-
-/* ---- the tick ---- */
-
-void agent_presented(struct agent *agent, int64_t pts, int64_t now_us)
-{
-    enum call_state state = call_current_state(agent->call);
-    if (player_decoded_us(agent->player, pts)) /* else: of what was on the screen before */
-        rooms_presented(agent->rooms, now_us);
-    if ((state != CALL_CALLING && state != CALL_CONNECTING) ||
-        !leg_shows(agent->leg, player_source(agent->player), pts))
-        return;
-    timing_presented(agent->timing, pts, now_us);
-    call_first_frame(agent->call, agent_now_ms(agent));
-}
-
-void agent_poll(struct agent *agent, int64_t now_us)
-{
-    outgoing_poll(agent->outgoing, now_us);
-    player_poll(agent->player, now_us);
-    if (now_us >= agent->accept_at_us) {
-        agent->accept_at_us = INT64_MAX;
-        agent_accept(agent);
-    }
-    rooms_set_camera(agent->rooms, !agent_own_media(agent).camera_off);
-    rooms_poll(agent->rooms, now_us);
-    if (leg_is_gone(agent->leg, now_us))
-        agent_session_state(agent, leg_session(agent->leg), PEER_FAILED, "the other side left and is silent");
-    agent_hear_first(agent);
-    timing_poll(agent->timing, leg_session(agent->leg), leg_sends(agent->leg), now_us);
-    agent_link_poll(agent, now_us);
-    agent_statistics_poll(agent, now_us);
-    if (leg_is_lost(agent->leg, now_us))
-        call_media_lost(agent->call, agent_now_ms(agent));
-    if (call_deadline(agent->call) <= agent_now_ms(agent))
-        call_poll(agent->call, agent_now_ms(agent));
-}
-
-int64_t agent_deadline(const struct agent *agent)
-{
-    int64_t due = MIN(outgoing_deadline(agent->outgoing), player_deadline(agent->player));
-    due = MIN(due, MIN(agent->accept_at_us, leg_deadline(agent->leg)));
-    due = MIN(due, MIN(agent_link_deadline(agent), rooms_deadline(agent->rooms)));
-    due = MIN(due, agent->statistics_at_us);
-    int64_t call_due = call_deadline(agent->call);
-    if (call_due != INT64_MAX)
-        due = MIN(due, g_get_monotonic_time() + MAX(call_due - agent_now_ms(agent), 0) * 1000);
-    return due;
 }

@@ -176,9 +176,9 @@ static void judge(struct agent *agent, int64_t now_us)
         agent->listener->quality(agent->user_data, &quality);
 }
 
-void agent_link_poll(struct agent *agent, int64_t now_us)
+void agent_poll_link(struct agent *agent, int64_t now_us)
 {
-    if (now_us < agent_link_deadline(agent))
+    if (now_us < agent_link_due(agent))
         return;
     agent->link.checked_us = now_us;
     sessions_poll(agent->sessions, now_us);
@@ -186,7 +186,7 @@ void agent_link_poll(struct agent *agent, int64_t now_us)
     agent_tell_media(agent); /* devices come and go */
 }
 
-int64_t agent_link_deadline(const struct agent *agent)
+int64_t agent_link_due(const struct agent *agent)
 {
-    return sessions_all(agent->sessions)->len ? agent->link.checked_us + SESSION_PATH_CHECK_US : INT64_MAX;
+    return sessions_all(agent->sessions)->len ? agent->link.checked_us + SESSION_PATH_CHECK_US : DEADLINE_NEVER;
 }

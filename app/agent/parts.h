@@ -1,4 +1,4 @@
-/* What the files of the agent share that put its parts together: agent.c (life, operations, the tick), describe.c (what
+/* What the files of the agent share that put its parts together: agent.c (life, operations), tick.c, describe.c (what
  * is so), signalling.c (what it brings), session_events.c (what happens to connections, and who gets our media), call.c
  * (what the call state machine wants), viewers.c (of a broadcaster), link.c (how the connections do, who is muted),
  * statistics.c (its figures, second by second). Private to them. */
@@ -46,7 +46,7 @@ struct agent {
     struct directory *directory; /* empty unless people are watched */
     int64_t timeout_ms;
     struct match match;
-    int64_t accept_at_us; /* auto-accept; INT64_MAX: none due */
+    int64_t accept_at_us; /* auto-accept */
     struct agent_link_watch link;
     struct statistics *statistics;
     int64_t statistics_at_us;      /* of the next second */
@@ -70,8 +70,8 @@ void agent_receive_call(struct agent *agent, const char *from, const cJSON *body
 
 /* The call has our media from now on. */
 void agent_link_begin(struct agent *agent);
-void agent_link_poll(struct agent *agent, int64_t now_us);
-int64_t agent_link_deadline(const struct agent *agent);
+int64_t agent_link_due(const struct agent *agent);
+void agent_poll_link(struct agent *agent, int64_t now_us);
 /* A session_listener's silence. */
 void agent_link_silence(void *user_data, struct session *session, bool silent);
 /* A network_watch's changed. */
@@ -91,7 +91,8 @@ void agent_receive_media_state(struct agent *agent, struct session *session, con
 
 /* ---- statistics.c ---- */
 
-void agent_statistics_poll(struct agent *agent, int64_t now_us);
+int64_t agent_statistics_due(const struct agent *agent);
+void agent_poll_statistics(struct agent *agent, int64_t now_us);
 
 /* ---- session_events.c ---- */
 

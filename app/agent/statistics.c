@@ -61,7 +61,12 @@ static void take_connection(const struct agent *agent, struct session *session, 
     out->encodes = outgoing_statistics(agent->outgoing, peer, &out->encoding);
 }
 
-void agent_statistics_poll(struct agent *agent, int64_t now_us)
+int64_t agent_statistics_due(const struct agent *agent)
+{
+    return agent->statistics_at_us;
+}
+
+void agent_poll_statistics(struct agent *agent, int64_t now_us)
 {
     if (now_us < agent->statistics_at_us)
         return;
