@@ -439,7 +439,8 @@ bool agent_call_is_audio_only(const struct agent *agent)
 int64_t agent_ring_left_ms(const struct agent *agent)
 {
     int64_t deadline_ms = call_deadline(agent->call);
-    return deadline_ms == INT64_MAX ? -1 : MAX(deadline_ms - agent_now_ms(agent), 0);
+    int64_t left_ms = deadline_ms - agent_now_ms(agent); /* once: MAX takes it twice, and time goes on between */
+    return deadline_ms == INT64_MAX ? -1 : MAX(left_ms, 0);
 }
 
 int64_t agent_ring_ms(const struct agent *agent)
