@@ -68,7 +68,7 @@ static void on_receive(NiceAgent *agent, guint stream, guint component, guint si
     (void)stream;
     (void)component;
     struct ice *ice = user_data;
-    ice->listener->receive(ice->user_data, (const uint8_t *)data, size);
+    ice->listener->receive(ice->user_data, (uint8_t *)data, size);
 }
 
 /* ---- create, destroy ---- */

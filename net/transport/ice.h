@@ -19,7 +19,8 @@ enum ice_state { ICE_CHECKING, ICE_CONNECTED, ICE_FAILED };
 struct ice_listener {
     void (*candidate)(void *user_data, const char *candidate); /* "candidate:..."; NULL: gathering is done */
     void (*state)(void *user_data, enum ice_state state);
-    void (*receive)(void *user_data, const uint8_t *data, size_t size); /* anything but STUN */
+    /* Anything but STUN. The bytes may be changed where they are: so SRTP is decrypted without a copy. */
+    void (*receive)(void *user_data, uint8_t *data, size_t size);
 };
 
 struct ice_config {

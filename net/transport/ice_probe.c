@@ -28,7 +28,7 @@ static void on_state(void *user_data, enum ice_state state)
     (void)state;
 }
 
-static void on_receive(void *user_data, const uint8_t *data, size_t size)
+static void on_receive(void *user_data, uint8_t *data, size_t size)
 {
     (void)user_data;
     (void)data;

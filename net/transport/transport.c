@@ -35,7 +35,7 @@ struct transport {
     struct deadline *old_timer;
     struct dtls *dtls;         /* NULL until the role is clear */
     struct srtp_session *srtp; /* NULL until the other end is verified */
-    GQueue early_packets;      /* GBytes */
+    GQueue early_packets;      /* GByteArray */
     struct transport_times times;
     struct transport_traffic traffic;
     const struct transport_listener *listener;
@@ -138,13 +138,12 @@ static bool is_rtcp(const uint8_t *data)
     return data[1] >= 192 && data[1] <= 223;
 }
 
-static void receive_media(struct transport *transport, const uint8_t *data, size_t size)
+/* Decrypts in place. */
+static void receive_media(struct transport *transport, uint8_t *packet, size_t size)
 {
-    uint8_t packet[MAX_PACKET];
-    if (size > sizeof packet)
+    bool rtcp = is_rtcp(packet);
+    if (size > MAX_PACKET)
         return;
-    memcpy(packet, data, size);
-    bool rtcp = is_rtcp(data);
     if (rtcp ? srtp_session_unprotect_rtcp(transport->srtp, packet, &size)
              : srtp_session_unprotect_rtp(transport->srtp, packet, &size))
         transport->listener->receive(transport->user_data, packet, size, rtcp);
@@ -153,24 +152,22 @@ static void receive_media(struct transport *transport, const uint8_t *data, size
 static void keep_media(struct transport *transport, const uint8_t *data, size_t size)
 {
     if (transport->early_packets.length < MAX_EARLY_PACKETS && size <= MAX_PACKET)
-        g_queue_push_tail(&transport->early_packets, g_bytes_new(data, size));
+        g_queue_push_tail(&transport->early_packets, g_byte_array_append(g_byte_array_new(), data, (guint)size));
 }
 
 void transport_receive_early(struct transport *transport)
 {
-    GBytes *early;
+    GByteArray *early;
     while (transport->srtp && (early = g_queue_pop_head(&transport->early_packets))) {
-        gsize size;
-        const uint8_t *data = g_bytes_get_data(early, &size);
-        receive_media(transport, data, size);
-        g_bytes_unref(early);
+        receive_media(transport, early->data, early->len);
+        g_byte_array_unref(early);
     }
 }
 
 /* ---- ICE ---- */
 
 /* RFC 7983, 7: the first byte tells the protocols apart; STUN has gone to libnice before. */
-static void on_receive(void *user_data, const uint8_t *data, size_t size)
+static void on_receive(void *user_data, uint8_t *data, size_t size)
 {
     struct transport *transport = ((struct path *)user_data)->transport;
     if (size < 2 || transport->state >= TRANSPORT_FAILED)
@@ -315,7 +312,7 @@ void transport_destroy(struct transport *transport)
     path_destroy(transport->path);
     path_destroy(transport->next);
     path_destroy(transport->old);
-    g_queue_clear_full(&transport->early_packets, (GDestroyNotify)g_bytes_unref);
+    g_queue_clear_full(&transport->early_packets, (GDestroyNotify)g_byte_array_unref);
     g_free(transport);
 }
 

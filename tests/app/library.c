@@ -263,7 +263,8 @@ static void tick(struct world *world)
         g_assert_cmpint(n, <=, DESCRIPTORS);
         due = MIN(due, callapi_deadline(user->api));
     }
-    poll(descriptors, n, (int)(MAX(due - g_get_monotonic_time(), 0) / 1000));
+    int64_t left_us = due - g_get_monotonic_time(); /* once: MAX takes it twice, and time goes on between */
+    poll(descriptors, n, (int)(MAX(left_us, 0) / 1000));
     reactor_wait(world->reactor, 0);
     for (int i = 0; i < USERS; i++)
         poll_one(&world->users[i]);
