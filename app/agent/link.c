@@ -128,15 +128,6 @@ void agent_link_silence(void *user_data, struct session *session, bool silent)
         agent_tell_link(agent, AGENT_LINK_RECONNECTED, "");
 }
 
-void agent_on_gone(void *user_data, const char *device)
-{
-    struct agent *agent = user_data;
-    call_device_gone(agent->call, device, agent_now_ms(agent));
-    if (leg_session(agent->leg) && leg_is_released(agent->leg) &&
-        !strcmp(device, session_remote(leg_session(agent->leg))))
-        leg_note_gone(agent->leg);
-}
-
 static void for_each_session(struct agent *agent, void (*function)(struct session *session))
 {
     const GPtrArray *all = sessions_all(agent->sessions);

@@ -1,7 +1,7 @@
-/* What the files of the agent share that put its parts together: agent.c (life, operations), tick.c, describe.c (what
- * is so), signalling.c (what it brings), session_events.c (what happens to connections, and who gets our media), call.c
- * (what the call state machine wants), viewers.c (of a broadcaster), link.c (how the connections do, who is muted),
- * statistics.c (its figures, second by second). Private to them. */
+/* What the files of the agent share that put its parts together: agent.c (life, operations), tick.c (what is due),
+ * describe.c (what is so), signalling.c (what it brings), session_events.c (what connections bring, and who gets our
+ * media), call.c (what the call state machine wants), link.c (how the connections do, who is muted), statistics.c (its
+ * figures, second by second). Private to them. */
 #ifndef CALLAPI_APP_AGENT_PARTS_H
 #define CALLAPI_APP_AGENT_PARTS_H
 
@@ -77,8 +77,6 @@ void agent_link_silence(void *user_data, struct session *session, bool silent);
 /* A network_watch's changed. */
 void agent_network_changed(void *user_data);
 void agent_signalling_restored(struct agent *agent);
-/* A signal_listener's gone. */
-void agent_on_gone(void *user_data, const char *device);
 void agent_tell_link(struct agent *agent, enum agent_link link, const char *why);
 /* Whoever gets our media is told what there is of them. */
 void agent_tell_media(struct agent *agent);
@@ -96,7 +94,6 @@ void agent_poll_statistics(struct agent *agent, int64_t now_us);
 
 /* ---- session_events.c ---- */
 
-/* Those of a live room's connections that no call has. */
 extern const struct rooms_ops agent_rooms_events;
 extern const struct session_listener agent_session_events;
 /* About to be destroyed: detached from player, camera, room and call. */
@@ -107,11 +104,6 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
 void agent_update_recipients(struct agent *agent);
 /* On the screen and in the speaker from now on; NULL: nobody. */
 void agent_play(struct agent *agent, struct session *session);
-
-/* ---- viewers.c ---- */
-
-/* A signal_listener's. */
-void agent_on_viewer(void *user_data, const char *room, const char *viewer, bool joined);
 
 /* ---- call.c ---- */
 

@@ -129,6 +129,53 @@ static void on_user(void *user_data, const char *user, const char *name, bool on
         agent->listener->directory(agent->user_data);
 }
 
+static void on_gone(void *user_data, const char *device)
+{
+    struct agent *agent = user_data;
+    call_device_gone(agent->call, device, agent_now_ms(agent));
+    if (leg_session(agent->leg) && leg_is_released(agent->leg) &&
+        !strcmp(device, session_remote(leg_session(agent->leg))))
+        leg_note_gone(agent->leg);
+}
+
+/* ---- a broadcaster's viewers: each is offered a connection when she comes ---- */
+
+static void offer_live(struct agent *agent, const char *viewer)
+{
+    struct session *known = sessions_find_to(agent->sessions, viewer);
+    if (known && peer_current_state(session_peer(known)) < PEER_FAILED)
+        return; /* only the signalling was away */
+    if (!attempts_take(&agent->joins, viewer, agent_now_ms(agent)))
+        return;
+    struct session *session = sessions_add(agent->sessions, NULL, viewer, true);
+    if (session && !session_send_offer(session, rooms_watched(agent->rooms)->name))
+        sessions_drop(agent->sessions, session);
+}
+
+static void viewer_left(struct agent *agent, const char *viewer)
+{
+    struct session *session = sessions_find_to(agent->sessions, viewer);
+    if (!session)
+        return;
+    if (session != leg_session(agent->leg)) {
+        sessions_drop(agent->sessions, session);
+        return;
+    }
+    leg_note_gone(agent->leg);
+}
+
+static void on_viewer(void *user_data, const char *room, const char *viewer, bool joined)
+{
+    struct agent *agent = user_data;
+    const struct live_room *own = rooms_watched(agent->rooms);
+    if (!own || strcmp(room, own->name))
+        return;
+    if (joined)
+        offer_live(agent, viewer);
+    else
+        viewer_left(agent, viewer);
+}
+
 /* ---- calls that the application's server begins and ends ---- */
 
 static void call_match(struct agent *agent, const char *match, const char *with)
@@ -170,10 +217,10 @@ const struct signal_listener agent_signal_events = {
     .offline = on_offline,
     .message = on_message,
     .room = on_room,
-    .viewer = agent_on_viewer,
+    .viewer = on_viewer,
     .token_expires = on_token_expires,
     .user = on_user,
-    .gone = agent_on_gone,
+    .gone = on_gone,
     .match = on_match,
     .hang_up = on_hang_up,
 };
