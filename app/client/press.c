@@ -68,9 +68,8 @@ static void switch_camera(struct client *client)
 static void ask_to_quit(struct client *client)
 {
     int64_t now_us = g_get_monotonic_time();
-    client->quit = client->quit_asked_us &&
-                   now_us <
-                       client->quit_asked_us + (int64_t)(stage_theme(client->stage)->times[THEME_TOAST_TIME] * 1000);
+    int64_t time_us = (int64_t)(stage_theme(client->stage)->times[THEME_TOAST_TIME] * 1000);
+    client->quit = client->quit_asked_us && now_us < client->quit_asked_us + time_us;
     client->quit_asked_us = now_us;
     if (!client->quit)
         client_say(client, g_strdup(_("Press it once more to leave")));
