@@ -62,7 +62,7 @@ static void describe_media(struct view *view, const struct outgoing *outgoing, c
     view->unplayable = player_stats(player).video.unplayable;
 }
 
-void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *people, const char *search, int64_t now_us)
+void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *people, int64_t now_us)
 {
     struct agent_description seen = agent_describe(agent);
     view->party = seen.party;
@@ -75,6 +75,5 @@ void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *peop
     describe_room(view, &seen.room);
     describe_media(view, agent_outgoing(agent), agent_player(agent));
     view->people = people;
-    view->search = search;
-    find_people(people, agent_people(agent), search);
+    find_people(people, agent_people(agent), view->chosen.search);
 }
