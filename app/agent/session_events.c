@@ -45,21 +45,16 @@ void agent_session_leaves(void *user_data, struct session *session)
     leg_forget(agent->leg, session);
 }
 
-void agent_session_state(void *user_data, struct session *session, enum peer_state state, const char *why)
+static void on_connected(struct agent *agent, struct session *session)
 {
-    struct agent *agent = user_data;
-    if (state == PEER_CONNECTED) {
-        attempts_forgive(&agent->joins, session_remote(session));
-        agent_update_recipients(agent);
-        agent_tell_media(agent);
-        rooms_connected(agent->rooms, session);
-    }
-    if (state != PEER_FAILED && state != PEER_CLOSED)
-        return;
-    if (state == PEER_FAILED)
-        complain(&agent->complaints, "%s: the connection to %s failed: %s", agent->user, session_remote(session), why);
-    else
-        g_info("%s: the connection to %s is gone: %s", agent->user, session_remote(session), why);
+    attempts_forgive(&agent->joins, session_remote(session));
+    agent_update_recipients(agent);
+    agent_tell_media(agent);
+    rooms_connected(agent->rooms, session);
+}
+
+static void on_lost(struct agent *agent, struct session *session, enum peer_state state)
+{
     bool lost_call = session == leg_session(agent->leg);
     if (lost_call)
         timing_tell(agent->timing, CALL_EVENT_REMOTE_LEFT);
@@ -69,6 +64,20 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
         leg_note_closed(agent->leg);
     else if (lost_call)
         call_media_lost(agent->call, agent_now_ms(agent));
+}
+
+void agent_session_state(void *user_data, struct session *session, enum peer_state state, const char *why)
+{
+    struct agent *agent = user_data;
+    if (state == PEER_CONNECTED)
+        on_connected(agent, session);
+    if (state != PEER_FAILED && state != PEER_CLOSED)
+        return;
+    if (state == PEER_FAILED)
+        complain(&agent->complaints, "%s: the connection to %s failed: %s", agent->user, session_remote(session), why);
+    else
+        g_info("%s: the connection to %s is gone: %s", agent->user, session_remote(session), why);
+    on_lost(agent, session, state);
 }
 
 static void on_key_frame_requested(void *user_data, struct session *session)
