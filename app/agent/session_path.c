@@ -1,5 +1,7 @@
 #include "app/agent/session_path.h"
 
+#include "platform/deadline.h"
+
 enum {
     SILENT_US = 600000, /* where media came, which is 50 times a second and more */
     /* A gap of media ends by itself, mostly, and a change of network is told: a restart waits so much longer */
@@ -15,7 +17,7 @@ enum {
 
 void session_path_init(struct session_path *path, int64_t now_us)
 {
-    *path = (struct session_path){ .heard_us = now_us, .counted_us = now_us, .attempt_at_us = INT64_MAX };
+    *path = (struct session_path){ .heard_us = now_us, .counted_us = now_us, .attempt_at_us = DEADLINE_NEVER };
 }
 
 static void count(struct session_path *path, int64_t now_us)
@@ -45,14 +47,14 @@ static void hear(struct session_path *path, guint64 media, guint64 reports, int6
 static enum session_path_news back(struct session_path *path)
 {
     path->silent = false;
-    path->attempt_at_us = INT64_MAX;
+    path->attempt_at_us = DEADLINE_NEVER;
     path->found = 0;
     return SESSION_PATH_BACK;
 }
 
 static enum session_path_news attempt(struct session_path *path, int64_t now_us)
 {
-    path->attempt_at_us = path->silent ? now_us + AGAIN_US : INT64_MAX;
+    path->attempt_at_us = path->silent ? now_us + AGAIN_US : DEADLINE_NEVER;
     if (path->found < ANEW_AFTER)
         return SESSION_PATH_RESTART;
     path->found = 0;
