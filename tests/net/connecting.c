@@ -51,7 +51,7 @@ static void ignore_state(void *user_data, enum ice_state state)
     (void)state;
 }
 
-static void ignore_data(void *user_data, const uint8_t *data, size_t size)
+static void ignore_data(void *user_data, uint8_t *data, size_t size)
 {
     (void)user_data;
     (void)data;
