@@ -155,7 +155,7 @@ void agent_drop_session(struct agent *agent, struct session *session);
 /* A connection changed its state: a session_listener's state, also called for what the signalling says of it. */
 /* A call message, however it came. */
 void agent_receive_call(struct agent *agent, const char *from, const cJSON *body);
-void agent_session_state(void *user_data, struct session *session, enum peer_state state, const char *why);
+void agent_session_state(struct agent *agent, struct session *session, enum peer_state state, const char *why);
 /* Makes it so that those get our media who are to have them. */
 void agent_update_recipients(struct agent *agent);
 /* On the screen and in the speaker from now on; NULL: nobody. */

@@ -12,13 +12,9 @@
 struct session;
 
 struct session_listener {
-    void (*state)(void *user_data, struct session *session, enum peer_state state, const char *why);
-    void (*key_frame_requested)(void *user_data, struct session *session);
-    /* The other side pauses what we send, or no longer: peer_is_paused. */
-    void (*paused)(void *user_data, struct session *session);
-    void (*remote_bit_rate)(void *user_data, struct session *session, int64_t bit_rate);
-    /* What the other side sent by session_send_beside. */
-    void (*message)(void *user_data, struct session *session, const char *text);
+    /* What happened to its connection, candidates and restarts excepted; a message is what the other side sent by
+     * session_send_beside. */
+    void (*event)(void *user_data, struct session *session, const struct peer_event *event);
     /* Nothing comes any more, or it does again. */
     void (*silence)(void *user_data, struct session *session, bool silent);
     /* The connection was made anew: `old` is about to be destroyed, session_peer is the one that takes its place. */

@@ -62,9 +62,8 @@ static void live_connected(struct agent *agent, struct session *session)
     g_info("%s: live room connected", agent->user);
 }
 
-void agent_session_state(void *user_data, struct session *session, enum peer_state state, const char *why)
+void agent_session_state(struct agent *agent, struct session *session, enum peer_state state, const char *why)
 {
-    struct agent *agent = user_data;
     if (state == PEER_CONNECTED) {
         attempts_forgive(&agent->joins, session_remote(session));
         live_connected(agent, session);
@@ -91,24 +90,16 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
         agent->join_at_us = g_get_monotonic_time() + RETRY_US;
 }
 
-static void on_key_frame_requested(void *user_data, struct session *session)
+static void request_key_frame(struct agent *agent, struct session *session)
 {
-    struct agent *agent = user_data;
     if (share(agent, session) == OUTGOING_ALL)
         outgoing_request_key_frame(agent->outgoing, session_peer(session));
 }
 
-static void on_paused(void *user_data, struct session *session)
-{
-    struct agent *agent = user_data;
-    outgoing_set_recipient(agent->outgoing, session_peer(session), share(agent, session));
-}
-
 /* The call's messages come by the hub as well, which may be the longer way; what came first counts. Invites are the
  * hub's alone: it knows who may call whom. */
-static void on_message(void *user_data, struct session *session, const char *text)
+static void receive_message(struct agent *agent, struct session *session, const char *text)
 {
-    struct agent *agent = user_data;
     cJSON *body = cJSON_Parse(text);
     const char *action = json_string(body, "action");
     cJSON *sent_at = json_member(body, "sent_at");
@@ -124,10 +115,29 @@ static void on_message(void *user_data, struct session *session, const char *tex
     cJSON_Delete(body);
 }
 
-static void on_remote_bit_rate(void *user_data, struct session *session, int64_t bit_rate)
+static void on_event(void *user_data, struct session *session, const struct peer_event *event)
 {
     struct agent *agent = user_data;
-    outgoing_limit_bit_rate(agent->outgoing, session_peer(session), bit_rate);
+    switch (event->type) {
+    case PEER_EVENT_STATE:
+        agent_session_state(agent, session, event->state, event->why);
+        break;
+    case PEER_EVENT_KEY_FRAME:
+        request_key_frame(agent, session);
+        break;
+    case PEER_EVENT_PAUSED:
+        outgoing_set_recipient(agent->outgoing, session_peer(session), share(agent, session));
+        break;
+    case PEER_EVENT_MESSAGE:
+        receive_message(agent, session, event->message);
+        break;
+    case PEER_EVENT_BIT_RATE:
+        outgoing_limit_bit_rate(agent->outgoing, session_peer(session), event->bit_rate);
+        break;
+    case PEER_EVENT_CANDIDATE:
+    case PEER_EVENT_RESTARTED:
+        break; /* the session's own */
+    }
 }
 
 /* The picture stays on the screen until the new connection's first one. */
@@ -145,11 +155,7 @@ static void on_replaced(void *user_data, struct session *session, struct peer *o
 static const struct session_listener session_events = {
     .silence = agent_link_silence,
     .replaced = on_replaced,
-    .state = agent_session_state,
-    .key_frame_requested = on_key_frame_requested,
-    .paused = on_paused,
-    .remote_bit_rate = on_remote_bit_rate,
-    .message = on_message,
+    .event = on_event,
 };
 
 struct session *agent_add_session(struct agent *agent, const char *id, const char *remote, bool offerer)

@@ -170,7 +170,7 @@ static void on_pad(void *user_data, size_t size)
 static void on_bit_rate(void *user_data, gint64 bit_rate)
 {
     struct peer_media *media = user_data;
-    media->listener->remote_bit_rate(media->user_data, bit_rate);
+    media->listener->event(media->user_data, &(struct peer_event){ PEER_EVENT_BIT_RATE, .bit_rate = bit_rate });
 }
 
 static const struct peer_rate_listener rate_listener = { .send = on_leave, .pad = on_pad, .bit_rate = on_bit_rate };

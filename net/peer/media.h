@@ -13,11 +13,8 @@ struct peer_media;
 struct peer_media_listener {
     /* `packet` has SRTP_OVERHEAD bytes of room behind it. */
     void (*send)(void *user_data, uint8_t *packet, size_t size, bool rtcp);
-    void (*key_frame_requested)(void *user_data);
-    void (*remote_bit_rate)(void *user_data, gint64 bit_rate);
-    void (*paused)(void *user_data); /* the other side pauses what we send, or no longer; may be NULL */
-    void (*message)(void *user_data, const char *text); /* may be NULL */
-    void (*deadline_moved)(void *user_data);            /* peer_media_deadline, by a call from outside */
+    void (*event)(void *user_data, const struct peer_event *event); /* key frame, paused, message, bit rate */
+    void (*deadline_moved)(void *user_data);                        /* peer_media_deadline, by a call from outside */
 };
 
 struct peer_media *peer_media_create(const struct peer_media_listener *listener, void *user_data);

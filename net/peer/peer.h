@@ -28,21 +28,27 @@ enum peer_state {
     PEER_CLOSED,     /* the other side closed (DTLS close_notify); terminal */
 };
 
-struct peer_listener {
-    /* A local candidate to signal ("candidate:..." as in SDP, without "a="); NULL: gathering is done. */
-    void (*candidate)(void *user_data, const char *candidate);
-    /* The new state is stored already. The peer may be closed (peer_destroy) in here: it is deleted after the tick. */
-    void (*state)(void *user_data, enum peer_state state, const char *why);
-    /* A restart has found a new path. */
-    void (*restarted)(void *user_data);
-    /* The far end needs a key frame of our video (PLI, FIR, or it has just connected). */
-    void (*key_frame_requested)(void *user_data);
-    /* The far end pauses what we send, or no longer: peer_is_paused. */
-    void (*paused)(void *user_data);
-    /* What the far end sent by peer_send_message. */
-    void (*message)(void *user_data, const char *text);
-    /* What our pictures may use, bit/s: from transport-wide feedback, else the far end's own estimate (REMB). */
-    void (*remote_bit_rate)(void *user_data, gint64 bit_rate);
+enum peer_event_type {
+    PEER_EVENT_STATE,     /* stored already */
+    PEER_EVENT_CANDIDATE, /* one of ours, to be signalled */
+    PEER_EVENT_RESTARTED, /* a restart has found a new path */
+    PEER_EVENT_KEY_FRAME, /* the far end needs one of our video (PLI, FIR, or it has just connected) */
+    PEER_EVENT_PAUSED,    /* the far end pauses what we send, or no longer: peer_is_paused */
+    PEER_EVENT_MESSAGE,   /* what the far end sent by peer_send_message */
+    PEER_EVENT_BIT_RATE,  /* what our pictures may use: from transport-wide feedback, else the far end's REMB */
+};
+
+struct peer_event {
+    enum peer_event_type type;
+    union {
+        struct {
+            enum peer_state state;
+            const char *why;
+        };
+        const char *candidate; /* "candidate:..." as in SDP, without "a="; NULL: gathering is done */
+        const char *message;
+        int64_t bit_rate; /* bit/s */
+    };
 };
 
 struct peer_config {
@@ -50,7 +56,8 @@ struct peer_config {
     bool offerer;
     enum AVCodecID video_codec;      /* preferred: AV_CODEC_ID_H264 or AV_CODEC_ID_VP8; offered both, this one first */
     struct ice_servers *ice_servers; /* borrowed, outlives the peer; NULL: none */
-    const struct peer_listener *listener; /* borrowed; each entry may be NULL */
+    /* NULL: nobody listens. The peer may be closed (peer_destroy) in here: it is deleted after the tick. */
+    void (*on_event)(void *user_data, const struct peer_event *event);
     void *user_data;
 };
 
@@ -69,14 +76,14 @@ struct peer_milestones {
         first_packet_received_us, first_frame_received_us;
 };
 
-/* NULL, logged, where libnice or OpenSSL refuse. Candidates are gathered at once. Listeners are called from the reactor
- * only. */
+/* NULL, logged, where libnice or OpenSSL refuse. Candidates are gathered at once. Events are told from the reactor
+ * only, in the order in which they came. */
 struct peer *peer_create(struct reactor *reactor, const struct peer_config *config);
-/* Takes NULL. Says goodbye (RTCP BYE, DTLS close_notify) and is gone after the tick; no listener is called any more. */
+/* Takes NULL. Says goodbye (RTCP BYE, DTLS close_notify) and is gone after the tick; no event is told any more. */
 void peer_destroy(struct peer *peer);
 
 /* SDP texts, to be g_free'd. Offerer: peer_offer, then peer_set_answer. Answerer: peer_answer. Candidates known by then
- * are inside; later ones come through the listener. NULL or false with a reason in `error` (g_free it) where the other
+ * are inside; later ones come as events. NULL or false with a reason in `error` (g_free it) where the other
  * side's SDP is malformed or has nothing we speak (no common codec, no fingerprint, no rtcp-mux ...); the peer stays as
  * it was. */
 char *peer_offer(struct peer *peer);

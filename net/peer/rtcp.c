@@ -200,7 +200,7 @@ void peer_rtcp_poll_key_frame(struct peer_media *media, gint64 now_us)
         return;
     media->key_frame_due_us = DEADLINE_NEVER;
     media->key_frame_asked_us = now_us;
-    media->listener->key_frame_requested(media->user_data);
+    media->listener->event(media->user_data, &(struct peer_event){ PEER_EVENT_KEY_FRAME });
 }
 
 /* Requests in short order become one: the first is passed on at once, those after it when the time is up, unless a key
@@ -224,8 +224,8 @@ static const char MESSAGE_NAME[] = "CALL";
 static void on_app(void *user_data, const char *name, const char *text)
 {
     struct peer_media *media = user_data;
-    if (media->listener->message && !memcmp(name, MESSAGE_NAME, 4))
-        media->listener->message(media->user_data, text);
+    if (!memcmp(name, MESSAGE_NAME, 4))
+        media->listener->event(media->user_data, &(struct peer_event){ PEER_EVENT_MESSAGE, .message = text });
 }
 
 bool peer_media_send_message(struct peer_media *media, const char *text)
@@ -254,7 +254,8 @@ static void on_remb(void *user_data, uint64_t bit_rate)
     if (peer_rate_target(media->rate))
         return; /* our own estimate knows better */
     media->stats.available_bit_rate = (gint64)MIN(bit_rate, (uint64_t)G_MAXINT64);
-    media->listener->remote_bit_rate(media->user_data, media->stats.available_bit_rate);
+    media->listener->event(media->user_data,
+                           &(struct peer_event){ PEER_EVENT_BIT_RATE, .bit_rate = media->stats.available_bit_rate });
 }
 
 static void on_transport_cc(void *user_data, const uint8_t *information, size_t size)

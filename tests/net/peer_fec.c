@@ -131,15 +131,11 @@ static void run(struct end *a, struct end *b, int steps)
 
 /* ---- the ends ---- */
 
-static void on_key_frame_requested(void *user_data)
+static void on_event(void *user_data, const struct peer_event *event)
 {
-    ((struct end *)user_data)->key_frame_requests++;
-}
-
-static void on_bit_rate(void *user_data, gint64 bit_rate)
-{
-    (void)user_data;
-    g_assert_cmpint(bit_rate, >, 0);
+    ((struct end *)user_data)->key_frame_requests += event->type == PEER_EVENT_KEY_FRAME;
+    if (event->type == PEER_EVENT_BIT_RATE)
+        g_assert_cmpint(event->bit_rate, >, 0);
 }
 
 static void nothing(void *user_data)
@@ -149,8 +145,7 @@ static void nothing(void *user_data)
 
 static const struct peer_media_listener listener = {
     .send = deliver,
-    .key_frame_requested = on_key_frame_requested,
-    .remote_bit_rate = on_bit_rate,
+    .event = on_event,
     .deadline_moved = nothing,
 };
 

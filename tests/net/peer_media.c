@@ -40,21 +40,13 @@ static void deliver(void *user_data, uint8_t *packet, size_t size, bool rtcp)
         peer_media_receive(end->other->media, packet, size, rtcp, g_get_monotonic_time());
 }
 
-static void on_key_frame_requested(void *user_data)
+static void on_event(void *user_data, const struct peer_event *event)
 {
     struct end *end = user_data;
-    end->key_frame_requests++;
-}
-
-static void on_remote_bit_rate(void *user_data, gint64 bit_rate)
-{
-    (void)user_data;
-    g_assert_cmpint(bit_rate, >, 0);
-}
-
-static void on_paused(void *user_data)
-{
-    ((struct end *)user_data)->pauses++;
+    end->key_frame_requests += event->type == PEER_EVENT_KEY_FRAME;
+    end->pauses += event->type == PEER_EVENT_PAUSED;
+    if (event->type == PEER_EVENT_BIT_RATE)
+        g_assert_cmpint(event->bit_rate, >, 0);
 }
 
 static void on_deadline_moved(void *user_data)
@@ -64,10 +56,8 @@ static void on_deadline_moved(void *user_data)
 
 static const struct peer_media_listener listener = {
     .send = deliver,
-    .key_frame_requested = on_key_frame_requested,
-    .remote_bit_rate = on_remote_bit_rate,
+    .event = on_event,
     .deadline_moved = on_deadline_moved,
-    .paused = on_paused,
 };
 
 static void sink_open(struct packet_sink *sink, const AVCodecParameters *parameters)

@@ -46,20 +46,18 @@ struct pair {
     struct agent caller, callee;
 };
 
-/* ---- listeners and sinks ---- */
+/* ---- events and sinks ---- */
 
-static inline void on_candidate(void *user_data, const char *candidate)
+static inline void take_candidate(struct agent *agent, const char *candidate)
 {
-    struct agent *agent = user_data;
     agent->candidates += candidate != NULL;
     agent->gathered = agent->gathered || !candidate;
     if (!agent->holds_candidates && agent->other->peer)
         peer_add_candidate(agent->other->peer, candidate);
 }
 
-static inline void on_state(void *user_data, enum peer_state state, const char *why)
+static inline void take_state(struct agent *agent, enum peer_state state, const char *why)
 {
-    struct agent *agent = user_data;
     g_assert_cmpint(peer_current_state(agent->peer), ==, state);
     g_string_append_c(agent->states, "?cnfx"[state]);
     g_free(agent->why);
@@ -70,32 +68,19 @@ static inline void on_state(void *user_data, enum peer_state state, const char *
     }
 }
 
-static inline void on_key_frame_requested(void *user_data)
+static inline void on_event(void *user_data, const struct peer_event *event)
 {
     struct agent *agent = user_data;
     g_assert_nonnull(agent->peer);
-    agent->key_frame_requests++;
+    if (event->type == PEER_EVENT_CANDIDATE)
+        take_candidate(agent, event->candidate);
+    else if (event->type == PEER_EVENT_STATE)
+        take_state(agent, event->state, event->why);
+    else if (event->type == PEER_EVENT_MESSAGE)
+        g_string_append(agent->messages, event->message);
+    agent->key_frame_requests += event->type == PEER_EVENT_KEY_FRAME;
+    agent->restarts += event->type == PEER_EVENT_RESTARTED;
 }
-
-static inline void on_restarted(void *user_data)
-{
-    struct agent *agent = user_data;
-    agent->restarts++;
-}
-
-static inline void on_message(void *user_data, const char *text)
-{
-    struct agent *agent = user_data;
-    g_string_append(agent->messages, text);
-}
-
-static const struct peer_listener listener = {
-    .message = on_message,
-    .restarted = on_restarted,
-    .candidate = on_candidate,
-    .state = on_state,
-    .key_frame_requested = on_key_frame_requested,
-};
 
 static inline void record_open(struct packet_sink *sink, const AVCodecParameters *parameters)
 {
@@ -142,7 +127,7 @@ static inline void open_agent(struct pair *pair, struct agent *agent, struct age
                                                  .offerer = offerer,
                                                  .video_codec = codec,
                                                  .ice_servers = pair->ice_servers,
-                                                 .listener = &listener,
+                                                 .on_event = on_event,
                                                  .user_data = agent,
                                              });
     g_assert_nonnull(agent->peer);

@@ -41,22 +41,21 @@ static void deliver(void *user_data, uint8_t *packet, size_t size, bool rtcp)
         peer_media_receive(end->other->media, packet, size, rtcp, g_get_monotonic_time());
 }
 
-static void ignore_request(void *user_data)
+static void ignore_event(void *user_data, const struct peer_event *event)
 {
     (void)user_data;
+    (void)event;
 }
 
-static void ignore_bit_rate(void *user_data, gint64 bit_rate)
+static void ignore(void *user_data)
 {
     (void)user_data;
-    (void)bit_rate;
 }
 
 static const struct peer_media_listener listener = {
     .send = deliver,
-    .key_frame_requested = ignore_request,
-    .remote_bit_rate = ignore_bit_rate,
-    .deadline_moved = ignore_request,
+    .event = ignore_event,
+    .deadline_moved = ignore,
 };
 
 static void sink_open(struct packet_sink *sink, const AVCodecParameters *parameters)
