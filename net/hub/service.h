@@ -1,5 +1,5 @@
 /* What the hub does, without sockets: sessions log in, ask, and are answered. The WebSocket server (hub.c) and the
- * loopback backend (signal_loopback.c) are two ways to carry its text, so that both behave alike. */
+ * loopback backend (net/signal/loopback.c) are two ways to carry its text, so that both behave alike. */
 #ifndef CALLAPI_NET_HUB_SERVICE_H
 #define CALLAPI_NET_HUB_SERVICE_H
 

@@ -1,6 +1,5 @@
-/* What the files of the hub's service share: hub_service.c (sessions, requests), hub_access.c (who may do what, and for
- * how long), hub_directory.c (who watches what there is), hub_match.c (calls that the application's server begins and
- * ends). Private. */
+/* What the files of the hub's service share: service.c (sessions, requests), access.c (who may do what, and for how
+ * long), directory.c (who watches what there is), control.c (what the application's server asks for). Private. */
 #ifndef CALLAPI_NET_HUB_SERVICE_PARTS_H
 #define CALLAPI_NET_HUB_SERVICE_PARTS_H
 
@@ -52,7 +51,7 @@ struct hub_session {
 bool hub_session_send(struct hub_session *session, const cJSON *json);
 void hub_session_drop(struct hub_session *session, const char *reason);
 
-/* ---- hub_access.c ---- */
+/* ---- access.c ---- */
 
 /* The user that a login is for (g_free it), its grant stored in the session; or NULL and the refusal. */
 char *hub_access_check(struct hub_session *session, double id, const cJSON *request, gint64 now_us, cJSON **refusal);
@@ -64,7 +63,7 @@ struct hub_outcome hub_access_role(const struct hub_session *session, const char
 /* May it send this body there? Only an invite into a room's call is looked at. */
 struct hub_outcome hub_access_call(const struct hub_session *session, const char *to, const cJSON *body);
 
-/* ---- hub_directory.c ---- */
+/* ---- directory.c ---- */
 
 /* What the device is called: by its token, else by itself; of a user, by the device that came last of those that have a
  * name. NULL: nothing. Borrowed. */

@@ -1,5 +1,5 @@
-/* What the files of the MQTT backend share: signal_mqtt.c (the connection and what comes in) and mqtt_operations.c
- * (what the front asks for). */
+/* What the files of the MQTT backend share: signal_mqtt.c (the connection and what comes in) and operations.c (what
+ * the front asks for). */
 #ifndef CALLAPI_NET_MQTT_PARTS_H
 #define CALLAPI_NET_MQTT_PARTS_H
 
@@ -11,7 +11,8 @@
 #include "net/protocol/signal_backend.h"
 #include "platform/deadline.h"
 
-struct signal_backend {
+struct mqtt_backend {
+    struct signal_backend base;          /* first: what the front has */
     struct signal_backend_config config; /* its strings are null */
     char *name;                          /* what others are to call us, or NULL */
     char *user, *address;                /* "alice", "alice/3f2a..." for as long as the backend lives */
@@ -33,18 +34,18 @@ struct signal_backend {
 };
 
 /* Publishes a marker to ourselves; its number. */
-guint64 mqtt_backend_mark(struct signal_backend *backend);
+guint64 mqtt_backend_mark(struct mqtt_backend *backend);
 /* To the front: takes `json`. */
-void mqtt_backend_tell(struct signal_backend *backend, cJSON *json);
+void mqtt_backend_tell(struct mqtt_backend *backend, cJSON *json);
 /* Tells what has changed, behind the acknowledgements. */
-void mqtt_backend_flush(struct signal_backend *backend);
+void mqtt_backend_flush(struct mqtt_backend *backend);
 
 /* A request of the front, as JSON text. */
-void mqtt_operations_run(struct signal_backend *backend, const char *text, size_t length);
+void mqtt_operations_run(struct mqtt_backend *backend, const char *text, size_t length);
 /* A marker has come back: goes on with what waits for it. */
-void mqtt_operations_resume(struct signal_backend *backend);
-void mqtt_operations_published(struct signal_backend *backend, int message_id, int reason);
+void mqtt_operations_resume(struct mqtt_backend *backend);
+void mqtt_operations_published(struct mqtt_backend *backend, int message_id, int reason);
 /* The connection is gone: what was under way will not be answered. */
-void mqtt_operations_clear(struct signal_backend *backend);
+void mqtt_operations_clear(struct mqtt_backend *backend);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the files of a signalling client share: signal.c (life, connection, requests), signal_operations.c (what is
- * asked), signal_notices.c (what the hub tells), signal_token.c (the token that a file holds). Private to them. */
+/* What the files of a signalling client share: signal.c (life, connection, requests), operations.c (what is asked),
+ * notices.c (what the hub tells), token.c (the token that a file holds). Private to them. */
 #ifndef CALLAPI_NET_SIGNAL_PARTS_H
 #define CALLAPI_NET_SIGNAL_PARTS_H
 
@@ -23,7 +23,6 @@ struct signal_client {
     bool watching; /* the directory */
     const struct signal_listener *listener;
     void *user_data;
-    const struct signal_backend_ops *ops;
     struct signal_backend *backend;
     struct signal_rooms *rooms;
     bool connected;       /* the backend is up */

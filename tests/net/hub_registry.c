@@ -44,8 +44,8 @@ static void forget(struct box *box)
     g_queue_clear_full(&box->received, delete_json);
 }
 
-/* Sends `members` ("\"op\":\"users\"") with an id; gives the acknowledgement, which comes first, borrowed from the box.
- * */
+/* Sends `members` ("\"op\":\"users\"") with an id; gives the acknowledgement, which comes first, borrowed from the
+ * box. */
 static const cJSON *ask(struct box *box, const char *members)
 {
     g_autofree char *text = g_strdup_printf("{\"id\":%.0f,%s}", ++box->id, members);
