@@ -345,11 +345,6 @@ int text_draw(struct text *text, const char *words, int height, enum text_weight
     return line->w;
 }
 
-int text_cached(const struct text *text)
-{
-    return (int)text->recent.length;
-}
-
 int text_lacking(const struct text *text)
 {
     return (int)g_hash_table_size(text->lacking);

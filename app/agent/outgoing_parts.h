@@ -99,7 +99,6 @@ void outgoing_ignore_lose(struct packet_sink *sink);
 
 /* Opens the microphone that is asked for; takes the capture. */
 void outgoing_open_microphone(struct outgoing *outgoing, const struct outgoing_config *config);
-void outgoing_use_capture(struct outgoing *outgoing, struct capture *capture);
 /* Recipients have come or gone: devices that nobody looks at or listens to rest. */
 void outgoing_update_devices(struct outgoing *outgoing);
 extern const struct pcm_sink_ops outgoing_sound_ops;

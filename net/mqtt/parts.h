@@ -37,8 +37,6 @@ struct mqtt_backend {
 guint64 mqtt_backend_mark(struct mqtt_backend *backend);
 /* To the front: takes `json`. */
 void mqtt_backend_tell(struct mqtt_backend *backend, cJSON *json);
-/* Tells what has changed, behind the acknowledgements. */
-void mqtt_backend_flush(struct mqtt_backend *backend);
 
 /* A request of the front, as JSON text. */
 void mqtt_operations_run(struct mqtt_backend *backend, const char *text, size_t length);

@@ -83,6 +83,63 @@ static void receive_marker(struct mqtt_backend *backend, const char *payload, si
     mqtt_operations_resume(backend);
 }
 
+/* ---- what the front is told ---- */
+
+static void presence_changed(void *user_data, const char *user)
+{
+    struct mqtt_backend *backend = user_data;
+    mqtt_rooms_user_changed(backend->rooms, user);
+    if (backend->watching)
+        g_hash_table_add(backend->changed_users, g_strdup(user));
+}
+
+/* Whoever it is: those whose call it has no part in ignore it. */
+static void device_gone(void *user_data, const char *device)
+{
+    cJSON *notice = hub_notice("gone");
+    cJSON_AddStringToObject(notice, "device", device);
+    mqtt_backend_tell(user_data, notice);
+}
+
+static const struct mqtt_presence_listener presence_events = { .changed = presence_changed, .gone = device_gone };
+
+static void rooms_tell(void *user_data, cJSON *notice)
+{
+    mqtt_backend_tell(user_data, notice);
+}
+
+static void tell_user(struct mqtt_backend *backend, const char *user)
+{
+    GPtrArray *devices = mqtt_presence_devices(backend->presence, user);
+    bool online = devices->len > 0;
+    const char *name = mqtt_presence_name(backend->presence, user), *now = !online ? NULL : name ? name : "";
+    g_ptr_array_unref(devices);
+    if (!g_strcmp0(now, g_hash_table_lookup(backend->told_users, user)))
+        return;
+    if (online)
+        g_hash_table_replace(backend->told_users, g_strdup(user), g_strdup(now));
+    else
+        g_hash_table_remove(backend->told_users, user);
+    cJSON *notice = hub_notice("user");
+    cJSON_AddStringToObject(notice, "user", user);
+    cJSON_AddBoolToObject(notice, "online", online);
+    hub_add_name(notice, "name", name);
+    mqtt_backend_tell(backend, notice);
+}
+
+/* Tells what has changed, behind the acknowledgements. */
+static void flush(struct mqtt_backend *backend)
+{
+    GHashTableIter iter;
+    gpointer user;
+    mqtt_rooms_flush(backend->rooms);
+    g_hash_table_iter_init(&iter, backend->changed_users);
+    while (g_hash_table_iter_next(&iter, &user, NULL)) {
+        tell_user(backend, user);
+        g_hash_table_iter_remove(&iter);
+    }
+}
+
 /* ---- what comes in ---- */
 
 static void receive_message(struct mqtt_backend *backend, const struct mqtt_topic *topic, const char *payload,
@@ -136,68 +193,12 @@ static void link_received(void *user_data, const char *name, const char *payload
     }
     mqtt_topics_clear(&topic);
     if (in_time) /* else what the records say is told with the next tick at the latest */
-        mqtt_backend_flush(backend);
+        flush(backend);
 }
 
 static void link_published(void *user_data, int message_id, int reason)
 {
     mqtt_operations_published(user_data, message_id, reason);
-}
-
-/* ---- what the front is told ---- */
-
-static void presence_changed(void *user_data, const char *user)
-{
-    struct mqtt_backend *backend = user_data;
-    mqtt_rooms_user_changed(backend->rooms, user);
-    if (backend->watching)
-        g_hash_table_add(backend->changed_users, g_strdup(user));
-}
-
-/* Whoever it is: those whose call it has no part in ignore it. */
-static void device_gone(void *user_data, const char *device)
-{
-    cJSON *notice = hub_notice("gone");
-    cJSON_AddStringToObject(notice, "device", device);
-    mqtt_backend_tell(user_data, notice);
-}
-
-static const struct mqtt_presence_listener presence_events = { .changed = presence_changed, .gone = device_gone };
-
-static void rooms_tell(void *user_data, cJSON *notice)
-{
-    mqtt_backend_tell(user_data, notice);
-}
-
-static void tell_user(struct mqtt_backend *backend, const char *user)
-{
-    GPtrArray *devices = mqtt_presence_devices(backend->presence, user);
-    bool online = devices->len > 0;
-    const char *name = mqtt_presence_name(backend->presence, user), *now = !online ? NULL : name ? name : "";
-    g_ptr_array_unref(devices);
-    if (!g_strcmp0(now, g_hash_table_lookup(backend->told_users, user)))
-        return;
-    if (online)
-        g_hash_table_replace(backend->told_users, g_strdup(user), g_strdup(now));
-    else
-        g_hash_table_remove(backend->told_users, user);
-    cJSON *notice = hub_notice("user");
-    cJSON_AddStringToObject(notice, "user", user);
-    cJSON_AddBoolToObject(notice, "online", online);
-    hub_add_name(notice, "name", name);
-    mqtt_backend_tell(backend, notice);
-}
-
-void mqtt_backend_flush(struct mqtt_backend *backend)
-{
-    GHashTableIter iter;
-    gpointer user;
-    mqtt_rooms_flush(backend->rooms);
-    g_hash_table_iter_init(&iter, backend->changed_users);
-    while (g_hash_table_iter_next(&iter, &user, NULL)) {
-        tell_user(backend, user);
-        g_hash_table_iter_remove(&iter);
-    }
 }
 
 /* ---- the connection ---- */
@@ -259,7 +260,7 @@ static void tick(void *user_data)
     mqtt_senders_sweep(backend->senders, now_us);
     mqtt_presence_sweep(backend->presence);
     mqtt_rooms_sweep(backend->rooms);
-    mqtt_backend_flush(backend);
+    flush(backend);
 }
 
 static const struct mqtt_link_events link_events = {
@@ -351,7 +352,7 @@ static bool mqtt_send(struct signal_backend *base, const char *text, size_t leng
     if (!mqtt_link_is_up(backend->link) || backend->login_marker)
         return false;
     mqtt_operations_run(backend, text, length);
-    mqtt_backend_flush(backend);
+    flush(backend);
     return true;
 }
 

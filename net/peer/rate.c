@@ -135,10 +135,16 @@ static void take_time(struct peer_rate *rate, size_t size, gint64 now_us)
     rate->free_at_us = MAX(rate->free_at_us, now_us) + (gint64)us;
 }
 
+/* Less passes than is wanted. */
+static bool is_limited(const struct peer_rate *rate)
+{
+    return rate->feedback && gcc_limited(&rate->gcc);
+}
+
 /* A path that is not known to be narrow gets a picture at once: the first one decides how soon a call is seen. */
 static bool may_leave(const struct peer_rate *rate, gint64 now_us)
 {
-    return !peer_rate_limited(rate) || rate->free_at_us <= now_us + BURST_US;
+    return !is_limited(rate) || rate->free_at_us <= now_us + BURST_US;
 }
 
 static struct waiting *next_waiting(struct peer_rate *rate)
@@ -303,9 +309,4 @@ const struct fec_loss *peer_rate_loss(const struct peer_rate *rate)
 gint64 peer_rate_target(const struct peer_rate *rate)
 {
     return rate->feedback && rate->gcc.measured ? gcc_target(&rate->gcc) : 0;
-}
-
-bool peer_rate_limited(const struct peer_rate *rate)
-{
-    return rate->feedback && gcc_limited(&rate->gcc);
 }

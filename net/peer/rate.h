@@ -62,7 +62,5 @@ void peer_rate_read_feedback(struct peer_rate *rate, const uint8_t *information,
 const struct fec_loss *peer_rate_loss(const struct peer_rate *rate);
 /* bit/s, everything included; 0: there is no estimate of our own. */
 gint64 peer_rate_target(const struct peer_rate *rate);
-/* Less passes than is wanted. */
-bool peer_rate_limited(const struct peer_rate *rate);
 
 #endif

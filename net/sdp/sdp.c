@@ -5,18 +5,12 @@
 enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, RED = 104, RED_RTX = 105, ULPFEC = 106 };
 enum { TRANSPORT_CC_ID = 3, ORIENTATION_ID = 4 }; /* of header extensions: one space for both m-lines */
 
-void sdp_clear_candidates(struct sdp *sdp)
-{
-    for (int i = 0; i < sdp->n_candidates; i++)
-        g_free(sdp->candidates[i]);
-    sdp->n_candidates = 0;
-}
-
 void sdp_free(struct sdp *sdp)
 {
     if (!sdp)
         return;
-    sdp_clear_candidates(sdp);
+    for (int i = 0; i < sdp->n_candidates; i++)
+        g_free(sdp->candidates[i]);
     g_free(sdp);
 }
 

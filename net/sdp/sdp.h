@@ -107,6 +107,5 @@ struct sdp_media *sdp_find(struct sdp *sdp, enum sdp_kind kind);
 const struct sdp_transport *sdp_transport(const struct sdp *sdp);
 /* Adds a candidate line; false where the table is full. */
 bool sdp_add_candidate(struct sdp *sdp, const char *candidate);
-void sdp_clear_candidates(struct sdp *sdp);
 
 #endif

@@ -59,8 +59,6 @@ bool transport_start(struct transport *transport, const struct sdp_transport *re
 /* Connected: begins a restart, in place of one that has not succeeded. The next description is its first. False,
  * logged, where ICE refuses. */
 bool transport_restart(struct transport *transport);
-/* Gives up a restart that has not succeeded. */
-void transport_forget_restart(struct transport *transport);
 /* The other side's description of the restart is there. */
 void transport_follow_restart(struct transport *transport, const struct sdp_transport *remote);
 bool transport_is_dtls_client(const struct transport *transport);

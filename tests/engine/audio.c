@@ -117,7 +117,6 @@ static void sender_init(struct sender *sender, bool muted, bool syllables)
 {
     *sender = (struct sender){ { &sender_ops }, g_ptr_array_new_with_free_func(free_packet), 0 };
     struct audio_encoder *encoder = audio_encoder_create(64000, &sender->sink);
-    audio_encoder_set_loss(encoder, 10);
     audio_encoder_set_muted(encoder, muted);
     struct pcm_sink *sink = audio_encoder_sink(encoder);
     for (int i = 0; i < FRAMES; i++) {
