@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The arrows of the house, from the include lines: a folder includes what the LINKS of its CMakeLists.txt name, all of
 # it and nothing else; no arrows go in a circle; a *parts.h is its own folder's; what a library is for stays where it
-# is. layers.sh --draw prints the picture that ARCHITECTURE.md shows, which has to be the same.
+# is. What ARCHITECTURE.md names has to be there, too. layers.sh --draw prints the picture that it shows.
 set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec python3 - "$@" <<'PYTHON'
@@ -68,6 +68,19 @@ def look_at(folder, files, arrows):
     return used
 
 
+def plan_is_true():
+    """What ARCHITECTURE.md names is there: `file: function` as it stands there, and each path."""
+    for number, line in enumerate(pathlib.Path("ARCHITECTURE.md").read_text().splitlines(), 1):
+        for span in re.findall(r"`([^`]+)`", line):
+            path, _, function = span.partition(": ")
+            if not re.fullmatch(r"(app|engine|net|render|platform|tests|assets)/[\w./-]*", path):
+                continue
+            if not pathlib.Path(path).exists():
+                failures.append(f"ARCHITECTURE.md:{number}: there is no {path}")
+            elif function and not re.search(rf"^\w.*\b{function}\(", pathlib.Path(path).read_text(), re.M):
+                failures.append(f"ARCHITECTURE.md:{number}: {path} defines no {function}")
+
+
 def heights(house):
     """{folder: height}, the ground floor at 0; complains of a circle."""
     height = {}
@@ -102,6 +115,7 @@ for folder, files in folders.items():
     for unused in sorted(house[folder] - used):
         failures.append(f"{folder}/CMakeLists.txt: an arrow to {unused}, of which nothing is included")
 height = heights(house)
+plan_is_true()
 if "--draw" in sys.argv:
     print(picture(house))
 elif not failures and picture(house) not in pathlib.Path("ARCHITECTURE.md").read_text():

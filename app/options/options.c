@@ -7,6 +7,7 @@
 #include "app/kiosk/opening_hours.h"
 #include "app/kiosk/reception.h"
 #include "app/options/table.h"
+#include "engine/text/address.h"
 #include "engine/text/text_file.h"
 #include "net/protocol/hub_protocol.h"
 #include "net/signal/signal.h"
@@ -96,8 +97,9 @@ static bool is_trust(const char *file, char **wrong)
 /* USER, or USER/DEVICE. */
 static bool is_address(const char *text)
 {
-    g_auto(GStrv) parts = g_strsplit(text, "/", 2);
-    return hub_name_is_valid(parts[0]) && (!parts[1] || hub_name_is_valid(parts[1]));
+    g_autofree char *user = address_user(text);
+    const char *device = address_device(text);
+    return hub_name_is_valid(user) && (!device || hub_name_is_valid(device));
 }
 
 static bool are_names(char *const *names)

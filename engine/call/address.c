@@ -18,14 +18,14 @@ static bool is_plain(const char *text, size_t length)
 
 bool call_address_is_valid(const char *address)
 {
-    size_t user = strcspn(address, "/");
+    size_t user = address_user_length(address);
     if (user > USER_MAX || !is_plain(address, user) || strlen(address) >= CALL_USER_SIZE)
         return false;
-    const char *device = address + user;
-    return !*device || (is_plain(device + 1, strlen(device + 1)) && !strchr(device + 1, '/'));
+    const char *device = address_device(address);
+    return !device || (is_plain(device, strlen(device)) && !strchr(device, '/'));
 }
 
 void call_address_user(const char *address, char user[CALL_USER_SIZE])
 {
-    g_strlcpy(user, address, MIN(strcspn(address, "/") + 1, (size_t)CALL_USER_SIZE));
+    g_strlcpy(user, address, MIN(address_user_length(address) + 1, (size_t)CALL_USER_SIZE));
 }

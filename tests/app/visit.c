@@ -396,7 +396,7 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     struct visit visit = { .anna = join(world, "anna", "a", CALL_PARTY_BROADCASTER, 100),
                            .bert = join(world, "bert", "b", CALL_PARTY_BROADCASTER, -1) };
     world->options.attract = (char *)SOURCE_DIR "/assets/screenshots";
-    world->options.idle = 2;
+    world->options.idle = 5;
     come(&visit, world, "kiosk", "a", true);
     SEE(&visit, shows(&visit, "attract"));
     g_assert_null(find(&visit, COMMAND_CALL));
@@ -416,7 +416,7 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     key(&visit, SDLK_v);
     key(&visit, SDLK_f);
     SEE(&visit, agent_remote_is_muted(agent_of(visit.anna)) && !agent_remote_camera_is_on(agent_of(visit.anna)));
-    pass(&visit, 2500); /* a call is no idleness */
+    pass(&visit, 5500); /* a call is no idleness */
     g_assert_true(shows(&visit, "call"));
     agent_hang_up(agent_of(visit.anna));
     SEE(&visit, shows(&visit, "live"));

@@ -193,7 +193,7 @@ static void expect(struct world *world, int status, const char *method, const ch
     const char *body = strstr(answer, "\r\n\r\n");
     if (status_of(answer) != status || !body || !strstr(answer, word))
         g_error("%s %s %s: wanted %d and \"%s\", got %s", method, path, content ? content : "", status, word, answer);
-    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) error G_GNUC_UNUSED = NULL;
     cJSON *json = cJSON_Parse(body + 4);
     g_assert_true(json || !strcmp(path, "/metrics"));
     g_assert_true(status < 400 || (cJSON_HasObjectItem(json, "error") && cJSON_HasObjectItem(json, "message")));

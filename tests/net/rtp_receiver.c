@@ -502,7 +502,7 @@ static void change_of_codec(void)
     send_frame(link, true, 1);
     deliver_all(link);
     link->codec = AV_CODEC_ID_H264;
-    g_autoptr(GPtrArray) first = link->wire; /* freed with its packets */
+    g_autoptr(GPtrArray) first G_GNUC_UNUSED = link->wire; /* freed with its packets */
     uint16_t next = (uint16_t)(sequence_of(link, 0) + 1);
     link->wire = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     rtp_sender_destroy(link->sender);

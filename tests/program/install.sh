@@ -48,7 +48,7 @@ done
 cat >"$work/two/CMakeLists.txt" <<'CMAKE'
 cmake_minimum_required(VERSION 3.25)
 project(stranger LANGUAGES C)
-find_package(callapi 0.1 CONFIG REQUIRED)
+find_package(callapi 0.2 CONFIG REQUIRED)
 link_libraries(callapi::callapi)
 add_executable(caller caller.c)
 add_executable(callee callee.c)

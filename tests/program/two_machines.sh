@@ -10,8 +10,9 @@ a=callapi-a-$$ b=callapi-b-$$
 trap 'kill $(jobs -p) 2>/dev/null; ip netns del $a 2>/dev/null; ip netns del $b 2>/dev/null; rm -rf "$work"' EXIT
 
 cat >"$work/play.sh" <<PLAY
-ip netns exec $a "$program" host --headless --room studio --user anna --auto-accept --hub embedded --listen 10.77.0.1:8080 \
+ip netns exec $a "$program" host --headless -v --room studio --user anna --auto-accept --hub embedded --listen 10.77.0.1:8080 \
   ${*@Q} >"$work/host.log" 2>&1 & host=\$!
+for _ in \$(seq 600); do grep -qs 'anna/.* logs in' "$work/host.log" && break; sleep 0.1; done
 sleep 1
 . "$(dirname "$0")/../support/left_behind.sh"
 fail() { echo "FAILED: \$*"; exit 1; }

@@ -42,7 +42,7 @@ static inline void use_singletons(void)
 {
     uv_loop_t loop;
     g_autoptr(GFile) folder = g_file_new_for_path("/");
-    g_autoptr(GFileMonitor) monitor = g_file_monitor_file(folder, G_FILE_MONITOR_NONE, NULL, NULL);
+    g_autoptr(GFileMonitor) monitor G_GNUC_UNUSED = g_file_monitor_file(folder, G_FILE_MONITOR_NONE, NULL, NULL);
     g_main_context_default();
     g_type_ensure(G_TYPE_TASK);
     g_proxy_resolver_get_default();
