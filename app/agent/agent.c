@@ -211,7 +211,7 @@ void agent_destroy(struct agent *agent)
     gpointer session;
     g_hash_table_iter_init(&iter, agent->sessions);
     while (g_hash_table_iter_next(&iter, NULL, &session))
-        outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING);
+        outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING, NULL);
     g_hash_table_unref(agent->sessions);
     signal_client_destroy(agent->signal);
     agent_zap_free(agent->zap);

@@ -22,6 +22,7 @@ struct recipient {
     bool video_open, audio_open; /* its sinks were told what follows */
     int64_t bit_rate;            /* the most it wants, bit/s */
     struct rate_outlier outlier; /* apart: it gets the small pictures */
+    struct hub_bucket *key_frames;
 };
 
 /* One encoder and the way of its packets to every recipient of that size that negotiated its codec.

@@ -14,6 +14,7 @@ struct session {
     struct signal_client *signal;
     char *id, *remote;
     struct session_media told, remote_media;
+    struct hub_bucket key_frames;
     bool telling; /* what was told may not have arrived */
     const struct session_listener *listener;
     void *user_data;
@@ -173,6 +174,11 @@ const char *session_remote(const struct session *session)
 struct peer *session_peer(struct session *session)
 {
     return session->peer;
+}
+
+struct hub_bucket *session_key_frames(struct session *session)
+{
+    return &session->key_frames;
 }
 
 void session_send_beside(struct session *session, const cJSON *body)

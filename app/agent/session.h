@@ -7,6 +7,7 @@
 #include "app/agent/session_path.h"
 #include "engine/text/address.h"
 #include "net/peer/peer.h"
+#include "net/protocol/hub_protocol.h"
 #include "net/signal/signal.h"
 
 struct session;
@@ -43,6 +44,8 @@ void session_destroy(struct session *session);
 const char *session_id(const struct session *session);
 const char *session_remote(const struct session *session);
 struct peer *session_peer(struct session *session);
+/* What the other side may still ask for: outgoing_set_recipient. */
+struct hub_bucket *session_key_frames(struct session *session);
 
 /* What a side sends of sound and pictures; zero: both, which the other takes for granted. */
 struct session_media {

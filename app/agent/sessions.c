@@ -23,13 +23,18 @@ static enum outgoing_share share(const struct agent *agent, struct session *sess
     return peer_is_paused(session_peer(session), AVMEDIA_TYPE_VIDEO) ? OUTGOING_SOUND : OUTGOING_ALL;
 }
 
+static void update_recipient(struct agent *agent, struct session *session)
+{
+    outgoing_set_recipient(agent->outgoing, session_peer(session), share(agent, session), session_key_frames(session));
+}
+
 void agent_update_recipients(struct agent *agent)
 {
     GHashTableIter iter;
     gpointer session;
     g_hash_table_iter_init(&iter, agent->sessions);
     while (g_hash_table_iter_next(&iter, NULL, &session))
-        outgoing_set_recipient(agent->outgoing, session_peer(session), share(agent, session));
+        update_recipient(agent, session);
 }
 
 void agent_play(struct agent *agent, struct session *session)
@@ -41,7 +46,7 @@ void agent_drop_session(struct agent *agent, struct session *session)
 {
     if (player_source(agent->player) == peer_source(session_peer(session)))
         player_attach(agent->player, NULL);
-    outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING);
+    outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING, NULL);
     agent_zap_forget(agent, session);
     if (agent->live == session) {
         agent->live = NULL;
@@ -126,7 +131,7 @@ static void on_event(void *user_data, struct session *session, const struct peer
         request_key_frame(agent, session);
         break;
     case PEER_EVENT_PAUSED:
-        outgoing_set_recipient(agent->outgoing, session_peer(session), share(agent, session));
+        update_recipient(agent, session);
         break;
     case PEER_EVENT_MESSAGE:
         receive_message(agent, session, event->message);
@@ -144,7 +149,7 @@ static void on_event(void *user_data, struct session *session, const struct peer
 static void on_replaced(void *user_data, struct session *session, struct peer *old)
 {
     struct agent *agent = user_data;
-    outgoing_set_recipient(agent->outgoing, old, OUTGOING_NOTHING);
+    outgoing_set_recipient(agent->outgoing, old, OUTGOING_NOTHING, NULL);
     if (player_source(agent->player) == peer_source(old))
         agent_play(agent, session);
     if (session == agent->call_session && (agent->released || agent->presends))
