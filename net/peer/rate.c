@@ -256,9 +256,9 @@ void peer_rate_poll(struct peer_rate *rate, gint64 now_us)
 
 gint64 peer_rate_deadline(const struct peer_rate *rate)
 {
-    if (!rate->started || !rate->feedback)
+    if (!rate->started)
         return INT64_MAX;
-    gint64 next = MIN(gcc_deadline(&rate->gcc), rate->feedback_at_us);
+    gint64 next = rate->feedback ? MIN(gcc_deadline(&rate->gcc), rate->feedback_at_us) : rate->feedback_at_us;
     return rate->waiting_packets ? MIN(next, rate->free_at_us - BURST_US) : next;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "net/congestion/twcc.h"
+#include "net/peer/rate.h"
 #include "net/rtp/pause.h"
 #include "net/rtp/rtp.h"
 #include "net/transport/srtp.h"
@@ -312,6 +314,24 @@ static void says_how_pictures_lie(void)
     close_ends(&sender, &receiver);
 }
 
+/* Where video is refused, its m-line names no feedback and the other side numbers its sound all the same. */
+static void feedback_is_due_though_none_comes(void)
+{
+    static const struct peer_rate_listener nobody = { 0 };
+    uint8_t information[TWCC_FEEDBACK_SIZE];
+    struct peer_rate *rate = peer_rate_create(&nobody, NULL);
+    peer_rate_start(rate, false, 1);
+    g_assert_cmpint(peer_rate_deadline(rate), ==, INT64_MAX);
+    peer_rate_received(rate, 1, 1);
+    int64_t due_us = peer_rate_deadline(rate);
+    g_assert_cmpint(due_us, <, INT64_MAX);
+    g_assert_cmpuint(peer_rate_write_feedback(rate, information, due_us - 1), ==, 0);
+    g_assert_cmpuint(peer_rate_write_feedback(rate, information, due_us), >, 0);
+    g_assert_cmpuint(peer_rate_write_feedback(rate, information, due_us), ==, 0);
+    g_assert_cmpint(peer_rate_deadline(rate), ==, INT64_MAX);
+    peer_rate_destroy(rate);
+}
+
 /* Authentic does not mean sound. */
 static void garbage_does_no_harm(void)
 {
@@ -340,6 +360,7 @@ int main(int argc, char **argv)
     g_test_add_func("/peer-media/paused", paused_means_silent_until_woken);
     g_test_add_func("/peer-media/pause-overtaken", requests_may_overtake);
     g_test_add_func("/peer-media/orientation", says_how_pictures_lie);
+    g_test_add_func("/peer-media/feedback-due", feedback_is_due_though_none_comes);
     g_test_add_func("/peer-media/garbage", garbage_does_no_harm);
     return g_test_run();
 }
