@@ -276,7 +276,7 @@ static SDL_Rect fit(const SDL_Rect *area, int w, int h)
 static SDL_RendererFlip flip_of(const struct video_view *view, bool mirrored)
 {
     SDL_RendererFlip mirror = is_sideways(view->orientation) ? SDL_FLIP_VERTICAL : SDL_FLIP_HORIZONTAL;
-    int flip = mirrored ? mirror : SDL_FLIP_NONE;
+    unsigned flip = mirrored ? mirror : SDL_FLIP_NONE;
     flip ^= view->orientation.flipped ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE;
     return (SDL_RendererFlip)(flip ^ (view->flipped ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE));
 }

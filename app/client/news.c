@@ -16,8 +16,9 @@ void client_say(struct client *client, char *words)
 {
     g_free(client->word);
     client->word = words;
-    client->word_until_us = g_get_monotonic_time() + (int64_t)(client_theme(client)->times[THEME_TOAST_TIME] * 1000);
-    client->dirty = true;
+    client->word_until_us = g_get_monotonic_time() +
+                            (int64_t)(stage_theme(client->stage)->times[THEME_TOAST_TIME] * 1000);
+    client->stage->dirty = true;
 }
 
 void client_tell(struct client *client, const char *words)
@@ -42,16 +43,16 @@ static void say_end(struct client *client, const struct call_notice *notice, con
 static void begin_call(struct client *client)
 {
     client_say(client, NULL);
-    client->swapped = client->preview_hidden = false;
+    client->chosen.swapped = client->chosen.preview_hidden = false;
     if (agent_party(client->agent) != CALL_PARTY_AUDIENCE) /* the audience goes on seeing the room */
-        video_view_clear(client->remote);
+        video_view_clear(client->stage->views[PICTURE_REMOTE]);
 }
 
 static void on_call(void *user_data, const struct call_notice *notice)
 {
     struct client *client = user_data;
-    client->dirty = true;
-    client->input.touched_us = g_get_monotonic_time(); /* what can be pressed now is shown */
+    client->stage->dirty = true;
+    client->stage->input.touched_us = g_get_monotonic_time(); /* what can be pressed now is shown */
     g_info("%s (%s, %s)", call_state_name(notice->state), call_event_name(notice->event),
            call_reason_name(notice->reason));
     if (notice->state == CALL_CONNECTED && notice->previous != CALL_CONNECTED)
@@ -79,34 +80,35 @@ static void on_status(void *user_data, enum agent_status status, const char *why
         g_message("%s%s%s", words, why ? ": " : "", why ? why : "");
     client->status = status;
     set_text(&client->why, why);
-    client->dirty = true;
+    client->stage->dirty = true;
 }
 
 static void on_remote_media(void *user_data, bool muted, bool camera_on)
 {
     (void)muted;
     (void)camera_on;
-    ((struct client *)user_data)->dirty = true;
+    ((struct client *)user_data)->stage->dirty = true;
 }
 
 static void on_link(void *user_data, enum agent_link link, const char *why)
 {
     (void)link;
     (void)why;
-    ((struct client *)user_data)->dirty = true;
+    ((struct client *)user_data)->stage->dirty = true;
 }
 
 static void on_directory(void *user_data)
 {
-    ((struct client *)user_data)->dirty = true;
+    ((struct client *)user_data)->stage->dirty = true;
 }
 
 static void on_manage(void *user_data, const char *from, const cJSON *body)
 {
     struct client *client = user_data;
     if (client->manage)
-        manage_receive(client->manage, client->agent, client->scene.name ? client->scene.name : "", from, body);
-    client->dirty = true; /* should a picture be wanted */
+        manage_receive(client->manage, client->agent, client->stage->scene.name ? client->stage->scene.name : "", from,
+                       body);
+    client->stage->dirty = true; /* should a picture be wanted */
 }
 
 static const struct agent_listener agent_events = {

@@ -8,43 +8,50 @@ enum { VOLUME_STEP = 10, VOLUME_PRESS = 25 }; /* per cent: of a key, of the butt
 
 static void set_volume(struct client *client, int volume)
 {
-    client->volume = CLAMP(volume, 0, 100);
-    player_set_volume(agent_player(client->agent), client->volume);
-    g_autofree char *number = g_strdup_printf("%d %%", client->volume);
+    client->chosen.volume = CLAMP(volume, 0, 100);
+    player_set_volume(agent_player(client->agent), client->chosen.volume);
+    g_autofree char *number = g_strdup_printf("%d %%", client->chosen.volume);
     client_say(client, words_with(_("Volume %s"), number));
 }
 
-void client_scroll(struct client *client, int lines)
+int client_first_row(const struct client *client, int row, int rows)
 {
-    int last = (int)(client->calls ? client->calls : client->people)->len - MAX(client->layout.rows_shown, 1);
-    client->first_row = CLAMP(client->first_row + lines, 0, MAX(last, 0));
+    return CLAMP(row, 0, MAX(rows - MAX(client->stage->layout.rows_shown, 1), 0));
+}
+
+/* From what is seen: there may be fewer than there were. */
+static void scroll(struct client *client, int lines)
+{
+    int rows = client->stage->scene.rows_in_all, seen = client_first_row(client, client->chosen.first_row, rows);
+    client->chosen.first_row = client_first_row(client, seen + lines, rows);
 }
 
 /* What is looked at is missed no more. */
 static void show_calls(struct client *client, bool shown)
 {
-    g_clear_pointer(&client->calls, g_ptr_array_unref);
-    client->first_row = 0;
+    g_clear_pointer(&client->chosen.calls, g_ptr_array_unref);
+    client->chosen.first_row = 0;
     if (!shown || !client->history)
         return;
-    client->calls = history_list(client->history, CALLS, false);
+    client->chosen.calls = history_list(client->history, CALLS, false);
     history_mark_seen(client->history);
 }
 
 static enum call_error call_person(struct client *client, int row)
 {
-    if (!client->scene.list || row >= client->scene.n_rows)
+    const struct scene *scene = &client->stage->scene;
+    if (!scene->list || row >= scene->n_rows)
         return CALL_OK;
-    client->input.search[0] = 0;
+    client->chosen.search[0] = 0;
     show_calls(client, false);
-    return agent_call(client->agent, client->scene.rows[row].user);
+    return agent_call(client->agent, scene->rows[row].user);
 }
 
 static void use_camera(struct client *client, guint camera)
 {
-    if (!client->cameras || !client->cameras[0] || camera == client->camera)
+    if (!client->cameras || !client->cameras[0] || camera == client->chosen.camera)
         return;
-    client->camera = camera;
+    client->chosen.camera = camera;
     struct capture_config config = { .camera = client->cameras[camera],
                                      .audio = "none",
                                      .width = client->camera_width,
@@ -54,15 +61,15 @@ static void use_camera(struct client *client, guint camera)
 
 static void switch_camera(struct client *client)
 {
-    use_camera(client, (client->camera + 1) % MAX(client->cameras ? g_strv_length(client->cameras) : 0, 1));
+    use_camera(client, (client->chosen.camera + 1) % MAX(client->cameras ? g_strv_length(client->cameras) : 0, 1));
 }
 
 /* A key that has just ended a call may be pressed once too often: the second time in a row it is meant. */
 static void ask_to_quit(struct client *client)
 {
     int64_t now_us = g_get_monotonic_time();
-    client->quit = client->quit_asked_us &&
-                   now_us < client->quit_asked_us + (int64_t)(client_theme(client)->times[THEME_TOAST_TIME] * 1000);
+    int64_t time_us = (int64_t)(stage_theme(client->stage)->times[THEME_TOAST_TIME] * 1000);
+    client->quit = client->quit_asked_us && now_us < client->quit_asked_us + time_us;
     client->quit_asked_us = now_us;
     if (!client->quit)
         client_say(client, g_strdup(_("Press it once more to leave")));
@@ -76,40 +83,40 @@ static bool change_window(struct client *client, enum command command, int index
         switch_camera(client);
         break;
     case COMMAND_SWAP:
-        client->swapped = !client->swapped;
+        client->chosen.swapped = !client->chosen.swapped;
         break;
     case COMMAND_PREVIEW:
-        client->preview_hidden = !client->preview_hidden;
+        client->chosen.preview_hidden = !client->chosen.preview_hidden;
         break;
     case COMMAND_FILL:
-        client->filled = !client->filled;
+        client->chosen.filled = !client->chosen.filled;
         break;
     case COMMAND_HISTORY:
-        show_calls(client, !client->calls);
+        show_calls(client, !client->chosen.calls);
         break;
     case COMMAND_SCROLL_UP:
-        client_scroll(client, -index);
+        scroll(client, -index);
         break;
     case COMMAND_SCROLL_DOWN:
-        client_scroll(client, index);
+        scroll(client, index);
         break;
     case COMMAND_VOLUME:
-        set_volume(client, client->volume ? client->volume - VOLUME_PRESS : 100);
+        set_volume(client, client->chosen.volume ? client->chosen.volume - VOLUME_PRESS : 100);
         break;
     case COMMAND_VOLUME_UP:
-        set_volume(client, client->volume + VOLUME_STEP);
+        set_volume(client, client->chosen.volume + VOLUME_STEP);
         break;
     case COMMAND_VOLUME_DOWN:
-        set_volume(client, client->volume - VOLUME_STEP);
+        set_volume(client, client->chosen.volume - VOLUME_STEP);
         break;
     case COMMAND_FIGURES:
-        overlay_toggle(client->overlay, OVERLAY_FIGURES);
+        overlay_toggle(client->stage->overlay, OVERLAY_FIGURES);
         break;
     case COMMAND_FRAME_TIMES:
-        overlay_toggle(client->overlay, OVERLAY_FRAME_TIMES);
+        overlay_toggle(client->stage->overlay, OVERLAY_FRAME_TIMES);
         break;
     case COMMAND_FULLSCREEN:
-        window_toggle_fullscreen(client->window);
+        window_toggle_fullscreen(client->stage->window);
         break;
     case COMMAND_QUIT:
         ask_to_quit(client);
@@ -189,21 +196,7 @@ void client_execute(struct client *client, enum command command, int index)
         error = operate(client->agent, command);
     if (error)
         client_say(client, g_strdup(words_of_error(error)));
-    client->dirty = true;
-}
-
-/* SDL counts the pointer in window points, the drawing in pixels. */
-static void to_pixels(const struct client *client, Sint32 *x, Sint32 *y, Uint32 window_id)
-{
-    int points_w = 0, points_h = 0, w, h;
-    SDL_Window *window = SDL_GetWindowFromID(window_id);
-    window_size(client->window, &w, &h);
-    if (window)
-        SDL_GetWindowSize(window, &points_w, &points_h);
-    if (points_w && points_h) {
-        *x = *x * w / points_w;
-        *y = *y * h / points_h;
-    }
+    client->stage->dirty = true;
 }
 
 void client_show_attract(struct client *client, bool shown)
@@ -212,8 +205,8 @@ void client_show_attract(struct client *client, bool shown)
         return;
     attract_show(client->attract, shown);
     client->mouse_moved = 0;
-    player_set_volume(agent_player(client->agent), shown ? 0 : client->volume);
-    client->dirty = true;
+    player_set_volume(agent_player(client->agent), shown ? 0 : client->chosen.volume);
+    client->stage->dirty = true;
 }
 
 /* A mouse is used when it has gone some way: a window that appears under it is told of a movement, too. */
@@ -233,8 +226,8 @@ static bool is_woken(struct client *client, const SDL_Event *event, int64_t now_
     if (!is_used(client, event))
         return event->type == SDL_MOUSEMOTION;
     client_show_attract(client, false);
-    client->input.touched_us = now_us;
-    client->dirty = true;
+    client->stage->input.touched_us = now_us;
+    client->stage->dirty = true;
     return true;
 }
 
@@ -246,15 +239,18 @@ void client_forget_media(struct client *client)
     use_camera(client, 0);
 }
 
+void client_forget_choices(struct client *client)
+{
+    g_clear_pointer(&client->chosen.calls, g_ptr_array_unref);
+    client->chosen = (struct choices){ .volume = 100 };
+}
+
 void client_go_to_start(struct client *client)
 {
-    client->input.search[0] = 0;
-    client->input.by_keys = client->filled = false;
-    show_calls(client, false);
-    client->volume = 100;
-    player_set_volume(agent_player(client->agent), client->volume);
     client_forget_media(client);
-    overlay_show(client->overlay, client->figures_shown);
+    client_forget_choices(client);
+    player_set_volume(agent_player(client->agent), client->chosen.volume);
+    stage_forget(client->stage, client->figures_shown);
     client_say(client, NULL);
     if (client->start_room)
         agent_go_to_room(client->agent, client->start_room);
@@ -263,18 +259,10 @@ void client_go_to_start(struct client *client)
 
 void client_handle(struct client *client, SDL_Event *event, int64_t now_us)
 {
-    if (event->type == SDL_MOUSEMOTION)
-        to_pixels(client, &event->motion.x, &event->motion.y, event->motion.windowID);
-    else if (event->type == SDL_MOUSEBUTTONDOWN || event->type == SDL_MOUSEBUTTONUP)
-        to_pixels(client, &event->button.x, &event->button.y, event->button.windowID);
     if (is_woken(client, event, now_us))
         return;
-    struct input_press press = input_handle(&client->input, event, &client->scene, &client->layout, &client->screen,
-                                            client_theme(client), client_controls(client, now_us) > 0, now_us);
+    struct input_press press = stage_handle(client->stage, event, now_us);
     client->quit |= press.quits || (press.closes && is_allowed(client, COMMAND_QUIT));
-    client->dirty |= press.changed;
-    if (press.moved)
-        client->screen.corner = press.corner;
     if (press.command != COMMAND_NONE)
         client_execute(client, press.command, press.index);
 }

@@ -16,6 +16,14 @@ int command_demo(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 
+struct hub;
+struct options;
+struct reactor;
+
+/* The hub that the options describe: of 'callapi hub', or inside another command (--hub embedded). NULL with a line on
+ * stderr where it cannot be. */
+struct hub *open_hub(const char *command, struct reactor *reactor, const struct options *options);
+
 /* For --version. */
 void print_version(void);
 

@@ -25,6 +25,17 @@ static struct hub_config configure(const struct options *options, const char *we
     };
 }
 
+struct hub *open_hub(const char *command, struct reactor *reactor, const struct options *options)
+{
+    g_autofree char *web_root = assets_web_root(options->asset_dir);
+    g_autofree char *error = NULL;
+    struct hub_config config = configure(options, web_root);
+    struct hub *hub = hub_create(reactor, &config, &error);
+    if (!hub)
+        fprintf(stderr, "callapi %s: %s\n", command, error);
+    return hub;
+}
+
 static void reload(struct hub *hub, int argc, char **argv)
 {
     struct options options;
@@ -49,12 +60,8 @@ static int serve(const struct options *options, int argc, char **argv)
                   "LimitNOFILE= of a systemd service)",
                   MAX(allowed - OTHER_FDS, 0), allowed);
     struct reactor *reactor = reactor_create();
-    g_autofree char *web_root = assets_web_root(options->asset_dir);
-    g_autofree char *error = NULL;
-    struct hub_config config = configure(options, web_root);
-    struct hub *hub = hub_create(reactor, &config, &error);
+    struct hub *hub = open_hub("hub", reactor, options);
     if (!hub) {
-        fprintf(stderr, "callapi hub: %s\n", error);
         reactor_destroy(reactor);
         return 1;
     }

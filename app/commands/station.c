@@ -11,7 +11,6 @@
 #include "net/hub/hub.h"
 #include "net/protocol/hub_token.h"
 #include "net/transport/dtls.h"
-#include "platform/assets.h"
 #include "platform/descriptors.h"
 #include "platform/interrupt.h"
 #include "platform/service.h"
@@ -183,30 +182,6 @@ static int run_station(struct station *station, struct reactor *reactor, const s
     return good ? 0 : 1;
 }
 
-/* --hub embedded: the signalling server runs inside this program. NULL with a line on stderr where it cannot. */
-static struct hub *open_hub(const struct kind *kind, struct reactor *reactor, const struct options *options)
-{
-    g_autofree char *error = NULL;
-    g_autofree char *web_root = assets_web_root(options->asset_dir);
-    struct hub_config config = {
-        .listen = options->listen,
-        .web_root = web_root,
-        .tls_cert = options->tls_cert,
-        .tls_key = options->tls_key,
-        .token_secret = options->token_secret,
-        .token_key = options->token_key,
-        .origins = options->origins,
-        .webhook = options->webhook,
-        .webhook_secret = options->webhook_secret,
-    };
-    struct hub *hub = hub_create(reactor, &config, &error);
-    if (hub)
-        g_message("the hub is %s", hub_url(hub));
-    else
-        fprintf(stderr, "callapi %s: %s\n", kind->name, error);
-    return hub;
-}
-
 /* Who only watches or broadcasts keeps none, unless it is asked for. */
 static char *history_of(const struct kind *kind, const struct options *options)
 {
@@ -223,7 +198,9 @@ static int run(const struct kind *kind, const struct options *options, struct re
     descriptors_raise(STATION_DESCRIPTORS);
     struct reactor *reactor = reactor_create();
     struct dtls_identity *identity = dtls_identity_create();
-    struct hub *hub = embedded ? open_hub(kind, reactor, options) : NULL;
+    struct hub *hub = embedded ? open_hub(kind->name, reactor, options) : NULL;
+    if (hub)
+        g_message("the hub is %s", hub_url(hub));
     if (identity && (hub || !embedded)) {
         bool room = kind->room || (is_kiosk(kind) && options->room);
         enum call_party party = is_kiosk(kind) && room ? CALL_PARTY_AUDIENCE : kind->party;

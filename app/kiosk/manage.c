@@ -11,7 +11,7 @@
 enum {
     BURST = 10,
     STRANGERS_BURST = 4,
-    EACH_US = 1000000, /* requests at once; then one in such a time */
+    PER_SECOND = 1, /* requests at once; then so many */
     STRANGERS = 64,
     PICTURE_WIDTH = 960,
     PICTURE_BYTES = 46000, /* of JPEG: base64 makes a third more of it, and a message has 64 KiB */
@@ -26,11 +26,10 @@ struct manage {
     bool kept;
     gint64 began_us;
     char instance[17]; /* of this begin: whoever asked for another one sees whether it came */
-    gint64 paid_us,
-        strangers_paid_us;          /* until when requests have been paid for: strangers are not to silence a manager */
-    char *picture_for, *picture_id; /* who waits for one; NULL: nobody */
-    char *reload_for, *reload_id;   /* who waits for what is said of the configuration; NULL: nobody */
-    enum manage_wish promised, wish; /* promised: the answer is under way, and is not to be cut off */
+    struct hub_bucket requests, strangers_requests; /* apart: strangers are not to silence a manager */
+    char *picture_for, *picture_id;                 /* who waits for one; NULL: nobody */
+    char *reload_for, *reload_id;                   /* who waits for what is said of the configuration; NULL: nobody */
+    enum manage_wish promised, wish;                /* promised: the answer is under way, and is not to be cut off */
 };
 
 struct manage *manage_create(const struct manage_config *config)
@@ -202,15 +201,6 @@ static bool is_manager(const struct manage *manage, const char *from)
     return false;
 }
 
-static bool has_credit(gint64 *paid_us, int burst)
-{
-    gint64 now_us = g_get_monotonic_time(), until_us = MAX(*paid_us, now_us) + EACH_US;
-    if (until_us > now_us + burst * EACH_US)
-        return false;
-    *paid_us = until_us;
-    return true;
-}
-
 static gboolean is_over(gpointer id, gpointer end_s, gpointer now_s)
 {
     (void)id;
@@ -245,7 +235,7 @@ static char *find_objection(struct manage *manage, const struct agent *agent, co
 static void refuse_stranger(struct manage *manage, struct agent *agent, const char *from, const char *id,
                             const char *why)
 {
-    if (!has_credit(&manage->strangers_paid_us, STRANGERS_BURST))
+    if (!hub_bucket_take(&manage->strangers_requests, STRANGERS_BURST, PER_SECOND, g_get_monotonic_time()))
         return;
     g_autofree char *user = address_user(from);
     if (g_hash_table_size(manage->strangers) < STRANGERS && g_hash_table_add(manage->strangers, g_strdup(user)))
@@ -264,7 +254,7 @@ void manage_receive(struct manage *manage, struct agent *agent, const char *scen
         refuse_stranger(manage, agent, from, id, objection);
         return;
     }
-    if (!has_credit(&manage->paid_us, BURST))
+    if (!hub_bucket_take(&manage->requests, BURST, PER_SECOND, g_get_monotonic_time()))
         return;
     g_message("%s asks for %s", from,
               !strcmp(ask, "status") || !strcmp(ask, "screenshot") || !strcmp(ask, "reload") || !strcmp(ask, "restart")

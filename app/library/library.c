@@ -6,8 +6,6 @@
 
 #include "engine/text/address.h"
 #include "net/transport/dtls.h"
-#include "platform/audio/audio_processing.h"
-#include "platform/audio/speaker.h"
 
 /* ---- pictures ---- */
 
@@ -63,8 +61,8 @@ static void show_pictures(struct callapi *api)
     }
     if (remote && !api->closing) {
         struct callapi_picture picture = picture_of(remote);
-        if (news_remote_picture(api->news, &picture) && api->agent && !api->closing)
-            agent_presented(api->agent, remote->pts, g_get_monotonic_time());
+        if (news_remote_picture(api->news, &picture) && api->endpoint->agent && !api->closing)
+            agent_presented(api->endpoint->agent, remote->pts, g_get_monotonic_time());
     }
     av_frame_free(&remote);
     av_frame_free(&local);
@@ -199,17 +197,7 @@ struct capture_config library_capture(const struct callapi *api, const char *cam
     return capture;
 }
 
-/* Only a real microphone hears the speaker. */
-static void open_processing(struct callapi *api, const struct callapi_config *config, const char *microphone)
-{
-    if (!microphone || config->no_audio_processing)
-        return;
-    api->processing = audio_processing_create(NULL);
-    if (api->speaker)
-        speaker_set_processing(api->speaker, api->processing);
-}
-
-static bool open_outgoing(struct callapi *api, const struct callapi_config *config, char **error)
+static struct outgoing_config choose_outgoing(struct callapi *api, const struct callapi_config *config)
 {
     const char *first = config->cameras ? config->cameras[0] : NULL;
     bool stands_in = !first || !strcmp(first, "synthetic");
@@ -222,51 +210,45 @@ static bool open_outgoing(struct callapi *api, const struct callapi_config *conf
         .width = config->width,
         .height = config->height,
     };
-    struct outgoing_config outgoing = {
+    return (struct outgoing_config){
         .capture = library_capture(api, first),
         .microphone = own                  ? NULL
                       : config->microphone ? config->microphone
                                            : "",
         .bit_rate = config->bit_rate,
     };
-    open_processing(api, config, outgoing.microphone);
-    outgoing.processing = api->processing;
-    api->outgoing = outgoing_create(&outgoing, error);
-    if (!api->outgoing)
-        return false;
-    outgoing_set_camera(api->outgoing, !api->no_camera);
-    outgoing_set_preview(api->outgoing, &api->local);
+}
+
+static bool add_ice_servers(struct ice_servers *servers, const struct callapi_config *config, char **error)
+{
+    for (int i = 0; i < config->n_ice_servers; i++) {
+        const struct callapi_ice_server *server = &config->ice_servers[i];
+        if (!server->url || !ice_servers_add(servers, server->url, server->username, server->credential, error))
+            return false;
+    }
     return true;
 }
 
-static bool open_devices(struct callapi *api, const struct callapi_config *config, char **error)
+static bool open_endpoint(struct callapi *api, const struct callapi_config *config, char **error)
 {
-    g_autofree char *why = NULL;
-    if (config->speaker)
-        api->speaker = speaker_create(*config->speaker ? config->speaker : NULL, &why);
-    if (why)
-        news_post_error(api->news, CALLAPI_DOMAIN_DEVICE, CALL_ERROR_DEVICE, why);
-    struct player_config player = {
+    struct endpoint_config endpoint = {
+        .reactor = api->reactor,
+        .identity = api->identity,
+        .remote = &api->remote,
+        .preview = &api->local,
         .hardware = !config->software,
-        .video = &api->remote,
-        .audio = api->speaker ? speaker_output(api->speaker) : NULL,
+        .speaker = config->speaker,
+        .outgoing = choose_outgoing(api, config),
+        .no_audio_processing = config->no_audio_processing,
+        .ca_file = config->ca_file,
+        .relay_only = config->relay_only,
     };
-    api->player = player_create(&player);
-    if (!api->player)
-        *error = g_strdup("no video decoder works here");
-    return api->player && open_outgoing(api, config, error);
-}
-
-static bool use_ice_servers(struct callapi *api, const struct callapi_config *config, char **error)
-{
-    api->ice_servers = ice_servers_create(api->reactor, config->ca_file);
-    ice_servers_set_relay_only(api->ice_servers, config->relay_only);
-    for (int i = 0; i < config->n_ice_servers; i++) {
-        const struct callapi_ice_server *server = &config->ice_servers[i];
-        if (!server->url ||
-            !ice_servers_add(api->ice_servers, server->url, server->username, server->credential, error))
-            return false;
-    }
+    api->endpoint = endpoint_create(&endpoint, error);
+    if (!api->endpoint || !add_ice_servers(api->endpoint->ice_servers, config, error))
+        return false;
+    outgoing_set_camera(api->endpoint->outgoing, !api->no_camera);
+    if (api->endpoint->no_speaker)
+        news_post_error(api->news, CALLAPI_DOMAIN_DEVICE, CALL_ERROR_DEVICE, api->endpoint->no_speaker);
     return true;
 }
 
@@ -285,7 +267,7 @@ struct callapi *callapi_create(const struct callapi_config *config, char **error
     api->cameras = g_strdupv((char **)config->cameras);
     api->reactor = reactor_create();
     api->identity = dtls_identity_create();
-    if (api->identity && use_ice_servers(api, config, &why) && open_devices(api, config, &why))
+    if (api->identity && open_endpoint(api, config, &why))
         return api;
     callapi_destroy(api);
     if (error)
@@ -303,15 +285,11 @@ void callapi_destroy(struct callapi *api)
     news_close(api->news);
     if (api->polling)
         return; /* the poll that we are called from does the rest */
-    agent_destroy(api->agent);
+    endpoint_leave(api->endpoint);
     library_drop_pending(api);
     news_close(api->news);
-    outgoing_destroy(api->outgoing);
-    player_destroy(api->player);
-    speaker_destroy(api->speaker);
-    audio_processing_destroy(api->processing);
+    endpoint_destroy(api->endpoint);
     dtls_identity_destroy(api->identity);
-    ice_servers_destroy(api->ice_servers);
     reactor_destroy(api->reactor);
     news_destroy(api->news);
     picture_filter_destroy(api->upright);
@@ -349,18 +327,15 @@ int64_t callapi_deadline(struct callapi *api)
     if (news_waiting(api->news) || api->held_remote)
         return 0;
     int64_t due = reactor_due(api->reactor);
-    return MIN(due, api->agent ? agent_deadline(api->agent) : outgoing_deadline(api->outgoing));
+    return MIN(due, endpoint_deadline(api->endpoint));
 }
 
 void callapi_poll(struct callapi *api)
 {
     api->polling++;
     reactor_wait(api->reactor, 0);
-    int64_t now_us = g_get_monotonic_time();
-    if (api->agent && !api->closing)
-        agent_poll(api->agent, now_us);
-    else if (!api->closing)
-        outgoing_poll(api->outgoing, now_us);
+    if (!api->closing)
+        endpoint_poll(api->endpoint, g_get_monotonic_time());
     show_pictures(api);
     news_tell(api->news);
     if (--api->polling == 0 && api->closing)
@@ -379,6 +354,6 @@ void callapi_remove_listener(struct callapi *api, const struct callapi_listener 
 
 void callapi_presented(struct callapi *api, int64_t id)
 {
-    if (api->agent)
-        agent_presented(api->agent, id, g_get_monotonic_time());
+    if (api->endpoint->agent)
+        agent_presented(api->endpoint->agent, id, g_get_monotonic_time());
 }

@@ -104,13 +104,6 @@ static bool is_valid(const struct callapi_prepare *prepare)
     return live == (prepare->room != NULL) && is_extension(prepare->extension);
 }
 
-static void leave_call(struct callapi *api)
-{
-    agent_destroy(api->agent);
-    api->agent = NULL;
-    library_drop_pending(api);
-}
-
 enum call_error callapi_prepare(struct callapi *api, const struct callapi_prepare *prepare, callapi_done done,
                                 void *user_data)
 {
@@ -119,16 +112,13 @@ enum call_error callapi_prepare(struct callapi *api, const struct callapi_prepar
         return CALL_ERROR_STATE;
     if (!is_valid(prepare))
         return CALL_ERROR_ARGUMENT;
-    leave_call(api);
+    endpoint_leave(api->endpoint);
+    library_drop_pending(api);
     g_free(api->extension);
     api->extension = g_strdup(prepare->extension);
     api->policy = prepare->policy;
     api->policy_data = prepare->user_data;
     struct agent_config config = {
-        .reactor = api->reactor,
-        .identity = api->identity,
-        .outgoing = api->outgoing,
-        .player = api->player,
         .hub_url = api->url,
         .user = api->user,
         .name = api->name,
@@ -136,7 +126,6 @@ enum call_error callapi_prepare(struct callapi *api, const struct callapi_prepar
         .ca_file = api->ca_file,
         .room = prepare->room,
         .party = prepare->party,
-        .ice_servers = api->ice_servers,
         .video_codec = AV_CODEC_ID_H264,
         .timeout_ms = prepare->timeout_ms < 0 ? 0
                       : prepare->timeout_ms   ? prepare->timeout_ms
@@ -148,8 +137,7 @@ enum call_error callapi_prepare(struct callapi *api, const struct callapi_prepar
         .listener = library_agent_listener(),
         .user_data = api,
     };
-    api->agent = agent_create(&config);
-    if (!api->agent)
+    if (!endpoint_enter(api->endpoint, &config))
         return CALL_ERROR_ARGUMENT; /* a bad URL or id, said on the log */
     api->logging_in = true;
     api->prepared = done;
@@ -173,7 +161,7 @@ static enum call_error start_call(struct callapi *api, const struct callapi_targ
     struct agent_target to = { .user = target->user,
                                .audio_only = target->audio_only || api->no_camera,
                                .extension = extension };
-    enum call_error error = agent_call_with(api->agent, &to);
+    enum call_error error = agent_call_with(api->endpoint->agent, &to);
     cJSON_Delete(extension);
     /* Acknowledgements come from the loop, so it is early enough to wait for one now. */
     bool sent = !error && strcmp(before, callapi_call_id(api)) != 0;
@@ -223,11 +211,11 @@ void library_logged_in(struct callapi *api, enum call_error error, const char *w
 enum call_error callapi_call(struct callapi *api, const struct callapi_target *target, callapi_done done,
                              void *user_data)
 {
-    if (!api->agent)
+    if (!api->endpoint->agent)
         return CALL_ERROR_STATE;
     if (!is_extension(target->extension))
         return CALL_ERROR_ARGUMENT;
-    bool early = api->logging_in && !agent_room(api->agent) && callapi_state(api) == CALL_PREPARED;
+    bool early = api->logging_in && !agent_room(api->endpoint->agent) && callapi_state(api) == CALL_PREPARED;
     return early ? call_after_login(api, target, done, user_data) : start_call(api, target, done, user_data);
 }
 
@@ -246,42 +234,42 @@ static bool take_back_early_call(struct callapi *api, callapi_done done, void *u
 
 enum call_error callapi_cancel(struct callapi *api, callapi_done done, void *user_data)
 {
-    if (!api->agent)
+    if (!api->endpoint->agent)
         return CALL_ERROR_STATE;
     if (take_back_early_call(api, done, user_data))
         return CALL_OK;
     bool sends = callapi_state(api) == CALL_CALLING && callapi_role(api) == CALL_ROLE_CALLER;
     expect(api, callapi_call_id(api), CALL_CANCEL, done, user_data);
-    return settle(api, agent_cancel(api->agent), sends, done);
+    return settle(api, agent_cancel(api->endpoint->agent), sends, done);
 }
 
 enum call_error callapi_accept(struct callapi *api, callapi_done done, void *user_data)
 {
-    if (!api->agent)
+    if (!api->endpoint->agent)
         return CALL_ERROR_STATE;
     bool sends = callapi_state(api) == CALL_CALLING && callapi_role(api) == CALL_ROLE_CALLEE;
     expect(api, callapi_call_id(api), CALL_ACCEPT, done, user_data);
-    return settle(api, agent_accept(api->agent), sends, done);
+    return settle(api, agent_accept(api->endpoint->agent), sends, done);
 }
 
 enum call_error callapi_reject(struct callapi *api, enum call_reason reason, callapi_done done, void *user_data)
 {
-    if (!api->agent)
+    if (!api->endpoint->agent)
         return CALL_ERROR_STATE;
     bool sends = callapi_state(api) == CALL_CALLING && callapi_role(api) == CALL_ROLE_CALLEE;
     expect(api, callapi_call_id(api), CALL_REJECT, done, user_data);
-    return settle(api, agent_reject_because(api->agent, reason), sends, done);
+    return settle(api, agent_reject_because(api->endpoint->agent, reason), sends, done);
 }
 
 enum call_error callapi_hang_up(struct callapi *api, enum call_reason reason, callapi_done done, void *user_data)
 {
-    if (!api->agent)
+    if (!api->endpoint->agent)
         return CALL_ERROR_STATE;
     if (take_back_early_call(api, done, user_data))
         return CALL_OK;
     bool sends = callapi_state(api) == CALL_CONNECTING || callapi_state(api) == CALL_CONNECTED;
     expect(api, callapi_call_id(api), CALL_HANG_UP, done, user_data);
-    return settle(api, agent_hang_up_because(api->agent, reason), sends, done);
+    return settle(api, agent_hang_up_because(api->endpoint->agent, reason), sends, done);
 }
 
 /* ---- the rest ---- */
@@ -310,28 +298,28 @@ enum call_error callapi_renew_token(struct callapi *api, const char *token, call
         return CALL_ERROR_ARGUMENT;
     g_free(api->token);
     api->token = g_strdup(token);
-    if (!api->agent)
+    if (!api->endpoint->agent)
         return CALL_ERROR_STATE;
     struct renewal *renewal = g_new0(struct renewal, 1);
     *renewal = (struct renewal){ api, done, user_data };
-    agent_renew_token(api->agent, token, on_renewed, renewal);
+    agent_renew_token(api->endpoint->agent, token, on_renewed, renewal);
     return CALL_OK;
 }
 
 void callapi_set_muted(struct callapi *api, bool muted)
 {
-    if (api->agent)
-        agent_set_muted(api->agent, muted);
+    if (api->endpoint->agent)
+        agent_set_muted(api->endpoint->agent, muted);
     else
-        outgoing_set_muted(api->outgoing, muted);
+        outgoing_set_muted(api->endpoint->outgoing, muted);
 }
 
 void callapi_set_camera(struct callapi *api, bool on)
 {
-    if (api->agent)
-        agent_set_camera(api->agent, on && !api->no_camera);
+    if (api->endpoint->agent)
+        agent_set_camera(api->endpoint->agent, on && !api->no_camera);
     else
-        outgoing_set_camera(api->outgoing, on && !api->no_camera);
+        outgoing_set_camera(api->endpoint->outgoing, on && !api->no_camera);
 }
 
 static void on_switched(void *user_data, const char *error)
@@ -350,41 +338,41 @@ enum call_error callapi_switch_camera(struct callapi *api)
         return CALL_ERROR_ARGUMENT;
     api->next_camera = (api->camera + 1) % n;
     struct capture_config capture = library_capture(api, api->cameras[api->next_camera]);
-    outgoing_switch_capture(api->outgoing, reactor_context(api->reactor), &capture, on_switched, api);
+    outgoing_switch_capture(api->endpoint->outgoing, reactor_context(api->reactor), &capture, on_switched, api);
     return CALL_OK;
 }
 
 void callapi_set_do_not_disturb(struct callapi *api, bool on)
 {
-    if (api->agent)
-        agent_set_do_not_disturb(api->agent, on);
+    if (api->endpoint->agent)
+        agent_set_do_not_disturb(api->endpoint->agent, on);
 }
 
 enum call_state callapi_state(const struct callapi *api)
 {
-    return api->agent ? agent_call_state(api->agent) : CALL_IDLE;
+    return api->endpoint->agent ? agent_call_state(api->endpoint->agent) : CALL_IDLE;
 }
 
 enum call_role callapi_role(const struct callapi *api)
 {
-    return api->agent ? agent_call_role(api->agent) : CALL_ROLE_NONE;
+    return api->endpoint->agent ? agent_call_role(api->endpoint->agent) : CALL_ROLE_NONE;
 }
 
 const char *callapi_call_id(const struct callapi *api)
 {
-    return api->agent ? agent_call_id(api->agent) : "";
+    return api->endpoint->agent ? agent_call_id(api->endpoint->agent) : "";
 }
 
 const char *callapi_remote(const struct callapi *api)
 {
     struct callapi *mutable = (struct callapi *)api; /* the text that is lent */
     g_free(mutable->remote_user);
-    return mutable->remote_user = api->agent ? agent_remote_user(api->agent) : g_strdup("");
+    return mutable->remote_user = api->endpoint->agent ? agent_remote_user(api->endpoint->agent) : g_strdup("");
 }
 
 const char *callapi_remote_name(const struct callapi *api)
 {
-    return api->agent ? agent_remote_name(api->agent) : "";
+    return api->endpoint->agent ? agent_remote_name(api->endpoint->agent) : "";
 }
 
 enum call_error callapi_set_name(struct callapi *api, const char *name)
@@ -398,7 +386,7 @@ enum call_error callapi_set_name(struct callapi *api, const char *name)
 
 bool callapi_is_online(const struct callapi *api)
 {
-    return api->agent && agent_is_online(api->agent);
+    return api->endpoint->agent && agent_is_online(api->endpoint->agent);
 }
 
 /* Takes `json`, which may be NULL. */
@@ -413,11 +401,11 @@ static char *print(cJSON *json)
 
 char *callapi_timing(const struct callapi *api)
 {
-    const struct call_timing *own = api->agent ? agent_timing(api->agent) : NULL;
-    return print(own && *own->call_id ? call_timing_merge(own, agent_remote_timing(api->agent)) : NULL);
+    const struct call_timing *own = api->endpoint->agent ? agent_timing(api->endpoint->agent) : NULL;
+    return print(own && *own->call_id ? call_timing_merge(own, agent_remote_timing(api->endpoint->agent)) : NULL);
 }
 
 char *callapi_statistics(const struct callapi *api)
 {
-    return print(api->agent ? statistics_json(agent_statistics(api->agent)) : NULL);
+    return print(api->endpoint->agent ? statistics_json(agent_statistics(api->endpoint->agent)) : NULL);
 }

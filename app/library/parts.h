@@ -1,11 +1,11 @@
-/* What the files of the library share: library.c (life, loop, pictures, what the agent tells), library_operations.c
+/* What the files of the library share: library.c (life, loop, pictures, what the agent tells), operations.c
  * (what the program asks for). Private to them. */
 #ifndef CALLAPI_APP_LIBRARY_PARTS_H
 #define CALLAPI_APP_LIBRARY_PARTS_H
 
 #include <glib.h>
 
-#include "app/agent/agent.h"
+#include "app/endpoint/endpoint.h"
 #include "app/library/news.h"
 #include "engine/callapi.h"
 #include "engine/video/picture_filter.h"
@@ -29,12 +29,7 @@ struct callapi {
     struct news *news;
     struct reactor *reactor;
     struct dtls_identity *identity;
-    struct speaker *speaker;
-    struct audio_processing *processing; /* NULL: none, or not wanted */
-    struct player *player;
-    struct outgoing *outgoing;
-    struct agent *agent; /* NULL: idle */
-    struct ice_servers *ice_servers;
+    struct endpoint *endpoint; /* without an agent: idle */
     char *url, *user, *name, *token, *ca_file;
     char **cameras;
     guint camera, next_camera;     /* which of them: running, being opened */

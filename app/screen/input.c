@@ -340,8 +340,8 @@ enum command input_poll(struct input *input, const struct theme *theme, int64_t 
 
 static void type(struct input *input, const char *text)
 {
-    if (g_utf8_validate(text, -1, NULL) && strlen(input->search) + strlen(text) < INPUT_SEARCH)
-        g_strlcat(input->search, text, INPUT_SEARCH);
+    if (g_utf8_validate(text, -1, NULL) && strlen(input->search) + strlen(text) < VIEW_SEARCH)
+        g_strlcat(input->search, text, VIEW_SEARCH);
 }
 
 enum phase { PHASE_NONE, PHASE_DOWN, PHASE_MOVE, PHASE_UP };

@@ -5,16 +5,14 @@
 
 #include "app/screen/input_target.h"
 
-enum { INPUT_SEARCH = 64 };
-
 struct input {
     SDL_Point pointer; /* pixels; outside of the screen: not known */
     bool pressed;
     bool by_keys; /* the focus is marked: keys were used last */
     struct input_target focus;
-    int64_t touched_us;        /* the last event of a person */
-    int64_t mouse_us;          /* the last one of a mouse; 0: there was none, or a finger since */
-    char search[INPUT_SEARCH]; /* typed so far, UTF-8 */
+    int64_t touched_us; /* the last event of a person */
+    int64_t mouse_us;   /* the last one of a mouse; 0: there was none, or a finger since */
+    char *search;       /* what is typed goes there: VIEW_SEARCH bytes, borrowed */
 
     /* Private. */
     struct input_seen seen;

@@ -88,7 +88,7 @@ static void describe_received(const struct statistics_second *second, const stru
     rows[2].tone = second->freezes > 0 ? OVERLAY_BAD : OVERLAY_PLAIN;
     say_one(&rows[3], _("Concealed sound"), second->concealed * 100, 1, "%");
     rows[3].tone = judge(second->concealed, 0.01, 0.05);
-    say_one(&rows[4], _("Sound delay"), playback->audio_delay_ms ? playback->audio_delay_ms : NAN, 0, "ms");
+    say_one(&rows[4], _("Sound delay"), playback->audio_delay_ms ? (float)playback->audio_delay_ms : NAN, 0, "ms");
 }
 
 static const char *limitation(const struct statistics_snapshot *now)

@@ -53,8 +53,8 @@ void scene_add_camera(struct scene *scene, const struct view *view)
 void scene_add_volume(struct scene *scene, const struct view *view)
 {
     struct ui_button *button = scene_add_round(scene, COMMAND_VOLUME, _("Volume"), UI_ICON_VOLUME,
-                                               view->volume ? UI_TONE_NEUTRAL : UI_TONE_OFF);
-    button->struck = !view->volume;
+                                               view->chosen.volume ? UI_TONE_NEUTRAL : UI_TONE_OFF);
+    button->struck = !view->chosen.volume;
 }
 
 void scene_add_volume_aside(struct scene *scene, const struct view *view)
@@ -116,8 +116,8 @@ static void describe_idle(struct scene *scene, const struct view *view)
         scene_broadcast(scene, view);
         break;
     case CALL_PARTY_ANYONE:
-        view->shows_calls && !view->closed && !view->trouble ? scene_history(scene, view)
-                                                             : scene_directory(scene, view);
+        view->chosen.calls && !view->closed && !view->trouble ? scene_history(scene, view)
+                                                              : scene_directory(scene, view);
         break;
     }
 }
@@ -132,9 +132,9 @@ static const char *missing(const struct view *view)
 
 void scene_describe(struct scene *scene, const struct view *view)
 {
-    memset(scene, 0, sizeof *scene); /* what lies between its members, too: scenes are compared as memory */
+    *scene = (struct scene){ 0 };
     scene->escape = view->kiosk ? COMMAND_NONE : COMMAND_QUIT;
-    scene->fill = view->filled || view->attracts;
+    scene->fill = view->chosen.filled || view->attracts;
     scene->ring = scene->levels[0] = scene->levels[1] = -1;
     scene_set(scene->toast, view->last_call ? view->last_call : missing(view));
     if (view->attracts) {
@@ -158,4 +158,67 @@ void scene_describe(struct scene *scene, const struct view *view)
             describe_idle(scene, view);
         break;
     }
+}
+
+/* ---- what is seen of one ---- */
+
+bool scene_shows(const struct scene *scene, enum scene_picture picture)
+{
+    return scene->main == picture || scene->corner == picture;
+}
+
+static bool same_pictures(const struct scene *a, const struct scene *b)
+{
+    return a->main == b->main && a->corner == b->corner && a->fill == b->fill && a->dim == b->dim;
+}
+
+static bool same_signs(const struct scene *a, const struct scene *b)
+{
+    return a->badge_live == b->badge_live && a->quality == b->quality && a->ring == b->ring &&
+           a->levels[0] == b->levels[0] && a->levels[1] == b->levels[1] && a->toast_stays == b->toast_stays &&
+           a->fading == b->fading && a->zaps == b->zaps;
+}
+
+static bool same_texts(const struct scene *a, const struct scene *b)
+{
+    return !strcmp(a->badge, b->badge) && !strcmp(a->title, b->title) && !strcmp(a->subtitle, b->subtitle) &&
+           !strcmp(a->person, b->person) && !strcmp(a->notice, b->notice) && !strcmp(a->detail, b->detail) &&
+           !strcmp(a->toast, b->toast) && !strcmp(a->search, b->search) && !strcmp(a->search_hint, b->search_hint);
+}
+
+static bool same_row(const struct scene_row *a, const struct scene_row *b)
+{
+    return !strcmp(a->name, b->name) && !strcmp(a->detail, b->detail) && !strcmp(a->user, b->user) &&
+           a->icon == b->icon && a->command == b->command;
+}
+
+static bool same_rows(const struct scene *a, const struct scene *b)
+{
+    bool same = a->list == b->list && a->n_rows == b->n_rows && a->rows_before == b->rows_before &&
+                a->rows_in_all == b->rows_in_all;
+    for (int i = 0; same && i < a->n_rows; i++)
+        same = same_row(&a->rows[i], &b->rows[i]);
+    return same;
+}
+
+static bool same_button(const struct scene_button *a, const struct scene_button *b)
+{
+    const struct ui_button *x = &a->button, *y = &b->button;
+    return a->command == b->command && a->index == b->index && a->aside == b->aside && !g_strcmp0(x->label, y->label) &&
+           !g_strcmp0(x->other_label, y->other_label) && x->icon == y->icon && x->tone == y->tone &&
+           x->round == y->round && x->disabled == y->disabled && x->bare == y->bare && x->struck == y->struck;
+}
+
+static bool same_buttons(const struct scene *a, const struct scene *b)
+{
+    bool same = a->n_buttons == b->n_buttons && a->enter == b->enter && a->escape == b->escape;
+    for (int i = 0; same && i < a->n_buttons; i++)
+        same = same_button(&a->buttons[i], &b->buttons[i]);
+    return same;
+}
+
+bool scene_equals(const struct scene *a, const struct scene *b)
+{
+    return !g_strcmp0(a->name, b->name) && same_pictures(a, b) && same_signs(a, b) && same_texts(a, b) &&
+           same_rows(a, b) && same_buttons(a, b);
 }

@@ -84,6 +84,9 @@ struct scene {
 
 /* The right one for the view. */
 void scene_describe(struct scene *scene, const struct view *view);
+/* They look alike, and presses mean the same. */
+bool scene_equals(const struct scene *a, const struct scene *b);
+bool scene_shows(const struct scene *scene, enum scene_picture picture);
 
 void scene_attract(struct scene *scene, const struct view *view);   /* nobody is there */
 void scene_live(struct scene *scene, const struct view *view);      /* watching a room */

@@ -44,7 +44,7 @@ static void describe_remote(struct scene *scene, const struct view *view)
         scene_set(scene->detail, _("Voice call"));
         scene->levels[0] = view->remote_level;
         scene->levels[1] = view->muted ? 0 : view->level;
-    } else if (!view->remote_camera_on && !view->swapped) {
+    } else if (!view->remote_camera_on && !view->chosen.swapped) {
         scene_set(scene->person, view->remote);
         scene_set(scene->notice, view->remote);
         scene_set(scene->detail, _("The camera is switched off"));
@@ -64,9 +64,10 @@ static void add_controls(struct scene *scene, const struct view *view)
     scene_add_volume(scene, view);
     if (view->audio_only)
         return;
-    struct ui_button *preview = scene_add_round(
-        scene, COMMAND_PREVIEW, view->preview_hidden ? _("Show me") : _("Hide me"), UI_ICON_PERSON, UI_TONE_NEUTRAL);
-    preview->other_label = view->preview_hidden ? _("Hide me") : _("Show me");
+    struct ui_button *preview = scene_add_round(scene, COMMAND_PREVIEW,
+                                                view->chosen.preview_hidden ? _("Show me") : _("Hide me"),
+                                                UI_ICON_PERSON, UI_TONE_NEUTRAL);
+    preview->other_label = view->chosen.preview_hidden ? _("Hide me") : _("Show me");
     preview->disabled = !view->camera_on;
 }
 
@@ -78,10 +79,10 @@ static void choose_pictures(struct scene *scene, const struct view *view)
     enum scene_picture own = view->camera_on && !view->audio_only ? PICTURE_PREVIEW : PICTURE_NONE;
     if (!connected && !view->has_remote_picture) /* the audience has the room's until the call's first */
         remote = PICTURE_NONE;
-    bool swap = own && (view->swapped || (!connected && !remote));
+    bool swap = own && (view->chosen.swapped || (!connected && !remote));
     scene->main = swap ? own : remote;
     scene->corner = swap ? remote : own;
-    if (view->preview_hidden && scene->corner == PICTURE_PREVIEW)
+    if (view->chosen.preview_hidden && scene->corner == PICTURE_PREVIEW)
         scene->corner = PICTURE_NONE;
 }
 

@@ -6,9 +6,9 @@
 
 static void add_people(struct scene *scene, const struct view *view)
 {
-    scene->rows_before = view->first_row;
+    scene->rows_before = view->chosen.first_row;
     scene->rows_in_all = (int)view->people->len;
-    for (int i = view->first_row; i < (int)view->people->len && scene->n_rows < SCENE_ROWS; i++) {
+    for (int i = view->chosen.first_row; i < (int)view->people->len && scene->n_rows < SCENE_ROWS; i++) {
         struct scene_row *row = &scene->rows[scene->n_rows++];
         const struct agent_person *person = view->people->pdata[i];
         scene_set(row->name, *person->name ? person->name : person->user);
@@ -21,7 +21,7 @@ static void add_people(struct scene *scene, const struct view *view)
 
 static void add_history(struct scene *scene, const struct view *view)
 {
-    if (!view->calls)
+    if (!view->keeps_calls)
         return;
     struct ui_button *button = scene_add_button(scene, COMMAND_HISTORY, _("Calls"), UI_ICON_NONE, UI_TONE_NEUTRAL);
     if (!view->missed)
@@ -57,17 +57,17 @@ static void describe(struct scene *scene, const struct view *view)
     }
     scene_set(scene->subtitle, view->online ? _("Ready for calls") : _("Connecting"));
     add_history(scene, view);
-    if (!view->people->len && !*view->search) {
+    if (!view->people->len && !*view->chosen.search) {
         scene_set(scene->notice, _("Ready for calls"));
         scene_say(scene->detail, _("Nobody else is online. Others call you as “%s”."), view->self);
         return;
     }
     scene->list = true;
-    scene_set(scene->search, view->search);
+    scene_set(scene->search, view->chosen.search);
     scene_set(scene->search_hint, _("Type to search"));
     add_people(scene, view);
     if (!scene->n_rows)
-        scene_say(scene->notice, _("Nobody called “%s” is online"), view->search);
+        scene_say(scene->notice, _("Nobody called “%s” is online"), view->chosen.search);
 }
 
 void scene_directory(struct scene *scene, const struct view *view)

@@ -29,13 +29,13 @@ void scene_history(struct scene *scene, const struct view *view)
     scene_add_button(scene, COMMAND_HISTORY, _("Back"), UI_ICON_NONE, UI_TONE_NEUTRAL);
     scene_add_volume_aside(scene, view);
     scene->escape = COMMAND_HISTORY;
-    if (!view->calls->len) {
+    if (!view->chosen.calls->len) {
         scene_set(scene->notice, _("No calls yet"));
         return;
     }
     scene->list = true;
-    scene->rows_before = view->first_row;
-    scene->rows_in_all = (int)view->calls->len;
-    for (guint i = (guint)view->first_row; i < view->calls->len && scene->n_rows < SCENE_ROWS; i++)
-        add_call(scene, view->calls->pdata[i]);
+    scene->rows_before = view->chosen.first_row;
+    scene->rows_in_all = (int)view->chosen.calls->len;
+    for (guint i = (guint)view->chosen.first_row; i < view->chosen.calls->len && scene->n_rows < SCENE_ROWS; i++)
+        add_call(scene, view->chosen.calls->pdata[i]);
 }

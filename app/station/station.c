@@ -4,25 +4,18 @@
 #include <stdio.h>
 
 #include "app/client/tones.h"
+#include "app/endpoint/endpoint.h"
 #include "app/kiosk/history.h"
 #include "app/kiosk/kiosk.h"
 #include "app/station/statistics_file.h"
-#include "platform/audio/audio_processing.h"
-#include "platform/audio/speaker.h"
 
 struct station {
     struct frame_sink blind; /* the screen of a station without window */
-    struct reactor *reactor;
-    struct client *client;
+    struct client *client;   /* NULL: no window */
     struct kiosk *kiosk;     /* NULL: it is none */
     struct history *history; /* NULL: nobody keeps one */
-    struct speaker *speaker;
-    struct audio_processing *processing; /* NULL: none, or not wanted */
-    struct player *player;
-    struct tones *tones; /* NULL: nobody hears them */
-    struct outgoing *outgoing;
-    struct ice_servers *ice_servers;
-    struct agent *agent;
+    struct tones *tones;     /* NULL: nobody hears them */
+    struct endpoint *endpoint;
     struct statistics_file *statistics; /* NULL: not wanted */
 };
 
@@ -46,7 +39,7 @@ struct capture_config station_capture(const struct options *options, unsigned so
 static void blind_push(struct frame_sink *sink, const AVFrame *frame)
 {
     struct station *station = container_of(sink, struct station, blind);
-    agent_presented(station->agent, frame->pts, g_get_monotonic_time());
+    agent_presented(station->endpoint->agent, frame->pts, g_get_monotonic_time());
 }
 
 static const struct frame_sink_ops blind_ops = { .push = blind_push };
@@ -89,61 +82,42 @@ static bool open_client(struct station *station, const struct station_config *co
     }
     if (options->headless)
         g_setenv("SDL_AUDIODRIVER", "dummy", FALSE);
-    station->speaker = speaker_create(NULL, NULL); /* without one, pictures go on in silence */
-    client_set_speaker(station->client, station->speaker);
-    if (station->speaker)
-        station->tones = tones_create(options->asset_dir, options->ring, options->ring_back);
     return true;
 }
 
-/* Only a real microphone hears the speaker. */
-static void open_processing(struct station *station, const struct station_config *config)
+static bool add_ice_servers(struct ice_servers *servers, const struct options *options, char **error)
 {
-    if (!config->microphone || config->options->no_audio_processing)
-        return;
-    station->processing = audio_processing_create(NULL);
-    if (station->speaker)
-        speaker_set_processing(station->speaker, station->processing);
+    for (char **url = options->ice_servers; url && *url; url++)
+        if (!ice_servers_add(servers, *url, options->ice_user, options->ice_credential, error))
+            return false;
+    return true;
 }
 
-static bool open_media(struct station *station, const struct station_config *config)
+static bool open_endpoint(struct station *station, const struct station_config *config)
 {
-    open_processing(station, config);
-    struct player_config player = {
-        .hardware = !config->options->software && config->window,
-        .video = station->client ? client_remote_sink(station->client) : &station->blind,
-        .audio = station->speaker ? speaker_output(station->speaker) : NULL,
+    const struct options *options = config->options;
+    struct endpoint_config endpoint = {
+        .reactor = config->reactor,
+        .identity = config->identity,
+        .remote = station->client ? client_remote_sink(station->client) : &station->blind,
+        .preview = station->client ? client_preview_sink(station->client) : NULL,
+        .hardware = !options->software && config->window,
+        .speaker = config->window ? "" : NULL,
+        .outgoing = { .capture = config->capture, .microphone = config->microphone },
+        .no_audio_processing = options->no_audio_processing,
+        .ca_file = options->ca,
+        .relay_only = options->relay,
     };
-    struct outgoing_config outgoing = { .capture = config->capture,
-                                        .microphone = config->microphone,
-                                        .processing = station->processing };
     g_autofree char *error = NULL;
-    station->player = player_create(&player);
-    if (!station->player) {
-        fprintf(stderr, "callapi: no video decoder works here; './run doctor' tells more\n");
-        return false;
-    }
-    station->outgoing = outgoing_create(&outgoing, &error);
-    if (!station->outgoing) {
+    station->endpoint = endpoint_create(&endpoint, &error);
+    if (!station->endpoint || !add_ice_servers(station->endpoint->ice_servers, options, &error)) {
         fprintf(stderr, "callapi: %s\n", error);
         return false;
     }
     if (station->client)
-        outgoing_set_preview(station->outgoing, client_preview_sink(station->client));
-    return true;
-}
-
-static bool use_ice_servers(struct station *station, const struct options *options)
-{
-    station->ice_servers = ice_servers_create(station->reactor, options->ca);
-    ice_servers_set_relay_only(station->ice_servers, options->relay);
-    for (char **url = options->ice_servers; url && *url; url++) {
-        g_autofree char *error = NULL;
-        if (!ice_servers_add(station->ice_servers, *url, options->ice_user, options->ice_credential, &error)) {
-            fprintf(stderr, "callapi: %s\n", error);
-            return false;
-        }
-    }
+        client_set_speaker(station->client, station->endpoint->speaker);
+    if (station->endpoint->speaker)
+        station->tones = tones_create(options->asset_dir, options->ring, options->ring_back);
     return true;
 }
 
@@ -152,10 +126,6 @@ static bool open_agent(struct station *station, const struct station_config *con
     static const struct agent_listener nobody = { 0 };
     const struct options *options = config->options;
     struct agent_config agent = {
-        .reactor = config->reactor,
-        .identity = config->identity,
-        .outgoing = station->outgoing,
-        .player = station->player,
         .hub_url = config->hub_url,
         .token = options->token,
         .token_file = options->token_file,
@@ -164,7 +134,6 @@ static bool open_agent(struct station *station, const struct station_config *con
         .name = config->name,
         .room = config->room,
         .party = config->party,
-        .ice_servers = station->ice_servers,
         .warm = options->warm,
         .video_codec = options->codec,
         .timeout_ms = (int64_t)(options->timeout * 1000),
@@ -180,11 +149,10 @@ static bool open_agent(struct station *station, const struct station_config *con
         agent.listener = client_agent_listener();
         agent.user_data = station->client;
     }
-    station->agent = agent_create(&agent);
-    if (!station->agent)
+    if (!endpoint_enter(station->endpoint, &agent))
         return false;
     if (station->client)
-        client_set_agent(station->client, station->agent);
+        client_set_agent(station->client, station->endpoint->agent);
     return true;
 }
 
@@ -222,11 +190,10 @@ struct station *station_open(const struct station_config *config)
 {
     struct station *station = g_new0(struct station, 1);
     station->blind.ops = &blind_ops;
-    station->reactor = config->reactor;
     station->history = config->history ? history_open(config->history) : NULL;
     station->kiosk = config->kiosk ? create_kiosk(config->options) : NULL;
     if (!open_statistics(station, config) || (config->window && !open_client(station, config)) ||
-        !open_media(station, config) || !use_ice_servers(station, config->options) || !open_agent(station, config))
+        !open_endpoint(station, config) || !open_agent(station, config))
         g_clear_pointer(&station, station_close);
     return station;
 }
@@ -235,13 +202,8 @@ void station_close(struct station *station)
 {
     if (!station)
         return;
-    agent_destroy(station->agent);
-    ice_servers_destroy(station->ice_servers);
-    outgoing_destroy(station->outgoing);
-    player_destroy(station->player);
+    endpoint_destroy(station->endpoint);
     tones_destroy(station->tones);
-    speaker_destroy(station->speaker);
-    audio_processing_destroy(station->processing);
     client_destroy(station->client);
     kiosk_destroy(station->kiosk);
     history_close(station->history);
@@ -251,11 +213,11 @@ void station_close(struct station *station)
 
 void station_tick(struct station *station, int64_t now_us)
 {
-    agent_poll(station->agent, now_us);
+    endpoint_poll(station->endpoint, now_us);
     if (station->tones)
-        tones_follow(station->tones, station->agent);
+        tones_follow(station->tones, station->endpoint->agent);
     if (station->statistics)
-        statistics_file_poll(station->statistics, agent_statistics(station->agent));
+        statistics_file_poll(station->statistics, agent_statistics(station->endpoint->agent));
 }
 
 void station_draw(struct station *station, int64_t now_us)
@@ -266,13 +228,13 @@ void station_draw(struct station *station, int64_t now_us)
 
 int64_t station_deadline(const struct station *station)
 {
-    int64_t due = agent_deadline(station->agent);
+    int64_t due = endpoint_deadline(station->endpoint);
     return station->client ? MIN(due, client_deadline(station->client)) : due;
 }
 
 struct agent *station_agent(const struct station *station)
 {
-    return station->agent;
+    return station->endpoint->agent;
 }
 
 struct client *station_client(const struct station *station)

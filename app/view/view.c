@@ -39,7 +39,7 @@ static void describe_call(struct view *view, const struct agent *agent, int64_t 
     view->reconnecting = agent_is_reconnecting(agent);
 }
 
-void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *people, const char *search, int64_t now_us)
+void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *people, int64_t now_us)
 {
     view->party = agent_party(agent);
     view->state = agent_call_state(agent);
@@ -62,7 +62,6 @@ void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *peop
     view->microphone_missing = !outgoing_microphone_is_there(agent_outgoing(agent));
     view->camera_on = outgoing_camera_is_on(agent_outgoing(agent)) && !view->camera_trouble;
     view->people = people;
-    view->search = search;
-    find_people(people, agent_people(agent), search);
+    find_people(people, agent_people(agent), view->chosen.search);
     describe_call(view, agent, now_us);
 }

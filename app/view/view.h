@@ -10,10 +10,22 @@
 #include "engine/capture/capture.h"
 #include "render/theme.h"
 
-enum { VIEW_NAME = 257, VIEW_RECEPTION = 4 };
+enum { VIEW_NAME = 257, VIEW_RECEPTION = 4, VIEW_SEARCH = 64 };
+
+/* What whoever stands before the screen set there; the next one begins anew. */
+struct choices {
+    int volume; /* per cent */
+    guint camera;
+    bool swapped, preview_hidden; /* the two pictures of a call; until the next one */
+    bool filled;                  /* the main picture fills the screen */
+    GPtrArray *calls;             /* struct history_entry, the newest first: are on the screen; NULL: are not */
+    char search[VIEW_SEARCH];     /* for people; typed so far, UTF-8; "" for none */
+    int first_row;                /* where the list begins on the screen, of people or calls */
+};
 
 struct view {
     const struct theme *theme;
+    struct choices chosen;
     enum call_party party;
     enum call_state state;
     enum call_role role;
@@ -37,10 +49,8 @@ struct view {
     bool can_switch_camera;
     bool has_remote_picture; /* there is one to show */
     bool unplayable;         /* what comes cannot be decoded */
-    bool swapped, preview_hidden, filled;
-    bool preview_of_caller; /* who calls is seen before the call is accepted */
-    int quality;            /* 1 excellent to 5 nothing comes; 0: not known */
-    int volume;             /* per cent */
+    bool preview_of_caller;  /* who calls is seen before the call is accepted */
+    int quality;             /* 1 excellent to 5 nothing comes; 0: not known */
     int call_seconds;
     int ring_seconds_left;     /* until the time-out, -1: there is none */
     float ring_part_left;      /* of the time-out */
@@ -56,19 +66,16 @@ struct view {
     bool no_directory;
 
     /* Calls there were. */
-    bool shows_calls;
-    const GPtrArray *calls; /* struct history_entry, the newest first; NULL: none are kept */
+    bool keeps_calls;
     int missed;
 
     /* Directory. */
-    const GPtrArray *people; /* struct agent_person: those that match `search` */
-    int first_row;           /* where the list begins on the screen, of these or of the calls */
-    const char *search;      /* "" for none */
+    const GPtrArray *people; /* struct agent_person: those that match the search */
 };
 
 struct agent;
 
-/* All but what only the window knows. `people`: filled with names that the agent owns. */
-void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *people, const char *search, int64_t now_us);
+/* All but what only the window knows, which is there already. `people`: filled with names that the agent owns. */
+void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *people, int64_t now_us);
 
 #endif

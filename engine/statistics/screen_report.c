@@ -75,7 +75,7 @@ static uint64_t signature_of(const struct area *area)
             int x = (2 * i + 1) * area->width / (2 * GRID_X), y = (2 * j + 1) * area->height / (2 * GRID_Y);
             const uint8_t *at = area->grey + (ptrdiff_t)y * area->stride + x;
             int right = x + 1 < area->width, below = y + 1 < area->height ? area->stride : 0;
-            unsigned light = at[0] + at[right] + at[below] + at[below + right];
+            unsigned light = (unsigned)(at[0] + at[right] + at[below] + at[below + right]);
             hash = (hash ^ light) * 1099511628211u;
         }
     return hash;
@@ -140,7 +140,7 @@ static void remember(struct screen_report *report, const struct screen_seen *see
     if (report->presents->len >= MAX_PRESENTS)
         g_array_remove_range(report->presents, 0, MAX_PRESENTS / 10);
     struct present present = { .at_us = now_us,
-                               .number = seen->number,
+                               .number = seen->number & 0xfffff,
                                .source = seen->source & 15,
                                .black = seen->black,
                                .coded = seen->coded,

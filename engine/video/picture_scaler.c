@@ -65,9 +65,10 @@ static struct SwsContext *open_context(const struct side *from, const struct sid
         sws_freeContext(context);
         return NULL;
     }
-    int from_matrix = from->colour.matrix == AVCOL_SPC_RGB ? to->colour.matrix : from->colour.matrix;
+    int to_matrix = (int)to->colour.matrix;
+    int from_matrix = from->colour.matrix == AVCOL_SPC_RGB ? to_matrix : (int)from->colour.matrix;
     sws_setColorspaceDetails(context, sws_getCoefficients(from_matrix), from->colour.full,
-                             sws_getCoefficients(to->colour.matrix), to->colour.full, 0, 1 << 16, 1 << 16);
+                             sws_getCoefficients(to_matrix), to->colour.full, 0, 1 << 16, 1 << 16);
     return context;
 }
 

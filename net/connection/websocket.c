@@ -38,8 +38,8 @@ void websocket_context_info(struct lws_context_creation_info *info, struct react
     info->port = CONTEXT_PORT_NO_LISTEN;
     info->fd_limit_per_thread = (unsigned)max_fds;
     info->retry_and_idle_policy = &liveness;
-    info->gid = (gid_t)-1;
-    info->uid = (uid_t)-1;
+    info->gid = (int)(gid_t)-1;
+    info->uid = (int)(uid_t)-1;
 }
 
 static bool forgets_its_eventfd(void)

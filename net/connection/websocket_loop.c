@@ -60,7 +60,7 @@ struct websocket_loop *websocket_loop_create(struct reactor *reactor)
 
 void websocket_loop_use(struct websocket_loop *loop, struct lws_context_creation_info *info, void *loops[1])
 {
-    info->options = (info->options & ~LWS_SERVER_OPTION_GLIB) | LWS_SERVER_OPTION_LIBUV;
+    info->options = (info->options & ~(uint64_t)LWS_SERVER_OPTION_GLIB) | LWS_SERVER_OPTION_LIBUV;
     loops[0] = &loop->uv;
     info->foreign_loops = loops;
 }

@@ -338,7 +338,8 @@ static bool make_context(struct hub *hub, char **error)
     hub->protocols[0] = websocket_protocol;
     hub->protocols[1] = hub_http_protocol(hub->http);
     info.protocols = hub->protocols;
-    info.timeout_secs = info.keepalive_timeout = REQUEST_WITHIN_S;
+    info.timeout_secs = REQUEST_WITHIN_S;
+    info.keepalive_timeout = REQUEST_WITHIN_S;
     info.timeout_secs_ah_idle = REQUEST_WITHIN_S;
     info.user = hub;
     info.headers = &headers;

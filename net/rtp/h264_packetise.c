@@ -78,7 +78,7 @@ static int fragment(const struct nal *nal, size_t max_payload, bool last, rtp_pa
     size_t count = (body + room - 1) / room;
     for (size_t i = 0; i < count; i++) {
         size_t part = (nal->size - offset + count - i - 1) / (count - i);
-        payload[0] = (nal->data[0] & ~H264_TYPE_MASK) | H264_FU_A;
+        payload[0] = (uint8_t)((nal->data[0] & ~H264_TYPE_MASK) | H264_FU_A);
         payload[1] = (i ? 0 : H264_FU_START) | (i + 1 < count ? 0 : H264_FU_END) | (nal->data[0] & H264_TYPE_MASK);
         memcpy(payload + H264_FU_HEADER, nal->data + offset, part);
         emit(user_data, payload, H264_FU_HEADER + part, last && i + 1 == count);

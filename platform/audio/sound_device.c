@@ -161,7 +161,7 @@ static void start_opener(struct sound_device *device, int64_t now_us)
 
 static bool is_gone(struct sound_device *device)
 {
-    return g_atomic_int_get(&device->removed) & bit(device->id) ||
+    return (guint)g_atomic_int_get(&device->removed) & bit(device->id) ||
            SDL_GetAudioDeviceStatus(device->id) == SDL_AUDIO_STOPPED;
 }
 

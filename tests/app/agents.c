@@ -604,7 +604,7 @@ static struct seen seen_by(const struct party *party)
     g_autoptr(GPtrArray) people = g_ptr_array_new();
     struct view view = { 0 };
     struct seen seen;
-    view_of_agent(&view, agent_of(party), people, "", g_get_monotonic_time());
+    view_of_agent(&view, agent_of(party), people, g_get_monotonic_time());
     g_strlcpy(seen.remote, view.remote, VIEW_NAME);
     g_strlcpy(seen.host, view.host, VIEW_NAME);
     g_strlcpy(seen.self, view.name, VIEW_NAME);

@@ -304,9 +304,9 @@ static void test_places_in_a_call(struct stage *stage, gconstpointer data)
         view.camera_on = !(variant & 4);
         view.camera_trouble = variant & 8 ? CAPTURE_MISSING : CAPTURE_WELL;
         view.microphone_missing = variant & 16;
-        view.preview_hidden = variant & 32;
+        view.chosen.preview_hidden = variant & 32;
         view.remote_camera_on = !(variant & 64);
-        view.volume = variant & 128 ? 0 : 50;
+        view.chosen.volume = variant & 128 ? 0 : 50;
         lay_out(stage, &view);
         for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
             SDL_Rect place = place_of(stage, commands[i]);
@@ -377,6 +377,69 @@ static void test_long_names(struct stage *stage, gconstpointer data)
     }
 }
 
+enum { CHANGES = 14 };
+
+/* One thing is another one than before. */
+static void change(struct view *view, int what)
+{
+    view->muted ^= what == 0;
+    view->camera_on ^= what == 1;
+    view->remote_camera_on ^= what == 2;
+    view->reconnecting ^= what == 3;
+    view->only_room ^= what == 4;
+    view->speaker_missing ^= what == 5;
+    view->chosen.swapped ^= what == 6;
+    view->chosen.first_row += what == 7 && view->people->len;
+    view->chosen.volume -= what == 8 ? view->chosen.volume : 0;
+    view->quality += what == 9;
+    view->viewers += what == 10;
+    view->call_seconds += what == 11;
+    view->ring_part_left /= what == 12 ? 2 : 1;
+    view->level += what == 13 ? 0.5f : 0;
+}
+
+static bool same_box(const struct box *a, const struct box *b)
+{
+    return a->kind == b->kind && SDL_RectEquals(&a->area, &b->area) && !g_strcmp0(a->text, b->text) &&
+           a->value == b->value && a->index == b->index && a->command == b->command;
+}
+
+static bool same_layout(const struct layout *a, const struct layout *b)
+{
+    bool same = a->n == b->n;
+    for (int i = 0; same && i < a->n; i++)
+        same = same_box(&a->boxes[i], &b->boxes[i]);
+    return same;
+}
+
+/* A screen is drawn again when something on it is another, and not where all is as it was. */
+static void test_equal_scenes(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    struct scene before, again;
+    struct layout layout;
+    int different = 0;
+    for (int i = 0; i < n_screen_cases; i++) {
+        struct view first;
+        screen_case_view(&screen_cases[i], ui_theme(stage->ui), stage->people, &first);
+        memset(&again, 0xff, sizeof again);
+        scene_describe(&before, &first);
+        scene_describe(&again, &first);
+        g_assert_true(scene_equals(&before, &again));
+        layout_scene(&layout, &before, stage->ui, &stage->screen);
+        for (int what = 0; what < CHANGES; what++) {
+            struct view view = first;
+            change(&view, what);
+            lay_out(stage, &view);
+            bool equal = scene_equals(&before, &stage->scene);
+            if (equal && !same_layout(&layout, &stage->layout))
+                g_error("%s looks different with change %d, and is taken for the same", screen_cases[i].name, what);
+            different += !equal;
+        }
+    }
+    g_assert_cmpint(different, >, n_screen_cases);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -394,5 +457,6 @@ int main(int argc, char **argv)
         g_test_add(places, struct stage, setting, set_up, test_places_in_a_call, tear_down);
         g_test_add(names, struct stage, setting, set_up, test_long_names, tear_down);
     }
+    g_test_add("/screens/equal", struct stage, &settings[1], set_up, test_equal_scenes, tear_down);
     return g_test_run();
 }

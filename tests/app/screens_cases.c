@@ -101,14 +101,13 @@ static void directory_empty(struct view *view)
 static void directory_search(struct view *view)
 {
     view->party = CALL_PARTY_ANYONE;
-    view->search = "xaver";
+    g_strlcpy(view->chosen.search, "xaver", VIEW_SEARCH);
 }
 
 static void directory_missed(struct view *view)
 {
-    static GPtrArray none = { 0 };
     directory(view);
-    view->calls = &none;
+    view->keeps_calls = true;
     view->missed = 3;
 }
 
@@ -122,16 +121,16 @@ static void calls(struct view *view)
     static gpointer pointers[] = { &entries[0], &entries[1], &entries[2] };
     static GPtrArray all = { .pdata = pointers, .len = 3 };
     directory_empty(view);
-    view->shows_calls = true;
-    view->calls = &all;
+    view->keeps_calls = true;
+    view->chosen.calls = &all;
 }
 
 static void no_calls(struct view *view)
 {
     static GPtrArray none = { 0 };
     directory_empty(view);
-    view->shows_calls = true;
-    view->calls = &none;
+    view->keeps_calls = true;
+    view->chosen.calls = &none;
 }
 
 static void attract(struct view *view)
@@ -256,7 +255,7 @@ static void call_everything_off(struct view *view)
     call(view);
     view->muted = view->remote_muted = true;
     view->camera_on = view->remote_camera_on = false;
-    view->volume = 0;
+    view->chosen.volume = 0;
 }
 
 static void call_muted(struct view *view)
@@ -274,7 +273,7 @@ static void call_two_cameras(struct view *view)
 static void call_swapped(struct view *view)
 {
     call(view);
-    view->swapped = true;
+    view->chosen.swapped = true;
 }
 
 static void call_reconnecting(struct view *view)
@@ -364,12 +363,11 @@ void screen_case_view(const struct screen_case *screen, const struct theme *them
         .remote_camera_on = true,
         .host_camera_on = true,
         .has_remote_picture = true,
-        .volume = 100,
+        .chosen.volume = 100,
         .call_seconds = 83,
         .ring_seconds_left = 11,
         .ring_part_left = 0.73f,
         .people = people,
-        .search = "",
     };
     g_ptr_array_set_size(people, 0);
     screen->set(view);

@@ -411,7 +411,10 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     SDL_Window *shown = SDL_RenderGetWindow(window_renderer(client_window(client_of(&visit))));
     g_assert_false(SDL_GetWindowFlags(shown) & SDL_WINDOW_FULLSCREEN_DESKTOP);
     touch(&visit, COMMAND_CALL);
-    SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE));
+    SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE) && find(&visit, COMMAND_SWAP));
+    SDL_Rect corner = find(&visit, COMMAND_SWAP)->area;
+    drag(&visit, middle(&visit, COMMAND_SWAP), (SDL_Point){ 200, 200 });
+    SEE(&visit, find(&visit, COMMAND_SWAP)->area.x < corner.x);
     key(&visit, SDLK_m);
     key(&visit, SDLK_v);
     key(&visit, SDLK_f);
@@ -430,6 +433,10 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     g_assert_true(shows(&visit, "attract"));
     key(&visit, SDLK_LEFT);
     SEE(&visit, shows(&visit, "live") && !client_scene(client_of(&visit))->fill);
+    SEE(&visit, find(&visit, COMMAND_CALL));
+    touch(&visit, COMMAND_CALL);
+    SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_SWAP));
+    g_assert_cmpint(find(&visit, COMMAND_SWAP)->area.x, ==, corner.x); /* nothing is left of the last visitor's */
     station_close(visit.station);
     world->options.attract = NULL;
 }
