@@ -243,7 +243,7 @@ static char *shortened(const char *line, glong n)
     const char *end = g_utf8_offset_to_pointer(line, n);
     while (end > line && g_unichar_ismark(g_utf8_get_char(end)))
         end = g_utf8_prev_char(end);
-    g_autofree char *kept = g_strchomp(g_strndup(line, (gsize)(end - line)));
+    g_autofree char *kept = g_strchomp(g_strndup(line, (size_t)(end - line)));
     return g_strconcat(kept, "…", NULL);
 }
 

@@ -20,7 +20,7 @@ struct mqtt_request {
     double id;
     operation run;
     cJSON *json;
-    guint64 marker;
+    uint64_t marker;
     bool sure;  /* no refusal is hasty any more */
     bool begun; /* its first step is done: the list's subscriptions, the room's own record */
 };
@@ -43,7 +43,7 @@ static void delivery_free(struct mqtt_delivery *delivery)
     g_free(delivery);
 }
 
-static cJSON *wait_for(struct mqtt_request *request, guint64 marker)
+static cJSON *wait_for(struct mqtt_request *request, uint64_t marker)
 {
     request->marker = marker;
     return NULL;
@@ -59,7 +59,7 @@ static bool make_sure(struct mqtt_backend *backend, struct mqtt_request *request
     return !sure;
 }
 
-static bool is_known(const struct mqtt_backend *backend, guint64 marker)
+static bool is_known(const struct mqtt_backend *backend, uint64_t marker)
 {
     return marker <= backend->synced;
 }
@@ -87,7 +87,7 @@ static char *topic_of(const struct mqtt_backend *backend, const char *to, const 
     return mqtt_topics_inbox(to, backend->address);
 }
 
-static gint64 now_ms(void)
+static int64_t now_ms(void)
 {
     return g_get_real_time() / 1000;
 }
@@ -152,7 +152,7 @@ static cJSON *send_message(struct mqtt_backend *backend, struct mqtt_request *re
     if (!body_fits(body))
         return hub_reply_error(request->id, HUB_TOO_LARGE, "a message's body has at most 64 KiB as text");
     g_autofree char *user = address_user(to);
-    guint64 marker = mqtt_presence_want(backend->presence, user);
+    uint64_t marker = mqtt_presence_want(backend->presence, user);
     if (!marker)
         return hub_reply_error(request->id, HUB_RATE, "too many addressees at once; wait a minute");
     if (!is_known(backend, marker))
@@ -187,9 +187,9 @@ void mqtt_operations_published(struct mqtt_backend *backend, int message_id, int
 
 /* ---- who and what there is ---- */
 
-static guint64 use_directory(struct mqtt_backend *backend)
+static uint64_t use_directory(struct mqtt_backend *backend)
 {
-    guint64 marker = mqtt_presence_watch_all(backend->presence);
+    uint64_t marker = mqtt_presence_watch_all(backend->presence);
     backend->directory_uses++;
     return MAX(marker, mqtt_rooms_watch_all(backend->rooms));
 }
@@ -207,7 +207,7 @@ static cJSON *list(struct mqtt_backend *backend, struct mqtt_request *request, b
 {
     if (!request->begun) {
         request->begun = true;
-        guint64 marker = use_directory(backend);
+        uint64_t marker = use_directory(backend);
         if (!is_known(backend, marker))
             return wait_for(request, marker);
     }
@@ -253,7 +253,7 @@ static cJSON *watch(struct mqtt_backend *backend, struct mqtt_request *request)
         return stop_watching(backend, request);
     if (!request->begun) {
         request->begun = true;
-        guint64 marker = use_directory(backend);
+        uint64_t marker = use_directory(backend);
         if (!is_known(backend, marker))
             return wait_for(request, marker);
     }
@@ -287,7 +287,7 @@ static const char *known_room(struct mqtt_backend *backend, struct mqtt_request 
                                  "a room id has 1 to 64 bytes of UTF-8, no '/' and no control characters");
         return NULL;
     }
-    guint64 marker = mqtt_rooms_look(backend->rooms, name);
+    uint64_t marker = mqtt_rooms_look(backend->rooms, name);
     if (!marker)
         *reply = hub_reply_error(request->id, HUB_RATE, "too many rooms at once; wait a minute");
     else if (!is_known(backend, marker))
@@ -369,7 +369,7 @@ static cJSON *set_room_state(struct mqtt_backend *backend, struct mqtt_request *
 /* A room whose broadcaster is away is there while somebody watches it. */
 static bool wait_for_viewers(struct mqtt_backend *backend, struct mqtt_request *request, const char *name)
 {
-    guint64 marker = mqtt_rooms_look_for_viewers(backend->rooms, name);
+    uint64_t marker = mqtt_rooms_look_for_viewers(backend->rooms, name);
     if (is_known(backend, marker))
         return false;
     wait_for(request, marker);

@@ -3,6 +3,8 @@
 #ifndef CALLAPI_NET_MQTT_PARTS_H
 #define CALLAPI_NET_MQTT_PARTS_H
 
+#include <stdint.h>
+
 #include "net/mqtt/clocks.h"
 #include "net/mqtt/link.h"
 #include "net/mqtt/presence.h"
@@ -20,21 +22,21 @@ struct mqtt_backend {
     struct mqtt_presence *presence;
     struct mqtt_rooms *rooms;
     struct mqtt_senders *senders;
-    guint64 sent, synced; /* markers: the last one published, and the last one that has come back */
-    guint64 login_marker; /* of this connection; 0 when it has come back */
-    GQueue waiting;       /* struct mqtt_request, for markers, in order */
+    uint64_t sent, synced; /* markers: the last one published, and the last one that has come back */
+    uint64_t login_marker; /* of this connection; 0 when it has come back */
+    GQueue waiting;        /* struct mqtt_request, for markers, in order */
     struct mqtt_clocks *clocks;
     GHashTable *deliveries; /* message id -> struct mqtt_delivery */
     bool watching;          /* the front watches the directory */
     int directory_uses;     /* by the front and by lists */
     GHashTable *told_users; /* user ids that the front knows to be online -> their names, "" for none */
     GHashTable *changed_users;
-    gint64 login_until_us, refresh_us;
+    int64_t login_until_us, refresh_us;
     struct deadline *tick;
 };
 
 /* Publishes a marker to ourselves; its number. */
-guint64 mqtt_backend_mark(struct mqtt_backend *backend);
+uint64_t mqtt_backend_mark(struct mqtt_backend *backend);
 /* To the front: takes `json`. */
 void mqtt_backend_tell(struct mqtt_backend *backend, cJSON *json);
 

@@ -2,6 +2,7 @@
  * itself, out of what it publishes and what the topics of the others say (net/mqtt/MQTT.md). */
 #include "net/mqtt/signal_mqtt.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "engine/text/address.h"
@@ -41,15 +42,15 @@ static void publish_presence(struct mqtt_backend *backend, bool online)
 
 /* ---- markers ---- */
 
-guint64 mqtt_backend_mark(struct mqtt_backend *backend)
+uint64_t mqtt_backend_mark(struct mqtt_backend *backend)
 {
     g_autofree char *topic = mqtt_topics_inbox(backend->address, backend->address);
-    g_autofree char *text = g_strdup_printf("{\"marker\":%" G_GUINT64_FORMAT "}", ++backend->sent);
+    g_autofree char *text = g_strdup_printf("{\"marker\":%" PRIu64 "}", ++backend->sent);
     mqtt_link_publish(backend->link, topic, text, strlen(text), false, 0);
     return backend->sent;
 }
 
-static guint64 subscribe(void *user_data, const char *filter)
+static uint64_t subscribe(void *user_data, const char *filter)
 {
     struct mqtt_backend *backend = user_data;
     mqtt_link_subscribe(backend->link, filter);
@@ -62,7 +63,7 @@ static void unsubscribe(void *user_data, const char *filter)
     mqtt_link_unsubscribe(backend->link, filter);
 }
 
-static guint64 synced(void *user_data)
+static uint64_t synced(void *user_data)
 {
     return ((struct mqtt_backend *)user_data)->synced;
 }
@@ -75,7 +76,7 @@ static void receive_marker(struct mqtt_backend *backend, const char *payload, si
     cJSON_Delete(json);
     if (marker <= (double)backend->synced || marker > (double)backend->sent)
         return;
-    backend->synced = (guint64)marker;
+    backend->synced = (uint64_t)marker;
     if (backend->login_marker && backend->login_marker <= backend->synced) {
         backend->login_marker = 0;
         backend->config.events->up(backend->config.front);
@@ -208,7 +209,7 @@ static void link_up(void *user_data)
     struct mqtt_backend *backend = user_data;
     g_autofree char *inbox = mqtt_topics_inbox_filter(backend->address),
                     *calls = mqtt_topics_call_filter(backend->address);
-    gint64 now_us = g_get_monotonic_time();
+    int64_t now_us = g_get_monotonic_time();
     mqtt_link_subscribe(backend->link, inbox);
     mqtt_link_subscribe(backend->link, calls);
     publish_presence(backend, true);
@@ -233,7 +234,7 @@ static void forget(struct mqtt_backend *backend)
 static void link_down(void *user_data, const char *why)
 {
     struct mqtt_backend *backend = user_data;
-    deadline_set(backend->tick, DEADLINE_NEVER);
+    deadline_set(backend->tick, INT64_MAX);
     forget(backend);
     backend->config.events->down(backend->config.front, why);
 }
@@ -241,14 +242,14 @@ static void link_down(void *user_data, const char *why)
 static void tick(void *user_data)
 {
     struct mqtt_backend *backend = user_data;
-    gint64 now_us = g_get_monotonic_time();
+    int64_t now_us = g_get_monotonic_time();
     deadline_set(backend->tick, now_us + TICK_US);
     if (backend->login_marker && now_us > backend->login_until_us) {
         g_warning(
             "the broker does not let %s use its own inbox; does its access list hold what net/mqtt/MQTT.md asks for?",
             backend->user);
         backend->config.events->down(backend->config.front, "the broker does not let us in");
-        backend->login_until_us = G_MAXINT64;
+        backend->login_until_us = INT64_MAX;
     }
     if (now_us >= backend->refresh_us) {
         backend->refresh_us = now_us + MQTT_RECORD_REFRESH_S * G_USEC_PER_SEC;

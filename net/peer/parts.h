@@ -3,6 +3,8 @@
 #ifndef CALLAPI_NET_PEER_PARTS_H
 #define CALLAPI_NET_PEER_PARTS_H
 
+#include <stdint.h>
+
 #include "net/peer/events.h"
 #include "net/peer/media.h"
 #include "net/peer/peer.h"
@@ -27,9 +29,9 @@ struct peer {
      * functions that the program calls above all, moves the timer to now. */
     GQueue events;
     struct deadline *timer;
-    gint64 give_up_at_us; /* not connected by then: failed */
-    int depth;            /* of calls from the main context */
-    bool destroyed;       /* to be deleted when depth is 0 again */
+    int64_t give_up_at_us; /* not connected by then: failed */
+    int depth;             /* of calls from the main context */
+    bool destroyed;        /* to be deleted when depth is 0 again */
     struct peer_milestones milestones;
 };
 

@@ -28,7 +28,7 @@ void peer_set_state(struct peer *peer, enum peer_state state, const char *why)
         return;
     peer->state = state;
     if (state != PEER_CONNECTING)
-        peer->give_up_at_us = DEADLINE_NEVER;
+        peer->give_up_at_us = INT64_MAX;
     peer_tell(peer, &(struct peer_event){ PEER_EVENT_STATE, .state = state, .why = why });
 }
 
@@ -79,7 +79,7 @@ static void leave(void *user_data)
 static void on_timer(void *user_data)
 {
     struct peer *peer = user_data;
-    gint64 now = g_get_monotonic_time();
+    int64_t now = g_get_monotonic_time();
     enter(peer);
     if (now >= peer->give_up_at_us)
         peer_set_state(peer, PEER_FAILED, "no connection to the other side could be made in time");
@@ -191,7 +191,7 @@ struct peer *peer_create(struct reactor *reactor, const struct peer_config *conf
     peer->preferred = config->video_codec;
     peer->on_event = config->on_event;
     peer->user_data = config->user_data;
-    peer->give_up_at_us = DEADLINE_NEVER;
+    peer->give_up_at_us = INT64_MAX;
     peer->milestones.created_us = g_get_monotonic_time();
     peer->candidates = g_ptr_array_new_with_free_func(g_free);
     peer->timer = deadline_create(reactor_context(reactor), on_timer, peer);
@@ -250,7 +250,7 @@ struct packet_sink *peer_audio_sink(struct peer *peer)
     return peer_media_sink(peer->media, AVMEDIA_TYPE_AUDIO);
 }
 
-void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate)
+void peer_set_max_bit_rate(struct peer *peer, int64_t bit_rate)
 {
     peer_media_set_max_bit_rate(peer->media, bit_rate);
     peer_schedule(peer);

@@ -10,6 +10,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/media/media.h"
 #include "net/connection/reactor.h"
@@ -62,17 +63,17 @@ struct peer_config {
 };
 
 struct peer_stats {
-    guint64 packets_sent, bytes_sent, packets_received, bytes_received, packets_lost, packets_retransmitted;
-    guint64 nacks_sent, nacks_received, plis_sent, plis_received, frames_received;
-    guint64 reports_received;         /* RTCP: all that comes from who only watches, or is paused */
-    guint64 retransmissions_received; /* in a stream of their own (RFC 4588), and missed until then */
-    double round_trip_ms;             /* from RTCP, 0 while unknown */
-    gint64 available_bit_rate;        /* of the path, as estimated here or (REMB) there; 0: unknown */
+    uint64_t packets_sent, bytes_sent, packets_received, bytes_received, packets_lost, packets_retransmitted;
+    uint64_t nacks_sent, nacks_received, plis_sent, plis_received, frames_received;
+    uint64_t reports_received;         /* RTCP: all that comes from who only watches, or is paused */
+    uint64_t retransmissions_received; /* in a stream of their own (RFC 4588), and missed until then */
+    double round_trip_ms;              /* from RTCP, 0 while unknown */
+    int64_t available_bit_rate;        /* of the path, as estimated here or (REMB) there; 0: unknown */
 };
 
 /* Milestones of the connection, g_get_monotonic_time; 0: not yet. */
 struct peer_milestones {
-    gint64 created_us, gathered_us, remote_description_us, ice_connected_us, dtls_done_us, first_packet_sent_us,
+    int64_t created_us, gathered_us, remote_description_us, ice_connected_us, dtls_done_us, first_packet_sent_us,
         first_packet_received_us, first_frame_received_us;
 };
 
@@ -122,7 +123,7 @@ struct packet_sink *peer_audio_sink(struct peer *peer);
  * this way. False where there is no connection, or the text is too long for a packet (about 1000 bytes). */
 bool peer_send_message(struct peer *peer, const char *text);
 /* The most that our pictures are ever encoded with, bit/s: more is not probed for. */
-void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate);
+void peer_set_max_bit_rate(struct peer *peer, int64_t bit_rate);
 
 /* What the far end sends (RFC 7728): paused, nothing but reports comes. Woken by what travels the connection itself,
  * half a round trip; a key frame follows. Nothing where the far end cannot be paused. */

@@ -76,7 +76,7 @@ static void add_video_codecs(struct sdp_media *media, enum AVCodecID preferred)
 static struct sdp *sdp_create(void)
 {
     struct sdp *sdp = g_new0(struct sdp, 1);
-    sdp->session = (uint64_t)g_random_int_range(1, G_MAXINT32) << 31 | (uint64_t)g_random_int_range(0, G_MAXINT32);
+    sdp->session = (uint64_t)g_random_int_range(1, INT32_MAX) << 31 | (uint64_t)g_random_int_range(0, INT32_MAX);
     return sdp;
 }
 

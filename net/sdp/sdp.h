@@ -72,7 +72,7 @@ struct sdp_media {
 
 struct sdp {
     /* Of the o-line; written only. The version grows with each description (RFC 3264, 8) */
-    guint64 session, version;
+    uint64_t session, version;
     struct sdp_media media[SDP_MAX_MEDIA];
     int n_media;
     bool ice_lite;

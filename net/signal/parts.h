@@ -4,6 +4,7 @@
 #define CALLAPI_NET_SIGNAL_PARTS_H
 
 #include <gio/gio.h>
+#include <stdint.h>
 
 #include "net/protocol/signal_backend.h"
 #include "net/signal/rooms.h"
@@ -25,10 +26,10 @@ struct signal_client {
     void *user_data;
     struct signal_backend *backend;
     struct signal_rooms *rooms;
-    bool connected;       /* the backend is up */
-    bool online;          /* and logged in */
-    bool refused;         /* the last login was */
-    gint64 hub_offset_us; /* hub's wall clock less our monotonic one */
+    bool connected;        /* the backend is up */
+    bool online;           /* and logged in */
+    bool refused;          /* the last login was */
+    int64_t hub_offset_us; /* hub's wall clock less our monotonic one */
     double last_id;
     GQueue requests; /* struct signal_request, waiting for their acknowledgement */
     GQueue events;   /* struct event */

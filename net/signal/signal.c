@@ -108,7 +108,7 @@ static void finish(struct signal_client *client, struct signal_request *request,
 static void time_out(void *user_data)
 {
     struct signal_client *client = user_data;
-    gint64 now = g_get_monotonic_time();
+    int64_t now = g_get_monotonic_time();
     struct signal_request *late;
     enter(client);
     while ((late = signal_requests_take_overdue(&client->requests, now)))
@@ -219,7 +219,7 @@ static void logged_in(void *user_data, enum signal_result result, const cJSON *r
     client->resume = g_strdup(resume);
     g_free(client->name);
     client->name = g_strdup(json_string(reply, "name"));
-    client->hub_offset_us = (gint64)time->valuedouble * 1000 - g_get_monotonic_time();
+    client->hub_offset_us = (int64_t)time->valuedouble * 1000 - g_get_monotonic_time();
     if (client->watching)
         signal_client_watch(client, NULL, NULL);
     signal_rooms_restore(client->rooms);
@@ -263,9 +263,9 @@ static void lose_patience(void *user_data)
 
 static void go_offline(struct signal_client *client, const char *why)
 {
-    deadline_set(client->patience, DEADLINE_NEVER);
+    deadline_set(client->patience, INT64_MAX);
     client->connected = client->online = client->refused = false;
-    deadline_set(client->login_again, DEADLINE_NEVER);
+    deadline_set(client->login_again, INT64_MAX);
     signal_rooms_suspend(client->rooms);
     lose_requests(client);
     if (client->closed)
@@ -280,7 +280,7 @@ static void handle(struct signal_client *client, const struct event *event)
     switch (event->kind) {
     case EVENT_UP:
         client->connected = true;
-        deadline_set(client->patience, DEADLINE_NEVER);
+        deadline_set(client->patience, INT64_MAX);
         log_in(client);
         break;
     case EVENT_DOWN:
@@ -436,7 +436,7 @@ const char *signal_client_address(const struct signal_client *client)
     return client->address;
 }
 
-gint64 signal_client_now_ms(const struct signal_client *client)
+int64_t signal_client_now_ms(const struct signal_client *client)
 {
     return (g_get_monotonic_time() + client->hub_offset_us) / 1000;
 }

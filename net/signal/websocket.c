@@ -45,7 +45,8 @@ static void connect_later(struct websocket_backend *backend)
     int wait_ms = BACKOFF_FIRST_MS << MIN(backend->failures, 5);
     wait_ms = MIN(wait_ms, BACKOFF_LAST_MS);
     backend->failures++;
-    deadline_set(backend->connect, g_get_monotonic_time() + (gint64)(wait_ms * g_random_double_range(0.5, 1.0) * 1000));
+    deadline_set(backend->connect,
+                 g_get_monotonic_time() + (int64_t)(wait_ms * g_random_double_range(0.5, 1.0) * 1000));
 }
 
 static void lost(struct websocket_backend *backend, const char *why)
@@ -251,7 +252,7 @@ static struct signal_backend *websocket_create(const struct signal_backend_confi
         return NULL;
     }
     backend->config.url = backend->config.user = backend->config.token = backend->config.ca_file = NULL;
-    backend->dialer = dialer_create(reactor_context(config->reactor), backend->host, (guint16)backend->port, looked_up,
+    backend->dialer = dialer_create(reactor_context(config->reactor), backend->host, (uint16_t)backend->port, looked_up,
                                     backend);
     backend->connect = deadline_create(reactor_context(config->reactor), connect_hub, backend);
     deadline_set(backend->connect, 0);

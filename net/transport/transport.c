@@ -18,7 +18,7 @@ struct path {
     struct transport *transport;
     struct ice *ice;
     bool started, connected;
-    gint64 started_us;
+    int64_t started_us;
     bool remote_candidates_end; /* known before the start */
     GQueue early_candidates;    /* strings, before the start */
 };

@@ -42,11 +42,11 @@ struct transport_config {
 };
 
 struct transport_times { /* g_get_monotonic_time; 0: not yet */
-    gint64 gathered_us, ice_connected_us, dtls_done_us;
+    int64_t gathered_us, ice_connected_us, dtls_done_us;
 };
 
 struct transport_traffic { /* UDP payloads, DTLS included, STUN not */
-    guint64 packets_sent, bytes_sent, packets_received, bytes_received;
+    uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
 };
 
 struct transport *transport_create(const struct transport_config *config); /* NULL, logged */

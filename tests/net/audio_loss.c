@@ -19,7 +19,7 @@ enum {
 };
 
 struct conditions {
-    guint32 seed;
+    uint32_t seed;
     double share, length; /* of packets that are lost, and in a row on average; both ways */
     bool asks;            /* lost packets are asked for */
     int others;           /* packets of others on the same path, for each of ours */

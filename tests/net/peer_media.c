@@ -71,7 +71,7 @@ static void sink_open(struct packet_sink *sink, const AVCodecParameters *paramet
 static void sink_push(struct packet_sink *sink, const AVPacket *packet)
 {
     struct end *end = container_of(sink, struct end, sink);
-    g_ptr_array_add(end->received, g_bytes_new(packet->data, (gsize)packet->size));
+    g_ptr_array_add(end->received, g_bytes_new(packet->data, (size_t)packet->size));
     end->turned += av_packet_get_side_data(packet, AV_PKT_DATA_DISPLAYMATRIX, NULL) != NULL;
 }
 
@@ -241,7 +241,7 @@ static void paused_means_silent_until_woken(void)
         receiver.loss_percent = round * 30;
         peer_media_set_paused(receiver.media, true);
         settle(&sender, &receiver, true);
-        guint64 sent = peer_media_stats(sender.media).packets_sent;
+        uint64_t sent = peer_media_stats(sender.media).packets_sent;
         push(&sender, delta, false);
         push(&sender, key, true);
         g_assert_cmpuint(peer_media_stats(sender.media).packets_sent, ==, sent);

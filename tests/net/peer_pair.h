@@ -4,6 +4,7 @@
 
 #include "net/peer/peer.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include <gio/gio.h>
@@ -92,7 +93,7 @@ static inline void record_push(struct packet_sink *sink, const AVPacket *packet)
     struct recorder *recorder = container_of(sink, struct recorder, sink);
     if (!recorder->packets->len)
         recorder->first_was_key = packet->flags & AV_PKT_FLAG_KEY;
-    g_ptr_array_add(recorder->packets, g_bytes_new(packet->data, (gsize)packet->size));
+    g_ptr_array_add(recorder->packets, g_bytes_new(packet->data, (size_t)packet->size));
     if (recorder->destroys_peer) {
         peer_destroy(recorder->agent->peer);
         recorder->agent->peer = NULL;
@@ -166,16 +167,16 @@ static inline void close_pair(struct pair *pair)
 
 #define wait_until(pair, condition)                                                                                    \
     do {                                                                                                               \
-        gint64 limit = g_get_monotonic_time() + PATIENCE_US;                                                           \
+        int64_t limit = g_get_monotonic_time() + PATIENCE_US;                                                          \
         while (!(condition)) {                                                                                         \
             g_assert_cmpint(g_get_monotonic_time(), <, limit);                                                         \
             reactor_wait((pair)->reactor, g_get_monotonic_time() + 10000);                                             \
         }                                                                                                              \
     } while (0)
 
-static inline void run_for(struct pair *pair, gint64 us)
+static inline void run_for(struct pair *pair, int64_t us)
 {
-    gint64 until = g_get_monotonic_time() + us;
+    int64_t until = g_get_monotonic_time() + us;
     while (g_get_monotonic_time() < until)
         reactor_wait(pair->reactor, until);
 }
@@ -244,7 +245,7 @@ static inline void open_sink(struct packet_sink *sink, enum AVCodecID codec)
 
 static inline void push(struct packet_sink *sink, GBytes *bytes, bool key)
 {
-    gsize size;
+    size_t size;
     const void *data = g_bytes_get_data(bytes, &size);
     AVPacket *packet = av_packet_alloc();
     g_assert_cmpint(av_new_packet(packet, (int)size), ==, 0);

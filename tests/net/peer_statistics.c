@@ -199,7 +199,7 @@ static void no_loss_is_no_loss(void)
         const struct outbound_rtp_statistics *out = &last(at_a)->outbound[i];
         const struct inbound_rtp_statistics *in = &last(at_b)->inbound[i];
         g_assert_cmpuint(in->ssrc, ==, out->ssrc);
-        g_assert_cmpuint(in->packets_received, ==, (guint64)a.sent[i]);
+        g_assert_cmpuint(in->packets_received, ==, (uint64_t)a.sent[i]);
         g_assert_cmpint(in->packets_lost, ==, 0);
         g_assert_cmpuint(in->nack_count + out->nack_count + out->retransmitted_packets_sent, ==, 0);
         g_assert_cmpuint(out->frames_sent, ==, FRAMES / 2);
@@ -225,12 +225,12 @@ static void check_receiver(const struct end *a, const struct connection_statisti
     int arrived = a->sent[VIDEO] - a->lost[VIDEO];
     g_test_message("video: %d of %d lost by the link, %d counted as lost, %d came again", a->lost[VIDEO],
                    a->sent[VIDEO], (int)in->packets_lost, (int)in->retransmitted_packets_received);
-    g_assert_cmpuint(in->packets_received - in->retransmitted_packets_received, ==, (guint64)arrived);
+    g_assert_cmpuint(in->packets_received - in->retransmitted_packets_received, ==, (uint64_t)arrived);
     /* the last ones' loss shows with nothing behind them; those before the first that came were never missed */
     g_assert_cmpint(in->packets_lost, <=, a->lost[VIDEO]);
     g_assert_cmpint(in->packets_lost, >=, a->lost[VIDEO] - 8);
     g_assert_cmpuint(in->retransmitted_packets_received, >, 0);
-    g_assert_cmpuint(in->retransmitted_packets_received, <=, (guint64)a->retransmissions_delivered);
+    g_assert_cmpuint(in->retransmitted_packets_received, <=, (uint64_t)a->retransmissions_delivered);
     g_assert_cmpuint(out->retransmitted_packets_sent, >=, in->retransmitted_packets_received);
     g_assert_cmpuint(out->retransmitted_bytes_sent, >, out->retransmitted_packets_sent);
     g_assert_cmpuint(in->nack_count, >, 0);
