@@ -131,18 +131,6 @@ void agent_renew_token(struct agent *agent, const char *token, signal_done done,
 bool agent_go_to_room_beside(struct agent *agent, int steps);
 /* The same to a room by its name. */
 bool agent_go_to_room(struct agent *agent, const char *room);
-/* The room's broadcaster sends no sound, a picture; and what is sent comes (to
- * somebody, where we are the broadcaster), whatever the hub does. */
-bool agent_host_is_muted(const struct agent *agent);
-bool agent_host_camera_is_on(const struct agent *agent);
-bool agent_room_flows(const struct agent *agent);
-/* As far as it was asked: there is no other room to go to. */
-bool agent_is_in_only_room(const struct agent *agent);
-/* The room that is not there yet, or NULL. */
-const char *agent_room_gone_to(const struct agent *agent);
-struct agent_zap_times agent_zap_times(const struct agent *agent);
-int agent_warm_rooms(const struct agent *agent); /* connected beside the one that is watched */
-
 /* The picture with `pts` (of player_source) was presented at `now_us`. */
 void agent_presented(struct agent *agent, int64_t pts, int64_t now_us);
 
@@ -150,50 +138,57 @@ void agent_presented(struct agent *agent, int64_t pts, int64_t now_us);
 void agent_poll(struct agent *agent, int64_t now_us);
 int64_t agent_deadline(const struct agent *agent);
 
-enum call_state agent_call_state(const struct agent *agent);
-enum call_role agent_call_role(const struct agent *agent);
-const char *agent_call_id(const struct agent *agent);     /* of the running call, "" where none */
-bool agent_call_is_audio_only(const struct agent *agent); /* false without a call */
-bool agent_remote_is_muted(const struct agent *agent);
-bool agent_remote_camera_is_on(const struct agent *agent);
-/* As agent_quality's, of the call's connection, else of the live room's; 0: not known yet. */
-int agent_quality_level(const struct agent *agent);
-bool agent_is_reconnecting(const struct agent *agent); /* in a call, and nothing comes from the other side */
-/* What that is called: a display name where one is known, else the user id; "" where none. Borrowed until it is asked
- * again. */
-const char *agent_remote_name(const struct agent *agent);
-char *agent_remote_user(
-    const struct agent *agent); /* user id of the other side of the call, "" where none; g_free it */
 /* Another camera for what is sent, and for the preview; the one there is goes on until it is there. */
 void agent_switch_camera(struct agent *agent, const struct capture_config *camera);
+
+struct agent_call_description { /* the call there is */
+    enum call_state state;
+    enum call_role role;
+    const char *id;            /* "" where none */
+    char user[CALL_USER_SIZE]; /* of the other side, "" where none */
+    const char *name;          /* what the other side is called; NULL: not known, show the id */
+    bool audio_only;
+    bool remote_muted, remote_camera_on; /* as the other side says */
+    int64_t ring_ms, ring_left_ms;       /* until it is given up, from its begin and from now on; left: -1: it is not */
+};
+
+struct agent_room_description {      /* the watched room, or a broadcaster's own */
+    const char *name;                /* NULL: pure 1v1 */
+    const char *state;               /* "live", "private", "away", or "" before it was seen */
+    const char *host, *host_name;    /* the broadcaster; as others see her: the id where she has no name */
+    const char *going_to;            /* the room that is not there yet, or NULL */
+    int viewers, warm;               /* warm: rooms that are connected beside it */
+    bool host_muted, host_camera_on; /* what the broadcaster sends */
+    bool flows;           /* and it comes (to somebody, where we are the broadcaster), whatever the hub does */
+    bool only;            /* as far as it was asked: there is no other room to go to */
+    int64_t connected_us; /* g_get_monotonic_time, 0: not connected */
+    struct agent_zap_times zap;
+};
+
+/* What is so now. Texts are borrowed until the agent is polled, or does something. */
+struct agent_description {
+    enum call_party party;
+    const char *user, *name; /* name: what others call us: the user id where we have none */
+    bool online;
+    bool reconnecting; /* nothing comes from the other side of the call, or from the live room's */
+    int quality;       /* as agent_quality's, of the same connection; 0: not known yet */
+    struct agent_call_description call;
+    struct agent_room_description room;
+};
+struct agent_description agent_describe(const struct agent *agent);
+/* What is also asked alone, at each turn, and what is no plain data. */
+enum call_state agent_call_state(const struct agent *agent);
+int64_t agent_now_ms(const struct agent *agent); /* the signalling's clock, milliseconds since 1970 */
+/* Who else is online (struct agent_person), in the order of what they are called; empty while offline, or where
+ * agent_config did not want it. */
+const GPtrArray *agent_people(const struct agent *agent);
 /* Of the current or last call. */
 const struct call_timing *agent_timing(const struct agent *agent);
 /* The other end's, on our clock; it comes soon after the end of a call. NULL: not (yet). */
 const struct call_timing *agent_remote_timing(const struct agent *agent);
-/* The room: "live", "private", "away", or "" before it was seen; its broadcaster; how many watch. */
-const char *agent_room_state(const struct agent *agent);
-const char *agent_room_host(const struct agent *agent);
-const char *agent_room_host_name(const struct agent *agent); /* as others see it: the id where she has no name */
-int agent_room_viewers(const struct agent *agent);
-bool agent_is_online(const struct agent *agent);
-/* Who else is online (struct agent_person), in the order of what they are called; empty while offline, or where
- * agent_config did not want it. */
-const GPtrArray *agent_people(const struct agent *agent);
-/* Milliseconds until the call that rings or connects is given up, -1: it is not; and how long that is from its begin.
- */
-int64_t agent_ring_left_ms(const struct agent *agent);
-int64_t agent_ring_ms(const struct agent *agent);
-struct player *agent_player(const struct agent *agent);
-struct outgoing *agent_outgoing(const struct agent *agent);
-const char *agent_user(const struct agent *agent);
-const char *agent_name(const struct agent *agent); /* what others call us: the user id where we have no name */
-/* The signalling's clock, milliseconds since 1970. */
-int64_t agent_now_ms(const struct agent *agent);
-enum call_party agent_party(const struct agent *agent);
-const char *agent_room(const struct agent *agent); /* NULL: pure 1v1 */
 /* The last minute of the connection that matters: the call's, else the live room's, else the slowest viewer's. */
 const struct statistics *agent_statistics(const struct agent *agent);
-/* When the live room's connection was made (g_get_monotonic_time), 0: not connected. */
-int64_t agent_live_connected_us(const struct agent *agent);
+struct player *agent_player(const struct agent *agent);
+struct outgoing *agent_outgoing(const struct agent *agent);
 
 #endif

@@ -16,13 +16,11 @@ struct sent { /* a call message on its way */
 /* A hang-up that the signalling cannot deliver is said by the connection itself: closing it is seen at once. */
 static void close_instead(struct agent *agent, const char *id)
 {
-    struct session *session = agent_find_session(agent, id, NULL);
-    if (!session || session == agent->call_session)
+    struct session *session = sessions_find(agent->sessions, id, NULL);
+    if (!session || session == leg_session(agent->leg))
         return;
-    bool lost_room = session == agent->live;
-    agent_drop_session(agent, session);
-    if (lost_room)
-        agent->join_at_us = g_get_monotonic_time() + RETRY_US;
+    rooms_lost(agent->rooms, session);
+    sessions_drop(agent->sessions, session);
 }
 
 static enum call_error error_of(enum signal_result result)
@@ -61,7 +59,7 @@ static void on_sent(void *user_data, enum signal_result result, const cJSON *rep
             close_instead(sent->agent, sent->closes);
         g_auto(GStrv) devices = rung_devices(reply);
         if (devices && g_strv_length(devices) > 1)
-            agent_devices_ring(sent->agent, sent->call_id, g_strv_length(devices));
+            leg_note_devices(sent->agent->leg, sent->call_id, g_strv_length(devices));
         const char *name = json_string(reply, "name");
         if (hub_display_name_is_valid(name))
             call_name_callee(sent->agent->call, sent->call_id, name);
@@ -80,136 +78,95 @@ static void call_send(void *user_data, const char *to, const struct call_message
     g_strlcpy(sent->call_id, message->call_id, sizeof sent->call_id);
     sent->sequence = message->sequence;
     if (message->action == CALL_HANG_UP)
-        sent->closes = g_strdup(agent->call_session_id);
+        sent->closes = g_strdup(leg_session_id(agent->leg));
     cJSON *json = call_message_to_json(message);
     if (message->action == CALL_INVITE && agent->party == CALL_PARTY_AUDIENCE)
-        cJSON_AddStringToObject(json, "room",
-                                agent->room); /* for the hub: it lets the audience call the broadcaster only */
-    if (message->action == CALL_INVITE && agent->match_call)
-        cJSON_AddStringToObject(json, "match", agent->match_call);
+        cJSON_AddStringToObject(json, "room", rooms_watched(agent->rooms)->name); /* whose broadcaster may be called */
+    if (message->action == CALL_INVITE && agent->match.calling)
+        cJSON_AddStringToObject(json, "match", agent->match.calling);
     struct session *session = message->action == CALL_INVITE ? NULL
-                                                             : agent_find_session(agent, agent->call_session_id, to);
+                                                             : leg_find(agent->leg, leg_session_id(agent->leg), to);
     if (session)
         session_send_beside(session, json);
     signal_send(agent->signal, to, json, on_sent, sent);
     cJSON_Delete(json);
 }
 
-/* The callee's side of "the transport is connected while it rings": answer the invite's offer, or find the room's
- * connection. */
-static bool connect_callee(struct agent *agent, const char *remote, const cJSON *media)
-{
-    const char *id = json_string(media, "session");
-    const char *offer = json_string(media, "sdp");
-    struct session *session = agent_find_session(agent, id, remote);
-    if (!offer) {
-        if (session) {
-            session_take_media(session, media);
-            agent->call_session = session;
-        }
-        return agent->call_session != NULL;
-    }
-    if (session || !id || !(session = agent_add_session(agent, id, remote, false)))
-        return false;
-    g_autofree char *error = NULL;
-    if (agent->shared_offer && !strcmp(offer, agent->shared_offer)) {
-        session_ask_offer(session);
-    } else if (!session_answer(session, offer, &error)) {
-        complain(&agent->complaints, "the call of %s cannot be answered: %s", remote, error);
-        agent_drop_session(agent, session);
-        return false;
-    }
-    session_take_media(session, media);
-    agent->call_session = session;
-    return true;
-}
-
 static void connect_media(struct agent *agent, enum call_role role, const char *call_id, const char *remote,
                           const cJSON *media)
 {
-    if (role == CALL_ROLE_CALLEE && !connect_callee(agent, remote, media)) {
+    if (!leg_connect(agent->leg, role, remote, media)) {
         complain(&agent->complaints, "the call of %s names no connection that can be used", remote);
         call_media_lost(agent->call, agent_now_ms(agent));
         return;
     }
-    g_free(agent->call_session_id);
-    agent->call_session_id = g_strdup(agent->call_session ? session_id(agent->call_session) : NULL);
-    agent_time_connect(agent, call_id);
-    if (!agent->live) { /* nothing else is on the screen: be ready before the first packet */
+    timing_connect(agent->timing, call_id, leg_session(agent->leg));
+    if (!rooms_live(agent->rooms)) { /* nothing else is on the screen: be ready before the first packet */
         player_set_muted(agent->player, true);
-        agent_play(agent, agent->call_session);
+        agent_play(agent, leg_session(agent->leg));
     }
 }
 
 /* Pictures of ours before the accept: the other side keeps them back until it has been accepted. */
 static void presend_media(struct agent *agent)
 {
-    if (!agent->call_session)
+    if (!leg_session(agent->leg))
         return; /* its loss is queued behind this */
-    agent->presends = true;
+    leg_presend(agent->leg);
     agent_update_recipients(agent);
-    agent_time_send(agent);
 }
 
-void agent_show_call(struct agent *agent)
+void agent_show_call(void *user_data)
 {
-    if (!agent->presends)
-        agent_time_send(agent);
+    struct agent *agent = user_data;
     agent_update_recipients(agent);
-    agent_play(agent, agent->call_session);
+    agent_play(agent, leg_session(agent->leg));
 }
 
 static void release_media(struct agent *agent, enum call_role role, const cJSON *media)
 {
-    const cJSON *from = json_member(media, "from_us");
-    if (role == CALL_ROLE_CALLER && cJSON_IsNumber(from))
-        agent->call_from_us = (int64_t)from->valuedouble;
-    if (role == CALL_ROLE_CALLER)
-        agent_devices_accepted(agent);
-    if (!agent->call_session && !agent->several)
+    if (!leg_release(agent->leg, role, media))
         return; /* its loss is queued behind this */
-    agent->released = true;
+    struct session *session = leg_session(agent->leg);
     player_set_muted(agent->player, true);
-    if (agent->call_session)
+    if (session)
         agent_show_call(agent);
-    if (agent->call_session && role == CALL_ROLE_CALLER)
-        session_take_media(agent->call_session, media);
-    agent_set_room_state(agent, "private");
+    if (session && role == CALL_ROLE_CALLER)
+        session_take_media(session, media);
+    rooms_set_state(agent->rooms, "private");
     agent_link_begin(agent);
 }
 
-static void log_stats(const struct agent *agent)
+static void log_stats(struct session *session)
 {
-    if (!agent->call_session)
-        return;
-    struct peer_stats stats = peer_stats(session_peer(agent->call_session));
-    g_info("%s: sent %" G_GUINT64_FORMAT " packets, received %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT
+    struct peer_stats stats = peer_stats(session_peer(session));
+    g_info("sent %" G_GUINT64_FORMAT " packets, received %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT
            " lost), %" G_GUINT64_FORMAT " frames, asked for %" G_GUINT64_FORMAT " key frames",
-           agent->user, stats.packets_sent, stats.packets_received, stats.packets_lost, stats.frames_received,
-           stats.plis_sent);
+           stats.packets_sent, stats.packets_received, stats.packets_lost, stats.frames_received, stats.plis_sent);
+}
+
+/* The call's, but a room's that is still watched, or has viewers. */
+static void drop_connection(struct agent *agent, struct session *session)
+{
+    bool watched = agent->party == CALL_PARTY_AUDIENCE && session == rooms_live(agent->rooms);
+    if (!watched && agent->party != CALL_PARTY_BROADCASTER)
+        sessions_drop(agent->sessions, session);
 }
 
 static void stop_media(struct agent *agent, const char *call_id)
 {
-    log_stats(agent);
-    agent_time_leave(agent, call_id);
-    struct session *session = agent->call_session;
-    bool was_released = agent->released;
-    agent->call_session = NULL;
-    agent->released = agent->presends = false;
-    agent->call_from_us = 0;
-    agent->lost_at_us = INT64_MAX;
-    agent->gone_since_us = 0;
-    if (session && agent->party == CALL_PARTY_ANYONE)
-        agent_drop_session(agent, session);
-    else if (session && agent->party == CALL_PARTY_AUDIENCE && session != agent->live)
-        agent_drop_session(agent, session);
-    agent_forget_devices(agent);
+    timing_leave(agent->timing, call_id, leg_session(agent->leg));
+    bool was_released = leg_is_released(agent->leg);
+    struct session *session = leg_end(agent->leg);
+    if (session) {
+        log_stats(session);
+        drop_connection(agent, session);
+    }
     agent_update_recipients(agent);
-    agent_play(agent, agent->live);
-    player_set_muted(agent->player, !agent->live);
+    agent_play(agent, rooms_live(agent->rooms));
+    player_set_muted(agent->player, !rooms_live(agent->rooms));
     if (was_released)
-        agent_leave_private(agent);
+        rooms_leave_private(agent->rooms);
 }
 
 static void call_media(void *user_data, enum call_media_command command, enum call_role role, const char *call_id,
@@ -242,7 +199,7 @@ static void call_notify(void *user_data, const struct call_notice *notice)
     const char *known = *notice->name ? notice->name : agent_known_name(agent, user);
     struct call_notice named = *notice;
     named.name = known ? known : "";
-    agent_time_notice(agent, notice);
+    timing_notice(agent->timing, notice);
     bool rings_here = notice->state == CALL_CALLING && notice->role == CALL_ROLE_CALLEE;
     if (!rings_here)
         agent->accept_at_us = INT64_MAX;

@@ -1,14 +1,40 @@
-/* Who else is online, in the order of their names, as long as the window shows it; and what they are called. */
-#include "app/agent/parts.h"
+#include "app/agent/directory.h"
 
 #include <string.h>
 
-void agent_person_free(gpointer data)
+#include "app/agent/agent.h"
+
+struct directory {
+    char *self;
+    GHashTable *by_user; /* user id -> struct agent_person, owned */
+    GPtrArray *people;   /* the same, sorted */
+};
+
+static void person_free(gpointer data)
 {
     struct agent_person *person = data;
     g_free(person->user);
     g_free(person->name);
     g_free(person);
+}
+
+struct directory *directory_create(const char *self)
+{
+    struct directory *directory = g_new0(struct directory, 1);
+    directory->self = g_strdup(self);
+    directory->by_user = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, person_free);
+    directory->people = g_ptr_array_new();
+    return directory;
+}
+
+void directory_destroy(struct directory *directory)
+{
+    if (!directory)
+        return;
+    g_ptr_array_unref(directory->people);
+    g_hash_table_unref(directory->by_user);
+    g_free(directory->self);
+    g_free(directory);
 }
 
 /* By what is shown; who is called alike stands together. */
@@ -32,59 +58,49 @@ static guint find(const GPtrArray *people, const struct agent_person *person)
     return low;
 }
 
-static bool forget(struct agent *agent, const char *user)
+static bool forget(struct directory *directory, const char *user)
 {
-    struct agent_person *person = g_hash_table_lookup(agent->persons, user);
+    struct agent_person *person = g_hash_table_lookup(directory->by_user, user);
     if (!person)
         return false;
-    g_ptr_array_remove_index(agent->people, find(agent->people, person));
-    g_hash_table_remove(agent->persons, user);
+    g_ptr_array_remove_index(directory->people, find(directory->people, person));
+    g_hash_table_remove(directory->by_user, user);
     return true;
 }
 
-static void meet(struct agent *agent, const char *user, const char *name)
+static void meet(struct directory *directory, const char *user, const char *name)
 {
     struct agent_person *person = g_new0(struct agent_person, 1);
     *person = (struct agent_person){ g_strdup(user), g_strdup(name) };
-    g_hash_table_insert(agent->persons, person->user, person);
-    g_ptr_array_insert(agent->people, (int)find(agent->people, person), person);
+    g_hash_table_insert(directory->by_user, person->user, person);
+    g_ptr_array_insert(directory->people, (int)find(directory->people, person), person);
 }
 
-void agent_on_user(void *user_data, const char *user, const char *name, bool online)
+bool directory_note(struct directory *directory, const char *user, const char *name, bool online)
 {
-    struct agent *agent = user_data;
-    const struct agent_person *known = g_hash_table_lookup(agent->persons, user);
+    const struct agent_person *known = g_hash_table_lookup(directory->by_user, user);
     name = name ? name : "";
-    if (!strcmp(user, agent->user) || (online && known && !strcmp(known->name, name)))
-        return;
-    bool changed = forget(agent, user) || online;
+    if (!strcmp(user, directory->self) || (online && known && !strcmp(known->name, name)))
+        return false;
+    bool changed = forget(directory, user) || online;
     if (online)
-        meet(agent, user, name);
-    if (changed && agent->listener->directory)
-        agent->listener->directory(agent->user_data);
+        meet(directory, user, name);
+    return changed;
 }
 
-void agent_watch_directory(struct agent *agent)
+void directory_forget(struct directory *directory)
 {
-    if (agent->directory)
-        signal_watch(agent->signal, true, NULL, NULL);
+    g_ptr_array_set_size(directory->people, 0);
+    g_hash_table_remove_all(directory->by_user);
 }
 
-void agent_forget_directory(struct agent *agent)
+const GPtrArray *directory_people(const struct directory *directory)
 {
-    g_ptr_array_set_size(agent->people, 0);
-    g_hash_table_remove_all(agent->persons);
+    return directory->people;
 }
 
-const GPtrArray *agent_people(const struct agent *agent)
+const char *directory_name(const struct directory *directory, const char *user)
 {
-    return agent->people;
-}
-
-const char *agent_known_name(const struct agent *agent, const char *user)
-{
-    const struct agent_person *person = g_hash_table_lookup(agent->persons, user);
-    if (person && *person->name)
-        return person->name;
-    return !strcmp(user, agent->room_host) ? agent->room_host_name : NULL;
+    const struct agent_person *person = g_hash_table_lookup(directory->by_user, user);
+    return person && *person->name ? person->name : NULL;
 }

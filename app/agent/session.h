@@ -1,5 +1,5 @@
 /* A connection of an agent to one other device: a WebRTC peer and the signalling that belongs to it ("media" messages,
- * see net/protocol/PROTOCOL.md). Private to app/agent*.c. */
+ * see net/protocol/PROTOCOL.md). Private to app/agent. */
 #ifndef CALLAPI_APP_AGENT_SESSION_H
 #define CALLAPI_APP_AGENT_SESSION_H
 

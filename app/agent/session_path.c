@@ -1,5 +1,7 @@
 #include "app/agent/session_path.h"
 
+#include "platform/deadline.h"
+
 enum {
     SILENT_US = 600000, /* where media came, which is 50 times a second and more */
     /* A gap of media ends by itself, mostly, and a change of network is told: a restart waits so much longer */

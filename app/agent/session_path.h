@@ -13,7 +13,7 @@ struct session_path {
     guint64 received;       /* packets and reports in all */
     guint64 media, counted; /* packets in all; at counted_us */
     bool silent;
-    int64_t attempt_at_us; /* the next; INT64_MAX: none */
+    int64_t attempt_at_us; /* the next */
     int found;             /* restarts of this silence that found a way */
 };
 

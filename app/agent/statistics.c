@@ -25,21 +25,20 @@ static double heeded(const struct agent *agent, struct session *session)
 static struct session *slowest_viewer(const struct agent *agent)
 {
     const struct statistics_snapshot *last = statistics_last(agent->statistics);
-    struct session *slowest = NULL, *known = last ? agent_find_session_to(agent, last->remote) : NULL;
-    GHashTableIter iter;
-    gpointer session;
-    g_hash_table_iter_init(&iter, agent->sessions);
-    while (g_hash_table_iter_next(&iter, NULL, &session))
-        if (!slowest || heeded(agent, session) < heeded(agent, slowest))
-            slowest = session;
+    struct session *slowest = NULL, *known = last ? sessions_find_to(agent->sessions, last->remote) : NULL;
+    const GPtrArray *all = sessions_all(agent->sessions);
+    for (guint i = 0; i < all->len; i++)
+        if (!slowest || heeded(agent, all->pdata[i]) < heeded(agent, slowest))
+            slowest = all->pdata[i];
     return known && heeded(agent, slowest) >= heeded(agent, known) * MUCH_LESS ? known : slowest;
 }
 
 static struct session *session_that_matters(const struct agent *agent)
 {
-    if (agent->call_session)
-        return agent->call_session;
-    return agent->live ? agent->live : slowest_viewer(agent);
+    if (leg_session(agent->leg))
+        return leg_session(agent->leg);
+    struct session *live = rooms_live(agent->rooms);
+    return live ? live : slowest_viewer(agent);
 }
 
 static void take_loop(const struct agent *agent, struct loop_statistics *out)
@@ -62,7 +61,12 @@ static void take_connection(const struct agent *agent, struct session *session, 
     out->encodes = outgoing_statistics(agent->outgoing, peer, &out->encoding);
 }
 
-void agent_statistics_poll(struct agent *agent, int64_t now_us)
+int64_t agent_statistics_due(const struct agent *agent)
+{
+    return agent->statistics_at_us;
+}
+
+void agent_poll_statistics(struct agent *agent, int64_t now_us)
 {
     if (now_us < agent->statistics_at_us)
         return;
@@ -76,9 +80,4 @@ void agent_statistics_poll(struct agent *agent, int64_t now_us)
     if (session)
         take_connection(agent, session, &snapshot);
     statistics_add(agent->statistics, &snapshot);
-}
-
-const struct statistics *agent_statistics(const struct agent *agent)
-{
-    return agent->statistics;
 }

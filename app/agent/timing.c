@@ -1,49 +1,91 @@
-/* When the call's milestones were passed, and the events that tell of its media. */
-#include "app/agent/parts.h"
+#include "app/agent/timing.h"
 
 #include "engine/text/address.h"
 #include "engine/text/json.h"
 
-static void pass(struct agent *agent, enum call_milestone milestone)
+enum { OLD_US = 2000000 }; /* a connection that was made so long before the call was there before it */
+
+struct timing {
+    struct call *call; /* these are borrowed */
+    struct signal_client *signal;
+    struct outgoing *outgoing;
+    struct player *player;
+
+    struct call_timing here, there; /* there: no call id: not known */
+    char *with;                     /* whom it was told to; NULL: nobody (yet) */
+};
+
+struct timing *timing_create(struct call *call, struct signal_client *signal, struct outgoing *outgoing,
+                             struct player *player)
 {
-    call_timing_pass(&agent->timing, milestone, g_get_monotonic_time());
+    struct timing *timing = g_new0(struct timing, 1);
+    *timing = (struct timing){ .call = call, .signal = signal, .outgoing = outgoing, .player = player };
+    return timing;
 }
 
-static void tell(struct agent *agent, enum call_event event)
+void timing_destroy(struct timing *timing)
 {
-    call_media_event(agent->call, agent->timing.call_id, event, agent_now_ms(agent));
+    if (!timing)
+        return;
+    g_free(timing->with);
+    g_free(timing);
 }
 
-static void start(struct agent *agent, const char *call_id, enum call_role role)
+const struct call_timing *timing_here(const struct timing *timing)
 {
-    call_timing_start(&agent->timing, call_id, role, g_get_monotonic_time(), agent_now_ms(agent));
-    agent->remote_timing = (struct call_timing){ 0 };
-    g_clear_pointer(&agent->timed_with, g_free);
+    return &timing->here;
+}
+
+const struct call_timing *timing_there(const struct timing *timing)
+{
+    return timing->there.call_id[0] ? &timing->there : NULL;
+}
+
+static int64_t now_ms(const struct timing *timing)
+{
+    return signal_client_now_ms(timing->signal);
+}
+
+static void pass(struct timing *timing, enum call_milestone milestone)
+{
+    call_timing_pass(&timing->here, milestone, g_get_monotonic_time());
+}
+
+void timing_tell(struct timing *timing, enum call_event event)
+{
+    call_media_event(timing->call, timing->here.call_id, event, now_ms(timing));
+}
+
+static void start(struct timing *timing, const char *call_id, enum call_role role)
+{
+    call_timing_start(&timing->here, call_id, role, g_get_monotonic_time(), now_ms(timing));
+    timing->there = (struct call_timing){ 0 };
+    g_clear_pointer(&timing->with, g_free);
 }
 
 /* Both ends tell each other what they saw, so that each can show both. */
-static void share(struct agent *agent, const char *remote)
+static void share(struct timing *timing, const char *remote)
 {
     cJSON *body = cJSON_CreateObject();
     cJSON_AddStringToObject(body, "type", "timing");
-    cJSON_AddItemToObject(body, "map", call_timing_to_json(&agent->timing));
-    agent->timed_with = g_strdup(remote);
-    signal_send(agent->signal, remote, body, NULL, NULL);
+    cJSON_AddItemToObject(body, "map", call_timing_to_json(&timing->here));
+    timing->with = g_strdup(remote);
+    signal_send(timing->signal, remote, body, NULL, NULL);
     cJSON_Delete(body);
 }
 
-void agent_time_receive(struct agent *agent, const char *from, const cJSON *body)
+void timing_receive(struct timing *timing, const char *from, const cJSON *body)
 {
     struct call_timing remote;
     const char *error = "no call of theirs";
-    bool theirs = address_same_user(from, agent->timed_with ? agent->timed_with : call_current_remote(agent->call));
-    if (theirs && call_timing_from_json(json_member(body, "map"), &agent->timing, &remote, &error))
-        agent->remote_timing = remote;
+    bool theirs = address_same_user(from, timing->with ? timing->with : call_current_remote(timing->call));
+    if (theirs && call_timing_from_json(json_member(body, "map"), &timing->here, &remote, &error))
+        timing->there = remote;
     else
-        g_info("%s: a timing map from %s was ignored: %s", agent->user, from, error);
+        g_info("a timing map from %s was ignored: %s", from, error);
 }
 
-void agent_time_notice(struct agent *agent, const struct call_notice *notice)
+void timing_notice(struct timing *timing, const struct call_notice *notice)
 {
     bool began = notice->state == CALL_CALLING &&
                  (notice->previous != CALL_CALLING || notice->event == CALL_EVENT_GLARE);
@@ -51,97 +93,92 @@ void agent_time_notice(struct agent *agent, const struct call_notice *notice)
     bool ended = notice->previous > CALL_PREPARED && (notice->state <= CALL_PREPARED || notice->state == CALL_FAILED);
     if (refused)
         return; /* may be about another call */
-    if (began && g_strcmp0(notice->call_id, agent->timing.call_id))
-        start(agent, notice->call_id, notice->role);
+    if (began && g_strcmp0(notice->call_id, timing->here.call_id))
+        start(timing, notice->call_id, notice->role);
     if (notice->event == CALL_EVENT_DELIVERED)
-        pass(agent, CALL_MILESTONE_DELIVERED);
+        pass(timing, CALL_MILESTONE_DELIVERED);
     if (notice->state == CALL_CONNECTING && notice->previous == CALL_CALLING)
-        pass(agent, notice->role == CALL_ROLE_CALLER ? CALL_MILESTONE_ACCEPT_SEEN : CALL_MILESTONE_ACCEPTED);
+        pass(timing, notice->role == CALL_ROLE_CALLER ? CALL_MILESTONE_ACCEPT_SEEN : CALL_MILESTONE_ACCEPTED);
     if (notice->state == CALL_CONNECTED)
-        pass(agent, CALL_MILESTONE_CONNECTED);
+        pass(timing, CALL_MILESTONE_CONNECTED);
     if (!ended)
         return;
-    pass(agent, CALL_MILESTONE_ENDED);
-    if (call_timing_us(&agent->timing, CALL_MILESTONE_ACCEPTED) && !agent->timed_with)
-        share(agent, notice->remote);
+    pass(timing, CALL_MILESTONE_ENDED);
+    if (call_timing_us(&timing->here, CALL_MILESTONE_ACCEPTED) && !timing->with)
+        share(timing, notice->remote);
 }
 
-void agent_time_remote_accept(struct agent *agent, const struct call_message *accept)
+void timing_remote_accept(struct timing *timing, const struct call_message *accept)
 {
-    int64_t ago_ms = CLAMP(agent_now_ms(agent) - accept->sent_at_ms, 0, accept->lifetime_ms);
-    call_timing_pass(&agent->timing, CALL_MILESTONE_ACCEPTED, g_get_monotonic_time() - ago_ms * 1000);
+    int64_t ago_ms = CLAMP(now_ms(timing) - accept->sent_at_ms, 0, accept->lifetime_ms);
+    call_timing_pass(&timing->here, CALL_MILESTONE_ACCEPTED, g_get_monotonic_time() - ago_ms * 1000);
 }
 
 /* The media command comes before the notice of the call that it is for. */
-void agent_time_connect(struct agent *agent, const char *call_id)
+void timing_connect(struct timing *timing, const char *call_id, const struct session *session)
 {
-    if (g_strcmp0(call_id, agent->timing.call_id))
-        start(agent, call_id, call_current_role(agent->call));
-    if (agent->call_session)
-        tell(agent, CALL_EVENT_LOCAL_JOINING);
-}
-
-void agent_time_send(struct agent *agent)
-{
-    outgoing_watch(agent->outgoing, session_peer(agent->call_session));
+    if (g_strcmp0(call_id, timing->here.call_id))
+        start(timing, call_id, call_current_role(timing->call));
+    if (session)
+        timing_tell(timing, CALL_EVENT_LOCAL_JOINING);
 }
 
 /* A milestone that a part of the program noted: taken over once, and told. */
-static void take(struct agent *agent, enum call_milestone milestone, int64_t at_us, enum call_event event)
+static void take(struct timing *timing, enum call_milestone milestone, int64_t at_us, enum call_event event)
 {
-    if (!at_us || call_timing_us(&agent->timing, milestone))
+    if (!at_us || call_timing_us(&timing->here, milestone))
         return;
-    call_timing_pass(&agent->timing, milestone, at_us);
+    call_timing_pass(&timing->here, milestone, at_us);
     if (event != CALL_EVENT_NONE)
-        tell(agent, event);
+        timing_tell(timing, event);
 }
 
 /* A connection that was there before the call has no first packets of the call. */
-static void take_from_peer(struct agent *agent)
+static void take_from_peer(struct timing *timing, struct session *session)
 {
-    struct peer_milestones at = peer_milestones(session_peer(agent->call_session));
-    bool joined = !call_timing_us(&agent->timing, CALL_MILESTONE_DTLS_DONE) && at.dtls_done_us;
-    take(agent, CALL_MILESTONE_ICE_CONNECTED, at.ice_connected_us, CALL_EVENT_NONE);
-    take(agent, CALL_MILESTONE_DTLS_DONE, at.dtls_done_us, CALL_EVENT_LOCAL_JOINED);
+    struct peer_milestones at = peer_milestones(session_peer(session));
+    bool joined = !call_timing_us(&timing->here, CALL_MILESTONE_DTLS_DONE) && at.dtls_done_us;
+    take(timing, CALL_MILESTONE_ICE_CONNECTED, at.ice_connected_us, CALL_EVENT_NONE);
+    take(timing, CALL_MILESTONE_DTLS_DONE, at.dtls_done_us, CALL_EVENT_LOCAL_JOINED);
     if (joined)
-        tell(agent, CALL_EVENT_REMOTE_JOINED); /* a handshake takes two */
-    if (at.created_us < call_timing_us(&agent->timing, CALL_MILESTONE_STARTED) - GONE_SILENT_US)
+        timing_tell(timing, CALL_EVENT_REMOTE_JOINED); /* a handshake takes two */
+    if (at.created_us < call_timing_us(&timing->here, CALL_MILESTONE_STARTED) - OLD_US)
         return;
-    take(agent, CALL_MILESTONE_FIRST_PACKET_SENT, at.first_packet_sent_us, CALL_EVENT_NONE);
-    take(agent, CALL_MILESTONE_FIRST_PACKET_RECEIVED, at.first_packet_received_us, CALL_EVENT_NONE);
-    take(agent, CALL_MILESTONE_FIRST_FRAME_RECEIVED, at.first_frame_received_us, CALL_EVENT_FIRST_FRAME_RECEIVED);
+    take(timing, CALL_MILESTONE_FIRST_PACKET_SENT, at.first_packet_sent_us, CALL_EVENT_NONE);
+    take(timing, CALL_MILESTONE_FIRST_PACKET_RECEIVED, at.first_packet_received_us, CALL_EVENT_NONE);
+    take(timing, CALL_MILESTONE_FIRST_FRAME_RECEIVED, at.first_frame_received_us, CALL_EVENT_FIRST_FRAME_RECEIVED);
 }
 
-static void take_from_outgoing(struct agent *agent)
+static void take_from_outgoing(struct timing *timing)
 {
-    struct outgoing_firsts first = outgoing_firsts(agent->outgoing);
-    take(agent, CALL_MILESTONE_FIRST_FRAME_CAPTURED, first.captured_us, CALL_EVENT_FIRST_FRAME_CAPTURED);
-    take(agent, CALL_MILESTONE_FIRST_FRAME_SENT, first.video_sent_us, CALL_EVENT_FIRST_FRAME_SENT);
-    take(agent, CALL_MILESTONE_FIRST_AUDIO_SENT, first.audio_sent_us, CALL_EVENT_FIRST_AUDIO_SENT);
+    struct outgoing_firsts first = outgoing_firsts(timing->outgoing);
+    take(timing, CALL_MILESTONE_FIRST_FRAME_CAPTURED, first.captured_us, CALL_EVENT_FIRST_FRAME_CAPTURED);
+    take(timing, CALL_MILESTONE_FIRST_FRAME_SENT, first.video_sent_us, CALL_EVENT_FIRST_FRAME_SENT);
+    take(timing, CALL_MILESTONE_FIRST_AUDIO_SENT, first.audio_sent_us, CALL_EVENT_FIRST_AUDIO_SENT);
 }
 
-void agent_time_presented(struct agent *agent, int64_t pts, int64_t now_us)
+void timing_presented(struct timing *timing, int64_t pts, int64_t now_us)
 {
-    call_timing_pass(&agent->timing, CALL_MILESTONE_FIRST_FRAME_DECODED, player_decoded_us(agent->player, pts));
-    call_timing_pass(&agent->timing, CALL_MILESTONE_FIRST_FRAME_PRESENTED, now_us);
+    call_timing_pass(&timing->here, CALL_MILESTONE_FIRST_FRAME_DECODED, player_decoded_us(timing->player, pts));
+    call_timing_pass(&timing->here, CALL_MILESTONE_FIRST_FRAME_PRESENTED, now_us);
 }
 
-void agent_time_poll(struct agent *agent, int64_t now_us)
+void timing_poll(struct timing *timing, struct session *session, bool sends, int64_t now_us)
 {
-    if (!agent->call_session)
+    if (!session)
         return;
-    take_from_peer(agent);
-    if (agent->released || agent->presends)
-        take_from_outgoing(agent);
-    int64_t heard_us = player_first_heard_us(agent->player);
-    if (call_current_state(agent->call) == CALL_CONNECTED && heard_us <= now_us)
-        take(agent, CALL_MILESTONE_FIRST_AUDIO_HEARD, heard_us, CALL_EVENT_FIRST_AUDIO_HEARD);
+    take_from_peer(timing, session);
+    if (sends)
+        take_from_outgoing(timing);
+    int64_t heard_us = player_first_heard_us(timing->player);
+    if (call_current_state(timing->call) == CALL_CONNECTED && heard_us <= now_us)
+        take(timing, CALL_MILESTONE_FIRST_AUDIO_HEARD, heard_us, CALL_EVENT_FIRST_AUDIO_HEARD);
 }
 
-void agent_time_leave(struct agent *agent, const char *call_id)
+void timing_leave(struct timing *timing, const char *call_id, struct session *session)
 {
-    if (agent->call_session)
-        take_from_peer(agent);
-    outgoing_watch(agent->outgoing, NULL);
-    call_media_event(agent->call, call_id, CALL_EVENT_LOCAL_LEFT, agent_now_ms(agent));
+    if (session)
+        take_from_peer(timing, session);
+    outgoing_watch(timing->outgoing, NULL);
+    call_media_event(timing->call, call_id, CALL_EVENT_LOCAL_LEFT, now_ms(timing));
 }

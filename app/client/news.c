@@ -44,7 +44,7 @@ static void begin_call(struct client *client)
 {
     client_say(client, NULL);
     client->chosen.swapped = client->chosen.preview_hidden = false;
-    if (agent_party(client->agent) != CALL_PARTY_AUDIENCE) /* the audience goes on seeing the room */
+    if (agent_describe(client->agent).party != CALL_PARTY_AUDIENCE) /* the audience goes on seeing the room */
         video_view_clear(client->stage->views[PICTURE_REMOTE]);
 }
 

@@ -44,13 +44,13 @@ void shots_destroy(struct shots *shots)
 }
 
 /* Reading the pixels takes a millisecond, encoding them would take many. */
-void shots_take(struct shots *shots, struct window *window, const char *scene, int64_t now_us)
+void shots_take(struct shots *shots, struct window *window, const char *scene, bool settled, int64_t now_us)
 {
     if (shots->scene != scene) {
         shots->scene = scene;
         shots->due_us = now_us + INTO_SCENE_US;
     }
-    if (now_us < shots->due_us || shots->taken->len == MAX_SHOTS)
+    if (!settled || now_us < shots->due_us || shots->taken->len == MAX_SHOTS)
         return;
     shots->due_us = INT64_MAX;
     struct shot shot = { .scene = scene };

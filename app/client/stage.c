@@ -235,6 +235,13 @@ static bool paint(struct stage *stage, int64_t now_us)
     return paint_scene(&paint, &stage->scene, &stage->layout);
 }
 
+/* It is as it will be for a while: with its picture, and as dark as that is meant to be. */
+static bool is_settled(const struct stage *stage)
+{
+    const struct video_view *main = stage->views[stage->scene.main];
+    return stage->dim.painted == stage->scene.dim && (!main || video_view_has_picture(main));
+}
+
 /* The pixels, before they are presented. */
 static void read_back(struct stage *stage, int64_t now_us)
 {
@@ -243,7 +250,7 @@ static void read_back(struct stage *stage, int64_t now_us)
     if (stage->meter)
         screen_meter_read(stage->meter, stage->window, &placed, now_us);
     if (stage->shots)
-        shots_take(stage->shots, stage->window, stage->scene.name, now_us);
+        shots_take(stage->shots, stage->window, stage->scene.name, is_settled(stage), now_us);
 }
 
 bool stage_draw(struct stage *stage, const struct scene *scene, const struct statistics *statistics, int64_t now_us)

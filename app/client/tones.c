@@ -43,7 +43,7 @@ static const struct sound_clip *wanted(const struct tones *tones, const struct a
 {
     if (agent_call_state(agent) != CALL_CALLING)
         return NULL;
-    if (agent_call_role(agent) == CALL_ROLE_CALLEE)
+    if (agent_describe(agent).call.role == CALL_ROLE_CALLEE)
         return tones->ring;
     return call_timing_us(agent_timing(agent), CALL_MILESTONE_DELIVERED) ? tones->ring_back : NULL;
 }

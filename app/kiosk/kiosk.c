@@ -74,7 +74,7 @@ static bool is_let_in(const struct kiosk *kiosk, const char *remote)
 void kiosk_call(struct kiosk *kiosk, const struct call_notice *notice)
 {
     bool began = notice->previous == CALL_PREPARED && notice->state == CALL_CALLING;
-    if (began && agent_call_role(kiosk->agent) == CALL_ROLE_CALLEE) {
+    if (began && agent_describe(kiosk->agent).call.role == CALL_ROLE_CALLEE) {
         reception_stop(kiosk->reception);
         kiosk->accept = is_let_in(kiosk, notice->remote);
     }

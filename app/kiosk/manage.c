@@ -101,10 +101,11 @@ static cJSON *status_of(const struct manage *manage, const struct agent *agent, 
     cJSON_AddNumberToObject(status, "uptime_s", (double)((g_get_monotonic_time() - manage->began_us) / G_USEC_PER_SEC));
     cJSON_AddStringToObject(status, "instance", manage->instance);
     cJSON_AddStringToObject(status, "configuration", manage->kept ? "kept" : "read");
-    cJSON_AddStringToObject(status, "user", agent_user(agent));
-    if (agent_room(agent))
-        cJSON_AddStringToObject(status, "room", agent_room(agent));
-    cJSON_AddStringToObject(status, "call", call_state_name(agent_call_state(agent)));
+    struct agent_description seen = agent_describe(agent);
+    cJSON_AddStringToObject(status, "user", seen.user);
+    if (seen.room.name)
+        cJSON_AddStringToObject(status, "room", seen.room.name);
+    cJSON_AddStringToObject(status, "call", call_state_name(seen.call.state));
     cJSON_AddStringToObject(status, "screen", scene);
     cJSON_AddBoolToObject(status, "camera", !outgoing_camera_trouble(agent_outgoing(agent)));
     cJSON_AddBoolToObject(status, "microphone", outgoing_microphone_is_there(agent_outgoing(agent)));
@@ -221,7 +222,7 @@ static char *find_objection(struct manage *manage, const struct agent *agent, co
 {
     char *why = NULL;
     g_autofree char *user = address_user(from);
-    struct manage_request request = { .manager = user, .kiosk = agent_user(agent), .ask = ask, .id = id };
+    struct manage_request request = { .manager = user, .kiosk = agent_describe(agent).user, .ask = ask, .id = id };
     int64_t now_ms = agent_now_ms(agent), began_ms = now_ms - (g_get_monotonic_time() - manage->began_us) / 1000;
     if (!is_manager(manage, from))
         return g_strdup("not named by --manager");

@@ -215,7 +215,7 @@ enum call_error callapi_call(struct callapi *api, const struct callapi_target *t
         return CALL_ERROR_STATE;
     if (!is_extension(target->extension))
         return CALL_ERROR_ARGUMENT;
-    bool early = api->logging_in && !agent_room(api->endpoint->agent) && callapi_state(api) == CALL_PREPARED;
+    bool early = api->logging_in && !agent_describe(api->endpoint->agent).room.name && callapi_state(api) == CALL_PREPARED;
     return early ? call_after_login(api, target, done, user_data) : start_call(api, target, done, user_data);
 }
 
@@ -355,24 +355,29 @@ enum call_state callapi_state(const struct callapi *api)
 
 enum call_role callapi_role(const struct callapi *api)
 {
-    return api->endpoint->agent ? agent_call_role(api->endpoint->agent) : CALL_ROLE_NONE;
+    return api->endpoint->agent ? agent_describe(api->endpoint->agent).call.role : CALL_ROLE_NONE;
 }
 
 const char *callapi_call_id(const struct callapi *api)
 {
-    return api->endpoint->agent ? agent_call_id(api->endpoint->agent) : "";
+    return api->endpoint->agent ? agent_describe(api->endpoint->agent).call.id : "";
 }
 
 const char *callapi_remote(const struct callapi *api)
 {
-    struct callapi *mutable = (struct callapi *)api; /* the text that is lent */
-    g_free(mutable->remote_user);
-    return mutable->remote_user = api->endpoint->agent ? agent_remote_user(api->endpoint->agent) : g_strdup("");
+    struct callapi *mutable = (struct callapi *)api; /* the text that is lent, and stays while it is the same */
+    g_autofree char *user = g_strdup(api->endpoint->agent ? agent_describe(api->endpoint->agent).call.user : "");
+    if (g_strcmp0(user, api->remote_user)) {
+        g_free(mutable->remote_user);
+        mutable->remote_user = g_steal_pointer(&user);
+    }
+    return api->remote_user;
 }
 
 const char *callapi_remote_name(const struct callapi *api)
 {
-    return api->endpoint->agent ? agent_remote_name(api->endpoint->agent) : "";
+    const char *name = api->endpoint->agent ? agent_describe(api->endpoint->agent).call.name : NULL;
+    return name ? name : callapi_remote(api);
 }
 
 enum call_error callapi_set_name(struct callapi *api, const char *name)
@@ -386,7 +391,7 @@ enum call_error callapi_set_name(struct callapi *api, const char *name)
 
 bool callapi_is_online(const struct callapi *api)
 {
-    return api->endpoint->agent && agent_is_online(api->endpoint->agent);
+    return api->endpoint->agent && agent_describe(api->endpoint->agent).online;
 }
 
 /* Takes `json`, which may be NULL. */

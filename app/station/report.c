@@ -160,7 +160,7 @@ static void add_join(cJSON *report, const struct report_sources *sources)
 {
     cJSON *json = cJSON_AddObjectToObject(report, "join");
     add_time(json, "connected_ms", sources->origin_us,
-             sources->script ? script_connected_us(sources->script) : agent_live_connected_us(sources->agent));
+             sources->script ? script_connected_us(sources->script) : agent_describe(sources->agent).room.connected_us);
     add_time(json, "first_frame_ms", sources->origin_us,
              sources->script ? script_first_picture_us(sources->script) : 0);
 }
@@ -270,7 +270,7 @@ static bool save_timeline(const char *path, const struct report_sources *sources
 {
     g_autoptr(GArray) marks = g_array_new(FALSE, FALSE, sizeof(struct timeline_mark));
     const struct call_timing *own = agent_timing(sources->agent), *remote = agent_remote_timing(sources->agent);
-    g_autofree char *here = g_strdup_printf("%s %s", role_of(own), agent_user(sources->agent));
+    g_autofree char *here = g_strdup_printf("%s %s", role_of(own), agent_describe(sources->agent).user);
     int64_t start_us = call_timing_us(own, CALL_MILESTONE_STARTED);
     if (!start_us)
         return true;

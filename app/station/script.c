@@ -156,7 +156,7 @@ static void press_next_room(struct script *script, int64_t now_us)
 
 static void tick_zapping(struct script *script, int64_t now_us)
 {
-    struct agent_zap_times times = agent_zap_times(script->agent);
+    struct agent_zap_times times = agent_describe(script->agent).room.zap;
     struct script_switch *change = last_switch(script);
     change->warm = times.warm;
     change->accepted_us = times.gone_us;
@@ -206,7 +206,7 @@ void script_tick(struct script *script, int64_t now_us)
     switch (script->stage) {
     case STAGE_WAIT_FOR_LIVE:
         script->first_picture_us = client_first_new_picture_us(script->client, script->since_us);
-        script->connected_us = agent_live_connected_us(script->agent);
+        script->connected_us = agent_describe(script->agent).room.connected_us;
         if (script->first_picture_us) {
             enter(script, STAGE_LIVE, now_us);
             invite(script);

@@ -21,47 +21,59 @@ static void find_people(GPtrArray *found, const GPtrArray *people, const char *s
     }
 }
 
-static void describe_call(struct view *view, const struct agent *agent, int64_t now_us)
+static void describe_call(struct view *view, const struct agent *agent, const struct agent_call_description *call,
+                          int64_t now_us)
 {
     const struct call_timing *timing = agent_timing(agent);
-    int64_t connected_us = call_timing_us(timing, CALL_MILESTONE_CONNECTED), left_ms = agent_ring_left_ms(agent);
-    g_strlcpy(view->remote, agent_remote_name(agent), VIEW_NAME);
+    int64_t connected_us = call_timing_us(timing, CALL_MILESTONE_CONNECTED), left_ms = call->ring_left_ms;
+    view->state = call->state;
+    view->role = call->role;
+    g_strlcpy(view->remote, call->name ? call->name : call->user, VIEW_NAME);
     view->delivered = call_timing_us(timing, CALL_MILESTONE_DELIVERED) != 0;
     view->call_seconds = connected_us ? (int)((now_us - connected_us) / G_USEC_PER_SEC) : 0;
     view->ring_seconds_left = left_ms < 0 ? -1 : (int)((left_ms + 999) / 1000);
-    view->ring_part_left = agent_ring_ms(agent) > 0 ? (float)left_ms / (float)agent_ring_ms(agent) : 0;
-    view->audio_only = agent_call_is_audio_only(agent);
-    view->remote_level = player_audio_level(agent_player(agent));
-    view->level = outgoing_audio_level(agent_outgoing(agent));
-    view->remote_muted = agent_remote_is_muted(agent);
-    view->remote_camera_on = agent_remote_camera_is_on(agent);
-    view->unplayable = player_stats(agent_player(agent)).video.unplayable;
-    view->reconnecting = agent_is_reconnecting(agent);
+    view->ring_part_left = call->ring_ms > 0 ? (float)left_ms / (float)call->ring_ms : 0;
+    view->audio_only = call->audio_only;
+    view->remote_muted = call->remote_muted;
+    view->remote_camera_on = call->remote_camera_on;
+}
+
+static void describe_room(struct view *view, const struct agent_room_description *room)
+{
+    view->room = room->name;
+    view->host = room->host_name;
+    view->room_state = room->state;
+    view->going_to = room->going_to;
+    view->host_muted = room->host_muted;
+    view->host_camera_on = room->host_camera_on;
+    view->room_flows = room->flows;
+    view->only_room = room->only;
+    view->viewers = room->viewers;
+}
+
+static void describe_media(struct view *view, const struct outgoing *outgoing, const struct player *player)
+{
+    view->muted = outgoing_is_muted(outgoing);
+    view->camera_trouble = outgoing_camera_trouble(outgoing);
+    view->microphone_missing = !outgoing_microphone_is_there(outgoing);
+    view->camera_on = outgoing_camera_is_on(outgoing) && !view->camera_trouble;
+    view->level = outgoing_audio_level(outgoing);
+    view->remote_level = player_audio_level(player);
+    view->unplayable = player_stats(player).video.unplayable;
 }
 
 void view_of_agent(struct view *view, const struct agent *agent, GPtrArray *people, int64_t now_us)
 {
-    view->party = agent_party(agent);
-    view->state = agent_call_state(agent);
-    view->role = agent_call_role(agent);
-    view->online = agent_is_online(agent);
-    view->self = agent_user(agent);
-    view->name = agent_name(agent);
-    view->room = agent_room(agent);
-    view->host = agent_room_host_name(agent);
-    view->room_state = agent_room_state(agent);
-    view->going_to = agent_room_gone_to(agent);
-    view->host_muted = agent_host_is_muted(agent);
-    view->host_camera_on = agent_host_camera_is_on(agent);
-    view->room_flows = agent_room_flows(agent);
-    view->only_room = agent_is_in_only_room(agent);
-    view->quality = agent_quality_level(agent);
-    view->viewers = agent_room_viewers(agent);
-    view->muted = outgoing_is_muted(agent_outgoing(agent));
-    view->camera_trouble = outgoing_camera_trouble(agent_outgoing(agent));
-    view->microphone_missing = !outgoing_microphone_is_there(agent_outgoing(agent));
-    view->camera_on = outgoing_camera_is_on(agent_outgoing(agent)) && !view->camera_trouble;
+    struct agent_description seen = agent_describe(agent);
+    view->party = seen.party;
+    view->online = seen.online;
+    view->self = seen.user;
+    view->name = seen.name;
+    view->quality = seen.quality;
+    view->reconnecting = seen.reconnecting;
+    describe_call(view, agent, &seen.call, now_us);
+    describe_room(view, &seen.room);
+    describe_media(view, agent_outgoing(agent), agent_player(agent));
     view->people = people;
     find_people(people, agent_people(agent), view->chosen.search);
-    describe_call(view, agent, now_us);
 }

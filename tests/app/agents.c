@@ -22,7 +22,7 @@ static void live_call_live(struct world *world, gconstpointer data)
     struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
     g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_ERROR_STATE); /* nothing on the screen yet */
     play_pictures(world, bert, 5);
-    int64_t connected_us = agent_live_connected_us(agent_of(bert));
+    int64_t connected_us = agent_describe(agent_of(bert)).room.connected_us;
     g_assert_cmpint(connected_us, >, 0);
     for (int round = 1; round <= 3; round++) {
         uint64_t before = decoded(anna);
@@ -32,16 +32,16 @@ static void live_call_live(struct world *world, gconstpointer data)
         play_pictures(world, bert, 5);
         play_pictures(world, anna, 5);
         g_assert_cmpuint(decoded(anna), >, before);
-        g_assert_cmpstr(agent_room_state(agent_of(bert)), ==, "private");
+        g_assert_cmpstr(agent_describe(agent_of(bert)).room.state, ==, "private");
         agent_hang_up(agent_of(round % 2 ? bert : anna));
         WAIT_FOR(world, state_of(bert) == CALL_PREPARED);
         /* Whose call it was needs no word of the hub */
-        g_assert_cmpstr(agent_room_state(agent_of(bert)), ==, "live");
+        g_assert_cmpstr(agent_describe(agent_of(bert)).room.state, ==, "live");
         WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
         play_pictures(world, bert, 5);
         g_assert_cmpint(bert->connected, ==, round);
     }
-    g_assert_cmpint(agent_live_connected_us(agent_of(bert)), ==, connected_us); /* no new negotiation */
+    g_assert_cmpint(agent_describe(agent_of(bert)).room.connected_us, ==, connected_us); /* no new negotiation */
     uint64_t at_rest = decoded(anna);
     run_for(world, 300);
     g_assert_cmpuint(decoded(anna), ==, at_rest); /* the viewer's camera reaches nobody after the call */
@@ -54,23 +54,27 @@ static void the_room_knows_what_is_off(struct world *world, gconstpointer data)
     struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 50);
     struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
     play_pictures(world, bert, 3);
-    g_assert_true(agent_host_camera_is_on(agent_of(bert)) && !agent_host_is_muted(agent_of(bert)));
+    g_assert_true(agent_describe(agent_of(bert)).room.host_camera_on &&
+                  !agent_describe(agent_of(bert)).room.host_muted);
     agent_set_camera(agent_of(anna), false);
     agent_set_muted(agent_of(anna), true);
-    WAIT_FOR(world, !agent_host_camera_is_on(agent_of(bert)) && agent_host_is_muted(agent_of(bert)));
+    WAIT_FOR(world,
+             !agent_describe(agent_of(bert)).room.host_camera_on && agent_describe(agent_of(bert)).room.host_muted);
     agent_set_muted(agent_of(anna), false);
-    WAIT_FOR(world, !agent_host_is_muted(agent_of(bert)));
+    WAIT_FOR(world, !agent_describe(agent_of(bert)).room.host_muted);
 
     struct party *cleo = join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1);
-    WAIT_FOR(world, agent_live_connected_us(agent_of(cleo)) && !agent_host_camera_is_on(agent_of(cleo)));
+    WAIT_FOR(world,
+             agent_describe(agent_of(cleo)).room.connected_us && !agent_describe(agent_of(cleo)).room.host_camera_on);
     g_assert_cmpint(agent_call(agent_of(cleo), NULL), ==, CALL_OK); /* without having seen a picture */
     WAIT_FOR(world, both_are(anna, cleo, CALL_CONNECTED));
-    g_assert_false(agent_remote_camera_is_on(agent_of(cleo)));
+    g_assert_false(agent_describe(agent_of(cleo)).call.remote_camera_on);
     agent_hang_up(agent_of(cleo));
     WAIT_FOR(world, both_are(anna, cleo, CALL_PREPARED));
-    g_assert_false(agent_host_camera_is_on(agent_of(cleo)));
+    g_assert_false(agent_describe(agent_of(cleo)).room.host_camera_on);
     agent_set_camera(agent_of(anna), true);
-    WAIT_FOR(world, agent_host_camera_is_on(agent_of(bert)) && agent_host_camera_is_on(agent_of(cleo)));
+    WAIT_FOR(world,
+             agent_describe(agent_of(bert)).room.host_camera_on && agent_describe(agent_of(cleo)).room.host_camera_on);
     play_pictures(world, cleo, 3);
 }
 
@@ -84,7 +88,7 @@ static void others_see_a_private_call(struct world *world, gconstpointer data)
     play_pictures(world, cleo, 3);
     agent_call(agent_of(bert), NULL);
     WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
-    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(cleo)), "private"));
+    WAIT_FOR(world, !strcmp(agent_describe(agent_of(cleo)).room.state, "private"));
     g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(anna))), ==, 1);
     run_for(world, 100); /* what was on its way */
     uint64_t seen = decoded(cleo);
@@ -110,7 +114,7 @@ static void five_viewers_cost_one_encoder(struct world *world, gconstpointer dat
     }
     for (int i = 0; i < 5; i++)
         play_pictures(world, viewers[i], 1);
-    WAIT_FOR(world, agent_room_viewers(agent_of(viewers[0])) == 5);
+    WAIT_FOR(world, agent_describe(agent_of(viewers[0])).room.viewers == 5);
     uint64_t encoded = outgoing_encoded(agent_outgoing(agent_of(anna))), sum = 0;
     for (int i = 0; i < 5; i++)
         sum -= decoded(viewers[i]);
@@ -125,8 +129,8 @@ static void the_broadcaster_comes_and_goes(struct world *world, gconstpointer da
 {
     (void)data;
     struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
-    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away")); /* who is there first waits for her */
-    g_assert_cmpstr(agent_room_host(agent_of(bert)), ==, "");
+    WAIT_FOR(world, !strcmp(agent_describe(agent_of(bert)).room.state, "away")); /* who is there first waits for her */
+    g_assert_cmpstr(agent_describe(agent_of(bert)).room.host, ==, "");
     g_assert_null(bert->status);
     for (int i = 0; i < 2; i++) {
         struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
@@ -137,7 +141,7 @@ static void the_broadcaster_comes_and_goes(struct world *world, gconstpointer da
             WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
         }
         leave(anna);
-        WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away"));
+        WAIT_FOR(world, !strcmp(agent_describe(agent_of(bert)).room.state, "away"));
         WAIT_FOR(world, state_of(bert) == CALL_PREPARED);
     }
 }
@@ -223,7 +227,7 @@ static void a_restless_viewer_costs_little(struct world *world, gconstpointer da
     signal_client_destroy(mallory);
     WAIT_FOR(world, belongings_now().descriptors <= before.descriptors);
     play_pictures(world, join(world, "cleo", "studio", CALL_PARTY_AUDIENCE, -1), 3);
-    g_assert_cmpint(agent_room_viewers(agent_of(anna)), ==, 2);
+    g_assert_cmpint(agent_describe(agent_of(anna)).room.viewers, ==, 2);
 }
 
 static void the_viewer_dies_in_the_call(struct world *world, gconstpointer data)
@@ -251,14 +255,14 @@ static void the_call_goes_on_without_the_hub(struct world *world, gconstpointer 
     WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
     hub_destroy(world->hub);
     world->hub = NULL;
-    WAIT_FOR(world, !agent_is_online(agent_of(bert)) && !agent_is_online(agent_of(anna)));
+    WAIT_FOR(world, !agent_describe(agent_of(bert)).online && !agent_describe(agent_of(anna)).online);
     g_assert_nonnull(bert->status);
     play_pictures(world, bert, 10);
     play_pictures(world, anna, 10);
     g_assert_true(both_are(anna, bert, CALL_CONNECTED));
     open_hub(world);
-    WAIT_FOR(world, agent_is_online(agent_of(bert)) && agent_is_online(agent_of(anna)));
-    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "private"));
+    WAIT_FOR(world, agent_describe(agent_of(bert)).online && agent_describe(agent_of(anna)).online);
+    WAIT_FOR(world, !strcmp(agent_describe(agent_of(bert)).room.state, "private"));
     play_pictures(world, bert, 10);
     g_assert_true(both_are(anna, bert, CALL_CONNECTED));
     g_assert_cmpint(bert->connected, ==, 1);
@@ -274,7 +278,7 @@ static void anyone_calls_anyone(struct world *world, gconstpointer data)
     (void)data;
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
-    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(bert)).online);
     for (int round = 0; round < 2; round++) {
         struct party *caller = round ? bert : anna, *callee = round ? anna : bert;
         uint64_t before_caller = decoded(caller), before_callee = decoded(callee);
@@ -329,7 +333,7 @@ static void a_call_is_timed(struct world *world, gconstpointer data)
     (void)data;
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
-    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(bert)).online);
     agent_call(agent_of(anna), "bert");
     WAIT_FOR(world, state_of(bert) == CALL_CALLING);
     agent_accept(agent_of(bert));
@@ -355,7 +359,7 @@ static void nothing_before_the_accept(struct world *world, gconstpointer data)
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
     bert->policy = CALL_POLICY_NOTHING;
-    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(bert)).online);
     agent_call(agent_of(anna), "bert");
     WAIT_FOR(world, state_of(bert) == CALL_CALLING);
     run_for(world, 400);
@@ -373,7 +377,7 @@ static void media_while_it_rings(struct world *world, gconstpointer data)
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
     anna->policy = bert->policy = CALL_POLICY_CONNECT_AND_SEND;
-    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(bert)).online);
     agent_call(agent_of(anna), "bert");
     WAIT_FOR(world, decoded(anna) > 3 && decoded(bert) > 3);
     g_assert_true(both_are(anna, bert, CALL_CALLING));
@@ -390,7 +394,7 @@ static void calls_that_come_to_nothing(struct world *world, gconstpointer data)
     world->options.timeout = 1;
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
-    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(bert)).online);
 
     agent_call(agent_of(anna), "nobody");
     WAIT_FOR(world, anna->ended == CALL_REASON_OFFLINE);
@@ -415,13 +419,13 @@ static void both_call_at_once(struct world *world, gconstpointer data)
     (void)data;
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, 0);
     struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, 0);
-    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(bert)).online);
     agent_call(agent_of(anna), "bert");
     agent_call(agent_of(bert), "anna");
     WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
     play_pictures(world, anna, 3);
     play_pictures(world, bert, 3);
-    g_assert_cmpint(agent_call_role(agent_of(anna)), !=, agent_call_role(agent_of(bert)));
+    g_assert_cmpint(agent_describe(agent_of(anna)).call.role, !=, agent_describe(agent_of(bert)).call.role);
 }
 
 /* ---- without pictures ---- */
@@ -431,7 +435,7 @@ static void a_call_by_sound(struct world *world, gconstpointer data)
     (void)data;
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
-    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(bert)).online);
     g_assert_cmpint(agent_call_with(agent_of(anna), &(struct agent_target){ .user = "bert", .audio_only = true }), ==,
                     CALL_OK);
     WAIT_FOR(world, state_of(bert) == CALL_CALLING);
@@ -451,13 +455,13 @@ static void a_side_without_pictures(struct world *world, gconstpointer data)
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
     struct party *blind = callee ? bert : anna, *other = callee ? anna : bert;
-    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(bert)).online);
     agent_set_camera(agent_of(blind), false);
     g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
     WAIT_FOR(world, state_of(bert) == CALL_CALLING);
     g_assert_cmpint(agent_accept(agent_of(bert)), ==, CALL_OK);
     while (state_of(other) != CALL_CONNECTED) {
-        g_assert_true(state_of(other) != CALL_CONNECTING || !agent_remote_camera_is_on(agent_of(other)));
+        g_assert_true(state_of(other) != CALL_CONNECTING || !agent_describe(agent_of(other)).call.remote_camera_on);
         tick(world);
     }
     g_assert_cmpuint(player_stats(agent_player(agent_of(other))).audio.played, >, 0);
@@ -475,7 +479,7 @@ static void join_devices(struct world *world, struct party *devices[DEVICES], in
 {
     for (int i = 0; i < n; i++) {
         devices[i] = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
-        WAIT_FOR(world, agent_is_online(agent_of(devices[i])));
+        WAIT_FOR(world, agent_describe(agent_of(devices[i])).online);
     }
 }
 
@@ -495,7 +499,7 @@ static void any_of_the_devices(struct world *world, gconstpointer data)
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1), *devices[DEVICES];
     anna->policy = CALL_POLICY_CONNECT_AND_SEND;
     join_devices(world, devices, n);
-    WAIT_FOR(world, agent_is_online(agent_of(anna)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online);
     for (int taker = 0; taker < n; taker++) {
         struct party *bert = devices[taker];
         g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
@@ -525,7 +529,7 @@ static void a_device_that_accepts_at_once(struct world *world, gconstpointer dat
     join_devices(world, devices, 2);
     struct party *quick = join(world, "bert", NULL, CALL_PARTY_ANYONE, 0);
     quick->policy = CALL_POLICY_NOTHING;
-    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(quick)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(quick)).online);
     g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
     WAIT_FOR(world, both_are(anna, quick, CALL_CONNECTED));
     play_pictures(world, anna, 5);
@@ -540,14 +544,14 @@ static void devices_come_and_go(struct world *world, gconstpointer data)
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1), *devices[DEVICES];
     join_devices(world, devices, 3);
     struct party *cleo = join(world, "cleo", NULL, CALL_PARTY_ANYONE, 0);
-    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(cleo)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(cleo)).online);
     g_assert_cmpint(agent_call(agent_of(devices[0]), "cleo"), ==, CALL_OK);
     WAIT_FOR(world, both_are(devices[0], cleo, CALL_CONNECTED));
     g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
     WAIT_FOR(world, devices[0]->busy == 1 && all_are(devices + 1, 2, CALL_CALLING));
     leave(devices[1]);
     struct party *late = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
-    WAIT_FOR(world, agent_is_online(agent_of(late)));
+    WAIT_FOR(world, agent_describe(agent_of(late)).online);
     run_for(world, 200);
     g_assert_true(both_are(anna, devices[2], CALL_CALLING));
     agent_accept(agent_of(devices[2]));
@@ -642,7 +646,7 @@ static void calls_show_names(struct world *world, gconstpointer data)
     (void)data;
     struct party *dora = join_named(world, "dora", "Dora", NULL, CALL_PARTY_ANYONE);
     struct party *emil = join(world, "emil", NULL, CALL_PARTY_ANYONE, -1);
-    WAIT_FOR(world, agent_is_online(agent_of(dora)) && agent_is_online(agent_of(emil)));
+    WAIT_FOR(world, agent_describe(agent_of(dora)).online && agent_describe(agent_of(emil)).online);
     g_assert_cmpint(agent_call(agent_of(emil), "dora"), ==, CALL_OK);
     WAIT_FOR(world, state_of(dora) == CALL_CALLING && told(emil, CALL_EVENT_DELIVERED));
     g_assert_true(sees(dora, "emil") && sees(emil, "Dora"));
@@ -665,7 +669,7 @@ static void a_name_over_the_connection_counts_nothing(struct world *world, gcons
     (void)data;
     struct party *dora = join_named(world, "dora", "Dora", NULL, CALL_PARTY_ANYONE);
     struct party *emil = join(world, "emil", NULL, CALL_PARTY_ANYONE, -1);
-    WAIT_FOR(world, agent_is_online(agent_of(dora)) && agent_is_online(agent_of(emil)));
+    WAIT_FOR(world, agent_describe(agent_of(dora)).online && agent_describe(agent_of(emil)).online);
     g_assert_cmpint(agent_call(agent_of(emil), "dora"), ==, CALL_OK);
     WAIT_FOR(world, state_of(dora) == CALL_CALLING && told(dora, CALL_EVENT_LOCAL_JOINED));
     struct agent *callee = agent_of(dora);
@@ -675,11 +679,11 @@ static void a_name_over_the_connection_counts_nothing(struct world *world, gcons
         .sent_at_ms = agent_now_ms(callee),
         .lifetime_ms = 10000,
     };
-    g_strlcpy(accept.call_id, agent_call_id(callee), CALL_ID_SIZE);
+    g_strlcpy(accept.call_id, agent_describe(callee).call.id, CALL_ID_SIZE);
     cJSON *body = call_message_to_json(&accept);
     cJSON_AddStringToObject(body, "name", "Police");
     while (state_of(emil) == CALL_CALLING) { /* what comes before its keys is lost */
-        session_send_beside(callee->call_session, body);
+        session_send_beside(leg_session(callee->leg), body);
         run_for(world, 50);
     }
     cJSON_Delete(body);
@@ -713,15 +717,15 @@ static void lists_tell_of_the_camera(struct world *world, gconstpointer data)
 {
     (void)data;
     struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, -1);
-    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(anna)), "live"));
+    WAIT_FOR(world, !strcmp(agent_describe(agent_of(anna)).room.state, "live"));
     struct signal_client *visitor = come(world, "visitor");
     expect_list(world, visitor, "\"camera\":true");
     agent_set_camera(agent_of(anna), false);
     expect_list(world, visitor, "\"camera\":false");
     hub_destroy(world->hub);
-    WAIT_FOR(world, !signal_client_is_online(visitor) && !agent_is_online(agent_of(anna)));
+    WAIT_FOR(world, !signal_client_is_online(visitor) && !agent_describe(agent_of(anna)).online);
     open_hub(world);
-    WAIT_FOR(world, signal_client_is_online(visitor) && agent_is_online(agent_of(anna)));
+    WAIT_FOR(world, signal_client_is_online(visitor) && agent_describe(agent_of(anna)).online);
     expect_list(world, visitor, "\"camera\":false");
     agent_set_camera(agent_of(anna), true);
     expect_list(world, visitor, "\"camera\":true");
@@ -735,7 +739,7 @@ static void the_caller_dies_while_it_rings(struct world *world, gconstpointer da
     world->options.timeout = 0;
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     anna->policy = CALL_POLICY_NOTHING;
-    WAIT_FOR(world, agent_is_online(agent_of(anna)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online);
     struct signal_client *dora = come(world, "dora"), *other = come(world, "dora");
     send_invite(dora, "anna");
     WAIT_FOR(world, state_of(anna) == CALL_CALLING);
@@ -753,7 +757,7 @@ static void the_callee_dies_while_it_rings(struct world *world, gconstpointer da
     world->options.timeout = 0;
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
-    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(bert)).online);
     struct signal_client *tablet = come(world, "bert");
     g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
     WAIT_FOR(world, state_of(bert) == CALL_CALLING && told(anna, CALL_EVENT_DELIVERED));
@@ -800,7 +804,7 @@ static void nonsense_changes_nothing(struct world *world, gconstpointer data)
     struct party *cleo = join(world, "cleo", NULL, CALL_PARTY_ANYONE, 0);
     struct signal_client *mallory = signal_client_create(world->reactor, &config);
     play_pictures(world, bert, 3);
-    WAIT_FOR(world, signal_client_is_online(mallory) && agent_is_online(agent_of(cleo)));
+    WAIT_FOR(world, signal_client_is_online(mallory) && agent_describe(agent_of(cleo)).online);
     static const char *const texts[] = {
         "{}",
         "[]",
@@ -884,11 +888,11 @@ static void the_server_brings_together(struct world *world, gconstpointer data)
     (void)data;
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
-    WAIT_FOR(world, agent_is_online(agent_of(anna)) && agent_is_online(agent_of(bert)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(bert)).online);
     expect_status(world, "/v1/match", "{\"a\":\"anna\",\"b\":\"nobody\"}", "404");
     expect_status(world, "/v1/match", "{\"a\":\"anna\",\"b\":\"bert\"}", "202");
     WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
-    g_assert_cmpint(agent_call_role(agent_of(anna)), ==, CALL_ROLE_CALLER);
+    g_assert_cmpint(agent_describe(agent_of(anna)).call.role, ==, CALL_ROLE_CALLER);
     play_pictures(world, bert, 3);
     expect_status(world, "/v1/hangup", "{\"user\":\"bert\"}", "202");
     WAIT_FOR(world, both_are(anna, bert, CALL_PREPARED));
@@ -899,7 +903,7 @@ static void the_server_brings_together(struct world *world, gconstpointer data)
     expect_status(world, "/v1/match", "{\"a\":\"anna\",\"b\":\"viewer\",\"room\":\"studio\"}", "409");
     g_autofree char *answer = post(world, "/v1/match", "{\"a\":\"host\",\"b\":\"viewer\",\"room\":\"studio\"}");
     WAIT_FOR(world, both_are(host, viewer, CALL_CONNECTED));
-    g_assert_cmpint(agent_call_role(agent_of(viewer)), ==, CALL_ROLE_CALLER);
+    g_assert_cmpint(agent_describe(agent_of(viewer)).call.role, ==, CALL_ROLE_CALLER);
     expect_status(world, "/v1/hangup", strstr(answer, "{"), "202"); /* {"call":ID} as it was given */
     WAIT_FOR(world, both_are(host, viewer, CALL_PREPARED));
     play_pictures(world, viewer, 3);

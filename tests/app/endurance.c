@@ -44,7 +44,7 @@ static bool change_room(struct world *world, struct activity *viewer)
     (void)world;
     if (!viewer->under_way)
         viewer->under_way = agent_go_to_room_beside(agent_of(viewer->party), 1);
-    else if (agent_zap_times(agent_of(viewer->party)).first_picture_us)
+    else if (agent_describe(agent_of(viewer->party)).room.zap.first_picture_us)
         viewer->under_way = false;
     else
         return false;
@@ -71,7 +71,7 @@ static struct activity pair(struct world *world, const char *caller, const char 
 {
     struct party *party = join(world, caller, NULL, CALL_PARTY_ANYONE, 0),
                  *other = join(world, callee, NULL, CALL_PARTY_ANYONE, 0);
-    WAIT_FOR(world, agent_is_online(agent_of(party)) && agent_is_online(agent_of(other)));
+    WAIT_FOR(world, agent_describe(agent_of(party)).online && agent_describe(agent_of(other)).online);
     return (struct activity){ .step = call, .party = party, .other = other };
 }
 

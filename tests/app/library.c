@@ -663,15 +663,20 @@ static void idle(void *user_data, int ms)
         tick(world);
 }
 
-static void hang_up_all(struct world *world)
+/* Also those that ring, which are not hung up but cancelled. */
+static void end_all(struct world *world)
 {
-    for (int i = 0; i < USERS; i++)
+    for (int i = 0; i < USERS; i++) {
+        callapi_cancel(world->users[i].api, NULL, NULL);
         callapi_hang_up(world->users[i].api, CALL_REASON_NONE, NULL, NULL);
+    }
+    for (int i = 0; i < USERS; i++)
+        WAIT_FOR(world, callapi_state(world->users[i].api) == CALL_PREPARED);
 }
 
 static struct footprint look_at(struct world *world)
 {
-    hang_up_all(world);
+    end_all(world);
     return look(idle, world);
 }
 

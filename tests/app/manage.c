@@ -127,7 +127,7 @@ static void set_up(struct world *world, gconstpointer data)
     world->before = belongings_now();
     open_kiosk(world);
     log_in_mallory(world);
-    WAIT_FOR(world, agent_is_online(station_agent(world->station)));
+    WAIT_FOR(world, agent_describe(station_agent(world->station)).online);
 }
 
 static void tear_down(struct world *world, gconstpointer data)

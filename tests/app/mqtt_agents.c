@@ -141,7 +141,8 @@ static bool both_are(const struct world *world, enum call_state state)
 
 static bool both_online(const struct world *world, bool online)
 {
-    return agent_is_online(agent_of(&world->anna)) == online && agent_is_online(agent_of(&world->bert)) == online;
+    return agent_describe(agent_of(&world->anna)).online == online &&
+           agent_describe(agent_of(&world->bert)).online == online;
 }
 
 static void live_call_live(struct world *world, gconstpointer data)
@@ -149,16 +150,16 @@ static void live_call_live(struct world *world, gconstpointer data)
     (void)data;
     struct party *anna = &world->anna, *bert = &world->bert;
     join(world, bert, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
-    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "away")); /* nobody has opened it yet */
+    WAIT_FOR(world, !strcmp(agent_describe(agent_of(bert)).room.state, "away")); /* nobody has opened it yet */
     join(world, anna, "anna", "studio", CALL_PARTY_BROADCASTER, 50);
     play_pictures(world, bert, 5);
     agent_set_camera(agent_of(anna), false);
-    WAIT_FOR(world, !agent_host_camera_is_on(agent_of(bert)));
+    WAIT_FOR(world, !agent_describe(agent_of(bert)).room.host_camera_on);
     agent_set_camera(agent_of(anna), true);
-    WAIT_FOR(world, agent_host_camera_is_on(agent_of(bert)));
+    WAIT_FOR(world, agent_describe(agent_of(bert)).room.host_camera_on);
     g_assert_cmpint(agent_call(agent_of(bert), NULL), ==, CALL_OK);
     WAIT_FOR(world, both_are(world, CALL_CONNECTED));
-    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(bert)), "private"));
+    WAIT_FOR(world, !strcmp(agent_describe(agent_of(bert)).room.state, "private"));
     play_pictures(world, anna, 5);
     mqtt_broker_kill(world->broker);
     WAIT_FOR(world, both_online(world, false));
@@ -227,8 +228,8 @@ static void bridged(struct world *world, gconstpointer data)
     WAIT_FOR(world, both_online(world, true));
     ring_over_the_bridge(world);
     mqtt_broker_kill(world->other);
-    WAIT_FOR(world, !agent_is_online(agent_of(bert)));
-    g_assert_true(agent_is_online(agent_of(anna)));
+    WAIT_FOR(world, !agent_describe(agent_of(bert)).online);
+    g_assert_true(agent_describe(agent_of(anna)).online);
     WAIT_FOR(world, both_are(world, CALL_PREPARED)); /* each by its own clock */
     mqtt_broker_restart(world->other);
     WAIT_FOR(world, both_online(world, true));
@@ -237,7 +238,7 @@ static void bridged(struct world *world, gconstpointer data)
     agent_accept(agent_of(bert));
     WAIT_FOR(world, both_are(world, CALL_CONNECTED));
     mqtt_broker_kill(world->other);
-    WAIT_FOR(world, !agent_is_online(agent_of(bert)));
+    WAIT_FOR(world, !agent_describe(agent_of(bert)).online);
     play_pictures(world, anna, 10);
     play_pictures(world, bert, 10);
     g_assert_true(both_are(world, CALL_CONNECTED));
@@ -254,7 +255,7 @@ static void two_devices(struct world *world, gconstpointer data)
     join(world, anna, "anna", NULL, CALL_PARTY_ANYONE, -1);
     join(world, bert, "bert", NULL, CALL_PARTY_ANYONE, -1);
     join(world, tablet, "bert", NULL, CALL_PARTY_ANYONE, -1);
-    WAIT_FOR(world, both_online(world, true) && agent_is_online(agent_of(tablet)));
+    WAIT_FOR(world, both_online(world, true) && agent_describe(agent_of(tablet)).online);
     for (int round = 0; round < 2; round++) {
         struct party *taker = round ? tablet : bert, *other = round ? bert : tablet;
         g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
@@ -317,7 +318,7 @@ static void names_are_shown(struct world *world, gconstpointer data)
     (void)data;
     struct party *anna = &world->anna, *bert = &world->bert, *tablet = &world->tablet;
     join_named(world, anna, "anna", "Anna Berg", "studio", CALL_PARTY_BROADCASTER);
-    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(anna)), "live"));
+    WAIT_FOR(world, !strcmp(agent_describe(agent_of(anna)).room.state, "live"));
     join_named(world, bert, "bert", "Bert Öz", "studio", CALL_PARTY_AUDIENCE);
     join(world, tablet, "tablet", NULL, CALL_PARTY_ANYONE, -1);
     play_pictures(world, bert, 3);
@@ -358,15 +359,15 @@ static void lists_tell_of_the_camera(struct world *world, gconstpointer data)
     (void)data;
     struct party *anna = &world->anna;
     join_named(world, anna, "anna", "Anna Berg", "studio", CALL_PARTY_BROADCASTER);
-    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(anna)), "live"));
+    WAIT_FOR(world, !strcmp(agent_describe(agent_of(anna)).room.state, "live"));
     struct signal_client *visitor = come(world, "visitor");
     expect_list(world, visitor, "\"camera\":true,\"host_name\":\"Anna Berg\"");
     agent_set_camera(agent_of(anna), false);
     expect_list(world, visitor, "\"camera\":false");
     mqtt_broker_kill(world->broker);
-    WAIT_FOR(world, !signal_client_is_online(visitor) && !agent_is_online(agent_of(anna)));
+    WAIT_FOR(world, !signal_client_is_online(visitor) && !agent_describe(agent_of(anna)).online);
     mqtt_broker_restart(world->broker);
-    WAIT_FOR(world, signal_client_is_online(visitor) && agent_is_online(agent_of(anna)));
+    WAIT_FOR(world, signal_client_is_online(visitor) && agent_describe(agent_of(anna)).online);
     expect_list(world, visitor, "\"camera\":false");
     agent_set_camera(agent_of(anna), true);
     expect_list(world, visitor, "\"camera\":true");
@@ -380,10 +381,10 @@ static void who_rings_dies(struct world *world, gconstpointer data)
     world->options.timeout = 0;
     struct party *anna = &world->anna;
     join(world, anna, "anna", NULL, CALL_PARTY_ANYONE, -1);
-    WAIT_FOR(world, agent_is_online(agent_of(anna)));
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online);
     struct signal_client *dora = come(world, "dora");
     g_assert_cmpint(agent_call(agent_of(anna), "dora"), ==, CALL_OK);
-    WAIT_FOR(world, agent_ring_ms(agent_of(anna)) >= 0 &&
+    WAIT_FOR(world, agent_describe(agent_of(anna)).call.ring_ms >= 0 &&
                         call_timing_us(agent_timing(agent_of(anna)), CALL_MILESTONE_DELIVERED));
     signal_client_destroy(dora);
     WAIT_FOR(world, anna->ended == CALL_REASON_REMOTE_GONE);

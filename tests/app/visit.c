@@ -268,9 +268,9 @@ static void through_the_live_room(struct world *world, gconstpointer data)
     click(&visit, COMMAND_CALL);
     SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE));
     touch(&visit, COMMAND_MUTE);
-    SEE(&visit, agent_remote_is_muted(agent_of(visit.anna)));
+    SEE(&visit, agent_describe(agent_of(visit.anna)).call.remote_muted);
     key(&visit, SDLK_v);
-    SEE(&visit, !agent_remote_camera_is_on(agent_of(visit.anna)));
+    SEE(&visit, !agent_describe(agent_of(visit.anna)).call.remote_camera_on);
     SEE(&visit, !find(&visit, COMMAND_SWAP)); /* no own picture in the corner */
     key(&visit, SDLK_v);
     SEE(&visit, find(&visit, COMMAND_SWAP));
@@ -288,9 +288,9 @@ static void through_the_live_room(struct world *world, gconstpointer data)
     finger(&visit, SDL_FINGERDOWN, mute);
     finger(&visit, SDL_FINGERUP, mute);
     SEE(&visit, is_ready(&visit, COMMAND_MUTE));
-    g_assert_true(agent_remote_is_muted(agent_of(visit.anna)));
+    g_assert_true(agent_describe(agent_of(visit.anna)).call.remote_muted);
     touch(&visit, COMMAND_MUTE);
-    SEE(&visit, !agent_remote_is_muted(agent_of(visit.anna)));
+    SEE(&visit, !agent_describe(agent_of(visit.anna)).call.remote_muted);
 
     click(&visit, COMMAND_HANG_UP);
     SEE(&visit, shows(&visit, "live") && find(&visit, COMMAND_CALL));
@@ -358,7 +358,8 @@ static void without_a_camera(struct world *world, gconstpointer data)
     SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_rows == 1);
     touch(&visit, COMMAND_CALL_PERSON);
     SEE(&visit, shows(&visit, "call") && find(&visit, COMMAND_MUTE));
-    SEE(&visit, !agent_remote_camera_is_on(agent_of(visit.anna))); /* who would look at nothing else knows why */
+    SEE(&visit,
+        !agent_describe(agent_of(visit.anna)).call.remote_camera_on); /* who would look at nothing else knows why */
     SEE(&visit, client_scene(client_of(&visit))->toast[0]);
     g_assert_null(find(&visit, COMMAND_CAMERA));
     uint64_t before = player_stats(agent_player(agent_of(visit.anna))).audio.played;
@@ -418,7 +419,8 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     key(&visit, SDLK_m);
     key(&visit, SDLK_v);
     key(&visit, SDLK_f);
-    SEE(&visit, agent_remote_is_muted(agent_of(visit.anna)) && !agent_remote_camera_is_on(agent_of(visit.anna)));
+    SEE(&visit, agent_describe(agent_of(visit.anna)).call.remote_muted &&
+                    !agent_describe(agent_of(visit.anna)).call.remote_camera_on);
     pass(&visit, 5500); /* a call is no idleness */
     g_assert_true(shows(&visit, "call"));
     agent_hang_up(agent_of(visit.anna));
@@ -428,7 +430,7 @@ static void at_the_kiosk_of_a_room(struct world *world, gconstpointer data)
     key(&visit, SDLK_RIGHT);
     SEE(&visit, !strcmp(client_scene(client_of(&visit))->title, "b"));
     SEE(&visit, shows(&visit, "attract")); /* nobody is there any more */
-    SEE(&visit, !strcmp(agent_room(station_agent(visit.station)), "a"));
+    SEE(&visit, !strcmp(agent_describe(station_agent(visit.station)).room.name, "a"));
     mouse(&visit, SDL_MOUSEMOTION, (SDL_Point){ 640, 360 }); /* as a window is told that appears under a mouse */
     g_assert_true(shows(&visit, "attract"));
     key(&visit, SDLK_LEFT);
@@ -472,7 +474,7 @@ static void at_the_reception(struct world *world, gconstpointer data)
     come(&visit, world, "kiosk", NULL, true);
     SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_buttons == 3);
     g_assert_false(client_scene(client_of(&visit))->list);
-    SEE(&visit, agent_is_online(station_agent(visit.station)) && is_ready(&visit, COMMAND_RECEPTION));
+    SEE(&visit, agent_describe(station_agent(visit.station)).online && is_ready(&visit, COMMAND_RECEPTION));
     check_no_figures(&visit);
     touch(&visit, COMMAND_RECEPTION);
     SEE(&visit, shows(&visit, "ringing-out") && strstr(client_scene(client_of(&visit))->notice, "Reception"));
@@ -488,7 +490,7 @@ static void at_the_reception(struct world *world, gconstpointer data)
     SEE(&visit, agent_call_state(agent_of(visit.anna)) == CALL_PREPARED);
 
     struct party *chen = join(world, "chen", NULL, CALL_PARTY_ANYONE, -1);
-    SEE(&visit, agent_is_online(agent_of(chen)));
+    SEE(&visit, agent_describe(agent_of(chen)).online);
     g_assert_cmpint(agent_call(agent_of(chen), "kiosk"), ==, CALL_OK); /* is let in */
     SEE(&visit, agent_call_state(agent_of(chen)) == CALL_CONNECTED && shows(&visit, "call"));
     agent_hang_up(agent_of(chen));
@@ -543,7 +545,8 @@ static void a_missed_call(struct world *world, gconstpointer data)
     struct visit visit = { .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, 100),
                            .history = g_build_filename(folder, "calls.sqlite", NULL) };
     come(&visit, world, "visitor", NULL, false);
-    SEE(&visit, shows(&visit, "directory") && find(&visit, COMMAND_HISTORY) && agent_is_online(agent_of(visit.bert)));
+    SEE(&visit,
+        shows(&visit, "directory") && find(&visit, COMMAND_HISTORY) && agent_describe(agent_of(visit.bert)).online);
     g_assert_cmpint(agent_call(agent_of(visit.bert), "visitor"), ==, CALL_OK);
     SEE(&visit, shows(&visit, "ringing-in"));
     agent_cancel(agent_of(visit.bert));

@@ -20,12 +20,12 @@ static struct party *broadcast(struct world *world, const char *user, const char
 
 static bool is_in(const struct party *party, const char *room)
 {
-    return !strcmp(agent_room(agent_of(party)), room);
+    return !strcmp(agent_describe(agent_of(party)).room.name, room);
 }
 
 static bool first_picture_came(const struct party *party)
 {
-    return agent_zap_times(agent_of(party)).first_picture_us != 0;
+    return agent_describe(agent_of(party)).room.zap.first_picture_us != 0;
 }
 
 static void zap(struct world *world, const struct party *party, int steps, const char *room)
@@ -34,7 +34,7 @@ static void zap(struct world *world, const struct party *party, int steps, const
     g_assert_true(agent_go_to_room_beside(agent_of(party), steps));
     WAIT_FOR(world, is_in(party, room) && first_picture_came(party));
     g_assert_cmpuint(decoded(party), >, before);
-    g_assert_null(agent_room_gone_to(agent_of(party)));
+    g_assert_null(agent_describe(agent_of(party)).room.going_to);
     play_pictures(world, party, 3);
 }
 
@@ -54,12 +54,12 @@ static void around_the_end_without_a_warm_room(struct world *world, gconstpointe
     zap(world, viewer, 1, "a");
     zap(world, viewer, -1, "c");
     zap(world, viewer, -2, "a");
-    g_assert_false(agent_zap_times(agent_of(viewer)).warm);
-    g_assert_cmpint(agent_warm_rooms(agent_of(viewer)), ==, 0);
+    g_assert_false(agent_describe(agent_of(viewer)).room.zap.warm);
+    g_assert_cmpint(agent_describe(agent_of(viewer)).room.warm, ==, 0);
     WAIT_FOR(world, recipients(anna) == 1 && recipients(bert) == 0 && recipients(cleo) == 0);
-    WAIT_FOR(world, agent_room_viewers(agent_of(bert)) == 0 &&
-                        agent_room_viewers(agent_of(cleo)) == 0); /* left, not only silent */
-    g_assert_cmpstr(agent_room_host(agent_of(viewer)), ==, "anna");
+    WAIT_FOR(world, agent_describe(agent_of(bert)).room.viewers == 0 &&
+                        agent_describe(agent_of(cleo)).room.viewers == 0); /* left, not only silent */
+    g_assert_cmpstr(agent_describe(agent_of(viewer)).room.host, ==, "anna");
 }
 
 static void a_warm_room_costs_nothing_until_it_is_watched(struct world *world, gconstpointer data)
@@ -68,7 +68,7 @@ static void a_warm_room_costs_nothing_until_it_is_watched(struct world *world, g
     struct party *anna = broadcast(world, "anna", "a"), *bert = broadcast(world, "bert", "b");
     run_for(world, 100);
     struct party *viewer = watch_warm(world, "viewer", "a", 1);
-    WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 1);
+    WAIT_FOR(world, agent_describe(agent_of(viewer)).room.warm == 1);
     for (int round = 0; round < 3; round++) {
         struct party *watched = round % 2 ? bert : anna, *warm = round % 2 ? anna : bert;
         run_for(world, 100); /* so that it is paused rather than not connected yet */
@@ -77,13 +77,13 @@ static void a_warm_room_costs_nothing_until_it_is_watched(struct world *world, g
         play_pictures(world, viewer, 5);
         g_assert_cmpuint(outgoing_encoded(agent_outgoing(agent_of(warm))), ==, encoded);
         zap(world, viewer, 1, round % 2 ? "a" : "b");
-        g_assert_true(agent_zap_times(agent_of(viewer)).warm);
-        g_assert_cmpint(agent_warm_rooms(agent_of(viewer)), ==, 1);
+        g_assert_true(agent_describe(agent_of(viewer)).room.zap.warm);
+        g_assert_cmpint(agent_describe(agent_of(viewer)).room.warm, ==, 1);
     }
     run_for(world, 4000); /* longer than a silent connection is left alone */
-    WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 1 && recipients(anna) == 0);
+    WAIT_FOR(world, agent_describe(agent_of(viewer)).room.warm == 1 && recipients(anna) == 0);
     zap(world, viewer, 1, "a");
-    g_assert_true(agent_zap_times(agent_of(viewer)).warm);
+    g_assert_true(agent_describe(agent_of(viewer)).room.zap.warm);
     agent_call(agent_of(viewer), NULL); /* the call goes to the room's broadcaster */
     WAIT_FOR(world, both_are(anna, viewer, CALL_CONNECTED));
     g_assert_false(agent_go_to_room_beside(agent_of(viewer), 1));
@@ -100,13 +100,13 @@ static void a_warm_room_ends(struct world *world, gconstpointer data)
     broadcast(world, "cleo", "c");
     run_for(world, 100);
     struct party *viewer = watch_warm(world, "viewer", "a", 2);
-    WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 2);
+    WAIT_FOR(world, agent_describe(agent_of(viewer)).room.warm == 2);
     leave(bert);
-    WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 1);
+    WAIT_FOR(world, agent_describe(agent_of(viewer)).room.warm == 1);
     zap(world, viewer, 1, "c");
     zap(world, viewer, 1, "a");
     broadcast(world, "bert", "b");
-    WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 2); /* found again */
+    WAIT_FOR(world, agent_describe(agent_of(viewer)).room.warm == 2); /* found again */
     zap(world, viewer, 1, "b");
 }
 
@@ -117,9 +117,9 @@ static void the_watched_room_ends(struct world *world, gconstpointer data)
     broadcast(world, "bert", "b");
     run_for(world, 100);
     struct party *viewer = watch_warm(world, "viewer", "a", 1);
-    WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 1);
+    WAIT_FOR(world, agent_describe(agent_of(viewer)).room.warm == 1);
     leave(anna);
-    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(viewer)), "away"));
+    WAIT_FOR(world, !strcmp(agent_describe(agent_of(viewer)).room.state, "away"));
     zap(world, viewer, 1, "b");
 }
 
@@ -132,8 +132,8 @@ static void the_only_room_is_its_own_neighbour(struct world *world, gconstpointe
     run_for(world, 300);
     play_pictures(world, viewer, 3);
     g_assert_true(is_in(viewer, "a"));
-    g_assert_null(agent_room_gone_to(agent_of(viewer)));
-    g_assert_cmpint(agent_warm_rooms(agent_of(viewer)), ==, 0);
+    g_assert_null(agent_describe(agent_of(viewer)).room.going_to);
+    g_assert_cmpint(agent_describe(agent_of(viewer)).room.warm, ==, 0);
 }
 
 /* Its pictures go to the call alone: it is gone to once it is live again. */
@@ -143,12 +143,12 @@ static void a_room_in_a_private_call(struct world *world, gconstpointer data)
     broadcast(world, "anna", "a");
     struct party *bert = broadcast(world, "bert", "b"), *caller = watch_warm(world, "caller", "b", 0);
     struct party *viewer = watch_warm(world, "viewer", "a", 1);
-    WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 1);
+    WAIT_FOR(world, agent_describe(agent_of(viewer)).room.warm == 1);
     agent_call(agent_of(caller), NULL);
     WAIT_FOR(world, both_are(bert, caller, CALL_CONNECTED));
     g_assert_true(agent_go_to_room_beside(agent_of(viewer), 1));
     WAIT_FOR(world, is_in(viewer, "b"));
-    WAIT_FOR(world, !strcmp(agent_room_state(agent_of(viewer)), "private"));
+    WAIT_FOR(world, !strcmp(agent_describe(agent_of(viewer)).room.state, "private"));
     run_for(world, 200);
     g_assert_false(first_picture_came(viewer));
     agent_hang_up(agent_of(caller));
@@ -163,14 +163,14 @@ static void pressed_many_times(struct world *world, gconstpointer data)
     broadcast(world, "cleo", "c");
     run_for(world, 100);
     struct party *viewer = watch_warm(world, "viewer", "a", 1);
-    WAIT_FOR(world, agent_warm_rooms(agent_of(viewer)) == 1);
+    WAIT_FOR(world, agent_describe(agent_of(viewer)).room.warm == 1);
     for (int i = 0; i < 30; i++) {
         agent_go_to_room_beside(agent_of(viewer), g_test_rand_bit() ? 1 : -1);
         run_for(world, g_test_rand_int_range(0, 20));
     }
-    WAIT_FOR(world, !agent_room_gone_to(agent_of(viewer)));
+    WAIT_FOR(world, !agent_describe(agent_of(viewer)).room.going_to);
     play_pictures(world, viewer, 3);
-    const char *room = agent_room(agent_of(viewer));
+    const char *room = agent_describe(agent_of(viewer)).room.name;
     zap(world, viewer, 1, !strcmp(room, "a") ? "b" : !strcmp(room, "b") ? "c" : "a");
 }
 

@@ -1,0 +1,56 @@
+/* What rooms.c (the rooms, entered and connected) and rooms_zap.c (from one to another) share. Private to them. */
+#ifndef CALLAPI_APP_AGENT_ROOMS_PARTS_H
+#define CALLAPI_APP_AGENT_ROOMS_PARTS_H
+
+#include "app/agent/room_ring.h"
+#include "app/agent/rooms.h"
+#include "platform/deadline.h"
+
+enum { RETRY_US = 1000000 }; /* between attempts to get (back) into a room */
+
+struct zap {                      /* going from room to room */
+    struct room_ring *ring;       /* what is live, to step around in */
+    int64_t listed_us;            /* when that was told; 0: never */
+    bool listing;                 /* asked for, not yet told */
+    int steps;                    /* pressed, and waiting for the list */
+    bool backwards;               /* the last press */
+    struct live_room *target;     /* gone to, not yet there; NULL: none */
+    int64_t give_up_at_us;        /* the target */
+    struct agent_zap_times times; /* of the last press */
+};
+
+enum own_room { OWN_ROOM_CLOSED, OWN_ROOM_OPEN, OWN_ROOM_CAMERA_ON, OWN_ROOM_CAMERA_OFF };
+
+struct rooms {
+    struct signal_client *signal;
+    struct sessions *sessions;
+    enum call_party party;
+    const struct rooms_ops *ops;
+    void *user_data;
+
+    GPtrArray *all;            /* struct live_room, owned */
+    struct live_room *watched; /* one of them; NULL: pure 1v1 */
+    int warm;                  /* so many beside it are kept connected */
+    struct zap zap;
+    /* Broadcaster: granted by the signalling, on this connection; and what it was told then. */
+    enum own_room own;
+};
+
+/* ---- rooms.c ---- */
+
+struct live_room *rooms_add(struct rooms *rooms, const char *name); /* to be entered */
+struct live_room *rooms_find(const struct rooms *rooms, const char *name);
+void rooms_enter(struct rooms *rooms, struct live_room *room);
+/* Leaves it, and forgets all about it: one that is not watched. */
+void rooms_leave(struct rooms *rooms, struct live_room *room);
+void rooms_tell_watched(struct rooms *rooms);
+
+/* ---- rooms_zap.c ---- */
+
+/* A room beside the watched one was connected: it waits paused, unless it was gone to. */
+void rooms_beside_connected(struct rooms *rooms, struct live_room *room);
+void rooms_give_up(struct rooms *rooms, struct live_room *room, const char *why);
+void rooms_zap_poll(struct rooms *rooms, int64_t now_us);
+int64_t rooms_zap_deadline(const struct rooms *rooms);
+
+#endif
