@@ -35,9 +35,9 @@ void deadline_destroy(struct deadline *deadline)
     g_source_unref(&deadline->source);
 }
 
-void deadline_set(struct deadline *deadline, gint64 at_us)
+void deadline_set(struct deadline *deadline, int64_t at_us)
 {
-    g_source_set_ready_time(&deadline->source, at_us == DEADLINE_NEVER ? -1 : MAX(at_us, 0));
+    g_source_set_ready_time(&deadline->source, at_us == INT64_MAX ? -1 : MAX(at_us, 0));
 }
 
 void deadline_set_priority(struct deadline *deadline, int priority)

@@ -4,8 +4,7 @@
 #define CALLAPI_PLATFORM_DEADLINE_H
 
 #include <glib.h>
-
-#define DEADLINE_NEVER G_MAXINT64
+#include <stdint.h>
 
 struct deadline;
 
@@ -13,8 +12,8 @@ struct deadline;
 struct deadline *deadline_create(GMainContext *context, void (*fired)(void *user_data), void *user_data);
 /* Takes NULL. */
 void deadline_destroy(struct deadline *deadline);
-/* Due at `at_us`, or not at all with DEADLINE_NEVER. A set timer is moved. */
-void deadline_set(struct deadline *deadline, gint64 at_us);
+/* Due at `at_us`, or not at all with INT64_MAX. A set timer is moved. */
+void deadline_set(struct deadline *deadline, int64_t at_us);
 /* GLib's: of what is due at the same time the smaller is first. G_PRIORITY_DEFAULT unless set. */
 void deadline_set_priority(struct deadline *deadline, int priority);
 

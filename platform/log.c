@@ -38,7 +38,7 @@ static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields
     if ((level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)) && !g_log_get_debug_enabled())
         return G_LOG_WRITER_HANDLED;
     const char *domain = "glib", *text = "";
-    for (gsize i = 0; i < n_fields; i++) {
+    for (size_t i = 0; i < n_fields; i++) {
         if (!strcmp(fields[i].key, "GLIB_DOMAIN"))
             domain = fields[i].value;
         else if (!strcmp(fields[i].key, "MESSAGE"))

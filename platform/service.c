@@ -1,6 +1,7 @@
 #include "platform/service.h"
 
 #include <glib.h>
+#include <inttypes.h>
 #include <stdbool.h>
 
 #ifdef HAVE_SYSTEMD
@@ -53,7 +54,7 @@ void service_ready(struct service *service)
 void service_reloading(struct service *service)
 {
     service->reloading = true;
-    g_autofree char *state = g_strdup_printf("RELOADING=1\nWATCHDOG=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT,
+    g_autofree char *state = g_strdup_printf("RELOADING=1\nWATCHDOG=1\nMONOTONIC_USEC=%" PRId64,
                                              g_get_monotonic_time());
     sd_notify(0, state);
 }

@@ -64,8 +64,8 @@ void speech_say(struct speech *speech, const char *text)
         g_warning("%s cannot be run: %s", speech->path, error->message);
         return;
     }
-    GOutputStream *words = g_subprocess_get_stdin_pipe(
-        speech->speaker); /* has room for them, so that this does not block */
+    /* The pipe has room for the words, so that this does not block. */
+    GOutputStream *words = g_subprocess_get_stdin_pipe(speech->speaker);
     g_output_stream_write_all(words, text, MIN(strlen(text), MOST), NULL, NULL, NULL);
     g_output_stream_close(words, NULL, NULL);
 }

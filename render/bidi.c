@@ -33,7 +33,7 @@ static bool find_levels(struct levels *levels)
 
 static void find_script(struct bidi_run *run, const gunichar *letters, glong n)
 {
-    guint32 tag = 0x5A797979; /* Zyyy */
+    uint32_t tag = 0x5A797979; /* Zyyy */
     for (glong i = 0; i < n; i++) {
         GUnicodeScript script = g_unichar_get_script(letters[i]);
         if (script == G_UNICODE_SCRIPT_COMMON || script == G_UNICODE_SCRIPT_INHERITED ||
@@ -85,7 +85,7 @@ GPtrArray *bidi_runs(const char *line, bidi_same same, void *user_data)
     levels.letters = g_utf8_to_ucs4_fast(line, -1, &levels.n);
     levels.of = g_new0(FriBidiLevel, levels.n + 1);
     if (levels.n && !find_levels(&levels))
-        memset(levels.of, 0, (gsize)levels.n * sizeof *levels.of);
+        memset(levels.of, 0, (size_t)levels.n * sizeof *levels.of);
     g_autoptr(GArray) pieces = g_array_new(FALSE, FALSE, sizeof(struct piece));
     for (glong begin = 0, end; begin < levels.n; begin = end) {
         glong last = begin; /* letter that is no space: those are of any font */

@@ -38,7 +38,7 @@ static GBytes *encode(const AVFrame *frame, int quality)
         asked->quality = context->global_quality;
         if (avcodec_open2(context, codec, NULL) == 0 && avcodec_send_frame(context, asked) == 0 &&
             avcodec_receive_packet(context, packet) == 0)
-            bytes = g_bytes_new(packet->data, (gsize)packet->size);
+            bytes = g_bytes_new(packet->data, (size_t)packet->size);
         av_frame_free(&asked);
     }
     avcodec_free_context(&context);
@@ -46,7 +46,7 @@ static GBytes *encode(const AVFrame *frame, int quality)
     return bytes;
 }
 
-GBytes *jpeg_encode(const uint8_t *argb, int width, int height, int max_width, gsize max_bytes)
+GBytes *jpeg_encode(const uint8_t *argb, int width, int height, int max_width, size_t max_bytes)
 {
     for (int to_width = MIN(width, max_width); to_width >= 64; to_width = to_width * 3 / 4) {
         AVFrame *frame = scale(argb, width, height, to_width);

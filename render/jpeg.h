@@ -7,6 +7,6 @@
 
 /* `argb`: SDL_PIXELFORMAT_ARGB8888 without gaps; made smaller where it is wider than `max_width`, and worse until it
  * has `max_bytes` at the most. NULL, logged, where that cannot be. */
-GBytes *jpeg_encode(const uint8_t *argb, int width, int height, int max_width, gsize max_bytes);
+GBytes *jpeg_encode(const uint8_t *argb, int width, int height, int max_width, size_t max_bytes);
 
 #endif

@@ -68,7 +68,7 @@ static SDL_Texture *upload(struct shapes *shapes, const Uint32 *pixels, int size
 
 static SDL_Texture *rasterise(struct shapes *shapes, shape_distance distance, int size)
 {
-    g_autofree Uint32 *pixels = g_new(Uint32, (gsize)size * (gsize)size);
+    g_autofree Uint32 *pixels = g_new(Uint32, (size_t)size * (size_t)size);
     for (int row = 0; row < size; row++)
         for (int column = 0; column < size; column++) {
             float x = 2 * ((float)column + 0.5f) / (float)size - 1, y = 2 * ((float)row + 0.5f) / (float)size - 1;
@@ -120,7 +120,7 @@ static void fill(struct shapes *shapes, const SDL_Rect *areas, size_t n, SDL_Col
 
 static SDL_Texture *rasterise_ring(struct shapes *shapes, const struct ring *ring)
 {
-    g_autofree Uint32 *pixels = g_new(Uint32, (gsize)ring->size * (gsize)ring->size);
+    g_autofree Uint32 *pixels = g_new(Uint32, (size_t)ring->size * (size_t)ring->size);
     float radius = (float)ring->size / 2, half = (float)ring->width / 2, full = 2 * (float)M_PI;
     float end = full * (float)ring->steps / RING_STEPS;
     for (int row = 0; row < ring->size; row++)

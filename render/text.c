@@ -243,7 +243,7 @@ static char *shortened(const char *line, glong n)
     const char *end = g_utf8_offset_to_pointer(line, n);
     while (end > line && g_unichar_ismark(g_utf8_get_char(end)))
         end = g_utf8_prev_char(end);
-    g_autofree char *kept = g_strchomp(g_strndup(line, (gsize)(end - line)));
+    g_autofree char *kept = g_strchomp(g_strndup(line, (size_t)(end - line)));
     return g_strconcat(kept, "…", NULL);
 }
 
@@ -343,11 +343,6 @@ int text_draw(struct text *text, const char *words, int height, enum text_weight
     SDL_SetTextureAlphaMod(line->texture, colour.a);
     SDL_RenderCopy(text->renderer, line->texture, NULL, &(SDL_Rect){ x, y, line->w, line->h });
     return line->w;
-}
-
-int text_cached(const struct text *text)
-{
-    return (int)text->recent.length;
 }
 
 int text_lacking(const struct text *text)

@@ -20,8 +20,6 @@ void text_measure(struct text *text, const char *line, int height, enum text_wei
  * width. */
 int text_draw(struct text *text, const char *line, int height, enum text_weight weight, SDL_Color colour, int x, int y,
               int max_width);
-/* How many lines are kept as textures: bounded, whatever is drawn. */
-int text_cached(const struct text *text);
 
 /* How many runs were asked for of which no font here has all letters. */
 int text_lacking(const struct text *text);

@@ -76,8 +76,8 @@ static void warm(struct texture_pool *pool, Uint32 format, SDL_YUV_CONVERSION_MO
 {
     SDL_Texture *texture = texture_pool_get(pool, format, mode, width, height);
     int chroma = (width + 1) / 2 * ((height + 1) / 2);
-    g_autofree Uint8 *luma = g_malloc0((gsize)width * (gsize)height);
-    g_autofree Uint8 *grey = g_malloc((gsize)chroma * 2);
+    g_autofree Uint8 *luma = g_malloc0((size_t)width * (size_t)height);
+    g_autofree Uint8 *grey = g_malloc((size_t)chroma * 2);
     memset(grey, 128, (size_t)chroma * 2);
     if (!texture)
         return;

@@ -104,10 +104,10 @@ static const char *const actions[THEME_ACTIONS] = {
 
 static const char *read_colour(struct theme *theme, int index, const char *value)
 {
-    guint64 number;
-    gsize length = strlen(value);
+    uint64_t number;
+    size_t length = strlen(value);
     if (value[0] != '#' || (length != 7 && length != 9) ||
-        !g_ascii_string_to_unsigned(value + 1, 16, 0, G_MAXUINT32, &number, NULL))
+        !g_ascii_string_to_unsigned(value + 1, 16, 0, UINT32_MAX, &number, NULL))
         return "wants #RRGGBB or #RRGGBBAA";
     if (length == 7)
         number = number << 8 | 0xFF;
@@ -254,7 +254,8 @@ static bool load(struct source *source, char **error)
         *error = g_strdup_printf("the theme %s cannot be read: %s", source->path, failure->message);
         return false;
     }
-    if (*source->text && !g_key_file_load_from_data(source->file, source->text, (gsize)-1, G_KEY_FILE_NONE, &failure)) {
+    if (*source->text &&
+        !g_key_file_load_from_data(source->file, source->text, (size_t)-1, G_KEY_FILE_NONE, &failure)) {
         *error = g_strdup_printf("%s:%d: the theme cannot be read: %s", source->path,
                                  ini_find_unclear_line(source->text), failure->message);
         return false;

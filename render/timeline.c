@@ -209,7 +209,7 @@ static bool paint(struct picture *picture, const char *path, const char *title, 
 bool timeline_save_png(const char *path, const char *title, const struct timeline_mark *marks, int n,
                        const char *asset_dir)
 {
-    struct picture picture = { .marks = marks, .n = n, .end_ms = 1, .labels = g_new0(struct label, (gsize)n + 1) };
+    struct picture picture = { .marks = marks, .n = n, .end_ms = 1, .labels = g_new0(struct label, (size_t)n + 1) };
     SDL_Surface *pixel = SDL_CreateRGBSurfaceWithFormat(0, 1, 1, 32, SDL_PIXELFORMAT_ARGB8888);
     for (int i = 0; i < n; i++)
         picture.end_ms = MAX(picture.end_ms, marks[i].at_ms);

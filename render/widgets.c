@@ -142,7 +142,8 @@ static bool parts_words(gunichar c)
     return g_unichar_isspace(c) || c == '.' || c == '-' || c == '_';
 }
 
-void ui_initials(const char *name, char *to)
+/* "Anna Berg", "anna.berg", "anna-berg" → "AB", "anna" → "A", "王小明" → "王"; to is of 16 bytes. */
+static void make_initials(const char *name, char *to)
 {
     int n = 0;
     bool begins = true;
@@ -164,7 +165,7 @@ void ui_avatar(struct ui *ui, const char *name, const SDL_Rect *area)
     char initials[16];
     int text_h;
     float points = (float)area->h * 0.4f / (float)ui_pixels(ui, 100) * 100;
-    ui_initials(name, initials);
+    make_initials(name, initials);
     ui_panel(ui, area, (float)area->h / 2, colour_of(ui, THEME_AVATAR_1 + g_str_hash(name) % 6, 1));
     ui_measure(ui, initials, points, NULL, &text_h);
     ui_text(ui, initials, points, colour_of(ui, THEME_TEXT, 1), UI_CENTRE, area->x + area->w / 2,

@@ -28,8 +28,6 @@ void ui_button_draw(struct ui *ui, const struct ui_button *button, const SDL_Rec
                     float alpha);
 /* A circle in the person's colour with the initials, inside `area` (square). */
 void ui_avatar(struct ui *ui, const char *name, const SDL_Rect *area);
-/* "Anna Berg", "anna.berg", "anna-berg" → "AB", "anna" → "A", "王小明" → "王"; to is of 16 bytes. */
-void ui_initials(const char *name, char *to);
 /* Four bars of which 5 - `level` are lit: 1 excellent to 5 none. */
 void ui_quality_bars(struct ui *ui, int level, const SDL_Rect *area, float alpha);
 /* How loud: 0 to 1. */

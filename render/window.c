@@ -202,7 +202,7 @@ void window_toggle_fullscreen(struct window *window)
 uint8_t *window_read_argb(struct window *window, int *width, int *height)
 {
     window_size(window, width, height);
-    uint8_t *pixels = g_malloc((gsize)*width * (gsize)*height * 4);
+    uint8_t *pixels = g_malloc((size_t)*width * (size_t)*height * 4);
     if (SDL_RenderReadPixels(window->renderer, NULL, SDL_PIXELFORMAT_ARGB8888, pixels, *width * 4) == 0)
         return pixels;
     if (!window->unreadable)

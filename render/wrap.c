@@ -37,7 +37,7 @@ static const char *next_break(const char *at)
 
 static int width_of(const char *begin, const char *end, wrap_measure measure, void *user_data)
 {
-    g_autofree char *line = g_strchomp(g_strndup(begin, (gsize)(end - begin)));
+    g_autofree char *line = g_strchomp(g_strndup(begin, (size_t)(end - begin)));
     return measure(user_data, line);
 }
 
@@ -72,7 +72,7 @@ GPtrArray *wrap_text(const char *text, int max_width, int max_lines, wrap_measur
     const char *at = valid;
     while (*at && (int)lines->len < max_lines - 1) {
         const char *end = end_of_line(at, max_width, measure, user_data);
-        g_ptr_array_add(lines, g_strchomp(g_strndup(at, (gsize)(end - at))));
+        g_ptr_array_add(lines, g_strchomp(g_strndup(at, (size_t)(end - at))));
         at = end;
     }
     if (*at || !lines->len)

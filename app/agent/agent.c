@@ -97,7 +97,7 @@ struct agent *agent_create(const struct agent_config *config)
         .call_audio_only = config->call_audio_only,
         .directory = directory_create(config->user),
         .timeout_ms = config->timeout_ms,
-        .accept_at_us = DEADLINE_NEVER,
+        .accept_at_us = INT64_MAX,
         .statistics = statistics_create(),
         .statistics_at_us = g_get_monotonic_time(),
     };

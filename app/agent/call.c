@@ -202,7 +202,7 @@ static void call_notify(void *user_data, const struct call_notice *notice)
     timing_notice(agent->timing, notice);
     bool rings_here = notice->state == CALL_CALLING && notice->role == CALL_ROLE_CALLEE;
     if (!rings_here)
-        agent->accept_at_us = DEADLINE_NEVER;
+        agent->accept_at_us = INT64_MAX;
     else if (agent->auto_accept_ms >= 0 && notice->previous != CALL_CALLING)
         agent->accept_at_us = g_get_monotonic_time() + (int64_t)agent->auto_accept_ms * 1000;
     if (agent->listener->call)

@@ -22,7 +22,7 @@ static int64_t ring_left_ms(const struct agent *agent)
 {
     int64_t deadline_ms = call_deadline(agent->call);
     int64_t left_ms = deadline_ms - agent_now_ms(agent); /* once: MAX takes it twice, and time goes on between */
-    return deadline_ms == DEADLINE_NEVER ? -1 : MAX(left_ms, 0);
+    return deadline_ms == INT64_MAX ? -1 : MAX(left_ms, 0);
 }
 
 /* A connection that there is not sends both. */

@@ -13,7 +13,7 @@ enum {
 struct leg *leg_create(const struct leg_config *config)
 {
     struct leg *leg = g_new0(struct leg, 1);
-    *leg = (struct leg){ .config = *config, .lost_at_us = DEADLINE_NEVER };
+    *leg = (struct leg){ .config = *config, .lost_at_us = INT64_MAX };
     return leg;
 }
 
@@ -148,7 +148,7 @@ struct session *leg_end(struct leg *leg)
     struct session *session = g_steal_pointer(&leg->session);
     leg->presends = leg->released = false;
     leg->from_us = leg->gone_since_us = 0;
-    leg->lost_at_us = DEADLINE_NEVER;
+    leg->lost_at_us = INT64_MAX;
     return session;
 }
 
@@ -184,13 +184,13 @@ bool leg_is_lost(struct leg *leg, int64_t now_us)
 {
     if (now_us < leg->lost_at_us)
         return false;
-    leg->lost_at_us = DEADLINE_NEVER;
+    leg->lost_at_us = INT64_MAX;
     return true;
 }
 
 static int64_t gone_due(const struct leg *leg)
 {
-    return leg->gone_since_us && leg->session ? leg->gone_since_us + GONE_SILENT_US : DEADLINE_NEVER;
+    return leg->gone_since_us && leg->session ? leg->gone_since_us + GONE_SILENT_US : INT64_MAX;
 }
 
 bool leg_is_gone(struct leg *leg, int64_t now_us)

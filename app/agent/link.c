@@ -179,5 +179,5 @@ void agent_poll_link(struct agent *agent, int64_t now_us)
 
 int64_t agent_link_due(const struct agent *agent)
 {
-    return sessions_all(agent->sessions)->len ? agent->link.checked_us + SESSION_PATH_CHECK_US : DEADLINE_NEVER;
+    return sessions_all(agent->sessions)->len ? agent->link.checked_us + SESSION_PATH_CHECK_US : INT64_MAX;
 }

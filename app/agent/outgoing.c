@@ -8,7 +8,9 @@ enum {
     AUDIO_BIT_RATE = 64000,
     VIDEO_BIT_RATE = 2000000,
     FIRST_BIT_RATE = 1000000, /* for a path that nothing is known of */
+    KEY_FRAMES = 6,           /* that one viewer may ask for at once, where others see them, too */
 };
+static const double KEY_FRAMES_PER_SECOND = 0.5; /* and go on asking for */
 
 static struct recipient *find_recipient(const struct outgoing *outgoing, const struct peer *peer)
 {
@@ -83,10 +85,11 @@ void outgoing_destroy(struct outgoing *outgoing)
     g_free(outgoing);
 }
 
-static struct recipient *add_recipient(struct outgoing *outgoing, struct peer *peer)
+static struct recipient *add_recipient(struct outgoing *outgoing, struct peer *peer, struct hub_bucket *key_frames)
 {
     /* One more viewer must not make it worse for those who are there, until the path is known. */
     struct recipient recipient = { .peer = peer,
+                                   .key_frames = key_frames,
                                    .outlier = RATE_OUTLIER_NONE,
                                    .bit_rate = outgoing->recipients->len ? INT64_MAX : FIRST_BIT_RATE };
     g_array_append_val(outgoing->recipients, recipient);
@@ -109,7 +112,8 @@ static void begin_pictures(struct outgoing *outgoing, const struct recipient *re
         outgoing_encode_at_once(outgoing_encoding_of(outgoing, recipient), now_us);
 }
 
-void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum outgoing_share share)
+void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum outgoing_share share,
+                            struct hub_bucket *key_frames)
 {
     int64_t now_us = g_get_monotonic_time();
     struct recipient *recipient = find_recipient(outgoing, peer);
@@ -117,7 +121,7 @@ void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum o
     if (!recipient && share == OUTGOING_NOTHING)
         return;
     if (!recipient)
-        recipient = add_recipient(outgoing, peer);
+        recipient = add_recipient(outgoing, peer, key_frames);
     recipient->pictures = gets_pictures;
     if (share == OUTGOING_NOTHING)
         remove_recipient(outgoing, recipient);
@@ -134,11 +138,25 @@ int outgoing_recipients(const struct outgoing *outgoing)
 
 /* ---- what recipients wish ---- */
 
+static bool has_company(const struct outgoing *outgoing, const struct recipient *recipient)
+{
+    for (guint i = 0; i < outgoing->recipients->len; i++) {
+        const struct recipient *other = &g_array_index(outgoing->recipients, struct recipient, i);
+        if (other != recipient && other->pictures && other->outlier.apart == recipient->outlier.apart)
+            return true;
+    }
+    return false;
+}
+
 void outgoing_request_key_frame(struct outgoing *outgoing, const struct peer *peer)
 {
     const struct recipient *recipient = find_recipient(outgoing, peer);
-    if (recipient)
-        outgoing_encoding_of(outgoing, recipient)->key_frame_wanted = true;
+    struct encoding *encoding = recipient ? outgoing_encoding_of(outgoing, recipient) : NULL;
+    if (!encoding || encoding->key_frame_wanted)
+        return;
+    encoding->key_frame_wanted = !has_company(outgoing, recipient) ||
+                                 hub_bucket_take(recipient->key_frames, KEY_FRAMES, KEY_FRAMES_PER_SECOND,
+                                                 g_get_monotonic_time());
 }
 
 void outgoing_limit_bit_rate(struct outgoing *outgoing, struct peer *peer, int64_t bit_rate)

@@ -12,6 +12,7 @@
 #include "engine/statistics/picture_times.h"
 #include "engine/statistics/statistics.h"
 #include "net/peer/peer.h"
+#include "net/protocol/hub_protocol.h"
 
 struct outgoing;
 
@@ -34,9 +35,12 @@ void outgoing_set_preview(struct outgoing *outgoing, struct frame_sink *preview)
 void outgoing_show_preview(struct outgoing *outgoing, bool shown);
 
 /* What `peer` gets of our media from now on. A new recipient of pictures gets a key frame first. To be OUTGOING_NOTHING
- * before the peer is destroyed. */
+ * before the peer is destroyed. `key_frames` is what this viewer may still ask for where others get the same pictures,
+ * whose quality each key frame costs: all zero at first, borrowed until OUTGOING_NOTHING, kept by the caller from one
+ * pause to the next. */
 enum outgoing_share { OUTGOING_NOTHING, OUTGOING_SOUND, OUTGOING_ALL };
-void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum outgoing_share share);
+void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum outgoing_share share,
+                            struct hub_bucket *key_frames);
 int outgoing_recipients(const struct outgoing *outgoing);
 
 /* Muted: silence is sent. Camera off: no pictures, neither sent nor to the preview; on again: with a key frame. */
@@ -58,7 +62,8 @@ typedef void (*outgoing_switched)(void *user_data, const char *error);
 void outgoing_switch_capture(struct outgoing *outgoing, GMainContext *context, const struct capture_config *capture,
                              outgoing_switched done, void *user_data);
 
-/* A recipient's wishes (RTCP). Requests that come together make one key frame. */
+/* A recipient's wishes (RTCP). Requests that come together make one key frame; what is too much is left out, and asked
+ * for again by whoever needs it. */
 void outgoing_request_key_frame(struct outgoing *outgoing, const struct peer *peer);
 void outgoing_limit_bit_rate(struct outgoing *outgoing, struct peer *peer, int64_t bit_rate);
 

@@ -36,7 +36,7 @@ void outgoing_update_devices(struct outgoing *outgoing)
         microphone_set_sink(outgoing->microphone, sound);
 }
 
-void outgoing_use_capture(struct outgoing *outgoing, struct capture *capture)
+static void use_capture(struct outgoing *outgoing, struct capture *capture)
 {
     capture_destroy(outgoing->capture);
     outgoing->capture = capture;
@@ -57,11 +57,10 @@ void outgoing_set_preview(struct outgoing *outgoing, struct frame_sink *preview)
 
 static void sound_push(struct pcm_sink *sink, const int16_t *samples, int64_t pts_us)
 {
-    static const int16_t silence[AUDIO_FRAME * AUDIO_CHANNELS];
     struct outgoing *outgoing = container_of(sink, struct outgoing, sound);
     struct pcm_sink *encoder = audio_encoder_sink(outgoing->audio_encoder);
     outgoing->level = sound_level(outgoing->level, samples, AUDIO_FRAME);
-    encoder->ops->push(encoder, outgoing->muted ? silence : samples, pts_us);
+    encoder->ops->push(encoder, samples, pts_us);
 }
 
 float outgoing_audio_level(const struct outgoing *outgoing)
@@ -76,6 +75,8 @@ const struct pcm_sink_ops outgoing_sound_ops = { .push = sound_push };
 void outgoing_set_muted(struct outgoing *outgoing, bool muted)
 {
     outgoing->muted = muted;
+    if (outgoing->audio_encoder)
+        audio_encoder_set_muted(outgoing->audio_encoder, muted);
 }
 
 void outgoing_set_camera(struct outgoing *outgoing, bool on)
@@ -113,7 +114,7 @@ static void on_opened(void *user_data, struct capture *capture, const char *erro
     struct outgoing *outgoing = user_data;
     outgoing->opener = NULL;
     if (capture)
-        outgoing_use_capture(outgoing, capture);
+        use_capture(outgoing, capture);
     if (outgoing->switched)
         outgoing->switched(outgoing->switched_data, capture ? NULL : error);
 }

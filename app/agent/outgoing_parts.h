@@ -22,6 +22,7 @@ struct recipient {
     bool video_open, audio_open; /* its sinks were told what follows */
     int64_t bit_rate;            /* the most it wants, bit/s */
     struct rate_outlier outlier; /* apart: it gets the small pictures */
+    struct hub_bucket *key_frames;
 };
 
 /* One encoder and the way of its packets to every recipient of that size that negotiated its codec.
@@ -99,7 +100,6 @@ void outgoing_ignore_lose(struct packet_sink *sink);
 
 /* Opens the microphone that is asked for; takes the capture. */
 void outgoing_open_microphone(struct outgoing *outgoing, const struct outgoing_config *config);
-void outgoing_use_capture(struct outgoing *outgoing, struct capture *capture);
 /* Recipients have come or gone: devices that nobody looks at or listens to rest. */
 void outgoing_update_devices(struct outgoing *outgoing);
 extern const struct pcm_sink_ops outgoing_sound_ops;

@@ -98,8 +98,8 @@ extern const struct rooms_ops agent_rooms_events;
 extern const struct session_listener agent_session_events;
 /* About to be destroyed: detached from player, camera, room and call. */
 void agent_session_leaves(void *user_data, struct session *session);
-/* A connection changed its state: a session_listener's state, also called for what the signalling says of it. */
-void agent_session_state(void *user_data, struct session *session, enum peer_state state, const char *why);
+/* A connection changed its state; also called for what the signalling says of it. */
+void agent_session_state(struct agent *agent, struct session *session, enum peer_state state, const char *why);
 /* Makes it so that those get our media who are to have them. */
 void agent_update_recipients(struct agent *agent);
 /* On the screen and in the speaker from now on; NULL: nobody. */

@@ -22,7 +22,7 @@ struct live_room *rooms_add(struct rooms *rooms, const char *name)
         .name = g_strdup(name),
         .state = g_strdup(""),
         .host = g_strdup(""),
-        .enter_at_us = DEADLINE_NEVER,
+        .enter_at_us = INT64_MAX,
     };
     g_ptr_array_add(rooms->all, room);
     return room;
@@ -39,7 +39,7 @@ struct rooms *rooms_create(const struct rooms_config *config)
         .user_data = config->user_data,
         .all = g_ptr_array_new_with_free_func(room_free),
         .warm = CLAMP(config->warm, 0, AGENT_MAX_WARM),
-        .zap = { .ring = room_ring_create(), .give_up_at_us = DEADLINE_NEVER },
+        .zap = { .ring = room_ring_create(), .give_up_at_us = INT64_MAX },
     };
     if (config->watched) {
         rooms->watched = rooms_add(rooms, config->watched);
@@ -187,7 +187,7 @@ void rooms_enter(struct rooms *rooms, struct live_room *room)
     struct entering *entering = g_new(struct entering, 1);
     bool anew = room->joined && !room->session;
     *entering = (struct entering){ rooms, g_strdup(room->name) };
-    room->enter_at_us = DEADLINE_NEVER;
+    room->enter_at_us = INT64_MAX;
     room->joined = true;
     if (rooms->party == CALL_PARTY_BROADCASTER) {
         signal_room_open(rooms->signal, room->name, on_entered, entering);

@@ -12,7 +12,7 @@ enum {
 static void forget_target(struct rooms *rooms)
 {
     rooms->zap.target = NULL;
-    rooms->zap.give_up_at_us = DEADLINE_NEVER;
+    rooms->zap.give_up_at_us = INT64_MAX;
 }
 
 /* ---- beside ---- */
@@ -172,7 +172,7 @@ static int64_t list_due(const struct rooms *rooms)
 {
     bool wanted = rooms->warm && rooms_is_live(rooms) && !rooms->zap.listing && signal_client_is_online(rooms->signal);
     if (!wanted)
-        return DEADLINE_NEVER;
+        return INT64_MAX;
     return rooms->zap.listed_us ? rooms->zap.listed_us + LIST_US : 0;
 }
 

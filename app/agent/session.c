@@ -14,6 +14,7 @@ struct session {
     struct signal_client *signal;
     char *id, *remote;
     struct session_media told, remote_media;
+    struct hub_bucket key_frames;
     bool telling; /* what was told may not have arrived */
     const struct session_listener *listener;
     void *user_data;
@@ -92,62 +93,30 @@ static void send_media(struct session *session, const char *kind, const char *ke
     send_and_delete(session, new_message(session, kind, key, value));
 }
 
-static void on_candidate(void *user_data, const char *candidate)
-{
-    send_media(user_data, "candidate", "candidate", candidate);
-}
-
-static void on_state(void *user_data, enum peer_state state, const char *why)
-{
-    struct session *session = user_data;
-    if (state == PEER_CONNECTED)
-        session_path_init(&session->path, g_get_monotonic_time());
-    session->listener->state(session->user_data, session, state, why);
-}
-
-static void on_key_frame_requested(void *user_data)
-{
-    struct session *session = user_data;
-    session->listener->key_frame_requested(session->user_data, session);
-}
-
-static void on_paused(void *user_data)
-{
-    struct session *session = user_data;
-    session->listener->paused(session->user_data, session);
-}
-
-static void on_message(void *user_data, const char *text)
-{
-    struct session *session = user_data;
-    session->listener->message(session->user_data, session, text);
-}
-
-static void on_remote_bit_rate(void *user_data, gint64 bit_rate)
-{
-    struct session *session = user_data;
-    session->listener->remote_bit_rate(session->user_data, session, bit_rate);
-}
-
 /* What was lost on the way there is worth no retransmission. */
-static void on_restarted(void *user_data)
+static void follow_restart(struct session *session)
 {
-    struct session *session = user_data;
     struct source *source = peer_source(session->peer);
     session_path_found(&session->path);
     g_info("the connection to %s goes another way now", session->remote);
     source->ops->request_key_frame(source);
 }
 
-static const struct peer_listener peer_events = {
-    .restarted = on_restarted,
-    .candidate = on_candidate,
-    .state = on_state,
-    .key_frame_requested = on_key_frame_requested,
-    .paused = on_paused,
-    .remote_bit_rate = on_remote_bit_rate,
-    .message = on_message,
-};
+static void on_peer_event(void *user_data, const struct peer_event *event)
+{
+    struct session *session = user_data;
+    if (event->type == PEER_EVENT_CANDIDATE) {
+        send_media(session, "candidate", "candidate", event->candidate);
+        return;
+    }
+    if (event->type == PEER_EVENT_RESTARTED) {
+        follow_restart(session);
+        return;
+    }
+    if (event->type == PEER_EVENT_STATE && event->state == PEER_CONNECTED)
+        session_path_init(&session->path, g_get_monotonic_time());
+    session->listener->event(session->user_data, session, event);
+}
 
 /* ---- life ---- */
 
@@ -160,7 +129,7 @@ static struct peer *new_peer(struct session *session, bool offerer)
                                                     .offerer = offerer,
                                                     .video_codec = session->config.video_codec,
                                                     .ice_servers = session->config.ice_servers,
-                                                    .listener = &peer_events,
+                                                    .on_event = on_peer_event,
                                                     .user_data = session,
                                                 });
 }
@@ -205,6 +174,11 @@ const char *session_remote(const struct session *session)
 struct peer *session_peer(struct session *session)
 {
     return session->peer;
+}
+
+struct hub_bucket *session_key_frames(struct session *session)
+{
+    return &session->key_frames;
 }
 
 void session_send_beside(struct session *session, const cJSON *body)
@@ -351,7 +325,9 @@ static bool act(struct session *session, enum session_path_news news)
         make_anew(session);
         return false;
     case SESSION_PATH_LOST:
-        session->listener->state(session->user_data, session, PEER_FAILED, "nothing came from the other side for 30 s");
+        session->listener->event(session->user_data, session,
+                                 &(struct peer_event){ PEER_EVENT_STATE, .state = PEER_FAILED,
+                                                       .why = "nothing came from the other side for 30 s" });
         return false;
     }
     return false;

@@ -7,18 +7,15 @@
 #include "app/agent/session_path.h"
 #include "engine/text/address.h"
 #include "net/peer/peer.h"
+#include "net/protocol/hub_protocol.h"
 #include "net/signal/signal.h"
 
 struct session;
 
 struct session_listener {
-    void (*state)(void *user_data, struct session *session, enum peer_state state, const char *why);
-    void (*key_frame_requested)(void *user_data, struct session *session);
-    /* The other side pauses what we send, or no longer: peer_is_paused. */
-    void (*paused)(void *user_data, struct session *session);
-    void (*remote_bit_rate)(void *user_data, struct session *session, int64_t bit_rate);
-    /* What the other side sent by session_send_beside. */
-    void (*message)(void *user_data, struct session *session, const char *text);
+    /* What happened to its connection, candidates and restarts excepted; a message is what the other side sent by
+     * session_send_beside. */
+    void (*event)(void *user_data, struct session *session, const struct peer_event *event);
     /* Nothing comes any more, or it does again. */
     void (*silence)(void *user_data, struct session *session, bool silent);
     /* The connection was made anew: `old` is about to be destroyed, session_peer is the one that takes its place. */
@@ -47,6 +44,8 @@ void session_destroy(struct session *session);
 const char *session_id(const struct session *session);
 const char *session_remote(const struct session *session);
 struct peer *session_peer(struct session *session);
+/* What the other side may still ask for: outgoing_set_recipient. */
+struct hub_bucket *session_key_frames(struct session *session);
 
 /* What a side sends of sound and pictures; zero: both, which the other takes for granted. */
 struct session_media {

@@ -23,11 +23,16 @@ static enum outgoing_share share(const struct agent *agent, struct session *sess
     return peer_is_paused(session_peer(session), AVMEDIA_TYPE_VIDEO) ? OUTGOING_SOUND : OUTGOING_ALL;
 }
 
+static void update_recipient(struct agent *agent, struct session *session)
+{
+    outgoing_set_recipient(agent->outgoing, session_peer(session), share(agent, session), session_key_frames(session));
+}
+
 void agent_update_recipients(struct agent *agent)
 {
     const GPtrArray *all = sessions_all(agent->sessions);
     for (guint i = 0; i < all->len; i++)
-        outgoing_set_recipient(agent->outgoing, session_peer(all->pdata[i]), share(agent, all->pdata[i]));
+        update_recipient(agent, all->pdata[i]);
 }
 
 void agent_play(struct agent *agent, struct session *session)
@@ -40,7 +45,7 @@ void agent_session_leaves(void *user_data, struct session *session)
     struct agent *agent = user_data;
     if (player_source(agent->player) == peer_source(session_peer(session)))
         player_attach(agent->player, NULL);
-    outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING);
+    outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING, NULL);
     rooms_forget(agent->rooms, session);
     leg_forget(agent->leg, session);
 }
@@ -66,9 +71,8 @@ static void on_lost(struct agent *agent, struct session *session, enum peer_stat
         call_media_lost(agent->call, agent_now_ms(agent));
 }
 
-void agent_session_state(void *user_data, struct session *session, enum peer_state state, const char *why)
+void agent_session_state(struct agent *agent, struct session *session, enum peer_state state, const char *why)
 {
-    struct agent *agent = user_data;
     if (state == PEER_CONNECTED)
         on_connected(agent, session);
     if (state != PEER_FAILED && state != PEER_CLOSED)
@@ -80,32 +84,23 @@ void agent_session_state(void *user_data, struct session *session, enum peer_sta
     on_lost(agent, session, state);
 }
 
-static void on_key_frame_requested(void *user_data, struct session *session)
+static void request_key_frame(struct agent *agent, struct session *session)
 {
-    struct agent *agent = user_data;
     if (share(agent, session) == OUTGOING_ALL)
         outgoing_request_key_frame(agent->outgoing, session_peer(session));
 }
 
-static void on_paused(void *user_data, struct session *session)
-{
-    struct agent *agent = user_data;
-    outgoing_set_recipient(agent->outgoing, session_peer(session), share(agent, session));
-}
-
 /* The call's messages come by the hub as well, which may be the longer way; what came first counts. Invites are the
  * hub's alone: it knows who may call whom. */
-static void on_message(void *user_data, struct session *session, const char *text)
+static void receive_message(struct agent *agent, struct session *session, const char *text)
 {
-    struct agent *agent = user_data;
     cJSON *body = cJSON_Parse(text);
     const char *action = json_string(body, "action");
     cJSON *sent_at = json_member(body, "sent_at");
     int64_t now_ms = agent_now_ms(agent);
+    /* Another clock, where the signalling has none: it came the direct way, just now. */
     if (cJSON_IsNumber(sent_at) && ABS(sent_at->valuedouble - (double)now_ms) > CLOCK_IS_OFF_MS)
-        cJSON_SetNumberValue(
-            sent_at,
-            (double)now_ms); /* another clock, where the signalling has none: it came the direct way, just now */
+        cJSON_SetNumberValue(sent_at, (double)now_ms);
     while (cJSON_HasObjectItem(body, "name")) /* what it is called the hub tells */
         cJSON_DeleteItemFromObject(body, "name");
     if (leg_has(agent->leg, session) && action && strcmp(action, "invite"))
@@ -113,17 +108,36 @@ static void on_message(void *user_data, struct session *session, const char *tex
     cJSON_Delete(body);
 }
 
-static void on_remote_bit_rate(void *user_data, struct session *session, int64_t bit_rate)
+static void on_event(void *user_data, struct session *session, const struct peer_event *event)
 {
     struct agent *agent = user_data;
-    outgoing_limit_bit_rate(agent->outgoing, session_peer(session), bit_rate);
+    switch (event->type) {
+    case PEER_EVENT_STATE:
+        agent_session_state(agent, session, event->state, event->why);
+        break;
+    case PEER_EVENT_KEY_FRAME:
+        request_key_frame(agent, session);
+        break;
+    case PEER_EVENT_PAUSED:
+        update_recipient(agent, session);
+        break;
+    case PEER_EVENT_MESSAGE:
+        receive_message(agent, session, event->message);
+        break;
+    case PEER_EVENT_BIT_RATE:
+        outgoing_limit_bit_rate(agent->outgoing, session_peer(session), event->bit_rate);
+        break;
+    case PEER_EVENT_CANDIDATE:
+    case PEER_EVENT_RESTARTED:
+        break; /* the session's own */
+    }
 }
 
 /* The picture stays on the screen until the new connection's first one. */
 static void on_replaced(void *user_data, struct session *session, struct peer *old)
 {
     struct agent *agent = user_data;
-    outgoing_set_recipient(agent->outgoing, old, OUTGOING_NOTHING);
+    outgoing_set_recipient(agent->outgoing, old, OUTGOING_NOTHING, NULL);
     if (player_source(agent->player) == peer_source(old))
         agent_play(agent, session);
     if (session == leg_session(agent->leg) && leg_sends(agent->leg))
@@ -134,11 +148,7 @@ static void on_replaced(void *user_data, struct session *session, struct peer *o
 const struct session_listener agent_session_events = {
     .silence = agent_link_silence,
     .replaced = on_replaced,
-    .state = agent_session_state,
-    .key_frame_requested = on_key_frame_requested,
-    .paused = on_paused,
-    .remote_bit_rate = on_remote_bit_rate,
-    .message = on_message,
+    .event = on_event,
 };
 
 static bool may_go(void *user_data)

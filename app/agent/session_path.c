@@ -17,7 +17,7 @@ enum {
 
 void session_path_init(struct session_path *path, int64_t now_us)
 {
-    *path = (struct session_path){ .heard_us = now_us, .counted_us = now_us, .attempt_at_us = DEADLINE_NEVER };
+    *path = (struct session_path){ .heard_us = now_us, .counted_us = now_us, .attempt_at_us = INT64_MAX };
 }
 
 static void count(struct session_path *path, int64_t now_us)
@@ -47,14 +47,14 @@ static void hear(struct session_path *path, guint64 media, guint64 reports, int6
 static enum session_path_news back(struct session_path *path)
 {
     path->silent = false;
-    path->attempt_at_us = DEADLINE_NEVER;
+    path->attempt_at_us = INT64_MAX;
     path->found = 0;
     return SESSION_PATH_BACK;
 }
 
 static enum session_path_news attempt(struct session_path *path, int64_t now_us)
 {
-    path->attempt_at_us = path->silent ? now_us + AGAIN_US : DEADLINE_NEVER;
+    path->attempt_at_us = path->silent ? now_us + AGAIN_US : INT64_MAX;
     if (path->found < ANEW_AFTER)
         return SESSION_PATH_RESTART;
     path->found = 0;

@@ -30,7 +30,7 @@ static void poll_accept(struct agent *agent, int64_t now_us)
 {
     if (now_us < agent->accept_at_us)
         return;
-    agent->accept_at_us = DEADLINE_NEVER;
+    agent->accept_at_us = INT64_MAX;
     agent_accept(agent);
 }
 
@@ -64,8 +64,8 @@ static void poll_leg(struct agent *agent, int64_t now_us)
 static int64_t call_due(const struct agent *agent)
 {
     int64_t due_ms = call_deadline(agent->call);
-    if (due_ms == DEADLINE_NEVER)
-        return DEADLINE_NEVER;
+    if (due_ms == INT64_MAX)
+        return INT64_MAX;
     int64_t left_ms = due_ms - agent_now_ms(agent); /* once: MAX takes it twice, and time goes on between */
     return g_get_monotonic_time() + MAX(left_ms, 0) * 1000;
 }
@@ -99,7 +99,7 @@ void agent_poll(struct agent *agent, int64_t now_us)
 
 int64_t agent_deadline(const struct agent *agent)
 {
-    int64_t due = DEADLINE_NEVER;
+    int64_t due = INT64_MAX;
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         int64_t part = parts[i].due(agent);
         due = MIN(due, part);

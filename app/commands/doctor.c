@@ -283,7 +283,7 @@ static bool log_in(const struct options *options, struct reactor *reactor, char 
         .listener = &listener,
         .user_data = &login,
     };
-    gint64 end_us = g_get_monotonic_time() + HUB_PATIENCE_US;
+    int64_t end_us = g_get_monotonic_time() + HUB_PATIENCE_US;
     struct signal_client *client = signal_client_create(reactor, &config);
     while (client && !login.online && !login.why && g_get_monotonic_time() < end_us)
         reactor_wait(reactor, MIN(end_us, g_get_monotonic_time() + G_USEC_PER_SEC / 10));

@@ -67,10 +67,10 @@ static int serve(const struct options *options, int argc, char **argv)
     }
     printf("callapi hub: %s\n", hub_url(hub));
     fflush(stdout);
-    gint64 end_us = options->duration > 0 ? g_get_monotonic_time() + (gint64)(options->duration * G_USEC_PER_SEC)
-                                          : G_MAXINT64;
+    int64_t end_us = options->duration > 0 ? g_get_monotonic_time() + (int64_t)(options->duration * G_USEC_PER_SEC)
+                                           : INT64_MAX;
     interrupt_catch_reload();
-    for (gint64 now_us = g_get_monotonic_time(); !interrupt_seen() && now_us < end_us;
+    for (int64_t now_us = g_get_monotonic_time(); !interrupt_seen() && now_us < end_us;
          now_us = g_get_monotonic_time()) {
         reactor_wait(reactor, MIN(end_us, now_us + G_USEC_PER_SEC));
         if (interrupt_reload_seen())

@@ -28,8 +28,8 @@ struct asking {
     char id[17];
     /* The kiosk's instance that begins anew, whose next one is waited for; NULL: not that */
     char *before;
-    gint64 end_us, again_us; /* again: it is asked for its status, INT64_MAX: not */
-    int status;              /* -1: no answer yet */
+    int64_t end_us, again_us; /* again: it is asked for its status, INT64_MAX: not */
+    int status;               /* -1: no answer yet */
 };
 
 static void fail(struct asking *asking, const char *why)
@@ -80,7 +80,7 @@ static void on_offline(void *user_data, const char *why)
 
 static void save(struct asking *asking, const char *text)
 {
-    gsize size;
+    size_t size;
     g_autofree guchar *bytes = g_base64_decode(text, &size);
     g_autoptr(GError) error = NULL;
     const char *path = asking->wish->output ? asking->wish->output : "screenshot.jpg";
@@ -160,7 +160,7 @@ static const struct signal_listener events = { .online = on_online, .offline = o
 
 static void run(struct asking *asking, struct reactor *reactor)
 {
-    for (gint64 now_us;
+    for (int64_t now_us;
          (now_us = g_get_monotonic_time()) < asking->end_us && asking->status < 0 && !interrupt_seen();) {
         if (now_us >= asking->again_us && signal_client_is_online(asking->signal)) {
             request(asking, "status", NULL);

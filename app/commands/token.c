@@ -34,7 +34,7 @@ static bool make(const struct wishes *wishes, char **why)
         .user = wishes->user ? wishes->user : "",
         .name = wishes->name,
         .server = wishes->server,
-        .expires_s = wishes->lifetime > 0 ? g_get_real_time() / G_USEC_PER_SEC + (gint64)wishes->lifetime : G_MAXINT64,
+        .expires_s = wishes->lifetime > 0 ? g_get_real_time() / G_USEC_PER_SEC + (int64_t)wishes->lifetime : INT64_MAX,
     };
     add_rooms(&grant, wishes->audience, HUB_ROLE_AUDIENCE);
     add_rooms(&grant, wishes->host, HUB_ROLE_HOST);

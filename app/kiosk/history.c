@@ -19,7 +19,7 @@ struct history {
     struct history_entry current; /* of the running call; no call id: none */
     bool has_names;               /* false: an old file that is only read */
     bool in_file, unsafe;         /* rows are written that a cut of power may take away */
-    gint64 safe_at_us;
+    int64_t safe_at_us;
     int missed;
 };
 
@@ -206,8 +206,8 @@ void history_close(struct history *history)
 
 static void bind(sqlite3_stmt *statement, const struct history_entry *entry)
 {
-    const gint64 numbers[] = { entry->began_ms, entry->outgoing, entry->video,      entry->answered,
-                               entry->seen,     entry->reason,   entry->duration_ms };
+    const int64_t numbers[] = { entry->began_ms, entry->outgoing, entry->video,      entry->answered,
+                                entry->seen,     entry->reason,   entry->duration_ms };
     static const int columns[] = { 1, 4, 5, 6, 7, 8, 9 };
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
         sqlite3_bind_int64(statement, columns[i], numbers[i]);
@@ -268,7 +268,7 @@ void history_call(struct history *history, const struct call_notice *notice)
     *current = (struct history_entry){ 0 };
 }
 
-void history_poll(struct history *history, gint64 now_us, bool idle)
+void history_poll(struct history *history, int64_t now_us, bool idle)
 {
     if (!history->unsafe || !idle || now_us < history->safe_at_us)
         return;

@@ -6,6 +6,7 @@
 #define CALLAPI_APP_KIOSK_HISTORY_H
 
 #include <glib.h>
+#include <stdint.h>
 
 #include "engine/call/call.h"
 
@@ -14,12 +15,12 @@ struct history;
 enum { HISTORY_NAME = 257, HISTORY_ROWS = 10000 }; /* older ones go */
 
 struct history_entry {
-    gint64 began_ms;                                  /* since 1970 */
+    int64_t began_ms;                                 /* since 1970 */
     char call_id[HISTORY_NAME], remote[HISTORY_NAME]; /* remote: user id */
     char name[HISTORY_NAME];                          /* what that was called then, "" where it was not known */
     bool outgoing, video, answered, seen;
     enum call_reason reason; /* how it ended */
-    gint64 duration_ms;      /* of the connected time; 0: it never was */
+    int64_t duration_ms;     /* of the connected time; 0: it never was */
 };
 
 /* The custom place: STATE_DIRECTORY (systemd's), else XDG_STATE_HOME/callapi; g_free it. */
@@ -33,7 +34,7 @@ void history_close(struct history *history); /* takes NULL */
 /* A call changed: as call_ops has it. */
 void history_call(struct history *history, const struct call_notice *notice);
 /* Once a tick. `idle`: no call is running. */
-void history_poll(struct history *history, gint64 now_us, bool idle);
+void history_poll(struct history *history, int64_t now_us, bool idle);
 
 /* Calls that came in, were not answered, and have not been looked at since. */
 int history_missed(const struct history *history);

@@ -21,10 +21,10 @@ enum {
 struct manage {
     char *const *managers;
     struct hub_keys *keys;
-    GHashTable *taken;     /* ids of requests → when their tokens end (gint64, s): none counts twice */
+    GHashTable *taken;     /* ids of requests → when their tokens end (int64_t, s): none counts twice */
     GHashTable *strangers; /* users that were told on the log */
     bool kept;
-    gint64 began_us;
+    int64_t began_us;
     char instance[17]; /* of this begin: whoever asked for another one sees whether it came */
     struct hub_bucket requests, strangers_requests; /* apart: strangers are not to silence a manager */
     char *picture_for, *picture_id;                 /* who waits for one; NULL: nobody */
@@ -128,7 +128,7 @@ void manage_give_picture(struct manage *manage, struct agent *agent, const uint8
         answer(agent, to, id, NULL, "the screen cannot be read");
         return;
     }
-    gsize size;
+    size_t size;
     const guchar *bytes = g_bytes_get_data(jpeg, &size);
     g_autofree char *text = g_base64_encode(bytes, size);
     cJSON *picture = cJSON_CreateObject();
@@ -205,13 +205,13 @@ static bool is_manager(const struct manage *manage, const char *from)
 static gboolean is_over(gpointer id, gpointer end_s, gpointer now_s)
 {
     (void)id;
-    return *(const gint64 *)end_s <= *(const gint64 *)now_s;
+    return *(const int64_t *)end_s <= *(const int64_t *)now_s;
 }
 
 /* Whoever heard a request may send it again; it was for once. */
-static bool is_new(struct manage *manage, const char *id, gint64 now_s)
+static bool is_new(struct manage *manage, const char *id, int64_t now_s)
 {
-    gint64 end_s = now_s + MANAGE_TOKEN_LIFE_MAX_S;
+    int64_t end_s = now_s + MANAGE_TOKEN_LIFE_MAX_S;
     g_hash_table_foreach_remove(manage->taken, is_over, &now_s);
     return g_hash_table_insert(manage->taken, g_strdup(id), g_memdup2(&end_s, sizeof end_s));
 }
@@ -223,7 +223,7 @@ static char *find_objection(struct manage *manage, const struct agent *agent, co
     char *why = NULL;
     g_autofree char *user = address_user(from);
     struct manage_request request = { .manager = user, .kiosk = agent_describe(agent).user, .ask = ask, .id = id };
-    gint64 now_ms = agent_now_ms(agent), began_ms = now_ms - (g_get_monotonic_time() - manage->began_us) / 1000;
+    int64_t now_ms = agent_now_ms(agent), began_ms = now_ms - (g_get_monotonic_time() - manage->began_us) / 1000;
     if (!is_manager(manage, from))
         return g_strdup("not named by --manager");
     /* What was taken before we began is not known any more, a restart above all */

@@ -45,7 +45,7 @@ static bool read_button(const char *text, struct button *button)
     *button = (struct button){ 0 };
     if (!colon)
         return false;
-    button->label = g_strstrip(g_strndup(text, (gsize)(colon - text)));
+    button->label = g_strstrip(g_strndup(text, (size_t)(colon - text)));
     button->users = read_users(colon + 1);
     return *button->label && *button->users && are_users(button->users);
 }

@@ -153,7 +153,7 @@ static void say_section(GArray *all, const struct option_row *rows, int n, GKeyF
 static char *load(const char *path, char **error)
 {
     g_autoptr(GError) failure = NULL;
-    gsize size;
+    size_t size;
     char *text = text_file_read(path, &size, &failure);
     if (!text) {
         tell(error, g_strdup_printf("the configuration cannot be read: %s", failure->message));
@@ -169,7 +169,7 @@ static void say_text(GArray *all, const struct option_row *rows, int n, const ch
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) failure = NULL;
-    if (!g_key_file_load_from_data(file, text, (gsize)-1, G_KEY_FILE_NONE, &failure)) {
+    if (!g_key_file_load_from_data(file, text, (size_t)-1, G_KEY_FILE_NONE, &failure)) {
         tell(error, g_strdup_printf("%s:%d: %s", path, ini_find_unclear_line(text), failure->message));
         return;
     }

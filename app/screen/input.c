@@ -317,15 +317,8 @@ static struct input_press handle_motion(struct input *input, const struct scene 
     return (struct input_press){ .changed = true };
 }
 
-enum command input_poll(struct input *input, const struct theme *theme, int64_t now_us)
-{
-    if (now_us < input_deadline(input, theme))
-        return COMMAND_NONE;
-    input->press_us = 0; /* the finger's release is no press any more */
-    return COMMAND_FIGURES;
-}
-
-int64_t input_deadline(const struct input *input, const struct theme *theme)
+/* INT64_MAX: there is none. */
+static int64_t long_press_at(const struct input *input, const struct theme *theme)
 {
     bool still = abs(input->pointer.x - input->press_at.x) + abs(input->pointer.y - input->press_at.y) <
                  2 * SLOP_POINTS;
@@ -333,6 +326,14 @@ int64_t input_deadline(const struct input *input, const struct theme *theme)
         theme->times[THEME_LONG_PRESS] <= 0)
         return INT64_MAX;
     return input->press_us + (int64_t)(theme->times[THEME_LONG_PRESS] * 1000);
+}
+
+enum command input_poll(struct input *input, const struct theme *theme, int64_t now_us)
+{
+    if (now_us < long_press_at(input, theme))
+        return COMMAND_NONE;
+    input->press_us = 0; /* the finger's release is no press any more */
+    return COMMAND_FIGURES;
 }
 
 /* ---- events ---- */

@@ -43,7 +43,6 @@ struct input_press input_handle(struct input *input, const SDL_Event *event, con
                                 const struct theme *theme, bool visible, int64_t now_us);
 /* Once a tick: a finger that stays where there is nothing to press. */
 enum command input_poll(struct input *input, const struct theme *theme, int64_t now_us);
-int64_t input_deadline(const struct input *input, const struct theme *theme);
 /* The box that has the focus, or NULL; with nothing chosen yet the scene's choice, else the first button or line of a
  * list. */
 const struct box *input_focus(const struct input *input, const struct scene *scene, const struct layout *layout);

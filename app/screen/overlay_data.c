@@ -1,6 +1,7 @@
 #include "app/screen/overlay_data.h"
 
 #include <glib.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -83,8 +84,7 @@ static void describe_received(const struct statistics_second *second, const stru
     rows[0].begins_group = true;
     say_pair(&rows[1], _("Video / sound in"), second->received_bitrate[STATISTICS_VIDEO] / 1000,
              second->received_bitrate[STATISTICS_AUDIO] / 1000, 0, "kbit/s");
-    say(&rows[2], _("Freezes"), "%" G_GUINT64_FORMAT " (%.1f s)", playback->freeze_count,
-        playback->total_freezes_duration);
+    say(&rows[2], _("Freezes"), "%" PRIu64 " (%.1f s)", playback->freeze_count, playback->total_freezes_duration);
     rows[2].tone = second->freezes > 0 ? OVERLAY_BAD : OVERLAY_PLAIN;
     say_one(&rows[3], _("Concealed sound"), second->concealed * 100, 1, "%");
     rows[3].tone = judge(second->concealed, 0.01, 0.05);

@@ -10,7 +10,7 @@
 
 enum {
     COMPLEXITY = 5,   /* of 10: beyond, a Raspberry Pi pays much for little */
-    LOSS_PERCENT = 5, /* assumed until reports come: without any, the encoder leaves redundancy out */
+    LOSS_PERCENT = 5, /* assumed: without any, the encoder leaves redundancy out */
     MAX_PACKET = 1500,
 };
 
@@ -107,11 +107,6 @@ void audio_encoder_destroy(struct audio_encoder *encoder)
 struct pcm_sink *audio_encoder_sink(struct audio_encoder *encoder)
 {
     return &encoder->sink;
-}
-
-void audio_encoder_set_loss(struct audio_encoder *encoder, int percent)
-{
-    opus_encoder_ctl(encoder->opus, OPUS_SET_PACKET_LOSS_PERC(CLAMP(percent, 0, 100)));
 }
 
 void audio_encoder_set_muted(struct audio_encoder *encoder, bool muted)

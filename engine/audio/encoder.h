@@ -11,8 +11,6 @@ struct audio_encoder;
 struct audio_encoder *audio_encoder_create(int bit_rate, struct packet_sink *next);
 void audio_encoder_destroy(struct audio_encoder *encoder);
 struct pcm_sink *audio_encoder_sink(struct audio_encoder *encoder);
-/* Share of packets the far end loses (0 to 100), steers the redundancy of FEC. */
-void audio_encoder_set_loss(struct audio_encoder *encoder, int percent);
 /* Muted: silence is encoded, so the far end's clock and jitter buffer go on. */
 void audio_encoder_set_muted(struct audio_encoder *encoder, bool muted);
 

@@ -352,11 +352,6 @@ bool call_current_video(const struct call *call)
     return call->session.video;
 }
 
-int64_t call_current_connected_at(const struct call *call)
-{
-    return call->session.connected_at_ms;
-}
-
 struct call_counters call_message_counters(const struct call *call)
 {
     return call->counters;

@@ -164,7 +164,6 @@ const char *call_current_remote(const struct call *call); /* "" where there is n
 const char *call_current_name(const struct call *call);   /* what it is called; "" where that is not known */
 bool call_current_video(const struct call *call);         /* false: sound only, or no call */
 /* When the running call became connected, same clock; 0: it is not. */
-int64_t call_current_connected_at(const struct call *call);
 struct call_counters call_message_counters(const struct call *call);
 
 #endif

@@ -1,10 +1,10 @@
 /* What the files of the call share; nobody else includes this.
- *   call.c          the public operations and the queue of what callbacks do
- *   call_receive.c  which messages count, and what they mean to us
- *   call_step.c     one step: look up, store, act
- *   call_notice.c   what is told
- *   call_send.c     what goes out, and what has to go out again
- *   call_history.c  calls that are over */
+ *   call.c     the public operations and the queue of what callbacks do
+ *   receive.c  which messages count, and what they mean to us
+ *   step.c     one step: look up, store, act
+ *   notice.c   what is told
+ *   send.c     what goes out, and what has to go out again
+ *   history.c  calls that are over */
 #ifndef CALLAPI_ENGINE_CALL_PARTS_H
 #define CALLAPI_ENGINE_CALL_PARTS_H
 
@@ -90,7 +90,7 @@ struct call {
     struct call_session session;
     struct call_ended ended;
     bool signalling_lost;
-    GQueue outbox;            /* sent, and not known to have arrived; owned by call_send.c */
+    GQueue outbox;            /* sent, and not known to have arrived; owned by send.c */
     enum call_input ended_by; /* the operation that ended the last call: repeating it is no mistake */
     struct call_history history;
     struct attempts invites;
@@ -99,12 +99,12 @@ struct call {
     bool busy;    /* something is being handled: what comes now is queued */
 };
 
-/* --- call_step.c */
+/* --- step.c */
 /* False: the table has no such row; reported as a mismatch, nothing moved. */
 bool call_step(struct call *call, const struct call_incoming *incoming, enum call_input input, enum call_reason reason);
 void call_session_clear(struct call_session *session);
 
-/* --- call_notice.c */
+/* --- notice.c */
 /* `old`: the call that the step ended, if it did; what a step is about is the call that ended, a stranger's call that
  * was refused, or the running one. */
 void call_notify(struct call *call, const struct call_rule *rule, const struct call_incoming *incoming,
@@ -115,7 +115,7 @@ enum call_reason call_reason_of_kind(enum call_reason reason, bool video);
 /* False: it was told already, or is of no call that it could be about. */
 bool call_note_media_event(struct call *call, const struct call_incoming *incoming);
 
-/* --- call_send.c */
+/* --- send.c */
 void call_send(struct call *call, struct call_session *session, enum call_action action, enum call_reason reason,
                const cJSON *media, const cJSON *extension, int64_t now_ms);
 /* A message of a call that is not the running one, or to somebody who is not its remote; is not sent again. */
@@ -135,7 +135,7 @@ void call_outbox_clear(struct call *call);
 /* Handles a copy after everything that callbacks have queued so far. */
 void call_push_later(struct call *call, const struct call_incoming *incoming);
 
-/* --- call_receive.c */
+/* --- receive.c */
 void call_handle_message(struct call *call, const struct call_incoming *incoming);
 /* The invite reached these devices, beside those that it had reached; NULL: not known. */
 void call_rings_at(struct call *call, const char *const *devices);
@@ -147,12 +147,12 @@ bool call_waits_for_frame(const struct call *call);
 /* Accepted: where no picture is waited for, or it was there before, this is all it takes. */
 void call_connect_if_ready(struct call *call, const struct call_incoming *incoming, enum call_reason reason);
 
-/* --- call_history.c */
+/* --- history.c */
 /* NULL: not known. */
 struct call_past *call_history_find(struct call_history *history, const char *call_id, const char *address);
 void call_history_add(struct call_history *history, const struct call_past *past);
 
-/* --- call_address.c: "user" or "user/device" */
+/* --- address.c: "user" or "user/device" */
 bool call_address_is_valid(const char *address);
 void call_address_user(const char *address, char user[CALL_USER_SIZE]);
 

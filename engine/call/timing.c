@@ -54,11 +54,6 @@ void call_timing_pass(struct call_timing *timing, enum call_milestone milestone,
         timing->at_us[milestone] = at_us;
 }
 
-void call_timing_set(struct call_timing *timing, enum call_milestone milestone, int64_t at_us)
-{
-    timing->at_us[milestone] = at_us;
-}
-
 int64_t call_timing_us(const struct call_timing *timing, enum call_milestone milestone)
 {
     return timing->at_us[milestone];

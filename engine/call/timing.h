@@ -47,8 +47,6 @@ void call_timing_start(struct call_timing *timing, const char *call_id, enum cal
 /* The first time counts. `at_us` 0 (not known) changes nothing; a time before the base is right for what was there
  * before the call. */
 void call_timing_pass(struct call_timing *timing, enum call_milestone milestone, int64_t at_us);
-/* For what is known only later and better, e.g. the time of the accept at the other side. */
-void call_timing_set(struct call_timing *timing, enum call_milestone milestone, int64_t at_us);
 int64_t call_timing_us(const struct call_timing *timing, enum call_milestone milestone);
 /* Milliseconds since the call started here. False: not passed. */
 bool call_timing_since_start(const struct call_timing *timing, enum call_milestone milestone, double *ms);

@@ -322,7 +322,7 @@ static bool is_device(const AVInputFormat *format)
 static struct camera parse_camera(const char *name)
 {
     const char *colon = strchr(name, ':');
-    g_autofree char *prefix = colon ? g_strndup(name, (gsize)(colon - name)) : NULL;
+    g_autofree char *prefix = colon ? g_strndup(name, (size_t)(colon - name)) : NULL;
     const AVInputFormat *format = prefix ? av_find_input_format(prefix) : NULL;
     const struct camera_backend *backend = camera_backend();
     bool named = is_device(format);

@@ -43,7 +43,7 @@ struct picture_track *picture_track_create(struct media_reader *reader)
     *track = (struct picture_track){ .reader = reader,
                                      .decoder = decoder,
                                      .filter = picture_filter_create(&shape),
-                                     .last_us = G_MININT64 / 2,
+                                     .last_us = INT64_MIN / 2,
                                      .period_us = (int64_t)(1e6 / (rate > 1 ? rate : 25)) };
     return track;
 }

@@ -1,7 +1,7 @@
 #include "engine/statistics/picture_times.h"
 
 /* The newest first: that is the one that is asked for. -1: not there. */
-static int find(const struct picture_times *times, gint64 key)
+static int find(const struct picture_times *times, int64_t key)
 {
     for (guint back = 1; back <= MIN(times->n, PICTURE_TIMES); back++) {
         guint i = (times->n - back) % PICTURE_TIMES;
@@ -11,7 +11,7 @@ static int find(const struct picture_times *times, gint64 key)
     return -1;
 }
 
-void picture_times_mark(struct picture_times *times, gint64 key, enum picture_stage stage, gint64 at_us)
+void picture_times_mark(struct picture_times *times, int64_t key, enum picture_stage stage, int64_t at_us)
 {
     int i = find(times, key);
     if (i < 0) {
@@ -23,7 +23,7 @@ void picture_times_mark(struct picture_times *times, gint64 key, enum picture_st
     times->pictures[i].at_us[stage] = at_us;
 }
 
-gint64 picture_times_at(const struct picture_times *times, gint64 key, enum picture_stage stage)
+int64_t picture_times_at(const struct picture_times *times, int64_t key, enum picture_stage stage)
 {
     int i = find(times, key);
     return i < 0 ? 0 : times->pictures[i].at_us[stage];
@@ -32,7 +32,7 @@ gint64 picture_times_at(const struct picture_times *times, gint64 key, enum pict
 void picture_times_hops(const struct picture_times *times, enum picture_stage from, enum picture_stage to, GArray *ms)
 {
     for (guint i = 0; i < MIN(times->n, PICTURE_TIMES); i++) {
-        const gint64 *at_us = times->pictures[i].at_us;
+        const int64_t *at_us = times->pictures[i].at_us;
         double hop = (double)(at_us[to] - at_us[from]) / 1000;
         if (at_us[from] && at_us[to])
             g_array_append_val(ms, hop);

@@ -5,6 +5,7 @@
 #define CALLAPI_ENGINE_STATISTICS_PICTURE_TIMES_H
 
 #include <glib.h>
+#include <stdint.h>
 
 enum picture_stage {
     PICTURE_CAPTURED,
@@ -22,15 +23,15 @@ enum { PICTURE_TIMES = 128 };
 
 struct picture_times { /* a value; zeroed: empty */
     struct {
-        gint64 key, at_us[PICTURE_STAGES]; /* g_get_monotonic_time; 0: not passed */
-    } pictures[PICTURE_TIMES];             /* a ring */
-    guint n;                               /* that were ever begun */
+        int64_t key, at_us[PICTURE_STAGES]; /* g_get_monotonic_time; 0: not passed */
+    } pictures[PICTURE_TIMES];              /* a ring */
+    guint n;                                /* that were ever begun */
 };
 
 /* The picture that goes by this number passed the stage. One that is not known begins here, in place of the oldest. */
-void picture_times_mark(struct picture_times *times, gint64 key, enum picture_stage stage, gint64 at_us);
+void picture_times_mark(struct picture_times *times, int64_t key, enum picture_stage stage, int64_t at_us);
 /* 0: not known. */
-gint64 picture_times_at(const struct picture_times *times, gint64 key, enum picture_stage stage);
+int64_t picture_times_at(const struct picture_times *times, int64_t key, enum picture_stage stage);
 /* Milliseconds (double) from one stage to another, of each picture that passed both, appended. */
 void picture_times_hops(const struct picture_times *times, enum picture_stage from, enum picture_stage to, GArray *ms);
 

@@ -48,7 +48,8 @@ void brush_finish(struct brush *brush)
 
 /* ---- colours ---- */
 
-struct tint brush_tint(const AVFrame *frame, uint32_t rgb)
+/* 0xRRGGBB as the frame's matrix has it. */
+static struct tint tint_of(const AVFrame *frame, uint32_t rgb)
 {
     bool hd = colour_of_picture(frame).matrix == AVCOL_SPC_BT709;
     double red_share = hd ? 0.2126 : 0.299, blue_share = hd ? 0.0722 : 0.114;
@@ -67,8 +68,8 @@ struct tint tint_between(struct tint from, struct tint to, double share)
 
 void brush_colour(struct brush *brush, uint32_t upper, uint32_t lower)
 {
-    brush->upper = brush_tint(brush->frame, upper);
-    brush->lower = brush_tint(brush->frame, lower);
+    brush->upper = tint_of(brush->frame, upper);
+    brush->lower = tint_of(brush->frame, lower);
 }
 
 /* ---- filling ---- */

@@ -28,8 +28,6 @@ struct brush {
 void brush_init(struct brush *brush, int height);
 void brush_finish(struct brush *brush);
 
-/* 0xRRGGBB as the frame's matrix has it. */
-struct tint brush_tint(const AVFrame *frame, uint32_t rgb);
 /* From the one (0) to the other (1). */
 struct tint tint_between(struct tint from, struct tint to, double share);
 void brush_colour(struct brush *brush, uint32_t upper, uint32_t lower);

@@ -4,11 +4,11 @@
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
-char *text_file_read(const char *path, gsize *size, GError **error)
+char *text_file_read(const char *path, size_t *size, GError **error)
 {
     enum { MARK = sizeof BYTE_ORDER_MARK - 1 };
     char *text;
-    gsize length;
+    size_t length;
     if (!g_file_get_contents(path, &text, &length, error))
         return NULL;
     if (g_str_has_prefix(text, BYTE_ORDER_MARK)) {

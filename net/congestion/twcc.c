@@ -245,7 +245,7 @@ bool twcc_sent_feedback(struct twcc_sent *sent, const uint8_t *data, size_t size
     if (size < FIXED)
         return false;
     int n = rtp_read16(data + 2);
-    g_autofree uint8_t *symbols = g_malloc((gsize)n + 1);
+    g_autofree uint8_t *symbols = g_malloc((size_t)n + 1);
     size_t at = read_symbols(data, size, symbols, n);
     if (!n || !at)
         return false;

@@ -7,7 +7,7 @@
 struct dialer {
     GMainContext *context; /* borrowed */
     char *host;
-    guint16 port;
+    uint16_t port;
     dialer_looked_up looked_up;
     void *user_data;
     GCancellable *look_up;    /* while it runs */
@@ -16,7 +16,7 @@ struct dialer {
     char *tried;              /* the one that was given last */
 };
 
-struct dialer *dialer_create(GMainContext *context, const char *host, guint16 port, dialer_looked_up looked_up,
+struct dialer *dialer_create(GMainContext *context, const char *host, uint16_t port, dialer_looked_up looked_up,
                              void *user_data)
 {
     struct dialer *dialer = g_new0(struct dialer, 1);

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct dialer;
 
@@ -14,7 +15,7 @@ struct dialer;
 typedef void (*dialer_looked_up)(void *user_data, const char *error);
 
 /* `port`: where connections are taken, 0: it is not asked which of several addresses does. */
-struct dialer *dialer_create(GMainContext *context, const char *host, guint16 port, dialer_looked_up looked_up,
+struct dialer *dialer_create(GMainContext *context, const char *host, uint16_t port, dialer_looked_up looked_up,
                              void *user_data);
 /* Takes NULL. A look-up that runs is not told of any more. */
 void dialer_destroy(struct dialer *dialer);

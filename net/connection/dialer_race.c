@@ -13,7 +13,7 @@ struct dialer_race {
     GCancellable *cancellable;
     GQueue *hopeful; /* GInetAddress, those that have not failed */
     GList *next;     /* of them, to begin with */
-    guint16 port;
+    uint16_t port;
     struct deadline *stagger;
     dialer_race_over over;
     void *user_data;
@@ -82,13 +82,13 @@ static void begin_next(void *user_data)
     *attempt = (struct attempt){ race, g_object_ref(race->cancellable), race->next };
     g_autoptr(GSocketAddress) address = g_inet_socket_address_new(race->next->data, race->port);
     race->next = race->next->next;
-    deadline_set(race->stagger, race->next ? g_get_monotonic_time() + STAGGER_US : DEADLINE_NEVER);
+    deadline_set(race->stagger, race->next ? g_get_monotonic_time() + STAGGER_US : INT64_MAX);
     g_main_context_push_thread_default(race->context);
     g_socket_client_connect_async(race->client, G_SOCKET_CONNECTABLE(address), race->cancellable, connected, attempt);
     g_main_context_pop_thread_default(race->context);
 }
 
-struct dialer_race *dialer_race_create(GMainContext *context, GQueue *addresses, guint16 port, dialer_race_over over,
+struct dialer_race *dialer_race_create(GMainContext *context, GQueue *addresses, uint16_t port, dialer_race_over over,
                                        void *user_data)
 {
     struct dialer_race *race = g_new0(struct dialer_race, 1);

@@ -5,6 +5,7 @@
 #define CALLAPI_NET_CONNECTION_DIALER_RACE_H
 
 #include <gio/gio.h>
+#include <stdint.h>
 
 struct dialer_race;
 
@@ -14,7 +15,7 @@ typedef void (*dialer_race_over)(void *user_data, GQueue *hopeful);
 
 /* `addresses` (GInetAddress, at least one) in the order in which they are begun with. `over` is called from the
  * context's dispatch, once. */
-struct dialer_race *dialer_race_create(GMainContext *context, GQueue *addresses, guint16 port, dialer_race_over over,
+struct dialer_race *dialer_race_create(GMainContext *context, GQueue *addresses, uint16_t port, dialer_race_over over,
                                        void *user_data);
 /* Takes NULL. Before it is over; `over` is not called then. */
 void dialer_race_destroy(struct dialer_race *race);

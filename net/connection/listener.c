@@ -66,10 +66,10 @@ void listener_start(struct listener *listener, GMainContext *context, listener_a
 static GSocketAddress *parse_listen(const char *listen)
 {
     const char *colon = listen ? strrchr(listen, ':') : NULL;
-    guint64 port;
+    uint64_t port;
     if (!colon || !g_ascii_string_to_unsigned(colon + 1, 10, 0, 65535, &port, NULL))
         return NULL;
-    g_autofree char *host = g_strndup(listen, (gsize)(colon - listen));
+    g_autofree char *host = g_strndup(listen, (size_t)(colon - listen));
     size_t length = strlen(host);
     if (length > 2 && host[0] == '[' && host[length - 1] == ']') {
         host[length - 1] = '\0';

@@ -12,9 +12,9 @@ struct reactor {
     GMainContext *context;
     GMainLoop *loop;
     GPollFD *fds;
-    int n_fds;      /* room in fds */
-    int closing;    /* what ends after its owner */
-    gint64 woke_us; /* when the last wait returned, 0 before the first */
+    int n_fds;       /* room in fds */
+    int closing;     /* what ends after its owner */
+    int64_t woke_us; /* when the last wait returned, 0 before the first */
     struct reactor_stalls stalls;
 };
 
@@ -39,23 +39,23 @@ GMainLoop *reactor_loop(struct reactor *reactor)
     return reactor->loop;
 }
 
-static void count_stall(struct reactor_stalls *stalls, gint64 us)
+static void count_stall(struct reactor_stalls *stalls, int64_t us)
 {
-    gint64 bucket = MIN(us / BUCKET_US, (gint64)G_N_ELEMENTS(stalls->buckets) - 1);
+    int64_t bucket = MIN(us / BUCKET_US, (int64_t)G_N_ELEMENTS(stalls->buckets) - 1);
     stalls->buckets[bucket]++;
     stalls->count++;
     stalls->max_us = MAX(stalls->max_us, us);
 }
 
 /* GLib counts its time-outs in whole milliseconds; the frame's deadline keeps its microseconds. */
-static void wait_until(struct reactor *reactor, int n, int timeout_ms, gint64 until_us)
+static void wait_until(struct reactor *reactor, int n, int timeout_ms, int64_t until_us)
 {
-    gint64 now = g_get_monotonic_time();
+    int64_t now = g_get_monotonic_time();
     if (reactor->woke_us)
         count_stall(&reactor->stalls, now - reactor->woke_us);
-    gint64 wait_us = MAX(until_us - now, 0);
+    int64_t wait_us = MAX(until_us - now, 0);
     if (timeout_ms >= 0)
-        wait_us = MIN(wait_us, (gint64)timeout_ms * 1000);
+        wait_us = MIN(wait_us, (int64_t)timeout_ms * 1000);
     wait_for_fds(reactor->fds, (guint)n, wait_us);
     reactor->woke_us = g_get_monotonic_time();
 }
@@ -74,7 +74,7 @@ static int query(struct reactor *reactor, int *priority, int *timeout_ms)
 }
 
 /* Whether there was anything to dispatch. */
-static bool turn(struct reactor *reactor, gint64 until_us)
+static bool turn(struct reactor *reactor, int64_t until_us)
 {
     int priority, timeout_ms, n = query(reactor, &priority, &timeout_ms);
     for (int i = 0; i < n; i++)
@@ -88,7 +88,7 @@ static bool turn(struct reactor *reactor, gint64 until_us)
 
 static void wait_for_closing(struct reactor *reactor)
 {
-    gint64 until = g_get_monotonic_time() + CLOSE_US;
+    int64_t until = g_get_monotonic_time() + CLOSE_US;
     while (reactor->closing && g_get_monotonic_time() < until)
         turn(reactor, until);
 }
@@ -116,7 +116,7 @@ void reactor_end_close(struct reactor *reactor)
     reactor->closing--;
 }
 
-void reactor_wait(struct reactor *reactor, gint64 until_us)
+void reactor_wait(struct reactor *reactor, int64_t until_us)
 {
     turn(reactor, until_us);
 }
@@ -134,11 +134,11 @@ const GPollFD *reactor_descriptors(struct reactor *reactor, int *n)
     return reactor->fds;
 }
 
-gint64 reactor_due(struct reactor *reactor)
+int64_t reactor_due(struct reactor *reactor)
 {
     int priority, timeout_ms;
     query(reactor, &priority, &timeout_ms);
-    return timeout_ms < 0 ? G_MAXINT64 : g_get_monotonic_time() + (gint64)timeout_ms * 1000;
+    return timeout_ms < 0 ? INT64_MAX : g_get_monotonic_time() + (int64_t)timeout_ms * 1000;
 }
 
 const struct reactor_stalls *reactor_stalls(const struct reactor *reactor)
@@ -154,7 +154,7 @@ void reactor_reset_stalls(struct reactor *reactor)
 
 double reactor_stall_quantile(const struct reactor_stalls *stalls, double fraction)
 {
-    guint64 seen = 0;
+    uint64_t seen = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(stalls->buckets); i++) {
         seen += stalls->buckets[i];
         if (seen && (double)seen >= fraction * (double)stalls->count)

@@ -4,14 +4,15 @@
 #define CALLAPI_NET_CONNECTION_REACTOR_H
 
 #include <glib.h>
+#include <stdint.h>
 
 struct reactor;
 
 /* How long the loop was away from its wait, one entry for each tick: a packet that arrived meanwhile waited as long. */
 struct reactor_stalls {
-    guint64 count;
-    guint32 buckets[1024]; /* [i]: stalls of i to i+1 quarters of a millisecond; the last one: longer */
-    gint64 max_us;
+    uint64_t count;
+    uint32_t buckets[1024]; /* [i]: stalls of i to i+1 quarters of a millisecond; the last one: longer */
+    int64_t max_us;
 };
 
 /* Owns a private GMainContext, acquired by the calling thread: create, wait and destroy on one thread. Asynchronous
@@ -30,15 +31,15 @@ GMainContext *reactor_context(struct reactor *reactor);
 GMainLoop *reactor_loop(struct reactor *reactor);
 
 /* Waits until something is ready, but not past `until_us` (g_get_monotonic_time), and dispatches what is ready. */
-void reactor_wait(struct reactor *reactor, gint64 until_us);
+void reactor_wait(struct reactor *reactor, int64_t until_us);
 
 /* Dispatches what is ready now without waiting, a few turns at most: a message that is to be sent takes two. */
 void reactor_flush(struct reactor *reactor);
 
 /* For a loop of somebody else's, who calls reactor_wait(reactor, 0) when one of the descriptors is ready or the time
- * has come. The descriptors are valid until the next call. G_MAXINT64: nothing is due. */
+ * has come. The descriptors are valid until the next call. INT64_MAX: nothing is due. */
 const GPollFD *reactor_descriptors(struct reactor *reactor, int *n);
-gint64 reactor_due(struct reactor *reactor);
+int64_t reactor_due(struct reactor *reactor);
 
 const struct reactor_stalls *reactor_stalls(const struct reactor *reactor);
 /* Forgets what was counted, so that a program's start-up does not stand in its statistics. */

@@ -13,8 +13,8 @@ struct message {
     unsigned char bytes[]; /* LWS_PRE bytes of room for the frame's header, then the text */
 };
 
-/* Whom nothing has been heard of for ten seconds is pinged (RFC 6455 section 5.5.2), and given up five seconds later.
- * */
+/* Whom nothing has been heard of for ten seconds is pinged (RFC 6455 section 5.5.2), and given up five seconds
+ * later. */
 static const lws_retry_bo_t liveness = { .secs_since_valid_ping = 10, .secs_since_valid_hangup = 15 };
 
 static void log_line(int level, const char *line)

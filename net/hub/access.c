@@ -24,7 +24,7 @@ static void await_first(struct hub_service *service)
 {
     GSequenceIter *begin = g_sequence_get_begin_iter(service->leases);
     if (g_sequence_iter_is_end(begin)) {
-        deadline_set(service->lease_end, DEADLINE_NEVER);
+        deadline_set(service->lease_end, INT64_MAX);
         return;
     }
     const struct hub_session *first = g_sequence_get(begin);
@@ -38,7 +38,7 @@ static void cancel_lease(struct hub_session *session)
     session->lease = NULL;
 }
 
-static void set_lease(struct hub_session *session, gint64 due_us)
+static void set_lease(struct hub_session *session, int64_t due_us)
 {
     cancel_lease(session);
     session->lease_due_us = due_us;
@@ -49,14 +49,14 @@ static void begin_lease(struct hub_session *session)
 {
     cancel_lease(session);
     session->lease_warned = false;
-    if (session->grant->expires_s != G_MAXINT64)
+    if (session->grant->expires_s != INT64_MAX)
         set_lease(session, (session->grant->expires_s - WARN_S) * G_USEC_PER_SEC);
     await_first(session->service);
 }
 
-static void warn(struct hub_session *session, gint64 now_us)
+static void warn(struct hub_session *session, int64_t now_us)
 {
-    gint64 left_us = session->grant->expires_s * G_USEC_PER_SEC - now_us;
+    int64_t left_us = session->grant->expires_s * G_USEC_PER_SEC - now_us;
     cJSON *notice = hub_notice("token-expires");
     cJSON_AddNumberToObject(notice, "seconds", (double)((left_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC));
     session->lease_warned = true;
@@ -68,7 +68,7 @@ static void warn(struct hub_session *session, gint64 now_us)
 static void leases_due(void *user_data)
 {
     struct hub_service *service = user_data;
-    gint64 now_us = g_get_real_time();
+    int64_t now_us = g_get_real_time();
     for (;;) {
         GSequenceIter *begin = g_sequence_get_begin_iter(service->leases);
         struct hub_session *session = g_sequence_iter_is_end(begin) ? NULL : g_sequence_get(begin);
@@ -104,7 +104,7 @@ void hub_access_forget(struct hub_session *session)
     g_clear_pointer(&session->grant, hub_grant_destroy);
 }
 
-char *hub_access_check(struct hub_session *session, double id, const cJSON *request, gint64 now_us, cJSON **refusal)
+char *hub_access_check(struct hub_session *session, double id, const cJSON *request, int64_t now_us, cJSON **refusal)
 {
     const char *user = json_string(request, "user");
     if (session->service->keys) {
@@ -127,7 +127,7 @@ char *hub_access_check(struct hub_session *session, double id, const cJSON *requ
     return NULL;
 }
 
-cJSON *hub_access_renew(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+cJSON *hub_access_renew(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     if (!session->service->keys)
         return hub_reply_ok(id);

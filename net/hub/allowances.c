@@ -31,12 +31,12 @@ static gboolean is_idle(gpointer user, gpointer data, gpointer now_us)
     const struct allowance *allowance = data;
     (void)user;
     for (int i = 0; i < HUB_DEEDS; i++)
-        if (*(gint64 *)now_us - allowance->buckets[i].us < IDLE_US)
+        if (*(int64_t *)now_us - allowance->buckets[i].us < IDLE_US)
             return FALSE;
     return TRUE;
 }
 
-static struct allowance *find(struct hub_allowances *allowances, const char *user, gint64 now_us)
+static struct allowance *find(struct hub_allowances *allowances, const char *user, int64_t now_us)
 {
     struct allowance *allowance = g_hash_table_lookup(allowances->by_user, user);
     if (allowance)
@@ -49,7 +49,7 @@ static struct allowance *find(struct hub_allowances *allowances, const char *use
 }
 
 bool hub_allowances_take(struct hub_allowances *allowances, const char *user, enum hub_deed deed, struct hub_pace pace,
-                         gint64 now_us)
+                         int64_t now_us)
 {
     struct allowance *allowance = find(allowances, user, now_us);
     return hub_bucket_take(&allowance->buckets[deed], pace.burst, pace.per_second, now_us);

@@ -5,6 +5,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "net/protocol/hub_protocol.h"
 
@@ -16,6 +17,6 @@ struct hub_allowances *hub_allowances_create(void);
 void hub_allowances_destroy(struct hub_allowances *allowances); /* takes NULL */
 /* False where it is more often than `pace`. `now_us` as for hub_bucket_take. */
 bool hub_allowances_take(struct hub_allowances *allowances, const char *user, enum hub_deed deed, struct hub_pace pace,
-                         gint64 now_us);
+                         int64_t now_us);
 
 #endif

@@ -56,7 +56,7 @@ void hub_calls_listen(struct hub_calls *calls, hub_call_seen seen, void *user_da
     calls->user_data = user_data;
 }
 
-static void tell(struct hub_calls *calls, enum hub_call_event event, const struct hub_call *call, gint64 now_us)
+static void tell(struct hub_calls *calls, enum hub_call_event event, const struct hub_call *call, int64_t now_us)
 {
     if (calls->seen)
         calls->seen(calls->user_data, event, call, now_us);
@@ -88,7 +88,7 @@ static void forget(struct hub_calls *calls, struct hub_call *call)
     g_hash_table_remove(calls->by_id, call->id);
 }
 
-static void end(struct hub_calls *calls, struct hub_call *call, gint64 now_us)
+static void end(struct hub_calls *calls, struct hub_call *call, int64_t now_us)
 {
     tell(calls, call->accepted_us ? HUB_CALL_ENDED : HUB_CALL_MISSED, call, now_us);
     forget(calls, call);
@@ -101,7 +101,7 @@ static bool is_id(const char *id)
 
 /* A repeated invite changes nothing. */
 static void invite(struct hub_calls *calls, const char *id, const char *from, const char *to, const cJSON *body,
-                   const cJSON *reached, gint64 now_us)
+                   const cJSON *reached, int64_t now_us)
 {
     const char *match = json_string(body, "match");
     if (g_hash_table_contains(calls->by_id, id))
@@ -134,7 +134,7 @@ static struct hub_call *find_abandoned(const struct hub_calls *calls, const char
     return NULL;
 }
 
-bool hub_calls_have_room(struct hub_calls *calls, const char *user, gint64 now_us)
+bool hub_calls_have_room(struct hub_calls *calls, const char *user, int64_t now_us)
 {
     bool many = begun_by(calls, user) >= HUB_CALLS_OF_USER, full = calls->order.length >= HUB_CALLS_MAX;
     struct hub_call *abandoned = many || full ? find_abandoned(calls, many ? user : NULL) : NULL;
@@ -173,7 +173,7 @@ static bool is_no(const cJSON *body)
 }
 
 /* Only the two sides speak for a call. */
-static void change(struct hub_calls *calls, struct hub_call *call, const char *from, const cJSON *body, gint64 now_us)
+static void change(struct hub_calls *calls, struct hub_call *call, const char *from, const cJSON *body, int64_t now_us)
 {
     const char *action = json_string(body, "action");
     bool caller = !strcmp(from, call->from), callee = address_same_user(from, call->to);
@@ -202,7 +202,7 @@ static void come_back(struct hub_call *call, const char *address)
 }
 
 void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, const cJSON *reached,
-                    gint64 now_us)
+                    int64_t now_us)
 {
     const char *id = json_string(body, "call");
     if (g_strcmp0(json_string(body, "type"), "call") || !is_id(id))
@@ -240,7 +240,7 @@ void hub_calls_each_partner(const struct hub_calls *calls, const char *address,
 }
 
 /* A call that goes on is left alone: its media do not need the hub. */
-void hub_calls_forget(struct hub_calls *calls, const char *address, gint64 now_us)
+void hub_calls_forget(struct hub_calls *calls, const char *address, int64_t now_us)
 {
     for (GList *at = calls->order.head, *next; at; at = next) {
         struct hub_call *call = at->data;

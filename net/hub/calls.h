@@ -7,24 +7,25 @@
 #include <cjson/cJSON.h>
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct hub_calls;
 
 enum hub_call_event { HUB_CALL_STARTED, HUB_CALL_ENDED, HUB_CALL_MISSED };
 
 struct hub_call {
-    char *id;                       /* as the caller named it */
-    char *match;                    /* as the HTTP API named it, or NULL */
-    char *from, *to;                /* addresses; the callee's is a user's until a device accepts */
-    char *from_name, *to_name;      /* what they are called, the callee once it has accepted; or NULL */
-    cJSON *rung;                    /* array of addresses: the devices that the invite reached */
-    gint64 invited_us, accepted_us; /* microseconds since 1970; accepted: 0: it rings */
-    bool caller_gone, callee_gone;  /* from the hub: their media may go on */
-    GList link;                     /* its place among all, the oldest first */
+    char *id;                        /* as the caller named it */
+    char *match;                     /* as the HTTP API named it, or NULL */
+    char *from, *to;                 /* addresses; the callee's is a user's until a device accepts */
+    char *from_name, *to_name;       /* what they are called, the callee once it has accepted; or NULL */
+    cJSON *rung;                     /* array of addresses: the devices that the invite reached */
+    int64_t invited_us, accepted_us; /* microseconds since 1970; accepted: 0: it rings */
+    bool caller_gone, callee_gone;   /* from the hub: their media may go on */
+    GList link;                      /* its place among all, the oldest first */
 };
 
 /* Started: accepted. Missed: it rang and came to nothing. It must not change the calls. */
-typedef void (*hub_call_seen)(void *user_data, enum hub_call_event event, const struct hub_call *call, gint64 now_us);
+typedef void (*hub_call_seen)(void *user_data, enum hub_call_event event, const struct hub_call *call, int64_t now_us);
 
 struct hub_calls *hub_calls_create(void);
 void hub_calls_destroy(struct hub_calls *calls); /* takes NULL */
@@ -34,15 +35,15 @@ void hub_calls_listen(struct hub_calls *calls, hub_call_seen seen, void *user_da
 /* `body` goes from the device `from` to the address `to`, and reached some devices (array of addresses); anything but a
  * call message is ignored. The "name" of an invite or accept is what its sender is called. */
 void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, const cJSON *reached,
-                    gint64 now_us);
+                    int64_t now_us);
 /* Every device at the other side of a call of this one; it must not change the calls. */
 void hub_calls_each_partner(const struct hub_calls *calls, const char *address,
                             void (*visit)(void *user_data, const char *partner, const char *address), void *user_data);
 /* Whether one more of `user` has a place, which a call that both sides have left gives up. One that rings or goes on
  * never does. */
-bool hub_calls_have_room(struct hub_calls *calls, const char *user, gint64 now_us);
+bool hub_calls_have_room(struct hub_calls *calls, const char *user, int64_t now_us);
 /* The device is gone: it does not ring there any more, and does not ring from there. */
-void hub_calls_forget(struct hub_calls *calls, const char *address, gint64 now_us);
+void hub_calls_forget(struct hub_calls *calls, const char *address, int64_t now_us);
 /* By either of its names; NULL: there is none. */
 const struct hub_call *hub_calls_find(const struct hub_calls *calls, const char *id);
 /* Whether one rings or goes on for a user. */

@@ -3,7 +3,7 @@
 #include "platform/deadline.h"
 
 struct departure {
-    gint64 due_us;
+    int64_t due_us;
     char *address;
 };
 
@@ -24,13 +24,13 @@ static void departure_free(gpointer data)
 static void await_first(struct hub_departures *departures)
 {
     const struct departure *first = g_queue_peek_head(&departures->waiting);
-    deadline_set(departures->deadline, first ? first->due_us : DEADLINE_NEVER);
+    deadline_set(departures->deadline, first ? first->due_us : INT64_MAX);
 }
 
 static void due(void *user_data)
 {
     struct hub_departures *departures = user_data;
-    gint64 now_us = g_get_monotonic_time();
+    int64_t now_us = g_get_monotonic_time();
     const struct departure *first;
     while ((first = g_queue_peek_head(&departures->waiting)) && first->due_us <= now_us) {
         struct departure *departure = g_queue_pop_head(&departures->waiting);

@@ -43,7 +43,7 @@ static cJSON *user_notice(const char *user, bool online, const char *name)
     return notice;
 }
 
-cJSON *hub_directory_watch(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+cJSON *hub_directory_watch(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     (void)now_us;
     GHashTable *watchers = session->service->watchers;

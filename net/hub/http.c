@@ -57,7 +57,7 @@ static void clear(struct exchange *exchange)
 char *hub_http_header(struct lws *wsi, enum lws_token_indexes token)
 {
     int length = lws_hdr_total_length(wsi, token);
-    char *text = length > 0 ? g_malloc((gsize)length + 1) : NULL;
+    char *text = length > 0 ? g_malloc((size_t)length + 1) : NULL;
     if (text && lws_hdr_copy(wsi, text, length + 1, token) < 0)
         g_clear_pointer(&text, g_free);
     return text;
@@ -179,11 +179,11 @@ static int begin(const struct hub_http *http, struct lws *wsi, struct exchange *
         return answer(http, wsi, exchange);
     g_autofree char *length = hub_http_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH),
                     *type = hub_http_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE);
-    guint64 bytes = 0;
+    uint64_t bytes = 0;
     if (!type || g_ascii_strncasecmp(type, "application/json", 16)) {
         request->status = 415;
         request->refusal = "the content is to be application/json";
-    } else if (!length || !g_ascii_string_to_unsigned(length, 10, 0, G_MAXINT64, &bytes, NULL)) {
+    } else if (!length || !g_ascii_string_to_unsigned(length, 10, 0, INT64_MAX, &bytes, NULL)) {
         request->status = 400;
         request->refusal = "Content-Length is needed";
     } else if (bytes > HTTP_BODY_MAX) {

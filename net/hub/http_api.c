@@ -1,5 +1,6 @@
 #include "net/hub/http_api.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "engine/text/json.h"
@@ -111,10 +112,9 @@ static const struct {
 
 /* Prometheus' text format, version 0.0.4. */
 
-static void metric(GString *text, const char *name, const char *type, const char *help, guint64 value)
+static void metric(GString *text, const char *name, const char *type, const char *help, uint64_t value)
 {
-    g_string_append_printf(text, "# HELP %s %s\n# TYPE %s %s\n%s %" G_GUINT64_FORMAT "\n", name, help, name, type, name,
-                           value);
+    g_string_append_printf(text, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", name, help, name, type, name, value);
 }
 
 static void give_metrics(struct hub_service *service, int connections, struct http_answer *answer)
@@ -122,7 +122,7 @@ static void give_metrics(struct hub_service *service, int connections, struct ht
     struct hub_statistics now = hub_control_statistics(service);
     const struct hub_counters *counters = &now.counters;
     GString *text = g_string_new(NULL);
-    metric(text, "callapi_connections", "gauge", "Open WebSockets.", (guint64)connections);
+    metric(text, "callapi_connections", "gauge", "Open WebSockets.", (uint64_t)connections);
     metric(text, "callapi_users", "gauge", "Users that are logged in.", now.users);
     metric(text, "callapi_rooms", "gauge", "Live rooms.", now.rooms);
     metric(text, "callapi_calls", "gauge", "Calls that ring or go on.", now.calls);
@@ -131,14 +131,14 @@ static void give_metrics(struct hub_service *service, int connections, struct ht
     metric(text, "callapi_received_bytes_total", "counter", "Bytes of the requests.", counters->bytes);
     g_string_append(text, "# HELP callapi_refused_total Requests refused.\n# TYPE callapi_refused_total counter\n");
     for (int error = HUB_OK + 1; error <= HUB_RATE; error++)
-        g_string_append_printf(text, "callapi_refused_total{reason=\"%s\"} %" G_GUINT64_FORMAT "\n",
-                               hub_error_word(error), counters->refused[error]);
+        g_string_append_printf(text, "callapi_refused_total{reason=\"%s\"} %" PRIu64 "\n", hub_error_word(error),
+                               counters->refused[error]);
     char seconds[G_ASCII_DTOSTR_BUF_SIZE];
     g_ascii_dtostr(seconds, sizeof seconds, (double)counters->handling_us / G_USEC_PER_SEC);
     g_string_append_printf(
         text,
         "# HELP callapi_request_seconds Time spent on requests.\n# TYPE callapi_request_seconds summary\n"
-        "callapi_request_seconds_sum %s\ncallapi_request_seconds_count %" G_GUINT64_FORMAT "\n",
+        "callapi_request_seconds_sum %s\ncallapi_request_seconds_count %" PRIu64 "\n",
         seconds, counters->requests);
     *answer = (struct http_answer){ .status = 200, .body = g_string_free(text, FALSE), .text = true };
 }

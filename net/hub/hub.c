@@ -51,8 +51,8 @@ struct connection {
     struct hub_session *session;
     char *reason; /* why it is being dropped, or NULL */
     GList link;   /* in the hub's connections */
-    gint64 opened_us, heard_us;
-    gint64 pinged_us; /* 0: not since it was heard */
+    int64_t opened_us, heard_us;
+    int64_t pinged_us; /* 0: not since it was heard */
     bool ping_due;
     bool closing; /* the reason is on its way */
     struct websocket_outbox outbox;
@@ -134,7 +134,7 @@ static void close_with_reason(struct connection *connection)
 }
 
 /* Who is quiet is pinged (RFC 6455 section 5.5.2), and given up where no answer comes. */
-static void look_after(struct connection *connection, gint64 now_us, int *pings)
+static void look_after(struct connection *connection, int64_t now_us, int *pings)
 {
     const struct hub_limits *limits = &connection->hub->limits;
     if (connection->reason)
@@ -168,7 +168,7 @@ static void sweep(void *user_data)
 {
     struct hub *hub = user_data;
     close_dropped(hub);
-    gint64 now_us = g_get_monotonic_time();
+    int64_t now_us = g_get_monotonic_time();
     guint n = hub->connections.length;
     int pings = PINGS;
     for (guint i = 0; i < MIN(n, SLICE); i++) {
@@ -178,7 +178,7 @@ static void sweep(void *user_data)
         close_dropped(hub); /* it stands first now */
     }
     if (hub->connections.length)
-        deadline_set(hub->sweep, now_us + (gint64)SWEEP_US * SLICE / MAX(n, SLICE));
+        deadline_set(hub->sweep, now_us + (int64_t)SWEEP_US * SLICE / MAX(n, SLICE));
 }
 
 static void hear(struct connection *connection)
@@ -203,7 +203,7 @@ static int receive(struct connection *connection, const void *data, size_t lengt
 {
     if (connection->reason)
         return 0;
-    gint64 now_us = g_get_real_time();
+    int64_t now_us = g_get_real_time();
     hear(connection);
     switch (
         websocket_inbox_add(&connection->inbox, connection->wsi, data, length, connection->hub->limits.request_bytes)) {

@@ -5,6 +5,8 @@
 #ifndef CALLAPI_NET_HUB_HUB_H
 #define CALLAPI_NET_HUB_HUB_H
 
+#include <stdint.h>
+
 #include "net/connection/reactor.h"
 #include "net/protocol/hub_protocol.h"
 
@@ -28,9 +30,9 @@ struct hub_counts {
     int connections;          /* now */
     int connections_max;      /* as configured, or as file descriptors allow */
     int sockets, sockets_max; /* with HTTP's, and who has asked nothing yet */
-    guint64 refused;          /* connections, and sockets, over that number */
-    guint64 slow_readers;     /* dropped, since too much waited for them */
-    guint64 dropped;          /* for any reason, slow readers included */
+    uint64_t refused;         /* connections, and sockets, over that number */
+    uint64_t slow_readers;    /* dropped, since too much waited for them */
+    uint64_t dropped;         /* for any reason, slow readers included */
 };
 
 /* Listens before it returns. NULL where it cannot: `error` (g_free it) says so in words ("port 8080 is in use ..."). */

@@ -154,7 +154,7 @@ static void log_refusal(const struct hub_session *session, const cJSON *request,
                 json_string(reply, "message"));
 }
 
-static void fault(struct hub_session *session, gint64 now_us, cJSON *reply)
+static void fault(struct hub_session *session, int64_t now_us, cJSON *reply)
 {
     count_refusal(session->service, reply);
     send_and_delete(session, reply);
@@ -162,7 +162,7 @@ static void fault(struct hub_session *session, gint64 now_us, cJSON *reply)
         hub_session_drop(session, "too many faulty requests");
 }
 
-void hub_session_refuse_too_large(struct hub_session *session, gint64 now_us)
+void hub_session_refuse_too_large(struct hub_session *session, int64_t now_us)
 {
     g_autofree char *words = g_strdup_printf("a request has at most %zu bytes, its envelope and all",
                                              session->service->limits.request_bytes);
@@ -170,7 +170,7 @@ void hub_session_refuse_too_large(struct hub_session *session, gint64 now_us)
 }
 
 /* An operation takes its request and gives the reply. */
-typedef cJSON *(*operation)(struct hub_session *session, double id, const cJSON *request, gint64 now_us);
+typedef cJSON *(*operation)(struct hub_session *session, double id, const cJSON *request, int64_t now_us);
 
 /* A device that reconnects before the hub has noticed that its old connection is dead keeps its address, so that a call
  * in progress can still be hung up. The secret is what makes sure that it is the same device. */
@@ -199,7 +199,7 @@ static cJSON *refuse_login(const struct hub_session *session, double id, const c
 }
 
 /* hub_access_check says who it is. */
-static cJSON *log_in(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+static cJSON *log_in(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     cJSON *refusal = refuse_login(session, id, request);
     if (refusal)
@@ -227,7 +227,7 @@ static cJSON *log_in(struct hub_session *session, double id, const cJSON *reques
     return reply;
 }
 
-static cJSON *ping(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+static cJSON *ping(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     (void)session;
     (void)request;
@@ -236,7 +236,7 @@ static cJSON *ping(struct hub_session *session, double id, const cJSON *request,
     return reply;
 }
 
-static cJSON *list_users(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+static cJSON *list_users(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     (void)request;
     (void)now_us;
@@ -245,7 +245,7 @@ static cJSON *list_users(struct hub_session *session, double id, const cJSON *re
     return reply;
 }
 
-static cJSON *list_rooms(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+static cJSON *list_rooms(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     (void)request;
     (void)now_us;
@@ -271,7 +271,7 @@ static struct hub_room_news room_news(const cJSON *request)
     return (struct hub_room_news){ .state = json_member(request, "state"), .camera = json_member(request, "camera") };
 }
 
-static cJSON *open_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+static cJSON *open_room(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     (void)now_us;
     struct hub_outcome outcome = hub_access_role(session, json_string(request, "room"), HUB_ROLE_HOST);
@@ -281,14 +281,14 @@ static cJSON *open_room(struct hub_session *session, double id, const cJSON *req
     return room_reply(session, id, request, outcome);
 }
 
-static cJSON *close_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+static cJSON *close_room(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     (void)now_us;
     return room_reply(session, id, request,
                       hub_rooms_close(session->service->rooms, json_string(request, "room"), session->address));
 }
 
-static cJSON *set_room_state(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+static cJSON *set_room_state(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     (void)now_us;
     return room_reply(
@@ -296,7 +296,7 @@ static cJSON *set_room_state(struct hub_session *session, double id, const cJSON
         hub_rooms_change(session->service->rooms, json_string(request, "room"), session->address, room_news(request)));
 }
 
-static cJSON *join_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+static cJSON *join_room(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     if (!hub_allowances_take(session->service->allowances, session->user, HUB_DEED_JOIN, session->service->limits.joins,
                              now_us))
@@ -307,7 +307,7 @@ static cJSON *join_room(struct hub_session *session, double id, const cJSON *req
     return room_reply(session, id, request, outcome);
 }
 
-static cJSON *leave_room(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+static cJSON *leave_room(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     (void)now_us;
     return room_reply(session, id, request,
@@ -349,7 +349,7 @@ static cJSON *deliver(struct hub_session *session, const char *to, const cJSON *
 }
 
 /* May one more call begin? Of any other message nothing is said. */
-static struct hub_outcome admit_call(struct hub_session *session, const cJSON *body, gint64 now_us)
+static struct hub_outcome admit_call(struct hub_session *session, const cJSON *body, int64_t now_us)
 {
     struct hub_service *service = session->service;
     if (!hub_is_invite(body) || hub_calls_find(service->calls, json_string(body, "call")))
@@ -363,14 +363,14 @@ static struct hub_outcome admit_call(struct hub_session *session, const cJSON *b
 
 /* With what the hub knows of the sender. */
 static void note_call(struct hub_session *session, const char *to, const cJSON *body, const cJSON *reached,
-                      gint64 now_us)
+                      int64_t now_us)
 {
     cJSON *named = hub_body_for(body, 1, hub_directory_name(session->service, session->address));
     hub_calls_pass(session->service->calls, session->address, to, named, reached, now_us);
     cJSON_Delete(named);
 }
 
-static cJSON *send_message(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+static cJSON *send_message(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     const char *to = json_string(request, "to");
     const cJSON *body = json_member(request, "body");
@@ -415,7 +415,7 @@ static const struct {
 };
 
 /* NULL where there is none. */
-static cJSON *run_operation(struct hub_session *session, double id, const cJSON *request, gint64 now_us)
+static cJSON *run_operation(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     const char *name = json_string(request, "op");
     for (size_t i = 0; name && i < G_N_ELEMENTS(operations); i++) {
@@ -428,7 +428,7 @@ static cJSON *run_operation(struct hub_session *session, double id, const cJSON 
     return NULL;
 }
 
-void hub_session_receive(struct hub_session *session, const char *text, size_t length, gint64 now_us)
+void hub_session_receive(struct hub_session *session, const char *text, size_t length, int64_t now_us)
 {
     if (session->dropped)
         return;
@@ -437,7 +437,7 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
         hub_session_refuse_too_large(session, now_us);
         return;
     }
-    gint64 begin_us = g_get_monotonic_time();
+    int64_t begin_us = g_get_monotonic_time();
     session->service->counters.requests++;
     session->service->counters.bytes += length;
     bool in_time = hub_bucket_take(&session->requests, limits->burst, limits->per_second, now_us);
@@ -459,5 +459,5 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
     hub_directory_begin(session);
     hub_directory_renamed(session);
     hub_rooms_flush(session->service->rooms);
-    session->service->counters.handling_us += (guint64)(g_get_monotonic_time() - begin_us);
+    session->service->counters.handling_us += (uint64_t)(g_get_monotonic_time() - begin_us);
 }

@@ -1,11 +1,12 @@
 /* What the hub does, without sockets: sessions log in, ask, and are answered. The WebSocket server (hub.c) and the
- * loopback backend (signal_loopback.c) are two ways to carry its text, so that both behave alike. */
+ * loopback backend (net/signal/loopback.c) are two ways to carry its text, so that both behave alike. */
 #ifndef CALLAPI_NET_HUB_SERVICE_H
 #define CALLAPI_NET_HUB_SERVICE_H
 
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "net/protocol/hub_protocol.h"
 
@@ -22,10 +23,10 @@ struct hub_service_ops {
 };
 
 struct hub_counters {
-    guint64 requests, bytes;       /* received */
-    guint64 handling_us;           /* spent on the requests */
-    guint64 messages;              /* delivered to at least one device */
-    guint64 refused[HUB_RATE + 1]; /* by enum hub_error */
+    uint64_t requests, bytes;       /* received */
+    uint64_t handling_us;           /* spent on the requests */
+    uint64_t messages;              /* delivered to at least one device */
+    uint64_t refused[HUB_RATE + 1]; /* by enum hub_error */
 };
 
 struct hub_service *hub_service_create(const struct hub_service_ops *ops, GMainContext *context);
@@ -43,8 +44,8 @@ struct hub_session *hub_session_open(struct hub_service *service, void *connecti
 void hub_session_close(struct hub_session *session);
 bool hub_session_is_logged_in(const struct hub_session *session);
 /* One message from the connection. `now_us`: microseconds since 1970. */
-void hub_session_receive(struct hub_session *session, const char *text, size_t length, gint64 now_us);
+void hub_session_receive(struct hub_session *session, const char *text, size_t length, int64_t now_us);
 /* A message that was longer than the limit; its text was not kept. */
-void hub_session_refuse_too_large(struct hub_session *session, gint64 now_us);
+void hub_session_refuse_too_large(struct hub_session *session, int64_t now_us);
 
 #endif

@@ -1,8 +1,9 @@
-/* What the files of the hub's service share: hub_service.c (sessions, requests), hub_access.c (who may do what, and for
- * how long), hub_directory.c (who watches what there is), hub_match.c (calls that the application's server begins and
- * ends). Private. */
+/* What the files of the hub's service share: service.c (sessions, requests), access.c (who may do what, and for how
+ * long), directory.c (who watches what there is), control.c (what the application's server asks for). Private. */
 #ifndef CALLAPI_NET_HUB_SERVICE_PARTS_H
 #define CALLAPI_NET_HUB_SERVICE_PARTS_H
+
+#include <stdint.h>
 
 #include "net/hub/allowances.h"
 #include "net/hub/calls.h"
@@ -27,7 +28,7 @@ struct hub_service {
     struct deadline *lease_end;  /* of the first of them */
     struct hub_counters counters;
     struct hub_limits limits;
-    guint64 arrivals; /* logins there were */
+    uint64_t arrivals; /* logins there were */
 };
 
 struct hub_session {
@@ -35,16 +36,16 @@ struct hub_session {
     void *connection; /* the carrier's */
     char *address;    /* "alice/3f2a91", NULL before the login */
     char *user;
-    char *own_name;  /* what it calls itself, or NULL */
-    guint64 arrival; /* its place among the logins */
-    char *resume;    /* the secret that gets this device's address again */
+    char *own_name;   /* what it calls itself, or NULL */
+    uint64_t arrival; /* its place among the logins */
+    char *resume;     /* the secret that gets this device's address again */
     bool dropped;
     bool directory_begins; /* everything there is to be told after the acknowledgement */
     bool renamed;          /* likewise */
     struct hub_bucket requests, faults;
     struct hub_grant *grant; /* what its token allows; NULL: no token is wanted */
     GSequenceIter *lease;    /* its place in the service's leases, or NULL */
-    gint64 lease_due_us;     /* when it is to be warned, and then dropped; microseconds since 1970 */
+    int64_t lease_due_us;    /* when it is to be warned, and then dropped; microseconds since 1970 */
     bool lease_warned;
 };
 
@@ -52,11 +53,11 @@ struct hub_session {
 bool hub_session_send(struct hub_session *session, const cJSON *json);
 void hub_session_drop(struct hub_session *session, const char *reason);
 
-/* ---- hub_access.c ---- */
+/* ---- access.c ---- */
 
 /* The user that a login is for (g_free it), its grant stored in the session; or NULL and the refusal. */
-char *hub_access_check(struct hub_session *session, double id, const cJSON *request, gint64 now_us, cJSON **refusal);
-cJSON *hub_access_renew(struct hub_session *session, double id, const cJSON *request, gint64 now_us);
+char *hub_access_check(struct hub_session *session, double id, const cJSON *request, int64_t now_us, cJSON **refusal);
+cJSON *hub_access_renew(struct hub_session *session, double id, const cJSON *request, int64_t now_us);
 void hub_access_forget(struct hub_session *session);
 void hub_access_end(struct hub_service *service);
 /* May it have this role in the room? */
@@ -64,7 +65,7 @@ struct hub_outcome hub_access_role(const struct hub_session *session, const char
 /* May it send this body there? Only an invite into a room's call is looked at. */
 struct hub_outcome hub_access_call(const struct hub_session *session, const char *to, const cJSON *body);
 
-/* ---- hub_directory.c ---- */
+/* ---- directory.c ---- */
 
 /* What the device is called: by its token, else by itself; of a user, by the device that came last of those that have a
  * name. NULL: nothing. Borrowed. */
@@ -73,7 +74,7 @@ const char *hub_directory_name(const struct hub_service *service, const char *ad
 cJSON *hub_directory_users(const struct hub_service *service);
 /* A hub_rooms_namer. */
 const char *hub_directory_name_host(void *service, const char *address);
-cJSON *hub_directory_watch(struct hub_session *session, double id, const cJSON *request, gint64 now_us);
+cJSON *hub_directory_watch(struct hub_session *session, double id, const cJSON *request, int64_t now_us);
 /* Tells a session that begins to watch everything that there is. */
 void hub_directory_begin(struct hub_session *session);
 void hub_directory_tell(struct hub_service *service, const cJSON *notice);

@@ -41,7 +41,7 @@ static void attempt_over(struct hub_webhook *webhook)
         return;
     }
     if (!webhook->accepted && ++webhook->attempts < ATTEMPTS_MAX) {
-        deadline_set(webhook->next, g_get_monotonic_time() + ((gint64)AGAIN_FIRST_US << webhook->attempts));
+        deadline_set(webhook->next, g_get_monotonic_time() + ((int64_t)AGAIN_FIRST_US << webhook->attempts));
         return;
     }
     if (!webhook->accepted)
@@ -181,7 +181,7 @@ static void tell_first(void *user_data)
         dialer_look_up(webhook->dialer);
 }
 
-void hub_webhook_tell(void *user_data, enum hub_call_event event, const struct hub_call *call, gint64 now_us)
+void hub_webhook_tell(void *user_data, enum hub_call_event event, const struct hub_call *call, int64_t now_us)
 {
     static const char *const words[] = {
         [HUB_CALL_STARTED] = "started", [HUB_CALL_ENDED] = "ended", [HUB_CALL_MISSED] = "missed"
@@ -251,7 +251,7 @@ struct hub_webhook *hub_webhook_create(struct reactor *reactor, const char *url,
     hub_webhook_set_secret(webhook, secret);
     webhook->next = deadline_create(reactor_context(reactor), tell_first, webhook);
     if (parse_url(webhook, url) && make_context(webhook, reactor)) {
-        webhook->dialer = dialer_create(reactor_context(reactor), webhook->host, (guint16)webhook->port, looked_up,
+        webhook->dialer = dialer_create(reactor_context(reactor), webhook->host, (uint16_t)webhook->port, looked_up,
                                         webhook);
         return webhook;
     }

@@ -4,6 +4,8 @@
 #ifndef CALLAPI_NET_HUB_WEBHOOK_H
 #define CALLAPI_NET_HUB_WEBHOOK_H
 
+#include <stdint.h>
+
 #include "net/connection/reactor.h"
 #include "net/hub/calls.h"
 
@@ -16,6 +18,6 @@ struct hub_webhook *hub_webhook_create(struct reactor *reactor, const char *url,
 void hub_webhook_set_secret(struct hub_webhook *webhook, const char *secret);
 void hub_webhook_destroy(struct hub_webhook *webhook); /* takes NULL; what waits is lost */
 /* A hub_call_seen; `webhook` is the struct. */
-void hub_webhook_tell(void *webhook, enum hub_call_event event, const struct hub_call *call, gint64 now_us);
+void hub_webhook_tell(void *webhook, enum hub_call_event event, const struct hub_call *call, int64_t now_us);
 
 #endif

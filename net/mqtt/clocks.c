@@ -44,7 +44,7 @@ static int expiry_of(double left_ms)
     return (int)CLAMP(left_ms / 1000 + 1, 1, EXPIRY_MAX_S);
 }
 
-int mqtt_clocks_expiry(const cJSON *body, gint64 now_ms)
+int mqtt_clocks_expiry(const cJSON *body, int64_t now_ms)
 {
     double sent_at = 0, lifetime = 0;
     if (!number(body, "sent_at", &sent_at) || !number(body, "lifetime", &lifetime))
@@ -52,7 +52,7 @@ int mqtt_clocks_expiry(const cJSON *body, gint64 now_ms)
     return expiry_of(sent_at + lifetime - (double)now_ms);
 }
 
-cJSON *mqtt_clocks_stamp(const cJSON *body, gint64 now_ms)
+cJSON *mqtt_clocks_stamp(const cJSON *body, int64_t now_ms)
 {
     double sent_at = 0;
     if (!number(body, "sent_at", &sent_at))
@@ -78,7 +78,7 @@ static double offset_of(struct mqtt_clocks *clocks, const char *from, double mea
     return measured_ms;
 }
 
-void mqtt_clocks_translate(struct mqtt_clocks *clocks, const char *from, cJSON *body, int expires_s, gint64 now_ms)
+void mqtt_clocks_translate(struct mqtt_clocks *clocks, const char *from, cJSON *body, int expires_s, int64_t now_ms)
 {
     double sent_at = 0, lifetime = 0, published_at = 0;
     if (!number(body, "sent_at", &sent_at) || !number(body, "lifetime", &lifetime) ||

@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct mqtt_clocks;
 
@@ -16,11 +17,11 @@ struct mqtt_clocks *mqtt_clocks_create(void);
 void mqtt_clocks_destroy(struct mqtt_clocks *clocks); /* takes NULL */
 
 /* For how many seconds a message is worth anything. Times in milliseconds since 1970. */
-int mqtt_clocks_expiry(const cJSON *body, gint64 now_ms);
+int mqtt_clocks_expiry(const cJSON *body, int64_t now_ms);
 /* The body as it is published now: a copy where it carries a time, else a reference; cJSON_Delete it. */
-cJSON *mqtt_clocks_stamp(const cJSON *body, gint64 now_ms);
+cJSON *mqtt_clocks_stamp(const cJSON *body, int64_t now_ms);
 /* A body that came from `from`, with so many seconds left (-1: not said): its time is ours from now on. A clock that is
  * far off is told once. */
-void mqtt_clocks_translate(struct mqtt_clocks *clocks, const char *from, cJSON *body, int expires_s, gint64 now_ms);
+void mqtt_clocks_translate(struct mqtt_clocks *clocks, const char *from, cJSON *body, int expires_s, int64_t now_ms);
 
 #endif

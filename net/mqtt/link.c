@@ -35,7 +35,7 @@ struct mqtt_link {
     char *why;        /* the broker's last words, or what is wrong with its certificate */
     int failures;     /* in a row: the back-off's exponent */
     struct deadline *connect, *tick, *settle;
-    gint64 give_up_us; /* a connection that has not come up by then */
+    int64_t give_up_us; /* a connection that has not come up by then */
     struct dialer *dialer;
     GHashTable *unacknowledged; /* message id -> bytes */
     size_t waiting;             /* bytes of these */
@@ -199,13 +199,13 @@ static void connect_later(struct mqtt_link *link)
 {
     int wait_ms = MIN(BACKOFF_FIRST_MS << MIN(link->failures, 5), BACKOFF_LAST_MS);
     link->failures++;
-    deadline_set(link->connect, g_get_monotonic_time() + (gint64)(wait_ms * g_random_double_range(0.5, 1.0) * 1000));
+    deadline_set(link->connect, g_get_monotonic_time() + (int64_t)(wait_ms * g_random_double_range(0.5, 1.0) * 1000));
 }
 
 static void drop_connection(struct mqtt_link *link)
 {
     unwatch(link);
-    deadline_set(link->tick, DEADLINE_NEVER);
+    deadline_set(link->tick, INT64_MAX);
     g_clear_pointer(&link->mosquitto, mosquitto_destroy);
     g_hash_table_remove_all(link->unacknowledged);
     link->waiting = 0;
@@ -301,9 +301,9 @@ static void connect_broker(void *user_data)
 /* A socket that is closed while something still comes resets the connection; then the broker cannot acknowledge, and
  * drops what it has not read yet: a hang-up, the end of our presence, the DISCONNECT. So it is given a moment to take
  * all, and to close first. */
-static void linger(struct mqtt_link *link, bool until_acknowledged, gint64 end_us)
+static void linger(struct mqtt_link *link, bool until_acknowledged, int64_t end_us)
 {
-    gint64 left_us;
+    int64_t left_us;
     while (mosquitto_socket(link->mosquitto) >= 0 && (left_us = end_us - g_get_monotonic_time()) > 0 &&
            !(until_acknowledged && !g_hash_table_size(link->unacknowledged)))
         if (mosquitto_loop(link->mosquitto, (int)(left_us / 1000) + 1, 1))
@@ -313,7 +313,7 @@ static void linger(struct mqtt_link *link, bool until_acknowledged, gint64 end_u
 /* A DISCONNECT deletes the Will: what is to be cleared has been. */
 static void log_out(struct mqtt_link *link)
 {
-    gint64 end_us = g_get_monotonic_time() + LINGER_US;
+    int64_t end_us = g_get_monotonic_time() + LINGER_US;
     mosquitto_property *properties = NULL;
     link->closing = true;
     linger(link, true, end_us);
@@ -355,7 +355,7 @@ struct mqtt_link *mqtt_link_create(const struct mqtt_link_config *config)
         mqtt_link_destroy(link);
         return NULL;
     }
-    link->dialer = dialer_create(config->context, link->host, (guint16)link->port, looked_up, link);
+    link->dialer = dialer_create(config->context, link->host, (uint16_t)link->port, looked_up, link);
     link->connect = deadline_create(config->context, connect_broker, link);
     link->tick = deadline_create(config->context, tick, link);
     link->settle = deadline_create(config->context, settle, link);

@@ -14,13 +14,13 @@ enum { WAITING_MAX = 1024, NOBODY_SUBSCRIBES = 0x10, FAILED = 0x80 };
 
 struct mqtt_request;
 /* The reply; or NULL where request->marker is to be waited for, or where the reply comes by itself (marker 0). */
-typedef cJSON *(*operation)(struct signal_backend *backend, struct mqtt_request *request);
+typedef cJSON *(*operation)(struct mqtt_backend *backend, struct mqtt_request *request);
 
 struct mqtt_request {
     double id;
     operation run;
     cJSON *json;
-    guint64 marker;
+    uint64_t marker;
     bool sure;  /* no refusal is hasty any more */
     bool begun; /* its first step is done: the list's subscriptions, the room's own record */
 };
@@ -43,14 +43,14 @@ static void delivery_free(struct mqtt_delivery *delivery)
     g_free(delivery);
 }
 
-static cJSON *wait_for(struct mqtt_request *request, guint64 marker)
+static cJSON *wait_for(struct mqtt_request *request, uint64_t marker)
 {
     request->marker = marker;
     return NULL;
 }
 
 /* Before a refusal: what is known may be a moment old, so it is asked once more behind a marker. False: it has been. */
-static bool make_sure(struct signal_backend *backend, struct mqtt_request *request)
+static bool make_sure(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     bool sure = request->sure;
     request->sure = true;
@@ -59,7 +59,7 @@ static bool make_sure(struct signal_backend *backend, struct mqtt_request *reque
     return !sure;
 }
 
-static bool is_known(const struct signal_backend *backend, guint64 marker)
+static bool is_known(const struct mqtt_backend *backend, uint64_t marker)
 {
     return marker <= backend->synced;
 }
@@ -79,7 +79,7 @@ static cJSON *delivery_reply(const struct mqtt_delivery *delivery)
 }
 
 /* Media messages (descriptions and candidates) go to the topic of their call, all others to the inbox. */
-static char *topic_of(const struct signal_backend *backend, const char *to, const cJSON *body)
+static char *topic_of(const struct mqtt_backend *backend, const char *to, const cJSON *body)
 {
     const char *session = json_string(body, "session");
     if (!g_strcmp0(json_string(body, "type"), "media") && hub_name_is_valid(session))
@@ -87,12 +87,12 @@ static char *topic_of(const struct signal_backend *backend, const char *to, cons
     return mqtt_topics_inbox(to, backend->address);
 }
 
-static gint64 now_ms(void)
+static int64_t now_ms(void)
 {
     return g_get_real_time() / 1000;
 }
 
-static char *text_for(const struct signal_backend *backend, const cJSON *body, int devices)
+static char *text_for(const struct mqtt_backend *backend, const cJSON *body, int devices)
 {
     cJSON *marked = hub_body_for(body, devices, backend->name), *stamped = mqtt_clocks_stamp(marked, now_ms());
     char *text = cJSON_PrintUnformatted(stamped);
@@ -101,8 +101,7 @@ static char *text_for(const struct signal_backend *backend, const cJSON *body, i
     return text;
 }
 
-static struct mqtt_delivery *publish_to(struct signal_backend *backend, double id, GPtrArray *devices,
-                                        const cJSON *body)
+static struct mqtt_delivery *publish_to(struct mqtt_backend *backend, double id, GPtrArray *devices, const cJSON *body)
 {
     struct mqtt_delivery *delivery = g_new0(struct mqtt_delivery, 1);
     char *text = text_for(backend, body, (int)devices->len);
@@ -142,7 +141,7 @@ static bool address_is_valid(const char *to)
     return user && hub_name_is_valid(user) && (!to[strlen(user)] || mqtt_topics_device_is_valid(to + strlen(user) + 1));
 }
 
-static cJSON *send_message(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *send_message(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     const char *to = json_string(request->json, "to");
     const cJSON *body = json_member(request->json, "body");
@@ -153,7 +152,7 @@ static cJSON *send_message(struct signal_backend *backend, struct mqtt_request *
     if (!body_fits(body))
         return hub_reply_error(request->id, HUB_TOO_LARGE, "a message's body has at most 64 KiB as text");
     g_autofree char *user = address_user(to);
-    guint64 marker = mqtt_presence_want(backend->presence, user);
+    uint64_t marker = mqtt_presence_want(backend->presence, user);
     if (!marker)
         return hub_reply_error(request->id, HUB_RATE, "too many addressees at once; wait a minute");
     if (!is_known(backend, marker))
@@ -169,7 +168,7 @@ static cJSON *send_message(struct signal_backend *backend, struct mqtt_request *
     return reply;
 }
 
-void mqtt_operations_published(struct signal_backend *backend, int message_id, int reason)
+void mqtt_operations_published(struct mqtt_backend *backend, int message_id, int reason)
 {
     struct mqtt_delivery *delivery = g_hash_table_lookup(backend->deliveries, GINT_TO_POINTER(message_id));
     if (!delivery)
@@ -188,14 +187,14 @@ void mqtt_operations_published(struct signal_backend *backend, int message_id, i
 
 /* ---- who and what there is ---- */
 
-static guint64 use_directory(struct signal_backend *backend)
+static uint64_t use_directory(struct mqtt_backend *backend)
 {
-    guint64 marker = mqtt_presence_watch_all(backend->presence);
+    uint64_t marker = mqtt_presence_watch_all(backend->presence);
     backend->directory_uses++;
     return MAX(marker, mqtt_rooms_watch_all(backend->rooms));
 }
 
-static void leave_directory(struct signal_backend *backend)
+static void leave_directory(struct mqtt_backend *backend)
 {
     if (--backend->directory_uses)
         return;
@@ -204,11 +203,11 @@ static void leave_directory(struct signal_backend *backend)
 }
 
 /* The list is that of one moment, unless the directory is watched anyway. */
-static cJSON *list(struct signal_backend *backend, struct mqtt_request *request, bool users)
+static cJSON *list(struct mqtt_backend *backend, struct mqtt_request *request, bool users)
 {
     if (!request->begun) {
         request->begun = true;
-        guint64 marker = use_directory(backend);
+        uint64_t marker = use_directory(backend);
         if (!is_known(backend, marker))
             return wait_for(request, marker);
     }
@@ -219,17 +218,17 @@ static cJSON *list(struct signal_backend *backend, struct mqtt_request *request,
     return reply;
 }
 
-static cJSON *list_users(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *list_users(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     return list(backend, request, true);
 }
 
-static cJSON *list_rooms(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *list_rooms(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     return list(backend, request, false);
 }
 
-static cJSON *stop_watching(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *stop_watching(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     if (backend->watching) {
         backend->watching = false;
@@ -239,7 +238,7 @@ static cJSON *stop_watching(struct signal_backend *backend, struct mqtt_request 
     return hub_reply_ok(request->id);
 }
 
-static void tell_of_all_users(struct signal_backend *backend)
+static void tell_of_all_users(struct mqtt_backend *backend)
 {
     cJSON *users = mqtt_presence_list(backend->presence), *user;
     g_hash_table_remove_all(backend->told_users);
@@ -248,13 +247,13 @@ static void tell_of_all_users(struct signal_backend *backend)
     cJSON_Delete(users);
 }
 
-static cJSON *watch(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *watch(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     if (!json_is_true(request->json, "on"))
         return stop_watching(backend, request);
     if (!request->begun) {
         request->begun = true;
-        guint64 marker = use_directory(backend);
+        uint64_t marker = use_directory(backend);
         if (!is_known(backend, marker))
             return wait_for(request, marker);
     }
@@ -268,7 +267,7 @@ static cJSON *watch(struct signal_backend *backend, struct mqtt_request *request
 
 /* ---- rooms ---- */
 
-static cJSON *room_reply(struct signal_backend *backend, struct mqtt_request *request, enum hub_error error,
+static cJSON *room_reply(struct mqtt_backend *backend, struct mqtt_request *request, enum hub_error error,
                          const char *message)
 {
     cJSON *reply = error == HUB_OK ? hub_reply_ok(request->id) : hub_reply_error(request->id, error, message);
@@ -279,7 +278,7 @@ static cJSON *room_reply(struct signal_backend *backend, struct mqtt_request *re
 }
 
 /* A valid room name whose host is known; else NULL with the reply, or with none: wait. */
-static const char *known_room(struct signal_backend *backend, struct mqtt_request *request, cJSON **reply)
+static const char *known_room(struct mqtt_backend *backend, struct mqtt_request *request, cJSON **reply)
 {
     const char *name = json_string(request->json, "room");
     *reply = NULL;
@@ -288,7 +287,7 @@ static const char *known_room(struct signal_backend *backend, struct mqtt_reques
                                  "a room id has 1 to 64 bytes of UTF-8, no '/' and no control characters");
         return NULL;
     }
-    guint64 marker = mqtt_rooms_look(backend->rooms, name);
+    uint64_t marker = mqtt_rooms_look(backend->rooms, name);
     if (!marker)
         *reply = hub_reply_error(request->id, HUB_RATE, "too many rooms at once; wait a minute");
     else if (!is_known(backend, marker))
@@ -312,14 +311,14 @@ static bool camera_is_off(const struct mqtt_request *request)
     return cJSON_IsFalse(json_member(request->json, "camera"));
 }
 
-static cJSON *refuse_room(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *refuse_room(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     return room_reply(backend, request, HUB_NOT_ALLOWED, "somebody else broadcasts in this room");
 }
 
 /* Our record is retained first, then looked at among the others: of two who open at the same time both see both, and
  * agree. */
-static cJSON *open_room(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *open_room(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     cJSON *reply;
     const char *name = known_room(backend, request, &reply), *state = json_string(request->json, "state");
@@ -344,7 +343,7 @@ static cJSON *open_room(struct signal_backend *backend, struct mqtt_request *req
     return wait_for(request, mqtt_backend_mark(backend));
 }
 
-static cJSON *close_room(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *close_room(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     const char *name = json_string(request->json, "room");
     if (!name || mqtt_rooms_role(backend->rooms, name) != MQTT_ROLE_HOST)
@@ -353,7 +352,7 @@ static cJSON *close_room(struct signal_backend *backend, struct mqtt_request *re
     return room_reply(backend, request, HUB_OK, NULL);
 }
 
-static cJSON *set_room_state(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *set_room_state(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     const char *name = json_string(request->json, "room"), *state = json_string(request->json, "state");
     bool camera = cJSON_HasObjectItem(request->json, "camera");
@@ -368,16 +367,16 @@ static cJSON *set_room_state(struct signal_backend *backend, struct mqtt_request
 }
 
 /* A room whose broadcaster is away is there while somebody watches it. */
-static bool wait_for_viewers(struct signal_backend *backend, struct mqtt_request *request, const char *name)
+static bool wait_for_viewers(struct mqtt_backend *backend, struct mqtt_request *request, const char *name)
 {
-    guint64 marker = mqtt_rooms_look_for_viewers(backend->rooms, name);
+    uint64_t marker = mqtt_rooms_look_for_viewers(backend->rooms, name);
     if (is_known(backend, marker))
         return false;
     wait_for(request, marker);
     return true;
 }
 
-static cJSON *join_room(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *join_room(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     cJSON *reply;
     const char *name = known_room(backend, request, &reply);
@@ -401,7 +400,7 @@ static cJSON *join_room(struct signal_backend *backend, struct mqtt_request *req
     return room_reply(backend, request, HUB_OK, NULL);
 }
 
-static cJSON *leave_room(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *leave_room(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     const char *name = json_string(request->json, "room");
     if (!name || mqtt_rooms_role(backend->rooms, name) != MQTT_ROLE_VIEWER)
@@ -414,7 +413,7 @@ static cJSON *leave_room(struct signal_backend *backend, struct mqtt_request *re
 
 /* The broker has let us in by now. There is no clock but our own: net/mqtt/MQTT.md says what that asks of the machines.
  */
-static cJSON *tell_time(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *tell_time(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     cJSON *reply = hub_reply_ok(request->id);
     cJSON_AddStringToObject(reply, "address", backend->address);
@@ -423,7 +422,7 @@ static cJSON *tell_time(struct signal_backend *backend, struct mqtt_request *req
     return reply;
 }
 
-static cJSON *renew(struct signal_backend *backend, struct mqtt_request *request)
+static cJSON *renew(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     mqtt_link_set_password(backend->link, json_string(request->json, "token"));
     return hub_reply_ok(request->id);
@@ -448,7 +447,7 @@ static void free_request(gpointer data)
     g_free(request);
 }
 
-static void go_on(struct signal_backend *backend, struct mqtt_request *request)
+static void go_on(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     request->marker = 0;
     cJSON *reply = request->run(backend, request);
@@ -463,7 +462,7 @@ static void go_on(struct signal_backend *backend, struct mqtt_request *request)
     free_request(request);
 }
 
-void mqtt_operations_run(struct signal_backend *backend, const char *text, size_t length)
+void mqtt_operations_run(struct mqtt_backend *backend, const char *text, size_t length)
 {
     struct mqtt_request *request = g_new0(struct mqtt_request, 1);
     request->json = hub_parse(text, length);
@@ -481,7 +480,7 @@ void mqtt_operations_run(struct signal_backend *backend, const char *text, size_
 }
 
 /* One round: what waits anew waits for a later marker. */
-void mqtt_operations_resume(struct signal_backend *backend)
+void mqtt_operations_resume(struct mqtt_backend *backend)
 {
     GQueue waiting = backend->waiting;
     struct mqtt_request *request;
@@ -493,7 +492,7 @@ void mqtt_operations_resume(struct signal_backend *backend)
             g_queue_push_tail(&backend->waiting, request);
 }
 
-void mqtt_operations_clear(struct signal_backend *backend)
+void mqtt_operations_clear(struct mqtt_backend *backend)
 {
     GHashTableIter iter;
     gpointer id, delivery;

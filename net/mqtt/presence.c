@@ -10,23 +10,23 @@
 enum { USERS_MAX = 10000, WANTED_MAX = 2048, KEEP_US = 60 * G_USEC_PER_SEC, RECORD_SLACK_S = 10 };
 
 struct device {
-    gint64 due_us; /* when it counts as gone */
-    char *name;    /* what it calls itself, or NULL */
+    int64_t due_us; /* when it counts as gone */
+    char *name;     /* what it calls itself, or NULL */
 };
 
 struct user {
     GHashTable *devices; /* device id -> struct device */
-    guint64 marker;      /* of the subscription; 0: none of its own */
-    gint64 used_us;
+    uint64_t marker;     /* of the subscription; 0: none of its own */
+    int64_t used_us;
 };
 
 struct mqtt_presence {
     struct mqtt_subscriber subscriber;
     const struct mqtt_presence_listener *listener;
     void *user_data;
-    GHashTable *users;  /* user id -> struct user */
-    guint wanted;       /* how many of them have a subscription of their own */
-    guint64 all_marker; /* 0: not everybody is watched */
+    GHashTable *users;   /* user id -> struct user */
+    guint wanted;        /* how many of them have a subscription of their own */
+    uint64_t all_marker; /* 0: not everybody is watched */
 };
 
 static void free_device(gpointer data)
@@ -80,9 +80,9 @@ static struct user *add_user(struct mqtt_presence *presence, const char *name)
     return user;
 }
 
-guint64 mqtt_presence_want(struct mqtt_presence *presence, const char *name)
+uint64_t mqtt_presence_want(struct mqtt_presence *presence, const char *name)
 {
-    guint64 synced = presence->subscriber.synced(presence->subscriber.user_data);
+    uint64_t synced = presence->subscriber.synced(presence->subscriber.user_data);
     if (presence->all_marker && presence->all_marker <= synced)
         return presence->all_marker;
     struct user *user = add_user(presence, name);
@@ -150,7 +150,7 @@ GPtrArray *mqtt_presence_devices(const struct mqtt_presence *presence, const cha
     return found;
 }
 
-guint64 mqtt_presence_watch_all(struct mqtt_presence *presence)
+uint64_t mqtt_presence_watch_all(struct mqtt_presence *presence)
 {
     g_autofree char *filter = mqtt_topics_presence_filter(NULL);
     if (!presence->all_marker)
@@ -248,7 +248,7 @@ void mqtt_presence_receive(struct mqtt_presence *presence, const char *address, 
     presence->listener->gone(presence->user_data, address);
 }
 
-static bool drop_silent_devices(struct user *user, gint64 now_us)
+static bool drop_silent_devices(struct user *user, int64_t now_us)
 {
     GHashTableIter iter;
     gpointer device;
@@ -272,7 +272,7 @@ static void unsubscribe(struct mqtt_presence *presence, const char *name, struct
 
 void mqtt_presence_sweep(struct mqtt_presence *presence)
 {
-    gint64 now_us = g_get_monotonic_time();
+    int64_t now_us = g_get_monotonic_time();
     GHashTableIter iter;
     gpointer name, data;
     g_autoptr(GPtrArray) changed = g_ptr_array_new_with_free_func(g_free);

@@ -11,6 +11,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct mqtt_presence;
 
@@ -18,9 +19,9 @@ enum { MQTT_RECORD_EXPIRY_S = 60, MQTT_RECORD_REFRESH_S = 20 }; /* of every reta
 
 /* Subscribing, for presence and rooms alike. */
 struct mqtt_subscriber {
-    guint64 (*subscribe)(void *user_data, const char *filter); /* the number of the marker behind it */
+    uint64_t (*subscribe)(void *user_data, const char *filter); /* the number of the marker behind it */
     void (*unsubscribe)(void *user_data, const char *filter);
-    guint64 (*synced)(void *user_data); /* the last marker that has come back */
+    uint64_t (*synced)(void *user_data); /* the last marker that has come back */
     void *user_data;
 };
 
@@ -36,7 +37,7 @@ void mqtt_presence_destroy(struct mqtt_presence *presence); /* takes NULL */
 void mqtt_presence_clear(struct mqtt_presence *presence);
 
 /* Marker to wait for until `user` is known; 0 where we ask for too many already. */
-guint64 mqtt_presence_want(struct mqtt_presence *presence, const char *user);
+uint64_t mqtt_presence_want(struct mqtt_presence *presence, const char *user);
 /* As far as known. */
 bool mqtt_presence_has(const struct mqtt_presence *presence, const char *address);
 /* What the device, or one of the user's, is called; NULL: nothing. Borrowed until anything changes. */
@@ -45,7 +46,7 @@ const char *mqtt_presence_name(const struct mqtt_presence *presence, const char 
 GPtrArray *mqtt_presence_devices(const struct mqtt_presence *presence, const char *address);
 
 /* Everybody. Marker to wait for. */
-guint64 mqtt_presence_watch_all(struct mqtt_presence *presence);
+uint64_t mqtt_presence_watch_all(struct mqtt_presence *presence);
 void mqtt_presence_unwatch_all(struct mqtt_presence *presence);
 /* [{"user","online":true,"name"}...], at most HUB_LIST_MAX. */
 cJSON *mqtt_presence_list(const struct mqtt_presence *presence);

@@ -69,7 +69,7 @@ static struct mqtt_host *parse_host(const char *text, size_t length)
     if (known && cJSON_IsNumber(since) && since->valuedouble >= 0 && since->valuedouble < 9e15) {
         host = g_new0(struct mqtt_host, 1);
         host->state = g_strdup(state);
-        host->since_ms = (gint64)since->valuedouble;
+        host->since_ms = (int64_t)since->valuedouble;
         host->camera_off = cJSON_IsFalse(json_member(json, "camera"));
         host->viewers = cJSON_IsNumber(viewers) ? CLAMP(viewers->valueint, 0, 1000000) : 0;
     }
@@ -83,7 +83,7 @@ static bool same_host(const struct mqtt_host *a, const struct mqtt_host *b)
            a->camera_off == b->camera_off;
 }
 
-bool mqtt_room_take_host(struct mqtt_room *room, const char *address, const char *text, size_t length, gint64 due_us)
+bool mqtt_room_take_host(struct mqtt_room *room, const char *address, const char *text, size_t length, int64_t due_us)
 {
     struct mqtt_host *known = g_hash_table_lookup(room->hosts, address), *said = text ? parse_host(text, length) : NULL;
     if (!said)
@@ -121,9 +121,9 @@ void mqtt_room_take_echo(struct mqtt_room *room, const char *self, const char *t
         free_host(said);
 }
 
-bool mqtt_room_take_viewer(struct mqtt_room *room, const char *address, bool there, gint64 due_us)
+bool mqtt_room_take_viewer(struct mqtt_room *room, const char *address, bool there, int64_t due_us)
 {
-    gint64 *known = g_hash_table_lookup(room->viewers, address);
+    int64_t *known = g_hash_table_lookup(room->viewers, address);
     if (!there)
         return g_hash_table_remove(room->viewers, address);
     if (known) {
@@ -132,13 +132,13 @@ bool mqtt_room_take_viewer(struct mqtt_room *room, const char *address, bool the
     }
     if (g_hash_table_size(room->viewers) >= VIEWERS_MAX)
         return false;
-    known = g_new(gint64, 1);
+    known = g_new(int64_t, 1);
     *known = due_us;
     g_hash_table_insert(room->viewers, g_strdup(address), known);
     return true;
 }
 
-bool mqtt_room_expire(struct mqtt_room *room, const char *self, gint64 now_us)
+bool mqtt_room_expire(struct mqtt_room *room, const char *self, int64_t now_us)
 {
     GHashTableIter iter;
     gpointer address, record;
@@ -151,7 +151,7 @@ bool mqtt_room_expire(struct mqtt_room *room, const char *self, gint64 now_us)
         }
     g_hash_table_iter_init(&iter, room->viewers);
     while (g_hash_table_iter_next(&iter, NULL, &record))
-        if (*(gint64 *)record < now_us) {
+        if (*(int64_t *)record < now_us) {
             g_hash_table_iter_remove(&iter);
             changed = true;
         }

@@ -13,7 +13,7 @@ struct mqtt_rooms {
     char *self;
     GHashTable *by_name; /* room id -> struct mqtt_room */
     GHashTable *dirty;   /* room ids to derive anew */
-    guint64 all_marker;  /* 0: not all are watched */
+    uint64_t all_marker; /* 0: not all are watched */
     bool tell_all;
 };
 
@@ -65,14 +65,14 @@ static struct mqtt_room *add(struct mqtt_rooms *rooms, const char *name)
     return room;
 }
 
-static guint64 subscribe(struct mqtt_rooms *rooms, char *filter)
+static uint64_t subscribe(struct mqtt_rooms *rooms, char *filter)
 {
-    guint64 marker = rooms->config.subscriber.subscribe(rooms->config.subscriber.user_data, filter);
+    uint64_t marker = rooms->config.subscriber.subscribe(rooms->config.subscriber.user_data, filter);
     g_free(filter);
     return marker;
 }
 
-static void unsubscribe(struct mqtt_rooms *rooms, guint64 *marker, char *filter)
+static void unsubscribe(struct mqtt_rooms *rooms, uint64_t *marker, char *filter)
 {
     if (*marker)
         rooms->config.subscriber.unsubscribe(rooms->config.subscriber.user_data, filter);
@@ -80,15 +80,15 @@ static void unsubscribe(struct mqtt_rooms *rooms, guint64 *marker, char *filter)
     g_free(filter);
 }
 
-static bool came_back(const struct mqtt_rooms *rooms, guint64 marker)
+static bool came_back(const struct mqtt_rooms *rooms, uint64_t marker)
 {
     return marker <= rooms->config.subscriber.synced(rooms->config.subscriber.user_data);
 }
 
 /* Asks for the presence of whoever has a record. The last marker to wait for. */
-static guint64 ask_for(struct mqtt_rooms *rooms, GHashTable *members)
+static uint64_t ask_for(struct mqtt_rooms *rooms, GHashTable *members)
 {
-    guint64 last = 0;
+    uint64_t last = 0;
     GHashTableIter iter;
     gpointer address;
     g_hash_table_iter_init(&iter, members);
@@ -99,7 +99,7 @@ static guint64 ask_for(struct mqtt_rooms *rooms, GHashTable *members)
     return last;
 }
 
-guint64 mqtt_rooms_look(struct mqtt_rooms *rooms, const char *name)
+uint64_t mqtt_rooms_look(struct mqtt_rooms *rooms, const char *name)
 {
     struct mqtt_room *room = add(rooms, name);
     if (!room)
@@ -108,11 +108,11 @@ guint64 mqtt_rooms_look(struct mqtt_rooms *rooms, const char *name)
     bool watched = rooms->all_marker && came_back(rooms, rooms->all_marker);
     if (!room->host_marker && !watched)
         room->host_marker = subscribe(rooms, mqtt_topics_host_filter(name));
-    guint64 marker = room->host_marker ? room->host_marker : rooms->all_marker;
+    uint64_t marker = room->host_marker ? room->host_marker : rooms->all_marker;
     return came_back(rooms, marker) ? MAX(marker, ask_for(rooms, room->hosts)) : marker;
 }
 
-guint64 mqtt_rooms_look_for_viewers(struct mqtt_rooms *rooms, const char *name)
+uint64_t mqtt_rooms_look_for_viewers(struct mqtt_rooms *rooms, const char *name)
 {
     struct mqtt_room *room = find(rooms, name);
     if (!room->viewer_marker)
@@ -388,7 +388,7 @@ static void tell_room(struct mqtt_rooms *rooms, struct mqtt_room *room)
 /* False where it is not known yet who of its members is there. */
 static bool derive(struct mqtt_rooms *rooms, struct mqtt_room *room)
 {
-    guint64 marker = room->role != MQTT_ROLE_NONE ? mqtt_rooms_look(rooms, room->name) : ask_for(rooms, room->hosts);
+    uint64_t marker = room->role != MQTT_ROLE_NONE ? mqtt_rooms_look(rooms, room->name) : ask_for(rooms, room->hosts);
     if (!came_back(rooms, marker) || room->unconfirmed)
         return false;
     if (room->role == MQTT_ROLE_HOST) {
@@ -443,7 +443,7 @@ void mqtt_rooms_receive(struct mqtt_rooms *rooms, const struct mqtt_topic *topic
     if (topic->kind == MQTT_TOPIC_VIEWER && !length)
         lose_viewer(rooms, room, topic->from);
     int seconds = expires_s < 0 ? MQTT_RECORD_EXPIRY_S : MIN(expires_s, MQTT_RECORD_EXPIRY_S);
-    gint64 due_us = g_get_monotonic_time() + (seconds + RECORD_SLACK_S) * G_USEC_PER_SEC;
+    int64_t due_us = g_get_monotonic_time() + (seconds + RECORD_SLACK_S) * G_USEC_PER_SEC;
     bool changed = topic->kind == MQTT_TOPIC_VIEWER
                        ? mqtt_room_take_viewer(room, topic->from, length > 0, due_us)
                        : mqtt_room_take_host(room, topic->from, length ? payload : NULL, length, due_us);
@@ -463,7 +463,7 @@ void mqtt_rooms_user_changed(struct mqtt_rooms *rooms, const char *user)
 
 /* ---- the directory, and what is no longer needed ---- */
 
-guint64 mqtt_rooms_watch_all(struct mqtt_rooms *rooms)
+uint64_t mqtt_rooms_watch_all(struct mqtt_rooms *rooms)
 {
     if (!rooms->all_marker)
         rooms->all_marker = subscribe(rooms, mqtt_topics_host_filter(NULL));
@@ -490,7 +490,7 @@ void mqtt_rooms_tell_all(struct mqtt_rooms *rooms, bool on)
 
 /* A room is kept while we are in it, while the directory holds a host's record of it, or when it was looked at just
  * now. */
-static bool is_needed(const struct mqtt_rooms *rooms, const struct mqtt_room *room, gint64 now_us)
+static bool is_needed(const struct mqtt_rooms *rooms, const struct mqtt_room *room, int64_t now_us)
 {
     return room->role != MQTT_ROLE_NONE || (rooms->all_marker && g_hash_table_size(room->hosts)) ||
            (room->host_marker && now_us - room->looked_us < KEEP_US);
@@ -515,7 +515,7 @@ static void contest(struct mqtt_rooms *rooms, struct mqtt_room *room)
 
 void mqtt_rooms_sweep(struct mqtt_rooms *rooms)
 {
-    gint64 now_us = g_get_monotonic_time();
+    int64_t now_us = g_get_monotonic_time();
     GHashTableIter iter;
     gpointer data;
     g_hash_table_iter_init(&iter, rooms->by_name);

@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "net/mqtt/presence.h"
 #include "net/mqtt/topics.h"
@@ -34,10 +35,10 @@ void mqtt_rooms_clear(struct mqtt_rooms *rooms);   /* the connection is gone */
 
 /* The marker to wait for until the room's host is known; one that has come back already where it is. 0: too many rooms.
  */
-guint64 mqtt_rooms_look(struct mqtt_rooms *rooms, const char *name);
+uint64_t mqtt_rooms_look(struct mqtt_rooms *rooms, const char *name);
 /* Whether anybody watches a room without a broadcaster, which was looked at: marker to wait for, and then what was
  * found. */
-guint64 mqtt_rooms_look_for_viewers(struct mqtt_rooms *rooms, const char *name);
+uint64_t mqtt_rooms_look_for_viewers(struct mqtt_rooms *rooms, const char *name);
 bool mqtt_rooms_found_viewers(struct mqtt_rooms *rooms, const char *name);
 enum mqtt_role mqtt_rooms_role(const struct mqtt_rooms *rooms, const char *name);
 guint mqtt_rooms_count(const struct mqtt_rooms *rooms, enum mqtt_role role);
@@ -59,7 +60,7 @@ bool mqtt_rooms_camera_is_off(const struct mqtt_rooms *rooms, const char *name);
 cJSON *mqtt_rooms_describe(const struct mqtt_rooms *rooms, const char *name);
 
 /* The directory: all rooms. Marker to wait for. */
-guint64 mqtt_rooms_watch_all(struct mqtt_rooms *rooms);
+uint64_t mqtt_rooms_watch_all(struct mqtt_rooms *rooms);
 void mqtt_rooms_unwatch_all(struct mqtt_rooms *rooms);
 /* Whether all rooms are told of, and not only those that we are in; begins anew with all there are. */
 void mqtt_rooms_tell_all(struct mqtt_rooms *rooms, bool on);

@@ -39,7 +39,7 @@ static struct sender *find_or_add(struct mqtt_senders *senders, const char *user
     return sender;
 }
 
-bool mqtt_senders_take(struct mqtt_senders *senders, const char *address, gint64 now_us)
+bool mqtt_senders_take(struct mqtt_senders *senders, const char *address, int64_t now_us)
 {
     static const struct hub_limits limits = HUB_LIMITS;
     g_autofree char *user = address_user(address);
@@ -53,7 +53,7 @@ bool mqtt_senders_take(struct mqtt_senders *senders, const char *address, gint64
     return false;
 }
 
-void mqtt_senders_sweep(struct mqtt_senders *senders, gint64 now_us)
+void mqtt_senders_sweep(struct mqtt_senders *senders, int64_t now_us)
 {
     GHashTableIter iter;
     gpointer sender;

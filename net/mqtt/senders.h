@@ -5,14 +5,15 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct mqtt_senders;
 
 struct mqtt_senders *mqtt_senders_create(void);
 void mqtt_senders_destroy(struct mqtt_senders *senders); /* takes NULL */
 /* Something came from this address: false where it is too much. Says so once, until the user has been quiet. */
-bool mqtt_senders_take(struct mqtt_senders *senders, const char *address, gint64 now_us);
+bool mqtt_senders_take(struct mqtt_senders *senders, const char *address, int64_t now_us);
 /* Now and then: forgets who has been quiet. */
-void mqtt_senders_sweep(struct mqtt_senders *senders, gint64 now_us);
+void mqtt_senders_sweep(struct mqtt_senders *senders, int64_t now_us);
 
 #endif

@@ -2,6 +2,7 @@
  * itself, out of what it publishes and what the topics of the others say (net/mqtt/MQTT.md). */
 #include "net/mqtt/signal_mqtt.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "engine/text/address.h"
@@ -11,7 +12,7 @@
 
 enum { TICK_US = 5 * G_USEC_PER_SEC, LOGIN_US = 10 * G_USEC_PER_SEC };
 
-void mqtt_backend_tell(struct signal_backend *backend, cJSON *json)
+void mqtt_backend_tell(struct mqtt_backend *backend, cJSON *json)
 {
     char *text = cJSON_PrintUnformatted(json);
     if (text)
@@ -22,12 +23,12 @@ void mqtt_backend_tell(struct signal_backend *backend, cJSON *json)
 
 static void publish_retained(void *user_data, const char *topic, const char *payload)
 {
-    struct signal_backend *backend = user_data;
+    struct mqtt_backend *backend = user_data;
     mqtt_link_publish(backend->link, topic, payload, payload ? strlen(payload) : 0, true,
                       payload ? MQTT_RECORD_EXPIRY_S : 0);
 }
 
-static void publish_presence(struct signal_backend *backend, bool online)
+static void publish_presence(struct mqtt_backend *backend, bool online)
 {
     g_autofree char *topic = mqtt_topics_presence(backend->user, strrchr(backend->address, '/') + 1);
     cJSON *json = cJSON_CreateObject();
@@ -41,33 +42,33 @@ static void publish_presence(struct signal_backend *backend, bool online)
 
 /* ---- markers ---- */
 
-guint64 mqtt_backend_mark(struct signal_backend *backend)
+uint64_t mqtt_backend_mark(struct mqtt_backend *backend)
 {
     g_autofree char *topic = mqtt_topics_inbox(backend->address, backend->address);
-    g_autofree char *text = g_strdup_printf("{\"marker\":%" G_GUINT64_FORMAT "}", ++backend->sent);
+    g_autofree char *text = g_strdup_printf("{\"marker\":%" PRIu64 "}", ++backend->sent);
     mqtt_link_publish(backend->link, topic, text, strlen(text), false, 0);
     return backend->sent;
 }
 
-static guint64 subscribe(void *user_data, const char *filter)
+static uint64_t subscribe(void *user_data, const char *filter)
 {
-    struct signal_backend *backend = user_data;
+    struct mqtt_backend *backend = user_data;
     mqtt_link_subscribe(backend->link, filter);
     return mqtt_backend_mark(backend);
 }
 
 static void unsubscribe(void *user_data, const char *filter)
 {
-    struct signal_backend *backend = user_data;
+    struct mqtt_backend *backend = user_data;
     mqtt_link_unsubscribe(backend->link, filter);
 }
 
-static guint64 synced(void *user_data)
+static uint64_t synced(void *user_data)
 {
-    return ((struct signal_backend *)user_data)->synced;
+    return ((struct mqtt_backend *)user_data)->synced;
 }
 
-static void receive_marker(struct signal_backend *backend, const char *payload, size_t length)
+static void receive_marker(struct mqtt_backend *backend, const char *payload, size_t length)
 {
     cJSON *json = hub_parse(payload, length);
     const cJSON *number = json_member(json, "marker");
@@ -75,7 +76,7 @@ static void receive_marker(struct signal_backend *backend, const char *payload, 
     cJSON_Delete(json);
     if (marker <= (double)backend->synced || marker > (double)backend->sent)
         return;
-    backend->synced = (guint64)marker;
+    backend->synced = (uint64_t)marker;
     if (backend->login_marker && backend->login_marker <= backend->synced) {
         backend->login_marker = 0;
         backend->config.events->up(backend->config.front);
@@ -83,9 +84,66 @@ static void receive_marker(struct signal_backend *backend, const char *payload, 
     mqtt_operations_resume(backend);
 }
 
+/* ---- what the front is told ---- */
+
+static void presence_changed(void *user_data, const char *user)
+{
+    struct mqtt_backend *backend = user_data;
+    mqtt_rooms_user_changed(backend->rooms, user);
+    if (backend->watching)
+        g_hash_table_add(backend->changed_users, g_strdup(user));
+}
+
+/* Whoever it is: those whose call it has no part in ignore it. */
+static void device_gone(void *user_data, const char *device)
+{
+    cJSON *notice = hub_notice("gone");
+    cJSON_AddStringToObject(notice, "device", device);
+    mqtt_backend_tell(user_data, notice);
+}
+
+static const struct mqtt_presence_listener presence_events = { .changed = presence_changed, .gone = device_gone };
+
+static void rooms_tell(void *user_data, cJSON *notice)
+{
+    mqtt_backend_tell(user_data, notice);
+}
+
+static void tell_user(struct mqtt_backend *backend, const char *user)
+{
+    GPtrArray *devices = mqtt_presence_devices(backend->presence, user);
+    bool online = devices->len > 0;
+    const char *name = mqtt_presence_name(backend->presence, user), *now = !online ? NULL : name ? name : "";
+    g_ptr_array_unref(devices);
+    if (!g_strcmp0(now, g_hash_table_lookup(backend->told_users, user)))
+        return;
+    if (online)
+        g_hash_table_replace(backend->told_users, g_strdup(user), g_strdup(now));
+    else
+        g_hash_table_remove(backend->told_users, user);
+    cJSON *notice = hub_notice("user");
+    cJSON_AddStringToObject(notice, "user", user);
+    cJSON_AddBoolToObject(notice, "online", online);
+    hub_add_name(notice, "name", name);
+    mqtt_backend_tell(backend, notice);
+}
+
+/* Tells what has changed, behind the acknowledgements. */
+static void flush(struct mqtt_backend *backend)
+{
+    GHashTableIter iter;
+    gpointer user;
+    mqtt_rooms_flush(backend->rooms);
+    g_hash_table_iter_init(&iter, backend->changed_users);
+    while (g_hash_table_iter_next(&iter, &user, NULL)) {
+        tell_user(backend, user);
+        g_hash_table_iter_remove(&iter);
+    }
+}
+
 /* ---- what comes in ---- */
 
-static void receive_message(struct signal_backend *backend, const struct mqtt_topic *topic, const char *payload,
+static void receive_message(struct mqtt_backend *backend, const struct mqtt_topic *topic, const char *payload,
                             size_t length, int expires_s)
 {
     if (strcmp(topic->to, backend->address))
@@ -112,7 +170,7 @@ static void receive_message(struct signal_backend *backend, const struct mqtt_to
 
 static void link_received(void *user_data, const char *name, const char *payload, size_t length, int expires_s)
 {
-    struct signal_backend *backend = user_data;
+    struct mqtt_backend *backend = user_data;
     struct mqtt_topic topic;
     if (!mqtt_topics_parse(&topic, name)) {
         g_info("the broker sent what we do not know: %.80s", name);
@@ -136,7 +194,7 @@ static void link_received(void *user_data, const char *name, const char *payload
     }
     mqtt_topics_clear(&topic);
     if (in_time) /* else what the records say is told with the next tick at the latest */
-        mqtt_backend_flush(backend);
+        flush(backend);
 }
 
 static void link_published(void *user_data, int message_id, int reason)
@@ -144,70 +202,14 @@ static void link_published(void *user_data, int message_id, int reason)
     mqtt_operations_published(user_data, message_id, reason);
 }
 
-/* ---- what the front is told ---- */
-
-static void presence_changed(void *user_data, const char *user)
-{
-    struct signal_backend *backend = user_data;
-    mqtt_rooms_user_changed(backend->rooms, user);
-    if (backend->watching)
-        g_hash_table_add(backend->changed_users, g_strdup(user));
-}
-
-/* Whoever it is: those whose call it has no part in ignore it. */
-static void device_gone(void *user_data, const char *device)
-{
-    cJSON *notice = hub_notice("gone");
-    cJSON_AddStringToObject(notice, "device", device);
-    mqtt_backend_tell(user_data, notice);
-}
-
-static const struct mqtt_presence_listener presence_events = { .changed = presence_changed, .gone = device_gone };
-
-static void rooms_tell(void *user_data, cJSON *notice)
-{
-    mqtt_backend_tell(user_data, notice);
-}
-
-static void tell_user(struct signal_backend *backend, const char *user)
-{
-    GPtrArray *devices = mqtt_presence_devices(backend->presence, user);
-    bool online = devices->len > 0;
-    const char *name = mqtt_presence_name(backend->presence, user), *now = !online ? NULL : name ? name : "";
-    g_ptr_array_unref(devices);
-    if (!g_strcmp0(now, g_hash_table_lookup(backend->told_users, user)))
-        return;
-    if (online)
-        g_hash_table_replace(backend->told_users, g_strdup(user), g_strdup(now));
-    else
-        g_hash_table_remove(backend->told_users, user);
-    cJSON *notice = hub_notice("user");
-    cJSON_AddStringToObject(notice, "user", user);
-    cJSON_AddBoolToObject(notice, "online", online);
-    hub_add_name(notice, "name", name);
-    mqtt_backend_tell(backend, notice);
-}
-
-void mqtt_backend_flush(struct signal_backend *backend)
-{
-    GHashTableIter iter;
-    gpointer user;
-    mqtt_rooms_flush(backend->rooms);
-    g_hash_table_iter_init(&iter, backend->changed_users);
-    while (g_hash_table_iter_next(&iter, &user, NULL)) {
-        tell_user(backend, user);
-        g_hash_table_iter_remove(&iter);
-    }
-}
-
 /* ---- the connection ---- */
 
 static void link_up(void *user_data)
 {
-    struct signal_backend *backend = user_data;
+    struct mqtt_backend *backend = user_data;
     g_autofree char *inbox = mqtt_topics_inbox_filter(backend->address),
                     *calls = mqtt_topics_call_filter(backend->address);
-    gint64 now_us = g_get_monotonic_time();
+    int64_t now_us = g_get_monotonic_time();
     mqtt_link_subscribe(backend->link, inbox);
     mqtt_link_subscribe(backend->link, calls);
     publish_presence(backend, true);
@@ -217,7 +219,7 @@ static void link_up(void *user_data)
     deadline_set(backend->tick, now_us + TICK_US);
 }
 
-static void forget(struct signal_backend *backend)
+static void forget(struct mqtt_backend *backend)
 {
     mqtt_operations_clear(backend);
     mqtt_rooms_clear(backend->rooms);
@@ -231,23 +233,23 @@ static void forget(struct signal_backend *backend)
 
 static void link_down(void *user_data, const char *why)
 {
-    struct signal_backend *backend = user_data;
-    deadline_set(backend->tick, DEADLINE_NEVER);
+    struct mqtt_backend *backend = user_data;
+    deadline_set(backend->tick, INT64_MAX);
     forget(backend);
     backend->config.events->down(backend->config.front, why);
 }
 
 static void tick(void *user_data)
 {
-    struct signal_backend *backend = user_data;
-    gint64 now_us = g_get_monotonic_time();
+    struct mqtt_backend *backend = user_data;
+    int64_t now_us = g_get_monotonic_time();
     deadline_set(backend->tick, now_us + TICK_US);
     if (backend->login_marker && now_us > backend->login_until_us) {
         g_warning(
             "the broker does not let %s use its own inbox; does its access list hold what net/mqtt/MQTT.md asks for?",
             backend->user);
         backend->config.events->down(backend->config.front, "the broker does not let us in");
-        backend->login_until_us = G_MAXINT64;
+        backend->login_until_us = INT64_MAX;
     }
     if (now_us >= backend->refresh_us) {
         backend->refresh_us = now_us + MQTT_RECORD_REFRESH_S * G_USEC_PER_SEC;
@@ -259,7 +261,7 @@ static void tick(void *user_data)
     mqtt_senders_sweep(backend->senders, now_us);
     mqtt_presence_sweep(backend->presence);
     mqtt_rooms_sweep(backend->rooms);
-    mqtt_backend_flush(backend);
+    flush(backend);
 }
 
 static const struct mqtt_link_events link_events = {
@@ -271,7 +273,7 @@ static const struct mqtt_link_events link_events = {
 
 /* ---- the backend ---- */
 
-static void mqtt_free(struct signal_backend *backend)
+static void mqtt_free(struct mqtt_backend *backend)
 {
     mqtt_link_destroy(backend->link);
     mqtt_operations_clear(backend);
@@ -290,14 +292,15 @@ static void mqtt_free(struct signal_backend *backend)
 }
 
 /* The broker takes the rooms away with the presence; deleting both spares the others the wait for the expiry. */
-static void mqtt_destroy(struct signal_backend *backend)
+static void mqtt_destroy(struct signal_backend *base)
 {
+    struct mqtt_backend *backend = (struct mqtt_backend *)base;
     mqtt_rooms_leave_all(backend->rooms);
     publish_presence(backend, false);
     mqtt_free(backend);
 }
 
-static struct mqtt_link *open_link(struct signal_backend *backend, const struct signal_backend_config *config)
+static struct mqtt_link *open_link(struct mqtt_backend *backend, const struct signal_backend_config *config)
 {
     const char *device = strrchr(backend->address, '/') + 1;
     g_autofree char *will = mqtt_topics_presence(backend->user, device);
@@ -318,7 +321,8 @@ static struct mqtt_link *open_link(struct signal_backend *backend, const struct 
 
 static struct signal_backend *mqtt_create(const struct signal_backend_config *config)
 {
-    struct signal_backend *backend = g_new0(struct signal_backend, 1);
+    struct mqtt_backend *backend = g_new0(struct mqtt_backend, 1);
+    backend->base.ops = &signal_backend_mqtt;
     backend->config = (struct signal_backend_config){ .reactor = config->reactor,
                                                       .events = config->events,
                                                       .front = config->front };
@@ -338,35 +342,29 @@ static struct signal_backend *mqtt_create(const struct signal_backend_config *co
     backend->tick = deadline_create(reactor_context(config->reactor), tick, backend);
     backend->link = open_link(backend, config);
     if (backend->link)
-        return backend;
+        return &backend->base;
     mqtt_free(backend);
     return NULL;
 }
 
-static bool mqtt_send(struct signal_backend *backend, const char *text, size_t length)
+static bool mqtt_send(struct signal_backend *base, const char *text, size_t length)
 {
+    struct mqtt_backend *backend = (struct mqtt_backend *)base;
     if (!mqtt_link_is_up(backend->link) || backend->login_marker)
         return false;
     mqtt_operations_run(backend, text, length);
-    mqtt_backend_flush(backend);
+    flush(backend);
     return true;
 }
 
-static void mqtt_set_token(struct signal_backend *backend, const char *token)
+static void mqtt_set_token(struct signal_backend *base, const char *token)
 {
+    struct mqtt_backend *backend = (struct mqtt_backend *)base;
     mqtt_link_set_password(backend->link, token);
 }
 
 const struct signal_backend_ops signal_backend_mqtt = {
-    .scheme = "mqtt",
-    .create = mqtt_create,
-    .destroy = mqtt_destroy,
-    .send = mqtt_send,
-    .set_token = mqtt_set_token,
-};
-
-const struct signal_backend_ops signal_backend_mqtts = {
-    .scheme = "mqtts",
+    .schemes = { "mqtt", "mqtts" },
     .create = mqtt_create,
     .destroy = mqtt_destroy,
     .send = mqtt_send,

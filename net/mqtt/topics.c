@@ -4,7 +4,8 @@
 
 #include "net/protocol/hub_protocol.h"
 
-char *mqtt_topics_encode(const char *name)
+/* A level of a topic: '%', '+' and '#' as %25, %2B and %23 (RFC 3986). */
+static char *encode(const char *name)
 {
     GString *level = g_string_new(NULL);
     for (const char *at = name; *at; at++)
@@ -15,11 +16,11 @@ char *mqtt_topics_encode(const char *name)
     return g_string_free(level, FALSE);
 }
 
-/* Only what mqtt_topics_encode makes: one name has one topic. NULL where it is no name. */
+/* Only what encode makes: one name has one topic. NULL where it is no name. */
 static char *decode(const char *level)
 {
     g_autofree char *name = g_uri_unescape_string(level, NULL);
-    g_autofree char *again = name ? mqtt_topics_encode(name) : NULL;
+    g_autofree char *again = name ? encode(name) : NULL;
     return hub_name_is_valid(name) && !strcmp(again, level) ? g_steal_pointer(&name) : NULL;
 }
 
@@ -34,13 +35,13 @@ static char *encode_address(const char *address)
 {
     const char *slash = strrchr(address, '/');
     g_autofree char *user = g_strndup(address, slash ? (size_t)(slash - address) : strlen(address));
-    g_autofree char *level = mqtt_topics_encode(user);
+    g_autofree char *level = encode(user);
     return g_strconcat(level, slash, NULL);
 }
 
 char *mqtt_topics_presence(const char *user, const char *device)
 {
-    g_autofree char *level = mqtt_topics_encode(user);
+    g_autofree char *level = encode(user);
     return g_strdup_printf(MQTT_TOPICS_ROOT "/presence/%s/%s", level, device);
 }
 
@@ -52,14 +53,13 @@ char *mqtt_topics_inbox(const char *to, const char *from)
 
 char *mqtt_topics_call(const char *session, const char *to, const char *from)
 {
-    g_autofree char *level = mqtt_topics_encode(session), *receiver = encode_address(to),
-                    *sender = encode_address(from);
+    g_autofree char *level = encode(session), *receiver = encode_address(to), *sender = encode_address(from);
     return g_strdup_printf(MQTT_TOPICS_ROOT "/call/%s/%s/%s", level, receiver, sender);
 }
 
 static char *in_room(const char *room, const char *role, const char *address)
 {
-    g_autofree char *level = mqtt_topics_encode(room), *member = encode_address(address);
+    g_autofree char *level = encode(room), *member = encode_address(address);
     return g_strdup_printf(MQTT_TOPICS_ROOT "/room/%s/%s/%s", level, role, member);
 }
 
@@ -75,7 +75,7 @@ char *mqtt_topics_viewer(const char *room, const char *address)
 
 char *mqtt_topics_presence_filter(const char *user)
 {
-    g_autofree char *level = user ? mqtt_topics_encode(user) : g_strdup("+");
+    g_autofree char *level = user ? encode(user) : g_strdup("+");
     return g_strdup_printf(MQTT_TOPICS_ROOT "/presence/%s/+", level);
 }
 
@@ -93,7 +93,7 @@ char *mqtt_topics_call_filter(const char *address)
 
 static char *room_filter(const char *room, const char *role)
 {
-    g_autofree char *level = room ? mqtt_topics_encode(room) : g_strdup("+");
+    g_autofree char *level = room ? encode(room) : g_strdup("+");
     return g_strdup_printf(MQTT_TOPICS_ROOT "/room/%s/%s/+/+", level, role);
 }
 

@@ -22,9 +22,6 @@ struct mqtt_topic {
     char *from;  /* device address "user/device" that the broker let write it */
 };
 
-/* A level of a topic: '%', '+' and '#' as %25, %2B and %23 (RFC 3986). */
-char *mqtt_topics_encode(const char *name);
-
 /* Each is g_free'd by the caller. Addresses are "user/device"; with the filter "+" in place of a name, topic filters.
  */
 char *mqtt_topics_presence(const char *user, const char *device);

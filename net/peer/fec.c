@@ -96,7 +96,7 @@ static void push_recovered(struct stream *stream)
 {
     GBytes *bytes;
     while ((bytes = fec_decoder_take(stream->fec.decoder))) {
-        gsize size;
+        size_t size;
         const uint8_t *packet = g_bytes_get_data(bytes, &size);
         const struct sdp_codec *codec = find_codec(stream, packet[1] & 0x7f);
         if (codec)

@@ -93,7 +93,7 @@ static void receive_rtp(struct peer_media *media, const uint8_t *packet, size_t 
     }
 }
 
-void peer_media_receive(struct peer_media *media, const uint8_t *packet, size_t size, bool rtcp, gint64 now_us)
+void peer_media_receive(struct peer_media *media, const uint8_t *packet, size_t size, bool rtcp, int64_t now_us)
 {
     if (!media->started || size < 2)
         return;
@@ -105,7 +105,7 @@ void peer_media_receive(struct peer_media *media, const uint8_t *packet, size_t 
         receive_rtp(media, packet, size);
 }
 
-void peer_media_poll(struct peer_media *media, gint64 now_us)
+void peer_media_poll(struct peer_media *media, int64_t now_us)
 {
     for (int i = 0; i < STREAMS && media->started; i++) {
         struct stream *stream = &media->streams[i];
@@ -126,11 +126,11 @@ void peer_media_poll(struct peer_media *media, gint64 now_us)
         peer_rtcp_poll_key_frame(media, now_us);
 }
 
-gint64 peer_media_deadline(const struct peer_media *media)
+int64_t peer_media_deadline(const struct peer_media *media)
 {
     if (!media->started)
-        return DEADLINE_NEVER;
-    gint64 next = MIN(media->report_at_us, peer_rate_deadline(media->rate));
+        return INT64_MAX;
+    int64_t next = MIN(media->report_at_us, peer_rate_deadline(media->rate));
     next = MIN(next, media->key_frame_due_us);
     for (int i = 0; i < STREAMS; i++)
         next = MIN(next, rtp_receiver_deadline(media->streams[i].receiver));
@@ -167,10 +167,10 @@ static void on_pad(void *user_data, size_t size)
     media->padding = false;
 }
 
-static void on_bit_rate(void *user_data, gint64 bit_rate)
+static void on_bit_rate(void *user_data, int64_t bit_rate)
 {
     struct peer_media *media = user_data;
-    media->listener->remote_bit_rate(media->user_data, bit_rate);
+    media->listener->event(media->user_data, &(struct peer_event){ PEER_EVENT_BIT_RATE, .bit_rate = bit_rate });
 }
 
 static const struct peer_rate_listener rate_listener = { .send = on_leave, .pad = on_pad, .bit_rate = on_bit_rate };
@@ -196,7 +196,7 @@ static bool may_send(struct stream *stream, const AVPacket *packet)
     return stream->type != AVMEDIA_TYPE_VIDEO || stream->key_frame_sent || packet->flags & AV_PKT_FLAG_KEY;
 }
 
-static gint64 capture_us(const AVPacket *packet)
+static int64_t capture_us(const AVPacket *packet)
 {
     if (packet->pts == AV_NOPTS_VALUE)
         return g_get_monotonic_time();
@@ -227,7 +227,7 @@ static void sink_push(struct packet_sink *sink, const AVPacket *packet)
     }
     peer_fec_protect(stream, key, key && !stream->key_frame_sent);
     if (key)
-        stream->media->key_frame_due_us = DEADLINE_NEVER;
+        stream->media->key_frame_due_us = INT64_MAX;
     stream->media->listener->deadline_moved(stream->media->user_data); /* some of it may wait for its turn */
     stream->key_frame_sent = true;
     /* At once with the first packet, so that the other side knows the capture times from the start. */
@@ -299,7 +299,7 @@ struct peer_media *peer_media_create(const struct peer_media_listener *listener,
     random_name(media->msid, sizeof media->msid);
     remb_init(&media->remb);
     media->rate = peer_rate_create(&rate_listener, media);
-    media->key_frame_due_us = DEADLINE_NEVER;
+    media->key_frame_due_us = INT64_MAX;
     uint32_t ssrc = g_random_int() | 1;
     for (int i = 0; i < STREAMS; i++)
         media->streams[i] = (struct stream){
@@ -382,7 +382,7 @@ void peer_media_negotiated(struct peer_media *media, struct sdp *agreed, struct 
     negotiate(&media->streams[VIDEO], sdp_find(agreed, SDP_VIDEO), sdp_find(remote, SDP_VIDEO), answerer);
 }
 
-void peer_media_start(struct peer_media *media, gint64 now_us)
+void peer_media_start(struct peer_media *media, int64_t now_us)
 {
     const struct stream *video = &media->streams[VIDEO];
     media->started = true;
@@ -399,7 +399,7 @@ void peer_media_stop(struct peer_media *media)
     source_stop(&media->source);
 }
 
-void peer_media_set_max_bit_rate(struct peer_media *media, gint64 bit_rate)
+void peer_media_set_max_bit_rate(struct peer_media *media, int64_t bit_rate)
 {
     peer_rate_set_max(media->rate, bit_rate);
 }

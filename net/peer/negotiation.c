@@ -16,7 +16,9 @@ static char *describe(struct peer *peer, struct sdp *local, enum sdp_setup setup
     peer_media_describe(peer->media, local);
     for (guint i = 0; i < peer->candidates->len; i++)
         sdp_add_candidate(local, g_ptr_array_index(peer->candidates, i));
-    peer->pending.candidates_told = peer->candidates->len;
+    peer_events_drop(&peer->events, PEER_EVENT_CANDIDATE);
+    if (peer->gathered)
+        peer_tell(peer, &(struct peer_event){ PEER_EVENT_CANDIDATE, .candidate = NULL });
     if (peer->local) { /* the same session still (RFC 3264, 8) */
         local->session = peer->local->session;
         local->version = peer->local->version + 1;
@@ -59,8 +61,7 @@ char *peer_offer(struct peer *peer)
 static bool begin_restart(struct peer *peer)
 {
     g_ptr_array_set_size(peer->candidates, 0);
-    peer->gathered = peer->pending.gathered_told = false;
-    peer->pending.candidates_told = 0;
+    peer->gathered = false;
     return transport_restart(peer->transport);
 }
 

@@ -1,29 +1,21 @@
-/* What the files of a peer share: peer.c (life, events, media) and peer_negotiation.c (descriptions, restarts). Private
+/* What the files of a peer share: peer.c (life, events, media) and negotiation.c (descriptions, restarts). Private
  * to them. */
 #ifndef CALLAPI_NET_PEER_PARTS_H
 #define CALLAPI_NET_PEER_PARTS_H
 
+#include <stdint.h>
+
+#include "net/peer/events.h"
 #include "net/peer/media.h"
 #include "net/peer/peer.h"
 #include "net/sdp/sdp.h"
 #include "net/transport/transport.h"
 #include "platform/deadline.h"
 
-/* Listeners are called in two places only: at the end of a datagram and from the timer. Whatever happens elsewhere, in
- * the functions that the program calls above all, is queued here and moves the timer to now. */
-struct pending {
-    GQueue states;   /* struct state_change */
-    GQueue messages; /* strings */
-    bool key_frame, restarted, paused;
-    gint64 bit_rate;       /* 0: none */
-    guint candidates_told; /* of peer->candidates */
-    bool gathered_told;
-};
-
 struct peer {
     bool offerer;
     enum AVCodecID preferred;
-    const struct peer_listener *listener;
+    void (*on_event)(void *user_data, const struct peer_event *event); /* NULL: nobody listens */
     void *user_data;
     enum peer_state state;
     struct transport *transport;
@@ -33,16 +25,19 @@ struct peer {
     bool restarting;             /* our offer of a restart is not answered */
     GPtrArray *candidates;       /* ours */
     bool gathered;
-    struct pending pending;
+    /* Told in two places only: at the end of a datagram and from the timer. Whatever happens elsewhere, in the
+     * functions that the program calls above all, moves the timer to now. */
+    GQueue events;
     struct deadline *timer;
-    gint64 give_up_at_us; /* not connected by then: failed */
-    int depth;            /* of calls from the main context */
-    bool destroyed;       /* to be deleted when depth is 0 again */
+    int64_t give_up_at_us; /* not connected by then: failed */
+    int depth;             /* of calls from the main context */
+    bool destroyed;        /* to be deleted when depth is 0 again */
     struct peer_milestones milestones;
 };
 
-/* Something is to be told, or due at another time. */
+/* Something is due at another time. */
 void peer_schedule(struct peer *peer);
+void peer_tell(struct peer *peer, const struct peer_event *event);
 void peer_set_state(struct peer *peer, enum peer_state state, const char *why);
 
 #endif

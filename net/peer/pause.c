@@ -63,8 +63,8 @@ static void take_request(struct peer_media *media, struct stream *stream, enum r
         confirm(media, stream);
     if (changed && what == RTCP_PAUSE)
         stream->key_frame_sent = false; /* what is pushed meanwhile will be missing */
-    if (changed && media->listener->paused)
-        media->listener->paused(media->user_data);
+    if (changed)
+        media->listener->event(media->user_data, &(struct peer_event){ PEER_EVENT_PAUSED });
 }
 
 void peer_pause_receive(struct peer_media *media, enum rtcp_pause what, uint32_t media_ssrc, uint16_t id)

@@ -4,36 +4,22 @@
 
 #include "net/peer/statistics.h"
 
-enum { MAX_LOCAL_CANDIDATES = SDP_MAX_CANDIDATES, MAX_MESSAGES = 16 };
-
-struct state_change {
-    enum peer_state state;
-    char *why;
-};
+enum { MAX_LOCAL_CANDIDATES = SDP_MAX_CANDIDATES };
 
 /* ---- events ---- */
-
-static bool has_events(const struct peer *peer)
-{
-    const struct pending *pending = &peer->pending;
-    bool candidates = peer->local &&
-                      (pending->candidates_told < peer->candidates->len || (peer->gathered && !pending->gathered_told));
-    return pending->states.length || pending->messages.length || pending->key_frame || pending->restarted ||
-           pending->paused || pending->bit_rate || candidates;
-}
 
 void peer_schedule(struct peer *peer)
 {
     if (peer->depth)
         return; /* leave() does it */
-    deadline_set(peer->timer, has_events(peer) ? g_get_monotonic_time()
-                                               : MIN(peer_media_deadline(peer->media), peer->give_up_at_us));
+    deadline_set(peer->timer, peer->events.length ? g_get_monotonic_time()
+                                                  : MIN(peer_media_deadline(peer->media), peer->give_up_at_us));
 }
 
-static void free_change(struct state_change *change)
+void peer_tell(struct peer *peer, const struct peer_event *event)
 {
-    g_free(change->why);
-    g_free(change);
+    peer_events_push(&peer->events, event);
+    peer_schedule(peer);
 }
 
 void peer_set_state(struct peer *peer, enum peer_state state, const char *why)
@@ -42,76 +28,18 @@ void peer_set_state(struct peer *peer, enum peer_state state, const char *why)
         return;
     peer->state = state;
     if (state != PEER_CONNECTING)
-        peer->give_up_at_us = DEADLINE_NEVER;
-    struct state_change *change = g_new(struct state_change, 1);
-    *change = (struct state_change){ state, g_strdup(why) };
-    g_queue_push_tail(&peer->pending.states, change);
-    peer_schedule(peer);
+        peer->give_up_at_us = INT64_MAX;
+    peer_tell(peer, &(struct peer_event){ PEER_EVENT_STATE, .state = state, .why = why });
 }
 
-static void tell_states(struct peer *peer)
+static void tell_all(struct peer *peer)
 {
-    struct state_change *change;
-    while (!peer->destroyed && (change = g_queue_pop_head(&peer->pending.states))) {
-        if (peer->listener->state)
-            peer->listener->state(peer->user_data, change->state, change->why);
-        free_change(change);
+    struct peer_event *event;
+    while (!peer->destroyed && (event = peer_events_pop(&peer->events))) {
+        if (peer->on_event)
+            peer->on_event(peer->user_data, event);
+        peer_event_free(event);
     }
-}
-
-/* From our description on: who has nothing to describe yet would not know where to send them. */
-static void tell_candidates(struct peer *peer)
-{
-    struct pending *pending = &peer->pending;
-    while (!peer->destroyed && peer->local && pending->candidates_told < peer->candidates->len) {
-        const char *candidate = g_ptr_array_index(peer->candidates, pending->candidates_told++);
-        if (peer->listener->candidate)
-            peer->listener->candidate(peer->user_data, candidate);
-    }
-    if (peer->destroyed || !peer->local || !peer->gathered || pending->gathered_told)
-        return;
-    pending->gathered_told = true;
-    if (peer->listener->candidate)
-        peer->listener->candidate(peer->user_data, NULL);
-}
-
-static void tell_messages(struct peer *peer)
-{
-    char *text;
-    while (!peer->destroyed && (text = g_queue_pop_head(&peer->pending.messages))) {
-        if (peer->listener->message)
-            peer->listener->message(peer->user_data, text);
-        g_free(text);
-    }
-}
-
-static void tell(struct peer *peer)
-{
-    struct pending *pending = &peer->pending;
-    tell_states(peer);
-    tell_messages(peer);
-    if (!peer->destroyed && pending->restarted) {
-        pending->restarted = false;
-        if (peer->listener->restarted)
-            peer->listener->restarted(peer->user_data);
-    }
-    if (!peer->destroyed && pending->paused) {
-        pending->paused = false;
-        if (peer->listener->paused)
-            peer->listener->paused(peer->user_data);
-    }
-    if (!peer->destroyed && pending->key_frame) {
-        pending->key_frame = false;
-        if (peer->listener->key_frame_requested)
-            peer->listener->key_frame_requested(peer->user_data);
-    }
-    if (!peer->destroyed && pending->bit_rate) {
-        gint64 bit_rate = pending->bit_rate;
-        pending->bit_rate = 0;
-        if (peer->listener->remote_bit_rate)
-            peer->listener->remote_bit_rate(peer->user_data, bit_rate);
-    }
-    tell_candidates(peer);
 }
 
 /* ---- calls from the main context ---- */
@@ -121,8 +49,7 @@ static void free_peer(struct peer *peer)
     transport_destroy(peer->transport);
     peer_media_destroy(peer->media);
     deadline_destroy(peer->timer);
-    g_queue_clear_full(&peer->pending.states, (GDestroyNotify)free_change);
-    g_queue_clear_full(&peer->pending.messages, g_free);
+    g_queue_clear_full(&peer->events, (GDestroyNotify)peer_event_free);
     if (peer->candidates)
         g_ptr_array_unref(peer->candidates);
     sdp_free(peer->local);
@@ -139,7 +66,7 @@ static void leave(void *user_data)
 {
     struct peer *peer = user_data;
     if (peer->depth == 1 && !peer->destroyed)
-        tell(peer);
+        tell_all(peer);
     peer->depth--;
     if (peer->depth)
         return;
@@ -152,7 +79,7 @@ static void leave(void *user_data)
 static void on_timer(void *user_data)
 {
     struct peer *peer = user_data;
-    gint64 now = g_get_monotonic_time();
+    int64_t now = g_get_monotonic_time();
     enter(peer);
     if (now >= peer->give_up_at_us)
         peer_set_state(peer, PEER_FAILED, "no connection to the other side could be made in time");
@@ -171,14 +98,19 @@ static void on_receive(void *user_data, const uint8_t *packet, size_t size, bool
 
 /* ---- what transport and media say; may be in the middle of one of our own functions ---- */
 
+/* Those that are known before our description stand in it: who has nothing to describe yet would not know where to send
+ * them. */
 static void on_candidate(void *user_data, const char *candidate)
 {
     struct peer *peer = user_data;
-    if (!candidate)
-        peer->gathered = true;
-    else if (peer->candidates->len < MAX_LOCAL_CANDIDATES)
+    if (candidate && peer->candidates->len >= MAX_LOCAL_CANDIDATES)
+        return;
+    if (candidate)
         g_ptr_array_add(peer->candidates, g_strdup(candidate));
-    peer_schedule(peer);
+    else
+        peer->gathered = true;
+    if (peer->local)
+        peer_tell(peer, &(struct peer_event){ PEER_EVENT_CANDIDATE, .candidate = candidate });
 }
 
 static void on_transport_state(void *user_data, enum transport_state state, const char *why)
@@ -187,8 +119,8 @@ static void on_transport_state(void *user_data, enum transport_state state, cons
     switch (state) {
     case TRANSPORT_CONNECTED:
         peer_media_start(peer->media, g_get_monotonic_time());
-        peer->pending.key_frame = true;
         peer_set_state(peer, PEER_CONNECTED, NULL);
+        peer_tell(peer, &(struct peer_event){ PEER_EVENT_KEY_FRAME });
         break;
     case TRANSPORT_FAILED:
     case TRANSPORT_CLOSED:
@@ -202,9 +134,7 @@ static void on_transport_state(void *user_data, enum transport_state state, cons
 
 static void on_restarted(void *user_data)
 {
-    struct peer *peer = user_data;
-    peer->pending.restarted = true;
-    peer_schedule(peer);
+    peer_tell(user_data, &(struct peer_event){ PEER_EVENT_RESTARTED });
 }
 
 static const struct transport_listener transport_listener = {
@@ -222,29 +152,9 @@ static void on_send(void *user_data, uint8_t *packet, size_t size, bool rtcp)
     transport_send(peer->transport, packet, size, rtcp); /* what a full socket drops is as lost as on the way */
 }
 
-static void on_key_frame_request(void *user_data)
+static void on_media_event(void *user_data, const struct peer_event *event)
 {
-    struct peer *peer = user_data;
-    peer->pending.key_frame = true;
-}
-
-static void on_paused(void *user_data)
-{
-    struct peer *peer = user_data;
-    peer->pending.paused = true;
-}
-
-static void on_message(void *user_data, const char *text)
-{
-    struct peer *peer = user_data;
-    if (peer->pending.messages.length < MAX_MESSAGES)
-        g_queue_push_tail(&peer->pending.messages, g_strdup(text));
-}
-
-static void on_remote_bit_rate(void *user_data, gint64 bit_rate)
-{
-    struct peer *peer = user_data;
-    peer->pending.bit_rate = bit_rate;
+    peer_tell(user_data, event);
 }
 
 static void on_deadline_moved(void *user_data)
@@ -255,10 +165,7 @@ static void on_deadline_moved(void *user_data)
 
 static const struct peer_media_listener media_listener = {
     .send = on_send,
-    .key_frame_requested = on_key_frame_request,
-    .paused = on_paused,
-    .message = on_message,
-    .remote_bit_rate = on_remote_bit_rate,
+    .event = on_media_event,
     .deadline_moved = on_deadline_moved,
 };
 
@@ -279,13 +186,12 @@ static bool create_transport(struct peer *peer, struct reactor *reactor, const s
 
 struct peer *peer_create(struct reactor *reactor, const struct peer_config *config)
 {
-    static const struct peer_listener nobody;
     struct peer *peer = g_new0(struct peer, 1);
     peer->offerer = config->offerer;
     peer->preferred = config->video_codec;
-    peer->listener = config->listener ? config->listener : &nobody;
+    peer->on_event = config->on_event;
     peer->user_data = config->user_data;
-    peer->give_up_at_us = DEADLINE_NEVER;
+    peer->give_up_at_us = INT64_MAX;
     peer->milestones.created_us = g_get_monotonic_time();
     peer->candidates = g_ptr_array_new_with_free_func(g_free);
     peer->timer = deadline_create(reactor_context(reactor), on_timer, peer);
@@ -344,7 +250,7 @@ struct packet_sink *peer_audio_sink(struct peer *peer)
     return peer_media_sink(peer->media, AVMEDIA_TYPE_AUDIO);
 }
 
-void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate)
+void peer_set_max_bit_rate(struct peer *peer, int64_t bit_rate)
 {
     peer_media_set_max_bit_rate(peer->media, bit_rate);
     peer_schedule(peer);

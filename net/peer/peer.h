@@ -10,6 +10,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/media/media.h"
 #include "net/connection/reactor.h"
@@ -28,21 +29,27 @@ enum peer_state {
     PEER_CLOSED,     /* the other side closed (DTLS close_notify); terminal */
 };
 
-struct peer_listener {
-    /* A local candidate to signal ("candidate:..." as in SDP, without "a="); NULL: gathering is done. */
-    void (*candidate)(void *user_data, const char *candidate);
-    /* The new state is stored already. The peer may be closed (peer_destroy) in here: it is deleted after the tick. */
-    void (*state)(void *user_data, enum peer_state state, const char *why);
-    /* A restart has found a new path. */
-    void (*restarted)(void *user_data);
-    /* The far end needs a key frame of our video (PLI, FIR, or it has just connected). */
-    void (*key_frame_requested)(void *user_data);
-    /* The far end pauses what we send, or no longer: peer_is_paused. */
-    void (*paused)(void *user_data);
-    /* What the far end sent by peer_send_message. */
-    void (*message)(void *user_data, const char *text);
-    /* What our pictures may use, bit/s: from transport-wide feedback, else the far end's own estimate (REMB). */
-    void (*remote_bit_rate)(void *user_data, gint64 bit_rate);
+enum peer_event_type {
+    PEER_EVENT_STATE,     /* stored already */
+    PEER_EVENT_CANDIDATE, /* one of ours, to be signalled */
+    PEER_EVENT_RESTARTED, /* a restart has found a new path */
+    PEER_EVENT_KEY_FRAME, /* the far end needs one of our video (PLI, FIR, or it has just connected) */
+    PEER_EVENT_PAUSED,    /* the far end pauses what we send, or no longer: peer_is_paused */
+    PEER_EVENT_MESSAGE,   /* what the far end sent by peer_send_message */
+    PEER_EVENT_BIT_RATE,  /* what our pictures may use: from transport-wide feedback, else the far end's REMB */
+};
+
+struct peer_event {
+    enum peer_event_type type;
+    union {
+        struct {
+            enum peer_state state;
+            const char *why;
+        };
+        const char *candidate; /* "candidate:..." as in SDP, without "a="; NULL: gathering is done */
+        const char *message;
+        int64_t bit_rate; /* bit/s */
+    };
 };
 
 struct peer_config {
@@ -50,33 +57,34 @@ struct peer_config {
     bool offerer;
     enum AVCodecID video_codec;      /* preferred: AV_CODEC_ID_H264 or AV_CODEC_ID_VP8; offered both, this one first */
     struct ice_servers *ice_servers; /* borrowed, outlives the peer; NULL: none */
-    const struct peer_listener *listener; /* borrowed; each entry may be NULL */
+    /* NULL: nobody listens. The peer may be closed (peer_destroy) in here: it is deleted after the tick. */
+    void (*on_event)(void *user_data, const struct peer_event *event);
     void *user_data;
 };
 
 struct peer_stats {
-    guint64 packets_sent, bytes_sent, packets_received, bytes_received, packets_lost, packets_retransmitted;
-    guint64 nacks_sent, nacks_received, plis_sent, plis_received, frames_received;
-    guint64 reports_received;         /* RTCP: all that comes from who only watches, or is paused */
-    guint64 retransmissions_received; /* in a stream of their own (RFC 4588), and missed until then */
-    double round_trip_ms;             /* from RTCP, 0 while unknown */
-    gint64 available_bit_rate;        /* of the path, as estimated here or (REMB) there; 0: unknown */
+    uint64_t packets_sent, bytes_sent, packets_received, bytes_received, packets_lost, packets_retransmitted;
+    uint64_t nacks_sent, nacks_received, plis_sent, plis_received, frames_received;
+    uint64_t reports_received;         /* RTCP: all that comes from who only watches, or is paused */
+    uint64_t retransmissions_received; /* in a stream of their own (RFC 4588), and missed until then */
+    double round_trip_ms;              /* from RTCP, 0 while unknown */
+    int64_t available_bit_rate;        /* of the path, as estimated here or (REMB) there; 0: unknown */
 };
 
 /* Milestones of the connection, g_get_monotonic_time; 0: not yet. */
 struct peer_milestones {
-    gint64 created_us, gathered_us, remote_description_us, ice_connected_us, dtls_done_us, first_packet_sent_us,
+    int64_t created_us, gathered_us, remote_description_us, ice_connected_us, dtls_done_us, first_packet_sent_us,
         first_packet_received_us, first_frame_received_us;
 };
 
-/* NULL, logged, where libnice or OpenSSL refuse. Candidates are gathered at once. Listeners are called from the reactor
- * only. */
+/* NULL, logged, where libnice or OpenSSL refuse. Candidates are gathered at once. Events are told from the reactor
+ * only, in the order in which they came. */
 struct peer *peer_create(struct reactor *reactor, const struct peer_config *config);
-/* Takes NULL. Says goodbye (RTCP BYE, DTLS close_notify) and is gone after the tick; no listener is called any more. */
+/* Takes NULL. Says goodbye (RTCP BYE, DTLS close_notify) and is gone after the tick; no event is told any more. */
 void peer_destroy(struct peer *peer);
 
 /* SDP texts, to be g_free'd. Offerer: peer_offer, then peer_set_answer. Answerer: peer_answer. Candidates known by then
- * are inside; later ones come through the listener. NULL or false with a reason in `error` (g_free it) where the other
+ * are inside; later ones come as events. NULL or false with a reason in `error` (g_free it) where the other
  * side's SDP is malformed or has nothing we speak (no common codec, no fingerprint, no rtcp-mux ...); the peer stays as
  * it was. */
 char *peer_offer(struct peer *peer);
@@ -115,7 +123,7 @@ struct packet_sink *peer_audio_sink(struct peer *peer);
  * this way. False where there is no connection, or the text is too long for a packet (about 1000 bytes). */
 bool peer_send_message(struct peer *peer, const char *text);
 /* The most that our pictures are ever encoded with, bit/s: more is not probed for. */
-void peer_set_max_bit_rate(struct peer *peer, gint64 bit_rate);
+void peer_set_max_bit_rate(struct peer *peer, int64_t bit_rate);
 
 /* What the far end sends (RFC 7728): paused, nothing but reports comes. Woken by what travels the connection itself,
  * half a round trip; a key frame follows. Nothing where the far end cannot be paused. */

@@ -31,9 +31,9 @@ struct waiting {
 
 /* What went out in the last period, bytes on the wire. */
 struct shares {
-    gint64 since_us;
-    guint64 bytes[PEER_RATE_KINDS];
-    guint64 picture_payload;
+    int64_t since_us;
+    uint64_t bytes[PEER_RATE_KINDS];
+    uint64_t picture_payload;
     double sound;   /* bit/s, of the period before */
     double encoded; /* what of the rest is encoded pictures, 0 to 1 */
 };
@@ -49,11 +49,11 @@ struct peer_rate {
     GQueue waiting[PEER_RATE_KINDS]; /* struct waiting */
     size_t waiting_bytes;
     guint waiting_packets;
-    gint64 free_at_us;     /* the paced link's */
-    gint64 feedback_at_us; /* of the next message out; INT64_MAX: nothing came */
-    bool fed_back;         /* one went out */
+    int64_t free_at_us;     /* the paced link's */
+    int64_t feedback_at_us; /* of the next message out; INT64_MAX: nothing came */
+    bool fed_back;          /* one went out */
     struct shares shares;
-    gint64 told; /* the last bit rate that was told */
+    int64_t told; /* the last bit rate that was told */
 };
 
 struct peer_rate *peer_rate_create(const struct peer_rate_listener *listener, void *user_data)
@@ -85,7 +85,7 @@ void peer_rate_destroy(struct peer_rate *rate)
     g_free(rate);
 }
 
-void peer_rate_start(struct peer_rate *rate, bool feedback, gint64 now_us)
+void peer_rate_start(struct peer_rate *rate, bool feedback, int64_t now_us)
 {
     rate->started = true;
     rate->feedback = feedback;
@@ -93,7 +93,7 @@ void peer_rate_start(struct peer_rate *rate, bool feedback, gint64 now_us)
     rate->gcc.probe_at_us = now_us;
 }
 
-void peer_rate_set_max(struct peer_rate *rate, gint64 bit_rate)
+void peer_rate_set_max(struct peer_rate *rate, int64_t bit_rate)
 {
     enum { SOUND = 100000, REPAIR_PERCENT = 110 };
     gcc_set_max(&rate->gcc, bit_rate * REPAIR_PERCENT / 100 + SOUND, g_get_monotonic_time());
@@ -109,7 +109,7 @@ static void count(struct peer_rate *rate, enum peer_rate_kind kind, size_t size)
 }
 
 static void leave(struct peer_rate *rate, enum peer_rate_kind kind, const uint8_t *packet, size_t size, bool stamped,
-                  gint64 now_us)
+                  int64_t now_us)
 {
     uint8_t copy[RTP_MTU + SRTP_OVERHEAD];
     memcpy(copy, packet, size);
@@ -129,16 +129,22 @@ static double pace(const struct peer_rate *rate)
     return MAX(target, (double)rate->waiting_bytes * 8 * G_USEC_PER_SEC / (drains ? DRAIN_WAIT_US : LONGEST_WAIT_US));
 }
 
-static void take_time(struct peer_rate *rate, size_t size, gint64 now_us)
+static void take_time(struct peer_rate *rate, size_t size, int64_t now_us)
 {
     double us = (double)(size + OVERHEAD) * 8 * G_USEC_PER_SEC / pace(rate);
-    rate->free_at_us = MAX(rate->free_at_us, now_us) + (gint64)us;
+    rate->free_at_us = MAX(rate->free_at_us, now_us) + (int64_t)us;
+}
+
+/* Less passes than is wanted. */
+static bool is_limited(const struct peer_rate *rate)
+{
+    return rate->feedback && gcc_limited(&rate->gcc);
 }
 
 /* A path that is not known to be narrow gets a picture at once: the first one decides how soon a call is seen. */
-static bool may_leave(const struct peer_rate *rate, gint64 now_us)
+static bool may_leave(const struct peer_rate *rate, int64_t now_us)
 {
-    return !peer_rate_limited(rate) || rate->free_at_us <= now_us + BURST_US;
+    return !is_limited(rate) || rate->free_at_us <= now_us + BURST_US;
 }
 
 static struct waiting *next_waiting(struct peer_rate *rate)
@@ -149,7 +155,7 @@ static struct waiting *next_waiting(struct peer_rate *rate)
     return NULL;
 }
 
-static void send_waiting(struct peer_rate *rate, gint64 now_us)
+static void send_waiting(struct peer_rate *rate, int64_t now_us)
 {
     while (rate->waiting_packets && may_leave(rate, now_us)) {
         struct waiting *waiting = next_waiting(rate);
@@ -177,7 +183,7 @@ static void wait_for_turn(struct peer_rate *rate, enum peer_rate_kind kind, cons
 }
 
 void peer_rate_push(struct peer_rate *rate, enum peer_rate_kind kind, const uint8_t *packet, size_t size, bool stamped,
-                    gint64 now_us)
+                    int64_t now_us)
 {
     g_assert(size >= RTP_HEADER_SIZE && size <= RTP_MTU);
     if (!rate->started)
@@ -196,14 +202,14 @@ void peer_rate_push(struct peer_rate *rate, enum peer_rate_kind kind, const uint
 
 /* ---- what the encoder may use ---- */
 
-static void measure_shares(struct peer_rate *rate, gint64 now_us)
+static void measure_shares(struct peer_rate *rate, int64_t now_us)
 {
     struct shares *shares = &rate->shares;
-    gint64 passed_us = now_us - shares->since_us;
+    int64_t passed_us = now_us - shares->since_us;
     if (passed_us < SHARES_US)
         return;
-    guint64 rest = shares->bytes[PEER_RATE_PICTURE] + shares->bytes[PEER_RATE_REPAIR] +
-                   shares->bytes[PEER_RATE_REDUNDANCY];
+    uint64_t rest = shares->bytes[PEER_RATE_PICTURE] + shares->bytes[PEER_RATE_REPAIR] +
+                    shares->bytes[PEER_RATE_REDUNDANCY];
     shares->sound = (double)shares->bytes[PEER_RATE_SOUND] * 8 * G_USEC_PER_SEC / (double)passed_us;
     if (shares->bytes[PEER_RATE_PICTURE])
         shares->encoded = CLAMP((double)shares->picture_payload / (double)rest, 0.3, 1);
@@ -217,7 +223,7 @@ static void tell(struct peer_rate *rate)
     if (!rate->gcc.measured)
         return;
     double bit_rate = ((double)gcc_target(&rate->gcc) - rate->shares.sound) * rate->shares.encoded;
-    gint64 now = MAX((gint64)bit_rate, 1);
+    int64_t now = MAX((int64_t)bit_rate, 1);
     if (ABS(now - rate->told) * 100 < rate->told * CHANGE_PERCENT)
         return;
     rate->told = now;
@@ -229,7 +235,7 @@ static void tell(struct peer_rate *rate)
 
 /* ---- time ---- */
 
-static void probe(struct peer_rate *rate, gint64 now_us)
+static void probe(struct peer_rate *rate, int64_t now_us)
 {
     if (!rate->feedback)
         return;
@@ -238,7 +244,7 @@ static void probe(struct peer_rate *rate, gint64 now_us)
         rate->listener->pad(rate->user_data, due);
 }
 
-void peer_rate_poll(struct peer_rate *rate, gint64 now_us)
+void peer_rate_poll(struct peer_rate *rate, int64_t now_us)
 {
     if (!rate->started)
         return;
@@ -248,24 +254,24 @@ void peer_rate_poll(struct peer_rate *rate, gint64 now_us)
         probe(rate, now_us);
 }
 
-gint64 peer_rate_deadline(const struct peer_rate *rate)
+int64_t peer_rate_deadline(const struct peer_rate *rate)
 {
-    if (!rate->started || !rate->feedback)
+    if (!rate->started)
         return INT64_MAX;
-    gint64 next = MIN(gcc_deadline(&rate->gcc), rate->feedback_at_us);
+    int64_t next = rate->feedback ? MIN(gcc_deadline(&rate->gcc), rate->feedback_at_us) : rate->feedback_at_us;
     return rate->waiting_packets ? MIN(next, rate->free_at_us - BURST_US) : next;
 }
 
 /* ---- feedback ---- */
 
-void peer_rate_received(struct peer_rate *rate, uint16_t number, gint64 now_us)
+void peer_rate_received(struct peer_rate *rate, uint16_t number, int64_t now_us)
 {
     twcc_arrivals_add(&rate->arrivals, number, now_us);
     if (rate->feedback_at_us == INT64_MAX)
         rate->feedback_at_us = now_us + (rate->fed_back ? FEEDBACK_US : FIRST_FEEDBACK_US);
 }
 
-size_t peer_rate_write_feedback(struct peer_rate *rate, uint8_t *out, gint64 now_us)
+size_t peer_rate_write_feedback(struct peer_rate *rate, uint8_t *out, int64_t now_us)
 {
     if (!rate->started || rate->feedback_at_us > now_us)
         return 0;
@@ -279,8 +285,8 @@ size_t peer_rate_write_feedback(struct peer_rate *rate, uint8_t *out, gint64 now
     return size;
 }
 
-void peer_rate_read_feedback(struct peer_rate *rate, const uint8_t *information, size_t size, gint64 round_trip_us,
-                             gint64 now_us)
+void peer_rate_read_feedback(struct peer_rate *rate, const uint8_t *information, size_t size, int64_t round_trip_us,
+                             int64_t now_us)
 {
     if (!rate->started || !rate->feedback)
         return;
@@ -300,12 +306,7 @@ const struct fec_loss *peer_rate_loss(const struct peer_rate *rate)
     return &rate->loss;
 }
 
-gint64 peer_rate_target(const struct peer_rate *rate)
+int64_t peer_rate_target(const struct peer_rate *rate)
 {
     return rate->feedback && rate->gcc.measured ? gcc_target(&rate->gcc) : 0;
-}
-
-bool peer_rate_limited(const struct peer_rate *rate)
-{
-    return rate->feedback && gcc_limited(&rate->gcc);
 }

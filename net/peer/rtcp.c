@@ -16,7 +16,7 @@ enum {
     KEY_FRAME_US = 300000, /* key frames are not asked of the encoder more often; each costs as much as many frames */
 };
 
-gint64 peer_rtcp_round_trip(const struct peer_media *media)
+int64_t peer_rtcp_round_trip(const struct peer_media *media)
 {
     return media->round_trip_us ? media->round_trip_us : ROUND_TRIP_AT_FIRST_US;
 }
@@ -30,7 +30,7 @@ void peer_rtcp_send(struct peer_media *media, const struct rtcp_writer *writer)
     media->listener->send(media->user_data, packet, writer->size, true);
 }
 
-static int collect_blocks(struct peer_media *media, gint64 now_us, struct rtcp_block *blocks)
+static int collect_blocks(struct peer_media *media, int64_t now_us, struct rtcp_block *blocks)
 {
     int n = 0;
     for (int i = 0; i < STREAMS; i++) {
@@ -43,7 +43,7 @@ static int collect_blocks(struct peer_media *media, gint64 now_us, struct rtcp_b
 
 /* Sender reports for what we send, the report blocks in the first of them; a receiver report where we send nothing
  * yet. */
-static void add_reports(struct peer_media *media, gint64 now_us, struct rtcp_writer *writer)
+static void add_reports(struct peer_media *media, int64_t now_us, struct rtcp_writer *writer)
 {
     struct rtcp_block blocks[STREAMS];
     int n = collect_blocks(media, now_us, blocks);
@@ -68,7 +68,7 @@ static unsigned feedback_of(const struct stream *stream)
     return stream->n_codecs ? stream->codecs[0].feedback : 0;
 }
 
-static void add_remb(struct peer_media *media, gint64 now_us, struct rtcp_writer *writer)
+static void add_remb(struct peer_media *media, int64_t now_us, struct rtcp_writer *writer)
 {
     const struct stream *video = &media->streams[VIDEO];
     struct rtp_receiver_stats stats = rtp_receiver_stats(video->receiver);
@@ -80,7 +80,7 @@ static void add_remb(struct peer_media *media, gint64 now_us, struct rtcp_writer
     rtcp_add_remb(writer, video->ssrc, (uint64_t)bit_rate, &ssrc, 1);
 }
 
-void peer_rtcp_send_reports(struct peer_media *media, gint64 now_us)
+void peer_rtcp_send_reports(struct peer_media *media, int64_t now_us)
 {
     struct rtcp_writer writer;
     rtcp_begin(&writer);
@@ -106,7 +106,7 @@ void peer_rtcp_send_feedback(struct peer_media *media, struct stream *stream, co
     rtcp_add_receiver_report(&writer, stream->ssrc, NULL, 0);
     rtcp_add_cname(&writer, stream->ssrc, media->cname);
     if (nack && rtcp_add_nack(&writer, stream->ssrc, remote, feedback->nack, feedback->nacks)) {
-        media->stats.nacks_sent += (guint64)feedback->nacks;
+        media->stats.nacks_sent += (uint64_t)feedback->nacks;
         stream->feedback.nacks_sent++;
     }
     if (pli) /* a paused sender wakes before it is asked for a picture */
@@ -118,7 +118,7 @@ void peer_rtcp_send_feedback(struct peer_media *media, struct stream *stream, co
     peer_rtcp_send(media, &writer);
 }
 
-void peer_rtcp_send_transport_cc(struct peer_media *media, gint64 now_us)
+void peer_rtcp_send_transport_cc(struct peer_media *media, int64_t now_us)
 {
     uint8_t information[TWCC_FEEDBACK_SIZE];
     const struct stream *video = &media->streams[VIDEO];
@@ -175,7 +175,7 @@ static void on_report_block(void *user_data, uint32_t reporter, const struct rtc
         !rtp_sender_info(stream->sender, media->now_us, &ntp, &timestamp, &packets, &octets))
         return;
     int32_t passed = (int32_t)((uint32_t)(ntp >> 16) - block->report.last_sr - block->report.delay_since_last_sr);
-    gint64 us = MAX((gint64)passed * G_USEC_PER_SEC / 65536, 1);
+    int64_t us = MAX((int64_t)passed * G_USEC_PER_SEC / 65536, 1);
     if (us > MAX_ROUND_TRIP_US)
         return;
     peer_statistics_round_trip(stream, us);
@@ -194,13 +194,13 @@ static void on_nack(void *user_data, uint32_t media_ssrc, uint16_t sequence)
     rtp_sender_retransmit(stream->sender, sequence, media->now_us, peer_rtcp_round_trip(media));
 }
 
-void peer_rtcp_poll_key_frame(struct peer_media *media, gint64 now_us)
+void peer_rtcp_poll_key_frame(struct peer_media *media, int64_t now_us)
 {
     if (media->key_frame_due_us > now_us)
         return;
-    media->key_frame_due_us = DEADLINE_NEVER;
+    media->key_frame_due_us = INT64_MAX;
     media->key_frame_asked_us = now_us;
-    media->listener->key_frame_requested(media->user_data);
+    media->listener->event(media->user_data, &(struct peer_event){ PEER_EVENT_KEY_FRAME });
 }
 
 /* Requests in short order become one: the first is passed on at once, those after it when the time is up, unless a key
@@ -224,8 +224,8 @@ static const char MESSAGE_NAME[] = "CALL";
 static void on_app(void *user_data, const char *name, const char *text)
 {
     struct peer_media *media = user_data;
-    if (media->listener->message && !memcmp(name, MESSAGE_NAME, 4))
-        media->listener->message(media->user_data, text);
+    if (!memcmp(name, MESSAGE_NAME, 4))
+        media->listener->event(media->user_data, &(struct peer_event){ PEER_EVENT_MESSAGE, .message = text });
 }
 
 bool peer_media_send_message(struct peer_media *media, const char *text)
@@ -253,8 +253,9 @@ static void on_remb(void *user_data, uint64_t bit_rate)
     struct peer_media *media = user_data;
     if (peer_rate_target(media->rate))
         return; /* our own estimate knows better */
-    media->stats.available_bit_rate = (gint64)MIN(bit_rate, (uint64_t)G_MAXINT64);
-    media->listener->remote_bit_rate(media->user_data, media->stats.available_bit_rate);
+    media->stats.available_bit_rate = (int64_t)MIN(bit_rate, (uint64_t)INT64_MAX);
+    media->listener->event(media->user_data,
+                           &(struct peer_event){ PEER_EVENT_BIT_RATE, .bit_rate = media->stats.available_bit_rate });
 }
 
 static void on_transport_cc(void *user_data, const uint8_t *information, size_t size)

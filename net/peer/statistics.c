@@ -18,7 +18,7 @@ void peer_statistics_report(struct stream *stream, const struct rtp_report *repo
     remote->jitter = (double)report->jitter / clock_rate(stream);
 }
 
-void peer_statistics_round_trip(struct stream *stream, gint64 us)
+void peer_statistics_round_trip(struct stream *stream, int64_t us)
 {
     struct remote_inbound_rtp_statistics *remote = &stream->remote;
     remote->round_trip_time = (double)us / G_USEC_PER_SEC;

@@ -2,6 +2,8 @@
 #ifndef CALLAPI_NET_PEER_STREAMS_H
 #define CALLAPI_NET_PEER_STREAMS_H
 
+#include <stdint.h>
+
 #include "engine/statistics/statistics.h"
 #include "net/congestion/remb.h"
 #include "net/peer/media.h"
@@ -49,9 +51,9 @@ struct stream {
     enum AVCodecID pushed;            /* codec of what is pushed */
     bool key_frame_sent, reported, complained;
     struct {
-        guint64 nacks_sent, plis_sent;                             /* messages, not packets that were asked for */
-        guint64 nacks_received, key_frame_requests, firs_received; /* requests: PLI and FIR */
-        bool nacked;                                               /* by the compound packet being handled */
+        uint64_t nacks_sent, plis_sent;                             /* messages, not packets that were asked for */
+        uint64_t nacks_received, key_frame_requests, firs_received; /* requests: PLI and FIR */
+        bool nacked;                                                /* by the compound packet being handled */
     } feedback;
     struct remote_inbound_rtp_statistics remote;
 };
@@ -61,32 +63,32 @@ struct peer_media {
     struct source source;
     char cname[17], msid[17];
     bool started;
-    gint64 now_us; /* of the packet being handled */
-    gint64 report_at_us, remb_at_us;
-    gint64 round_trip_us; /* 0: unknown */
-    struct remb remb;     /* where there is no transport-wide feedback */
+    int64_t now_us; /* of the packet being handled */
+    int64_t report_at_us, remb_at_us;
+    int64_t round_trip_us; /* 0: unknown */
+    struct remb remb;      /* where there is no transport-wide feedback */
     struct peer_rate *rate;
     bool padding, protecting; /* what is being sent only fills the link; is redundancy */
     struct rtcp_fir_state firs;
-    gint64 key_frame_asked_us; /* the last request that was passed on */
-    gint64 key_frame_due_us;   /* one that waits; DEADLINE_NEVER: none */
-    struct peer_stats stats;   /* what is counted here; the rest comes from senders and receivers */
-    gint64 first_packet_sent_us;
+    int64_t key_frame_asked_us; /* the last request that was passed on */
+    int64_t key_frame_due_us;   /* one that waits; INT64_MAX: none */
+    struct peer_stats stats;    /* what is counted here; the rest comes from senders and receivers */
+    int64_t first_packet_sent_us;
     const struct peer_media_listener *listener;
     void *user_data;
 };
 
 void peer_rtcp_send(struct peer_media *media, const struct rtcp_writer *writer);
 /* Smoothed, or a guess until a report block says better. */
-gint64 peer_rtcp_round_trip(const struct peer_media *media);
+int64_t peer_rtcp_round_trip(const struct peer_media *media);
 /* The compound of sender and receiver reports, names, and REMB where it is due; sets the time of the next. */
-void peer_rtcp_send_reports(struct peer_media *media, gint64 now_us);
+void peer_rtcp_send_reports(struct peer_media *media, int64_t now_us);
 /* NACK and PLI, at once. */
 void peer_rtcp_send_feedback(struct peer_media *media, struct stream *stream, const struct rtp_feedback *feedback);
 /* Transport-wide feedback, where it is due. */
-void peer_rtcp_send_transport_cc(struct peer_media *media, gint64 now_us);
+void peer_rtcp_send_transport_cc(struct peer_media *media, int64_t now_us);
 /* Passes on a request for a key frame that had to wait. */
-void peer_rtcp_poll_key_frame(struct peer_media *media, gint64 now_us);
+void peer_rtcp_poll_key_frame(struct peer_media *media, int64_t now_us);
 void peer_rtcp_send_bye(struct peer_media *media);
 /* media->now_us is the time of arrival. */
 void peer_rtcp_receive(struct peer_media *media, const uint8_t *packet, size_t size);

@@ -161,7 +161,7 @@ cJSON *hub_notice(const char *kind)
     return notice;
 }
 
-bool hub_bucket_take(struct hub_bucket *bucket, double burst, double per_second, gint64 now_us)
+bool hub_bucket_take(struct hub_bucket *bucket, double burst, double per_second, int64_t now_us)
 {
     if (!bucket->us)
         bucket->tokens = burst;

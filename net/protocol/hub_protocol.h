@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #define HUB_SUBPROTOCOL "callapi" /* Sec-WebSocket-Protocol */
 
@@ -92,8 +93,8 @@ cJSON *hub_notice(const char *kind);
 /* A token bucket: `burst` at once, `per_second` after that. `us` is any clock; a step back costs nothing. */
 struct hub_bucket {
     double tokens;
-    gint64 us;
+    int64_t us;
 };
-bool hub_bucket_take(struct hub_bucket *bucket, double burst, double per_second, gint64 now_us);
+bool hub_bucket_take(struct hub_bucket *bucket, double burst, double per_second, int64_t now_us);
 
 #endif

@@ -89,7 +89,7 @@ static char *read_algorithm(const char *token, char **error)
     for (char *at = part; *at; at++)
         *at = *at == '-' ? '+' : *at == '_' ? '/' : *at;
     g_autofree char *padded = g_strdup_printf("%s%.*s", part, (int)((4 - strlen(part) % 4) % 4), "===");
-    gsize length;
+    size_t length;
     g_autofree guchar *text = g_base64_decode(padded, &length);
     cJSON *header = text ? hub_parse((const char *)text, length) : NULL;
     char *algorithm = g_strdup(json_string(header, "alg"));
@@ -126,7 +126,7 @@ cJSON *hub_token_verify(const struct hub_keys *keys, const char *token, char **e
 
 /* A NumericDate (RFC 7519 section 2), whole seconds of it; `missing` where there is none. False where it is nonsense.
  */
-static bool read_date(const cJSON *claims, const char *name, gint64 missing, gint64 *date_s)
+static bool read_date(const cJSON *claims, const char *name, int64_t missing, int64_t *date_s)
 {
     const cJSON *date = json_member(claims, name);
     *date_s = missing;
@@ -134,7 +134,7 @@ static bool read_date(const cJSON *claims, const char *name, gint64 missing, gin
         return true;
     if (!cJSON_IsNumber(date) || !isfinite(date->valuedouble) || date->valuedouble < 0 || date->valuedouble > 1e11)
         return false;
-    *date_s = (gint64)date->valuedouble;
+    *date_s = (int64_t)date->valuedouble;
     return true;
 }
 
@@ -168,9 +168,9 @@ static void read_name(const cJSON *claims, struct hub_grant *grant)
         g_message("the name in the token of %s is ignored: a name has " HUB_DISPLAY_NAME_RULE, grant->user);
 }
 
-static const char *read_claims(const cJSON *claims, gint64 now_s, struct hub_grant *grant)
+static const char *read_claims(const cJSON *claims, int64_t now_s, struct hub_grant *grant)
 {
-    gint64 not_before_s;
+    int64_t not_before_s;
     const cJSON *sub = json_member(claims, "sub");
     const cJSON *server = json_member(claims, "server");
     grant->server = cJSON_IsTrue(server);
@@ -181,7 +181,7 @@ static const char *read_claims(const cJSON *claims, gint64 now_s, struct hub_gra
         return "the token's \"server\" is neither true nor false";
     if (!hub_name_is_valid(grant->user) && (sub || !grant->server))
         return "the token's \"sub\" is no user id";
-    if (!read_date(claims, "exp", G_MAXINT64, &grant->expires_s) || !read_date(claims, "nbf", 0, &not_before_s))
+    if (!read_date(claims, "exp", INT64_MAX, &grant->expires_s) || !read_date(claims, "nbf", 0, &not_before_s))
         return "the token's \"exp\" or \"nbf\" is no time";
     if (now_s >= grant->expires_s)
         return "the token has expired";
@@ -192,7 +192,7 @@ static const char *read_claims(const cJSON *claims, gint64 now_s, struct hub_gra
                                      : "the token's \"rooms\" does not give a role, host or audience, to each room";
 }
 
-struct hub_grant *hub_token_check(const struct hub_keys *keys, const char *token, gint64 now_s, char **error)
+struct hub_grant *hub_token_check(const struct hub_keys *keys, const char *token, int64_t now_s, char **error)
 {
     *error = NULL;
     if (!token)
@@ -240,7 +240,7 @@ static cJSON *write_claims(const struct hub_grant *grant)
     hub_add_name(claims, "name", grant->name);
     if (grant->server)
         cJSON_AddTrueToObject(claims, "server");
-    if (grant->expires_s != G_MAXINT64)
+    if (grant->expires_s != INT64_MAX)
         cJSON_AddNumberToObject(claims, "exp", (double)grant->expires_s);
     if (grant->rooms) {
         cJSON *rooms = cJSON_AddObjectToObject(claims, "rooms");

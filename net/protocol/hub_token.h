@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum {
     HUB_TOKEN_MAX = 8 * 1024, /* bytes of a token */
@@ -32,12 +33,12 @@ struct hub_grant {
     char *user; /* "" in a server's token without one */
     char *name; /* display name, or NULL */
     bool server;
-    gint64 expires_s;  /* seconds since 1970; G_MAXINT64: never */
+    int64_t expires_s; /* seconds since 1970; INT64_MAX: never */
     GHashTable *rooms; /* room id → enum hub_role; NULL: every room as audience */
 };
 
 /* What `token` grants at `now_s`, seconds since 1970. NULL where it grants nothing: `error` (g_free it) says why. */
-struct hub_grant *hub_token_check(const struct hub_keys *keys, const char *token, gint64 now_s, char **error);
+struct hub_grant *hub_token_check(const struct hub_keys *keys, const char *token, int64_t now_s, char **error);
 void hub_grant_destroy(struct hub_grant *grant); /* takes NULL */
 enum hub_role hub_grant_role(const struct hub_grant *grant, const char *room);
 

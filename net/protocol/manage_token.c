@@ -7,7 +7,7 @@
 #include "net/protocol/hub_protocol.h"
 
 char *manage_token_make(const char *secret, const char *private_key, const struct manage_request *request,
-                        gint64 now_ms, char **error)
+                        int64_t now_ms, char **error)
 {
     cJSON *claims = cJSON_CreateObject();
     cJSON_AddStringToObject(claims, "sub", request->manager);
@@ -21,7 +21,8 @@ char *manage_token_make(const char *secret, const char *private_key, const struc
     return token;
 }
 
-static const char *find_wrong(const cJSON *claims, const struct manage_request *request, gint64 now_ms, gint64 since_ms)
+static const char *find_wrong(const cJSON *claims, const struct manage_request *request, int64_t now_ms,
+                              int64_t since_ms)
 {
     const cJSON *end = json_member(claims, "exp");
     const cJSON *made = json_member(claims, "iat");
@@ -41,7 +42,7 @@ static const char *find_wrong(const cJSON *claims, const struct manage_request *
 }
 
 bool manage_token_check(const struct hub_keys *keys, const char *token, const struct manage_request *request,
-                        gint64 now_ms, gint64 since_ms, char **error)
+                        int64_t now_ms, int64_t since_ms, char **error)
 {
     if (!token || strlen(token) > HUB_TOKEN_MAX) {
         *error = g_strdup("this kiosk wants a token that is signed for the request");

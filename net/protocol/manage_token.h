@@ -5,6 +5,8 @@
 #ifndef CALLAPI_NET_PROTOCOL_MANAGE_TOKEN_H
 #define CALLAPI_NET_PROTOCOL_MANAGE_TOKEN_H
 
+#include <stdint.h>
+
 #include "net/protocol/hub_token.h"
 
 enum { MANAGE_TOKEN_LIFE_S = 60, MANAGE_TOKEN_LIFE_MAX_S = 300 }; /* as made; as taken */
@@ -15,10 +17,10 @@ struct manage_request {
 
 /* `secret` or `private_key` (PEM), the other NULL. NULL with `error`; g_free it. */
 char *manage_token_make(const char *secret, const char *private_key, const struct manage_request *request,
-                        gint64 now_ms, char **error);
+                        int64_t now_ms, char **error);
 /* Whether `token` (NULL: there is none) proves just this request, made at `since_ms` or later. False with `error`
  * (g_free it). */
 bool manage_token_check(const struct hub_keys *keys, const char *token, const struct manage_request *request,
-                        gint64 now_ms, gint64 since_ms, char **error);
+                        int64_t now_ms, int64_t since_ms, char **error);
 
 #endif

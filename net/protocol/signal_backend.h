@@ -1,7 +1,6 @@
 /* What a signalling backend is: one file, and one row in the table of signal.c. It carries the hub's JSON text
  * (net/protocol/PROTOCOL.md) to a hub and back; logging in, acknowledgements and re-opening of rooms are the front's
- * (signal.c).
- * */
+ * (signal.c). */
 #ifndef CALLAPI_NET_PROTOCOL_SIGNAL_BACKEND_H
 #define CALLAPI_NET_PROTOCOL_SIGNAL_BACKEND_H
 
@@ -10,7 +9,10 @@
 
 #include "net/connection/reactor.h"
 
-struct signal_backend;
+/* What a backend begins with. */
+struct signal_backend {
+    const struct signal_backend_ops *ops;
+};
 
 /* Where the backend reports. It may do so from anywhere in the reactor, also from within its own functions: the front
  * queues what it is told, so the backend is never destroyed underneath itself. */
@@ -32,7 +34,7 @@ struct signal_backend_config {
 };
 
 struct signal_backend_ops {
-    const char *scheme; /* "ws" */
+    const char *schemes[2]; /* "ws", and where there is a safe one "wss" */
     /* NULL, logged, on a bad URL. Begins to connect. */
     struct signal_backend *(*create)(const struct signal_backend_config *config);
     void (*destroy)(struct signal_backend *backend);

@@ -149,8 +149,7 @@ static void lose(struct rtp_receiver *receiver)
         receiver->sink->ops->lose(receiver->sink);
 }
 
-/* False: no memory. */
-static bool attach_orientation(struct rtp_receiver *receiver, const struct video_frame *frame, AVPacket *packet)
+static void attach_orientation(struct rtp_receiver *receiver, const struct video_frame *frame, AVPacket *packet)
 {
     if (frame->orientation >= 0)
         receiver->orientation = frame->orientation;
@@ -159,35 +158,62 @@ static bool attach_orientation(struct rtp_receiver *receiver, const struct video
         .flipped = receiver->orientation & RTP_ORIENTATION_FLIP,
     };
     bool upright = !orientation.quarter_turns && !orientation.flipped;
-    return upright || orientation_attach(packet, orientation);
-}
-
-static void deliver(struct rtp_receiver *receiver, const struct video_frame *frame, int64_t pts, int64_t now_us)
-{
-    receiver->stats.frames++;
-    if (!receiver->stats.first_frame_us)
-        receiver->stats.first_frame_us = now_us;
-    if (!receiver->sink)
-        return;
-    AVPacket *packet = av_packet_alloc();
-    if (av_new_packet(packet, (int)frame->size) < 0 || !attach_orientation(receiver, frame, packet)) {
-        g_warning("no memory for a frame of %zu bytes", frame->size);
-        av_packet_free(&packet);
-        return;
-    }
-    memcpy(packet->data, frame->data, frame->size);
-    packet->pts = packet->dts = pts;
-    packet->time_base = (AVRational){ 1, (int)receiver->clock_rate };
-    packet->flags = frame->key ? AV_PKT_FLAG_KEY : 0;
-    open_sink(receiver, frame->width, frame->height);
-    if (receiver->sink)
-        receiver->sink->ops->push(receiver->sink, packet);
-    av_packet_free(&packet);
+    if (!upright && !orientation_attach(packet, orientation))
+        g_warning("no memory for how a picture lies");
 }
 
 static int64_t unwrap(const struct rtp_receiver *receiver, uint32_t timestamp)
 {
     return receiver->pts + rtp_timestamp_difference(timestamp, receiver->timestamp);
+}
+
+/* NULL where nobody listens, or, logged, where there is no memory. */
+static AVPacket *new_packet(struct rtp_receiver *receiver, const uint8_t *data, size_t size, uint32_t timestamp,
+                            int64_t now_us)
+{
+    receiver->stats.frames++;
+    if (!receiver->stats.first_frame_us)
+        receiver->stats.first_frame_us = now_us;
+    if (!receiver->sink)
+        return NULL;
+    AVPacket *packet = av_packet_alloc();
+    if (av_new_packet(packet, (int)size) < 0) {
+        g_warning("no memory for a frame of %zu bytes", size);
+        av_packet_free(&packet);
+        return NULL;
+    }
+    memcpy(packet->data, data, size);
+    packet->pts = packet->dts = unwrap(receiver, timestamp);
+    packet->time_base = (AVRational){ 1, (int)receiver->clock_rate };
+    return packet;
+}
+
+/* Takes the packet. */
+static void deliver(struct rtp_receiver *receiver, AVPacket *packet, int width, int height)
+{
+    open_sink(receiver, width, height);
+    if (receiver->sink)
+        receiver->sink->ops->push(receiver->sink, packet);
+    av_packet_free(&packet);
+}
+
+static void deliver_picture(struct rtp_receiver *receiver, const struct video_frame *frame, int64_t now_us)
+{
+    AVPacket *packet = new_packet(receiver, frame->data, frame->size, frame->timestamp, now_us);
+    if (!packet)
+        return;
+    packet->flags = frame->key ? AV_PKT_FLAG_KEY : 0;
+    attach_orientation(receiver, frame, packet);
+    deliver(receiver, packet, frame->width, frame->height);
+}
+
+static void deliver_sound(struct rtp_receiver *receiver, const struct rtp_packet *sound, int64_t now_us)
+{
+    AVPacket *packet = new_packet(receiver, sound->payload, sound->payload_size, sound->timestamp, now_us);
+    if (!packet)
+        return;
+    packet->flags = AV_PKT_FLAG_KEY;
+    deliver(receiver, packet, 0, 0);
 }
 
 /* Hands over what is complete by now. */
@@ -200,7 +226,7 @@ static void deliver_frames(struct rtp_receiver *receiver, int64_t now_us)
         case FRAME_READY:
             if (frame.key && receiver->sink)
                 receiver->key_frame.wanted = false;
-            deliver(receiver, &frame, unwrap(receiver, frame.timestamp), now_us);
+            deliver_picture(receiver, &frame, now_us);
             break;
         case FRAME_LOST:
             want_key_frame(receiver, now_us);
@@ -271,15 +297,8 @@ static void push_audio(struct rtp_receiver *receiver, int64_t sequence, const st
     if (receiver->reception.skipped > 0 && receiver->reception.skipped <= MAX_AUDIO_GAP)
         nack_list_add_gap(receiver->nacks, sequence, receiver->reception.skipped, now_us);
     nack_list_remove(receiver->nacks, sequence);
-    if (!packet->payload_size)
-        return;
-    struct video_frame frame = {
-        .data = packet->payload,
-        .size = packet->payload_size,
-        .key = true,
-        .orientation = -1,
-    };
-    deliver(receiver, &frame, unwrap(receiver, packet->timestamp), now_us);
+    if (packet->payload_size)
+        deliver_sound(receiver, packet, now_us);
 }
 
 /* The path was gone for a while: a key frame is here before all of that could be sent once more. */

@@ -293,11 +293,6 @@ bool rtp_sender_info(const struct rtp_sender *sender, int64_t now_us, uint64_t *
     return true;
 }
 
-uint32_t rtp_sender_ssrc(const struct rtp_sender *sender)
-{
-    return sender->config.ssrc;
-}
-
 struct rtp_sender_stats rtp_sender_stats(const struct rtp_sender *sender)
 {
     return sender->stats;

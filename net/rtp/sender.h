@@ -69,7 +69,6 @@ size_t rtp_sender_pad(struct rtp_sender *sender, size_t size);
  * `out` so that rtcp.h can append report blocks. False while nothing was sent. */
 bool rtp_sender_info(const struct rtp_sender *sender, int64_t now_us, uint64_t *ntp, uint32_t *rtp_timestamp,
                      uint32_t *packets, uint32_t *octets);
-uint32_t rtp_sender_ssrc(const struct rtp_sender *sender);
 struct rtp_sender_stats rtp_sender_stats(const struct rtp_sender *sender);
 
 #endif

@@ -13,10 +13,10 @@ struct parser {
     enum sdp_direction session_direction;
     struct {
         enum { FORMAT_CODEC, FORMAT_RTX, FORMAT_RED, FORMAT_ULPFEC } kind;
-        guint64 associated; /* payload type, 0: none given */
-    } formats[128];         /* of the m-line, by payload type */
-    char **bundle;          /* mids of a=group:BUNDLE, NULL: there is none */
-    char *why;              /* set: the text is refused */
+        uint64_t associated; /* payload type, 0: none given */
+    } formats[128];          /* of the m-line, by payload type */
+    char **bundle;           /* mids of a=group:BUNDLE, NULL: there is none */
+    char *why;               /* set: the text is refused */
 };
 
 static bool refuse(struct parser *parser, const char *why)
@@ -39,13 +39,13 @@ static bool copy_token(char *to, size_t size, const char *from)
     return true;
 }
 
-static bool number(const char *text, guint64 max, guint64 *value)
+static bool number(const char *text, uint64_t max, uint64_t *value)
 {
     return g_ascii_string_to_unsigned(text, 10, 0, max, value, NULL);
 }
 
 /* "96 rest" → 96 and "rest"; false where no number is there. */
-static bool leading_number(const char *text, guint64 max, guint64 *value, const char **rest)
+static bool leading_number(const char *text, uint64_t max, uint64_t *value, const char **rest)
 {
     size_t digits = strspn(text, "0123456789");
     if (!digits || digits > 10 || text[digits] != ' ')
@@ -55,7 +55,7 @@ static bool leading_number(const char *text, guint64 max, guint64 *value, const 
     return number(head, max, value);
 }
 
-static struct sdp_codec *find_payload_type(struct sdp_media *media, guint64 payload_type)
+static struct sdp_codec *find_payload_type(struct sdp_media *media, uint64_t payload_type)
 {
     for (int i = 0; media && i < media->n_codecs; i++)
         if (media->codecs[i].payload_type == payload_type)
@@ -85,7 +85,7 @@ static enum sdp_kind kind_of(const struct sdp_media *media)
 static bool add_formats(struct sdp_media *media, char **formats)
 {
     for (; *formats && media->n_codecs < SDP_MAX_CODECS; formats++) {
-        guint64 payload_type;
+        uint64_t payload_type;
         if (!number(*formats, 127, &payload_type))
             return false;
         if (!find_payload_type(media, payload_type))
@@ -97,7 +97,7 @@ static bool add_formats(struct sdp_media *media, char **formats)
 /* A retransmission format (RFC 4588, 8.1) becomes part of what it belongs to: it is none by itself. */
 static void fold_retransmission(struct parser *parser, uint8_t payload_type)
 {
-    guint64 associated = parser->formats[payload_type].associated;
+    uint64_t associated = parser->formats[payload_type].associated;
     struct sdp_media *media = parser->media;
     struct sdp_codec *of = associated ? find_payload_type(media, associated) : NULL;
     if (of && parser->formats[associated].kind == FORMAT_CODEC)
@@ -148,7 +148,7 @@ static bool parse_media(struct parser *parser, const char *value)
     parser->own_fingerprint = false;
     media->direction = parser->session_direction;
     g_auto(GStrv) words = g_strsplit(value, " ", SDP_MAX_CODECS + 4);
-    guint64 port;
+    uint64_t port;
     if (g_strv_length(words) < 4 || !copy_token(media->name, sizeof media->name, words[0]) ||
         !number(words[1], 65535, &port) || !copy_token(media->protocol, sizeof media->protocol, words[2]) ||
         !copy_token(media->first_format, sizeof media->first_format, words[3]))
@@ -320,7 +320,7 @@ static bool parse_inactive(struct parser *parser, const char *value)
 
 static bool parse_rtpmap(struct parser *parser, const char *value)
 {
-    guint64 payload_type;
+    uint64_t payload_type;
     const char *encoding;
     if (!leading_number(value, 127, &payload_type, &encoding))
         return refuse(parser, "malformed rtpmap");
@@ -347,7 +347,7 @@ static bool parse_rtpmap(struct parser *parser, const char *value)
 
 static bool parse_parameter(struct parser *parser, struct sdp_codec *codec, const char *parameter)
 {
-    guint64 value;
+    uint64_t value;
     if (!g_ascii_strncasecmp(parameter, "apt=", 4)) {
         if (!number(parameter + 4, 127, &value))
             return false;
@@ -366,7 +366,7 @@ static bool parse_parameter(struct parser *parser, struct sdp_codec *codec, cons
 
 static bool parse_fmtp(struct parser *parser, const char *value)
 {
-    guint64 payload_type;
+    uint64_t payload_type;
     const char *rest;
     if (number(value, 127, &payload_type))
         return true; /* without parameters */
@@ -395,7 +395,7 @@ static bool parse_rtcp_fb(struct parser *parser, const char *value)
         { "transport-cc", SDP_TRANSPORT_CC },
         { "ccm pause nowait", SDP_PAUSE },
     };
-    guint64 payload_type = 0;
+    uint64_t payload_type = 0;
     const char *name = value;
     bool all = g_str_has_prefix(value, "* ");
     if (all)
@@ -416,7 +416,7 @@ static bool parse_extmap(struct parser *parser, const char *value)
     size_t digits = strspn(value, "0123456789");
     const char *uri = strchr(value, ' ');
     g_autofree char *head = g_strndup(value, digits);
-    guint64 id;
+    uint64_t id;
     if (!uri || !number(head, 4351, &id) || !id)
         return refuse(parser, "malformed extmap");
     if (parser->media && id <= SDP_MAX_EXTENSION && g_str_equal(uri + 1, SDP_TRANSPORT_CC_URI))
@@ -429,9 +429,9 @@ static bool parse_extmap(struct parser *parser, const char *value)
 
 static bool parse_ssrc(struct parser *parser, const char *value)
 {
-    guint64 ssrc;
+    uint64_t ssrc;
     const char *rest;
-    if (!leading_number(value, G_MAXUINT32, &ssrc, &rest))
+    if (!leading_number(value, UINT32_MAX, &ssrc, &rest))
         return refuse(parser, "malformed ssrc");
     if (parser->media && !parser->media->ssrc)
         parser->media->ssrc = (uint32_t)ssrc;
@@ -445,9 +445,9 @@ static bool parse_ssrc_group(struct parser *parser, const char *value)
     bool fec = g_str_has_prefix(value, "FEC-FR "), rtx = g_str_has_prefix(value, "FID ");
     if (!media || (!fec && !rtx) || (fec ? media->fec_ssrc : media->rtx_ssrc))
         return true;
-    guint64 ssrc, second;
+    uint64_t ssrc, second;
     const char *rest;
-    if (!leading_number(strchr(value, ' ') + 1, G_MAXUINT32, &ssrc, &rest) || !number(rest, G_MAXUINT32, &second))
+    if (!leading_number(strchr(value, ' ') + 1, UINT32_MAX, &ssrc, &rest) || !number(rest, UINT32_MAX, &second))
         return refuse(parser, "malformed ssrc-group");
     if (media->ssrc && media->ssrc != ssrc)
         return true;

@@ -5,18 +5,12 @@
 enum { H264_CONSTRAINED_BASELINE_31 = 0x42e01f, H264_LEVEL_31 = 0x1f, RED = 104, RED_RTX = 105, ULPFEC = 106 };
 enum { TRANSPORT_CC_ID = 3, ORIENTATION_ID = 4 }; /* of header extensions: one space for both m-lines */
 
-void sdp_clear_candidates(struct sdp *sdp)
-{
-    for (int i = 0; i < sdp->n_candidates; i++)
-        g_free(sdp->candidates[i]);
-    sdp->n_candidates = 0;
-}
-
 void sdp_free(struct sdp *sdp)
 {
     if (!sdp)
         return;
-    sdp_clear_candidates(sdp);
+    for (int i = 0; i < sdp->n_candidates; i++)
+        g_free(sdp->candidates[i]);
     g_free(sdp);
 }
 
@@ -82,7 +76,7 @@ static void add_video_codecs(struct sdp_media *media, enum AVCodecID preferred)
 static struct sdp *sdp_create(void)
 {
     struct sdp *sdp = g_new0(struct sdp, 1);
-    sdp->session = (uint64_t)g_random_int_range(1, G_MAXINT32) << 31 | (uint64_t)g_random_int_range(0, G_MAXINT32);
+    sdp->session = (uint64_t)g_random_int_range(1, INT32_MAX) << 31 | (uint64_t)g_random_int_range(0, INT32_MAX);
     return sdp;
 }
 

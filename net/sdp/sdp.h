@@ -72,7 +72,7 @@ struct sdp_media {
 
 struct sdp {
     /* Of the o-line; written only. The version grows with each description (RFC 3264, 8) */
-    guint64 session, version;
+    uint64_t session, version;
     struct sdp_media media[SDP_MAX_MEDIA];
     int n_media;
     bool ice_lite;
@@ -107,6 +107,5 @@ struct sdp_media *sdp_find(struct sdp *sdp, enum sdp_kind kind);
 const struct sdp_transport *sdp_transport(const struct sdp *sdp);
 /* Adds a candidate line; false where the table is full. */
 bool sdp_add_candidate(struct sdp *sdp, const char *candidate);
-void sdp_clear_candidates(struct sdp *sdp);
 
 #endif

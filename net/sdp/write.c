@@ -1,5 +1,7 @@
 #include "net/sdp/sdp.h"
 
+#include <inttypes.h>
+
 static void write_fingerprint(GString *text, const struct fingerprint *fingerprint)
 {
     g_string_append_printf(text, "a=fingerprint:sha-%zu ", fingerprint->size * 8);
@@ -157,9 +159,8 @@ static void write_group(GString *text, const struct sdp *sdp)
 
 static void write_session(GString *text, const struct sdp *sdp)
 {
-    g_string_append_printf(
-        text, "v=0\r\no=- %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
-        sdp->session, sdp->version);
+    g_string_append_printf(text, "v=0\r\no=- %" PRIu64 " %" PRIu64 " IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
+                           sdp->session, sdp->version);
     write_group(text, sdp);
     g_string_append_printf(text, "a=msid-semantic: WMS %s\r\n", *sdp->stream ? sdp->stream : "*");
 }

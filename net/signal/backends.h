@@ -4,6 +4,6 @@
 
 #include "net/protocol/signal_backend.h"
 
-extern const struct signal_backend_ops signal_backend_ws, signal_backend_wss, signal_backend_loopback;
+extern const struct signal_backend_ops signal_backend_websocket, signal_backend_loopback;
 
 #endif

@@ -24,7 +24,8 @@ struct world {
     GPtrArray *hubs; /* struct hub_entry */
 };
 
-struct signal_backend {
+struct loopback_backend {
+    struct signal_backend base; /* first: what the front has */
     struct signal_backend_config config;
     struct hub_entry *hub;
     struct hub_session *session; /* NULL while not connected */
@@ -69,14 +70,14 @@ static struct world *find_world(GMainContext *context)
 /* The front queues what it is told, so nobody calls back into the service from here. */
 static bool carry(void *connection, const char *text, size_t length)
 {
-    struct signal_backend *backend = connection;
+    struct loopback_backend *backend = connection;
     backend->config.events->received(backend->config.front, text, length);
     return true;
 }
 
 static void drop(void *connection, const char *reason)
 {
-    struct signal_backend *backend = connection;
+    struct loopback_backend *backend = connection;
     backend->dropped = true;
     backend->config.events->down(backend->config.front, reason);
     deadline_set(backend->connect, g_get_monotonic_time() + CONNECT_AGAIN_US);
@@ -115,7 +116,7 @@ static void leave_hub(GMainContext *context, struct hub_entry *entry)
 
 static void connect_hub(void *user_data)
 {
-    struct signal_backend *backend = user_data;
+    struct loopback_backend *backend = user_data;
     hub_session_close(backend->session);
     backend->dropped = false;
     backend->session = hub_session_open(backend->hub->service, backend);
@@ -124,25 +125,28 @@ static void connect_hub(void *user_data)
 
 static struct signal_backend *loopback_create(const struct signal_backend_config *config)
 {
-    struct signal_backend *backend = g_new0(struct signal_backend, 1);
+    struct loopback_backend *backend = g_new0(struct loopback_backend, 1);
+    backend->base.ops = &signal_backend_loopback;
     backend->config = *config;
     backend->config.url = backend->config.user = backend->config.token = backend->config.ca_file = NULL;
     backend->hub = enter_hub(reactor_context(config->reactor), config->url + strlen("loopback:"));
     backend->connect = deadline_create(reactor_context(config->reactor), connect_hub, backend);
     deadline_set(backend->connect, 0);
-    return backend;
+    return &backend->base;
 }
 
-static void loopback_destroy(struct signal_backend *backend)
+static void loopback_destroy(struct signal_backend *base)
 {
+    struct loopback_backend *backend = (struct loopback_backend *)base;
     hub_session_close(backend->session);
     leave_hub(reactor_context(backend->config.reactor), backend->hub);
     deadline_destroy(backend->connect);
     g_free(backend);
 }
 
-static bool loopback_send(struct signal_backend *backend, const char *text, size_t length)
+static bool loopback_send(struct signal_backend *base, const char *text, size_t length)
 {
+    struct loopback_backend *backend = (struct loopback_backend *)base;
     if (!backend->session || backend->dropped)
         return false;
     hub_session_receive(backend->session, text, length, g_get_real_time());
@@ -150,7 +154,7 @@ static bool loopback_send(struct signal_backend *backend, const char *text, size
 }
 
 const struct signal_backend_ops signal_backend_loopback = {
-    .scheme = "loopback",
+    .schemes = { "loopback" },
     .create = loopback_create,
     .destroy = loopback_destroy,
     .send = loopback_send,

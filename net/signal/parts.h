@@ -1,9 +1,10 @@
-/* What the files of a signalling client share: signal.c (life, connection, requests), signal_operations.c (what is
- * asked), signal_notices.c (what the hub tells), signal_token.c (the token that a file holds). Private to them. */
+/* What the files of a signalling client share: signal.c (life, connection, requests), operations.c (what is asked),
+ * notices.c (what the hub tells), token.c (the token that a file holds). Private to them. */
 #ifndef CALLAPI_NET_SIGNAL_PARTS_H
 #define CALLAPI_NET_SIGNAL_PARTS_H
 
 #include <gio/gio.h>
+#include <stdint.h>
 
 #include "net/protocol/signal_backend.h"
 #include "net/signal/rooms.h"
@@ -23,13 +24,12 @@ struct signal_client {
     bool watching; /* the directory */
     const struct signal_listener *listener;
     void *user_data;
-    const struct signal_backend_ops *ops;
     struct signal_backend *backend;
     struct signal_rooms *rooms;
-    bool connected;       /* the backend is up */
-    bool online;          /* and logged in */
-    bool refused;         /* the last login was */
-    gint64 hub_offset_us; /* hub's wall clock less our monotonic one */
+    bool connected;        /* the backend is up */
+    bool online;           /* and logged in */
+    bool refused;          /* the last login was */
+    int64_t hub_offset_us; /* hub's wall clock less our monotonic one */
     double last_id;
     GQueue requests; /* struct signal_request, waiting for their acknowledgement */
     GQueue events;   /* struct event */

@@ -17,7 +17,7 @@ struct signal_request *signal_requests_take(GQueue *requests, double id)
     return NULL;
 }
 
-struct signal_request *signal_requests_take_overdue(GQueue *requests, gint64 now_us)
+struct signal_request *signal_requests_take_overdue(GQueue *requests, int64_t now_us)
 {
     for (GList *at = requests->head; at; at = at->next)
         if (((struct signal_request *)at->data)->due_us <= now_us)
@@ -31,9 +31,9 @@ struct signal_request *signal_requests_take_until(GQueue *requests, double last_
     return first && first->id <= last_id ? g_queue_pop_head(requests) : NULL;
 }
 
-gint64 signal_requests_due(const GQueue *requests)
+int64_t signal_requests_due(const GQueue *requests)
 {
-    gint64 due_us = DEADLINE_NEVER;
+    int64_t due_us = INT64_MAX;
     for (GList *at = requests->head; at; at = at->next)
         due_us = MIN(due_us, ((struct signal_request *)at->data)->due_us);
     return due_us;

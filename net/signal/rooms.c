@@ -272,5 +272,5 @@ void signal_rooms_restore(struct signal_rooms *rooms)
 void signal_rooms_suspend(struct signal_rooms *rooms)
 {
     rooms->generation++;
-    deadline_set(rooms->try_again, DEADLINE_NEVER);
+    deadline_set(rooms->try_again, INT64_MAX);
 }

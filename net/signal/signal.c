@@ -17,7 +17,9 @@ enum {
 };
 
 static const struct signal_backend_ops *const backends[] = {
-    &signal_backend_ws, &signal_backend_wss, &signal_backend_mqtt, &signal_backend_mqtts, &signal_backend_loopback,
+    &signal_backend_websocket,
+    &signal_backend_mqtt,
+    &signal_backend_loopback,
 };
 
 /* What the backend reported, until the pump hands it on. */
@@ -106,7 +108,7 @@ static void finish(struct signal_client *client, struct signal_request *request,
 static void time_out(void *user_data)
 {
     struct signal_client *client = user_data;
-    gint64 now = g_get_monotonic_time();
+    int64_t now = g_get_monotonic_time();
     struct signal_request *late;
     enter(client);
     while ((late = signal_requests_take_overdue(&client->requests, now)))
@@ -154,7 +156,7 @@ void signal_client_request(struct signal_client *client, cJSON *json, signal_don
         refuse(client, entry->id, HUB_TOO_LARGE, "a message's body has at most 64 KiB as text");
         sent = true;
     } else if (text && client->connected && (client->online || login) && client->requests.length < REQUESTS_MAX) {
-        sent = client->ops->send(client->backend, text, length);
+        sent = client->backend->ops->send(client->backend, text, length);
     }
     if (!sent)
         entry->due_us = g_get_monotonic_time();
@@ -217,7 +219,7 @@ static void logged_in(void *user_data, enum signal_result result, const cJSON *r
     client->resume = g_strdup(resume);
     g_free(client->name);
     client->name = g_strdup(json_string(reply, "name"));
-    client->hub_offset_us = (gint64)time->valuedouble * 1000 - g_get_monotonic_time();
+    client->hub_offset_us = (int64_t)time->valuedouble * 1000 - g_get_monotonic_time();
     if (client->watching)
         signal_client_watch(client, NULL, NULL);
     signal_rooms_restore(client->rooms);
@@ -261,15 +263,15 @@ static void lose_patience(void *user_data)
 
 static void go_offline(struct signal_client *client, const char *why)
 {
-    deadline_set(client->patience, DEADLINE_NEVER);
+    deadline_set(client->patience, INT64_MAX);
     client->connected = client->online = client->refused = false;
-    deadline_set(client->login_again, DEADLINE_NEVER);
+    deadline_set(client->login_again, INT64_MAX);
     signal_rooms_suspend(client->rooms);
     lose_requests(client);
-    if (!client->closed)
-        signal_client_read_token(
-            client); /* a backend that cannot wait for the login needs it for its next connection */
-    if (!client->closed && client->listener->offline)
+    if (client->closed)
+        return;
+    signal_client_read_token(client); /* for the next connection of a backend that cannot wait for the login */
+    if (client->listener->offline)
         client->listener->offline(client->user_data, why);
 }
 
@@ -278,7 +280,7 @@ static void handle(struct signal_client *client, const struct event *event)
     switch (event->kind) {
     case EVENT_UP:
         client->connected = true;
-        deadline_set(client->patience, DEADLINE_NEVER);
+        deadline_set(client->patience, INT64_MAX);
         log_in(client);
         break;
     case EVENT_DOWN:
@@ -290,8 +292,8 @@ static void handle(struct signal_client *client, const struct event *event)
     }
 }
 
-/* What is posted meanwhile waits for the next round, so that two clients which answer each other cannot hold the loop.
- * */
+/* What is posted meanwhile waits for the next round, so that two clients which answer each other cannot hold the
+ * loop. */
 static void pump(void *user_data)
 {
     struct signal_client *client = user_data;
@@ -312,9 +314,10 @@ static void pump(void *user_data)
 static const struct signal_backend_ops *find_backend(const char *url)
 {
     g_autofree char *scheme = url ? g_uri_parse_scheme(url) : NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(backends); i++)
-        if (scheme && !g_ascii_strcasecmp(scheme, backends[i]->scheme))
-            return backends[i];
+    for (size_t i = 0; scheme && i < G_N_ELEMENTS(backends); i++)
+        for (size_t j = 0; j < G_N_ELEMENTS(backends[i]->schemes); j++)
+            if (backends[i]->schemes[j] && !g_ascii_strcasecmp(scheme, backends[i]->schemes[j]))
+                return backends[i];
     return NULL;
 }
 
@@ -361,7 +364,6 @@ struct signal_client *signal_client_create(struct reactor *reactor, const struct
     client->address = g_strdup("");
     client->listener = config->listener ? config->listener : &deaf;
     client->user_data = config->user_data;
-    client->ops = ops;
     client->hub_offset_us = g_get_real_time() - g_get_monotonic_time();
     client->pump = deadline_create(reactor_context(reactor), pump, client);
     client->timeout = deadline_create(reactor_context(reactor), time_out, client);
@@ -397,7 +399,7 @@ void signal_client_destroy(struct signal_client *client)
     client->connected = client->online = false;
     signal_client_unwatch_token(client);
     if (client->backend)
-        client->ops->destroy(client->backend);
+        client->backend->ops->destroy(client->backend);
     signal_rooms_suspend(client->rooms);
     lose_requests(client);
     deadline_destroy(client->pump);
@@ -410,8 +412,8 @@ void signal_client_destroy(struct signal_client *client)
 
 void signal_client_network_changed(struct signal_client *client)
 {
-    if (client->ops->network_changed)
-        client->ops->network_changed(client->backend);
+    if (client->backend->ops->network_changed)
+        client->backend->ops->network_changed(client->backend);
 }
 
 bool signal_client_is_refused(const struct signal_client *client)
@@ -434,7 +436,7 @@ const char *signal_client_address(const struct signal_client *client)
     return client->address;
 }
 
-gint64 signal_client_now_ms(const struct signal_client *client)
+int64_t signal_client_now_ms(const struct signal_client *client)
 {
     return (g_get_monotonic_time() + client->hub_offset_us) / 1000;
 }

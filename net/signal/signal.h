@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "net/connection/reactor.h"
 
@@ -90,7 +91,7 @@ const char *signal_client_name(const struct signal_client *client);
 /* Own address ("alice/3f2a"), "" before the first login. */
 const char *signal_client_address(const struct signal_client *client);
 /* The hub's wall clock now, in milliseconds since 1970: one clock for all its users (our own until logged in). */
-gint64 signal_client_now_ms(const struct signal_client *client);
+int64_t signal_client_now_ms(const struct signal_client *client);
 
 /* `body` is copied. At most 64 KiB as text. */
 void signal_send(struct signal_client *client, const char *to, const cJSON *body, signal_done done, void *user_data);

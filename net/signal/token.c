@@ -23,8 +23,8 @@ void signal_client_set_token(struct signal_client *client, const char *token)
     char *own = g_strdup(token); /* it may be the one there is */
     g_free(client->token);
     client->token = own;
-    if (client->backend && client->ops->set_token)
-        client->ops->set_token(client->backend, own);
+    if (client->backend && client->backend->ops->set_token)
+        client->backend->ops->set_token(client->backend, own);
 }
 
 static void renewed(void *user_data, enum signal_result result, const cJSON *reply)

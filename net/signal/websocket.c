@@ -14,7 +14,8 @@
 
 enum { BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, CLIENT_FDS = 16, CONNECT_S = 5 };
 
-struct signal_backend {
+struct websocket_backend {
+    struct signal_backend base; /* first: what the front has */
     struct signal_backend_config config;
     char *host, *path, *origin, *ca_file;
     struct dialer *dialer;
@@ -39,15 +40,16 @@ static const struct lws_protocols protocols[] = {
 };
 
 /* Half to whole of the back-off, so that a restarted hub is not met by everyone at once. */
-static void connect_later(struct signal_backend *backend)
+static void connect_later(struct websocket_backend *backend)
 {
     int wait_ms = BACKOFF_FIRST_MS << MIN(backend->failures, 5);
     wait_ms = MIN(wait_ms, BACKOFF_LAST_MS);
     backend->failures++;
-    deadline_set(backend->connect, g_get_monotonic_time() + (gint64)(wait_ms * g_random_double_range(0.5, 1.0) * 1000));
+    deadline_set(backend->connect,
+                 g_get_monotonic_time() + (int64_t)(wait_ms * g_random_double_range(0.5, 1.0) * 1000));
 }
 
-static void lost(struct signal_backend *backend, const char *why)
+static void lost(struct websocket_backend *backend, const char *why)
 {
     if (!backend->connecting && !backend->established)
         return;
@@ -60,7 +62,7 @@ static void lost(struct signal_backend *backend, const char *why)
 
 /* The next address, if there is one. Else what is wrong: libwebsockets says nothing that is of use; OpenSSL told, at
  * the verification, and the redirection did. */
-static void connection_failed(struct signal_backend *backend, const char *why)
+static void connection_failed(struct websocket_backend *backend, const char *why)
 {
     if (backend->connecting && dialer_has_next(backend->dialer)) {
         g_info("%s: %s; trying its next address", backend->origin, why);
@@ -78,7 +80,7 @@ static void connection_failed(struct signal_backend *backend, const char *why)
 }
 
 /* A close frame: two bytes of code, then words (RFC 6455 section 5.5.1). */
-static void take_reason(struct signal_backend *backend, const char *data, size_t length)
+static void take_reason(struct websocket_backend *backend, const char *data, size_t length)
 {
     g_free(backend->reason);
     backend->reason = length > 2 && g_utf8_validate_len(data + 2, length - 2, NULL) ? g_strndup(data + 2, length - 2)
@@ -86,14 +88,14 @@ static void take_reason(struct signal_backend *backend, const char *data, size_t
 }
 
 /* To a WebSocket's handshake that is a failed attempt (RFC 6455, 4.1). */
-static int refuse_redirection(struct signal_backend *backend, const char *location)
+static int refuse_redirection(struct websocket_backend *backend, const char *location)
 {
     g_free(backend->reason);
     backend->reason = g_strdup_printf("%s answers that it has moved to %s", backend->origin, location);
     return -1;
 }
 
-static int receive(struct signal_backend *backend, struct lws *wsi, const void *data, size_t length)
+static int receive(struct websocket_backend *backend, struct lws *wsi, const void *data, size_t length)
 {
     switch (websocket_inbox_add(&backend->inbox, wsi, data, length, HUB_REPLY_MAX)) {
     case WEBSOCKET_MESSAGE:
@@ -111,7 +113,7 @@ static int receive(struct signal_backend *backend, struct lws *wsi, const void *
 
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *data, size_t length)
 {
-    struct signal_backend *backend = lws_context_user(lws_get_context(wsi));
+    struct websocket_backend *backend = lws_context_user(lws_get_context(wsi));
     switch (reason) {
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         backend->wsi = wsi;
@@ -146,7 +148,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     }
 }
 
-static void try_address(struct signal_backend *backend, const char *address)
+static void try_address(struct websocket_backend *backend, const char *address)
 {
     struct lws_client_connect_info info = {
         .context = backend->context.lws,
@@ -167,7 +169,7 @@ static void try_address(struct signal_backend *backend, const char *address)
 
 static void looked_up(void *user_data, const char *error)
 {
-    struct signal_backend *backend = user_data;
+    struct websocket_backend *backend = user_data;
     if (error)
         lost(backend, error);
     else
@@ -176,7 +178,7 @@ static void looked_up(void *user_data, const char *error)
 
 static void connect_hub(void *user_data)
 {
-    struct signal_backend *backend = user_data;
+    struct websocket_backend *backend = user_data;
     const char *address = dialer_next(backend->dialer);
     backend->connecting = true;
     if (address)
@@ -185,7 +187,7 @@ static void connect_hub(void *user_data)
         dialer_look_up(backend->dialer);
 }
 
-static bool parse_url(struct signal_backend *backend, const char *url)
+static bool parse_url(struct websocket_backend *backend, const char *url)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_SCHEME_NORMALIZE, &error);
@@ -201,7 +203,7 @@ static bool parse_url(struct signal_backend *backend, const char *url)
     return true;
 }
 
-static void websocket_destroy(struct signal_backend *backend)
+static void websocket_free(struct websocket_backend *backend)
 {
     /* What was said before the end, a hang-up above all, still goes out as far as the socket takes it. */
     if (backend->established)
@@ -220,7 +222,7 @@ static void websocket_destroy(struct signal_backend *backend)
     g_free(backend);
 }
 
-static bool make_context(struct signal_backend *backend)
+static bool make_context(struct websocket_backend *backend)
 {
     struct lws_context_creation_info info;
     void *loops[1];
@@ -241,23 +243,30 @@ static bool make_context(struct signal_backend *backend)
 
 static struct signal_backend *websocket_create(const struct signal_backend_config *config)
 {
-    struct signal_backend *backend = g_new0(struct signal_backend, 1);
+    struct websocket_backend *backend = g_new0(struct websocket_backend, 1);
+    backend->base.ops = &signal_backend_websocket;
     backend->config = *config;
     backend->ca_file = g_strdup(config->ca_file);
     if (!parse_url(backend, config->url) || !make_context(backend)) {
-        websocket_destroy(backend);
+        websocket_free(backend);
         return NULL;
     }
     backend->config.url = backend->config.user = backend->config.token = backend->config.ca_file = NULL;
-    backend->dialer = dialer_create(reactor_context(config->reactor), backend->host, (guint16)backend->port, looked_up,
+    backend->dialer = dialer_create(reactor_context(config->reactor), backend->host, (uint16_t)backend->port, looked_up,
                                     backend);
     backend->connect = deadline_create(reactor_context(config->reactor), connect_hub, backend);
     deadline_set(backend->connect, 0);
-    return backend;
+    return &backend->base;
 }
 
-static bool websocket_send(struct signal_backend *backend, const char *text, size_t length)
+static void websocket_destroy(struct signal_backend *base)
 {
+    websocket_free((struct websocket_backend *)base);
+}
+
+static bool websocket_send(struct signal_backend *base, const char *text, size_t length)
+{
+    struct websocket_backend *backend = (struct websocket_backend *)base;
     if (!backend->established || !websocket_outbox_push(&backend->outbox, text, length, HUB_QUEUE_MAX))
         return false;
     lws_callback_on_writable(backend->wsi);
@@ -265,8 +274,9 @@ static bool websocket_send(struct signal_backend *backend, const char *text, siz
 }
 
 /* A socket whose card is gone would wait for minutes. */
-static void websocket_network_changed(struct signal_backend *backend)
+static void websocket_network_changed(struct signal_backend *base)
 {
+    struct websocket_backend *backend = (struct websocket_backend *)base;
     if (backend->established && network_carries(lws_get_socket_fd(backend->wsi)))
         return;
     if (backend->established)
@@ -276,16 +286,8 @@ static void websocket_network_changed(struct signal_backend *backend)
         deadline_set(backend->connect, g_get_monotonic_time());
 }
 
-const struct signal_backend_ops signal_backend_ws = {
-    .scheme = "ws",
-    .create = websocket_create,
-    .destroy = websocket_destroy,
-    .send = websocket_send,
-    .network_changed = websocket_network_changed,
-};
-
-const struct signal_backend_ops signal_backend_wss = {
-    .scheme = "wss",
+const struct signal_backend_ops signal_backend_websocket = {
+    .schemes = { "ws", "wss" },
     .create = websocket_create,
     .destroy = websocket_destroy,
     .send = websocket_send,

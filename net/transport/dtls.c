@@ -27,7 +27,7 @@ struct dtls {
     const uint8_t *incoming; /* the datagram that OpenSSL reads just now, borrowed; NULL: none */
     size_t incoming_size;
     GQueue kept;               /* GBytes: datagrams that could not be sent yet */
-    gint64 kept_wait_us;       /* until they are tried again */
+    int64_t kept_wait_us;      /* until they are tried again */
     unsigned first_timeout_us; /* until a flight is repeated for the first time */
     struct deadline *timer;
     const struct dtls_listener *listener;
@@ -41,7 +41,7 @@ static int bio_write(BIO *bio, const char *data, int size)
     struct dtls *dtls = BIO_get_data(bio);
     bool sent = dtls->listener->send(dtls->user_data, (const uint8_t *)data, (size_t)size);
     if (!sent && dtls->kept.length < MAX_KEPT)
-        g_queue_push_tail(&dtls->kept, g_bytes_new(data, (gsize)size));
+        g_queue_push_tail(&dtls->kept, g_bytes_new(data, (size_t)size));
     return size;
 }
 
@@ -106,7 +106,7 @@ static void set_state(struct dtls *dtls, enum dtls_state state, const char *why)
         return;
     dtls->state = state;
     if (state == DTLS_FAILED || state == DTLS_CLOSED)
-        deadline_set(dtls->timer, DEADLINE_NEVER);
+        deadline_set(dtls->timer, INT64_MAX);
     dtls->listener->state(dtls->user_data, state, why);
 }
 
@@ -167,9 +167,9 @@ static void arm_timer(struct dtls *dtls)
     if (!is_over(dtls) && !g_queue_is_empty(&dtls->kept))
         deadline_set(dtls->timer, g_get_monotonic_time() + (dtls->kept_wait_us = KEPT_FIRST_US));
     else if (!is_over(dtls) && DTLSv1_get_timeout(dtls->ssl, &left))
-        deadline_set(dtls->timer, g_get_monotonic_time() + (gint64)left.tv_sec * G_USEC_PER_SEC + left.tv_usec);
+        deadline_set(dtls->timer, g_get_monotonic_time() + (int64_t)left.tv_sec * G_USEC_PER_SEC + left.tv_usec);
     else
-        deadline_set(dtls->timer, DEADLINE_NEVER);
+        deadline_set(dtls->timer, INT64_MAX);
 }
 
 /* After SSL_do_handshake or SSL_read returned `result` <= 0. */
@@ -289,7 +289,7 @@ void dtls_set_remote_fingerprints(struct dtls *dtls, const struct fingerprint *f
     finish(dtls);
 }
 
-void dtls_set_round_trip(struct dtls *dtls, gint64 us)
+void dtls_set_round_trip(struct dtls *dtls, int64_t us)
 {
     dtls->first_timeout_us = (unsigned)CLAMP(us + us / 4, FIRST_TIMEOUT_US, MAX_TIMEOUT_US);
 }
@@ -307,7 +307,7 @@ void dtls_receive(struct dtls *dtls, const uint8_t *data, size_t size)
 void dtls_flush(struct dtls *dtls)
 {
     for (GList *each = dtls->kept.head, *next; each; each = next) {
-        gsize size;
+        size_t size;
         const uint8_t *data = g_bytes_get_data(each->data, &size);
         next = each->next;
         if (!dtls->listener->send(dtls->user_data, data, size))
@@ -325,7 +325,7 @@ void dtls_close(struct dtls *dtls)
     SSL_shutdown(dtls->ssl);
     ERR_clear_error();
     dtls->state = DTLS_CLOSED;
-    deadline_set(dtls->timer, DEADLINE_NEVER);
+    deadline_set(dtls->timer, INT64_MAX);
 }
 
 bool dtls_is_client(const struct dtls *dtls)

@@ -49,7 +49,7 @@ enum { DTLS_MAX_FINGERPRINTS = 8 };
  * DTLS_HANDSHAKE until they are here and one is right. */
 void dtls_set_remote_fingerprints(struct dtls *dtls, const struct fingerprint *fingerprints, int n);
 /* As ICE's checks measured it: a flight is not repeated before its answer can be there. */
-void dtls_set_round_trip(struct dtls *dtls, gint64 us);
+void dtls_set_round_trip(struct dtls *dtls, int64_t us);
 void dtls_receive(struct dtls *dtls, const uint8_t *data, size_t size);
 /* Datagrams can be sent now: those kept go out. */
 void dtls_flush(struct dtls *dtls);

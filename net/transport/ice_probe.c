@@ -35,7 +35,7 @@ static void on_receive(void *user_data, uint8_t *data, size_t size)
     (void)size;
 }
 
-static const struct ice_server *resolved(struct reactor *reactor, const struct ice_servers *servers, gint64 end_us)
+static const struct ice_server *resolved(struct reactor *reactor, const struct ice_servers *servers, int64_t end_us)
 {
     while (!ice_servers_at(servers, 0) && g_get_monotonic_time() < end_us)
         reactor_wait(reactor, MIN(end_us, g_get_monotonic_time() + G_USEC_PER_SEC / 10));
@@ -59,7 +59,7 @@ static bool bind_address(const struct ice_server *server, char **detail)
     return mapped != NULL;
 }
 
-static bool allocate(struct reactor *reactor, struct ice_servers *servers, gint64 end_us, char **detail)
+static bool allocate(struct reactor *reactor, struct ice_servers *servers, int64_t end_us, char **detail)
 {
     static const struct ice_listener listener = { on_candidate, on_state, on_receive };
     struct probe probe = { 0 };
@@ -79,7 +79,7 @@ static bool allocate(struct reactor *reactor, struct ice_servers *servers, gint6
 
 bool ice_probe(const struct ice_probe_config *config, char **detail)
 {
-    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
+    int64_t end_us = g_get_monotonic_time() + PATIENCE_US;
     struct ice_servers *servers = ice_servers_create(config->reactor, config->ca_file);
     bool good = ice_servers_add(servers, config->url, config->user, config->credential, detail);
     const struct ice_server *server = good ? resolved(config->reactor, servers, end_us) : NULL;

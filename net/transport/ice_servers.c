@@ -82,7 +82,7 @@ static void add_address(struct entry *entry, const char *address)
 
 static void open_tunnel(struct entry *entry)
 {
-    entry->tunnel = turn_tls_create(reactor_context(entry->servers->reactor), entry->host, (guint16)entry->server.port,
+    entry->tunnel = turn_tls_create(reactor_context(entry->servers->reactor), entry->host, (uint16_t)entry->server.port,
                                     entry->servers->ca_file);
     if (!entry->tunnel)
         return;
@@ -141,7 +141,7 @@ struct scheme {
     const char *prefix;
     enum ice_server_kind kind;
     bool tls;
-    guint16 port;
+    uint16_t port;
 };
 
 static const struct scheme *scheme_of(const char *url)

@@ -18,7 +18,7 @@ struct path {
     struct transport *transport;
     struct ice *ice;
     bool started, connected;
-    gint64 started_us;
+    int64_t started_us;
     bool remote_candidates_end; /* known before the start */
     GQueue early_candidates;    /* strings, before the start */
 };
@@ -360,17 +360,12 @@ bool transport_start(struct transport *transport, const struct sdp_transport *re
 
 bool transport_restart(struct transport *transport)
 {
-    transport_forget_restart(transport);
+    g_clear_pointer(&transport->next, path_destroy);
     transport->next = path_create(transport);
     if (path_open(transport->next))
         return true;
-    transport_forget_restart(transport);
-    return false;
-}
-
-void transport_forget_restart(struct transport *transport)
-{
     g_clear_pointer(&transport->next, path_destroy);
+    return false;
 }
 
 void transport_follow_restart(struct transport *transport, const struct sdp_transport *remote)

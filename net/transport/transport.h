@@ -42,11 +42,11 @@ struct transport_config {
 };
 
 struct transport_times { /* g_get_monotonic_time; 0: not yet */
-    gint64 gathered_us, ice_connected_us, dtls_done_us;
+    int64_t gathered_us, ice_connected_us, dtls_done_us;
 };
 
 struct transport_traffic { /* UDP payloads, DTLS included, STUN not */
-    guint64 packets_sent, bytes_sent, packets_received, bytes_received;
+    uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
 };
 
 struct transport *transport_create(const struct transport_config *config); /* NULL, logged */
@@ -59,8 +59,6 @@ bool transport_start(struct transport *transport, const struct sdp_transport *re
 /* Connected: begins a restart, in place of one that has not succeeded. The next description is its first. False,
  * logged, where ICE refuses. */
 bool transport_restart(struct transport *transport);
-/* Gives up a restart that has not succeeded. */
-void transport_forget_restart(struct transport *transport);
 /* The other side's description of the restart is there. */
 void transport_follow_restart(struct transport *transport, const struct sdp_transport *remote);
 bool transport_is_dtls_client(const struct transport *transport);

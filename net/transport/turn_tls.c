@@ -14,7 +14,7 @@ struct turn_tls {
     GSocketConnectable *server;
     GTlsDatabase *authorities; /* NULL: the system's */
     GSocketService *service;
-    guint16 port;
+    uint16_t port;
     GCancellable *closing;
     int connections;
     bool complained;
@@ -139,7 +139,7 @@ static bool begin(struct turn_tls *tunnel, const char *ca_file)
     return true;
 }
 
-struct turn_tls *turn_tls_create(GMainContext *context, const char *name, guint16 port, const char *ca_file)
+struct turn_tls *turn_tls_create(GMainContext *context, const char *name, uint16_t port, const char *ca_file)
 {
     struct turn_tls *tunnel = g_new0(struct turn_tls, 1);
     tunnel->references = 1;

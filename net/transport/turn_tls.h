@@ -4,12 +4,13 @@
 #define CALLAPI_NET_TRANSPORT_TURN_TLS_H
 
 #include <glib.h>
+#include <stdint.h>
 
 struct turn_tls;
 
 /* `name`: as in the server's certificate; looked up for each connection. NULL, logged, where no port can be had or GIO
  * has no TLS (glib-networking). */
-struct turn_tls *turn_tls_create(GMainContext *context, const char *name, guint16 port, const char *ca_file);
+struct turn_tls *turn_tls_create(GMainContext *context, const char *name, uint16_t port, const char *ca_file);
 void turn_tls_destroy(struct turn_tls *tunnel);     /* takes NULL; what runs through it is cut */
 guint turn_tls_port(const struct turn_tls *tunnel); /* on 127.0.0.1 */
 

@@ -4,6 +4,7 @@
 #define CALLAPI_TESTS_AGENT_RIG_H
 
 #include <gio/gio.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "app/options/options.h"
@@ -186,7 +187,7 @@ static inline uint64_t decoded(const struct party *party)
 
 #define WAIT_FOR(world, condition)                                                                                     \
     do {                                                                                                               \
-        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                         \
+        int64_t give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                        \
         while (!(condition)) {                                                                                         \
             if (g_get_monotonic_time() > give_up)                                                                      \
                 g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);                              \
@@ -202,7 +203,7 @@ static inline void play_pictures(struct world *world, const struct party *party,
 
 static inline void run_for(struct world *world, int ms)
 {
-    for (gint64 end = g_get_monotonic_time() + ms * 1000; g_get_monotonic_time() < end;)
+    for (int64_t end = g_get_monotonic_time() + ms * 1000; g_get_monotonic_time() < end;)
         tick(world);
 }
 

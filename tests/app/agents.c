@@ -1,6 +1,7 @@
 /* Whole agents against each other in one process and one loop: hub, broadcaster, viewers, callers, with real media over
  * real WebRTC on the loopback interface. Behaviour is asserted, time is not: PATIENCE_S only ends a test that hangs. */
 #include <gio/gio.h>
+#include <inttypes.h>
 #include <libavutil/log.h>
 #include <string.h>
 #include <unistd.h>
@@ -828,7 +829,7 @@ static void nonsense_changes_nothing(struct world *world, gconstpointer data)
     /* An offer in which nothing can be spoken: the call ends, nobody else notices. */
     g_autofree char *invite = g_strdup_printf(
         "{\"type\":\"call\",\"action\":\"invite\",\"call\":\"22222222-2222-2222-2222-222222222222\",\"seq\":1,"
-        "\"sent_at\":%" G_GINT64_FORMAT
+        "\"sent_at\":%" PRId64
         ",\"lifetime\":15000,\"video\":true,\"media\":{\"session\":\"22222222-2222-2222-2222-222222222222\","
         "\"sdp\":\"v=0\\r\\nm=video 9 "
         "UDP/TLS/RTP/SAVPF 100\\r\\na=rtpmap:100 NONSENSE/90000\\r\\n\"}}",

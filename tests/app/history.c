@@ -81,7 +81,7 @@ static const struct history_entry *entry(const GPtrArray *entries, guint i)
 static void test_kept(struct shelf *shelf, gconstpointer data)
 {
     (void)data;
-    gint64 before_ms = g_get_real_time() / 1000;
+    int64_t before_ms = g_get_real_time() / 1000;
     call(shelf, CALL_ROLE_CALLER, "1", "anna/3f2a", CALL_REASON_LOCAL_HANGUP, 61500);
     call(shelf, CALL_ROLE_CALLEE, "2", "bert/1", CALL_REASON_REMOTE_CANCELLED, 0);
     call(shelf, CALL_ROLE_CALLEE, "3", "chen", CALL_REASON_REMOTE_HANGUP, 10);
@@ -134,7 +134,7 @@ static void test_killed(struct shelf *shelf, gconstpointer data)
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) { /* what lies on the disk now */
         g_autofree char *from = g_strconcat(shelf->path, parts[i], NULL), *to = g_strconcat(copy, parts[i], NULL),
                         *bytes = NULL;
-        gsize size;
+        size_t size;
         g_assert_true(g_file_get_contents(from, &bytes, &size, NULL));
         g_assert_true(g_file_set_contents(to, bytes, (gssize)size, NULL));
     }
@@ -274,7 +274,7 @@ static void test_read_only(struct shelf *shelf, gconstpointer data)
     shelf->history = NULL;
     execute(shelf, "PRAGMA journal_mode = DELETE");
     g_autofree char *error = NULL, *before = NULL, *after = NULL;
-    gsize size, size_after;
+    size_t size, size_after;
     g_assert_true(g_file_get_contents(shelf->path, &before, &size, NULL));
     struct history *found = history_open_read_only(shelf->path, &error);
     g_assert_cmpstr(error, ==, NULL);

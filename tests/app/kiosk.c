@@ -374,7 +374,7 @@ static void test_example(struct told *told, gconstpointer data)
     g_autoptr(GRegex) commented = g_regex_new("^#([a-z-]+=)", G_REGEX_MULTILINE, 0, NULL);
     g_autofree char *all_on = g_regex_replace(commented, text, -1, 0, "\\1", 0, NULL);
     g_autoptr(GKeyFile) file = g_key_file_new();
-    g_assert_true(g_key_file_load_from_data(file, all_on, (gsize)-1, G_KEY_FILE_NONE, NULL));
+    g_assert_true(g_key_file_load_from_data(file, all_on, (size_t)-1, G_KEY_FILE_NONE, NULL));
     int n = options_table(rows, &options, &raw);
     for (int i = 0; i < n; i++)
         if (rows[i].section && !g_key_file_has_key(file, rows[i].section, rows[i].entry.long_name, NULL))

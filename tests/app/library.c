@@ -272,7 +272,7 @@ static void tick(struct world *world)
 
 #define WAIT_FOR(world, condition)                                                                                     \
     do {                                                                                                               \
-        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                         \
+        int64_t give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                        \
         while (!(condition)) {                                                                                         \
             if (g_get_monotonic_time() > give_up)                                                                      \
                 g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);                              \
@@ -659,7 +659,7 @@ static void go_on_until(struct world *world, int calls)
 static void idle(void *user_data, int ms)
 {
     struct world *world = user_data;
-    for (gint64 end = g_get_monotonic_time() + ms * 1000; g_get_monotonic_time() < end;)
+    for (int64_t end = g_get_monotonic_time() + ms * 1000; g_get_monotonic_time() < end;)
         tick(world);
 }
 

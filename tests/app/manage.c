@@ -57,7 +57,7 @@ static void overhear(struct mosquitto *mosquitto, void *user_data, const struct 
     if (json_string(json, "ask") && json_string(json, "token")) {
         g_free(world->request);
         g_free(world->request_topic);
-        world->request = g_strndup(message->payload, (gsize)message->payloadlen);
+        world->request = g_strndup(message->payload, (size_t)message->payloadlen);
         world->request_topic = g_strdup(message->topic);
     }
     cJSON_Delete(json);
@@ -103,7 +103,7 @@ static void tick(struct world *world)
 
 #define WAIT_FOR(world, condition)                                                                                     \
     do {                                                                                                               \
-        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                         \
+        int64_t give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                        \
         while (!(condition)) {                                                                                         \
             if (g_get_monotonic_time() > give_up)                                                                      \
                 g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);                              \
@@ -151,7 +151,7 @@ static char *write_request(struct world *world, const char *secret, const char *
 {
     g_autofree char *error = NULL;
     struct manage_request request = { .manager = "admin", .kiosk = "kiosk", .ask = ask, .id = id };
-    gint64 now_ms = agent_now_ms(station_agent(world->station));
+    int64_t now_ms = agent_now_ms(station_agent(world->station));
     g_autofree char *token = secret ? manage_token_make(secret, NULL, &request, now_ms, &error) : NULL;
     cJSON *body = manage_request(id, ask, token ? token : "");
     char *text = cJSON_PrintUnformatted(body), *copy = g_strdup(text);

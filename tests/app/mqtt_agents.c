@@ -1,5 +1,6 @@
 /* Two whole agents over a real Mosquitto, with real media, while the broker is killed at bad moments. Behaviour is
  * asserted, time is not: PATIENCE_S only ends a test that hangs. */
+#include <inttypes.h>
 #include <libavutil/log.h>
 #include <string.h>
 
@@ -114,7 +115,7 @@ static void tick(struct world *world)
 
 #define WAIT_FOR(world, condition)                                                                                     \
     do {                                                                                                               \
-        gint64 give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                         \
+        int64_t give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;                                        \
         while (!(condition)) {                                                                                         \
             if (g_get_monotonic_time() > give_up)                                                                      \
                 g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);                              \
@@ -391,7 +392,7 @@ static void who_rings_dies(struct world *world, gconstpointer data)
     dora = come(world, "dora");
     g_autofree char *text = g_strdup_printf(
         "{\"type\":\"call\",\"action\":\"invite\",\"call\":\"33333333-3333-3333-3333-333333333333\",\"seq\":1,"
-        "\"sent_at\":%" G_GINT64_FORMAT ",\"lifetime\":3600000,\"video\":true,\"media\":{\"session\":\"s\"}}",
+        "\"sent_at\":%" PRId64 ",\"lifetime\":3600000,\"video\":true,\"media\":{\"session\":\"s\"}}",
         signal_client_now_ms(dora));
     cJSON *invite = cJSON_Parse(text);
     anna->ended = CALL_REASON_NONE;

@@ -286,14 +286,14 @@ static void nothing_is_drawn_outside(struct stage *stage, gconstpointer data)
     shoot(stage, "frames");
     overlay_toggle(stage->overlay, OVERLAY_FRAME_TIMES);
     g_autofree uint32_t *again = draw(stage);
-    g_assert_cmpmem(again, (gsize)(stage->width * stage->height * 4), hidden,
-                    (gsize)(stage->width * stage->height * 4));
+    g_assert_cmpmem(again, (size_t)(stage->width * stage->height * 4), hidden,
+                    (size_t)(stage->width * stage->height * 4));
 }
 
 static void it_follows_the_seconds(struct stage *stage, gconstpointer data)
 {
     (void)data;
-    gsize size = (gsize)(stage->width * stage->height * 4);
+    size_t size = (size_t)(stage->width * stage->height * 4);
     overlay_toggle(stage->overlay, OVERLAY_FIGURES);
     g_autofree uint32_t *before = draw(stage); /* nothing is known yet */
     shoot(stage, "empty");

@@ -102,7 +102,7 @@ static AVFrame *decode(const char *data, size_t size)
 static uint32_t *load(const struct sheet *sheet, const char *path)
 {
     g_autofree char *data = NULL;
-    gsize size;
+    size_t size;
     AVFrame *frame = g_file_get_contents(path, &data, &size, NULL) ? decode(data, size) : NULL;
     if (!frame || frame->width != sheet_width(sheet) || frame->height != sheet_height(sheet)) {
         av_frame_free(&frame);

@@ -8,7 +8,7 @@ enum { MS = 1000, S = 1000000 };
 struct run {
     struct session_path path;
     int64_t now_us;
-    guint64 received, reports;
+    uint64_t received, reports;
     GString *log; /* s silent, b back, r restart, a anew, l lost */
     bool first;
 };
@@ -34,7 +34,7 @@ static void pass(struct run *run, int64_t us, int packets)
 {
     for (int64_t end_us = run->now_us + us; run->now_us < end_us; run->now_us += SESSION_PATH_CHECK_US) {
         enum session_path_news news;
-        run->received += (guint64)packets;
+        run->received += (uint64_t)packets;
         while ((news = session_path_check(&run->path, run->received, run->reports, run->first, run->now_us)) !=
                SESSION_PATH_NOTHING) {
             g_string_append_c(run->log, "-sbral"[news]);

@@ -38,10 +38,10 @@ static void ask_for_key_frame(void *user_data)
     ((struct end *)user_data)->key_frame_requests++;
 }
 
-static void ignore_bit_rate(void *user_data, gint64 bit_rate)
+static void on_event(void *user_data, const struct peer_event *event)
 {
-    (void)user_data;
-    (void)bit_rate;
+    if (event->type == PEER_EVENT_KEY_FRAME)
+        ask_for_key_frame(user_data);
 }
 
 static void ignore(void *user_data)
@@ -59,8 +59,7 @@ static void open_ends(struct end *sender, struct end *receiver)
 {
     static const struct peer_media_listener events = {
         .send = to_other,
-        .key_frame_requested = ask_for_key_frame,
-        .remote_bit_rate = ignore_bit_rate,
+        .event = on_event,
         .deadline_moved = ignore,
     };
     g_autofree char *error = NULL;

@@ -1,5 +1,5 @@
-/* One viewer of a room says that next to nothing gets through to it: the others see what they saw
- * before. */
+/* One viewer of a room says that next to nothing gets through to it, or that all of it is lost: the
+ * others see what they saw before. */
 #include <libavutil/log.h>
 
 #include "app/agent/outgoing_parts.h"
@@ -11,6 +11,7 @@
 enum { WIDTH = 640, HEIGHT = 360, OTHERS = 2 };
 enum { LIE = 1000, ENOUGH = 5000000 }; /* bit/s */
 enum { AT_LEAST = 45 };                /* pictures: more than it takes the others' to shrink */
+enum { FLOOD = 120 };                  /* pictures: many times what makes a key frame */
 
 /* Its REMB is heeded then. */
 static char *without_transport_cc(const char *offer)
@@ -127,6 +128,60 @@ static void the_last_one_is_the_measure(struct world *world, gconstpointer data)
     go(stranger);
 }
 
+/* ---- one viewer asks for key frames without end ---- */
+
+static char *as_it_is(const char *offer)
+{
+    return g_strdup(offer);
+}
+
+static void say_picture_loss(struct stranger *stranger)
+{
+    struct peer_media *media = stranger->peer->media;
+    struct stream *video = &media->streams[VIDEO];
+    struct rtcp_writer writer;
+    rtcp_begin(&writer);
+    rtcp_add_receiver_report(&writer, video->ssrc, NULL, 0);
+    rtcp_add_pli(&writer, video->ssrc, rtp_receiver_ssrc(video->receiver));
+    peer_rtcp_send(media, &writer);
+}
+
+/* A viewer that comes back from a pause gets one as well. */
+static void pause_for_a_moment(struct stranger *stranger)
+{
+    peer_set_paused(stranger->peer, true);
+    peer_set_paused(stranger->peer, false);
+}
+
+static unsigned key_frames(const struct party *host)
+{
+    const struct encoding *usual = &agent_outgoing(agent_of(host))->encodings[OUTGOING_USUAL];
+    return (unsigned)usual->meter.statistics.key_frames_encoded;
+}
+
+/* `flood` at each picture that the other viewer sees. Each key frame costs him: there are about as many as a viewer may
+ * have for himself. */
+static void a_flood_of_requests_is_bounded(struct world *world, gconstpointer data)
+{
+    void (*flood)(struct stranger * stranger) = data == NULL ? say_picture_loss : pause_for_a_moment;
+    struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, bert, 10);
+    struct stranger *stranger = come(world, as_it_is);
+    unsigned before = key_frames(anna);
+    int64_t began_us = g_get_monotonic_time();
+    for (int i = 0; i < FLOOD; i++) {
+        flood(stranger);
+        play_pictures(world, bert, 1);
+    }
+    double seconds = (double)(g_get_monotonic_time() - began_us) / G_USEC_PER_SEC;
+    g_test_message("%u key frames in %.1f s", key_frames(anna) - before, seconds);
+    g_assert_cmpfloat(key_frames(anna) - before, <=, 7 + seconds / 2);
+    unsigned seen = stranger->pictures; /* it is still served: a key frame comes when its turn is there */
+    WAIT_FOR(world, (say_picture_loss(stranger), stranger->pictures > seen + 3));
+    go(stranger);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -134,5 +189,7 @@ int main(int argc, char **argv)
     g_log_set_always_fatal(G_LOG_FATAL_MASK);
     g_test_add("/slow-viewer/others", struct world, NULL, set_up, one_viewer_ruins_nothing, tear_down);
     g_test_add("/slow-viewer/alone", struct world, NULL, set_up, the_last_one_is_the_measure, tear_down);
+    g_test_add("/slow-viewer/picture-loss", struct world, NULL, set_up, a_flood_of_requests_is_bounded, tear_down);
+    g_test_add("/slow-viewer/pauses", struct world, "pauses", set_up, a_flood_of_requests_is_bounded, tear_down);
     return g_test_run();
 }

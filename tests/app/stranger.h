@@ -69,16 +69,14 @@ static inline void on_key_frame_needed(void *user_data)
 static inline struct stranger *come(struct world *world, char *(*understand)(const char *offer))
 {
     static const struct signal_listener signals = { .message = on_media };
-    static const struct peer_listener deaf = { 0 };
     static const struct frame_sink_ops screen = { .push = show };
     struct stranger *stranger = g_new0(struct stranger, 1);
     struct video_decoder_listener decoding = { .key_frame_needed = on_key_frame_needed, .user_data = stranger };
     stranger->understand = understand;
     stranger->screen.ops = &screen;
     stranger->decoder = video_decoder_create(false, &stranger->screen, &decoding);
-    stranger->peer = peer_create(
-        world->reactor,
-        &(struct peer_config){ .identity = world->identity, .video_codec = AV_CODEC_ID_H264, .listener = &deaf });
+    stranger->peer = peer_create(world->reactor,
+                                 &(struct peer_config){ .identity = world->identity, .video_codec = AV_CODEC_ID_H264 });
     struct source *source = peer_source(stranger->peer);
     source->ops->start(source, video_decoder_sink(stranger->decoder), NULL);
     stranger->signal = signal_client_create(

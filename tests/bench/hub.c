@@ -175,12 +175,12 @@ static bool measure(const struct settings *settings, const struct server *server
 {
     struct load load;
     double before_kib = memory_kib(server->pid);
-    bool good = load_connect(&load, protocol, server->port, settings->clients, (guint32)settings->seed);
+    bool good = load_connect(&load, protocol, server->port, settings->clients, (uint32_t)settings->seed);
     if (good) {
         g_usleep(G_USEC_PER_SEC / 2);
         figures->idle_kib = (memory_kib(server->pid) - before_kib) / settings->clients;
         double cpu = cpu_seconds(server->pid), waited = waited_seconds(server->pid);
-        gint64 start_us = g_get_monotonic_time();
+        int64_t start_us = g_get_monotonic_time();
         good = load_run(&load, settings->rate, settings->seconds);
         double seconds = (double)(g_get_monotonic_time() - start_us) / G_USEC_PER_SEC;
         figures->cpu_percent = (cpu_seconds(server->pid) - cpu) / seconds * 100;

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -45,17 +46,16 @@ char *load_body(void)
     char padding[INVITE_SIZE];
     memset(padding, 'x', sizeof padding);
     padding[sizeof padding - 1] = '\0';
-    return g_strdup_printf("{\"us\":%" G_GINT64_FORMAT ",\"type\":\"invite\",\"sdp\":\"%s\"}", g_get_monotonic_time(),
-                           padding);
+    return g_strdup_printf("{\"us\":%" PRId64 ",\"type\":\"invite\",\"sdp\":\"%s\"}", g_get_monotonic_time(), padding);
 }
 
-void load_received(struct load *load, const guint8 *body, size_t length)
+void load_received(struct load *load, const uint8_t *body, size_t length)
 {
     static const char mark[] = "{\"us\":";
     const char *at = memmem(body, length, mark, strlen(mark));
     if (!at)
         return;
-    gint64 us = g_get_monotonic_time() - g_ascii_strtoll(at + strlen(mark), NULL, 10);
+    int64_t us = g_get_monotonic_time() - g_ascii_strtoll(at + strlen(mark), NULL, 10);
     g_array_append_val(load->latencies, us);
 }
 
@@ -85,7 +85,7 @@ static void connected(struct load *load, int index)
 }
 
 /* Most reads hold whole packets, so that only the rest of one is kept. */
-static void take_packets(struct load *load, int index, const guint8 *bytes, size_t length)
+static void take_packets(struct load *load, int index, const uint8_t *bytes, size_t length)
 {
     struct load_client *client = &load->clients[index];
     if (client->input) {
@@ -105,7 +105,7 @@ static void take_packets(struct load *load, int index, const guint8 *bytes, size
 
 static void read_some(struct load *load, int index)
 {
-    guint8 bytes[64 * 1024];
+    uint8_t bytes[64 * 1024];
     ssize_t length = recv(load->clients[index].fd, bytes, sizeof bytes, 0);
     if (length > 0)
         take_packets(load, index, bytes, (size_t)length);
@@ -126,7 +126,7 @@ static void serve(struct load *load, int timeout_ms)
     }
 }
 
-bool load_connect(struct load *load, const struct load_protocol *protocol, int port, int n, guint32 seed)
+bool load_connect(struct load *load, const struct load_protocol *protocol, int port, int n, uint32_t seed)
 {
     *load = (struct load){ .protocol = protocol,
                            .port = port,
@@ -134,8 +134,8 @@ bool load_connect(struct load *load, const struct load_protocol *protocol, int p
                            .epoll = epoll_create1(EPOLL_CLOEXEC),
                            .clients = g_new0(struct load_client, n),
                            .random = g_rand_new_with_seed(seed),
-                           .latencies = g_array_new(FALSE, FALSE, sizeof(gint64)) };
-    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
+                           .latencies = g_array_new(FALSE, FALSE, sizeof(int64_t)) };
+    int64_t end_us = g_get_monotonic_time() + PATIENCE_US;
     for (int begun = 0; load->ready < n && g_get_monotonic_time() < end_us;) {
         while (begun < n && begun - load->ready < AT_ONCE)
             if (!connect_one(load, begun++))
@@ -157,7 +157,7 @@ static void send_one(struct load *load)
 
 bool load_run(struct load *load, double rate, double seconds)
 {
-    gint64 start_us = g_get_monotonic_time();
+    int64_t start_us = g_get_monotonic_time();
     unsigned all = (unsigned)(rate * seconds);
     while (load->sent < all) {
         double us = (double)(g_get_monotonic_time() - start_us);
@@ -167,7 +167,7 @@ bool load_run(struct load *load, double rate, double seconds)
         double due_us = (double)load->sent * G_USEC_PER_SEC / rate;
         serve(load, due_us > us + 1000 ? 1 : 0);
     }
-    gint64 end_us = g_get_monotonic_time() + 2 * G_USEC_PER_SEC;
+    int64_t end_us = g_get_monotonic_time() + 2 * G_USEC_PER_SEC;
     while (load->latencies->len < load->sent && g_get_monotonic_time() < end_us)
         serve(load, 10);
     for (int i = 0; i < load->n; i++)
@@ -178,7 +178,7 @@ bool load_run(struct load *load, double rate, double seconds)
 
 static int compare(gconstpointer a, gconstpointer b)
 {
-    gint64 left = *(const gint64 *)a, right = *(const gint64 *)b;
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
     return (left > right) - (left < right);
 }
 
@@ -186,7 +186,7 @@ double load_quantile(struct load *load, double fraction)
 {
     g_array_sort(load->latencies, compare);
     guint at = (guint)(fraction * (double)load->sent);
-    return at < load->latencies->len ? (double)g_array_index(load->latencies, gint64, at) / 1000 : INFINITY;
+    return at < load->latencies->len ? (double)g_array_index(load->latencies, int64_t, at) / 1000 : INFINITY;
 }
 
 void load_close(struct load *load)

@@ -19,7 +19,7 @@ struct load;
 struct load_protocol {
     void (*greet)(struct load *load, int index);
     /* Takes one packet off the front of `bytes`: its size, or 0 while it is not whole. */
-    size_t (*take)(struct load *load, int index, const guint8 *bytes, size_t length);
+    size_t (*take)(struct load *load, int index, const uint8_t *bytes, size_t length);
     void (*send)(struct load *load, int from, int to);
 };
 extern const struct load_protocol load_hub, load_mqtt;
@@ -34,7 +34,7 @@ struct load {
 };
 
 /* False, with words on standard error, where not all clients come in. */
-bool load_connect(struct load *load, const struct load_protocol *protocol, int port, int n, guint32 seed);
+bool load_connect(struct load *load, const struct load_protocol *protocol, int port, int n, uint32_t seed);
 /* Sends `rate` messages a second for `seconds`, then waits up to two seconds for the last. */
 bool load_run(struct load *load, double rate, double seconds);
 /* Milliseconds; a message that never came counts as infinitely late. */
@@ -46,6 +46,6 @@ void load_write(struct load *load, int index, const void *bytes, size_t length);
 void load_is_ready(struct load *load, int index);
 /* The body of an invite: its sending time, and as much session description as one has. */
 char *load_body(void);
-void load_received(struct load *load, const guint8 *body, size_t length);
+void load_received(struct load *load, const uint8_t *body, size_t length);
 
 #endif

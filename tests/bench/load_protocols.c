@@ -5,7 +5,7 @@
 
 #include "load.h"
 
-static size_t big_endian_16(const guint8 *bytes)
+static size_t big_endian_16(const uint8_t *bytes)
 {
     return (size_t)bytes[0] << 8 | bytes[1];
 }
@@ -14,13 +14,13 @@ static size_t big_endian_16(const guint8 *bytes)
 
 enum { FRAME_TEXT = 0x81, FRAME_CLOSE = 0x88, FRAME_PING = 0x89, FRAME_PONG = 0x8a, FRAME_MASKED = 0x80 };
 
-static void write_frame(struct load *load, int index, guint8 kind, const void *payload, size_t length)
+static void write_frame(struct load *load, int index, uint8_t kind, const void *payload, size_t length)
 {
     g_autoptr(GByteArray) frame = g_byte_array_new();
-    guint8 head[] = { kind, FRAME_MASKED | (length < 126 ? (guint8)length : 126), (guint8)(length >> 8),
-                      (guint8)length };
+    uint8_t head[] = { kind, FRAME_MASKED | (length < 126 ? (uint8_t)length : 126), (uint8_t)(length >> 8),
+                       (uint8_t)length };
     g_byte_array_append(frame, head, length < 126 ? 2 : 4);
-    g_byte_array_append(frame, (const guint8[4]){ 0 }, 4);
+    g_byte_array_append(frame, (const uint8_t[4]){ 0 }, 4);
     if (length)
         g_byte_array_append(frame, payload, (guint)length);
     load_write(load, index, frame->data, frame->len);
@@ -35,9 +35,9 @@ static void hub_greet(struct load *load, int index)
 }
 
 /* The answer to the upgrade; then the client logs in. */
-static size_t hub_take_upgrade(struct load *load, int index, const guint8 *bytes, size_t length)
+static size_t hub_take_upgrade(struct load *load, int index, const uint8_t *bytes, size_t length)
 {
-    const guint8 *end = memmem(bytes, length, "\r\n\r\n", 4);
+    const uint8_t *end = memmem(bytes, length, "\r\n\r\n", 4);
     if (!end)
         return 0;
     g_autofree char *login = g_strdup_printf("{\"id\":1,\"op\":\"login\",\"user\":\"user%d\"}", index);
@@ -45,7 +45,7 @@ static size_t hub_take_upgrade(struct load *load, int index, const guint8 *bytes
     return (size_t)(end - bytes) + 4;
 }
 
-static void hub_frame(struct load *load, int index, guint8 kind, const guint8 *text, size_t length)
+static void hub_frame(struct load *load, int index, uint8_t kind, const uint8_t *text, size_t length)
 {
     if (kind == FRAME_PING)
         write_frame(load, index, FRAME_PONG, text, length);
@@ -55,7 +55,7 @@ static void hub_frame(struct load *load, int index, guint8 kind, const guint8 *t
         load_received(load, text, length);
 }
 
-static size_t hub_take(struct load *load, int index, const guint8 *bytes, size_t length)
+static size_t hub_take(struct load *load, int index, const uint8_t *bytes, size_t length)
 {
     if (bytes[0] == 'H')
         return hub_take_upgrade(load, index, bytes, length);
@@ -96,17 +96,17 @@ enum {
 static void append_string(GByteArray *packet, const char *string)
 {
     size_t length = strlen(string);
-    g_byte_array_append(packet, (guint8[]){ (guint8)(length >> 8), (guint8)length }, 2);
-    g_byte_array_append(packet, (const guint8 *)string, (guint)length);
+    g_byte_array_append(packet, (uint8_t[]){ (uint8_t)(length >> 8), (uint8_t)length }, 2);
+    g_byte_array_append(packet, (const uint8_t *)string, (guint)length);
 }
 
-static void write_packet(struct load *load, int index, guint8 kind, const GByteArray *body)
+static void write_packet(struct load *load, int index, uint8_t kind, const GByteArray *body)
 {
     g_autoptr(GByteArray) packet = g_byte_array_new();
     g_byte_array_append(packet, &kind, 1);
     size_t left = body->len;
     do {
-        guint8 digit = (guint8)(left % 128 | (left >= 128 ? 128 : 0));
+        uint8_t digit = (uint8_t)(left % 128 | (left >= 128 ? 128 : 0));
         g_byte_array_append(packet, &digit, 1);
         left /= 128;
     } while (left);
@@ -118,7 +118,7 @@ static void mqtt_greet(struct load *load, int index)
 {
     g_autoptr(GByteArray) body = g_byte_array_new();
     append_string(body, "MQTT");
-    g_byte_array_append(body, (guint8[]){ 4, CLEAN_SESSION, KEEP_ALIVE_S >> 8, KEEP_ALIVE_S & 255 }, 4);
+    g_byte_array_append(body, (uint8_t[]){ 4, CLEAN_SESSION, KEEP_ALIVE_S >> 8, KEEP_ALIVE_S & 255 }, 4);
     g_autofree char *name = g_strdup_printf("user%d", index);
     append_string(body, name);
     write_packet(load, index, CONNECT, body);
@@ -126,14 +126,14 @@ static void mqtt_greet(struct load *load, int index)
 
 static void mqtt_subscribe(struct load *load, int index)
 {
-    g_autoptr(GByteArray) body = g_byte_array_append(g_byte_array_new(), (guint8[]){ 0, PACKET_ID }, 2);
+    g_autoptr(GByteArray) body = g_byte_array_append(g_byte_array_new(), (uint8_t[]){ 0, PACKET_ID }, 2);
     g_autofree char *topic = g_strdup_printf("inbox/user%d", index);
     append_string(body, topic);
-    g_byte_array_append(body, (guint8[]){ 1 }, 1);
+    g_byte_array_append(body, (uint8_t[]){ 1 }, 1);
     write_packet(load, index, SUBSCRIBE, body);
 }
 
-static void mqtt_message(struct load *load, int index, const guint8 *body, size_t length)
+static void mqtt_message(struct load *load, int index, const uint8_t *body, size_t length)
 {
     size_t id_at = length >= 2 ? 2 + big_endian_16(body) : length;
     if (id_at + 2 > length)
@@ -143,7 +143,7 @@ static void mqtt_message(struct load *load, int index, const guint8 *body, size_
     load_received(load, body + id_at + 2, length - id_at - 2);
 }
 
-static size_t mqtt_take(struct load *load, int index, const guint8 *bytes, size_t length)
+static size_t mqtt_take(struct load *load, int index, const uint8_t *bytes, size_t length)
 {
     size_t head = 1, payload = 0;
     do {
@@ -167,8 +167,8 @@ static void mqtt_send(struct load *load, int from, int to)
     g_autoptr(GByteArray) packet = g_byte_array_new();
     g_autofree char *topic = g_strdup_printf("inbox/user%d", to), *body = load_body();
     append_string(packet, topic);
-    g_byte_array_append(packet, (guint8[]){ 0, PACKET_ID }, 2);
-    g_byte_array_append(packet, (const guint8 *)body, (guint)strlen(body));
+    g_byte_array_append(packet, (uint8_t[]){ 0, PACKET_ID }, 2);
+    g_byte_array_append(packet, (const uint8_t *)body, (guint)strlen(body));
     write_packet(load, from, PUBLISH_QOS_1, packet);
 }
 

@@ -240,11 +240,9 @@ static void duration(void)
     call_first_frame(rig->call, rig->now);
     g_assert_cmpint(rig_last_told(rig)->notice.connected_at_ms, ==, connected);
     g_assert_cmpint(rig_last_told(rig)->notice.duration_ms, ==, 0);
-    g_assert_cmpint(call_current_connected_at(rig->call), ==, connected);
     call_hang_up(rig->call, CALL_REASON_NONE, connected + 61000);
     g_assert_cmpint(rig_last_told(rig)->notice.connected_at_ms, ==, connected);
     g_assert_cmpint(rig_last_told(rig)->notice.duration_ms, ==, 61000);
-    g_assert_cmpint(call_current_connected_at(rig->call), ==, 0);
     ring(rig); /* the same call id: over, no new call */
     rig_receive(rig, PEER, OTHER_ID, 1, CALL_INVITE, CALL_REASON_NONE);
     call_reject(rig->call, CALL_REASON_NONE, rig->now);

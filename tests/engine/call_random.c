@@ -13,6 +13,7 @@
  *
  * CALL_RANDOM_RUNS=n: how many runs; CALL_RANDOM_SEED=n: the first one's seed (each run has the next one). */
 #include <glib.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ struct network {
     GRand *random;
     struct device *devices;
     unsigned count;
-    gint64 now;
+    int64_t now;
     double drop, duplicate;   /* of a packet */
     double outage, blindness; /* each tick; no picture in a call */
     int delay_max;
@@ -49,9 +50,9 @@ struct device {
     struct call *call;
     char user[8], address[16];
     bool alive;
-    gint64 frame_at, lonely_since; /* 0: none */
-    gint64 calling_since, connecting_since;
-    gint64 back_at; /* no signalling until then; 0: there is */
+    int64_t frame_at, lonely_since; /* 0: none */
+    int64_t calling_since, connecting_since;
+    int64_t back_at; /* no signalling until then; 0: there is */
     bool frame_timeout, waits_for_frame;
     bool blind; /* sees no picture in this call */
     bool media_connected, media_released;
@@ -60,7 +61,7 @@ struct device {
 };
 
 struct packet {
-    gint64 at;
+    int64_t at;
     struct device *from, *to;
     struct call_message message;
     bool is_outcome, lost; /* what became of an invite, on its way back to `to` */
@@ -75,7 +76,7 @@ static bool chance(struct network *network, double p)
 static int by_time(gconstpointer a, gconstpointer b, gpointer user_data)
 {
     (void)user_data;
-    gint64 left = ((const struct packet *)a)->at, right = ((const struct packet *)b)->at;
+    int64_t left = ((const struct packet *)a)->at, right = ((const struct packet *)b)->at;
     return (left > right) - (left < right);
 }
 
@@ -201,7 +202,7 @@ static void operate(struct device *device)
 {
     struct network *network = device->network;
     struct call *call = device->call;
-    struct device *other = &network->devices[g_rand_int_range(network->random, 0, (gint32)network->count)];
+    struct device *other = &network->devices[g_rand_int_range(network->random, 0, (int32_t)network->count)];
     switch (g_rand_int_range(network->random, 0, 12)) {
     case 0:
     case 1:
@@ -374,7 +375,7 @@ static void tick(struct network *network)
     }
 }
 
-static void advance(struct network *network, gint64 until, bool restless)
+static void advance(struct network *network, int64_t until, bool restless)
 {
     network->restless = restless;
     for (; network->now < until; network->now += restless ? 100 : 250)
@@ -384,7 +385,7 @@ static void advance(struct network *network, gint64 until, bool restless)
 
 /* --- Runs */
 
-static void open_network(struct network *network, guint32 seed, const char *const users[], unsigned count,
+static void open_network(struct network *network, uint32_t seed, const char *const users[], unsigned count,
                          double do_not_disturb)
 {
     network->random = g_rand_new_with_seed(seed);
@@ -443,7 +444,7 @@ static void check_peace(struct network *network)
     }
 }
 
-static void run_chaos(guint32 seed)
+static void run_chaos(uint32_t seed)
 {
     static const char *const users[DEVICES_MAX] = { "alice", "bob", "carol", "bob" };
     static const double drops[] = { 0, 0.05, 0.3 };
@@ -455,14 +456,14 @@ static void run_chaos(guint32 seed)
     network.blindness = chance(&network, 0.3) ? 0.3 : 0;
     advance(&network, START_MS + ACTIVE_MS, true);
     if (chance(&network, 0.1))
-        kill_device(&network, &network.devices[g_rand_int_range(network.random, 0, (gint32)network.count)]);
+        kill_device(&network, &network.devices[g_rand_int_range(network.random, 0, (int32_t)network.count)]);
     advance(&network, START_MS + ACTIVE_MS + PEACE_MS, false);
     check_peace(&network);
     close_network(&network);
 }
 
 /* Both call at about the same time, nothing is lost: one call, the same for both. */
-static void run_glare(guint32 seed)
+static void run_glare(uint32_t seed)
 {
     static const char *const users[] = { "alice", "bob" };
     struct network network = { 0 };
@@ -470,7 +471,7 @@ static void run_glare(guint32 seed)
     network.duplicate = chance(&network, 0.5) ? 0.3 : 0;
     unsigned first = seed % 2;
     call_start(network.devices[first].call, users[!first], true, NULL, NULL, network.now);
-    gint64 second = network.now + g_rand_int_range(network.random, 0, 400);
+    int64_t second = network.now + g_rand_int_range(network.random, 0, 400);
     advance(&network, second, false);
     bool glare = call_start(network.devices[!first].call, users[first], true, NULL, NULL, network.now) == CALL_OK;
     if (!glare) /* the first invite was there already: an ordinary call */
@@ -487,7 +488,7 @@ static void run_glare(guint32 seed)
 
 /* One of them has no signalling when the call is accepted, and who hangs up has none then; nothing else goes wrong. The
  * other side learns of it as soon as it is back: nobody waits for a time-out, nobody needs the media to tell. */
-static void run_outage(guint32 seed)
+static void run_outage(uint32_t seed)
 {
     static const char *const users[] = { "alice", "bob" };
     struct network network = { 0 };
@@ -511,14 +512,14 @@ static void run_outage(guint32 seed)
     close_network(&network);
 }
 
-static guint64 number(const char *variable, guint64 otherwise)
+static uint64_t number(const char *variable, uint64_t otherwise)
 {
     const char *text = g_getenv(variable);
     return text ? g_ascii_strtoull(text, NULL, 10) : otherwise;
 }
 
 /* Printed on any failure, an assertion's abort included. */
-static volatile guint32 current_seed;
+static volatile uint32_t current_seed;
 
 static void print_seed(int number_of_signal)
 {
@@ -528,12 +529,12 @@ static void print_seed(int number_of_signal)
 
 static void many_runs(gconstpointer data)
 {
-    void (*run)(guint32 seed) = (void (*)(guint32))data;
-    guint64 runs = number("CALL_RANDOM_RUNS", run == run_outage ? RUNS / 2 : RUNS);
-    guint32 seed = (guint32)number("CALL_RANDOM_SEED", g_test_rand_int());
-    g_test_message("first seed %u, %" G_GUINT64_FORMAT " runs", seed, runs);
-    for (guint64 i = 0; i < runs; i++) {
-        current_seed = seed + (guint32)i;
+    void (*run)(uint32_t seed) = (void (*)(uint32_t))data;
+    uint64_t runs = number("CALL_RANDOM_RUNS", run == run_outage ? RUNS / 2 : RUNS);
+    uint32_t seed = (uint32_t)number("CALL_RANDOM_SEED", g_test_rand_int());
+    g_test_message("first seed %u, %" PRIu64 " runs", seed, runs);
+    for (uint64_t i = 0; i < runs; i++) {
+        current_seed = seed + (uint32_t)i;
         run(current_seed);
     }
 }

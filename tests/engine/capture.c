@@ -489,7 +489,7 @@ static void *write_film(void *user_data)
 {
     const struct folder *folder = user_data;
     g_autofree char *bytes = NULL, *pipe = g_strconcat(folder->film, ".pipe", NULL);
-    gsize size;
+    size_t size;
     g_assert_true(g_file_get_contents(folder->film, &bytes, &size, NULL));
     g_usleep(200000);
     FILE *out = fopen(pipe, "wb");
@@ -594,7 +594,7 @@ static void assert_bytes_refused(const char *suffix, const char *bytes, gssize s
 
 static void garbage_is_refused_in_words(void)
 {
-    guint32 seed = g_test_rand_int();
+    uint32_t seed = g_test_rand_int();
     g_test_message("seed %u", seed);
     g_autoptr(GRand) random = g_rand_new_with_seed(seed);
     char bytes[20000];
@@ -623,18 +623,18 @@ static void sound_alone_is_refused(void)
 /* Bits fall over anywhere in the film: whatever it gives, it ends. */
 static void damaged_films_are_borne(void)
 {
-    guint32 seed = g_test_rand_int();
+    uint32_t seed = g_test_rand_int();
     g_test_message("seed %u", seed);
     g_autoptr(GRand) random = g_rand_new_with_seed(seed);
     struct folder folder = folder_create();
     make_film(folder.film, 30, FILM_FPS, 1200);
     g_autofree char *bytes = NULL;
-    gsize size;
+    size_t size;
     g_assert_true(g_file_get_contents(folder.film, &bytes, &size, NULL));
     for (int round = 0; round < 6; round++) {
         g_autofree char *damaged = g_memdup2(bytes, size);
         for (int i = 0; i < 40 << round; i++)
-            damaged[g_rand_int_range(random, 0, (gint32)size)] = (char)g_rand_int(random);
+            damaged[g_rand_int_range(random, 0, (int32_t)size)] = (char)g_rand_int(random);
         g_assert_true(g_file_set_contents(folder.film, damaged, (gssize)size / (1 + round % 2), NULL));
         g_log_set_always_fatal(G_LOG_FATAL_MASK);
         struct capture *capture = capture_open(&(struct capture_config){ .file = folder.film }, NULL);

@@ -109,7 +109,7 @@ static void mirrored_is_not_read(void)
 
 static void noise_and_low_contrast_are_borne(void)
 {
-    guint32 seed = g_test_rand_int();
+    uint32_t seed = g_test_rand_int();
     g_test_message("seed %u", seed);
     g_autoptr(GRand) random = g_rand_new_with_seed(seed);
     AVFrame *frame = draw(640, 360, 9, 54321);
@@ -134,7 +134,7 @@ static void dark_or_bright_pictures_are_read(void)
 
 static void random_pictures_hold_no_code(void)
 {
-    guint32 seed = g_test_rand_int();
+    uint32_t seed = g_test_rand_int();
     g_test_message("seed %u", seed);
     g_autoptr(GRand) random = g_rand_new_with_seed(seed);
     g_autofree uint8_t *grey = g_malloc(320 * 180);
@@ -195,10 +195,10 @@ static void cost(void)
     for (int i = 0; i < 1280 * 720; i++)
         plain[i] = (uint8_t)(coded[i] / 4 + i % 1280 / 8);
     struct framecode found[ROOM];
-    gint64 start = g_get_monotonic_time();
+    int64_t start = g_get_monotonic_time();
     for (int i = 0; i < 20; i++)
         framecode_find(coded, 1280, 720, 1280, found, ROOM);
-    gint64 middle = g_get_monotonic_time();
+    int64_t middle = g_get_monotonic_time();
     for (int i = 0; i < 20; i++)
         framecode_find(plain, 1280, 720, 1280, found, ROOM);
     g_test_message("1280x720: %.2f ms with codes, %.2f ms without", (double)(middle - start) / 20e3,

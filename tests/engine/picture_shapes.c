@@ -97,14 +97,14 @@ static void make_film(const char *path, const struct film *film)
 static void turn_film(const char *path, const int8_t directions[4])
 {
     char *bytes;
-    gsize length;
+    size_t length;
     g_assert_true(g_file_get_contents(path, &bytes, &length, NULL));
     char *header = bytes;
     while (memcmp(header, "tkhd", 4) != 0)
         g_assert_cmpint(++header - bytes, <, length - 80);
     static const int at[] = { 0, 1, 3, 4 };
     for (int i = 0; i < 4; i++) {
-        gint32 fixed = GINT32_TO_BE(directions[i] * 65536);
+        int32_t fixed = GINT32_TO_BE(directions[i] * 65536);
         memcpy(header + 44 + 4 * at[i], &fixed, sizeof fixed);
     }
     g_assert_true(g_file_set_contents(path, bytes, (gssize)length, NULL));

@@ -231,10 +231,10 @@ static void saves_json_lines(void)
 static void cost(void)
 {
     struct screen *screen = screen_create();
-    gint64 spent = 0;
+    int64_t spent = 0;
     for (unsigned i = 0; i < 20; i++) {
         paint(screen, 1, i, 0, PICTURE_HEIGHT);
-        gint64 before = g_get_monotonic_time();
+        int64_t before = g_get_monotonic_time();
         present(screen);
         spent += g_get_monotonic_time() - before;
     }

@@ -19,7 +19,7 @@ enum {
 };
 
 struct conditions {
-    guint32 seed;
+    uint32_t seed;
     double share, length; /* of packets that are lost, and in a row on average; both ways */
     bool asks;            /* lost packets are asked for */
     int others;           /* packets of others on the same path, for each of ours */
@@ -177,7 +177,6 @@ static struct path *path_open(const struct conditions *conditions)
                                                                   .user_data = path });
     path->receiver = rtp_receiver_create(48000);
     path->encoder = audio_encoder_create(48000, &path->encoded);
-    audio_encoder_set_loss(path->encoder, 10);
     path->player = audio_player_create(&path->speaker.output);
     rtp_receiver_set_sink(path->receiver, audio_player_sink(path->player));
     return path;

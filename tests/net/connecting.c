@@ -21,7 +21,7 @@ struct person {
 
 #define until(reactor, condition)                                                                                      \
     do {                                                                                                               \
-        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                                                            \
+        int64_t end_ = g_get_monotonic_time() + PATIENCE_US;                                                           \
         while (!(condition) && g_get_monotonic_time() < end_)                                                          \
             reactor_wait(reactor, g_get_monotonic_time() + 100000);                                                    \
         g_assert_true(condition);                                                                                      \
@@ -104,7 +104,7 @@ static void end(struct person *person)
 /* A web server that answers everything with the same words; how often it was asked. */
 struct server {
     GSocketService *service;
-    guint16 port;
+    uint16_t port;
     const char *answer;
     int asked;
 };
@@ -174,7 +174,7 @@ struct silence {
     GPtrArray *waiting; /* GSocket */
 };
 
-static struct silence begin_silence(guint16 port)
+static struct silence begin_silence(uint16_t port)
 {
     enum { MANY = 4 };
     struct silence silence = { .server = g_socket_new(G_SOCKET_FAMILY_IPV6, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP,
@@ -213,7 +213,7 @@ static void a_silent_address_is_not_waited_for(void)
     struct hub *hub = start_hub(reactor);
     const char *port = strrchr(hub_url(hub), ':') + 1;
     g_autofree char *url = g_strdup_printf("ws://two.test:%s", port);
-    struct silence silence = begin_silence((guint16)atoi(port));
+    struct silence silence = begin_silence((uint16_t)atoi(port));
     struct person anna;
     int failures = 0;
     guint handler = g_log_set_handler("net", G_LOG_LEVEL_INFO, count_failure, &failures);
@@ -236,7 +236,7 @@ static void a_race_is_left(void)
     struct hub *hub = start_hub(reactor);
     const char *port = strrchr(hub_url(hub), ':') + 1;
     g_autofree char *url = g_strdup_printf("ws://two.test:%s", port);
-    struct silence silence = begin_silence((guint16)atoi(port));
+    struct silence silence = begin_silence((uint16_t)atoi(port));
     struct person anna;
     begin(reactor, &anna, url);
     reactor_wait(reactor, g_get_monotonic_time() + 20000);

@@ -52,7 +52,7 @@ static void deliver(void *user_data)
     struct end *end = user_data;
     GBytes *datagram;
     while ((datagram = g_queue_pop_head(&end->inbox))) {
-        gsize size;
+        size_t size;
         const uint8_t *data = g_bytes_get_data(datagram, &size);
         dtls_receive(end->dtls, data, size);
         g_bytes_unref(datagram);
@@ -109,16 +109,16 @@ static void start(struct link *link)
 
 static void run_until(struct link *link, enum dtls_state state)
 {
-    gint64 limit = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
+    int64_t limit = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
     while (link->client.state != state || link->server.state != state) {
         g_assert_cmpint(g_get_monotonic_time(), <, limit);
         reactor_wait(link->reactor, g_get_monotonic_time() + 10000);
     }
 }
 
-static void run_for(struct link *link, gint64 us)
+static void run_for(struct link *link, int64_t us)
 {
-    gint64 until = g_get_monotonic_time() + us;
+    int64_t until = g_get_monotonic_time() + us;
     while (g_get_monotonic_time() < until)
         reactor_wait(link->reactor, until);
 }

@@ -105,7 +105,7 @@ static int recovered_of(const struct group *group, const bool *lost, uint16_t fi
     for (guint i = 0; i < group->fec->len; i++)
         add_fec(decoder, group->fec->pdata[i]);
     int n = take_all(decoder, group, lost);
-    g_assert_cmpuint(fec_decoder_stats(decoder).recovered, ==, (guint64)n);
+    g_assert_cmpuint(fec_decoder_stats(decoder).recovered, ==, (uint64_t)n);
     g_assert_cmpuint(fec_decoder_stats(decoder).received, ==, group->fec->len);
     fec_decoder_destroy(decoder);
     return n;
@@ -182,8 +182,8 @@ static void any_order(void)
         g_autoptr(GPtrArray) order = g_ptr_array_new();
         for (int i = 0; i < n; i++)
             for (int copies = i == missing ? 0 : g_test_rand_int_range(1, 3); copies; copies--)
-                g_ptr_array_insert(order, g_test_rand_int_range(0, (gint32)order->len + 1), group.media->pdata[i]);
-        int fec_at = g_test_rand_int_range(0, (gint32)order->len + 1);
+                g_ptr_array_insert(order, g_test_rand_int_range(0, (int32_t)order->len + 1), group.media->pdata[i]);
+        int fec_at = g_test_rand_int_range(0, (int32_t)order->len + 1);
         struct fec_decoder *decoder = fec_decoder_create();
         GBytes *before = make_packet((uint16_t)(first - 1));
         add_media(decoder, before);
@@ -242,7 +242,7 @@ static void what_does_not_fit(void)
 
 static void expect_nothing(struct fec_decoder *decoder, const uint8_t *payload, size_t size)
 {
-    guint64 discarded = fec_decoder_stats(decoder).discarded;
+    uint64_t discarded = fec_decoder_stats(decoder).discarded;
     g_autofree uint8_t *exact = g_memdup2(payload, size);
     fec_decoder_add_fec(decoder, SSRC, exact, size);
     g_assert_null(fec_decoder_take(decoder));
@@ -255,10 +255,10 @@ static void hostile_redundancy(void)
     struct fec_decoder *decoder = fec_decoder_create();
     add_media(decoder, group.media->pdata[0]);
     add_media(decoder, group.media->pdata[2]);
-    gsize size;
+    size_t size;
     const uint8_t *good = g_bytes_get_data(group.fec->pdata[0], &size);
     uint8_t bad[RTP_MTU + ULPFEC_OVERHEAD];
-    for (gsize cut = 0; cut < size; cut += cut < 20 ? 1 : 37)
+    for (size_t cut = 0; cut < size; cut += cut < 20 ? 1 : 37)
         expect_nothing(decoder, good, cut);
     memcpy(bad, good, size);
     memset(bad + ULPFEC_HEADER + ULPFEC_LEVEL, 0, 2); /* covers nothing */

@@ -2,6 +2,7 @@
  * is checked: frames that came unharmed are in order, and none follows a loss before a key frame. FUZZ_SEED repeats a
  * run. */
 #include <glib.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +32,7 @@ struct fuzz {
     bool wild; /* headers are mutated too: the stream may begin anew, and its order with it */
     bool opened, needs_key;
     uint32_t last_frame;
-    guint64 unharmed;
+    uint64_t unharmed;
 };
 
 static void opened(struct packet_sink *sink, const AVCodecParameters *parameters)
@@ -78,7 +79,7 @@ static const struct packet_sink_ops OPS = { opened, pushed, lost };
 
 static guint pick(struct fuzz *fuzz, guint below)
 {
-    return (guint)g_rand_int_range(fuzz->random, 0, (gint32)below);
+    return (guint)g_rand_int_range(fuzz->random, 0, (int32_t)below);
 }
 
 static bool chance(struct fuzz *fuzz, guint per_mille)
@@ -206,7 +207,7 @@ static void one_stream(struct fuzz *fuzz, enum AVCodecID codec)
 static struct fuzz fuzz_new(void)
 {
     const char *given = g_getenv("FUZZ_SEED");
-    guint32 seed = given ? (guint32)g_ascii_strtoull(given, NULL, 10) : g_random_int();
+    uint32_t seed = given ? (uint32_t)g_ascii_strtoull(given, NULL, 10) : g_random_int();
     g_print("# FUZZ_SEED=%u\n", seed);
     g_random_set_seed(seed); /* the senders' first sequence numbers */
     return (struct fuzz){ .random = g_rand_new_with_seed(seed), .sink.ops = &OPS, .now_us = 1000000 };
@@ -216,10 +217,10 @@ static void receiver(void)
 {
     static const enum AVCodecID codecs[] = { AV_CODEC_ID_H264, AV_CODEC_ID_VP8, AV_CODEC_ID_OPUS };
     struct fuzz fuzz = fuzz_new();
-    gint64 end = g_get_monotonic_time() + DURATION_US;
+    int64_t end = g_get_monotonic_time() + DURATION_US;
     for (guint i = 0; i < G_N_ELEMENTS(codecs) || g_get_monotonic_time() < end; i++)
         one_stream(&fuzz, codecs[i % G_N_ELEMENTS(codecs)]);
-    g_test_message("%" G_GUINT64_FORMAT " frames came unharmed", fuzz.unharmed);
+    g_test_message("%" PRIu64 " frames came unharmed", fuzz.unharmed);
     g_assert_cmpuint(fuzz.unharmed, >, 0);
     g_rand_free(fuzz.random);
 }
@@ -242,7 +243,7 @@ static void repair(void *user_data, const uint8_t *payload, size_t size)
     fec_decoder_add_fec(redundancy->decoder, chance(fuzz, 950) ? SSRC : g_rand_int(fuzz->random), exact, packet->len);
     GBytes *recovered;
     while ((recovered = fec_decoder_take(redundancy->decoder))) {
-        gsize recovered_size;
+        size_t recovered_size;
         const uint8_t *data = g_bytes_get_data(recovered, &recovered_size);
         struct rtp_packet parsed;
         g_assert_true(rtp_parse(data, recovered_size, &parsed));
@@ -288,7 +289,7 @@ static void redundancy(void)
     struct redundancy redundancy = { &fuzz, fec_decoder_create() };
     struct fec_encoder *encoder = fec_encoder_create();
     uint16_t sequence = (uint16_t)pick(&fuzz, 65536);
-    gint64 end = g_get_monotonic_time() + DURATION_US / 2;
+    int64_t end = g_get_monotonic_time() + DURATION_US / 2;
     fuzz.codec = AV_CODEC_ID_VP8;
     fuzz.receiver = rtp_receiver_create(90000);
     for (int i = 0; i < 100 || g_get_monotonic_time() < end; i++) {
@@ -346,7 +347,7 @@ static void rtcp(void)
 {
     struct fuzz fuzz = fuzz_new();
     struct rtcp_fir_state state = { 0 };
-    gint64 end = g_get_monotonic_time() + DURATION_US / 2;
+    int64_t end = g_get_monotonic_time() + DURATION_US / 2;
     for (int i = 0; i < 1000 || g_get_monotonic_time() < end; i++) {
         struct rtcp_writer writer;
         write_compound(&fuzz, &writer);

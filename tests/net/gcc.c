@@ -115,7 +115,7 @@ static void read_feedback(struct run *run)
         g_free(g_queue_pop_head(&run->feedback_at));
         g_autoptr(GBytes) message = g_queue_pop_head(&run->feedback);
         g_autoptr(GArray) results = g_array_new(FALSE, FALSE, sizeof(struct twcc_result));
-        gsize size;
+        size_t size;
         const uint8_t *data = g_bytes_get_data(message, &size);
         g_assert_true(twcc_sent_feedback(&run->sent, data, size, results));
         gcc_feedback(&run->gcc, (struct twcc_result *)results->data, results->len, 2 * run->path.delay_us, run->now_us);

@@ -63,7 +63,7 @@ static const struct signal_listener listener = {
 
 #define until(world, condition)                                                                                        \
     do {                                                                                                               \
-        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                                                            \
+        int64_t end_ = g_get_monotonic_time() + PATIENCE_US;                                                           \
         while (!(condition) && g_get_monotonic_time() < end_)                                                          \
             reactor_wait((world)->reactor, g_get_monotonic_time() + 100000);                                           \
         g_assert_true(condition);                                                                                      \
@@ -72,7 +72,7 @@ static const struct signal_listener listener = {
 static char *make_token(const char *user, bool server)
 {
     char *error = NULL;
-    struct hub_grant grant = { .user = (char *)user, .server = server, .expires_s = G_MAXINT64 };
+    struct hub_grant grant = { .user = (char *)user, .server = server, .expires_s = INT64_MAX };
     char *token = hub_token_make(SECRET, NULL, &grant, &error);
     g_assert_nonnull(token);
     return token;
@@ -145,7 +145,7 @@ static GSocket *connect_to(struct world *world)
 /* Sends, and reads until `enough` has come, or, NULL, until the connection ends. */
 static void converse(struct world *world, GSocket *socket, const char *request, const char *enough, GString *answer)
 {
-    gint64 end = g_get_monotonic_time() + PATIENCE_US;
+    int64_t end = g_get_monotonic_time() + PATIENCE_US;
     g_assert_cmpint(g_socket_send(socket, request, strlen(request), NULL, NULL), ==, strlen(request));
     while (g_get_monotonic_time() < end && !(enough && strstr(answer->str, enough))) {
         char bytes[4096];
@@ -534,7 +534,7 @@ static char *serve(struct world *world, GSocket *server, const char *status, cha
     g_socket_set_blocking(client, FALSE);
     GString *text = g_string_new(NULL);
     char *body = NULL;
-    gint64 end = g_get_monotonic_time() + PATIENCE_US;
+    int64_t end = g_get_monotonic_time() + PATIENCE_US;
     while ((!body || !strchr(body, '}')) && g_get_monotonic_time() < end) {
         char bytes[1024];
         gssize n = g_socket_receive(client, bytes, sizeof bytes, NULL, NULL);
@@ -547,7 +547,7 @@ static char *serve(struct world *world, GSocket *server, const char *status, cha
     g_autofree char *answer = g_strdup_printf("HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\nok", status);
     g_assert_cmpint(g_socket_send(client, answer, strlen(answer), NULL, NULL), ==, strlen(answer));
     char *content = g_strdup(body + 4);
-    *head = g_strndup(text->str, (gsize)(body - text->str));
+    *head = g_strndup(text->str, (size_t)(body - text->str));
     g_string_free(text, TRUE);
     return content;
 }

@@ -51,7 +51,7 @@ static void turn(struct world *world)
 
 static void read_some(struct client *client)
 {
-    guint8 bytes[4096];
+    uint8_t bytes[4096];
     g_autoptr(GError) error = NULL;
     gssize length;
     while ((length = g_socket_receive(client->socket, (gchar *)bytes, sizeof bytes, NULL, &error)) > 0)
@@ -62,7 +62,7 @@ static void read_some(struct client *client)
 /* Until `size` bytes stand in the input or the connection ends. */
 static bool have(struct world *world, struct client *client, size_t size)
 {
-    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
+    int64_t end_us = g_get_monotonic_time() + PATIENCE_US;
     while (client->input->len < size && !client->ended && g_get_monotonic_time() < end_us) {
         turn(world);
         read_some(client);
@@ -72,7 +72,7 @@ static bool have(struct world *world, struct client *client, size_t size)
 
 static void send_bytes(struct world *world, struct client *client, const void *bytes, size_t length)
 {
-    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
+    int64_t end_us = g_get_monotonic_time() + PATIENCE_US;
     for (size_t sent = 0; sent < length && g_get_monotonic_time() < end_us;) {
         gssize n = g_socket_send(client->socket, (const gchar *)bytes + sent, length - sent, NULL, NULL);
         sent += n > 0 ? (size_t)n : 0;
@@ -86,18 +86,18 @@ static void say(struct world *world, struct client *client, const char *text)
 {
     size_t length = strlen(text);
     g_autoptr(GByteArray) frame = g_byte_array_new();
-    guint8 head[10] = { FRAME_TEXT, FRAME_MASKED | (length < 126 ? (guint8)length : length < 65536 ? 126 : 127) };
+    uint8_t head[10] = { FRAME_TEXT, FRAME_MASKED | (length < 126 ? (uint8_t)length : length < 65536 ? 126 : 127) };
     size_t size = length < 126 ? 2 : length < 65536 ? 4 : 10;
     for (size_t i = 2; i < size; i++)
-        head[i] = (guint8)(length >> (8 * (size - 1 - i)));
+        head[i] = (uint8_t)(length >> (8 * (size - 1 - i)));
     g_byte_array_append(frame, head, (guint)size);
-    g_byte_array_append(frame, (const guint8[4]){ 0 }, 4);
-    g_byte_array_append(frame, (const guint8 *)text, (guint)length);
+    g_byte_array_append(frame, (const uint8_t[4]){ 0 }, 4);
+    g_byte_array_append(frame, (const uint8_t *)text, (guint)length);
     send_bytes(world, client, frame->data, frame->len);
 }
 
 /* The next frame's payload as a string (g_free it) and its kind; NULL where the connection has ended. */
-static char *hear(struct world *world, struct client *client, guint8 *kind)
+static char *hear(struct world *world, struct client *client, uint8_t *kind)
 {
     if (!have(world, client, 2))
         return NULL;
@@ -113,7 +113,7 @@ static char *hear(struct world *world, struct client *client, guint8 *kind)
     char *text = g_strndup((const char *)client->input->data + head, size);
     if (*kind == FRAME_CLOSE && size >= 2) {
         g_free(text);
-        const guint8 *payload = client->input->data + head;
+        const uint8_t *payload = client->input->data + head;
         text = g_strdup_printf("%d %.*s", payload[0] << 8 | payload[1], (int)size - 2, (const char *)payload + 2);
     }
     g_byte_array_remove_range(client->input, 0, (guint)(head + size));
@@ -123,7 +123,7 @@ static char *hear(struct world *world, struct client *client, guint8 *kind)
 /* The next text that contains `word` comes before the connection ends. */
 static void expect(struct world *world, struct client *client, const char *word)
 {
-    guint8 kind;
+    uint8_t kind;
     for (;;) {
         g_autofree char *text = hear(world, client, &kind);
         if (!text)
@@ -135,7 +135,7 @@ static void expect(struct world *world, struct client *client, const char *word)
 
 static void expect_drop(struct world *world, struct client *client, const char *reason)
 {
-    guint8 kind = 0;
+    uint8_t kind = 0;
     g_autofree char *expected = g_strdup_printf("%d %s", POLICY_VIOLATION, reason);
     while (kind != FRAME_CLOSE) {
         g_autofree char *text = hear(world, client, &kind);
@@ -194,9 +194,9 @@ static void others_go_on(struct world *world, struct client *one, struct client 
     expect(world, two, "as before");
 }
 
-static void until_count(struct world *world, const guint64 *count, guint64 expected)
+static void until_count(struct world *world, const uint64_t *count, uint64_t expected)
 {
-    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
+    int64_t end_us = g_get_monotonic_time() + PATIENCE_US;
     while (*count < expected && g_get_monotonic_time() < end_us)
         turn(world);
     g_assert_cmpuint(*count, ==, expected);
@@ -219,7 +219,7 @@ static void slow_reader(void)
     g_autofree char *message = g_strdup_printf("{\"id\":2,\"op\":\"send\",\"to\":\"slow\",\"body\":{\"text\":\"%s\"}}",
                                                filling);
     const struct hub_counts *counts = hub_counts(world.hub);
-    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
+    int64_t end_us = g_get_monotonic_time() + PATIENCE_US;
     while (!counts->slow_readers && g_get_monotonic_time() < end_us) {
         say(&world, &one, message);
         expect(&world, &one, "\"ack\":2");
@@ -328,7 +328,7 @@ static void full_hub(void)
     leave(&three);
     others_go_on(&world, &one, &two);
     leave(&two);
-    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
+    int64_t end_us = g_get_monotonic_time() + PATIENCE_US;
     while (hub_counts(world.hub)->connections > 1 && g_get_monotonic_time() < end_us)
         turn(&world);
     enter(&world, &two, "two");
@@ -346,7 +346,7 @@ static void dropped_from_elsewhere(void)
     world_open(&world, NULL);
     g_assert_cmpint(client_open(&world, &one, 0), ==, 101);
     say(&world, &one, "{\"id\":1,\"op\":\"login\",\"user\":\"one\"}");
-    guint8 kind;
+    uint8_t kind;
     g_autofree char *reply = hear(&world, &one, &kind);
     g_autoptr(GRegex) pattern = g_regex_new("\"address\":\"one/([0-9a-f]+)\",\"resume\":\"([^\"]+)\"", 0, 0, NULL);
     g_autoptr(GMatchInfo) match = NULL;
@@ -396,7 +396,7 @@ static void quiet_client(void)
                                                                            .user_data = &news,
                                                                        });
     expect_drop(&world, &silent, "nothing is heard from it");
-    gint64 end_us = g_get_monotonic_time() + 3 * G_USEC_PER_SEC; /* another round of pings and more */
+    int64_t end_us = g_get_monotonic_time() + 3 * G_USEC_PER_SEC; /* another round of pings and more */
     while (g_get_monotonic_time() < end_us)
         turn(&world);
     g_assert_true(signal_client_is_online(client));

@@ -44,8 +44,8 @@ static void forget(struct box *box)
     g_queue_clear_full(&box->received, delete_json);
 }
 
-/* Sends `members` ("\"op\":\"users\"") with an id; gives the acknowledgement, which comes first, borrowed from the box.
- * */
+/* Sends `members` ("\"op\":\"users\"") with an id; gives the acknowledgement, which comes first, borrowed from the
+ * box. */
 static const cJSON *ask(struct box *box, const char *members)
 {
     g_autofree char *text = g_strdup_printf("{\"id\":%.0f,%s}", ++box->id, members);
@@ -291,7 +291,7 @@ struct told {
     int started, ended, missed;
 };
 
-static void hear(void *user_data, enum hub_call_event event, const struct hub_call *call, gint64 now_us)
+static void hear(void *user_data, enum hub_call_event event, const struct hub_call *call, int64_t now_us)
 {
     struct told *told = user_data;
     g_assert_true(call && now_us);
@@ -537,7 +537,7 @@ static void a_tokens_name_wins(void)
     struct hub_keys *keys = hub_keys_create(secret, NULL, &error);
     struct hub_service *service = hub_service_create(&ops, NULL);
     hub_service_require_tokens(service, keys, NULL);
-    struct hub_grant named = { .user = "anna", .name = "Anna Berg", .expires_s = G_MAXINT64 };
+    struct hub_grant named = { .user = "anna", .name = "Anna Berg", .expires_s = INT64_MAX };
     struct hub_grant bad = named, none = named, next = named;
     bad.name = "Anna\u202e";
     none.name = NULL;

@@ -21,7 +21,7 @@ static char *pem(EVP_PKEY *key, bool private)
                           : PEM_write_bio_PUBKEY(bio, key));
     char *data;
     long length = BIO_get_mem_data(bio, &data);
-    char *text = g_strndup(data, (gsize)length);
+    char *text = g_strndup(data, (size_t)length);
     BIO_free(bio);
     return text;
 }
@@ -91,7 +91,7 @@ static void claims_are_read(void)
     g_autofree char *plain = sign("{\"sub\":\"bert\"}", JWT_ALG_HS256, SECRET);
     grant = expect_grant(keys, plain);
     g_assert_cmpint(hub_grant_role(grant, "studio"), ==, HUB_ROLE_AUDIENCE);
-    g_assert_cmpint(grant->expires_s, ==, G_MAXINT64);
+    g_assert_cmpint(grant->expires_s, ==, INT64_MAX);
     hub_grant_destroy(grant);
     g_autofree char *none = sign("{\"sub\":\"bert\",\"rooms\":{}}", JWT_ALG_HS256, SECRET);
     grant = expect_grant(keys, none);
@@ -264,9 +264,9 @@ static void a_manager_signs_each_request(void)
     const struct {
         const struct hub_keys *keys;
         const char *token;
-        gint64 now_s;
+        int64_t now_s;
         const char *word;
-        gint64 since_ms;
+        int64_t since_ms;
     } bad[] = {
         { keys, token, NOW_S + MANAGE_TOKEN_LIFE_S, "expired" },
         { keys, token, NOW_S - MANAGE_TOKEN_LIFE_MAX_S, "too long" },

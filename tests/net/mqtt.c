@@ -2,6 +2,7 @@
  * bridged; and with neighbours who publish what they should not. */
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static const char *const users[] = { "alice", "bob", "carol", "mallory", "bridge
 struct person {
     struct signal_client *client;
     int online, offline, joined, left, done, messages;
-    gint64 sent_at; /* of the last message; 0: it had none */
+    int64_t sent_at; /* of the last message; 0: it had none */
     enum signal_result result;
     int results[SIGNAL_LOST + 1]; /* how often each */
     char *error, *reply, *from, *text, *viewer, *host, *state, *why;
@@ -61,7 +62,7 @@ static void person_message(void *user_data, const char *from, const cJSON *body)
     set(&person->from, from);
     set(&person->text, string(body, "text"));
     const cJSON *sent_at = cJSON_GetObjectItemCaseSensitive(body, "sent_at");
-    person->sent_at = cJSON_IsNumber(sent_at) ? (gint64)sent_at->valuedouble : 0;
+    person->sent_at = cJSON_IsNumber(sent_at) ? (int64_t)sent_at->valuedouble : 0;
 }
 
 static void person_room(void *user_data, const struct signal_room *room)
@@ -114,7 +115,7 @@ static void person_done(void *user_data, enum signal_result result, const cJSON 
 
 #define until(reactor, condition)                                                                                      \
     do {                                                                                                               \
-        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                                                            \
+        int64_t end_ = g_get_monotonic_time() + PATIENCE_US;                                                           \
         while (!(condition)) {                                                                                         \
             if (g_get_monotonic_time() > end_)                                                                         \
                 g_error("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);                              \
@@ -182,7 +183,7 @@ static void say(struct person *person, const char *to, const char *text)
 
 static void wait_a_while(struct reactor *reactor, int ms)
 {
-    for (gint64 end = g_get_monotonic_time() + ms * 1000; g_get_monotonic_time() < end;)
+    for (int64_t end = g_get_monotonic_time() + ms * 1000; g_get_monotonic_time() < end;)
         reactor_wait(reactor, end);
 }
 
@@ -286,7 +287,7 @@ static void too_many_messages(struct world *world, gconstpointer data)
 static void senders_are_limited(void)
 {
     struct mqtt_senders *senders = mqtt_senders_create();
-    gint64 now_us = G_USEC_PER_SEC;
+    int64_t now_us = G_USEC_PER_SEC;
     int taken = 0;
     for (int i = 0; i < 2000; i++) {
         g_autofree char *address = g_strdup_printf("mallory/%04x", i);
@@ -546,7 +547,7 @@ static void connect_has_properties(void)
 {
     struct reactor *reactor = reactor_create();
     g_autoptr(GSocketListener) server = g_socket_listener_new();
-    guint16 port = g_socket_listener_add_any_inet_port(server, NULL, NULL);
+    uint16_t port = g_socket_listener_add_any_inet_port(server, NULL, NULL);
     struct belongings before = belongings_now();
     g_autofree char *url = g_strdup_printf("mqtt://127.0.0.1:%d", port);
     struct person person;
@@ -724,7 +725,7 @@ static void nonsense(struct world *world, gconstpointer data)
 static void clocks(struct world *world, gconstpointer data)
 {
     (void)data;
-    static const gint64 offsets_ms[] = { 0, -40000, 40000, G_GINT64_CONSTANT(31536000000), 40000 };
+    static const int64_t offsets_ms[] = { 0, -40000, 40000, G_GINT64_CONSTANT(31536000000), 40000 };
     struct mqtt_broker *open = mqtt_broker_start(NULL, NULL);
     struct person dora;
     struct raw other;
@@ -732,15 +733,15 @@ static void clocks(struct world *world, gconstpointer data)
     until(world->reactor, dora.online);
     raw_open(&other, open, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(offsets_ms); i++) {
-        gint64 now_ms = g_get_real_time() / 1000, published_ms = now_ms + offsets_ms[i], age_ms = 1500;
+        int64_t now_ms = g_get_real_time() / 1000, published_ms = now_ms + offsets_ms[i], age_ms = 1500;
         g_autofree char *inbox = mqtt_topics_inbox(signal_client_address(dora.client), "pi/0123");
-        g_autofree char *text = g_strdup_printf("{\"text\":\"x\",\"sent_at\":%" G_GINT64_FORMAT
-                                                ",\"lifetime\":15000,\"published_at\":%" G_GINT64_FORMAT "}",
+        g_autofree char *text = g_strdup_printf("{\"text\":\"x\",\"sent_at\":%" PRId64
+                                                ",\"lifetime\":15000,\"published_at\":%" PRId64 "}",
                                                 published_ms - age_ms, published_ms);
         int before = dora.messages;
         raw_publish(&other, inbox, text, (int)strlen(text), false);
         until(world->reactor, dora.messages > before);
-        gint64 took_ms = g_get_real_time() / 1000 - now_ms;
+        int64_t took_ms = g_get_real_time() / 1000 - now_ms;
         g_assert_cmpint(dora.sent_at, >=, now_ms - age_ms - 1000); /* one measure of a clock serves for a while */
         g_assert_cmpint(dora.sent_at, <=, now_ms - age_ms + took_ms + 1000);
     }

@@ -220,7 +220,7 @@ static void send_garbage(const char *candidate)
         for (size_t b = 0; b < sizeof garbage; b++)
             garbage[b] = (char)g_test_rand_int();
         garbage[0] = (char)i;
-        g_socket_send_to(socket, to, garbage, (gsize)g_test_rand_int_range(0, sizeof garbage), NULL, NULL);
+        g_socket_send_to(socket, to, garbage, (size_t)g_test_rand_int_range(0, sizeof garbage), NULL, NULL);
     }
 }
 

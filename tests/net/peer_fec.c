@@ -12,7 +12,7 @@
 enum { FRAME_SIZE = 4000, DELAY_US = 35000, FRAME_STEPS = 10 /* of a millisecond */ };
 
 struct flying {
-    gint64 due_us;
+    int64_t due_us;
     bool rtcp;
     GBytes *packet;
 };
@@ -110,7 +110,7 @@ static void land(struct end *end)
 {
     struct flying *flying;
     while ((flying = g_queue_peek_head(&end->flying)) && flying->due_us <= g_get_monotonic_time()) {
-        gsize size;
+        size_t size;
         const uint8_t *packet = g_bytes_get_data(flying->packet, &size);
         g_queue_pop_head(&end->flying);
         peer_media_receive(end->other->media, packet, size, flying->rtcp, g_get_monotonic_time());
@@ -131,15 +131,11 @@ static void run(struct end *a, struct end *b, int steps)
 
 /* ---- the ends ---- */
 
-static void on_key_frame_requested(void *user_data)
+static void on_event(void *user_data, const struct peer_event *event)
 {
-    ((struct end *)user_data)->key_frame_requests++;
-}
-
-static void on_bit_rate(void *user_data, gint64 bit_rate)
-{
-    (void)user_data;
-    g_assert_cmpint(bit_rate, >, 0);
+    ((struct end *)user_data)->key_frame_requests += event->type == PEER_EVENT_KEY_FRAME;
+    if (event->type == PEER_EVENT_BIT_RATE)
+        g_assert_cmpint(event->bit_rate, >, 0);
 }
 
 static void nothing(void *user_data)
@@ -149,8 +145,7 @@ static void nothing(void *user_data)
 
 static const struct peer_media_listener listener = {
     .send = deliver,
-    .key_frame_requested = on_key_frame_requested,
-    .remote_bit_rate = on_bit_rate,
+    .event = on_event,
     .deadline_moved = nothing,
 };
 
@@ -161,7 +156,7 @@ static void sink_open(struct packet_sink *sink, const AVCodecParameters *paramet
 
 static void sink_push(struct packet_sink *sink, const AVPacket *packet)
 {
-    g_ptr_array_add(container_of(sink, struct end, sink)->received, g_bytes_new(packet->data, (gsize)packet->size));
+    g_ptr_array_add(container_of(sink, struct end, sink)->received, g_bytes_new(packet->data, (size_t)packet->size));
 }
 
 static void sink_lose(struct packet_sink *sink)
@@ -305,11 +300,11 @@ static void mends(enum AVCodecID codec, enum speaks speaks, struct link link)
                    (int)video->fec_packets_discarded, receiver.received->len, receiver.losses);
     g_assert_cmpuint(video->retransmitted_packets_received, ==, 0);
     g_assert_cmpint(sender.lost, >, 20);
-    g_assert_cmpuint(video->fec_packets_recovered, >, (guint64)sender.lost / 6);
-    g_assert_cmpuint(video->fec_packets_recovered, <=, (guint64)sender.lost);
+    g_assert_cmpuint(video->fec_packets_recovered, >, (uint64_t)sender.lost / 6);
+    g_assert_cmpuint(video->fec_packets_recovered, <=, (uint64_t)sender.lost);
     g_assert_cmpuint(video->fec_packets_received, >=, video->fec_packets_recovered + video->fec_packets_discarded);
     g_assert_cmpuint(out.outbound[STATISTICS_VIDEO].fec_packets_sent, >=,
-                     (guint64)sender.redundancy); /* some may wait still */
+                     (uint64_t)sender.redundancy); /* some may wait still */
     g_assert_true((speaks == RED_ONLY) == (sender.in_red > 0));
     /* What was recovered was lost all the same, or the sender would take the path for a good one. */
     g_assert_cmpint(out.remote_inbound[STATISTICS_VIDEO].packets_lost, >, sender.lost / 2);
@@ -406,7 +401,7 @@ static void only_where_it_is_needed(void)
     send_frames(&sender, &receiver, 100);
     g_assert_cmpint(sender.redundancy, ==, first);
     g_assert_cmpuint(receiver.received->len, ==, 101);
-    g_assert_cmpuint(statistics_of(&receiver).inbound[STATISTICS_VIDEO].fec_packets_discarded, ==, (guint64)first);
+    g_assert_cmpuint(statistics_of(&receiver).inbound[STATISTICS_VIDEO].fec_packets_discarded, ==, (uint64_t)first);
     close_ends(&sender, &receiver);
 
     open_ends(&sender, &receiver, AV_CODEC_ID_H264, NOTHING);
@@ -423,7 +418,7 @@ static void only_where_it_is_needed(void)
 }
 
 /* A PLI, or a FIR with this number. */
-static void ask(struct end *sender, int fir, gint64 now_us)
+static void ask(struct end *sender, int fir, int64_t now_us)
 {
     struct rtcp_writer writer;
     rtcp_begin(&writer);
@@ -449,7 +444,7 @@ static void key_frames_within_limits(void)
     open_ends(&sender, &receiver, AV_CODEC_ID_H264, OWN_STREAM);
     send_frames(&sender, &receiver, 1);
     sender.key_frame_requests = 0;
-    gint64 now = g_get_monotonic_time();
+    int64_t now = g_get_monotonic_time();
     ask(&sender, 7, now);
     g_assert_cmpint(sender.key_frame_requests, ==, 1);
     now += 400000;

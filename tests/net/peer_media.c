@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "net/congestion/twcc.h"
+#include "net/peer/rate.h"
 #include "net/rtp/pause.h"
 #include "net/rtp/rtp.h"
 #include "net/transport/srtp.h"
@@ -40,21 +42,13 @@ static void deliver(void *user_data, uint8_t *packet, size_t size, bool rtcp)
         peer_media_receive(end->other->media, packet, size, rtcp, g_get_monotonic_time());
 }
 
-static void on_key_frame_requested(void *user_data)
+static void on_event(void *user_data, const struct peer_event *event)
 {
     struct end *end = user_data;
-    end->key_frame_requests++;
-}
-
-static void on_remote_bit_rate(void *user_data, gint64 bit_rate)
-{
-    (void)user_data;
-    g_assert_cmpint(bit_rate, >, 0);
-}
-
-static void on_paused(void *user_data)
-{
-    ((struct end *)user_data)->pauses++;
+    end->key_frame_requests += event->type == PEER_EVENT_KEY_FRAME;
+    end->pauses += event->type == PEER_EVENT_PAUSED;
+    if (event->type == PEER_EVENT_BIT_RATE)
+        g_assert_cmpint(event->bit_rate, >, 0);
 }
 
 static void on_deadline_moved(void *user_data)
@@ -64,10 +58,8 @@ static void on_deadline_moved(void *user_data)
 
 static const struct peer_media_listener listener = {
     .send = deliver,
-    .key_frame_requested = on_key_frame_requested,
-    .remote_bit_rate = on_remote_bit_rate,
+    .event = on_event,
     .deadline_moved = on_deadline_moved,
-    .paused = on_paused,
 };
 
 static void sink_open(struct packet_sink *sink, const AVCodecParameters *parameters)
@@ -79,7 +71,7 @@ static void sink_open(struct packet_sink *sink, const AVCodecParameters *paramet
 static void sink_push(struct packet_sink *sink, const AVPacket *packet)
 {
     struct end *end = container_of(sink, struct end, sink);
-    g_ptr_array_add(end->received, g_bytes_new(packet->data, (gsize)packet->size));
+    g_ptr_array_add(end->received, g_bytes_new(packet->data, (size_t)packet->size));
     end->turned += av_packet_get_side_data(packet, AV_PKT_DATA_DISPLAYMATRIX, NULL) != NULL;
 }
 
@@ -249,7 +241,7 @@ static void paused_means_silent_until_woken(void)
         receiver.loss_percent = round * 30;
         peer_media_set_paused(receiver.media, true);
         settle(&sender, &receiver, true);
-        guint64 sent = peer_media_stats(sender.media).packets_sent;
+        uint64_t sent = peer_media_stats(sender.media).packets_sent;
         push(&sender, delta, false);
         push(&sender, key, true);
         g_assert_cmpuint(peer_media_stats(sender.media).packets_sent, ==, sent);
@@ -322,6 +314,24 @@ static void says_how_pictures_lie(void)
     close_ends(&sender, &receiver);
 }
 
+/* Where video is refused, its m-line names no feedback and the other side numbers its sound all the same. */
+static void feedback_is_due_though_none_comes(void)
+{
+    static const struct peer_rate_listener nobody = { 0 };
+    uint8_t information[TWCC_FEEDBACK_SIZE];
+    struct peer_rate *rate = peer_rate_create(&nobody, NULL);
+    peer_rate_start(rate, false, 1);
+    g_assert_cmpint(peer_rate_deadline(rate), ==, INT64_MAX);
+    peer_rate_received(rate, 1, 1);
+    int64_t due_us = peer_rate_deadline(rate);
+    g_assert_cmpint(due_us, <, INT64_MAX);
+    g_assert_cmpuint(peer_rate_write_feedback(rate, information, due_us - 1), ==, 0);
+    g_assert_cmpuint(peer_rate_write_feedback(rate, information, due_us), >, 0);
+    g_assert_cmpuint(peer_rate_write_feedback(rate, information, due_us), ==, 0);
+    g_assert_cmpint(peer_rate_deadline(rate), ==, INT64_MAX);
+    peer_rate_destroy(rate);
+}
+
 /* Authentic does not mean sound. */
 static void garbage_does_no_harm(void)
 {
@@ -350,6 +360,7 @@ int main(int argc, char **argv)
     g_test_add_func("/peer-media/paused", paused_means_silent_until_woken);
     g_test_add_func("/peer-media/pause-overtaken", requests_may_overtake);
     g_test_add_func("/peer-media/orientation", says_how_pictures_lie);
+    g_test_add_func("/peer-media/feedback-due", feedback_is_due_though_none_comes);
     g_test_add_func("/peer-media/garbage", garbage_does_no_harm);
     return g_test_run();
 }

@@ -4,6 +4,7 @@
 
 #include "net/peer/peer.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include <gio/gio.h>
@@ -46,20 +47,18 @@ struct pair {
     struct agent caller, callee;
 };
 
-/* ---- listeners and sinks ---- */
+/* ---- events and sinks ---- */
 
-static inline void on_candidate(void *user_data, const char *candidate)
+static inline void take_candidate(struct agent *agent, const char *candidate)
 {
-    struct agent *agent = user_data;
     agent->candidates += candidate != NULL;
     agent->gathered = agent->gathered || !candidate;
     if (!agent->holds_candidates && agent->other->peer)
         peer_add_candidate(agent->other->peer, candidate);
 }
 
-static inline void on_state(void *user_data, enum peer_state state, const char *why)
+static inline void take_state(struct agent *agent, enum peer_state state, const char *why)
 {
-    struct agent *agent = user_data;
     g_assert_cmpint(peer_current_state(agent->peer), ==, state);
     g_string_append_c(agent->states, "?cnfx"[state]);
     g_free(agent->why);
@@ -70,32 +69,19 @@ static inline void on_state(void *user_data, enum peer_state state, const char *
     }
 }
 
-static inline void on_key_frame_requested(void *user_data)
+static inline void on_event(void *user_data, const struct peer_event *event)
 {
     struct agent *agent = user_data;
     g_assert_nonnull(agent->peer);
-    agent->key_frame_requests++;
+    if (event->type == PEER_EVENT_CANDIDATE)
+        take_candidate(agent, event->candidate);
+    else if (event->type == PEER_EVENT_STATE)
+        take_state(agent, event->state, event->why);
+    else if (event->type == PEER_EVENT_MESSAGE)
+        g_string_append(agent->messages, event->message);
+    agent->key_frame_requests += event->type == PEER_EVENT_KEY_FRAME;
+    agent->restarts += event->type == PEER_EVENT_RESTARTED;
 }
-
-static inline void on_restarted(void *user_data)
-{
-    struct agent *agent = user_data;
-    agent->restarts++;
-}
-
-static inline void on_message(void *user_data, const char *text)
-{
-    struct agent *agent = user_data;
-    g_string_append(agent->messages, text);
-}
-
-static const struct peer_listener listener = {
-    .message = on_message,
-    .restarted = on_restarted,
-    .candidate = on_candidate,
-    .state = on_state,
-    .key_frame_requested = on_key_frame_requested,
-};
 
 static inline void record_open(struct packet_sink *sink, const AVCodecParameters *parameters)
 {
@@ -107,7 +93,7 @@ static inline void record_push(struct packet_sink *sink, const AVPacket *packet)
     struct recorder *recorder = container_of(sink, struct recorder, sink);
     if (!recorder->packets->len)
         recorder->first_was_key = packet->flags & AV_PKT_FLAG_KEY;
-    g_ptr_array_add(recorder->packets, g_bytes_new(packet->data, (gsize)packet->size));
+    g_ptr_array_add(recorder->packets, g_bytes_new(packet->data, (size_t)packet->size));
     if (recorder->destroys_peer) {
         peer_destroy(recorder->agent->peer);
         recorder->agent->peer = NULL;
@@ -142,7 +128,7 @@ static inline void open_agent(struct pair *pair, struct agent *agent, struct age
                                                  .offerer = offerer,
                                                  .video_codec = codec,
                                                  .ice_servers = pair->ice_servers,
-                                                 .listener = &listener,
+                                                 .on_event = on_event,
                                                  .user_data = agent,
                                              });
     g_assert_nonnull(agent->peer);
@@ -181,16 +167,16 @@ static inline void close_pair(struct pair *pair)
 
 #define wait_until(pair, condition)                                                                                    \
     do {                                                                                                               \
-        gint64 limit = g_get_monotonic_time() + PATIENCE_US;                                                           \
+        int64_t limit = g_get_monotonic_time() + PATIENCE_US;                                                          \
         while (!(condition)) {                                                                                         \
             g_assert_cmpint(g_get_monotonic_time(), <, limit);                                                         \
             reactor_wait((pair)->reactor, g_get_monotonic_time() + 10000);                                             \
         }                                                                                                              \
     } while (0)
 
-static inline void run_for(struct pair *pair, gint64 us)
+static inline void run_for(struct pair *pair, int64_t us)
 {
-    gint64 until = g_get_monotonic_time() + us;
+    int64_t until = g_get_monotonic_time() + us;
     while (g_get_monotonic_time() < until)
         reactor_wait(pair->reactor, until);
 }
@@ -259,7 +245,7 @@ static inline void open_sink(struct packet_sink *sink, enum AVCodecID codec)
 
 static inline void push(struct packet_sink *sink, GBytes *bytes, bool key)
 {
-    gsize size;
+    size_t size;
     const void *data = g_bytes_get_data(bytes, &size);
     AVPacket *packet = av_packet_alloc();
     g_assert_cmpint(av_new_packet(packet, (int)size), ==, 0);

@@ -41,22 +41,21 @@ static void deliver(void *user_data, uint8_t *packet, size_t size, bool rtcp)
         peer_media_receive(end->other->media, packet, size, rtcp, g_get_monotonic_time());
 }
 
-static void ignore_request(void *user_data)
+static void ignore_event(void *user_data, const struct peer_event *event)
 {
     (void)user_data;
+    (void)event;
 }
 
-static void ignore_bit_rate(void *user_data, gint64 bit_rate)
+static void ignore(void *user_data)
 {
     (void)user_data;
-    (void)bit_rate;
 }
 
 static const struct peer_media_listener listener = {
     .send = deliver,
-    .key_frame_requested = ignore_request,
-    .remote_bit_rate = ignore_bit_rate,
-    .deadline_moved = ignore_request,
+    .event = ignore_event,
+    .deadline_moved = ignore,
 };
 
 static void sink_open(struct packet_sink *sink, const AVCodecParameters *parameters)
@@ -200,7 +199,7 @@ static void no_loss_is_no_loss(void)
         const struct outbound_rtp_statistics *out = &last(at_a)->outbound[i];
         const struct inbound_rtp_statistics *in = &last(at_b)->inbound[i];
         g_assert_cmpuint(in->ssrc, ==, out->ssrc);
-        g_assert_cmpuint(in->packets_received, ==, (guint64)a.sent[i]);
+        g_assert_cmpuint(in->packets_received, ==, (uint64_t)a.sent[i]);
         g_assert_cmpint(in->packets_lost, ==, 0);
         g_assert_cmpuint(in->nack_count + out->nack_count + out->retransmitted_packets_sent, ==, 0);
         g_assert_cmpuint(out->frames_sent, ==, FRAMES / 2);
@@ -226,12 +225,12 @@ static void check_receiver(const struct end *a, const struct connection_statisti
     int arrived = a->sent[VIDEO] - a->lost[VIDEO];
     g_test_message("video: %d of %d lost by the link, %d counted as lost, %d came again", a->lost[VIDEO],
                    a->sent[VIDEO], (int)in->packets_lost, (int)in->retransmitted_packets_received);
-    g_assert_cmpuint(in->packets_received - in->retransmitted_packets_received, ==, (guint64)arrived);
+    g_assert_cmpuint(in->packets_received - in->retransmitted_packets_received, ==, (uint64_t)arrived);
     /* the last ones' loss shows with nothing behind them; those before the first that came were never missed */
     g_assert_cmpint(in->packets_lost, <=, a->lost[VIDEO]);
     g_assert_cmpint(in->packets_lost, >=, a->lost[VIDEO] - 8);
     g_assert_cmpuint(in->retransmitted_packets_received, >, 0);
-    g_assert_cmpuint(in->retransmitted_packets_received, <=, (guint64)a->retransmissions_delivered);
+    g_assert_cmpuint(in->retransmitted_packets_received, <=, (uint64_t)a->retransmissions_delivered);
     g_assert_cmpuint(out->retransmitted_packets_sent, >=, in->retransmitted_packets_received);
     g_assert_cmpuint(out->retransmitted_bytes_sent, >, out->retransmitted_packets_sent);
     g_assert_cmpuint(in->nack_count, >, 0);

@@ -1,5 +1,6 @@
 /* RTCP: there and back, against packets made by hand, and cut off at every place. */
 #include <glib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "net/rtp/rtcp.h"
@@ -30,7 +31,7 @@ static void log_key_frame(void *user_data, uint32_t media_ssrc)
 
 static void log_remb(void *user_data, uint64_t bit_rate)
 {
-    g_string_append_printf(user_data, "remb %" G_GUINT64_FORMAT "\n", bit_rate);
+    g_string_append_printf(user_data, "remb %" PRIu64 "\n", bit_rate);
 }
 
 static void log_bye(void *user_data, uint32_t ssrc)
@@ -266,7 +267,7 @@ static void remb_rates(void)
         struct rtcp_writer writer;
         rtcp_begin(&writer);
         g_assert_true(rtcp_add_remb(&writer, 1, exact[i], NULL, 0));
-        g_autofree char *expected = g_strdup_printf("remb %" G_GUINT64_FORMAT "\n", exact[i]);
+        g_autofree char *expected = g_strdup_printf("remb %" PRIu64 "\n", exact[i]);
         assert_parses(writer.data, writer.size, true, expected);
     }
 }

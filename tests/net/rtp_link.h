@@ -3,6 +3,7 @@
 #define CALLAPI_TESTS_RTP_LINK_H
 
 #include <glib.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "net/rtp/receiver.h"
@@ -62,7 +63,7 @@ struct link {
     int64_t now_us;
     int frame;
     guint delivered;
-    guint16 shift; /* added to all sequence numbers, so that a test can choose where they begin */
+    uint16_t shift; /* added to all sequence numbers, so that a test can choose where they begin */
 };
 
 static inline void to_wire(void *user_data, const uint8_t *packet, size_t size, bool retransmission)

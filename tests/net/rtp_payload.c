@@ -81,7 +81,7 @@ static void assert_equal(const GByteArray *a, const GByteArray *b)
 
 static void h264_there_and_back(void)
 {
-    guint32 seed = g_test_rand_int();
+    uint32_t seed = g_test_rand_int();
     g_test_message("seed %u", seed);
     GRand *random = g_rand_new_with_seed(seed);
     struct h264_depacketiser *depacketiser = h264_depacketiser_create();
@@ -240,7 +240,7 @@ static void h264_remembers_parameter_sets(void)
 
 static void vp8_there_and_back(void)
 {
-    guint32 seed = g_test_rand_int();
+    uint32_t seed = g_test_rand_int();
     g_test_message("seed %u", seed);
     GRand *random = g_rand_new_with_seed(seed);
     for (int round = 0; round < 100; round++) {

@@ -35,7 +35,7 @@ static void in_order(void)
 /* Each order of five packets over the wrap of the sequence numbers, each packet twice. */
 static void any_order(void)
 {
-    guint32 seed = g_test_rand_int();
+    uint32_t seed = g_test_rand_int();
     g_test_message("seed %u", seed);
     GRand *random = g_rand_new_with_seed(seed);
     for (int round = 0; round < 200; round++) {
@@ -54,7 +54,7 @@ static void any_order(void)
         for (guint i = 0; i < 2 * n; i++)
             order[i] = begin + i % n;
         for (guint i = 2 * n - 1; i > 0; i--) {
-            guint other = (guint)g_rand_int_range(random, 0, (gint32)i + 1), swap = order[i];
+            guint other = (guint)g_rand_int_range(random, 0, (int32_t)i + 1), swap = order[i];
             order[i] = order[other];
             order[other] = swap;
         }
@@ -548,7 +548,7 @@ static void audio(void)
 /* Ten seconds with 5 % loss, of the retransmissions too; NACKs always arrive: so do all frames, in order. */
 static void lossy_path(void)
 {
-    guint32 seed = g_test_rand_int();
+    uint32_t seed = g_test_rand_int();
     g_test_message("seed %u", seed);
     GRand *random = g_rand_new_with_seed(seed);
     struct link *link = link_new(AV_CODEC_ID_H264);

@@ -131,7 +131,7 @@ static void keep_packet(void *user_data, const uint8_t *packet, size_t size, boo
 static struct rtp_packet packet_at(GPtrArray *wire, guint i)
 {
     struct rtp_packet packet;
-    gsize size;
+    size_t size;
     const uint8_t *data = g_bytes_get_data(g_ptr_array_index(wire, i), &size);
     g_assert_cmpuint(size, <=, RTP_MTU);
     g_assert_true(rtp_parse(data, size, &packet));

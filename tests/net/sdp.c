@@ -372,7 +372,7 @@ static void survives_damage(void)
         g_autofree char *text = g_strdup(browser_offer);
         size_t length = strlen(text);
         for (int i = g_test_rand_int_range(1, 8); i > 0; i--)
-            text[g_test_rand_int_range(0, (gint32)length)] = (char)g_test_rand_int_range(0, 256);
+            text[g_test_rand_int_range(0, (int32_t)length)] = (char)g_test_rand_int_range(0, 256);
         g_autofree char *error = NULL;
         struct sdp *offer = sdp_parse(text, &error);
         struct sdp *answer = offer ? sdp_answer(offer, AV_CODEC_ID_H264, &error) : NULL;

@@ -95,7 +95,7 @@ static void person_done(void *user_data, enum signal_result result, const cJSON 
 
 #define until(reactor, condition)                                                                                      \
     do {                                                                                                               \
-        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                                                            \
+        int64_t end_ = g_get_monotonic_time() + PATIENCE_US;                                                           \
         while (!(condition) && g_get_monotonic_time() < end_)                                                          \
             reactor_wait(reactor, g_get_monotonic_time() + 100000);                                                    \
         g_assert_true(condition);                                                                                      \
@@ -343,7 +343,7 @@ static bool raw_send(struct reactor *reactor, GSocket *raw, const void *data, si
 static char *raw_receive(struct reactor *reactor, GSocket *raw, const char *wanted)
 {
     GString *all = g_string_new(NULL);
-    gint64 end = g_get_monotonic_time() + PATIENCE_US;
+    int64_t end = g_get_monotonic_time() + PATIENCE_US;
     while (g_get_monotonic_time() < end) {
         char buffer[4096];
         g_autoptr(GError) error = NULL;
@@ -374,11 +374,11 @@ static void raw_upgrade(struct reactor *reactor, GSocket *raw)
 static bool raw_frame(struct reactor *reactor, GSocket *raw, const char *text, size_t length)
 {
     GByteArray *frame = g_byte_array_new();
-    guint8 head[14] = { 0x81, 0x80 | 127 };
+    uint8_t head[14] = { 0x81, 0x80 | 127 };
     for (int i = 0; i < 8; i++)
-        head[2 + i] = (guint8)((guint64)length >> (56 - 8 * i));
+        head[2 + i] = (uint8_t)((uint64_t)length >> (56 - 8 * i));
     if (length < 126) {
-        head[1] = (guint8)(0x80 | length);
+        head[1] = (uint8_t)(0x80 | length);
         memset(head + 2, 0, 8);
     } else if (length < 65536) {
         head[1] = 0x80 | 126;
@@ -386,7 +386,7 @@ static bool raw_frame(struct reactor *reactor, GSocket *raw, const char *text, s
         memset(head + 4, 0, 6);
     }
     g_byte_array_append(frame, head, length < 126 ? 6 : length < 65536 ? 8 : 14);
-    g_byte_array_append(frame, (const guint8 *)text, (guint)length);
+    g_byte_array_append(frame, (const uint8_t *)text, (guint)length);
     bool sent = raw_send(reactor, raw, frame->data, frame->len);
     g_byte_array_unref(frame);
     return sent;

@@ -98,7 +98,7 @@ static void person_done(void *user_data, enum signal_result result, const cJSON 
 
 #define until(reactor, condition)                                                                                      \
     do {                                                                                                               \
-        gint64 end_ = g_get_monotonic_time() + PATIENCE_US;                                                            \
+        int64_t end_ = g_get_monotonic_time() + PATIENCE_US;                                                           \
         while (!(condition) && g_get_monotonic_time() < end_)                                                          \
             reactor_wait(reactor, g_get_monotonic_time() + 100000);                                                    \
         g_assert_true(condition);                                                                                      \
@@ -166,7 +166,7 @@ static char *make_token(const char *user, int seconds, const char *host, const c
     char *error = NULL;
     struct hub_grant grant = {
         .user = (char *)user,
-        .expires_s = seconds ? g_get_real_time() / G_USEC_PER_SEC + seconds : G_MAXINT64,
+        .expires_s = seconds ? g_get_real_time() / G_USEC_PER_SEC + seconds : INT64_MAX,
         .rooms = g_hash_table_new(g_str_hash, g_str_equal),
     };
     if (host)
@@ -251,7 +251,7 @@ static bool trusts(struct reactor *reactor, const char *url, const char *ca)
 static void copy(const char *from, const char *to)
 {
     g_autofree char *text = NULL;
-    gsize length;
+    size_t length;
     g_assert_true(g_file_get_contents(from, &text, &length, NULL) &&
                   g_file_set_contents(to, text, (gssize)length, NULL));
 }
@@ -348,9 +348,9 @@ static void a_token_is_wanted(void)
     end_reactor(reactor, &before);
 }
 
-static void run_for(struct reactor *reactor, gint64 us)
+static void run_for(struct reactor *reactor, int64_t us)
 {
-    gint64 end_us = g_get_monotonic_time() + us;
+    int64_t end_us = g_get_monotonic_time() + us;
     while (g_get_monotonic_time() < end_us)
         reactor_wait(reactor, end_us);
 }

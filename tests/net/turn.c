@@ -20,7 +20,7 @@ struct server {
 static int free_port(void)
 {
     g_autoptr(GSocketListener) sockets = g_socket_listener_new();
-    guint16 port = g_socket_listener_add_any_inet_port(sockets, NULL, NULL);
+    uint16_t port = g_socket_listener_add_any_inet_port(sockets, NULL, NULL);
     g_assert_cmpint(port, >, 0);
     g_socket_listener_close(sockets);
     return port;
@@ -30,7 +30,7 @@ static bool answers(const char *address, int port)
 {
     g_autoptr(GSocketClient) client = g_socket_client_new();
     g_autoptr(GSocketConnection)
-        connection = g_socket_client_connect_to_host(client, address, (guint16)port, NULL, NULL);
+        connection = g_socket_client_connect_to_host(client, address, (uint16_t)port, NULL, NULL);
     return connection != NULL;
 }
 

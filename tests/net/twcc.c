@@ -11,11 +11,11 @@ static void agree(uint16_t first, int loss, int jitter_us, int interval_us)
     twcc_sent_init(sent, first);
     twcc_arrivals_init(arrivals);
     enum { N = 300 };
-    gint64 at[N];
+    int64_t at[N];
     for (int i = 0; i < N; i++) {
         g_assert_cmpuint(twcc_sent_add(sent, 100 + i, i * interval_us), ==, (uint16_t)(first + i));
         bool lost = i && i < N - 1 && g_test_rand_int_range(0, 1000) < loss;
-        at[i] = lost ? -1 : 5000000 + (gint64)i * interval_us + g_test_rand_int_range(0, jitter_us + 1);
+        at[i] = lost ? -1 : 5000000 + (int64_t)i * interval_us + g_test_rand_int_range(0, jitter_us + 1);
         if (at[i] >= 0)
             twcc_arrivals_add(arrivals, (uint16_t)(first + i), at[i]);
     }
@@ -28,7 +28,7 @@ static void agree(uint16_t first, int loss, int jitter_us, int interval_us)
         g_assert_true(twcc_sent_feedback(sent, message, size, results));
     }
     g_assert_cmpuint(results->len, ==, N);
-    gint64 offset = 0;
+    int64_t offset = 0;
     for (int i = 0; i < N; i++) {
         const struct twcc_result *result = &g_array_index(results, struct twcc_result, i);
         g_assert_true(result->arrived == (at[i] >= 0));

@@ -213,7 +213,7 @@ struct run_of {
 static void run_case(gconstpointer data)
 {
     const struct run_of *test = data;
-    guint32 seed = (guint32)g_test_rand_int();
+    uint32_t seed = (uint32_t)g_test_rand_int();
     g_test_message("seed %u", seed);
     GRand *random = g_rand_new_with_seed(seed);
     struct room *room = g_new0(struct room, 1);

@@ -42,7 +42,7 @@ static void waits_until_the_deadline(void)
 {
     struct reactor *reactor = reactor_create();
     for (int i = 0; i < 3; i++) {
-        gint64 until = g_get_monotonic_time() + 2000;
+        int64_t until = g_get_monotonic_time() + 2000;
         while (g_get_monotonic_time() < until)
             reactor_wait(reactor, until);
     }

@@ -29,7 +29,7 @@ static void set_loopback(bool up)
 
 static void wait_for(GMainContext *context, const int *changes, int wanted)
 {
-    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
+    int64_t end_us = g_get_monotonic_time() + PATIENCE_US;
     while (*changes < wanted && g_get_monotonic_time() < end_us) {
         g_main_context_iteration(context, FALSE);
         g_usleep(1000);

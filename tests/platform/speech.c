@@ -41,7 +41,7 @@ static void tear_down(struct room *room, gconstpointer data)
 /* Until so many lines were heard. */
 static char *wait_for(const struct room *room, guint lines)
 {
-    for (gint64 end_us = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC; g_get_monotonic_time() < end_us;) {
+    for (int64_t end_us = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC; g_get_monotonic_time() < end_us;) {
         char *text = NULL;
         while (g_main_context_iteration(NULL, FALSE))
             ;

@@ -127,7 +127,7 @@ static void test_random(void)
         g_string_replace(text, " ", "", 0);
         g_assert_cmpstr(kept->str, ==, text->str);
         g_autoptr(GPtrArray) runs = bidi_runs(text->str, NULL, NULL);
-        gsize letters_seen = 0;
+        size_t letters_seen = 0;
         for (guint i = 0; i < runs->len; i++)
             letters_seen += strlen(((const struct bidi_run *)runs->pdata[i])->text);
         g_assert_cmpuint(letters_seen, ==, text->len);

@@ -273,7 +273,7 @@ static void panels_have_no_seams(struct stage *stage, gconstpointer data)
 static AVFrame *read_png(const char *path)
 {
     g_autofree char *bytes = NULL;
-    gsize size;
+    size_t size;
     g_assert_true(g_file_get_contents(path, &bytes, &size, NULL));
     AVCodecContext *decoder = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_PNG));
     AVPacket *packet = av_packet_alloc();

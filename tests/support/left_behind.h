@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "net/connection/reactor.h"
@@ -76,7 +77,7 @@ static inline bool are_more(const struct belongings *now, const struct belonging
 static inline void assert_given_back(struct reactor *reactor, const struct belongings *before)
 {
     struct belongings now = belongings_now();
-    for (gint64 limit = g_get_monotonic_time() + LEAVING_S * G_USEC_PER_SEC;
+    for (int64_t limit = g_get_monotonic_time() + LEAVING_S * G_USEC_PER_SEC;
          are_more(&now, before) && g_get_monotonic_time() < limit;) {
         reactor_wait(reactor, g_get_monotonic_time() + 10000);
         now = belongings_now();
@@ -90,7 +91,7 @@ static inline void assert_given_back(struct reactor *reactor, const struct belon
 static inline void assert_rests(struct reactor *reactor)
 {
     int turns = 0;
-    for (gint64 end = g_get_monotonic_time() + REST_US; g_get_monotonic_time() < end; turns++)
+    for (int64_t end = g_get_monotonic_time() + REST_US; g_get_monotonic_time() < end; turns++)
         reactor_wait(reactor, end);
     g_assert_cmpint(turns, <, RESTLESS_TURNS);
 }

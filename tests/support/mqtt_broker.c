@@ -93,7 +93,7 @@ static bool listens(const struct mqtt_broker *broker)
 {
     g_autoptr(GSocketClient) client = g_socket_client_new();
     g_autoptr(GSocketConnection)
-        connection = g_socket_client_connect_to_host(client, "127.0.0.1", (guint16)broker->port, NULL, NULL);
+        connection = g_socket_client_connect_to_host(client, "127.0.0.1", (uint16_t)broker->port, NULL, NULL);
     return connection != NULL;
 }
 
