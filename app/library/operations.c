@@ -215,7 +215,8 @@ enum call_error callapi_call(struct callapi *api, const struct callapi_target *t
         return CALL_ERROR_STATE;
     if (!is_extension(target->extension))
         return CALL_ERROR_ARGUMENT;
-    bool early = api->logging_in && !agent_describe(api->endpoint->agent).room.name && callapi_state(api) == CALL_PREPARED;
+    bool early = api->logging_in && !agent_describe(api->endpoint->agent).room.name &&
+                 callapi_state(api) == CALL_PREPARED;
     return early ? call_after_login(api, target, done, user_data) : start_call(api, target, done, user_data);
 }
 

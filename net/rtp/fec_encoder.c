@@ -83,7 +83,7 @@ static size_t write_row(uint8_t *fec, const struct group *group, enum fec_mask m
 {
     uint16_t base = sequence_of(&group->packets[0]);
     int span = rtp_sequence_difference(sequence_of(&group->packets[group->n - 1]), base) + 1;
-    size_t mask_size = (span > ULPFEC_SHORT ? ULPFEC_LONG : ULPFEC_SHORT) / 8;
+    size_t mask_size = (size_t)(span > ULPFEC_SHORT ? ULPFEC_LONG : ULPFEC_SHORT) / 8;
     size_t level = ULPFEC_HEADER + ULPFEC_LEVEL + mask_size, longest = 0;
     for (int i = 0; i < group->n; i++) {
         if (!covers(mask, row, rows, i))

@@ -9,12 +9,13 @@ trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 
 fail() { echo "FAILED: $*"; tail -n 20 "$work"/[abc]; exit 1; }
 
-"$program" hub --listen 127.0.0.1:0 --duration 100 >"$work/hub" & pids=($!)
-for _ in $(seq 100); do [ -s "$work/hub" ] && break; sleep 0.1; done
-hub=ws://127.0.0.1:$(sed -n 's#.*ws://127.0.0.1:\([0-9]*\).*#\1#p' "$work/hub")
+"$program" hub -v --listen 127.0.0.1:0 --duration 100 >"$work/hub" 2>&1 & pids=($!)
+for _ in $(seq 100); do grep -q ws:// "$work/hub" && break; sleep 0.1; done
+hub=ws://127.0.0.1:$(sed -n 's#.*ws://127.0.0.1:\([0-9]*\).*#\1#p' "$work/hub" | head -1)
 for room in a b c; do
   "$program" host --headless --software --room $room --user host-$room --hub "$hub" --size 320x180 --duration 100 >"$work/$room" 2>&1 & pids+=($!)
 done
+for _ in $(seq 600); do [ "$(grep -c 'host-.* logs in' "$work/hub")" = 3 ] && break; sleep 0.1; done
 sleep 1
 before=()
 for pid in "${pids[@]}"; do before+=("$(descriptors "$pid")" "$(threads "$pid")"); done
