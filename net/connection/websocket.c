@@ -38,8 +38,8 @@ void websocket_context_info(struct lws_context_creation_info *info, struct react
     info->port = CONTEXT_PORT_NO_LISTEN;
     info->fd_limit_per_thread = (unsigned)max_fds;
     info->retry_and_idle_policy = &liveness;
-    info->gid = (int)(gid_t)-1;
-    info->uid = (int)(uid_t)-1;
+    info->gid = (__typeof__(info->gid))-1; /* int in 4.1, gid_t in 4.3 */
+    info->uid = (__typeof__(info->uid))-1;
 }
 
 static bool forgets_its_eventfd(void)
