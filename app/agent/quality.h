@@ -2,7 +2,7 @@
 #ifndef CALLAPI_APP_AGENT_QUALITY_H
 #define CALLAPI_APP_AGENT_QUALITY_H
 
-#include "app/agent/agent.h"
+#include "app/agent/facts.h"
 
 /* All zero: not judged yet. */
 struct quality {

@@ -1,6 +1,6 @@
 /* When to do something about a connection over which nothing comes any more. Pure: times and counters are passed in. */
-#ifndef CALLAPI_APP_AGENT_SESSION_PATH_H
-#define CALLAPI_APP_AGENT_SESSION_PATH_H
+#ifndef CALLAPI_APP_SESSION_PATH_H
+#define CALLAPI_APP_SESSION_PATH_H
 
 #include <glib.h>
 #include <stdbool.h>

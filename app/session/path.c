@@ -1,4 +1,4 @@
-#include "app/agent/session_path.h"
+#include "app/session/path.h"
 
 #include "platform/deadline.h"
 
