@@ -36,11 +36,6 @@ struct agent_listener {
     void (*directory)(void *user_data); /* agent_people changed */
 };
 
-enum {
-    AGENT_MAX_WARM = 8, /* a hub lets one connection join 16 rooms */
-    AGENT_MAX_STEPS = 1000,
-};
-
 struct agent_config {
     struct reactor *reactor;
     const struct dtls_identity *identity; /* these are borrowed and outlive the agent */

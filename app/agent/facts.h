@@ -35,4 +35,9 @@ struct agent_zap_times {
     bool warm;                                     /* it was connected already */
 };
 
+enum {
+    AGENT_MAX_WARM = 8, /* a hub lets one connection join 16 rooms */
+    AGENT_MAX_STEPS = 1000,
+};
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "app/agent/facts.h"
 #include "app/session/sessions.h"
+#include "engine/call/call.h"
 
 struct rooms;
 
