@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "app/agent/agent.h"
+#include "app/agent/facts.h"
 
 struct directory {
     char *self;

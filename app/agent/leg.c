@@ -167,7 +167,7 @@ void leg_note_closed(struct leg *leg)
     leg->lost_at_us = g_get_monotonic_time() + GOODBYE_US;
 }
 
-static guint64 packets_received(const struct leg *leg)
+static uint64_t packets_received(const struct leg *leg)
 {
     return peer_stats(session_peer(leg->session)).packets_received;
 }
@@ -197,7 +197,7 @@ bool leg_is_gone(struct leg *leg, int64_t now_us)
 {
     if (now_us < gone_due(leg))
         return false;
-    guint64 before = leg->gone_packets;
+    uint64_t before = leg->gone_packets;
     leg->gone_packets = packets_received(leg);
     leg->gone_since_us = now_us;
     return leg->gone_packets == before;

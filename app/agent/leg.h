@@ -4,9 +4,9 @@
 #ifndef CALLAPI_APP_AGENT_LEG_H
 #define CALLAPI_APP_AGENT_LEG_H
 
-#include "app/agent/outgoing.h"
 #include "app/agent/rooms.h"
-#include "app/agent/sessions.h"
+#include "app/outgoing/outgoing.h"
+#include "app/session/sessions.h"
 #include "engine/call/call.h"
 
 struct leg;

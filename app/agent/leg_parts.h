@@ -14,7 +14,7 @@ struct leg {
     int64_t from_us;       /* sender's wall clock of its first picture for the call; 0: any picture */
     int64_t lost_at_us;    /* when the closed connection counts as lost */
     int64_t gone_since_us; /* the hub said that the other side left; 0: it did not */
-    guint64 gone_packets;  /* what had been received then */
+    uint64_t gone_packets; /* what had been received then */
 };
 
 bool leg_is_own(const struct leg *leg); /* not the live room's */

@@ -6,14 +6,14 @@
 #define CALLAPI_APP_AGENT_PARTS_H
 
 #include "app/agent/agent.h"
-#include "app/agent/complaints.h"
 #include "app/agent/directory.h"
 #include "app/agent/leg.h"
 #include "app/agent/match.h"
 #include "app/agent/quality.h"
 #include "app/agent/rooms.h"
-#include "app/agent/sessions.h"
 #include "app/agent/timing.h"
+#include "app/session/complaints.h"
+#include "app/session/sessions.h"
 #include "engine/call/attempts.h"
 #include "platform/deadline.h"
 #include "platform/network_watch.h"

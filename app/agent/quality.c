@@ -17,7 +17,7 @@ static int level(const struct agent_quality *quality, bool silent)
 
 static double loss(const struct quality *before, const struct peer_stats *stats)
 {
-    guint64 received = stats->packets_received - before->received, lost = stats->packets_lost - before->lost;
+    uint64_t received = stats->packets_received - before->received, lost = stats->packets_lost - before->lost;
     return stats->packets_lost > before->lost && received + lost ? (double)lost / (double)(received + lost) : 0;
 }
 

@@ -2,13 +2,14 @@
 #ifndef CALLAPI_APP_AGENT_QUALITY_H
 #define CALLAPI_APP_AGENT_QUALITY_H
 
-#include "app/agent/agent.h"
+#include "app/agent/facts.h"
+#include "net/peer/peer.h"
 
 /* All zero: not judged yet. */
 struct quality {
     int64_t judged_us;
-    guint64 received, lost; /* then */
-    int level;              /* as agent_quality's; 0: none yet */
+    uint64_t received, lost; /* then */
+    int level;               /* as agent_quality's; 0: none yet */
 };
 
 /* `silent`: nothing comes. True: there is a new judgement. */

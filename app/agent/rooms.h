@@ -5,8 +5,9 @@
 #ifndef CALLAPI_APP_AGENT_ROOMS_H
 #define CALLAPI_APP_AGENT_ROOMS_H
 
-#include "app/agent/agent.h"
-#include "app/agent/sessions.h"
+#include "app/agent/facts.h"
+#include "app/session/sessions.h"
+#include "engine/call/call.h"
 
 struct rooms;
 

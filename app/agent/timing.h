@@ -3,8 +3,8 @@
 #ifndef CALLAPI_APP_AGENT_TIMING_H
 #define CALLAPI_APP_AGENT_TIMING_H
 
-#include "app/agent/outgoing.h"
-#include "app/agent/session.h"
+#include "app/outgoing/outgoing.h"
+#include "app/session/session.h"
 #include "engine/call/call.h"
 #include "engine/call/timing.h"
 #include "engine/player/player.h"

@@ -1,5 +1,5 @@
 /* When a silent connection is restarted, made anew, or given up. */
-#include "app/agent/session_path.h"
+#include "app/session/path.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * others see what they saw before. */
 #include <libavutil/log.h>
 
-#include "app/agent/outgoing_parts.h"
-#include "app/agent/session.h"
+#include "app/outgoing/parts.h"
+#include "app/session/session.h"
 #include "net/peer/parts.h"
 #include "net/peer/streams.h"
 #include "stranger.h"

@@ -1,10 +1,10 @@
 /* What the files of outgoing share: outgoing.c (who gets what), outgoing_encoding.c (pictures,
  * encoded and sent, and who gets which of two sizes), outgoing_devices.c (cameras and microphone,
  * what of them is wanted, muting). Private to them. */
-#ifndef CALLAPI_APP_AGENT_OUTGOING_PARTS_H
-#define CALLAPI_APP_AGENT_OUTGOING_PARTS_H
+#ifndef CALLAPI_APP_OUTGOING_PARTS_H
+#define CALLAPI_APP_OUTGOING_PARTS_H
 
-#include "app/agent/outgoing.h"
+#include "app/outgoing/outgoing.h"
 #include "engine/audio/encoder.h"
 #include "engine/capture/opener.h"
 #include "engine/statistics/encoding_meter.h"

@@ -1,4 +1,4 @@
-#include "app/agent/complaints.h"
+#include "app/session/complaints.h"
 
 static const double BURST = 10, PER_SECOND = 1.0 / 60;
 

@@ -1,4 +1,4 @@
-#include "app/agent/session_path.h"
+#include "app/session/path.h"
 
 #include "platform/deadline.h"
 
@@ -36,7 +36,7 @@ static bool was_flowing(const struct session_path *path)
     return path->flowing_us && path->heard_us - path->flowing_us < 2 * COUNT_US;
 }
 
-static void hear(struct session_path *path, guint64 media, guint64 reports, int64_t now_us)
+static void hear(struct session_path *path, uint64_t media, uint64_t reports, int64_t now_us)
 {
     path->received = media + reports;
     path->media = media;
@@ -61,7 +61,7 @@ static enum session_path_news attempt(struct session_path *path, int64_t now_us)
     return SESSION_PATH_ANEW;
 }
 
-enum session_path_news session_path_check(struct session_path *path, guint64 media, guint64 reports, bool first,
+enum session_path_news session_path_check(struct session_path *path, uint64_t media, uint64_t reports, bool first,
                                           int64_t now_us)
 {
     if (media + reports != path->received) {

@@ -5,8 +5,8 @@
  * pixels: with libx264 640x360 takes 0.9 ms beside the 2.8 ms of 1280x720. Each size is encoded
  * once for each format that somebody gets it in: H.264, H.264 in slices that fit a packet each,
  * VP8. */
-#ifndef CALLAPI_APP_AGENT_OUTGOING_H
-#define CALLAPI_APP_AGENT_OUTGOING_H
+#ifndef CALLAPI_APP_OUTGOING_OUTGOING_H
+#define CALLAPI_APP_OUTGOING_OUTGOING_H
 
 #include "engine/capture/capture.h"
 #include "engine/statistics/picture_times.h"

@@ -1,17 +1,17 @@
 /* When to do something about a connection over which nothing comes any more. Pure: times and counters are passed in. */
-#ifndef CALLAPI_APP_AGENT_SESSION_PATH_H
-#define CALLAPI_APP_AGENT_SESSION_PATH_H
+#ifndef CALLAPI_APP_SESSION_PATH_H
+#define CALLAPI_APP_SESSION_PATH_H
 
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct session_path {
-    int64_t heard_us;       /* when something last came */
-    int64_t flowing_us;     /* when it last came as often as media do */
-    int64_t counted_us;     /* of what follows */
-    guint64 received;       /* packets and reports in all */
-    guint64 media, counted; /* packets in all; at counted_us */
+    int64_t heard_us;        /* when something last came */
+    int64_t flowing_us;      /* when it last came as often as media do */
+    int64_t counted_us;      /* of what follows */
+    uint64_t received;       /* packets and reports in all */
+    uint64_t media, counted; /* packets in all; at counted_us */
     bool silent;
     int64_t attempt_at_us; /* the next */
     int found;             /* restarts of this silence that found a way */
@@ -31,7 +31,7 @@ void session_path_init(struct session_path *path, int64_t now_us);
  * their stream dries up with ours: it is no silence when many of them came. `first`: whether this side is the one that
  * begins where both notice. To be called every SESSION_PATH_CHECK_US, and again until there is nothing. */
 enum { SESSION_PATH_CHECK_US = 100000 };
-enum session_path_news session_path_check(struct session_path *path, guint64 media, guint64 reports, bool first,
+enum session_path_news session_path_check(struct session_path *path, uint64_t media, uint64_t reports, bool first,
                                           int64_t now_us);
 /* The system says that the network changed: restart at once, whatever still comes. */
 void session_path_changed(struct session_path *path, int64_t now_us);

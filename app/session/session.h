@@ -1,10 +1,10 @@
 /* A connection of an agent to one other device: a WebRTC peer and the signalling that belongs to it ("media" messages,
  * see net/protocol/PROTOCOL.md). Private to app/agent. */
-#ifndef CALLAPI_APP_AGENT_SESSION_H
-#define CALLAPI_APP_AGENT_SESSION_H
+#ifndef CALLAPI_APP_SESSION_SESSION_H
+#define CALLAPI_APP_SESSION_SESSION_H
 
-#include "app/agent/complaints.h"
-#include "app/agent/session_path.h"
+#include "app/session/complaints.h"
+#include "app/session/path.h"
 #include "engine/text/address.h"
 #include "net/peer/peer.h"
 #include "net/protocol/hub_protocol.h"

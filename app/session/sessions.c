@@ -1,4 +1,4 @@
-#include "app/agent/sessions.h"
+#include "app/session/sessions.h"
 
 #include <string.h>
 

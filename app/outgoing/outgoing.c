@@ -1,4 +1,4 @@
-#include "app/agent/outgoing_parts.h"
+#include "app/outgoing/parts.h"
 
 #include <glib.h>
 #include <libavcodec/avcodec.h>

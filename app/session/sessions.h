@@ -1,8 +1,8 @@
-/* An agent's connections to others: made here, found by what a message says, and dropped. Private to app/agent. */
-#ifndef CALLAPI_APP_AGENT_SESSIONS_H
-#define CALLAPI_APP_AGENT_SESSIONS_H
+/* An agent's connections to others: made here, found by what a message says, and dropped. */
+#ifndef CALLAPI_APP_SESSION_SESSIONS_H
+#define CALLAPI_APP_SESSION_SESSIONS_H
 
-#include "app/agent/session.h"
+#include "app/session/session.h"
 
 struct sessions;
 

@@ -1,4 +1,4 @@
-#include "app/agent/session.h"
+#include "app/session/session.h"
 
 #include <string.h>
 

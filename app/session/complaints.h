@@ -1,7 +1,7 @@
 /* What is wrong with what others sent. A stranger may send nonsense as often as the signalling lets him: he must not
  * fill the log with it, nor drive what matters out of it. */
-#ifndef CALLAPI_APP_AGENT_COMPLAINTS_H
-#define CALLAPI_APP_AGENT_COMPLAINTS_H
+#ifndef CALLAPI_APP_SESSION_COMPLAINTS_H
+#define CALLAPI_APP_SESSION_COMPLAINTS_H
 
 #include "net/protocol/hub_protocol.h"
 
