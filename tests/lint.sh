@@ -29,15 +29,15 @@ find app engine net platform render -name '*.c' -not -path '*/examples/*' -print
 shellcheck --severity=warning --exclude=SC1091,SC2044,SC2046 $(scripts) || complain "shellcheck: see above"
 
 # --- lines
-# overlong COLUMNS FILE...: with its line where one is longer.
+# overlong COLUMNS [FILE...]: the lines that are longer.
 overlong() {
   local columns=$1; shift
-  LC_ALL=C.UTF-8 grep -nHE "^.{$((columns + 1)),}" "$@" | cut -c1-100
+  LC_ALL=C.UTF-8 grep -nE "^.{$((columns + 1)),}" "$@" | cut -c1-100
 }
 # shellcheck disable=SC2046
 overlong 120 $(sources) && complain "a line of code has at most 120 columns"
 for file in $(find . -name '*.md' -not -path './build/*' -not -path './out/*'); do
-  overlong 100 <(awk '/^```/ { code = !code } code || /^\|/ || /https?:/ || /^    / { print ""; next } { print }' "$file") |
-    sed "s#^/dev/fd/[0-9]*#$file#" | grep . && complain "a line of prose has at most 100 columns"
+  awk '/^```/ { code = !code } code || /^\|/ || /https?:/ || /^    / { print ""; next } { print }' "$file" | overlong 100 |
+    sed "s#^#$file:#" | grep . && complain "a line of prose has at most 100 columns"
 done
 exit $status

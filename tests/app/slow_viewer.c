@@ -159,11 +159,13 @@ static unsigned key_frames(const struct party *host)
     return (unsigned)usual->meter.statistics.key_frames_encoded;
 }
 
+typedef void (*stranger_request)(struct stranger *stranger);
+
 /* `flood` at each picture that the other viewer sees. Each key frame costs him: there are about as many as a viewer may
  * have for himself. */
 static void a_flood_of_requests_is_bounded(struct world *world, gconstpointer data)
 {
-    void (*flood)(struct stranger * stranger) = data == NULL ? say_picture_loss : pause_for_a_moment;
+    stranger_request flood = data == NULL ? say_picture_loss : pause_for_a_moment;
     struct party *anna = join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
     struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
     play_pictures(world, bert, 10);
