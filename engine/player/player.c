@@ -274,6 +274,23 @@ static void begin_source(struct player *player)
     player->before = player_stats(player);
 }
 
+static struct video_decoder_stats sum(struct video_decoder_stats a, const struct video_decoder_stats *b, int sign)
+{
+    a.decoded += (uint64_t)sign * b->decoded;
+    a.dropped += (uint64_t)sign * b->dropped;
+    a.errors += (uint64_t)sign * b->errors;
+    a.key_frames += (uint64_t)sign * b->key_frames;
+    a.decode_us += sign * b->decode_us;
+    return a;
+}
+
+/* What was decoded of it beside counts for it, too. */
+static void count_from_start(struct player *player)
+{
+    struct video_decoder_stats now = video_decoder_stats(player->seen->decoder);
+    player->before.video = sum(sum(player->before.video, &now, -1), &player->seen->before, 1);
+}
+
 /* What is decoded beside is what is seen from now on. */
 static void take_over(struct player *player)
 {
@@ -282,7 +299,7 @@ static void take_over(struct player *player)
     player->beside = left;
     lane_stop(left);
     begin_source(player);
-    player->before.video = player->seen->before;
+    count_from_start(player);
     player->seen->wanted = false;
     announce_sound(player->seen);
 }
@@ -468,8 +485,9 @@ int64_t player_first_heard_us(const struct player *player)
 
 struct player_stats player_stats(const struct player *player)
 {
+    struct video_decoder_stats beside = video_decoder_stats(player->beside->decoder);
     return (struct player_stats){
-        .video = video_decoder_stats(player->seen->decoder),
+        .video = sum(video_decoder_stats(player->seen->decoder), &beside, 1),
         .audio = audio_player_stats(player->audio),
         .screen = player->meter.stats,
         .decoder = video_decoder_name(player->seen->decoder),

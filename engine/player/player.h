@@ -22,7 +22,7 @@ struct player_config {
 };
 
 struct player_stats {
-    struct video_decoder_stats video;
+    struct video_decoder_stats video; /* of all sources; unplayable: the one that is seen */
     struct audio_player_stats audio;
     struct picture_meter_stats screen;
     const char *decoder; /* video_decoder_name */
