@@ -1,4 +1,4 @@
-"""Two hosts, or three, on an emulated network: network namespaces joined by tests/support/wan.c, which repeats itself by its seed."""
+"""Two hosts, or three, on an emulated network: network namespaces joined by tests/support/wan/wan.c, which repeats itself by its seed."""
 import contextlib, json, os, signal, subprocess, tempfile, threading, time
 
 BUILD = os.environ.get("BUILD", "build/plain")

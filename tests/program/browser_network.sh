@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A browser in another network (a network namespace, tests/support/wan.c) watches a room and calls: neither a call's begin, nor a gap of half a
+# A browser in another network (a network namespace, tests/support/wan/wan.c) watches a room and calls: neither a call's begin, nor a gap of half a
 # second, nor a tenth of all packets lost is a reason to look for another way (RFC 8445, 9). Needs root, /dev/net/tun and iproute2;
 # elsewhere it is skipped (77).
 # browser_network.sh PROGRAM SOURCE_DIR WAN

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Broadcaster and viewer on two hosts of an emulated network (two network namespaces, tests/support/wan.c), with delay and loss between
+# Broadcaster and viewer on two hosts of an emulated network (two network namespaces, tests/support/wan/wan.c), with delay and loss between
 # them. Needs root and /dev/net/tun; elsewhere it is skipped (77).
 # two_machines.sh PROGRAM WAN "CONDITIONS" ROUNDS [OPTION...]: the options go to the broadcaster
 set -u
