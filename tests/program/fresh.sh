@@ -16,8 +16,8 @@ unshare --mount --pid --fork --kill-child bash -ec "
   mount --bind '$root' '$root' && cd '$root'
   mount -t proc proc proc && mount --rbind /dev dev && mount --rbind /sys sys && mount -t tmpfs tmpfs run
   mkdir -p old && pivot_root . old && cd / && umount --lazy /old
-  exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c '
-    rmdir /old; cd /root/project && ./run demo --headless && ./run test $name'
+  exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin NAME=${name@Q} bash -c '
+    rmdir /old; cd /root/project && ./run demo --headless && ./run test \${NAME:+\"\$NAME\"}'
 " >"out/fresh/$suite.log" 2>&1 || {
   tail -n 40 "out/fresh/$suite.log"
   echo "fresh: $suite fails; all of it is in out/fresh/$suite.log" >&2
