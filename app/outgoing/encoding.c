@@ -23,7 +23,7 @@ static const struct {
 
 static struct recipient *recipient_at(const struct outgoing *outgoing, guint i)
 {
-    return &g_array_index(outgoing->recipients, struct recipient, i);
+    return outgoing_recipient_at(outgoing, i);
 }
 
 struct encoding *outgoing_encoding_of(struct outgoing *outgoing, const struct recipient *recipient)
@@ -38,6 +38,9 @@ static bool is_small(const struct encoding *encoding)
 
 static bool is_for(const struct branch *branch, const struct recipient *recipient)
 {
+    if (recipient->publisher)
+        return recipient->pictures && !is_small(branch->encoding) && branch->codec == AV_CODEC_ID_H264 &&
+               !branch->single_nal;
     return recipient->pictures && recipient->outlier.apart == is_small(branch->encoding) &&
            peer_video_codec(recipient->peer) == branch->codec &&
            peer_sends_single_nal_units(recipient->peer) == branch->single_nal;
@@ -279,6 +282,7 @@ static void camera_push(struct frame_sink *sink, const AVFrame *frame)
         outgoing->preview->ops->push(outgoing->preview, frame);
 
     int64_t now_us = g_get_monotonic_time();
+    programme_note_picture(outgoing, frame, now_us);
     if (outgoing->watched && !outgoing->firsts.captured_us)
         outgoing->firsts.captured_us = now_us;
     outgoing_sort_recipients(outgoing, now_us);
@@ -333,6 +337,10 @@ static void video_push(struct packet_sink *sink, const AVPacket *packet)
         struct recipient *recipient = recipient_at(outgoing, i);
         if (!is_for(branch, recipient))
             continue;
+        if (recipient->publisher) {
+            programme_deliver(outgoing, recipient, branch->parameters, packet);
+            continue;
+        }
         if (outgoing->firsts.captured_us) /* else it is from before the call */
             outgoing_note_sent(outgoing, recipient->peer, &outgoing->firsts.video_sent_us);
         outgoing_deliver(peer_video_sink(recipient->peer), &recipient->video_open, branch->parameters, packet);
