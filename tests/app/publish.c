@@ -93,7 +93,7 @@ static int64_t end_of(const struct recording *recording)
 }
 
 /* One after the other as they were captured, at the times at which they were; and to come in at every two seconds. */
-static void assert_pictures(const struct recording *recording)
+static void assert_pictures(const struct recording *recording, int64_t tolerance_us)
 {
     const struct recorded_picture *first = picture_at(recording, 0), *before = NULL;
     int64_t key_us = first->pts_us;
@@ -104,7 +104,7 @@ static void assert_pictures(const struct recording *recording)
         g_assert_cmpuint(picture->source, ==, HOST);
         g_assert_true(!before || picture->number > before->number);
         int64_t since_us = picture->pts_us - first->pts_us;
-        g_assert_cmpint(ABS(since_us - (int64_t)(picture->number - first->number) * FRAME_US), <, FRAME_US / 2);
+        g_assert_cmpint(ABS(since_us - (int64_t)(picture->number - first->number) * FRAME_US), <, tolerance_us);
         key_us = picture->key ? picture->pts_us : key_us;
         g_assert_cmpint(picture->pts_us - key_us, <, GROUP_US);
     }
@@ -119,12 +119,13 @@ static void assert_tone(const struct recording *recording, int64_t from_us, int6
     }
 }
 
-static void assert_live(const char *file)
+/* `tolerance_us`: for the times of a server that has a clock of its own. */
+static void assert_live(const char *file, int64_t tolerance_us)
 {
     struct recording *recording = recording_read(file);
     g_test_message("%s: %u pictures, %.1f s of sound", file, recording->pictures->len, recording->sound->len / 48e3);
     g_assert_cmpuint(recording->pictures->len, >=, ENOUGH);
-    assert_pictures(recording);
+    assert_pictures(recording, tolerance_us);
     int64_t end_us = MIN(end_of(recording), (int64_t)recording->sound->len * G_USEC_PER_SEC / AUDIO_RATE);
     g_assert_cmpint(end_us, >, end_of(recording) - G_USEC_PER_SEC); /* there is sound to the end */
     assert_tone(recording, picture_at(recording, 0)->pts_us + EDGE_US, end_us - EDGE_US);
@@ -132,6 +133,21 @@ static void assert_live(const char *file)
 }
 
 /* ---- servers of each kind, and one encoder for all ---- */
+
+static int encoders(const struct party *party)
+{
+    const struct encoding *usual = &outgoing_of(party)->encodings[OUTGOING_USUAL];
+    int n = 0;
+    for (int i = 0; i < OUTGOING_CODECS; i++)
+        n += usual->branches[i].encoder != NULL;
+    return n;
+}
+
+/* Of the usual size: a viewer on a machine that has too much to do may get the small pictures. */
+static uint64_t encoded_by(const struct party *party)
+{
+    return outgoing_of(party)->encodings[OUTGOING_USUAL].meter.statistics.frames_encoded;
+}
 
 static void every_kind_at_once(struct world *world, gconstpointer data)
 {
@@ -143,16 +159,17 @@ static void every_kind_at_once(struct world *world, gconstpointer data)
     play_pictures(world, bert, 10);
     WAIT_FOR(world,
              state(anna, 0) == PUBLISHER_LIVE && state(anna, 1) == PUBLISHER_LIVE && state(anna, 2) == PUBLISHER_LIVE);
-    uint64_t encoded = outgoing_encoded(outgoing_of(anna)), captured = outgoing_of(anna)->captured;
+    uint64_t encoded = encoded_by(anna), captured = outgoing_of(anna)->captured;
     publish_pictures(world, media_server_recording(rtmp), ENOUGH);
     publish_pictures(world, media_server_recording(srt), ENOUGH);
     publish_pictures(world, media_server_recording(rtsp), ENOUGH);
-    g_assert_cmpuint(outgoing_encoded(outgoing_of(anna)) - encoded, ==, outgoing_of(anna)->captured - captured);
+    g_assert_cmpint(encoders(anna), ==, 1);
+    g_assert_cmpuint(encoded_by(anna) - encoded, ==, outgoing_of(anna)->captured - captured);
     g_assert_cmpint(outgoing_recipients(outgoing_of(anna)), ==, 1);
     leave(anna);
-    assert_live(media_server_recording(rtmp));
-    assert_live(media_server_recording(srt));
-    assert_live(media_server_recording(rtsp));
+    assert_live(media_server_recording(rtmp), FRAME_US / 2);
+    assert_live(media_server_recording(srt), FRAME_US / 2);
+    assert_live(media_server_recording(rtsp), 3 * FRAME_US);
     media_server_stop(rtmp);
     media_server_stop(srt);
     media_server_stop(rtsp);
@@ -290,7 +307,7 @@ static void a_server_comes_back(struct world *world, gconstpointer data)
         run_for(world, 50);
     } while (state(anna, 0) != PUBLISHER_LIVE);
     leave(anna);
-    assert_live(scratch.file);
+    assert_live(scratch.file, FRAME_US / 2);
     media_server_stop(rtmp);
     clear_scratch(&scratch);
 }
@@ -308,7 +325,7 @@ static void a_server_takes_nothing(struct world *world, gconstpointer data)
     int64_t began_us = g_get_monotonic_time();
     leave(anna);
     g_test_message("closed within %.1f ms", (double)(g_get_monotonic_time() - began_us) / 1000);
-    assert_live(scratch.file);
+    assert_live(scratch.file, FRAME_US / 2);
     media_server_stop(rtmp);
     clear_scratch(&scratch);
 }

@@ -84,7 +84,7 @@ struct media_server *media_server_start(enum media_server_kind kind)
     } kinds[] = {
         [MEDIA_SERVER_RTMP] = { "rtmp://127.0.0.1:%d/live/" MEDIA_SERVER_KEY, MEDIA_SERVER_KEY ".flv" },
         [MEDIA_SERVER_SRT] = { "srt://127.0.0.1:%d?streamid=" MEDIA_SERVER_KEY, "srt.ts" },
-        [MEDIA_SERVER_RTSP] = { "rtsp://127.0.0.1:%d/" MEDIA_SERVER_KEY, "rtsp.mkv" },
+        [MEDIA_SERVER_RTSP] = { "rtsp://127.0.0.1:%d/" MEDIA_SERVER_KEY, "rtsp.flv" },
     };
     struct media_server *server = g_new0(struct media_server, 1);
     server->kind = kind;

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""GStreamer's RTSP server, to which anybody may record (RFC 2326, 10.11): rtsp_recorder.py PORT FILE.mkv
+"""GStreamer's RTSP server, to which anybody may record (RFC 2326, 10.11): rtsp_recorder.py PORT FILE.flv
 
 Debian's own Python, which has the bindings."""
 import sys
@@ -16,7 +16,7 @@ factory = GstRtspServer.RTSPMediaFactory()
 factory.set_transport_mode(GstRtspServer.RTSPTransportMode.RECORD)
 factory.set_latency(0)
 factory.set_launch(
-    f"( matroskamux name=file streamable=true ! filesink buffer-mode=unbuffered location={sys.argv[2]} "
+    f"( flvmux name=file streamable=true latency=1000000000 ! filesink buffer-mode=unbuffered location={sys.argv[2]} "
     "rtph264depay name=depay0 ! video/x-h264,stream-format=avc,alignment=au ! queue ! file. "
     "rtpmp4gdepay name=depay1 ! queue ! file. )"
 )
