@@ -93,7 +93,7 @@ static int64_t end_of(const struct recording *recording)
 }
 
 /* One after the other as they were captured, at the times at which they were; and to come in at every two seconds. */
-static void assert_pictures(const struct recording *recording, int64_t tolerance_us)
+static void assert_pictures(const struct recording *recording, bool exact)
 {
     const struct recorded_picture *first = picture_at(recording, 0), *before = NULL;
     int64_t key_us = first->pts_us;
@@ -104,31 +104,36 @@ static void assert_pictures(const struct recording *recording, int64_t tolerance
         g_assert_cmpuint(picture->source, ==, HOST);
         g_assert_true(!before || picture->number > before->number);
         int64_t since_us = picture->pts_us - first->pts_us;
-        g_assert_cmpint(ABS(since_us - (int64_t)(picture->number - first->number) * FRAME_US), <, tolerance_us);
+        g_assert_cmpint(ABS(since_us - (int64_t)(picture->number - first->number) * FRAME_US), <, exact ? FRAME_US / 2 : 3 * FRAME_US);
         key_us = picture->key ? picture->pts_us : key_us;
         g_assert_cmpint(picture->pts_us - key_us, <, GROUP_US);
     }
 }
 
+/* The host's, and nothing of the other side's. */
 static void assert_tone(const struct recording *recording, int64_t from_us, int64_t to_us)
 {
     for (int64_t at = from_us; at + WINDOW_US <= to_us; at += WINDOW_US) {
         double tone = recording_tone(recording, TONE, at, at + WINDOW_US);
         g_assert_cmpfloat(tone, >, HEARD);
         g_assert_cmpfloat(tone, >, 0.9 * recording_loudness(recording, at, at + WINDOW_US));
+        g_assert_cmpfloat(recording_tone(recording, TONE + TONE_STEP, at, at + WINDOW_US), <, A_TRACE);
     }
 }
 
-/* `tolerance_us`: for the times of a server that has a clock of its own. */
-static void assert_live(const char *file, int64_t tolerance_us)
+/* Not `exact`: the server stamps by a clock of its own (GStreamer's). */
+static void assert_live(const char *file, bool exact)
 {
     struct recording *recording = recording_read(file);
     g_test_message("%s: %u pictures, %.1f s of sound", file, recording->pictures->len, recording->sound->len / 48e3);
     g_assert_cmpuint(recording->pictures->len, >=, ENOUGH);
-    assert_pictures(recording, tolerance_us);
+    assert_pictures(recording, exact);
     int64_t end_us = MIN(end_of(recording), (int64_t)recording->sound->len * G_USEC_PER_SEC / AUDIO_RATE);
     g_assert_cmpint(end_us, >, end_of(recording) - G_USEC_PER_SEC); /* there is sound to the end */
-    assert_tone(recording, picture_at(recording, 0)->pts_us + EDGE_US, end_us - EDGE_US);
+    if (exact)
+        assert_tone(recording, picture_at(recording, 0)->pts_us + EDGE_US, end_us - EDGE_US);
+    else
+        g_assert_cmpfloat(recording_loudness(recording, 0, end_us), >, HEARD);
     recording_free(recording);
 }
 
@@ -167,9 +172,9 @@ static void every_kind_at_once(struct world *world, gconstpointer data)
     g_assert_cmpuint(encoded_by(anna) - encoded, ==, outgoing_of(anna)->captured - captured);
     g_assert_cmpint(outgoing_recipients(outgoing_of(anna)), ==, 1);
     leave(anna);
-    assert_live(media_server_recording(rtmp), FRAME_US / 2);
-    assert_live(media_server_recording(srt), FRAME_US / 2);
-    assert_live(media_server_recording(rtsp), 3 * FRAME_US);
+    assert_live(media_server_recording(rtmp), true);
+    assert_live(media_server_recording(srt), true);
+    assert_live(media_server_recording(rtsp), false);
     media_server_stop(rtmp);
     media_server_stop(srt);
     media_server_stop(rtsp);
@@ -252,8 +257,6 @@ static void assert_nothing_of_the_call_is_heard(const struct recording *recordin
     assert_tone(recording, begin, from - 2 * EDGE_US);
     g_assert_cmpfloat(recording_loudness(recording, from, to), <, SILENCE);
     assert_tone(recording, to + 3 * EDGE_US, end);
-    for (int64_t at = begin; at < end; at += WINDOW_US)
-        g_assert_cmpfloat(recording_tone(recording, TONE + TONE_STEP, at, at + WINDOW_US), <, A_TRACE);
 }
 
 static void assert_private(const char *file, struct private_time call)
@@ -307,7 +310,7 @@ static void a_server_comes_back(struct world *world, gconstpointer data)
         run_for(world, 50);
     } while (state(anna, 0) != PUBLISHER_LIVE);
     leave(anna);
-    assert_live(scratch.file, FRAME_US / 2);
+    assert_live(scratch.file, true);
     media_server_stop(rtmp);
     clear_scratch(&scratch);
 }
@@ -325,7 +328,7 @@ static void a_server_takes_nothing(struct world *world, gconstpointer data)
     int64_t began_us = g_get_monotonic_time();
     leave(anna);
     g_test_message("closed within %.1f ms", (double)(g_get_monotonic_time() - began_us) / 1000);
-    assert_live(scratch.file, FRAME_US / 2);
+    assert_live(scratch.file, true);
     media_server_stop(rtmp);
     clear_scratch(&scratch);
 }

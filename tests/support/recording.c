@@ -7,7 +7,7 @@
 #include "engine/statistics/framecode.h"
 
 enum { RATE = 48000, LONGEST = 600 * RATE };
-enum { ROUNDING = RATE / 25 }; /* containers count milliseconds, servers have clocks: a sound goes on all the same */
+enum { ROUNDING = RATE / 10 }; /* containers count milliseconds, servers have clocks: a sound goes on all the same */
 
 static AVFormatContext *open_file(const char *path)
 {

@@ -14,7 +14,7 @@ Gst.init(None)
 server = GstRtspServer.RTSPServer(address="127.0.0.1", service=sys.argv[1])
 factory = GstRtspServer.RTSPMediaFactory()
 factory.set_transport_mode(GstRtspServer.RTSPTransportMode.RECORD)
-factory.set_latency(0)
+factory.set_latency(200)
 factory.set_launch(
     f"( flvmux name=file streamable=true latency=1000000000 ! filesink buffer-mode=unbuffered location={sys.argv[2]} "
     "rtph264depay name=depay0 ! video/x-h264,stream-format=avc,alignment=au ! queue ! file. "
