@@ -325,6 +325,8 @@ static void a_server_takes_nothing(struct world *world, gconstpointer data)
     WAIT_FOR(world, state(anna, 0) == PUBLISHER_LIVE && state(anna, 1) == PUBLISHER_LIVE);
     media_server_freeze(rtmp);
     publish_pictures(world, scratch.file, ENOUGH);
+    WAIT_FOR(world, state(anna, 0) == PUBLISHER_WAITING); /* what the kernel takes is full, and a packet stuck */
+    WAIT_FOR(world, state(anna, 0) == PUBLISHER_CONNECTING);
     int64_t began_us = g_get_monotonic_time();
     leave(anna);
     g_test_message("closed within %.1f ms", (double)(g_get_monotonic_time() - began_us) / 1000);
