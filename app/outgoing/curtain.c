@@ -49,15 +49,28 @@ static void take_down(struct curtain *curtain)
 void curtain_clear(struct curtain *curtain)
 {
     take_down(curtain);
+    for (int i = 0; i < CURTAIN_REASONS; i++)
+        av_frame_free(&curtain->words[i]);
     avcodec_parameters_free(&curtain->parameters);
 }
 
-void curtain_set(struct outgoing *outgoing, const char *words, int64_t at_us)
+void curtain_prepare(struct curtain *curtain, const char *font)
 {
-    struct curtain *curtain = &outgoing->programme.curtain;
-    if (words != curtain->words)
+    static const char *const words[CURTAIN_REASONS] = {
+        [CURTAIN_PRIVATE] = "in a private call",
+        [CURTAIN_CAMERA_OFF] = "camera off",
+        [CURTAIN_NO_PICTURE] = "no picture",
+    };
+    for (int i = 0; i < CURTAIN_REASONS; i++)
+        if (words[i] && !curtain->words[i])
+            curtain->words[i] = curtain_words_draw(words[i], font);
+}
+
+void curtain_set(struct curtain *curtain, enum curtain_reason reason, int64_t at_us)
+{
+    if (reason != curtain->reason)
         take_down(curtain);
-    curtain->words = words;
+    curtain->reason = reason;
     curtain->next_us = at_us;
 }
 
@@ -68,7 +81,7 @@ static bool draw(struct outgoing *outgoing)
     struct curtain *curtain = &programme->curtain;
     struct video_rung rung = video_ladder_rung(&outgoing->encodings[OUTGOING_USUAL].ladder);
     const AVFrame *last = programme->last->width ? programme->last : NULL;
-    curtain->picture = curtain_picture_draw(last, rung.width, rung.height, curtain->words, programme->font);
+    curtain->picture = curtain_picture_draw(last, rung.width, rung.height, curtain->words[curtain->reason]);
     if (!curtain->picture)
         return false;
     curtain->encoder = video_encoder_create(&(struct video_encoder_config){
@@ -107,5 +120,5 @@ void curtain_poll(struct outgoing *outgoing, int64_t now_us)
 
 int64_t curtain_due(const struct curtain *curtain)
 {
-    return curtain->words ? curtain->next_us : INT64_MAX;
+    return curtain->reason ? curtain->next_us : INT64_MAX;
 }

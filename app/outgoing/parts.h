@@ -68,12 +68,14 @@ struct programme_sound {
     bool announced;
 };
 
-/* What the public sees while it does not see the camera. */
+/* What the public sees while it does not see the camera, and why. */
+enum curtain_reason { CURTAIN_OPEN, CURTAIN_PRIVATE, CURTAIN_CAMERA_OFF, CURTAIN_NO_PICTURE, CURTAIN_REASONS };
 struct curtain {
     struct packet_sink sink;
-    const char *words;             /* NULL: it is open, the camera is seen */
-    AVFrame *picture;              /* NULL: not drawn yet */
-    struct video_encoder *encoder; /* of its own: the usual one is the call's then */
+    enum curtain_reason reason;
+    AVFrame *words[CURTAIN_REASONS]; /* NULL: not drawn, or it could not be */
+    AVFrame *picture;                /* NULL: not drawn yet */
+    struct video_encoder *encoder;   /* of its own: the usual one is the call's then */
     AVCodecParameters *parameters;
     int64_t next_us; /* when its picture is sent again */
 };
@@ -91,7 +93,7 @@ struct programme {
     struct gain gain;     /* muting */
     int64_t sound_end_us; /* so far there is sound */
     int64_t due_us;
-    char *font;
+    char *font; /* file, or NULL */
 };
 
 struct outgoing {
@@ -183,8 +185,10 @@ int64_t programme_sound_due(const struct outgoing *outgoing);
 
 void curtain_init(struct outgoing *outgoing);
 void curtain_clear(struct curtain *curtain);
-/* `words`: why, NULL: open. Its first picture is due at `at_us`, then one each second. */
-void curtain_set(struct outgoing *outgoing, const char *words, int64_t at_us);
+/* The first publisher is there: what takes long is done before the loop starts. */
+void curtain_prepare(struct curtain *curtain, const char *font);
+/* Its first picture is due at `at_us`, then one each second. */
+void curtain_set(struct curtain *curtain, enum curtain_reason reason, int64_t at_us);
 void curtain_poll(struct outgoing *outgoing, int64_t now_us);
 int64_t curtain_due(const struct curtain *curtain);
 

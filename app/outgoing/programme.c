@@ -8,7 +8,8 @@ enum {
      * encoder.c), three pictures of 30 a second. */
     KEY_FRAMES_US = 1900000, /* and a picture: no more than two seconds */
     DARK_US = 2000000,       /* without a picture of the camera */
-    /* A private call has just begun, and its first picture comes before the curtain's, which takes some 10 ms. */
+    /* A private call has just begun, and its first picture comes before the curtain's, which takes some milliseconds.
+     */
     CURTAIN_AFTER_US = 500000,
     LOOK_US = 200000, /* how often publishers are asked whether they have a connection */
 };
@@ -78,7 +79,7 @@ static void look(struct outgoing *outgoing, int64_t now_us)
         return;
     if (!wanted) /* the camera may have rested until now */
         outgoing->programme.pictured_us = outgoing->programme.sound_end_us = now_us;
-    curtain_set(outgoing, outgoing->programme.curtain.words, now_us);
+    curtain_set(&outgoing->programme.curtain, outgoing->programme.curtain.reason, now_us);
     outgoing_update_devices(outgoing);
     outgoing_sort_recipients(outgoing, now_us);
 }
@@ -94,7 +95,7 @@ void programme_deliver(const struct outgoing *outgoing, struct recipient *publis
                        const AVCodecParameters *parameters, const AVPacket *packet)
 {
     bool key = packet->flags & AV_PKT_FLAG_KEY;
-    if (outgoing->programme.curtain.words || packet->pts < outgoing->programme.public_from_us ||
+    if (outgoing->programme.curtain.reason || packet->pts < outgoing->programme.public_from_us ||
         (publisher->waits && !key))
         return;
     publisher->waits = false;
@@ -103,24 +104,23 @@ void programme_deliver(const struct outgoing *outgoing, struct recipient *publis
 
 /* ---- the curtain ---- */
 
-static const char *why_closed(const struct outgoing *outgoing, int64_t now_us)
+static enum curtain_reason why_closed(const struct outgoing *outgoing, int64_t now_us)
 {
     const struct programme *programme = &outgoing->programme;
     if (programme->is_private)
-        return "in a private call";
+        return CURTAIN_PRIVATE;
     if (outgoing->camera_off)
-        return "camera off";
-    return now_us - programme->pictured_us > DARK_US ? "no picture" : NULL;
+        return CURTAIN_CAMERA_OFF;
+    return now_us - programme->pictured_us > DARK_US ? CURTAIN_NO_PICTURE : CURTAIN_OPEN;
 }
 
-/* Words are constants, so that the same ones are at the same place. */
 static void follow(struct outgoing *outgoing, int64_t now_us)
 {
     struct programme *programme = &outgoing->programme;
-    const char *words = why_closed(outgoing, now_us);
-    if (words == programme->curtain.words)
+    enum curtain_reason reason = why_closed(outgoing, now_us);
+    if (reason == programme->curtain.reason)
         return;
-    curtain_set(outgoing, words, programme->is_private ? now_us + CURTAIN_AFTER_US : now_us);
+    curtain_set(&programme->curtain, reason, programme->is_private ? now_us + CURTAIN_AFTER_US : now_us);
     begin_all(outgoing);
 }
 
@@ -191,6 +191,7 @@ void outgoing_add_publisher(struct outgoing *outgoing, struct publisher *publish
     struct recipient recipient = { .publisher = publisher, .outlier = RATE_OUTLIER_NONE, .bit_rate = INT64_MAX };
     g_array_append_val(outgoing->recipients, recipient);
     programme_sound_open(outgoing, &recipient);
+    curtain_prepare(&outgoing->programme.curtain, outgoing->programme.font);
     outgoing->programme.due_us = 0;
 }
 

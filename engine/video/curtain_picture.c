@@ -10,8 +10,10 @@
 #include "engine/media/colour.h"
 #include "engine/video/picture_scaler.h"
 
-enum { BLACK = 16, GREY = 128 };
+enum { BLACK = 16, WHITE = 235, GREY = 128 };
 enum { LIGHT = 72 }; /* of 256: so much of the picture is left */
+/* Of the words' picture: 12 times as wide as a letter is high. It becomes as wide as a picture's shorter side. */
+enum { WORDS_WIDTH = 864, WORDS_HEIGHT = 96 };
 
 /* ---- the picture ---- */
 
@@ -97,7 +99,7 @@ static AVFilterContext *add_words(AVFilterGraph *graph, const char *words, const
     av_dict_set(&options, "text", words, 0);
     av_dict_set(&options, "expansion", "none", 0);
     av_dict_set(&options, "fontcolor", "white", 0);
-    av_dict_set(&options, "fontsize", "min(w,h)/12", 0);
+    av_dict_set(&options, "fontsize", "w/12", 0);
     av_dict_set(&options, "x", "(w-text_w)/2", 0);
     av_dict_set(&options, "y", "(h-text_h)/2", 0);
     bool good = context && avfilter_init_dict(context, &options) >= 0;
@@ -115,26 +117,61 @@ static bool write_words(AVFilterGraph *graph, AVFrame *frame, const char *words,
            av_buffersink_get_frame(sink, frame) >= 0;
 }
 
-AVFrame *curtain_picture_draw(const AVFrame *last, int width, int height, const char *words, const char *font)
+AVFrame *curtain_words_draw(const char *words, const char *font)
 {
-    AVFrame *frame = last ? dimmed(last) : create(width, height, colour_by_height(height));
-    if (!frame)
-        return NULL;
-    if (!last)
-        make_black(frame);
-    struct colour colour = colour_of_picture(frame);
-    AVFrame *written = av_frame_clone(frame);
+    AVFrame *frame = create(WORDS_WIDTH, WORDS_HEIGHT, colour_by_height(WORDS_HEIGHT));
     AVFilterGraph *graph = avfilter_graph_alloc();
     if (graph)
-        graph->nb_threads = 1; /* the loop's own */
-    if (graph && written && write_words(graph, written, words, font)) {
-        av_frame_unref(frame);
-        av_frame_move_ref(frame, written);
-        colour_set(frame, colour);
-    } else {
+        graph->nb_threads = 1; /* the caller's own */
+    if (frame)
+        make_black(frame);
+    if (!frame || !graph || !write_words(graph, frame, words, font)) {
         g_warning("the words '%s' cannot be drawn: libavfilter has no drawtext, or no font", words);
+        av_frame_free(&frame);
     }
     avfilter_graph_free(&graph);
-    av_frame_free(&written);
+    return frame;
+}
+
+/* ---- the words on the picture ---- */
+
+static uint8_t blend(uint8_t from, int to, int share)
+{
+    return (uint8_t)(from + (to - from) * share / (WHITE - BLACK));
+}
+
+/* In the middle. */
+static void lay_over(AVFrame *frame, AVFrame *words)
+{
+    int left = (frame->width - words->width) / 2 & ~1, top = (frame->height - words->height) / 2 & ~1;
+    for (int plane = 0; plane < 3; plane++) {
+        int shift = plane > 0, to = plane ? GREY : WHITE;
+        for (int y = 0; y < words->height >> shift; y++) {
+            const uint8_t *light = row_of(words, 0, y << shift);
+            uint8_t *row = row_of(frame, plane, (top >> shift) + y) + (left >> shift);
+            for (int x = 0; x < words->width >> shift; x++)
+                row[x] = blend(row[x], to, CLAMP(light[x << shift] - BLACK, 0, WHITE - BLACK));
+        }
+    }
+}
+
+static void write_over(AVFrame *frame, const AVFrame *words)
+{
+    int width = MIN(frame->width, frame->height), height = width * WORDS_HEIGHT / WORDS_WIDTH;
+    AVFrame *scaled = create(width, MAX(height, 2), colour_of_picture(words));
+    struct picture_scaler *scaler = picture_scaler_create();
+    if (scaled && picture_scale(scaler, words, scaled))
+        lay_over(frame, scaled);
+    picture_scaler_destroy(scaler);
+    av_frame_free(&scaled);
+}
+
+AVFrame *curtain_picture_draw(const AVFrame *last, int width, int height, const AVFrame *words)
+{
+    AVFrame *frame = last ? dimmed(last) : create(width, height, colour_by_height(height));
+    if (frame && !last)
+        make_black(frame);
+    if (frame && words)
+        write_over(frame, words);
     return frame;
 }

@@ -4,9 +4,13 @@
 
 #include <libavutil/frame.h>
 
-/* Of `last`, or black and of this size where that is NULL. `font`: a font file, or NULL: the system's. The caller owns
- * it; NULL: no memory. Takes some 10 ms, most of it for the font. Without words, logged, where libavfilter has no
- * drawtext or no font. */
-AVFrame *curtain_picture_draw(const AVFrame *last, int width, int height, const char *words, const char *font);
+/* The words, white on black, to be laid over pictures of any size. `font`: a font file, or NULL: the system's. Fonts
+ * take some 10 ms, for the first time 60: before the loop starts. The caller owns it. NULL, logged, where libavfilter
+ * has no drawtext or no font. */
+AVFrame *curtain_words_draw(const char *words, const char *font);
+
+/* Of `last`, or black and of this size where that is NULL. `words` may be NULL. The caller owns it; NULL: no memory.
+ * Some milliseconds. */
+AVFrame *curtain_picture_draw(const AVFrame *last, int width, int height, const AVFrame *words);
 
 #endif

@@ -188,9 +188,11 @@ static int brightest(const AVFrame *frame, int top, int bottom)
     return most;
 }
 
-static void assert_curtain(const AVFrame *last, const char *words, int width, int height)
+static void assert_curtain(const AVFrame *last, const char *text, int width, int height)
 {
-    AVFrame *frame = curtain_picture_draw(last, width, height, words, SOURCE_DIR "/assets/fonts/Inter-Medium.otf");
+    AVFrame *words = curtain_words_draw(text, SOURCE_DIR "/assets/fonts/Inter-Medium.otf");
+    g_assert_nonnull(words);
+    AVFrame *frame = curtain_picture_draw(last, width, height, words);
     g_assert_nonnull(frame);
     g_assert_cmpint(frame->format, ==, AV_PIX_FMT_YUV420P);
     g_assert_cmpint(frame->width, ==, width);
@@ -200,6 +202,7 @@ static void assert_curtain(const AVFrame *last, const char *words, int width, in
     g_assert_cmpint(rest, <, 100);
     g_assert_true(last ? rest > 60 : rest == 16); /* and the picture shines through */
     av_frame_free(&frame);
+    av_frame_free(&words);
 }
 
 static void a_curtain_has_words(void)
