@@ -58,6 +58,7 @@ static char *find_wrong(const struct kind *kind, const struct options *options)
         { !options->user, "--user is needed: who you are" },
         { kind->room && !options->room, "--room is needed: which live room" },
         { options->to && !calls, "--to belongs to 'callapi call'" },
+        { options->publish && kind->party != CALL_PARTY_BROADCASTER, "--publish belongs to 'callapi host'" },
         { options->switches && !watches, "--switches belongs to 'callapi watch' and 'callapi demo'" },
         { (options->warm || options->zaps) && !watches && !is_kiosk(kind),
           "--warm and --zaps belong to 'callapi watch'" },

@@ -1,4 +1,4 @@
-/* Where the public programme goes to (app/outgoing/programme.h): one stream to one server, from which others watch it.
+/* Where the public programme goes to (app/outgoing/programme.c): one stream to one server, from which others watch it.
  * The kinds (publish_kind_of) share this interface and the one encoder. Everything here is called on the loop's thread,
  * and nothing blocks. */
 #ifndef CALLAPI_ENGINE_PUBLISH_PUBLISHER_H
