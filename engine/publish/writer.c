@@ -6,6 +6,7 @@
 #include "engine/publish/connection.h"
 #include "engine/publish/mailbox.h"
 #include "engine/publish/parameter_sets.h"
+#include "engine/publish/trouble.h"
 
 enum {
     CONNECT_US = 10000000, /* connecting takes so long at most */
@@ -206,33 +207,10 @@ static int publish(struct writer *writer)
     return error;
 }
 
-/* In a technician's words. */
-static char *explain(const struct writer *writer, int error)
-{
-    bool was_live = writer->live_since_us != 0;
-    switch (error) {
-    case AVERROR_EXIT:
-    case AVERROR(ETIMEDOUT):
-        return g_strdup(was_live ? "the server takes nothing any more" : "the server does not answer");
-    case AVERROR(EIO):
-    case AVERROR_EOF:
-    case AVERROR(EPIPE):
-    case AVERROR(ECONNRESET):
-        return g_strdup(was_live ? "the connection is lost"
-                                 : "the server refused it, or there is none that understands this");
-    case AVERROR(EPROTONOSUPPORT):
-        return g_strdup("this FFmpeg does not look at the server's certificate, so it is not used");
-    case AVERROR_INVALIDDATA:
-        return g_strdup("the pictures or the server's answers can not be understood");
-    default:
-        return g_strdup(av_err2str(error));
-    }
-}
-
 /* It broke. The same trouble is said once. */
 static void tell_trouble(struct writer *writer, int error)
 {
-    g_autofree char *why = explain(writer, error);
+    g_autofree char *why = publish_explain(error, writer->url, writer->live_since_us != 0);
     set_state(writer, PUBLISHER_WAITING, why);
     if (!g_strcmp0(why, writer->said))
         return;
