@@ -104,7 +104,8 @@ static void assert_pictures(const struct recording *recording, bool exact)
         g_assert_cmpuint(picture->source, ==, HOST);
         g_assert_true(!before || picture->number > before->number);
         int64_t since_us = picture->pts_us - first->pts_us;
-        g_assert_cmpint(ABS(since_us - (int64_t)(picture->number - first->number) * FRAME_US), <, exact ? FRAME_US / 2 : 3 * FRAME_US);
+        g_assert_cmpint(ABS(since_us - (int64_t)(picture->number - first->number) * FRAME_US), <,
+                        exact ? FRAME_US / 2 : 3 * FRAME_US);
         key_us = picture->key ? picture->pts_us : key_us;
         g_assert_cmpint(picture->pts_us - key_us, <, GROUP_US);
     }
@@ -287,6 +288,41 @@ static void nothing_of_a_call_is_published(struct world *world, gconstpointer da
     clear_scratch(&scratch);
 }
 
+/* ---- nothing to send ---- */
+
+/* No sound, and the camera off for a while: players have something to show all the time. */
+static void what_is_missing_is_made_up_for(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct scratch scratch = make_scratch();
+    world->options.audio = g_strdup("none");
+    struct party *anna = broadcast(world, scratch.url, NULL, NULL);
+    WAIT_FOR(world, state(anna, 0) == PUBLISHER_LIVE);
+    publish_pictures(world, scratch.file, ENOUGH);
+    outgoing_set_camera(outgoing_of(anna), false);
+    run_for(world, 1); /* what is captured already goes out */
+    publish_pictures(world, scratch.file, 2);
+    outgoing_set_camera(outgoing_of(anna), true);
+    publish_pictures(world, scratch.file, ENOUGH);
+    leave(anna);
+
+    struct recording *recording = recording_read(scratch.file);
+    int curtains = 0;
+    for (guint i = 0; i < recording->pictures->len; i++) {
+        const struct recorded_picture *picture = picture_at(recording, i);
+        bool black = picture->light < 40; /* but for the words: what was seen before is not shown any more */
+        g_assert_true(black ? !picture->coded && picture->white > 200 : picture->coded);
+        curtains += black;
+    }
+    g_assert_cmpint(curtains, >=, 1);
+    g_assert_true(picture_at(recording, recording->pictures->len - 1)->coded);
+    int64_t end_us = end_of(recording) - G_USEC_PER_SEC;
+    g_assert_cmpuint(recording->sound->len, >, end_us * AUDIO_RATE / G_USEC_PER_SEC);
+    g_assert_cmpfloat(recording_loudness(recording, 0, end_us), <, SILENCE);
+    recording_free(recording);
+    clear_scratch(&scratch);
+}
+
 /* ---- trouble ---- */
 
 static void a_server_comes_back(struct world *world, gconstpointer data)
@@ -395,6 +431,7 @@ int main(int argc, char **argv)
     g_log_set_writer_func(note_line, NULL, NULL);
     g_test_add("/publish/kinds", struct world, NULL, set_up, every_kind_at_once, tear_down);
     g_test_add("/publish/private", struct world, NULL, set_up, nothing_of_a_call_is_published, tear_down);
+    g_test_add("/publish/missing", struct world, NULL, set_up, what_is_missing_is_made_up_for, tear_down);
     g_test_add("/publish/back", struct world, NULL, set_up, a_server_comes_back, tear_down);
     g_test_add("/publish/silent", struct world, NULL, set_up, a_server_takes_nothing, tear_down);
     g_test_add("/publish/refused", struct world, NULL, set_up, a_refusal_is_told_without_the_key, tear_down);
