@@ -196,10 +196,13 @@ static struct private_time call_and_hang_up(struct world *world, struct party *a
     WAIT_FOR(world, outgoing_of(anna)->programme.is_private);
     call.first = newest_number(anna) + 1;
     WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
-    play_pictures(world, bert, 20); /* it has the camera */
+    play_pictures(world, bert, 10);                                       /* it has the camera */
+    outgoing_of(anna)->encodings[OUTGOING_USUAL].key_frame_wanted = true; /* of which others could begin */
+    play_pictures(world, bert, 10);
     g_assert_cmpuint(newest_number(anna), >=, call.first + 20);
     publish_pictures(world, published, 2);
     call.last = newest_number(anna);
+    outgoing_of(anna)->encodings[OUTGOING_USUAL].key_frame_wanted = true; /* the newest picture, too */
     agent_hang_up(agent_of(bert));
     WAIT_FOR(world, !outgoing_of(anna)->programme.is_private);
     return call;
