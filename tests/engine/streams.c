@@ -234,14 +234,10 @@ static void ts_over_udp(struct rig *rig, gconstpointer data)
 static void srt(struct rig *rig, gconstpointer data)
 {
     (void)data;
-    int from = free_port(), to = free_port();
     g_autofree char *film = film_make(&rig->senders, "film.ts", ON_AIR_S, usual),
-                    *url = g_strdup_printf("srt://127.0.0.1:%d?passphrase=do-not-tell-1", to);
-    sender_start(&rig->senders, "srt-live-transmit udp://127.0.0.1:%d srt://:%d?mode=listener&passphrase=do-not-tell-1",
-                 from, to);
-    sender_start(&rig->senders,
-                 "ffmpeg -v error -re -stream_loop -1 -i %s -c copy -f mpegts udp://127.0.0.1:%d?pkt_size=1316", film,
-                 from);
+                    *url = g_strdup_printf("srt://127.0.0.1:%d?passphrase=do-not-tell-1", free_port());
+    sender_start(&rig->senders, "ffmpeg -v error -re -stream_loop -1 -i %s -c copy -f mpegts %s&mode=listener", film,
+                 url);
     plays(rig, url);
 }
 
@@ -292,7 +288,8 @@ static void rtsp(struct rig *rig, gconstpointer data)
     bool user = !strcmp(access, "user");
     g_autofree char *film = film_make(&rig->senders, "film.mp4", ON_AIR_S, usual),
                     *url = g_strdup_printf("rtsp://%s127.0.0.1:%d/live", user ? "anna:p@ss/w?#rd%@" : "", port);
-    sender_start(&rig->senders, "python3 " SOURCE_DIR "/tests/support/rtsp_server.py %s %d %s", film, port, access);
+    sender_start(&rig->senders, "/usr/bin/python3 " SOURCE_DIR "/tests/support/rtsp_server.py %s %d %s", film, port,
+                 access);
     plays(rig, url);
 }
 

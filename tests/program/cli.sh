@@ -50,6 +50,14 @@ expect 1 "$work/text.mp4" demo --headless --video "$work/text.mp4"
 expect 1 "/dev/no-such-camera" demo --headless --camera /dev/no-such-camera
 expect 2 "nowhere" call --headless --user u --hub nowhere --duration 1
 expect 1 "listen" hub --listen nonsense
+expect 2 "--publish wants rtmp" host --room r --user u --publish https://live.example/s3cr3t
+! grep -q s3cr3t "$work/err" || { echo "FAILED: a stream key is told"; failures=$((failures + 1)); }
+expect 2 "No such file" host --room r --user u --publish @/nowhere
+expect 2 "publish belongs" watch --room r --user u --publish file:x.ts
+echo "rtmp://anna:s3cr3t@127.0.0.1:1/live/s3cr3t" >"$work/address"
+expect 0 "not published to rtmp://127.0.0.1:1: Connection refused" host --headless --room r --user u --hub embedded --listen 127.0.0.1:0 \
+  --duration 1 --verbose --publish "@$work/address"
+! grep -q s3cr3t "$work/err" || { echo "FAILED: a stream key is told"; failures=$((failures + 1)); }
 expect 1 "report" watch --headless --room r --user u --duration 0.2 --report /proc/no/report.json
 
 "$program" hub --listen 127.0.0.1:0 --duration 600 >"$work/hub" 2>"$work/hub.log" </dev/null & hub=$!
@@ -78,6 +86,8 @@ helps hub duration room
 helps doctor ice-server theme
 helps doctor camera listen
 helps host room attract
+helps host publish switches
+helps call to publish
 helps call to zaps
 helps kiosk reception switches
 helps demo switches token

@@ -15,7 +15,7 @@ Gst.init(None)
 factory = GstRtspServer.RTSPMediaFactory()
 factory.set_shared(True)
 factory.set_launch(
-    f"( filesrc location={film} ! qtdemux name=d d.video_0 ! queue ! h264parse ! rtph264pay name=pay0 pt=96 "
+    f"( filesrc location={film} ! qtdemux name=d d.video_0 ! queue ! rtph264pay name=pay0 pt=96 "
     "config-interval=-1 d.audio_0 ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97 )")
 lower = GstRtsp.RTSPLowerTrans
 factory.set_protocols({"udp": lower.UDP, "tcp": lower.TCP}.get(access, lower.UDP | lower.TCP))

@@ -92,8 +92,8 @@ static inline char *film_make(const struct senders *senders, const char *name, i
     g_autofree char *script = g_strdup_printf(
         FRAMECODE " make --source 1 --size 320x180 --fps %d --seconds %d | ffmpeg -v error -y -f rawvideo "
                   "-pix_fmt yuv420p -s 320x180 -r %d -i - -f lavfi -i sine=frequency=440:sample_rate=48000 -shortest "
-                  "-threads 1 %s %s",
-        FILM_FPS, seconds, FILM_FPS, codecs, path);
+                  "-threads 1 -t %d %s %s",
+        FILM_FPS, seconds, FILM_FPS, seconds, codecs, path);
     char *argv[] = { "sh", "-c", script, NULL };
     int status;
     g_assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
