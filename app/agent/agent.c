@@ -17,6 +17,8 @@ static struct rooms *create_rooms(struct agent *agent, const struct agent_config
         .sessions = agent->sessions,
         .party = config->party,
         .watched = config->room,
+        .streams = config->streams,
+        .reactor = config->reactor,
         .warm = config->warm,
         .ops = &agent_rooms_events,
         .user_data = agent,
@@ -41,7 +43,7 @@ static struct sessions *create_sessions(struct agent *agent, const struct agent_
 static struct signal_client *create_signal(struct agent *agent, const struct agent_config *config)
 {
     struct signal_config signal = {
-        .url = config->hub_url,
+        .url = config->hub_url ? config->hub_url : SIGNAL_NO_HUB,
         .user = config->user,
         .name = config->name,
         .listener = &agent_signal_events,
@@ -57,7 +59,7 @@ static struct call *create_call(struct agent *agent, const struct agent_config *
 {
     return call_create(&(struct call_config){
         .user = config->user,
-        .party = config->party,
+        .party = config->streams ? CALL_PARTY_ANYONE : config->party, /* such calls are pure 1v1 */
         .timeout_ms = config->timeout_ms,
         .wait_first_frame = !config->skip_first_frame,
         .do_not_disturb = config->do_not_disturb,
@@ -179,11 +181,21 @@ static enum call_error call_user(struct agent *agent, const struct agent_target 
     return error;
 }
 
+/* Whom the streams name. */
+static enum call_error call_named(struct agent *agent, const struct agent_target *target)
+{
+    struct agent_target named = *target;
+    named.user = rooms_watched(agent->rooms)->host;
+    return *named.user ? call_user(agent, &named) : CALL_ERROR_STATE;
+}
+
 enum call_error agent_call_with(struct agent *agent, const struct agent_target *target)
 {
     const char *to = target->user ? target->user : call_current_remote(agent->call);
     if (call_current_state(agent->call) != CALL_PREPARED) /* done already, or refused by the table */
         return call_start(agent->call, to, !target->audio_only, NULL, target->extension, agent_now_ms(agent));
+    if (!target->user && rooms_are_local(agent->rooms))
+        return call_named(agent, target);
     return target->user ? call_user(agent, target) : call_broadcaster(agent, target);
 }
 

@@ -11,6 +11,7 @@
 #include "app/outgoing/outgoing.h"
 #include "engine/call/timing.h"
 #include "engine/player/player.h"
+#include "engine/stream/trouble.h"
 #include "net/peer/peer.h"
 #include "net/signal/signal.h"
 
@@ -41,12 +42,13 @@ struct agent_config {
     const struct dtls_identity *identity; /* these are borrowed and outlive the agent */
     struct outgoing *outgoing;
     struct player *player;
-    const char *hub_url, *user;               /* copied, as all texts here */
+    const char *hub_url, *user;               /* copied, as all texts here; no hub: only streams are watched */
     const char *name;                         /* as in signal_config; NULL: none */
     const char *token, *token_file, *ca_file; /* as in signal_config; NULL: none */
     const char *room;                         /* NULL: pure 1v1 */
+    const struct agent_streams *streams;      /* audience: to watch instead of a room; NULL: none */
     int warm;                        /* audience: so many rooms beside are kept connected, 0 to AGENT_MAX_WARM */
-    enum call_party party;           /* AUDIENCE and BROADCASTER need a room */
+    enum call_party party;           /* AUDIENCE needs a room or streams, BROADCASTER a room */
     struct ice_servers *ice_servers; /* borrowed, outlives the agent; NULL: none */
     enum AVCodecID video_codec;      /* preferred for what we offer */
     int64_t timeout_ms;              /* of a call; 0: none */
@@ -66,8 +68,8 @@ struct agent_config {
 struct agent *agent_create(const struct agent_config *config);
 void agent_destroy(struct agent *agent);
 
-/* The five operations. `to`: NULL for the broadcaster of the room one watches. Results and refusals:
- * engine/call/call.h; a call to the broadcaster is CALL_ERROR_STATE until the room is on the screen. */
+/* The five operations. `to`: NULL for the broadcaster of the room one watches, or whom its stream names. Results and
+ * refusals: engine/call/call.h; a call to the broadcaster is CALL_ERROR_STATE until the room is on the screen. */
 enum call_error agent_call(struct agent *agent, const char *to);
 enum call_error agent_cancel(struct agent *agent);
 enum call_error agent_accept(struct agent *agent);
@@ -125,9 +127,11 @@ struct agent_room_description {      /* the watched room, or a broadcaster's own
     const char *going_to;            /* the room that is not there yet, or NULL */
     int viewers, warm;               /* warm: rooms that are connected beside it */
     bool host_muted, host_camera_on; /* what the broadcaster sends */
-    bool flows;           /* and it comes (to somebody, where we are the broadcaster), whatever the hub does */
-    bool only;            /* as far as it was asked: there is no other room to go to */
-    int64_t connected_us; /* g_get_monotonic_time, 0: not connected */
+    bool flows;              /* and it comes (to somebody, where we are the broadcaster), whatever the hub does */
+    bool only;               /* as far as it was asked: there is no other room to go to */
+    bool local;              /* a stream that no hub knows */
+    enum stream_fault fault; /* of its stream */
+    int64_t connected_us;    /* g_get_monotonic_time, 0: not connected */
     struct agent_zap_times zap;
 };
 

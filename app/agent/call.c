@@ -80,7 +80,7 @@ static void call_send(void *user_data, const char *to, const struct call_message
     if (message->action == CALL_HANG_UP)
         sent->closes = g_strdup(leg_session_id(agent->leg));
     cJSON *json = call_message_to_json(message);
-    if (message->action == CALL_INVITE && agent->party == CALL_PARTY_AUDIENCE)
+    if (message->action == CALL_INVITE && agent->party == CALL_PARTY_AUDIENCE && !rooms_are_local(agent->rooms))
         cJSON_AddStringToObject(json, "room", rooms_watched(agent->rooms)->name); /* whose broadcaster may be called */
     if (message->action == CALL_INVITE && agent->match.calling)
         cJSON_AddStringToObject(json, "match", agent->match.calling);
@@ -101,9 +101,12 @@ static void connect_media(struct agent *agent, enum call_role role, const char *
         return;
     }
     timing_connect(agent->timing, call_id, leg_session(agent->leg));
-    if (!rooms_live(agent->rooms)) { /* nothing else is on the screen: be ready before the first packet */
+    struct session *session = leg_session(agent->leg);
+    if (!rooms_source(agent->rooms)) { /* nothing else is on the screen: be ready before the first packet */
         player_set_muted(agent->player, true);
-        agent_play(agent, leg_session(agent->leg));
+        agent_play(agent);
+    } else if (session && session != rooms_live(agent->rooms)) {
+        player_prepare(agent->player, peer_source(session_peer(session)));
     }
 }
 
@@ -120,7 +123,7 @@ void agent_show_call(void *user_data)
 {
     struct agent *agent = user_data;
     agent_update_recipients(agent);
-    agent_play(agent, leg_session(agent->leg));
+    agent_play(agent);
 }
 
 static void release_media(struct agent *agent, enum call_role role, const cJSON *media)
@@ -163,8 +166,8 @@ static void stop_media(struct agent *agent, const char *call_id)
         drop_connection(agent, session);
     }
     agent_update_recipients(agent);
-    agent_play(agent, rooms_live(agent->rooms));
-    player_set_muted(agent->player, !rooms_live(agent->rooms));
+    agent_play(agent);
+    player_set_muted(agent->player, !rooms_source(agent->rooms));
     if (was_released)
         rooms_leave_private(agent->rooms);
 }

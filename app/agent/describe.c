@@ -54,7 +54,8 @@ static bool room_flows(const struct agent *agent)
 {
     if (agent->party == CALL_PARTY_BROADCASTER)
         return outgoing_recipients(agent->outgoing) > 0;
-    return rooms_is_live(agent->rooms) && !session_is_silent(rooms_live(agent->rooms));
+    struct session *live = rooms_live(agent->rooms);
+    return rooms_is_live(agent->rooms) && (!live || !session_is_silent(live));
 }
 
 static struct agent_room_description describe_room(const struct agent *agent)
@@ -81,6 +82,8 @@ static struct agent_room_description describe_room(const struct agent *agent)
         .host_camera_on = !media.camera_off,
         .flows = room_flows(agent),
         .only = !rooms_has_others(agent->rooms),
+        .local = rooms_are_local(agent->rooms),
+        .fault = room->feed ? feed_trouble(room->feed) : STREAM_WELL,
         .connected_us = room->connected_us,
         .zap = rooms_zap_times(agent->rooms),
     };

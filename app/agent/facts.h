@@ -35,6 +35,13 @@ struct agent_zap_times {
     bool warm;                                     /* it was connected already */
 };
 
+/* Live streams to watch that are no hub's rooms: a ring of rooms in this order. All borrowed. */
+struct agent_streams {
+    char **urls;         /* as stream_address_parse; at least one */
+    const char *call;    /* whom the call button calls; NULL: nobody */
+    const char *ca_file; /* authorities to trust in place of the system's; NULL: the system's */
+};
+
 enum {
     AGENT_MAX_WARM = 8, /* a hub lets one connection join 16 rooms */
     AGENT_MAX_STEPS = 1000,

@@ -73,7 +73,7 @@ static struct session_media remote_media(const struct agent *agent)
 }
 
 /* By what it says and, once it is connected, by what was negotiated. */
-static bool comes(const struct agent *agent, enum AVMediaType type)
+bool agent_expects(const struct agent *agent, enum AVMediaType type)
 {
     struct peer *peer = session_peer(leg_session(agent->leg));
     struct session_media media = remote_media(agent);
@@ -86,10 +86,11 @@ static bool comes(const struct agent *agent, enum AVMediaType type)
 void agent_hear_first(struct agent *agent)
 {
     if (call_current_state(agent->call) != CALL_CONNECTING || !leg_session(agent->leg) ||
-        comes(agent, AVMEDIA_TYPE_VIDEO))
+        agent_expects(agent, AVMEDIA_TYPE_VIDEO))
         return;
+    agent_play(agent); /* it does not wait for a picture */
     bool heard = player_stats(agent->player).audio.played > agent->link.sounds_before;
-    if (heard || !comes(agent, AVMEDIA_TYPE_AUDIO))
+    if (heard || !agent_expects(agent, AVMEDIA_TYPE_AUDIO))
         call_first_frame(agent->call, agent_now_ms(agent));
 }
 
@@ -141,6 +142,7 @@ void agent_network_changed(void *user_data)
     g_info("%s: the network changed", agent->user);
     signal_client_network_changed(agent->signal);
     for_each_session(agent, session_network_changed);
+    rooms_network_changed(agent->rooms);
     agent->link.checked_us = 0; /* at once */
 }
 

@@ -82,6 +82,8 @@ void agent_tell_link(struct agent *agent, enum agent_link link, const char *why)
 void agent_tell_media(struct agent *agent);
 /* Our own. */
 struct session_media agent_own_media(const struct agent *agent);
+/* Whether the call's other side sends that, by what it says and what was negotiated. There is a session. */
+bool agent_expects(const struct agent *agent, enum AVMediaType type);
 /* Once a tick: connected where the first thing to wait for is a sound, and it is there. */
 void agent_hear_first(struct agent *agent);
 /* "media" message of kind "state", from the session's other side. */
@@ -102,8 +104,8 @@ void agent_session_leaves(void *user_data, struct session *session);
 void agent_session_state(struct agent *agent, struct session *session, enum peer_state state, const char *why);
 /* Makes it so that those get our media who are to have them. */
 void agent_update_recipients(struct agent *agent);
-/* On the screen and in the speaker from now on; NULL: nobody. */
-void agent_play(struct agent *agent, struct session *session);
+/* On the screen and in the speaker from now on: the call's, once both accepted, else the watched room's. */
+void agent_play(struct agent *agent);
 
 /* ---- call.c ---- */
 

@@ -43,6 +43,11 @@ void room_ring_set(struct room_ring *ring, const cJSON *answer)
     g_ptr_array_sort(ring->rooms, by_name);
 }
 
+void room_ring_append(struct room_ring *ring, const char *room)
+{
+    g_ptr_array_add(ring->rooms, g_strdup(room));
+}
+
 void room_ring_remove(struct room_ring *ring, const char *room)
 {
     guint at;
@@ -54,12 +59,16 @@ const char *room_ring_beside(const struct room_ring *ring, const char *room, int
 {
     char **rooms = (char **)ring->rooms->pdata;
     int n = (int)ring->rooms->len, at = 0;
-    while (at < n && strcmp(rooms[at], room) < 0)
-        at++;
-    bool missing = at == n || strcmp(rooms[at], room);
+    guint found;
     if (!n || !steps)
         return NULL;
-    if (missing && steps > 0) /* the one that is there is the next already */
-        steps--;
+    if (g_ptr_array_find_with_equal_func(ring->rooms, room, g_str_equal, &found)) {
+        at = (int)found;
+    } else {
+        while (at < n && strcmp(rooms[at], room) < 0)
+            at++;
+        if (steps > 0) /* the one that is there is the next already */
+            steps--;
+    }
     return rooms[((at + steps) % n + n) % n];
 }

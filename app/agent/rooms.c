@@ -12,6 +12,7 @@ static void room_free(gpointer data)
     g_free(room->state);
     g_free(room->host);
     g_free(room->host_name);
+    g_free(room->url);
     g_free(room);
 }
 
@@ -23,6 +24,8 @@ struct live_room *rooms_add(struct rooms *rooms, const char *name)
         .state = g_strdup(""),
         .host = g_strdup(""),
         .enter_at_us = INT64_MAX,
+        .url = g_strdup(rooms_url_of(rooms, name)),
+        .rooms = rooms,
     };
     g_ptr_array_add(rooms->all, room);
     return room;
@@ -34,6 +37,7 @@ struct rooms *rooms_create(const struct rooms_config *config)
     *rooms = (struct rooms){
         .signal = config->signal,
         .sessions = config->sessions,
+        .reactor = config->reactor,
         .party = config->party,
         .ops = config->ops,
         .user_data = config->user_data,
@@ -41,7 +45,9 @@ struct rooms *rooms_create(const struct rooms_config *config)
         .warm = CLAMP(config->warm, 0, AGENT_MAX_WARM),
         .zap = { .ring = room_ring_create(), .give_up_at_us = INT64_MAX },
     };
-    if (config->watched) {
+    if (config->streams)
+        rooms_open_streams(rooms, config->streams);
+    else if (config->watched) {
         rooms->watched = rooms_add(rooms, config->watched);
         rooms->watched->joined = true; /* perhaps: the hub may know this device from before it was started again */
     }
@@ -52,7 +58,13 @@ void rooms_destroy(struct rooms *rooms)
 {
     if (!rooms)
         return;
+    for (guint i = 0; i < rooms->all->len; i++)
+        rooms_close_feed(rooms->all->pdata[i]);
     g_ptr_array_unref(rooms->all);
+    g_strfreev(rooms->urls);
+    g_strfreev(rooms->names);
+    g_free(rooms->call);
+    g_free(rooms->ca_file);
     room_ring_destroy(rooms->zap.ring);
     g_free(rooms);
 }
@@ -90,6 +102,28 @@ struct session *rooms_live(const struct rooms *rooms)
 bool rooms_is_live(const struct rooms *rooms)
 {
     return rooms->watched && rooms->watched->connected_us;
+}
+
+bool rooms_are_local(const struct rooms *rooms)
+{
+    return rooms->urls;
+}
+
+struct source *rooms_source(const struct rooms *rooms)
+{
+    const struct live_room *room = rooms->watched;
+    if (room && room->feed)
+        return feed_source(room->feed);
+    return room && room->session ? peer_source(session_peer(room->session)) : NULL;
+}
+
+void rooms_network_changed(struct rooms *rooms)
+{
+    for (guint i = 0; i < rooms->all->len; i++) {
+        struct live_room *room = rooms->all->pdata[i];
+        if (room->feed)
+            feed_network_changed(room->feed);
+    }
 }
 
 /* ---- what is told of them ---- */
@@ -184,6 +218,10 @@ static void on_entered(void *user_data, enum signal_result result, const cJSON *
 
 void rooms_enter(struct rooms *rooms, struct live_room *room)
 {
+    if (room->url) {
+        rooms_open_feed(room);
+        return;
+    }
     struct entering *entering = g_new(struct entering, 1);
     bool anew = room->joined && !room->session;
     *entering = (struct entering){ rooms, g_strdup(room->name) };
@@ -202,13 +240,15 @@ void rooms_leave(struct rooms *rooms, struct live_room *room)
 {
     if (room->session)
         rooms->ops->drop(rooms->user_data, room->session);
-    signal_room_leave(rooms->signal, room->name, NULL, NULL);
+    rooms_close_feed(room);
+    if (!room->url)
+        signal_room_leave(rooms->signal, room->name, NULL, NULL);
     g_ptr_array_remove(rooms->all, room);
 }
 
 void rooms_online(struct rooms *rooms)
 {
-    if (rooms->watched)
+    if (rooms->watched && !rooms->watched->url)
         rooms_enter(rooms, rooms->watched);
 }
 
@@ -242,7 +282,7 @@ static void connect_room(struct rooms *rooms, struct live_room *room, struct ses
     if (old)
         rooms->ops->drop(rooms->user_data, old);
     if (room == rooms->watched)
-        rooms->ops->play(rooms->user_data, session);
+        rooms->ops->play(rooms->user_data);
 }
 
 void rooms_take_offer(struct rooms *rooms, const char *from, const char *id, const char *offer, const char *name)

@@ -1,11 +1,13 @@
-/* The live rooms of an agent. One is on the screen: the watched one, a broadcaster's own. The others are beside it, for
- * the audience: joined like it and, once connected, paused at the sender (RFC 7728), so that going there costs one key
- * frame. A room that is gone to and not connected yet stays beside until it is: the old one plays on, and no press ever
- * leaves the screen without a picture. Private to app/agent. */
+/* The live rooms of an agent, be they a hub's or streams that stand for themselves. One is on the screen: the watched
+ * one, a broadcaster's own. The others are beside it, for the audience: joined like it and, once connected, paused at
+ * the sender (RFC 7728), so that going there costs one key frame. A room that is gone to and not connected yet stays
+ * beside until it is: the old one plays on, and no press ever leaves the screen without a picture. Private to
+ * app/agent. */
 #ifndef CALLAPI_APP_AGENT_ROOMS_H
 #define CALLAPI_APP_AGENT_ROOMS_H
 
 #include "app/agent/facts.h"
+#include "app/agent/feed.h"
 #include "app/session/sessions.h"
 #include "engine/call/call.h"
 
@@ -18,14 +20,18 @@ struct live_room {
     int viewers;
     bool joined;
     struct session *session; /* in the sessions; NULL: none (yet), or the room is our own */
-    int64_t connected_us;    /* 0: not */
-    int64_t enter_at_us;     /* asked for again then */
+    char *url;               /* it is this stream; NULL: its broadcaster's own connection */
+    struct feed *feed;       /* of that; NULL: not opened */
+    struct rooms *rooms;
+    int64_t connected_us; /* 0: not */
+    int64_t enter_at_us;  /* asked for again then */
 };
 
 struct rooms_ops {
     bool (*may_go)(void *user_data); /* nothing else wants the screen */
-    /* What the watched room shows is on this connection from now on. */
-    void (*play)(void *user_data, struct session *session);
+    void (*play)(void *user_data);   /* rooms_source is another than before */
+    /* It is about to be destroyed. */
+    void (*detach)(void *user_data, const struct source *source);
     /* No room's any more. */
     void (*drop)(void *user_data, struct session *session);
     /* As in agent_listener. */
@@ -37,8 +43,10 @@ struct rooms_config {
     struct signal_client *signal; /* borrowed; gone before the rooms are destroyed */
     struct sessions *sessions;    /* borrowed */
     enum call_party party;
-    const char *watched; /* its name, copied; NULL: none, ever */
-    int warm;            /* as in agent_config */
+    const char *watched;                 /* its name, copied; NULL: none, ever */
+    const struct agent_streams *streams; /* rooms that are no hub's, instead of `watched`; NULL: none */
+    struct reactor *reactor;             /* borrowed */
+    int warm;                            /* as in agent_config */
     const struct rooms_ops *ops;
     void *user_data;
 };
@@ -49,7 +57,11 @@ void rooms_destroy(struct rooms *rooms); /* takes NULL */
 /* NULL: pure 1v1. Borrowed until another is watched. */
 const struct live_room *rooms_watched(const struct rooms *rooms);
 struct session *rooms_live(const struct rooms *rooms); /* the watched one's; or NULL */
-bool rooms_is_live(const struct rooms *rooms);         /* and that is connected */
+bool rooms_is_live(const struct rooms *rooms);         /* and that is connected, or its stream is there */
+bool rooms_are_local(const struct rooms *rooms);       /* streams that no hub knows */
+/* What the watched one shows: its connection's or its stream's; NULL: nothing yet. */
+struct source *rooms_source(const struct rooms *rooms);
+void rooms_network_changed(struct rooms *rooms);
 
 /* The signalling is there: the watched room is joined, or opened; it is gone. */
 void rooms_online(struct rooms *rooms);

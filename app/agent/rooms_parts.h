@@ -15,6 +15,7 @@ struct zap {                      /* going from room to room */
     int steps;                    /* pressed, and waiting for the list */
     bool backwards;               /* the last press */
     struct live_room *target;     /* gone to, not yet there; NULL: none */
+    struct live_room *left;       /* seen until the new one has a picture; NULL: none */
     int64_t give_up_at_us;        /* the target */
     struct agent_zap_times times; /* of the last press */
 };
@@ -32,6 +33,10 @@ struct rooms {
     struct live_room *watched; /* one of them; NULL: pure 1v1 */
     int warm;                  /* so many beside it are kept connected */
     struct zap zap;
+    GStrv urls; /* of local rooms, and what they are called, one by one; NULL: they are a hub's */
+    GStrv names;
+    char *call, *ca_file;
+    struct reactor *reactor;
     /* Broadcaster: granted by the signalling, on this connection; and what it was told then. */
     enum own_room own;
 };
@@ -45,9 +50,21 @@ void rooms_enter(struct rooms *rooms, struct live_room *room);
 void rooms_leave(struct rooms *rooms, struct live_room *room);
 void rooms_tell_watched(struct rooms *rooms);
 
+/* ---- rooms_local.c ---- */
+
+/* The rooms are these streams; the first one is watched. */
+void rooms_open_streams(struct rooms *rooms, const struct agent_streams *streams);
+/* What a room's stream is, or NULL. Borrowed. */
+const char *rooms_url_of(const struct rooms *rooms, const char *name);
+void rooms_open_feed(struct live_room *room);
+void rooms_close_feed(struct live_room *room);
+
 /* ---- rooms_zap.c ---- */
 
-/* A room beside the watched one was connected: it waits paused, unless it was gone to. */
+/* Rooms that are to be kept beside the watched one are entered, others left. */
+void rooms_choose_beside(struct rooms *rooms);
+
+/* A room beside the watched one was connected, or its stream is there: it waits, unless it was gone to. */
 void rooms_beside_connected(struct rooms *rooms, struct live_room *room);
 void rooms_give_up(struct rooms *rooms, struct live_room *room, const char *why);
 void rooms_zap_poll(struct rooms *rooms, int64_t now_us);

@@ -35,10 +35,10 @@ static bool is_near(const struct rooms *rooms, const char *name)
 
 static bool is_wanted(const struct rooms *rooms, const struct live_room *room)
 {
-    return room == rooms->watched || room == rooms->zap.target || is_near(rooms, room->name);
+    return room == rooms->watched || room == rooms->zap.target || room == rooms->zap.left || is_near(rooms, room->name);
 }
 
-static void choose_beside(struct rooms *rooms)
+void rooms_choose_beside(struct rooms *rooms)
 {
     for (guint i = rooms->all->len; i-- > 0;)
         if (!is_wanted(rooms, rooms->all->pdata[i]))
@@ -63,12 +63,14 @@ static void watch(struct rooms *rooms, struct live_room *room)
     rooms->watched = room;
     forget_target(rooms);
     rooms->zap.times.gone_us = g_get_monotonic_time();
-    peer_set_paused(session_peer(room->session), false);
-    rooms->ops->play(rooms->user_data, room->session); /* asks for the key frame */
+    if (room->session)
+        peer_set_paused(session_peer(room->session), false);
+    rooms->zap.left = left->feed ? left : NULL;
+    rooms->ops->play(rooms->user_data); /* asks for the key frame */
     if (left->session)
         peer_set_paused(session_peer(left->session), true);
     g_info("now in room %s", room->name);
-    choose_beside(rooms);
+    rooms_choose_beside(rooms);
     rooms->ops->status(rooms->user_data, AGENT_STATUS_WELL, NULL);
     rooms_tell_watched(rooms);
 }
@@ -84,9 +86,9 @@ static void go_to(struct rooms *rooms, const char *name)
         watch(rooms, zap->target);
         return;
     }
-    if (!zap->target->session)
+    if (!zap->target->session && !zap->target->feed)
         rooms_enter(rooms, zap->target);
-    choose_beside(rooms);
+    rooms_choose_beside(rooms);
 }
 
 static void step(struct rooms *rooms)
@@ -101,7 +103,7 @@ static void step(struct rooms *rooms)
         go_to(rooms, to);
     } else { /* back again before it was left */
         forget_target(rooms);
-        choose_beside(rooms);
+        rooms_choose_beside(rooms);
     }
 }
 
@@ -118,7 +120,8 @@ void rooms_give_up(struct rooms *rooms, struct live_room *room, const char *why)
 {
     g_autofree char *name = g_strdup(room->name);
     bool target = room == rooms->zap.target;
-    room_ring_remove(rooms->zap.ring, name);
+    if (!rooms->urls) /* a stream may be there another time */
+        room_ring_remove(rooms->zap.ring, name);
     rooms->zap.listed_us = g_get_monotonic_time() - LIST_US + RETRY_US; /* there may be others */
     if (target)
         forget_target(rooms);
@@ -131,9 +134,11 @@ void rooms_give_up(struct rooms *rooms, struct live_room *room, const char *why)
 
 void rooms_beside_connected(struct rooms *rooms, struct live_room *room)
 {
-    struct peer *peer = session_peer(room->session);
+    struct peer *peer = room->session ? session_peer(room->session) : NULL;
     if (room == rooms->zap.target && may_go(rooms))
         watch(rooms, room);
+    else if (!peer)
+        return; /* a stream is read on, and not decoded */
     else if (peer_can_pause(peer))
         peer_set_paused(peer, true);
     else
@@ -157,7 +162,7 @@ static void on_list(void *user_data, enum signal_result result, const cJSON *rep
         zap->steps = 0;
     else if (zap->steps)
         step(rooms);
-    choose_beside(rooms);
+    rooms_choose_beside(rooms);
 }
 
 static void ask_for_list(struct rooms *rooms)
@@ -170,7 +175,8 @@ static void ask_for_list(struct rooms *rooms)
 
 static int64_t list_due(const struct rooms *rooms)
 {
-    bool wanted = rooms->warm && rooms_is_live(rooms) && !rooms->zap.listing && signal_client_is_online(rooms->signal);
+    bool wanted = !rooms->urls && rooms->warm && rooms_is_live(rooms) && !rooms->zap.listing &&
+                  signal_client_is_online(rooms->signal);
     if (!wanted)
         return INT64_MAX;
     return rooms->zap.listed_us ? rooms->zap.listed_us + LIST_US : 0;
@@ -180,7 +186,7 @@ static int64_t list_due(const struct rooms *rooms)
 
 static bool can_go(const struct rooms *rooms)
 {
-    return may_go(rooms) && signal_client_is_online(rooms->signal);
+    return may_go(rooms) && (rooms->urls || signal_client_is_online(rooms->signal));
 }
 
 bool rooms_go_beside(struct rooms *rooms, int steps)
@@ -192,7 +198,7 @@ bool rooms_go_beside(struct rooms *rooms, int steps)
     zap->times = (struct agent_zap_times){ .pressed_us = now_us };
     zap->backwards = steps < 0;
     zap->steps = CLAMP(zap->steps + steps, -AGENT_MAX_STEPS, AGENT_MAX_STEPS);
-    if (zap->listed_us && (rooms->warm || now_us < zap->listed_us + FRESH_US))
+    if (rooms->urls || (zap->listed_us && (rooms->warm || now_us < zap->listed_us + FRESH_US)))
         step(rooms);
     else
         ask_for_list(rooms);
@@ -215,6 +221,10 @@ void rooms_presented(struct rooms *rooms, int64_t now_us)
     struct agent_zap_times *times = &rooms->zap.times;
     if (times->gone_us && !times->first_picture_us)
         times->first_picture_us = now_us;
+    if (times->first_picture_us && rooms->zap.left) {
+        rooms->zap.left = NULL;
+        rooms_choose_beside(rooms);
+    }
 }
 
 const char *rooms_gone_to(const struct rooms *rooms)
@@ -226,7 +236,7 @@ bool rooms_has_others(const struct rooms *rooms)
 {
     const char *watched = rooms->watched ? rooms->watched->name : "";
     const char *next = room_ring_beside(rooms->zap.ring, watched, 1);
-    return !rooms->zap.listed_us || (next && strcmp(next, watched));
+    return (!rooms->urls && !rooms->zap.listed_us) || (next && strcmp(next, watched));
 }
 
 int rooms_warm(const struct rooms *rooms)

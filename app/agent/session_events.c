@@ -35,16 +35,24 @@ void agent_update_recipients(struct agent *agent)
         update_recipient(agent, all->pdata[i]);
 }
 
-void agent_play(struct agent *agent, struct session *session)
+/* What plays goes on until the other one has a picture, unless that will have none. */
+void agent_play(struct agent *agent)
 {
-    player_attach(agent->player, session ? peer_source(session_peer(session)) : NULL);
+    struct session *call = leg_session(agent->leg);
+    struct source *room = rooms_source(agent->rooms);
+    bool shows_call = call && (leg_is_released(agent->leg) || !room);
+    if (shows_call && agent_expects(agent, AVMEDIA_TYPE_VIDEO))
+        player_switch(agent->player, peer_source(session_peer(call)));
+    else if (shows_call)
+        player_attach(agent->player, peer_source(session_peer(call)));
+    else
+        player_switch(agent->player, room);
 }
 
 void agent_session_leaves(void *user_data, struct session *session)
 {
     struct agent *agent = user_data;
-    if (player_source(agent->player) == peer_source(session_peer(session)))
-        player_attach(agent->player, NULL);
+    player_detach(agent->player, peer_source(session_peer(session)));
     outgoing_set_recipient(agent->outgoing, session_peer(session), OUTGOING_NOTHING, NULL);
     rooms_forget(agent->rooms, session);
     leg_forget(agent->leg, session);
@@ -139,7 +147,7 @@ static void on_replaced(void *user_data, struct session *session, struct peer *o
     struct agent *agent = user_data;
     outgoing_set_recipient(agent->outgoing, old, OUTGOING_NOTHING, NULL);
     if (player_source(agent->player) == peer_source(old))
-        agent_play(agent, session);
+        player_attach(agent->player, peer_source(session_peer(session)));
     if (session == leg_session(agent->leg) && leg_sends(agent->leg))
         outgoing_watch(agent->outgoing, session_peer(session));
     agent_update_recipients(agent);
@@ -157,13 +165,19 @@ static bool may_go(void *user_data)
     return !leg_session(agent->leg) && call_current_state(agent->call) == CALL_PREPARED;
 }
 
-static void play_room(void *user_data, struct session *session)
+static void play_room(void *user_data)
 {
     struct agent *agent = user_data;
-    if (leg_session(agent->leg))
+    if (leg_is_released(agent->leg) || player_source(agent->player) == rooms_source(agent->rooms))
         return;
-    agent_play(agent, session);
+    agent_play(agent);
     player_set_muted(agent->player, false);
+}
+
+static void detach_room(void *user_data, const struct source *source)
+{
+    struct agent *agent = user_data;
+    player_detach(agent->player, source);
 }
 
 static void drop_of_room(void *user_data, struct session *session)
@@ -188,6 +202,7 @@ static void tell_room(void *user_data, const struct signal_room *room)
 const struct rooms_ops agent_rooms_events = {
     .may_go = may_go,
     .play = play_room,
+    .detach = detach_room,
     .drop = drop_of_room,
     .status = tell_status,
     .news = tell_room,

@@ -180,7 +180,8 @@ static void on_viewer(void *user_data, const char *room, const char *viewer, boo
 
 static void call_match(struct agent *agent, const char *match, const char *with)
 {
-    bool on_screen = rooms_is_live(agent->rooms) && !strcmp(session_remote(rooms_live(agent->rooms)), with);
+    bool on_screen = rooms_live(agent->rooms) && rooms_is_live(agent->rooms) &&
+                     !strcmp(session_remote(rooms_live(agent->rooms)), with);
     agent->match.calling = match;
     enum call_error error = agent_call(agent, on_screen ? NULL : with);
     agent->match.calling = NULL;

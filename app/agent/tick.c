@@ -110,7 +110,8 @@ int64_t agent_deadline(const struct agent *agent)
 void agent_presented(struct agent *agent, int64_t pts, int64_t now_us)
 {
     enum call_state state = call_current_state(agent->call);
-    if (player_decoded_us(agent->player, pts)) /* else: of what was on the screen before */
+    bool of_room = player_source(agent->player) == rooms_source(agent->rooms);
+    if (of_room && player_decoded_us(agent->player, pts)) /* else: of what was on the screen before */
         rooms_presented(agent->rooms, now_us);
     if ((state != CALL_CALLING && state != CALL_CONNECTING) ||
         !leg_shows(agent->leg, player_source(agent->player), pts))

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/agent/feed.h"
 #include "app/commands/commands.h"
 #include "app/kiosk/history.h"
 #include "app/station/loop.h"
@@ -48,15 +49,26 @@ static char *list_broken(const struct rule *rules, size_t n)
     return *all ? g_strjoinv("\n", all) : NULL;
 }
 
+static char *find_wrong_stream(char *const *urls)
+{
+    char *wrong = NULL;
+    for (; urls && *urls && !wrong; urls++)
+        g_free(feed_name(*urls, &wrong));
+    return wrong;
+}
+
 /* NULL, or what is wrong, a line each; g_free it. */
 static char *find_wrong(const struct kind *kind, const struct options *options)
 {
     bool calls = kind->party == CALL_PARTY_ANYONE, watches = kind->party == CALL_PARTY_AUDIENCE;
+    bool streams = options->streams != NULL;
     bool kiosk_only = options->reception || options->allow || options->attract || options->opening_hours ||
                       options->no_directory;
     const struct rule rules[] = {
         { !options->user, "--user is needed: who you are" },
-        { kind->room && !options->room, "--room is needed: which live room" },
+        { kind->room && !options->room && !streams, "--room is needed: which live room, or the URL of a stream" },
+        { streams && options->room, "--room and streams exclude each other: what is to be watched?" },
+        { options->call && !streams, "--call belongs to a stream: in a live room its broadcaster is called" },
         { options->to && !calls, "--to belongs to 'callapi call'" },
         { options->switches && !watches, "--switches belongs to 'callapi watch' and 'callapi demo'" },
         { (options->warm || options->zaps) && !watches && !is_kiosk(kind),
@@ -73,6 +85,8 @@ static char *find_wrong(const struct kind *kind, const struct options *options)
     char *wrong = list_broken(rules, G_N_ELEMENTS(rules));
     if (!wrong && options->managers)
         hub_keys_destroy(hub_keys_create(options->manager_secret, options->manager_key, &wrong));
+    if (!wrong)
+        wrong = find_wrong_stream(options->streams);
     if (!wrong)
         theme_load(&theme, options->asset_dir, options->theme, &wrong);
     return wrong;
@@ -203,13 +217,18 @@ static int run(const struct kind *kind, const struct options *options, struct re
         g_message("the hub is %s", hub_url(hub));
     if (identity && (hub || !embedded)) {
         bool room = kind->room || (is_kiosk(kind) && options->room);
-        enum call_party party = is_kiosk(kind) && room ? CALL_PARTY_AUDIENCE : kind->party;
+        bool audience = is_kiosk(kind) && (room || options->streams);
+        enum call_party party = audience ? CALL_PARTY_AUDIENCE : kind->party;
         g_autofree char *title = g_strdup_printf("CallAPI · %s", options->room ? options->room : options->user);
+        struct agent_streams streams = { .urls = options->streams, .call = options->call, .ca_file = options->ca };
         struct station_config config = {
             .options = options,
             .reactor = reactor,
             .identity = identity,
-            .hub_url = hub ? hub_url(hub) : options->hub,
+            .hub_url = hub                        ? hub_url(hub)
+                       : options_use_hub(options) ? options->hub
+                                                  : NULL,
+            .streams = options->streams ? &streams : NULL,
             .user = options->user,
             .name = options->name,
             .room = room ? options->room : NULL,

@@ -129,6 +129,8 @@ static char *find_wrong_name(const struct options *options)
             return g_strdup_printf("%s wants " NAME_RULE, names[i].option, HUB_NAME_MAX);
     if (options->name && !hub_display_name_is_valid(options->name))
         return g_strdup("--name wants " HUB_DISPLAY_NAME_RULE);
+    if (options->call && !is_address(options->call))
+        return g_strdup_printf("--call wants USER or USER/DEVICE, each " NAME_RULE, HUB_NAME_MAX);
     return options->to && !is_address(options->to)
                ? g_strdup_printf("--to wants USER or USER/DEVICE, each " NAME_RULE, HUB_NAME_MAX)
                : NULL;
@@ -166,9 +168,22 @@ static bool is_within(double value, double least, double most)
     return value >= least && value <= most;
 }
 
+/* 'watch' takes streams as they are, behind those of --stream. `arguments`: behind the command's name. */
+static bool take_streams(struct options *options, char **arguments)
+{
+    if (g_strcmp0(arguments[-1], "watch"))
+        return false;
+    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+    g_strv_builder_addv(all, options->streams ? (const char **)options->streams : (const char *[]){ NULL });
+    g_strv_builder_addv(all, (const char **)arguments);
+    g_strfreev(options->streams);
+    options->streams = g_strv_builder_end(all);
+    return true;
+}
+
 static bool check(struct options *options, const struct raw *raw, int rest, char **arguments, GError **error)
 {
-    if (rest > 0) {
+    if (rest > 0 && !take_streams(options, arguments)) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "unexpected argument '%s'", arguments[0]);
         return false;
     }
@@ -220,6 +235,11 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
     return true;
 }
 
+bool options_use_hub(const struct options *options)
+{
+    return !options->streams || !options->hub_is_default || options->call;
+}
+
 static void fill_defaults(struct options *options)
 {
     options->hub_is_default = !options->hub;
@@ -227,6 +247,8 @@ static void fill_defaults(struct options *options)
         options->hub = g_strdup(OPTIONS_DEFAULT_HUB);
     if (!options->listen)
         options->listen = g_strdup(OPTIONS_DEFAULT_LISTEN);
+    if (!options->user && options->streams && !options_use_hub(options))
+        options->user = g_strdup("viewer"); /* nobody hears of it */
     if (!options->asset_dir)
         options->asset_dir = assets_find();
     if (!options->screen_width) {
@@ -361,6 +383,7 @@ void options_clear(struct options *options)
                        &options->user,
                        &options->name,
                        &options->to,
+                       &options->call,
                        &options->video,
                        &options->camera,
                        &options->audio,
@@ -392,6 +415,7 @@ void options_clear(struct options *options)
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
     g_clear_pointer(&options->ice_servers, g_strfreev);
+    g_clear_pointer(&options->streams, g_strfreev);
     g_clear_pointer(&options->cameras, g_strfreev);
     g_clear_pointer(&options->managers, g_strfreev);
     g_clear_pointer(&options->origins, g_strfreev);

@@ -11,6 +11,7 @@
 struct options {
     bool hub_is_default; /* nobody named one */
     char *hub, *listen, *room, *user, *name, *to;
+    char **streams, *call; /* URLs to watch, whom to call from them; NULL: none */
     char *video, *camera, *audio;
     char **cameras; /* all of --camera, the first of which is `camera`; NULL: none */
     char *report, *shots, *asset_dir;
@@ -51,6 +52,8 @@ struct options {
 bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status);
 /* The same, with what is wrong in `error` (a line for each; NULL before; g_free it); knows no --help. */
 bool options_read(struct options *options, int argc, char **argv, char **error);
+/* Whether there is anything to signal: who only watches streams needs no hub. */
+bool options_use_hub(const struct options *options);
 /* Says it on stderr. */
 void options_complain(const char *command, const char *wrong);
 void options_clear(struct options *options);

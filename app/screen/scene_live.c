@@ -6,9 +6,13 @@
 
 static void describe_absence(struct scene *scene, const struct view *view)
 {
-    if (!view->room_flows && scene_describe_trouble(scene, view))
+    struct words_trouble stream = words_of_stream(view->room_fault);
+    if (!view->room_flows && !view->local_room && scene_describe_trouble(scene, view))
         return;
-    if (!g_strcmp0(view->room_state, "away")) {
+    if (stream.what) {
+        scene_set(scene->notice, stream.what);
+        scene_set(scene->detail, stream.to_do);
+    } else if (!g_strcmp0(view->room_state, "away")) {
         scene_set(scene->notice, _("The broadcaster is away"));
         scene_set(scene->detail, _("The room goes on as soon as the broadcaster is back"));
     } else if (!g_strcmp0(view->room_state, "private")) {
@@ -19,7 +23,7 @@ static void describe_absence(struct scene *scene, const struct view *view)
         scene_set(scene->notice, trouble.what);
         scene_set(scene->detail, trouble.to_do);
     } else if (!view->has_remote_picture && view->host_camera_on) {
-        scene_set(scene->notice, _("Connecting to the room"));
+        scene_set(scene->notice, view->local_room ? _("Connecting to the stream") : _("Connecting to the room"));
     }
     if (scene->notice[0])
         scene->dim = view->theme->dims[THEME_DIM_NOTICE];
@@ -49,11 +53,12 @@ static void add_way(struct scene *scene, const struct view *view, enum command c
     button->disabled = view->only_room;
 }
 
-/* Always the same ones, each in its place. */
+/* Always the same ones, each in its place; a stream that names nobody has none to call. */
 static void add_buttons(struct scene *scene, const struct view *view, bool can_call)
 {
     add_way(scene, view, COMMAND_PREVIOUS_ROOM, UI_ICON_PREVIOUS);
-    scene_add_button(scene, COMMAND_CALL, _("Call"), UI_ICON_CALL, UI_TONE_CALL)->disabled = !can_call;
+    if (!view->local_room || (view->host && *view->host))
+        scene_add_button(scene, COMMAND_CALL, _("Call"), UI_ICON_CALL, UI_TONE_CALL)->disabled = !can_call;
     add_way(scene, view, COMMAND_NEXT_ROOM, UI_ICON_NEXT);
     scene_add_volume_aside(scene, view);
     scene->enter = COMMAND_CALL;
@@ -62,11 +67,14 @@ static void add_buttons(struct scene *scene, const struct view *view, bool can_c
 void scene_live(struct scene *scene, const struct view *view)
 {
     g_autofree char *watching = scene_watching(view);
+    bool named = view->host && *view->host;
     scene->name = "live";
     scene->main = PICTURE_REMOTE;
     scene->zaps = true;
     scene_set(scene->title, view->room);
-    if (view->host && *view->host)
+    if (named && view->local_room)
+        scene_set(scene->subtitle, view->host);
+    else if (named)
         g_snprintf(scene->subtitle, SCENE_TEXT, "%s · %s", view->host, watching);
     if (view->going_to) /* goes on until the other one is there */
         scene_say(scene->subtitle, _("Going to %s"), view->going_to);
@@ -74,7 +82,9 @@ void scene_live(struct scene *scene, const struct view *view)
         scene_set(scene->subtitle, view->trouble);
     describe_absence(scene, view);
     bool absent = scene->notice[0], open = scene_is_open(scene, view);
-    add_buttons(scene, view, open && !absent && !view->trouble);
+    /* Whom a stream names can be called whatever the stream does. */
+    bool can_call = view->local_room ? named && view->online : !absent && !view->trouble;
+    add_buttons(scene, view, open && can_call);
     if (absent)
         return;
     scene_set(scene->badge, _("LIVE"));

@@ -133,6 +133,7 @@ static bool open_agent(struct station *station, const struct station_config *con
         .user = config->user,
         .name = config->name,
         .room = config->room,
+        .streams = config->streams,
         .party = config->party,
         .warm = options->warm,
         .video_codec = options->codec,

@@ -16,6 +16,7 @@ struct station_config {
     struct reactor *reactor;
     const struct dtls_identity *identity;
     const char *hub_url, *user, *room, *title;
+    const struct agent_streams *streams; /* as agent_config */
     const char *name; /* what the user is called; NULL: its id */
     enum call_party party;
     int auto_accept_ms;

@@ -48,6 +48,8 @@ static void describe_room(struct view *view, const struct agent_room_description
     view->host_camera_on = room->host_camera_on;
     view->room_flows = room->flows;
     view->only_room = room->only;
+    view->local_room = room->local;
+    view->room_fault = room->fault;
     view->viewers = room->viewers;
 }
 

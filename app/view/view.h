@@ -8,6 +8,7 @@
 
 #include "engine/call_types.h"
 #include "engine/capture/capture.h"
+#include "engine/stream/trouble.h"
 #include "render/theme.h"
 
 enum { VIEW_NAME = 257, VIEW_RECEPTION = 4, VIEW_SEARCH = 64 };
@@ -41,6 +42,8 @@ struct view {
     bool host_muted, host_camera_on; /* what the broadcaster sends */
     bool room_flows;                 /* and it comes */
     bool only_room;                  /* there is no other to go to */
+    bool local_room;                 /* a stream that no hub knows, so nobody is counted there */
+    enum stream_fault room_fault;    /* of its stream */
 
     bool audio_only, delivered; /* the call is without pictures; it rings at the other side */
     bool muted, camera_on, remote_muted, remote_camera_on, reconnecting;

@@ -29,6 +29,28 @@ struct words_trouble words_of_status(enum agent_status status)
     return (struct words_trouble){ NULL, NULL };
 }
 
+struct words_trouble words_of_stream(enum stream_fault fault)
+{
+    switch (fault) {
+    case STREAM_UNREACHABLE:
+    case STREAM_SILENT:
+        return (struct words_trouble){ _("The stream cannot be reached"),
+                                       _("Trying again. Please check the network.") };
+    case STREAM_NOT_FOUND:
+    case STREAM_ENDED:
+        return (struct words_trouble){ _("The stream is not on air"), _("It is shown as soon as it begins") };
+    case STREAM_REFUSED:
+    case STREAM_UNTRUSTED:
+        return (struct words_trouble){ _("The stream may not be watched here"),
+                                       _("Please tell who looks after this device.") };
+    case STREAM_UNREADABLE:
+        return (struct words_trouble){ _("The stream cannot be played here"), _("Trying again.") };
+    case STREAM_WELL:
+        break;
+    }
+    return (struct words_trouble){ NULL, NULL };
+}
+
 static const char *end_with(enum call_reason reason)
 {
     switch (reason) {

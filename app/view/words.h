@@ -14,6 +14,7 @@ struct words_trouble {
     const char *what, *to_do;
 };
 struct words_trouble words_of_status(enum agent_status status);
+struct words_trouble words_of_stream(enum stream_fault fault);
 /* How a call with `who` ended; NULL where nothing needs to be said. g_free it. */
 char *words_of_end(enum call_reason reason, enum call_role role, const char *who);
 /* What is done without, and what that means; NULL where nothing is missing. */

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <opus.h>
-
 #include "engine/media/media.h"
 
 enum {
@@ -12,13 +10,12 @@ enum {
     MAX_SAMPLES = AUDIO_RATE,
     MAX_PACKETS = 100,
     MIN_TARGET = AUDIO_RATE / 100,
-    MAX_TARGET = AUDIO_RATE / 5,
     ENOUGH_ARRIVALS = 8,
 };
 
 void audio_buffer_init(struct audio_buffer *buffer)
 {
-    memset(buffer, 0, sizeof *buffer);
+    *buffer = (struct audio_buffer){ .most_target = AUDIO_BUFFER_PACKETS_TARGET };
     g_queue_init(&buffer->packets);
 }
 
@@ -29,8 +26,10 @@ static void free_packet(gpointer packet)
 
 void audio_buffer_clear(struct audio_buffer *buffer)
 {
+    int most_target = buffer->most_target;
     g_queue_clear_full(&buffer->packets, free_packet);
     audio_buffer_init(buffer);
+    buffer->most_target = most_target;
 }
 
 /* The packet after which one of this pts belongs. Newest first: most packets come in order. */
@@ -50,11 +49,10 @@ static void trim(struct audio_buffer *buffer)
     }
 }
 
-bool audio_buffer_push(struct audio_buffer *buffer, const AVPacket *packet, int64_t pts)
+bool audio_buffer_push(struct audio_buffer *buffer, const AVPacket *packet, int64_t pts, int samples)
 {
     if (packet->size <= 0 || packet->size > MAX_PACKET || pts < -AUDIO_BUFFER_MAX_PTS || pts > AUDIO_BUFFER_MAX_PTS)
         return false;
-    int samples = opus_packet_get_nb_samples(packet->data, packet->size, AUDIO_RATE);
     GList *place = place_for(buffer, pts);
     if (samples <= 0 || (place && ((const AVPacket *)place->data)->pts == pts))
         return false;
@@ -126,5 +124,5 @@ int audio_buffer_target(const struct audio_buffer *buffer)
         second = MAX(second, MIN(most, late));
         most = MAX(most, late);
     }
-    return (int)CLAMP((double)MAX(newest, second) * AUDIO_RATE / 1e6, MIN_TARGET, MAX_TARGET);
+    return (int)CLAMP((double)MAX(newest, second) * AUDIO_RATE / 1e6, MIN_TARGET, buffer->most_target);
 }

@@ -1,4 +1,5 @@
-/* Jitter buffer for one Opus stream: packets in the order of their pts, and a measure of how unevenly they arrive. */
+/* Jitter buffer for one stream of sound: packets in the order of their pts, and a measure of how unevenly they arrive.
+ */
 #ifndef CALLAPI_ENGINE_AUDIO_BUFFER_H
 #define CALLAPI_ENGINE_AUDIO_BUFFER_H
 
@@ -6,6 +7,10 @@
 #include <libavcodec/packet.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/* The most that waits: for packets of 20 ms each, and for a container that packs several frames of sound together (an
+ * MPEG transport stream some 200 ms of them). */
+enum { AUDIO_BUFFER_PACKETS_TARGET = 48000 / 5, AUDIO_BUFFER_CONTAINER_TARGET = 48000 / 2 };
 
 /* Arrivals: 2.5 s and 10 s of 20 ms packets. */
 enum { AUDIO_BUFFER_BLOCK = 128, AUDIO_BUFFER_WINDOW = 4 * AUDIO_BUFFER_BLOCK };
@@ -19,14 +24,15 @@ struct audio_buffer {
     int64_t transit[AUDIO_BUFFER_WINDOW]; /* arrival less pts, in microseconds */
     int arrivals;
     int64_t first_us; /* arrival of the first packet in an empty buffer */
+    int most_target;  /* samples; kept when it is cleared */
 };
 
 void audio_buffer_init(struct audio_buffer *buffer);
 void audio_buffer_clear(struct audio_buffer *buffer);
 
-/* Takes a reference. False, and nothing is kept, if the packet is no Opus packet, too large or there already. At most a
- * second is kept: then the oldest go. */
-bool audio_buffer_push(struct audio_buffer *buffer, const AVPacket *packet, int64_t pts);
+/* Takes a reference to a packet of so many samples. False, and nothing is kept, if it has none, is too large or there
+ * already. At most a second is kept: then the oldest go. */
+bool audio_buffer_push(struct audio_buffer *buffer, const AVPacket *packet, int64_t pts, int samples);
 
 /* What has come since the last call came about `now_us`. */
 void audio_buffer_stamp(struct audio_buffer *buffer, int64_t now_us);
@@ -36,7 +42,7 @@ const AVPacket *audio_buffer_peek(const struct audio_buffer *buffer);
 AVPacket *audio_buffer_take(struct audio_buffer *buffer);
 
 /* How much sound should wait (samples): what nearly all packets' lateness of late needs, and what came back within ten
- * seconds; 10 to 200 ms. */
+ * seconds; 10 ms to most_target. */
 int audio_buffer_target(const struct audio_buffer *buffer);
 
 #endif

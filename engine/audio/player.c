@@ -10,9 +10,9 @@
  *   too long       its lowest point of late stays above target + SPEAKER: a frame is left out, a quiet one if
  *                  one comes soon
  *   too little     for what packets need lately (retransmitted ones among them), or for the picture that the sound is
- * to wait for: now and then 10 ms are made up beside the stream a gap          the next packet is there and an earlier
- * one is not: waits for it as long as the speaker's queue allows, then restores it from the next packet's in-band FEC,
- * or makes it up */
+ *                  to wait for: now and then 10 ms are made up beside the stream
+ *   a gap          the next packet is there and an earlier one is not: waits for it as long as the speaker's queue
+ *                  allows, then restores it from the next packet's in-band FEC, or makes it up */
 #include "engine/audio/player.h"
 
 #include <assert.h>
@@ -20,12 +20,12 @@
 #include <string.h>
 
 #include <glib.h>
-#include <opus.h>
+#include <libavcodec/avcodec.h>
 
 #include "engine/audio/buffer.h"
 #include "engine/audio/clock.h"
 #include "engine/audio/gain.h"
-#include "engine/audio/opus_redundancy.h"
+#include "engine/audio/playout_codec.h"
 #include "engine/audio/silent_output.h"
 
 #define MS(ms) (AUDIO_RATE * (ms) / 1000)
@@ -45,8 +45,7 @@ enum {
     FAR_TOO_LONG = MS(200),
     LOSS_MARGIN = MS(20),
     LOSS_MEMORY = 500, /* frames: ten seconds */
-    MAX_DECODED = MS(120),
-    QUIET = 100, /* loudest sample of a frame that nobody misses: -50 dB */
+    QUIET = 100,       /* loudest sample of a frame that nobody misses: -50 dB */
 };
 
 enum state { BUFFERING, PLAYING };
@@ -55,12 +54,12 @@ struct audio_player {
     struct packet_sink sink;
     struct audio_output *output; /* borrowed, or &silent.output */
     struct silent_output silent;
-    OpusDecoder *decoder;
+    struct playout_codec codec;
     struct audio_buffer buffer;
     struct audio_clock clock;
     struct gain gain;
     struct audio_player_stats stats;
-    bool refused; /* the stream is not Opus */
+    bool refused; /* its codec is not known here */
 
     enum state state;
     int64_t next_pts;          /* of the sample that is to be decoded next */
@@ -88,9 +87,11 @@ struct audio_player {
 static void open_stream(struct packet_sink *sink, const AVCodecParameters *parameters)
 {
     struct audio_player *player = container_of(sink, struct audio_player, sink);
-    player->refused = parameters->codec_id != AV_CODEC_ID_OPUS;
+    bool container = parameters->codec_id != AV_CODEC_ID_OPUS;
+    player->buffer.most_target = container ? AUDIO_BUFFER_CONTAINER_TARGET : AUDIO_BUFFER_PACKETS_TARGET;
+    player->refused = !playout_codec_open(&player->codec, parameters);
     if (player->refused)
-        g_warning("the far end's sound is not Opus and stays silent");
+        g_warning("sound in %s cannot be decoded here and stays silent", avcodec_get_name(parameters->codec_id));
 }
 
 static void begin_buffering(struct audio_player *player)
@@ -127,7 +128,7 @@ static void push_packet(struct packet_sink *sink, const AVPacket *packet)
         pts = av_rescale_q(pts, packet->time_base, rtp_clock);
     if (pts < -AUDIO_BUFFER_MAX_PTS || pts > AUDIO_BUFFER_MAX_PTS || is_stray(player, pts))
         return;
-    audio_buffer_push(&player->buffer, packet, pts);
+    playout_codec_receive(&player->codec, packet, pts, &player->buffer);
 }
 
 static void lose(struct packet_sink *sink)
@@ -179,10 +180,9 @@ static void fade_out(int16_t *pcm, int samples)
 
 static void conceal(struct audio_player *player, int samples, bool advances)
 {
-    int16_t pcm[MAX_DECODED * AUDIO_CHANNELS];
+    int16_t pcm[PLAYOUT_MOST * AUDIO_CHANNELS];
     samples = CLAMP(samples / MS(10) * MS(10), MS(10), MS(20));
-    if (opus_decode(player->decoder, NULL, 0, pcm, samples, 0) != samples)
-        memset(pcm, 0, sizeof *pcm * AUDIO_CHANNELS * (size_t)samples);
+    playout_codec_make_up(&player->codec, pcm, samples);
     player->stats.concealments += !player->concealed;
     player->stats.concealed_samples += (uint64_t)samples;
     player->concealed += samples;
@@ -197,20 +197,18 @@ static void conceal(struct audio_player *player, int samples, bool advances)
 /* Puts in a little sound so that the rest comes later. */
 static void stretch(struct audio_player *player)
 {
-    int16_t pcm[MAX_DECODED * AUDIO_CHANNELS];
+    int16_t pcm[PLAYOUT_MOST * AUDIO_CHANNELS];
     player->since_stretch = 0;
     player->lack -= STRETCH;
-    if (opus_decode(player->decoder, NULL, 0, pcm, STRETCH, 0) != STRETCH)
-        return;
+    playout_codec_make_up(&player->codec, pcm, STRETCH);
     player->stats.inserted_samples += STRETCH;
     emit(player, pcm, STRETCH, false);
 }
 
 static bool restore(struct audio_player *player, const AVPacket *next, int samples)
 {
-    int16_t pcm[MAX_DECODED * AUDIO_CHANNELS];
-    if (!opus_has_redundancy(next->data, next->size) ||
-        opus_decode(player->decoder, next->data, next->size, pcm, samples, 1) != samples)
+    int16_t pcm[PLAYOUT_MOST * AUDIO_CHANNELS];
+    if (!playout_codec_restore(&player->codec, next, pcm, samples))
         return false;
     player->stats.recovered++;
     emit(player, pcm, samples, true);
@@ -289,8 +287,8 @@ static void note_heard(struct audio_player *player)
 static void play(struct audio_player *player)
 {
     AVPacket *packet = audio_buffer_take(&player->buffer);
-    int16_t pcm[MAX_DECODED * AUDIO_CHANNELS];
-    int samples = opus_decode(player->decoder, packet->data, packet->size, pcm, MAX_DECODED, 0);
+    int16_t pcm[PLAYOUT_MOST * AUDIO_CHANNELS];
+    int samples = playout_codec_decode(&player->codec, packet, pcm);
     int expected = (int)packet->duration;
     av_packet_free(&packet);
     if (samples <= 0) {
@@ -405,13 +403,9 @@ void audio_player_poll(struct audio_player *player, int64_t now_us)
 
 struct audio_player *audio_player_create(struct audio_output *output)
 {
-    int error;
-    OpusDecoder *decoder = opus_decoder_create(AUDIO_RATE, AUDIO_CHANNELS, &error);
-    if (!decoder)
-        g_error("opus_decoder_create: %s", opus_strerror(error)); /* out of memory: as GLib's own allocation */
     struct audio_player *player = g_new0(struct audio_player, 1);
     player->sink.ops = &sink_ops;
-    player->decoder = decoder;
+    playout_codec_init(&player->codec);
     silent_output_init(&player->silent);
     player->output = output ? output : &player->silent.output;
     player->gain = (struct gain){ GAIN_FULL, GAIN_FULL };
@@ -425,7 +419,7 @@ void audio_player_destroy(struct audio_player *player)
     if (!player)
         return;
     audio_buffer_clear(&player->buffer);
-    opus_decoder_destroy(player->decoder);
+    playout_codec_clear(&player->codec);
     g_free(player);
 }
 
@@ -437,7 +431,7 @@ struct packet_sink *audio_player_sink(struct audio_player *player)
 void audio_player_reset(struct audio_player *player)
 {
     audio_buffer_clear(&player->buffer);
-    opus_decoder_ctl(player->decoder, OPUS_RESET_STATE);
+    playout_codec_reset(&player->codec);
     player->output->ops->clear(player->output);
     player->clock = (struct audio_clock){ 0 };
     player->margin = player->margin_frames = player->wait = player->lack = 0;

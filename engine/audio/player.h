@@ -1,4 +1,5 @@
-/* Plays one remote Opus stream: adaptive jitter buffer, Opus decoder (in-band FEC, concealment), into a speaker.
+/* Plays one remote stream of sound: adaptive jitter buffer, decoder (Opus with in-band FEC and concealment; what else
+ * libavcodec has), into a speaker.
  * Pulled by the speaker's queue, so the device's clock is the clock and drift shows as the buffer's length. */
 #ifndef CALLAPI_ENGINE_AUDIO_PLAYER_H
 #define CALLAPI_ENGINE_AUDIO_PLAYER_H
@@ -22,7 +23,7 @@ struct audio_player_stats {
 struct audio_player *audio_player_create(struct audio_output *output);
 void audio_player_destroy(struct audio_player *player);
 
-/* Where the source pushes Opus packets (pts in 1/48000, any order, duplicates allowed). */
+/* Where the source pushes packets (Opus in any order, duplicates allowed; another codec in its own). */
 struct packet_sink *audio_player_sink(struct audio_player *player);
 
 /* Another source follows: buffer, decoder state and speaker queue start anew. The decoder stays open. */

@@ -3,8 +3,8 @@
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libswresample/swresample.h>
 
+#include "engine/audio/resampler.h"
 #include "engine/media/codec_context.h"
 #include "engine/media/media.h"
 
@@ -13,44 +13,18 @@ enum { MAX_SAMPLES = 60 * AUDIO_RATE };
 struct loader {
     AVFormatContext *format;
     AVCodecContext *decoder;
-    SwrContext *resampler;
+    struct sound_resampler *resampler;
     AVFrame *frame;
-    GArray *pcm; /* int16_t */
+    GArray *pcm; /* as sound_resampler_pcm */
 };
-
-/* Whole frames of both channels; `frame` NULL: what the resampler still has. */
-static int convert(struct loader *loader, const AVFrame *frame)
-{
-    int room = swr_get_out_samples(loader->resampler, frame ? frame->nb_samples : 0);
-    guint before = loader->pcm->len;
-    if (room <= 0)
-        return room;
-    g_array_set_size(loader->pcm, before + (guint)(room * AUDIO_CHANNELS));
-    uint8_t *out = (uint8_t *)(&g_array_index(loader->pcm, int16_t, before));
-    int samples = swr_convert(loader->resampler, &out, room, frame ? (const uint8_t **)frame->extended_data : NULL,
-                              frame ? frame->nb_samples : 0);
-    g_array_set_size(loader->pcm, before + (guint)(MAX(samples, 0) * AUDIO_CHANNELS));
-    return samples;
-}
-
-static int open_resampler(struct loader *loader)
-{
-    AVChannelLayout stereo = AV_CHANNEL_LAYOUT_STEREO; /* FFmpeg 5 wants it writable */
-    int error = swr_alloc_set_opts2(&loader->resampler, &stereo, AV_SAMPLE_FMT_S16, AUDIO_RATE,
-                                    &loader->frame->ch_layout, (enum AVSampleFormat)loader->frame->format,
-                                    loader->frame->sample_rate, 0, NULL);
-    return error < 0 ? error : swr_init(loader->resampler);
-}
 
 static int take_frames(struct loader *loader)
 {
     int error;
     while ((error = avcodec_receive_frame(loader->decoder, loader->frame)) >= 0) {
-        if (!loader->resampler && (error = open_resampler(loader)) < 0)
-            return error;
-        if ((error = convert(loader, loader->frame)) < 0)
-            return error;
-        if (loader->pcm->len > MAX_SAMPLES * AUDIO_CHANNELS)
+        if (sound_resampler_add(loader->resampler, loader->frame, loader->pcm) < 0)
+            return AVERROR_INVALIDDATA;
+        if (loader->pcm->len > MAX_SAMPLES)
             return AVERROR(EFBIG);
     }
     return error == AVERROR(EAGAIN) || error == AVERROR_EOF ? 0 : error;
@@ -68,7 +42,9 @@ static int decode(struct loader *loader, int stream)
     av_packet_free(&packet);
     if (error >= 0 && (error = avcodec_send_packet(loader->decoder, NULL)) >= 0)
         error = take_frames(loader);
-    return error < 0 ? error : loader->resampler ? convert(loader, NULL) : AVERROR_INVALIDDATA;
+    if (error >= 0 && sound_resampler_add(loader->resampler, NULL, loader->pcm) < 0)
+        error = AVERROR_INVALIDDATA;
+    return error;
 }
 
 static int load(struct loader *loader, const char *path)
@@ -90,12 +66,16 @@ static int load(struct loader *loader, const char *path)
 
 struct sound_clip *sound_clip_load(const char *path, char **error)
 {
-    struct loader loader = { .frame = av_frame_alloc(), .pcm = g_array_new(FALSE, FALSE, sizeof(int16_t)) };
+    struct loader loader = {
+        .resampler = sound_resampler_create(),
+        .frame = av_frame_alloc(),
+        .pcm = sound_resampler_pcm(),
+    };
     int failure = load(&loader, path);
     struct sound_clip *tone = NULL;
     if (failure >= 0 && loader.pcm->len) {
         tone = g_new0(struct sound_clip, 1);
-        tone->samples = (int)loader.pcm->len / AUDIO_CHANNELS;
+        tone->samples = (int)loader.pcm->len;
         tone->pcm = (int16_t *)(void *)g_array_free(g_steal_pointer(&loader.pcm), FALSE);
     } else {
         *error = g_strdup_printf("the sound %s cannot be played: %s", path,
@@ -103,7 +83,7 @@ struct sound_clip *sound_clip_load(const char *path, char **error)
     }
     g_clear_pointer(&loader.pcm, g_array_unref);
     av_frame_free(&loader.frame);
-    swr_free(&loader.resampler);
+    sound_resampler_destroy(loader.resampler);
     avcodec_free_context(&loader.decoder);
     avformat_close_input(&loader.format);
     return tone;

@@ -5,27 +5,22 @@
 
 #include <glib.h>
 #include <libavcodec/avcodec.h>
-#include <libswresample/swresample.h>
 
+#include "engine/audio/resampler.h"
 #include "engine/media/codec_context.h"
 #include "engine/media/media.h"
 
 enum {
     TOLERANCE = AUDIO_RATE / 25, /* samples: smaller errors of the file's times are not heard as holes */
     MAX_PACKETS_AT_ONCE = 256,
-    MAX_CHUNK = 10 * AUDIO_RATE,
 };
 
 struct sound_track {
     struct media_reader *reader; /* borrowed */
     AVCodecContext *decoder;
-    SwrContext *resampler; /* for `shape`; NULL: none yet */
+    struct sound_resampler *resampler;
     AVFrame *frame;
-    struct {
-        int rate, format;
-        AVChannelLayout channels;
-    } shape;
-    GArray *chunk; /* decoded sound, interleaved int16_t */
+    GArray *chunk; /* decoded sound, as sound_resampler_pcm */
     int64_t begin; /* position of its first sample */
     intptr_t lap;
 };
@@ -48,8 +43,9 @@ struct sound_track *sound_track_create(struct media_reader *reader)
     struct sound_track *track = g_new0(struct sound_track, 1);
     *track = (struct sound_track){ .reader = reader,
                                    .decoder = decoder,
+                                   .resampler = sound_resampler_create(),
                                    .frame = frame,
-                                   .chunk = g_array_new(FALSE, FALSE, AUDIO_CHANNELS * sizeof(int16_t)) };
+                                   .chunk = sound_resampler_pcm() };
     return track;
 }
 
@@ -58,54 +54,18 @@ void sound_track_destroy(struct sound_track *track)
     if (!track)
         return;
     avcodec_free_context(&track->decoder);
-    swr_free(&track->resampler);
+    sound_resampler_destroy(track->resampler);
     av_frame_free(&track->frame);
-    av_channel_layout_uninit(&track->shape.channels);
     g_array_free(track->chunk, TRUE);
     g_free(track);
-}
-
-static bool same_shape(const struct sound_track *track)
-{
-    const AVFrame *frame = track->frame;
-    return track->resampler && frame->sample_rate == track->shape.rate && frame->format == track->shape.format &&
-           av_channel_layout_compare(&frame->ch_layout, &track->shape.channels) == 0;
-}
-
-static bool prepare_resampler(struct sound_track *track)
-{
-    const AVFrame *frame = track->frame;
-    if (same_shape(track))
-        return true;
-    swr_free(&track->resampler);
-    AVChannelLayout stereo = AV_CHANNEL_LAYOUT_STEREO;
-    if (frame->sample_rate <= 0 || frame->ch_layout.nb_channels <= 0 ||
-        av_channel_layout_copy(&track->shape.channels, &frame->ch_layout) < 0 ||
-        swr_alloc_set_opts2(&track->resampler, &stereo, AV_SAMPLE_FMT_S16, AUDIO_RATE, &track->shape.channels,
-                            frame->format, frame->sample_rate, 0, NULL) < 0)
-        return false;
-    track->shape.rate = frame->sample_rate;
-    track->shape.format = frame->format;
-    if (swr_init(track->resampler) >= 0)
-        return true;
-    swr_free(&track->resampler);
-    return false;
 }
 
 /* Makes the decoded frame the chunk. False: it gave no sound. */
 static bool resample(struct sound_track *track)
 {
-    if (!prepare_resampler(track))
-        return false;
-    int room = swr_get_out_samples(track->resampler, track->frame->nb_samples);
-    if (room <= 0 || room > MAX_CHUNK)
-        return false;
     int64_t expected = track->begin + track->chunk->len;
-    g_array_set_size(track->chunk, (guint)room);
-    uint8_t *out = (uint8_t *)track->chunk->data;
-    int samples = swr_convert(track->resampler, &out, room, (const uint8_t **)track->frame->extended_data,
-                              track->frame->nb_samples);
-    g_array_set_size(track->chunk, (guint)MAX(samples, 0));
+    g_array_set_size(track->chunk, 0);
+    int samples = sound_resampler_add(track->resampler, track->frame, track->chunk);
     int64_t pts = track->frame->best_effort_timestamp;
     int64_t begin = pts == AV_NOPTS_VALUE ? expected : av_rescale(pts, AUDIO_RATE, 1000000);
     track->begin = llabs(begin - expected) < TOLERANCE ? expected : begin;

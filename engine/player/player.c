@@ -15,16 +15,31 @@ enum {
     MOST_SOUND_DELAY_MS = 450,
 };
 
-struct player {
-    struct frame_sink decoded; /* decoder → here → video */
-    struct frame_sink *video;  /* the meter's, before the screen's */
-    struct picture_meter meter;
-    struct player_stats before; /* when the source was attached */
+/* One source and a decoder for its pictures. */
+struct lane {
+    struct player *player;
+    struct source *source;      /* NULL: none */
+    struct packet_sink arrived; /* source → here → decoder */
+    struct packet_sink heard;   /* source → here → audio player, of the lane that is seen */
+    struct frame_sink decoded;  /* decoder → here → video */
     struct video_decoder *decoder;
-    struct audio_mixer mixer; /* before the speaker; of no use without one */
+    AVCodecParameters *sound;          /* as it was announced; NULL: not yet */
+    AVFrame *newest;                   /* beside: its newest picture; empty: none yet */
+    bool wanted;                       /* beside: to be seen as soon as it has a picture */
+    struct video_decoder_stats before; /* when the source was attached */
+    struct picture_times times;        /* by pts */
+    int64_t asked_us;                  /* when a key frame was asked for last */
+};
+
+struct player {
+    struct lane lanes[2];
+    struct lane *seen, *beside;
+    struct frame_sink *video; /* the meter's, before the screen's */
+    struct picture_meter meter;
+    struct player_stats before; /* when the source came on the screen */
+    struct audio_mixer mixer;   /* before the speaker; of no use without one */
     bool has_speaker;
     struct audio_player *audio;
-    struct source *source; /* NULL: none */
     struct av_sync sync;
     struct video_jitter jitter;
     struct {
@@ -34,26 +49,22 @@ struct player {
         int delay_ms; /* what the sound waits for the pictures */
     } follow;
     bool muted;
-    struct packet_sink arrived; /* source → here → decoder */
-    struct picture_times times; /* by pts */
-    int64_t asked_us;           /* when a key frame was asked for last */
     int64_t audio_due_us;
 };
 
 /* ---- one clock for both streams: the sender's, by its RTCP reports ---- */
 
-static bool heard_now(const struct player *player, int64_t now_us, int64_t *captured_us)
+static bool captured(const struct lane *lane, enum AVMediaType type, int64_t pts, int64_t *captured_us)
 {
-    int64_t pts;
-    return player->source && audio_player_position(player->audio, now_us, &pts) &&
-           player->source->ops->capture_time(player->source, AVMEDIA_TYPE_AUDIO, pts, captured_us);
+    return lane->source && lane->source->ops->capture_time(lane->source, type, pts, captured_us);
 }
 
 bool player_av_skew(const struct player *player, int64_t pts, int64_t now_us, int64_t *skew_us)
 {
-    int64_t seen, heard;
-    if (!heard_now(player, now_us, &heard) ||
-        !player->source->ops->capture_time(player->source, AVMEDIA_TYPE_VIDEO, pts, &seen))
+    int64_t seen, heard, heard_pts;
+    if (!audio_player_position(player->audio, now_us, &heard_pts) ||
+        !captured(player->seen, AVMEDIA_TYPE_AUDIO, heard_pts, &heard) ||
+        !captured(player->seen, AVMEDIA_TYPE_VIDEO, pts, &seen))
         return false;
     *skew_us = seen - heard;
     return true;
@@ -61,12 +72,14 @@ bool player_av_skew(const struct player *player, int64_t pts, int64_t now_us, in
 
 bool player_latency(const struct player *player, int64_t pts, int64_t now_us, int64_t *latency_us)
 {
-    int64_t captured;
-    if (!player->source || !player->source->ops->capture_time(player->source, AVMEDIA_TYPE_VIDEO, pts, &captured))
+    int64_t captured_us;
+    if (!captured(player->seen, AVMEDIA_TYPE_VIDEO, pts, &captured_us))
         return false;
-    *latency_us = now_us + (g_get_real_time() - g_get_monotonic_time()) - captured;
+    *latency_us = now_us + (g_get_real_time() - g_get_monotonic_time()) - captured_us;
     return true;
 }
+
+static void take_over(struct player *player);
 
 /* ---- pictures ---- */
 
@@ -93,66 +106,211 @@ static int64_t ready_us(struct player *player, const AVFrame *frame, int64_t now
                             now_us);
 }
 
-static void mark(struct player *player, int64_t pts, enum picture_stage stage, int64_t at_us)
+static void mark(struct lane *lane, int64_t pts, enum picture_stage stage, int64_t at_us)
 {
     if (pts != AV_NOPTS_VALUE)
-        picture_times_mark(&player->times, pts, stage, at_us);
+        picture_times_mark(&lane->times, pts, stage, at_us);
 }
 
 static void show(struct player *player, const AVFrame *frame, int64_t now_us)
 {
-    mark(player, frame->pts, PICTURE_SHOWN, now_us);
+    mark(player->seen, frame->pts, PICTURE_SHOWN, now_us);
     player->video->ops->push(player->video, frame);
 }
 
-static void open_arrived(struct packet_sink *sink, const AVCodecParameters *parameters)
+static void show_or_hold(struct player *player, const AVFrame *frame, int64_t now_us)
 {
-    struct packet_sink *decoder = video_decoder_sink(container_of(sink, struct player, arrived)->decoder);
-    decoder->ops->open(decoder, parameters);
-}
-
-/* When it was captured may not be known yet: the sender's first report comes a little later. */
-static void push_arrived(struct packet_sink *sink, const AVPacket *packet)
-{
-    struct player *player = container_of(sink, struct player, arrived);
-    struct packet_sink *decoder = video_decoder_sink(player->decoder);
-    int64_t captured_us;
-    mark(player, packet->pts, PICTURE_RECEIVED, g_get_monotonic_time());
-    if (player->source &&
-        player->source->ops->capture_time(player->source, AVMEDIA_TYPE_VIDEO, packet->pts, &captured_us))
-        mark(player, packet->pts, PICTURE_CAPTURED, captured_us - g_get_real_time() + g_get_monotonic_time());
-    decoder->ops->push(decoder, packet);
-}
-
-static void lose_arrived(struct packet_sink *sink)
-{
-    struct packet_sink *decoder = video_decoder_sink(container_of(sink, struct player, arrived)->decoder);
-    decoder->ops->lose(decoder);
-}
-
-static const struct packet_sink_ops arrived_ops = { .open = open_arrived, .push = push_arrived, .lose = lose_arrived };
-
-static void show_or_hold(struct frame_sink *sink, const AVFrame *frame)
-{
-    struct player *player = container_of(sink, struct player, decoded);
-    int64_t now_us = g_get_monotonic_time(), lead_us = 0, due_us = ready_us(player, frame, now_us);
-    mark(player, frame->pts, PICTURE_DECODED, now_us);
+    int64_t lead_us = 0, due_us = ready_us(player, frame, now_us);
     if (!player->muted && player_av_skew(player, frame->pts, now_us, &lead_us))
         let_sound_follow(player, lead_us - (due_us - now_us), now_us);
     if (av_sync_push(&player->sync, frame, lead_us, due_us, now_us))
         show(player, frame, now_us);
 }
 
-static const struct frame_sink_ops decoded_ops = { .push = show_or_hold };
+static void open_arrived(struct packet_sink *sink, const AVCodecParameters *parameters)
+{
+    struct packet_sink *decoder = video_decoder_sink(container_of(sink, struct lane, arrived)->decoder);
+    decoder->ops->open(decoder, parameters);
+}
+
+/* When it was captured may not be known yet: the sender's first report comes a little later. */
+static void push_arrived(struct packet_sink *sink, const AVPacket *packet)
+{
+    struct lane *lane = container_of(sink, struct lane, arrived);
+    struct packet_sink *decoder = video_decoder_sink(lane->decoder);
+    int64_t captured_us;
+    mark(lane, packet->pts, PICTURE_RECEIVED, g_get_monotonic_time());
+    if (captured(lane, AVMEDIA_TYPE_VIDEO, packet->pts, &captured_us))
+        mark(lane, packet->pts, PICTURE_CAPTURED, captured_us - g_get_real_time() + g_get_monotonic_time());
+    decoder->ops->push(decoder, packet);
+}
+
+static void lose_arrived(struct packet_sink *sink)
+{
+    struct packet_sink *decoder = video_decoder_sink(container_of(sink, struct lane, arrived)->decoder);
+    decoder->ops->lose(decoder);
+}
+
+static const struct packet_sink_ops arrived_ops = { .open = open_arrived, .push = push_arrived, .lose = lose_arrived };
+
+static void on_decoded(struct frame_sink *sink, const AVFrame *frame)
+{
+    struct lane *lane = container_of(sink, struct lane, decoded);
+    struct player *player = lane->player;
+    int64_t now_us = g_get_monotonic_time();
+    mark(lane, frame->pts, PICTURE_DECODED, now_us);
+    if (lane == player->beside && lane->wanted)
+        take_over(player);
+    if (lane == player->seen) {
+        show_or_hold(player, frame, now_us);
+    } else {
+        av_frame_unref(lane->newest);
+        av_frame_ref(lane->newest, frame);
+    }
+}
+
+static const struct frame_sink_ops decoded_ops = { .push = on_decoded };
 
 static void ask_for_key_frame(void *user_data)
 {
-    struct player *player = user_data;
+    struct lane *lane = user_data;
     int64_t now_us = g_get_monotonic_time();
-    if (!player->source || now_us < player->asked_us + KEY_FRAME_REQUEST_US)
+    if (!lane->source || now_us < lane->asked_us + KEY_FRAME_REQUEST_US)
         return;
-    player->asked_us = now_us;
-    player->source->ops->request_key_frame(player->source);
+    lane->asked_us = now_us;
+    lane->source->ops->request_key_frame(lane->source);
+}
+
+/* ---- sound: of what is seen ---- */
+
+static void announce_sound(struct lane *lane)
+{
+    struct packet_sink *audio = audio_player_sink(lane->player->audio);
+    if (lane->sound && lane == lane->player->seen)
+        audio->ops->open(audio, lane->sound);
+}
+
+static void open_heard(struct packet_sink *sink, const AVCodecParameters *parameters)
+{
+    struct lane *lane = container_of(sink, struct lane, heard);
+    avcodec_parameters_free(&lane->sound);
+    lane->sound = avcodec_parameters_alloc();
+    if (lane->sound && avcodec_parameters_copy(lane->sound, parameters) >= 0)
+        announce_sound(lane);
+}
+
+static void push_heard(struct packet_sink *sink, const AVPacket *packet)
+{
+    struct lane *lane = container_of(sink, struct lane, heard);
+    struct packet_sink *audio = audio_player_sink(lane->player->audio);
+    if (lane == lane->player->seen)
+        audio->ops->push(audio, packet);
+}
+
+static void lose_heard(struct packet_sink *sink)
+{
+    struct lane *lane = container_of(sink, struct lane, heard);
+    struct packet_sink *audio = audio_player_sink(lane->player->audio);
+    if (lane == lane->player->seen)
+        audio->ops->lose(audio);
+}
+
+static const struct packet_sink_ops heard_ops = { .open = open_heard, .push = push_heard, .lose = lose_heard };
+
+/* ---- lanes ---- */
+
+static bool lane_init(struct lane *lane, struct player *player, bool hardware)
+{
+    struct video_decoder_listener listener = { .key_frame_needed = ask_for_key_frame, .user_data = lane };
+    *lane = (struct lane){
+        .player = player,
+        .arrived.ops = &arrived_ops,
+        .heard.ops = &heard_ops,
+        .decoded.ops = &decoded_ops,
+        .newest = av_frame_alloc(),
+    };
+    lane->decoder = video_decoder_create(hardware, &lane->decoded, &listener);
+    return lane->decoder;
+}
+
+static void lane_stop(struct lane *lane)
+{
+    if (lane->source)
+        lane->source->ops->stop(lane->source);
+    lane->source = NULL;
+    lane->wanted = false;
+    av_frame_unref(lane->newest);
+    avcodec_parameters_free(&lane->sound);
+    if (lane->decoder)
+        video_decoder_flush(lane->decoder);
+}
+
+static void lane_start(struct lane *lane, struct source *source)
+{
+    lane->before = video_decoder_stats(lane->decoder);
+    lane->times = (struct picture_times){ 0 };
+    lane->asked_us = 0;
+    lane->source = source;
+    source->ops->start(source, &lane->arrived, &lane->heard);
+    if (lane->source == source) /* still */
+        ask_for_key_frame(lane);
+}
+
+static void lane_clear(struct lane *lane)
+{
+    lane_stop(lane);
+    video_decoder_destroy(lane->decoder);
+    av_frame_free(&lane->newest);
+}
+
+/* What holds pictures and sound back begins anew. */
+static void begin_source(struct player *player)
+{
+    av_sync_clear(&player->sync);
+    video_jitter_init(&player->jitter);
+    memset(&player->follow, 0, sizeof player->follow);
+    audio_player_reset(player->audio);
+    picture_meter_restart(&player->meter);
+    player->before = player_stats(player);
+}
+
+static struct video_decoder_stats sum(struct video_decoder_stats a, const struct video_decoder_stats *b, int sign)
+{
+    a.decoded += (uint64_t)sign * b->decoded;
+    a.dropped += (uint64_t)sign * b->dropped;
+    a.errors += (uint64_t)sign * b->errors;
+    a.key_frames += (uint64_t)sign * b->key_frames;
+    a.decode_us += sign * b->decode_us;
+    return a;
+}
+
+/* What was decoded of it beside counts for it, too. */
+static void count_from_start(struct player *player)
+{
+    struct video_decoder_stats now = video_decoder_stats(player->seen->decoder);
+    player->before.video = sum(sum(player->before.video, &now, -1), &player->seen->before, 1);
+}
+
+/* What is decoded beside is what is seen from now on. */
+static void take_over(struct player *player)
+{
+    struct lane *left = player->seen;
+    player->seen = player->beside;
+    player->beside = left;
+    lane_stop(left);
+    begin_source(player);
+    count_from_start(player);
+    player->seen->wanted = false;
+    announce_sound(player->seen);
+}
+
+static void take_over_with_picture(struct player *player)
+{
+    AVFrame *newest = player->beside->newest->width ? av_frame_clone(player->beside->newest) : NULL;
+    take_over(player);
+    if (newest)
+        show(player, newest, g_get_monotonic_time());
+    av_frame_free(&newest);
 }
 
 /* ---- life ---- */
@@ -160,23 +318,21 @@ static void ask_for_key_frame(void *user_data)
 struct player *player_create(const struct player_config *config)
 {
     struct player *player = g_new0(struct player, 1);
-    struct video_decoder_listener listener = { .key_frame_needed = ask_for_key_frame, .user_data = player };
-    player->decoded.ops = &decoded_ops;
-    player->arrived.ops = &arrived_ops;
     picture_meter_init(&player->meter, config->video);
     player->video = &player->meter.sink;
     player->muted = true;
+    player->seen = &player->lanes[0];
+    player->beside = &player->lanes[1];
     video_jitter_init(&player->jitter);
-    player->decoder = video_decoder_create(config->hardware, &player->decoded, &listener);
+    bool decodes = lane_init(player->seen, player, config->hardware);
+    decodes = lane_init(player->beside, player, config->hardware) && decodes;
     player->has_speaker = config->audio != NULL;
     if (player->has_speaker)
         audio_mixer_init(&player->mixer, config->audio);
-    player->audio = player->decoder ? audio_player_create(config->audio ? &player->mixer.output : NULL) : NULL;
-    if (!player->audio) {
-        player_destroy(player);
-        return NULL;
-    }
+    player->audio = audio_player_create(config->audio ? &player->mixer.output : NULL);
     audio_player_set_muted(player->audio, true);
+    if (!decodes)
+        g_clear_pointer(&player, player_destroy);
     return player;
 }
 
@@ -184,40 +340,69 @@ void player_destroy(struct player *player)
 {
     if (!player)
         return;
-    player_attach(player, NULL);
+    lane_clear(player->beside);
+    lane_clear(player->seen);
+    av_sync_clear(&player->sync);
     audio_player_destroy(player->audio);
-    video_decoder_destroy(player->decoder);
     g_free(player);
 }
 
 void player_attach(struct player *player, struct source *source)
 {
-    if (source == player->source)
+    if (source == player->seen->source) {
+        lane_stop(player->beside);
         return;
-    if (player->source)
-        player->source->ops->stop(player->source);
-    av_sync_clear(&player->sync);
-    video_jitter_init(&player->jitter);
-    memset(&player->follow, 0, sizeof player->follow);
-    if (player->decoder)
-        video_decoder_flush(player->decoder);
-    if (player->audio)
-        audio_player_reset(player->audio);
-    player->source = source;
-    picture_meter_restart(&player->meter);
-    if (player->decoder && player->audio)
-        player->before = player_stats(player);
-    player->times = (struct picture_times){ 0 };
-    player->asked_us = 0;
-    if (!source)
+    }
+    if (source && source == player->beside->source) {
+        take_over_with_picture(player);
         return;
-    source->ops->start(source, &player->arrived, audio_player_sink(player->audio));
-    ask_for_key_frame(player);
+    }
+    lane_stop(player->beside);
+    lane_stop(player->seen);
+    begin_source(player);
+    if (source)
+        lane_start(player->seen, source);
+}
+
+void player_prepare(struct player *player, struct source *source)
+{
+    if (source == player->seen->source || source == player->beside->source)
+        return;
+    lane_stop(player->beside);
+    lane_start(player->beside, source);
+}
+
+void player_switch(struct player *player, struct source *source)
+{
+    if (!source || !player->seen->source || source == player->seen->source) {
+        player_attach(player, source);
+        return;
+    }
+    bool prepared = source == player->beside->source;
+    if (!prepared)
+        lane_stop(player->beside);
+    player->beside->wanted = true;
+    if (!prepared)
+        lane_start(player->beside, source);
+    else if (player->beside->newest->width)
+        take_over_with_picture(player);
+}
+
+void player_detach(struct player *player, const struct source *source)
+{
+    if (source == player->beside->source)
+        lane_stop(player->beside);
+    if (source != player->seen->source)
+        return;
+    if (player->beside->wanted)
+        take_over(player);
+    else
+        player_attach(player, NULL);
 }
 
 struct source *player_source(const struct player *player)
 {
-    return player->source;
+    return player->seen->source;
 }
 
 static void show_due(struct player *player, int64_t now_us)
@@ -274,23 +459,23 @@ void player_poll(struct player *player, int64_t now_us)
 int64_t player_deadline(const struct player *player)
 {
     int64_t due = av_sync_deadline(&player->sync);
-    return player->source || player_is_ringing(player) ? MIN(due, player->audio_due_us) : due;
+    return player->seen->source || player_is_ringing(player) ? MIN(due, player->audio_due_us) : due;
 }
 
 int64_t player_decoded_us(const struct player *player, int64_t pts)
 {
-    return picture_times_at(&player->times, pts, PICTURE_DECODED);
+    return picture_times_at(&player->seen->times, pts, PICTURE_DECODED);
 }
 
 void player_presented(struct player *player, int64_t pts, int64_t uploaded_us, int64_t presented_us)
 {
-    mark(player, pts, PICTURE_UPLOADED, uploaded_us);
-    mark(player, pts, PICTURE_PRESENTED, presented_us);
+    mark(player->seen, pts, PICTURE_UPLOADED, uploaded_us);
+    mark(player->seen, pts, PICTURE_PRESENTED, presented_us);
 }
 
 const struct picture_times *player_times(const struct player *player)
 {
-    return &player->times;
+    return &player->seen->times;
 }
 
 int64_t player_first_heard_us(const struct player *player)
@@ -300,11 +485,12 @@ int64_t player_first_heard_us(const struct player *player)
 
 struct player_stats player_stats(const struct player *player)
 {
+    struct video_decoder_stats beside = video_decoder_stats(player->beside->decoder);
     return (struct player_stats){
-        .video = video_decoder_stats(player->decoder),
+        .video = sum(video_decoder_stats(player->seen->decoder), &beside, 1),
         .audio = audio_player_stats(player->audio),
         .screen = player->meter.stats,
-        .decoder = video_decoder_name(player->decoder),
+        .decoder = video_decoder_name(player->seen->decoder),
     };
 }
 

@@ -1,6 +1,7 @@
-/* The product: owns one open video decoder, one audio player and their sinks. Sources attach to it and detach from it;
- * the decoder, the textures behind the frame sink and the last picture stay. Switching from the live room to the call
- * is player_attach(player, call_source). */
+/* The product: owns open video decoders, one audio player and their sinks. Sources attach to it and detach from it; the
+ * decoders, the textures behind the frame sink and the last picture stay. Switching from the live room to the call is
+ * player_attach(player, call_source) where both come over one connection, else player_switch: two decoders, so that
+ * the one is seen until the other has a picture. */
 #ifndef CALLAPI_ENGINE_PLAYER_PLAYER_H
 #define CALLAPI_ENGINE_PLAYER_PLAYER_H
 
@@ -21,7 +22,7 @@ struct player_config {
 };
 
 struct player_stats {
-    struct video_decoder_stats video;
+    struct video_decoder_stats video; /* of all sources; unplayable: the one that is seen */
     struct audio_player_stats audio;
     struct picture_meter_stats screen;
     const char *decoder; /* video_decoder_name */
@@ -35,6 +36,16 @@ void player_destroy(struct player *player);
  * new one is started and asked for a key frame; the frame sink keeps its picture until the first good one of the new
  * source. */
 void player_attach(struct player *player, struct source *source);
+/* The same without a gap: what plays goes on, seen and heard, until the first picture of `source` is decoded beside it
+ * (a decoder of its own), and is seen in the next one's place. For sources that send pictures. NULL, or while nothing
+ * plays: as player_attach. */
+void player_switch(struct player *player, struct source *source);
+/* Decodes `source` beside what plays, unseen and unheard, for a player_switch or player_attach to come; another one
+ * that was prepared is forgotten. */
+void player_prepare(struct player *player, struct source *source);
+/* `source` is about to be destroyed: it is no longer played, nor prepared. */
+void player_detach(struct player *player, const struct source *source);
+/* Which one is seen. */
 struct source *player_source(const struct player *player);
 
 /* Remote sound is silent until unmuted, and pictures do not wait for it. A new player is muted. */

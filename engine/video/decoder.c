@@ -6,6 +6,7 @@
 #include "engine/media/codec_context.h"
 #include "engine/video/h264.h"
 #include "engine/video/hardware.h"
+#include "engine/video/picture_filter.h"
 #include "engine/video/picture_scaler.h"
 
 enum {
@@ -26,9 +27,11 @@ struct video_decoder {
     struct packet_sink sink;
     struct frame_sink *next;
     struct video_decoder_listener listener;
-    struct engine engines[CODECS];
-    struct engine *current; /* of the stream, NULL before its open() */
-    AVFrame *frame, *downloaded, *converted;
+    struct engine engines[CODECS]; /* open for ever */
+    struct engine other;           /* of the current stream, where it is of another codec */
+    struct engine *current;        /* of the stream, NULL before its open() */
+    AVFrame *frame, *downloaded, *filtered, *converted;
+    struct picture_filter *filter; /* of the stream */
     struct picture_scaler *scaler;
     bool waits_for_key;
     int64_t first_pts; /* of the key frame that decoding began with */
@@ -41,14 +44,18 @@ struct video_decoder {
 
 /* ---- opening ---- */
 
-static AVCodecContext *open_software(enum AVCodecID id)
+/* `parameters`: of a stream whose decoder cannot do without, or NULL. */
+static AVCodecContext *open_software(enum AVCodecID id, const AVCodecParameters *parameters)
 {
     const AVCodec *codec = avcodec_find_decoder(id);
     AVCodecContext *context = codec ? codec_context_create(codec) : NULL;
     if (!context)
         return NULL;
+    if (parameters)
+        avcodec_parameters_to_context(context, parameters);
     context->thread_count = 1; /* frame threads would hold a picture back and show old ones after a switch */
-    context->flags |= AV_CODEC_FLAG_LOW_DELAY;
+    if (!parameters)           /* B-frames of MPEG-2 would come out in the order in which they were sent */
+        context->flags |= AV_CODEC_FLAG_LOW_DELAY;
     context->flags2 |= AV_CODEC_FLAG2_FAST;
     context->max_pixels = MOST_PIXELS;
     if (avcodec_open2(context, codec, NULL) < 0)
@@ -62,7 +69,7 @@ static void open_engine(struct engine *engine, enum AVCodecID id, bool try_hardw
     engine->context = engine->hardware ? hardware_open_decoder(engine->hardware, id) : NULL;
     if (!engine->context) {
         engine->hardware = NULL;
-        engine->context = open_software(id);
+        engine->context = open_software(id, NULL);
     } else {
         engine->context->max_pixels = MOST_PIXELS;
     }
@@ -127,8 +134,20 @@ static bool is_leading(struct video_decoder *decoder, const AVFrame *frame)
     return false;
 }
 
+static bool hand_on(struct video_decoder *decoder, AVFrame *frame)
+{
+    colour_set(frame, colour_of_picture(frame));
+    const AVFrame *shown = is_shown_as_it_is(frame->format) ? frame : convert(decoder, frame);
+    if (!shown)
+        return false;
+    int64_t began_us = g_get_monotonic_time();
+    decoder->next->ops->push(decoder->next, shown);
+    decoder->delivered_us += g_get_monotonic_time() - began_us;
+    return true;
+}
+
 /* False where the picture is not good. */
-static bool deliver(struct video_decoder *decoder)
+static bool deliver(struct video_decoder *decoder, AVRational time_base)
 {
     AVFrame *frame = decoder->frame;
     if ((frame->flags & AV_FRAME_FLAG_CORRUPT) || frame->decode_error_flags)
@@ -140,17 +159,17 @@ static bool deliver(struct video_decoder *decoder)
             return false;
         frame = decoder->downloaded;
     }
-    colour_set(frame, colour_of_picture(frame));
-    const AVFrame *shown = is_shown_as_it_is(frame->format) ? frame : convert(decoder, frame);
-    if (!shown)
-        return false;
     decoder->stats.decoded++;
     decoder->stats.unplayable = false;
     decoder->bad_keys = 0;
-    int64_t began_us = g_get_monotonic_time();
-    decoder->next->ops->push(decoder->next, shown);
-    decoder->delivered_us += g_get_monotonic_time() - began_us;
-    return true;
+    bool good = true;
+    picture_filter_send(decoder->filter, frame);
+    while (picture_filter_receive(decoder->filter, decoder->filtered)) {
+        decoder->filtered->time_base = time_base;
+        good &= hand_on(decoder, decoder->filtered);
+        av_frame_unref(decoder->filtered);
+    }
+    return good;
 }
 
 /* ---- packets in ---- */
@@ -167,13 +186,23 @@ static void forget(struct engine *engine)
     engine->context->has_b_frames = 0;
 }
 
+static struct engine *engine_for(struct video_decoder *decoder, const AVCodecParameters *parameters)
+{
+    for (int i = 0; i < CODECS; i++)
+        if (codec_ids[i] == parameters->codec_id)
+            return decoder->engines[i].context ? &decoder->engines[i] : NULL;
+    decoder->other.context = open_software(parameters->codec_id, parameters);
+    return decoder->other.context ? &decoder->other : NULL;
+}
+
 static void open_stream(struct packet_sink *sink, const AVCodecParameters *parameters)
 {
     struct video_decoder *decoder = container_of(sink, struct video_decoder, sink);
-    decoder->current = NULL;
-    for (int i = 0; i < CODECS; i++)
-        if (codec_ids[i] == parameters->codec_id && decoder->engines[i].context)
-            decoder->current = &decoder->engines[i];
+    struct picture_shape shape = { .pixel_aspect = parameters->sample_aspect_ratio, .turned_later = true };
+    avcodec_free_context(&decoder->other.context);
+    picture_filter_destroy(decoder->filter);
+    decoder->filter = picture_filter_create(&shape);
+    decoder->current = engine_for(decoder, parameters);
     decoder->bad_keys = 0;
     decoder->stats.unplayable = !decoder->current;
     if (!decoder->current) {
@@ -189,14 +218,15 @@ static bool decode(struct video_decoder *decoder, const AVPacket *packet)
 {
     AVCodecContext *context = decoder->current->context;
     context->pkt_timebase = packet->time_base;
+    /* What is not to be shown, and what nothing refers to, need not be decoded. */
+    context->skip_frame = packet->flags & AV_PKT_FLAG_DISCARD ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
     int result = avcodec_send_packet(context, packet);
     if (result < 0)
         return false;
-    decoder->unanswered++;
+    decoder->unanswered += !(packet->flags & AV_PKT_FLAG_DISCARD);
     while ((result = avcodec_receive_frame(context, decoder->frame)) >= 0) {
-        decoder->frame->time_base = packet->time_base;
         decoder->unanswered = 0;
-        bool good = deliver(decoder);
+        bool good = deliver(decoder, packet->time_base);
         av_frame_unref(decoder->frame);
         if (!good)
             return false;
@@ -208,7 +238,7 @@ static void fall_back_to_software(struct video_decoder *decoder)
 {
     struct engine *engine = decoder->current;
     g_warning("the hardware decoder %s fails on this stream; software takes over", engine->hardware->name);
-    AVCodecContext *software = open_software(engine->context->codec_id);
+    AVCodecContext *software = open_software(engine->context->codec_id, NULL);
     if (!software)
         return;
     avcodec_free_context(&engine->context);
@@ -237,6 +267,8 @@ static bool starts_decoding(const struct video_decoder *decoder, const AVPacket 
 {
     if (decoder->current->context->codec_id == AV_CODEC_ID_H264)
         return h264_starts_decoding(packet->data, (size_t)packet->size);
+    if (decoder->current == &decoder->other)
+        return true;
     return packet->size >= 10 && !(packet->data[0] & 1) && packet->data[3] == 0x9D && packet->data[4] == 0x01 &&
            packet->data[5] == 0x2A;
 }
@@ -295,6 +327,7 @@ struct video_decoder *video_decoder_create(bool hardware, struct frame_sink *nex
     decoder->listener = *listener;
     decoder->frame = av_frame_alloc();
     decoder->downloaded = av_frame_alloc();
+    decoder->filtered = av_frame_alloc();
     decoder->converted = av_frame_alloc();
     decoder->scaler = picture_scaler_create();
     decoder->waits_for_key = true;
@@ -317,7 +350,10 @@ void video_decoder_destroy(struct video_decoder *decoder)
     for (int i = 0; i < CODECS; i++)
         avcodec_free_context(&decoder->engines[i].context);
     av_frame_free(&decoder->frame);
+    avcodec_free_context(&decoder->other.context);
+    picture_filter_destroy(decoder->filter);
     av_frame_free(&decoder->downloaded);
+    av_frame_free(&decoder->filtered);
     av_frame_free(&decoder->converted);
     picture_scaler_destroy(decoder->scaler);
     g_free(decoder->name);

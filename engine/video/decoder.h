@@ -22,8 +22,10 @@ struct video_decoder_stats {
         unplayable; /* the current stream: its codec is not known here, or key frame after key frame gives no picture */
 };
 
-/* H.264 and VP8 decoders are opened here, so that no stream's first picture waits for it. `next` gets YUV420P, YUVJ420P
- * or NV12 in main memory, colour space and range set. `hardware`: false forces software.
+/* H.264 and VP8 decoders are opened here, so that no stream's first picture waits for it; another codec's with each
+ * stream, by what its parameters say. `next` gets YUV420P, YUVJ420P or NV12 in main memory, colour space and range set,
+ * of square pixels and whole frames (engine/video/picture_filter.h). `hardware`: false forces software. Of a packet
+ * with AV_PKT_FLAG_DISCARD no picture comes: it is decoded for those that refer to it.
  * NULL, logged, where FFmpeg lacks both decoders. */
 struct video_decoder *video_decoder_create(bool hardware, struct frame_sink *next,
                                            const struct video_decoder_listener *listener);

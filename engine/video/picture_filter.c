@@ -52,7 +52,7 @@ static void find_orientation(const struct picture_filter *filter, const AVFrame 
     static const int32_t upright[] = { 1, 0, 0, 1 };
     for (int i = 0; from && i < 4; i++)
         matrix[i] = direction(from[i / 2 * 3 + i % 2]);
-    bool turns = from && (matrix[0] ? matrix[3] != 0 : matrix[1] && matrix[2]);
+    bool turns = from && !filter->shape.turned_later && (matrix[0] ? matrix[3] != 0 : matrix[1] && matrix[2]);
     if (!turns)
         memcpy(matrix, upright, sizeof upright);
 }
@@ -201,7 +201,9 @@ bool picture_filter_receive(struct picture_filter *filter, AVFrame *frame)
     if (av_buffersink_get_frame(filter->sink, frame) < 0)
         return false;
     frame->pts = av_rescale_q(frame->pts, av_buffersink_get_time_base(filter->sink), (AVRational){ 1, 1000000 });
-    av_frame_remove_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
+    frame->sample_aspect_ratio = (AVRational){ 1, 1 };
+    if (!filter->shape.turned_later)
+        av_frame_remove_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
     colour_set(frame, filter->colour);
     return true;
 }

@@ -14,12 +14,13 @@ struct picture_filter;
 struct picture_shape {
     const int32_t *display_matrix; /* 9, or NULL: as they lie */
     AVRational pixel_aspect;       /* 0: what each picture says */
+    bool turned_later;             /* whoever shows it turns it (engine/media/orientation.h): it stays as it lies */
 };
 
 struct picture_filter *picture_filter_create(const struct picture_shape *shape);
 void picture_filter_destroy(struct picture_filter *filter); /* takes NULL */
 
-/* Takes what `frame` holds; its pts in microseconds. Then receive until there is none. NULL: no more will come. */
+/* Takes what `frame` holds; its pts is handed on. Then receive until there is none. NULL: no more will come. */
 void picture_filter_send(struct picture_filter *filter, AVFrame *frame);
 bool picture_filter_receive(struct picture_filter *filter, AVFrame *frame);
 

@@ -20,6 +20,7 @@ static const struct signal_backend_ops *const backends[] = {
     &signal_backend_websocket,
     &signal_backend_mqtt,
     &signal_backend_loopback,
+    &signal_backend_none,
 };
 
 /* What the backend reported, until the pump hands it on. */
@@ -370,7 +371,8 @@ struct signal_client *signal_client_create(struct reactor *reactor, const struct
     client->rooms = signal_rooms_create(reactor, &rooms_ops, client);
     client->login_again = deadline_create(reactor_context(reactor), log_in, client);
     client->patience = deadline_create(reactor_context(reactor), lose_patience, client);
-    deadline_set(client->patience, g_get_monotonic_time() + PATIENCE_US);
+    if (ops != &signal_backend_none)
+        deadline_set(client->patience, g_get_monotonic_time() + PATIENCE_US);
     struct signal_backend_config backend = {
         .reactor = reactor,
         .url = config->url,

@@ -60,6 +60,9 @@ struct signal_listener {
     void (*hang_up)(void *user_data);
 };
 
+/* The address of no hub: it is never reached, and nobody is told that it does not answer. */
+#define SIGNAL_NO_HUB "none:"
+
 /* Whether there is a backend for it, and it names where that is to go: signal_client_create takes no other. */
 bool signal_url_is_good(const char *url);
 

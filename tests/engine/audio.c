@@ -367,7 +367,7 @@ static void buffer_keeps_order(void)
     g_assert_cmpint(av_new_packet(packet, sizeof opus), ==, 0);
     memcpy(packet->data, opus, sizeof opus);
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
-        kept += audio_buffer_push(&buffer, packet, (order[i] - 5) * AUDIO_FRAME); /* also below 0 */
+        kept += audio_buffer_push(&buffer, packet, (order[i] - 5) * AUDIO_FRAME, AUDIO_FRAME); /* also below 0 */
     g_assert_cmpint(kept, ==, 7);
     int64_t last = INT64_MIN;
     for (AVPacket *taken; (taken = audio_buffer_take(&buffer)); av_packet_free(&taken), kept--) {
@@ -376,9 +376,9 @@ static void buffer_keeps_order(void)
     }
     g_assert_cmpint(kept, ==, 0);
     g_assert_cmpint(buffer.samples, ==, 0);
-    g_assert_false(audio_buffer_push(&buffer, packet, AUDIO_BUFFER_MAX_PTS + 1));
+    g_assert_false(audio_buffer_push(&buffer, packet, AUDIO_BUFFER_MAX_PTS + 1, AUDIO_FRAME));
     for (int i = 0; i < 1000; i++)
-        audio_buffer_push(&buffer, packet, (int64_t)i * AUDIO_FRAME);
+        audio_buffer_push(&buffer, packet, (int64_t)i * AUDIO_FRAME, AUDIO_FRAME);
     g_assert_cmpint(buffer.samples, <=, AUDIO_RATE);
     g_assert_cmpint(audio_buffer_peek(&buffer)->pts, >=, 900 * AUDIO_FRAME); /* the oldest went */
     audio_buffer_clear(&buffer);

@@ -1,0 +1,380 @@
+#include "engine/stream/stream.h"
+
+#include "engine/stream/backlog.h"
+#include "engine/stream/clock.h"
+#include "engine/stream/reader.h"
+#include "engine/stream/timeline.h"
+#include "platform/deadline.h"
+
+enum {
+    SLICE_US = 10000,       /* of decoding at a time: the loop has other things to do */
+    AHEAD_US = 2000000,     /* so much is taken of what can be read at any pace */
+    BEHIND_US = 1000000,    /* so much that was not delivered is cut down to its newest key frame */
+    SHOWN_EACH_US = 33000,  /* of what is made good a picture is shown so often: none stands */
+    NEWEST = 4,             /* the last ones are shown, and those that a decoder holds back behind them */
+    SOUND_KEPT_US = 300000, /* who begins to play begins with no older sound */
+    WAIT_US = 100000,       /* longest sleep while something is not due */
+};
+
+struct stream_side { /* a track, and who gets it */
+    struct backlog backlog;
+    struct packet_sink *sink; /* NULL: nobody */
+    bool opened;              /* the sink was told what comes */
+    bool known;               /* there is such a track */
+};
+
+struct stream {
+    struct source source;
+    struct stream_reader *reader;
+    struct deadline *pump; /* when there is something to do; also set from the reader's thread */
+    void (*changed)(void *user_data);
+    void *user_data;
+    char *name;
+    enum stream_pace pace;
+
+    struct stream_timeline timeline;
+    struct stream_clock clock;
+    struct stream_side sides[STREAM_TRACKS];
+    bool started;
+    guint makes_good; /* so many pictures are decoded for the newest one's sake */
+    int64_t shown_us; /* when one of them was shown */
+    int64_t least_us; /* arrival less time, of the fastest packet of late */
+    int64_t there_since_us;
+    struct stream_trouble trouble;
+    struct stream_stats stats;
+};
+
+/* ---- what came ---- */
+
+static void set_there(struct stream *stream, int64_t since_us, struct stream_trouble trouble)
+{
+    bool other = !since_us != !stream->there_since_us || trouble.fault != stream->trouble.fault;
+    stream->there_since_us = since_us;
+    stream->trouble = trouble;
+    if (other && stream->changed)
+        stream->changed(stream->user_data);
+}
+
+/* The times of its packets go on, on our clock. */
+static void place(struct stream *stream, struct stream_item *item)
+{
+    AVPacket *packet = item->packet;
+    int64_t dts = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+    if (dts == AV_NOPTS_VALUE) { /* a bare elementary stream: as it comes */
+        packet->pts = packet->dts = item->came_us;
+        return;
+    }
+    int64_t shift_us = stream_timeline_shift(&stream->timeline, item->track, dts, item->came_us);
+    packet->dts = dts + shift_us;
+    packet->pts = packet->pts == AV_NOPTS_VALUE ? packet->dts : packet->pts + shift_us;
+    stream->least_us = MIN(stream->least_us + 1, item->came_us - packet->dts);
+}
+
+static void take_packet(struct stream *stream, struct stream_item *item)
+{
+    place(stream, item);
+    stream->stats.packets++;
+    stream->stats.bytes += (uint64_t)item->packet->size;
+    if (stream->pace != STREAM_PACE_LIVE)
+        stream_clock_arrive(&stream->clock, item->packet->dts, item->came_us);
+    stream->sides[item->track].known = true;
+    backlog_add(&stream->sides[item->track].backlog, g_steal_pointer(&item->packet));
+    if (!stream->there_since_us)
+        set_there(stream, item->came_us, (struct stream_trouble){ 0 });
+}
+
+static void lose(struct stream *stream)
+{
+    struct packet_sink *video = stream->sides[STREAM_VIDEO].sink;
+    if (video)
+        video->ops->lose(video);
+}
+
+static void take(struct stream *stream, struct stream_item *item)
+{
+    switch (item->news) {
+    case STREAM_OPENED:
+        stream->stats.openings++;
+        stream_timeline_restart(&stream->timeline);
+        if (stream->stats.openings > 1 && stream->pace != STREAM_PACE_FILE)
+            lose(stream);
+        break;
+    case STREAM_PARAMETERS:
+        backlog_announce(&stream->sides[item->track].backlog, g_steal_pointer(&item->parameters));
+        break;
+    case STREAM_PACKET:
+        take_packet(stream, item);
+        break;
+    case STREAM_OVERRUN:
+        lose(stream);
+        break;
+    case STREAM_FAILED:
+        set_there(stream, 0, item->trouble);
+        break;
+    }
+}
+
+/* Of what can be read at any pace no more than is needed soon. */
+static bool has_enough(const struct stream *stream)
+{
+    const struct backlog *video = &stream->sides[STREAM_VIDEO].backlog, *audio = &stream->sides[STREAM_AUDIO].backlog;
+    return stream->pace == STREAM_PACE_FILE && MAX(backlog_span_us(video), backlog_span_us(audio)) > AHEAD_US;
+}
+
+static void take_all(struct stream *stream)
+{
+    struct stream_item *item;
+    while (!has_enough(stream) && (item = stream_reader_take(stream->reader))) {
+        take(stream, item);
+        stream_item_free(item);
+    }
+}
+
+/* ---- what goes on to whoever plays ---- */
+
+static bool is_due(const struct stream *stream, const AVPacket *packet, int64_t now_us)
+{
+    return stream->pace == STREAM_PACE_LIVE || stream_clock_due(&stream->clock, packet->dts) <= now_us;
+}
+
+static void open_sink(struct stream_side *side, const AVCodecParameters *parameters)
+{
+    if (!parameters)
+        return;
+    side->sink->ops->open(side->sink, parameters);
+    side->opened = true;
+}
+
+/* A picture that is decoded for the newest one's sake is not shown, but often enough that none stands. */
+static void mark_shown(struct stream *stream, AVPacket *packet, int64_t now_us)
+{
+    if (!stream->makes_good)
+        return;
+    stream->makes_good--;
+    if (stream->makes_good < NEWEST)
+        return;
+    if (now_us - stream->shown_us < SHOWN_EACH_US)
+        packet->flags |= AV_PKT_FLAG_DISCARD;
+    else
+        stream->shown_us = now_us;
+}
+
+static void deliver(struct stream *stream, enum stream_track track, const struct backlog_item *item, int64_t now_us)
+{
+    struct stream_side *side = &stream->sides[track];
+    if (item->parameters || !side->opened)
+        open_sink(side, item->parameters ? item->parameters : side->backlog.parameters);
+    AVPacket *packet = side->opened ? av_packet_clone(item->packet) : NULL;
+    if (!packet)
+        return;
+    if (track == STREAM_VIDEO)
+        mark_shown(stream, packet, now_us);
+    side->sink->ops->push(side->sink, packet);
+    av_packet_free(&packet);
+}
+
+/* Whether something was. */
+static bool deliver_next(struct stream *stream, enum stream_track track, int64_t now_us)
+{
+    struct stream_side *side = &stream->sides[track];
+    const struct backlog_item *next = backlog_peek(&side->backlog);
+    if (!next || !is_due(stream, next->packet, now_us))
+        return false;
+    const struct backlog_item *item = backlog_advance(&side->backlog);
+    if (side->sink)
+        deliver(stream, track, item, now_us);
+    return true;
+}
+
+/* After a pause of the network, or of ours, the live edge is where the newest key frame is. */
+static void skip_to_edge(struct stream *stream, bool jumps)
+{
+    struct backlog *video = &stream->sides[STREAM_VIDEO].backlog;
+    if (stream->makes_good || (!jumps && (stream->pace != STREAM_PACE_LIVE || backlog_span_us(video) < BEHIND_US)))
+        return;
+    guint skipped = backlog_skip(video);
+    stream->stats.skipped += skipped;
+    if (skipped)
+        lose(stream);
+}
+
+/* False: there is more to do at once. */
+static bool deliver_due(struct stream *stream)
+{
+    int64_t began_us = g_get_monotonic_time(), now_us = began_us;
+    for (bool more = true; more; now_us = g_get_monotonic_time()) {
+        if (now_us - began_us > SLICE_US)
+            return false;
+        more = false;
+        for (enum stream_track track = STREAM_VIDEO; track < STREAM_TRACKS; track++)
+            more |= deliver_next(stream, track, now_us);
+    }
+    return true;
+}
+
+static int64_t next_due(const struct stream *stream)
+{
+    int64_t due = INT64_MAX;
+    for (int i = 0; i < STREAM_TRACKS; i++) {
+        const struct backlog_item *next = backlog_peek(&stream->sides[i].backlog);
+        if (next)
+            due = MIN(due, stream_clock_due(&stream->clock, next->packet->dts));
+    }
+    return MIN(due, g_get_monotonic_time() + WAIT_US);
+}
+
+static void pump(void *user_data)
+{
+    struct stream *stream = user_data;
+    take_all(stream);
+    skip_to_edge(stream, stream_clock_poll(&stream->clock, g_get_monotonic_time()));
+    bool done = deliver_due(stream);
+    if (!done)
+        deadline_set(stream->pump, 0);
+    else if (stream->pace != STREAM_PACE_LIVE)
+        deadline_set(stream->pump, next_due(stream));
+}
+
+/* ---- as a source ---- */
+
+static void drop_old_sound(struct stream *stream)
+{
+    struct backlog *audio = &stream->sides[STREAM_AUDIO].backlog;
+    while (backlog_span_us(audio) > SOUND_KEPT_US && stream->pace == STREAM_PACE_LIVE)
+        backlog_advance(audio);
+}
+
+static void start(struct source *source, struct packet_sink *video, struct packet_sink *audio)
+{
+    struct stream *stream = container_of(source, struct stream, source);
+    struct stream_side *sides = stream->sides;
+    sides[STREAM_VIDEO].sink = video;
+    sides[STREAM_AUDIO].sink = audio;
+    sides[STREAM_VIDEO].opened = sides[STREAM_AUDIO].opened = false;
+    stream->started = true;
+    struct backlog *pictures = &sides[STREAM_VIDEO].backlog;
+    guint waiting = pictures->waiting;
+    if (backlog_rewind(pictures))
+        stream->makes_good = pictures->waiting - waiting;
+    else if (sides[STREAM_VIDEO].known && stream->there_since_us)
+        stream_reader_reopen(stream->reader); /* sooner than its next key frame, perhaps */
+    stream->shown_us = g_get_monotonic_time();
+    drop_old_sound(stream);
+    deadline_set(stream->pump, 0);
+}
+
+static void stop(struct source *source)
+{
+    struct stream *stream = container_of(source, struct stream, source);
+    stream->sides[STREAM_VIDEO].sink = stream->sides[STREAM_AUDIO].sink = NULL;
+    stream->started = false;
+    stream->makes_good = 0;
+}
+
+/* A sender to many makes none on request. */
+static void request_key_frame(struct source *source)
+{
+    (void)source;
+}
+
+/* Nobody says when it was captured: as late as its fastest packet came. */
+static bool capture_time(struct source *source, enum AVMediaType type, int64_t pts, int64_t *time_us)
+{
+    const struct stream *stream = container_of(source, const struct stream, source);
+    int64_t us = type == AVMEDIA_TYPE_AUDIO ? av_rescale(pts, 1000000, AUDIO_RATE) : pts;
+    *time_us = us + stream->least_us + g_get_real_time() - g_get_monotonic_time();
+    return true;
+}
+
+static const struct source_ops source_ops = {
+    .start = start,
+    .stop = stop,
+    .request_key_frame = request_key_frame,
+    .capture_time = capture_time,
+};
+
+/* ---- life ---- */
+
+static void posted(void *user_data)
+{
+    struct stream *stream = user_data;
+    deadline_set(stream->pump, 0);
+}
+
+struct stream *stream_create(const struct stream_config *config)
+{
+    struct stream *stream = g_new0(struct stream, 1);
+    *stream = (struct stream){
+        .source.ops = &source_ops,
+        .changed = config->changed,
+        .user_data = config->user_data,
+        .name = g_strdup(config->address->name),
+        .pace = config->address->pace,
+        .timeline = { .paced = config->address->pace == STREAM_PACE_FILE },
+        .clock = { .adapts = config->address->pace == STREAM_PACE_SEGMENTS },
+    };
+    backlog_init(&stream->sides[STREAM_VIDEO].backlog, true);
+    backlog_init(&stream->sides[STREAM_AUDIO].backlog, false);
+    stream->pump = deadline_create(config->context, pump, stream);
+    stream->reader = stream_reader_create(&(struct stream_reader_config){
+        .address = config->address,
+        .ca_file = config->ca_file,
+        .posted = posted,
+        .user_data = stream,
+    });
+    return stream;
+}
+
+void stream_destroy(struct stream *stream)
+{
+    if (!stream)
+        return;
+    stream_reader_destroy(stream->reader);
+    deadline_destroy(stream->pump);
+    for (int i = 0; i < STREAM_TRACKS; i++)
+        backlog_clear(&stream->sides[i].backlog);
+    g_free(stream->name);
+    g_free(stream);
+}
+
+struct source *stream_source(struct stream *stream)
+{
+    return &stream->source;
+}
+
+bool stream_is_there(const struct stream *stream)
+{
+    return stream->there_since_us != 0;
+}
+
+int64_t stream_there_since_us(const struct stream *stream)
+{
+    return stream->there_since_us;
+}
+
+bool stream_has(const struct stream *stream, enum AVMediaType type)
+{
+    return stream->sides[type == AVMEDIA_TYPE_VIDEO ? STREAM_VIDEO : STREAM_AUDIO].known;
+}
+
+struct stream_trouble stream_trouble(const struct stream *stream)
+{
+    return stream->trouble;
+}
+
+const char *stream_name(const struct stream *stream)
+{
+    return stream->name;
+}
+
+struct stream_stats stream_stats(const struct stream *stream)
+{
+    struct stream_stats stats = stream->stats;
+    stats.delay_us = stream->pace == STREAM_PACE_LIVE ? 0 : stream->clock.delay_us;
+    return stats;
+}
+
+void stream_network_changed(struct stream *stream)
+{
+    stream_reader_retry(stream->reader);
+}
