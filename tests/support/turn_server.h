@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include <nice/interfaces.h>
 
@@ -63,6 +65,14 @@ static inline char *own_address(void)
     return own ? own : g_strdup("127.0.0.1");
 }
 
+/* Between fork and exec: it does not outlive its test, even one that aborts. */
+static inline void turn_server_dies_with_parent(gpointer parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != GPOINTER_TO_INT(parent))
+        _exit(1);
+}
+
 static inline void turn_server_open(struct turn_server *server)
 {
     server->folder = g_dir_make_tmp("callapi-turn-XXXXXX", NULL);
@@ -77,11 +87,14 @@ static inline void turn_server_open(struct turn_server *server)
     g_autofree char *listening = g_strdup_printf("--listening-ip=%s", server->address);
     g_autofree char *relay = g_strdup_printf("--relay-ip=%s", server->address);
     g_autoptr(GError) error = NULL;
-    server->process = g_subprocess_new(
-        G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, "turnserver", "-n", listening,
-        "--listening-ip=127.0.0.1", relay, "-p", port, "--tls-listening-port", tls_port, "--cert",
-        server->certificate.cert, "--pkey", server->certificate.key, "-u", "anna:secret", "-r", "callapi.test",
-        "--lt-cred-mech", "--allow-loopback-peers", "--no-cli", "-l", log, "-b", database, "--pidfile", pid, NULL);
+    g_autoptr(GSubprocessLauncher)
+        launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+    g_subprocess_launcher_set_child_setup(launcher, turn_server_dies_with_parent, GINT_TO_POINTER(getpid()), NULL);
+    server->process = g_subprocess_launcher_spawn(
+        launcher, &error, "turnserver", "-n", listening, "--listening-ip=127.0.0.1", relay, "-p", port,
+        "--tls-listening-port", tls_port, "--cert", server->certificate.cert, "--pkey", server->certificate.key, "-u",
+        "anna:secret", "-r", "callapi.test", "--lt-cred-mech", "--allow-loopback-peers", "--no-cli", "-l", log, "-b",
+        database, "--pidfile", pid, NULL);
     if (!server->process)
         g_error("%s; './run test' installs it", error->message);
     for (int i = 0; i < 500 && !(answers(server->address, server->port) && answers(server->address, server->tls_port));
