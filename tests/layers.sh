@@ -124,6 +124,7 @@ elif not failures and picture(house) not in pathlib.Path("ARCHITECTURE.md").read
 for failure in failures:
     print(failure, file=sys.stderr)
 if not failures and "--draw" not in sys.argv:
-    print(f"{len(house)} folders on {max(height.values()) + 1} floors, {sum(map(len, house.values()))} arrows, none back up")
+    arrows = sum(map(len, house.values()))
+    print(f"{len(house)} folders on {max(height.values()) + 1} floors, {arrows} arrows, none back up")
 sys.exit(bool(failures))
 PYTHON

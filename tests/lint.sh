@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The one handwriting: .clang-format, .clang-tidy, shellcheck, no line of code over 120 columns and none of prose over 100.
+# The one handwriting: .clang-format, .clang-tidy, shellcheck, no line of code over 120 columns and none of prose over
+# 100.
 # lint.sh [BUILD]: BUILD has the compile_commands.json (build/plain). What was found good is not looked at again.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
@@ -9,9 +10,15 @@ complain() { echo "lint: $*"; status=1; }
 
 sources() { find app engine net platform render tests -name '*.[ch]' -o -name '*.cc'; }
 scripts() { echo run; echo .ci/run; find tests assets -name '*.sh'; }
+others() {
+  echo CMakeLists.txt
+  find app assets engine net platform render tests -name CMakeLists.txt -o -name '*.cmake' -o -name '*.py' \
+    -o -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.yaml'
+}
 
 # --- one style
-sources | xargs clang-format --dry-run -Werror 2>&1 | grep -E 'error:' | head -20 && complain "clang-format -i FILE mends these"
+sources | xargs clang-format --dry-run -Werror 2>&1 | grep -E 'error:' | head -20 &&
+  complain "clang-format -i FILE mends these"
 
 # --- what clang-tidy finds, each file once for each of its contents
 mkdir -p "$build/tidy"
@@ -35,9 +42,9 @@ overlong() {
   LC_ALL=C.UTF-8 grep -nE "^.{$((columns + 1)),}" "$@" | cut -c1-100
 }
 # shellcheck disable=SC2046
-overlong 120 $(sources) && complain "a line of code has at most 120 columns"
+overlong 120 $(sources) $(scripts) $(others) && complain "a line of code has at most 120 columns"
 for file in $(find . -name '*.md' -not -path './build/*' -not -path './out/*'); do
-  awk '/^```/ { code = !code } code || /^\|/ || /https?:/ || /^    / { print ""; next } { print }' "$file" | overlong 100 |
-    sed "s#^#$file:#" | grep . && complain "a line of prose has at most 100 columns"
+  awk '/^```/ { code = !code } code || /^\|/ || /https?:/ || /^    / { print ""; next } { print }' "$file" |
+    overlong 100 | sed "s#^#$file:#" | grep . && complain "a line of prose has at most 100 columns"
 done
 exit $status

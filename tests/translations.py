@@ -19,7 +19,8 @@ with tempfile.TemporaryDirectory() as folder:
 
     # Complete, and each translation has what its text has.
     for translation in sorted(i18n.glob("*.po")):
-        check = subprocess.run(["msgfmt", "--check", "--statistics", "-o", "/dev/null", translation], capture_output=True, text=True,
+        check = subprocess.run(["msgfmt", "--check", "--statistics", "-o", "/dev/null", translation],
+                               capture_output=True, text=True,
                                env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"})
         if check.returncode or "fuzzy" in check.stderr or "untranslated" in check.stderr:
             failures.append(f"{translation.name}: {check.stderr.strip()}")
@@ -29,14 +30,17 @@ with tempfile.TemporaryDirectory() as folder:
             if words == text or words.count("%s") != text.count("%s"):
                 failures.append(f"{translation.name}: '{text}' is '{words}'")
 
-# No text goes round gettext: a literal with two letters or more stands in _() or ngettext(), or is a name inside the program.
+# No text goes round gettext: a literal with two letters or more stands in _() or ngettext(), or is a name inside the
+# program.
 inside = re.compile(r'(#include|scene->name =|g_strcmp0\(view->room_state,|g_snprintf\(number,)')
-for path in sorted([*source.glob("app/screen/scene*.c"), *source.glob("app/screen/overlay*.c"), source / "app/view/words.c"]):
+for path in sorted([*source.glob("app/screen/scene*.c"), *source.glob("app/screen/overlay*.c"),
+                    source / "app/view/words.c"]):
     for number, line in enumerate(path.read_text().splitlines(), 1):
         bare = re.sub(r'/\*.*?\*/', "", line)
         bare = re.sub(r'_\("(\\.|[^"\\])*"\)|ngettext\("[^"]*", "[^"]*"', "", bare)
         for literal in re.findall(r'"((?:\\.|[^"\\])*)"', bare):
-            if re.search(r"[^\W\d_]{2}", re.sub(r"%[\d.]*[a-z]|\b(ms|fps|kbit/s)\b", "", literal)) and not inside.search(line):
+            if re.search(r"[^\W\d_]{2}",
+                         re.sub(r"%[\d.]*[a-z]|\b(ms|fps|kbit/s)\b", "", literal)) and not inside.search(line):
                 failures.append(f"{path.name}:{number}: \"{literal}\" is not translated")
 
 print("\n".join(failures) or f"{len(texts)} texts, all translated")

@@ -132,6 +132,7 @@ static void release_media(struct agent *agent, enum call_role role, const cJSON 
         return; /* its loss is queued behind this */
     struct session *session = leg_session(agent->leg);
     player_set_muted(agent->player, true);
+    agent_update_recipients(agent);
     if (session)
         agent_show_call(agent);
     if (session && role == CALL_ROLE_CALLER)

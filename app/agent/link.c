@@ -141,6 +141,7 @@ void agent_network_changed(void *user_data)
     struct agent *agent = user_data;
     g_info("%s: the network changed", agent->user);
     signal_client_network_changed(agent->signal);
+    outgoing_network_changed(agent->outgoing);
     for_each_session(agent, session_network_changed);
     rooms_network_changed(agent->rooms);
     agent->link.checked_us = 0; /* at once */

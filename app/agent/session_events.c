@@ -30,6 +30,7 @@ static void update_recipient(struct agent *agent, struct session *session)
 
 void agent_update_recipients(struct agent *agent)
 {
+    outgoing_set_private(agent->outgoing, leg_is_released(agent->leg)); /* first: nothing of the call is public */
     const GPtrArray *all = sessions_all(agent->sessions);
     for (guint i = 0; i < all->len; i++)
         update_recipient(agent, all->pdata[i]);

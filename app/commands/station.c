@@ -70,6 +70,7 @@ static char *find_wrong(const struct kind *kind, const struct options *options)
         { streams && options->room, "--room and streams exclude each other: what is to be watched?" },
         { options->call && !streams, "--call belongs to a stream: in a live room its broadcaster is called" },
         { options->to && !calls, "--to belongs to 'callapi call'" },
+        { options->publish && kind->party != CALL_PARTY_BROADCASTER, "--publish belongs to 'callapi host'" },
         { options->switches && !watches, "--switches belongs to 'callapi watch' and 'callapi demo'" },
         { (options->warm || options->zaps) && !watches && !is_kiosk(kind),
           "--warm and --zaps belong to 'callapi watch'" },

@@ -2,6 +2,8 @@
 
 #include <glib.h>
 
+#include "engine/publish/address.h"
+#include "engine/publish/writer.h"
 #include "platform/audio/audio_processing.h"
 #include "platform/audio/speaker.h"
 
@@ -40,6 +42,32 @@ static bool open_outgoing(struct endpoint *endpoint, const struct endpoint_confi
     return endpoint->outgoing;
 }
 
+/* What carries each kind of address. */
+static struct publisher *open_publisher(const char *url, const char *ca_file)
+{
+    switch (publish_kind_of(url)) {
+    case PUBLISH_CONTAINER:
+        return publish_writer_create(url, ca_file);
+    case PUBLISH_UNKNOWN:
+        break;
+    }
+    return NULL;
+}
+
+static bool open_publishers(struct endpoint *endpoint, const struct endpoint_config *config, char **error)
+{
+    for (char *const *url = config->publish; url && *url; url++) {
+        struct publisher *publisher = open_publisher(*url, config->ca_file);
+        g_autofree char *words = publisher ? NULL : publish_words(*url);
+        if (!publisher) {
+            *error = g_strdup_printf("nothing can be published to %s", words);
+            return false;
+        }
+        outgoing_add_publisher(endpoint->outgoing, publisher);
+    }
+    return true;
+}
+
 struct endpoint *endpoint_create(const struct endpoint_config *config, char **error)
 {
     struct endpoint *endpoint = g_new0(struct endpoint, 1);
@@ -48,7 +76,8 @@ struct endpoint *endpoint_create(const struct endpoint_config *config, char **er
     endpoint->ice_servers = ice_servers_create(config->reactor, config->ca_file);
     ice_servers_set_relay_only(endpoint->ice_servers, config->relay_only);
     open_speaker(endpoint, config);
-    if (!open_player(endpoint, config, error) || !open_outgoing(endpoint, config, error))
+    if (!open_player(endpoint, config, error) || !open_outgoing(endpoint, config, error) ||
+        !open_publishers(endpoint, config, error))
         g_clear_pointer(&endpoint, endpoint_destroy);
     return endpoint;
 }

@@ -7,6 +7,7 @@
 #include "app/kiosk/opening_hours.h"
 #include "app/kiosk/reception.h"
 #include "app/options/table.h"
+#include "engine/publish/address.h"
 #include "engine/text/address.h"
 #include "engine/text/text_file.h"
 #include "net/protocol/hub_protocol.h"
@@ -53,6 +54,10 @@ static bool read_files(struct options *options, const struct raw *raw, GError **
     options->token = read_word(g_strdup(raw->token), error);
     if (!*error)
         options->ice_credential = read_word(options->ice_credential, error);
+    for (char **url = options->publish; url && *url && !*error; url++) {
+        char *address = read_word(*url, error);
+        *url = address ? address : g_strdup(""); /* the list ends with NULL */
+    }
     return !*error && read_text(raw->secret_file, &options->token_secret, error) &&
            read_text(raw->key_file, &options->token_key, error) &&
            read_text(raw->webhook_file, &options->webhook_secret, error) &&
@@ -162,6 +167,18 @@ static bool check_theme(const struct options *options, GError **error)
     return !wrong;
 }
 
+/* The files have been read. What is wrong with an address is said without it: it holds a stream key. */
+static bool check_publish(const struct options *options, GError **error)
+{
+    for (char **url = options->publish; url && *url; url++) {
+        if (publish_kind_of(*url) != PUBLISH_UNKNOWN)
+            continue;
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--publish wants " PUBLISH_ADDRESSES);
+        return false;
+    }
+    return true;
+}
+
 /* False for what is no number ("nan"), too. */
 static bool is_within(double value, double least, double most)
 {
@@ -216,7 +233,7 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
                     "--warm wants 0 to %d rooms, --zaps a number that is not negative", AGENT_MAX_WARM);
         return false;
     }
-    if (!read_files(options, raw, error))
+    if (!read_files(options, raw, error) || !check_publish(options, error))
         return false;
     options->duration = raw->duration;
     options->timeout = raw->timeout;
@@ -415,6 +432,7 @@ void options_clear(struct options *options)
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
     g_clear_pointer(&options->ice_servers, g_strfreev);
+    g_clear_pointer(&options->publish, g_strfreev);
     g_clear_pointer(&options->streams, g_strfreev);
     g_clear_pointer(&options->cameras, g_strfreev);
     g_clear_pointer(&options->managers, g_strfreev);

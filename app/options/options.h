@@ -19,6 +19,7 @@ struct options {
     char *theme;        /* file; NULL: that of asset_dir */
     char *stats;        /* file; "-": standard output */
     char **ice_servers; /* URLs; NULL: none */
+    char **publish;     /* addresses (engine/publish/address.h), files read; NULL: none */
     char *ice_user, *ice_credential;
     char *token, *token_file, *ca;  /* the token's text, and the file that it was read from; NULL: none */
     char *tls_cert, *tls_key;       /* files */

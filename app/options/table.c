@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "engine/publish/address.h"
+
 /* Whose options they are: each command's --help has its own. */
 enum {
     OF_WATCH = 1,
@@ -85,6 +87,9 @@ int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, 
             "Preferred video codec: h264 or vp8"),
         ROW(OF_STATIONS | OF_DEMO, MEDIA, "software", 0, NONE, &options->software, NULL,
             "Do not try hardware decoders"),
+        ROW(OF_HOST | OF_DEMO, MEDIA, "publish", 0, STRING_ARRAY, &options->publish, "URL",
+            "Publish it as well, for anybody to watch: " PUBLISH_ADDRESSES "; or @FILE that holds the address, whose "
+            "stream key nobody sees then; may be repeated"),
         ROW(OF_STATIONS | OF_DEMO, CALL, "timeout", 0, DOUBLE, &raw->timeout, "S",
             "How long it rings and connects at most; 0: without end (15)"),
         ROW(OF_CALL, CALL, "voice", 0, NONE, &options->voice, NULL,

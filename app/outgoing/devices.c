@@ -20,7 +20,7 @@ static bool is_wanted(const struct outgoing *outgoing)
     if (outgoing->preview && outgoing->preview_shown)
         return true;
     for (guint i = 0; i < outgoing->recipients->len; i++)
-        if (g_array_index(outgoing->recipients, struct recipient, i).pictures)
+        if (outgoing_recipient_at(outgoing, i)->pictures)
             return true;
     return false;
 }
@@ -30,7 +30,8 @@ void outgoing_update_devices(struct outgoing *outgoing)
     bool wanted = is_wanted(outgoing);
     if (!wanted)
         av_frame_unref(outgoing->newest); /* old by then */
-    struct pcm_sink *sound = outgoing->recipients->len ? &outgoing->sound : NULL;
+    bool heard = outgoing_recipients(outgoing) || programme_is_wanted(outgoing);
+    struct pcm_sink *sound = heard ? &outgoing->sound : NULL;
     capture_set_sinks(outgoing->capture, wanted ? &outgoing->camera : NULL, outgoing->own_sound ? sound : NULL);
     if (outgoing->microphone)
         microphone_set_sink(outgoing->microphone, sound);
@@ -60,7 +61,9 @@ static void sound_push(struct pcm_sink *sink, const int16_t *samples, int64_t pt
     struct outgoing *outgoing = container_of(sink, struct outgoing, sound);
     struct pcm_sink *encoder = audio_encoder_sink(outgoing->audio_encoder);
     outgoing->level = sound_level(outgoing->level, samples, AUDIO_FRAME);
-    encoder->ops->push(encoder, samples, pts_us);
+    if (outgoing_recipients(outgoing))
+        encoder->ops->push(encoder, samples, pts_us);
+    programme_sound_push(outgoing, samples, pts_us);
 }
 
 float outgoing_audio_level(const struct outgoing *outgoing)
@@ -83,8 +86,10 @@ void outgoing_set_camera(struct outgoing *outgoing, bool on)
 {
     for (int i = 0; on && outgoing->camera_off && i < OUTGOING_SIZES; i++)
         outgoing->encodings[i].key_frame_wanted = true;
-    if (!on)
+    if (!on) {
         av_frame_unref(outgoing->newest);
+        programme_forget_picture(outgoing);
+    }
     outgoing->camera_off = !on;
 }
 

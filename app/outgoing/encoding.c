@@ -21,11 +21,6 @@ static const struct {
 
 /* ---- who gets which pictures ---- */
 
-static struct recipient *recipient_at(const struct outgoing *outgoing, guint i)
-{
-    return &g_array_index(outgoing->recipients, struct recipient, i);
-}
-
 struct encoding *outgoing_encoding_of(struct outgoing *outgoing, const struct recipient *recipient)
 {
     return &outgoing->encodings[recipient->outlier.apart ? OUTGOING_SMALL : OUTGOING_USUAL];
@@ -38,6 +33,9 @@ static bool is_small(const struct encoding *encoding)
 
 static bool is_for(const struct branch *branch, const struct recipient *recipient)
 {
+    if (recipient->publisher)
+        return recipient->pictures && !is_small(branch->encoding) && branch->codec == AV_CODEC_ID_H264 &&
+               !branch->single_nal;
     return recipient->pictures && recipient->outlier.apart == is_small(branch->encoding) &&
            peer_video_codec(recipient->peer) == branch->codec &&
            peer_sends_single_nal_units(recipient->peer) == branch->single_nal;
@@ -47,7 +45,7 @@ static bool has_recipients(const struct branch *branch)
 {
     const struct outgoing *outgoing = branch->encoding->outgoing;
     for (guint i = 0; i < outgoing->recipients->len; i++)
-        if (is_for(branch, recipient_at(outgoing, i)))
+        if (is_for(branch, outgoing_recipient_at(outgoing, i)))
             return true;
     return false;
 }
@@ -70,7 +68,7 @@ int64_t outgoing_encoding_bit_rate(const struct encoding *encoding)
     const struct outgoing *outgoing = encoding->outgoing;
     int64_t bit_rate = outgoing->bit_rate;
     for (guint i = 0; i < outgoing->recipients->len; i++) {
-        const struct recipient *recipient = recipient_at(outgoing, i);
+        const struct recipient *recipient = outgoing_recipient_at(outgoing, i);
         bool counts = is_small(encoding) ? recipient->outlier.apart : !rate_outlier_is_slow(&recipient->outlier);
         if (recipient->pictures && counts)
             bit_rate = MIN(bit_rate, recipient->bit_rate);
@@ -83,8 +81,8 @@ static int64_t median_bit_rate(const struct outgoing *outgoing)
     g_autofree int64_t *rates = g_new(int64_t, outgoing->recipients->len + 1);
     int n = 0;
     for (guint i = 0; i < outgoing->recipients->len; i++)
-        if (recipient_at(outgoing, i)->pictures)
-            rates[n++] = MIN(recipient_at(outgoing, i)->bit_rate, outgoing->bit_rate);
+        if (outgoing_recipient_at(outgoing, i)->pictures)
+            rates[n++] = MIN(outgoing_recipient_at(outgoing, i)->bit_rate, outgoing->bit_rate);
     return n ? rate_median(rates, n) : 0;
 }
 
@@ -101,7 +99,7 @@ static void move(struct outgoing *outgoing, struct recipient *recipient)
 static bool anyone_gets(const struct outgoing *outgoing, bool small)
 {
     for (guint i = 0; i < outgoing->recipients->len; i++)
-        if (recipient_at(outgoing, i)->pictures && recipient_at(outgoing, i)->outlier.apart == small)
+        if (outgoing_recipient_at(outgoing, i)->pictures && outgoing_recipient_at(outgoing, i)->outlier.apart == small)
             return true;
     return false;
 }
@@ -112,7 +110,7 @@ static void take_back_the_last(struct outgoing *outgoing)
     if (anyone_gets(outgoing, false) || !anyone_gets(outgoing, true))
         return;
     for (guint i = 0; i < outgoing->recipients->len; i++) {
-        struct recipient *recipient = recipient_at(outgoing, i);
+        struct recipient *recipient = outgoing_recipient_at(outgoing, i);
         if (!recipient->outlier.apart)
             continue;
         recipient->outlier = RATE_OUTLIER_NONE;
@@ -138,7 +136,7 @@ void outgoing_sort_recipients(struct outgoing *outgoing, int64_t now_us)
 {
     int64_t median = median_bit_rate(outgoing);
     for (guint i = 0; i < outgoing->recipients->len; i++) {
-        struct recipient *recipient = recipient_at(outgoing, i);
+        struct recipient *recipient = outgoing_recipient_at(outgoing, i);
         if (recipient->pictures && rate_outlier_update(&recipient->outlier, recipient->bit_rate, median, now_us))
             move(outgoing, recipient);
     }
@@ -279,6 +277,7 @@ static void camera_push(struct frame_sink *sink, const AVFrame *frame)
         outgoing->preview->ops->push(outgoing->preview, frame);
 
     int64_t now_us = g_get_monotonic_time();
+    programme_note_picture(outgoing, frame, now_us);
     if (outgoing->watched && !outgoing->firsts.captured_us)
         outgoing->firsts.captured_us = now_us;
     outgoing_sort_recipients(outgoing, now_us);
@@ -330,9 +329,13 @@ static void video_push(struct packet_sink *sink, const AVPacket *packet)
     picture_times_mark(&outgoing->times, captured_us, PICTURE_ENCODED, g_get_monotonic_time());
     branch->encoding->meter.statistics.key_frames_encoded += (packet->flags & AV_PKT_FLAG_KEY) != 0;
     for (guint i = 0; i < outgoing->recipients->len; i++) {
-        struct recipient *recipient = recipient_at(outgoing, i);
+        struct recipient *recipient = outgoing_recipient_at(outgoing, i);
         if (!is_for(branch, recipient))
             continue;
+        if (recipient->publisher) {
+            programme_deliver(outgoing, recipient, branch->parameters, packet);
+            continue;
+        }
         if (outgoing->firsts.captured_us) /* else it is from before the call */
             outgoing_note_sent(outgoing, recipient->peer, &outgoing->firsts.video_sent_us);
         outgoing_deliver(peer_video_sink(recipient->peer), &recipient->video_open, branch->parameters, packet);

@@ -12,11 +12,16 @@ enum {
 };
 static const double KEY_FRAMES_PER_SECOND = 0.5; /* and go on asking for */
 
+struct recipient *outgoing_recipient_at(const struct outgoing *outgoing, guint index)
+{
+    return &g_array_index(outgoing->recipients, struct recipient, index);
+}
+
 static struct recipient *find_recipient(const struct outgoing *outgoing, const struct peer *peer)
 {
     for (guint i = 0; i < outgoing->recipients->len; i++) {
-        struct recipient *recipient = &g_array_index(outgoing->recipients, struct recipient, i);
-        if (recipient->peer == peer)
+        struct recipient *recipient = outgoing_recipient_at(outgoing, i);
+        if (peer && recipient->peer == peer)
             return recipient;
     }
     return NULL;
@@ -32,7 +37,9 @@ static void audio_push(struct packet_sink *sink, const AVPacket *packet)
 {
     struct outgoing *outgoing = container_of(sink, struct outgoing, audio);
     for (guint i = 0; i < outgoing->recipients->len; i++) {
-        struct recipient *recipient = &g_array_index(outgoing->recipients, struct recipient, i);
+        struct recipient *recipient = outgoing_recipient_at(outgoing, i);
+        if (!recipient->peer)
+            continue;
         outgoing_note_sent(outgoing, recipient->peer, &outgoing->firsts.audio_sent_us);
         outgoing_deliver(peer_audio_sink(recipient->peer), &recipient->audio_open, outgoing->audio_parameters, packet);
     }
@@ -62,6 +69,7 @@ struct outgoing *outgoing_create(const struct outgoing_config *config, char **er
     outgoing->audio_encoder = audio_encoder_create(AUDIO_BIT_RATE, &outgoing->audio);
     outgoing->capture = capture;
     outgoing_encodings_init(outgoing);
+    programme_init(outgoing, config->font);
     if (config->microphone && outgoing->audio_encoder)
         outgoing_open_microphone(outgoing, config);
     outgoing->preview_shown = true;
@@ -79,6 +87,7 @@ void outgoing_destroy(struct outgoing *outgoing)
     capture_destroy(outgoing->capture);
     audio_encoder_destroy(outgoing->audio_encoder);
     avcodec_parameters_free(&outgoing->audio_parameters);
+    programme_clear(outgoing);
     av_frame_free(&outgoing->newest);
     outgoing_encodings_clear(outgoing);
     g_array_unref(outgoing->recipients);
@@ -94,12 +103,12 @@ static struct recipient *add_recipient(struct outgoing *outgoing, struct peer *p
                                    .bit_rate = outgoing->recipients->len ? INT64_MAX : FIRST_BIT_RATE };
     g_array_append_val(outgoing->recipients, recipient);
     peer_set_max_bit_rate(peer, outgoing->bit_rate);
-    return &g_array_index(outgoing->recipients, struct recipient, outgoing->recipients->len - 1);
+    return outgoing_recipient_at(outgoing, outgoing->recipients->len - 1);
 }
 
 static void remove_recipient(struct outgoing *outgoing, const struct recipient *recipient)
 {
-    guint index = (guint)(recipient - &g_array_index(outgoing->recipients, struct recipient, 0));
+    guint index = (guint)(recipient - outgoing_recipient_at(outgoing, 0));
     g_array_remove_index_fast(outgoing->recipients, index);
 }
 
@@ -133,7 +142,10 @@ void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum o
 
 int outgoing_recipients(const struct outgoing *outgoing)
 {
-    return (int)outgoing->recipients->len;
+    int n = 0;
+    for (guint i = 0; i < outgoing->recipients->len; i++)
+        n += outgoing_recipient_at(outgoing, i)->peer != NULL;
+    return n;
 }
 
 /* ---- what recipients wish ---- */
@@ -141,7 +153,7 @@ int outgoing_recipients(const struct outgoing *outgoing)
 static bool has_company(const struct outgoing *outgoing, const struct recipient *recipient)
 {
     for (guint i = 0; i < outgoing->recipients->len; i++) {
-        const struct recipient *other = &g_array_index(outgoing->recipients, struct recipient, i);
+        const struct recipient *other = outgoing_recipient_at(outgoing, i);
         if (other != recipient && other->pictures && other->outlier.apart == recipient->outlier.apart)
             return true;
     }
@@ -179,11 +191,12 @@ void outgoing_poll(struct outgoing *outgoing, int64_t now_us)
     capture_poll(outgoing->capture, now_us);
     if (outgoing->microphone)
         microphone_poll(outgoing->microphone, now_us);
+    programme_poll(outgoing, now_us);
 }
 
 int64_t outgoing_deadline(const struct outgoing *outgoing)
 {
-    int64_t due = capture_deadline(outgoing->capture);
+    int64_t due = MIN(capture_deadline(outgoing->capture), outgoing->programme.due_us);
     return outgoing->microphone ? MIN(due, microphone_deadline(outgoing->microphone)) : due;
 }
 

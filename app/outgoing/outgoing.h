@@ -1,4 +1,5 @@
-/* What this user sends: camera and microphone, encoded once and sent to many. Cameras deliver to
+/* What this user sends: camera and microphone, encoded once and sent to many: to peers, and to
+ * publishers (engine/publish/publisher.h), which get the public's programme. Cameras deliver to
  * the preview all the time; an encoder works only while somebody receives its codec. Whoever
  * manages much less than the rest (engine/video/rate_outlier.h) gets smaller pictures of a second
  * encoder, which is there only while somebody does. Its pictures have at most a quarter of the
@@ -9,6 +10,7 @@
 #define CALLAPI_APP_OUTGOING_OUTGOING_H
 
 #include "engine/capture/capture.h"
+#include "engine/publish/publisher.h"
 #include "engine/statistics/picture_times.h"
 #include "engine/statistics/statistics.h"
 #include "net/peer/peer.h"
@@ -21,6 +23,7 @@ struct outgoing_config {
     const char *microphone; /* NULL: the capture's own sound; "": the default microphone; else a device by name */
     struct audio_processing *processing; /* of the microphone's sound; borrowed; NULL: sent as it is */
     int64_t bit_rate;                    /* bit/s of the video at most; 0: 2 Mbit/s */
+    const char *font;                    /* file, for words in the public's picture; NULL: the system's */
 };
 
 /* NULL with words for the user in `error` (g_free it) where the camera or file cannot be opened. A missing microphone
@@ -41,7 +44,18 @@ void outgoing_show_preview(struct outgoing *outgoing, bool shown);
 enum outgoing_share { OUTGOING_NOTHING, OUTGOING_SOUND, OUTGOING_ALL };
 void outgoing_set_recipient(struct outgoing *outgoing, struct peer *peer, enum outgoing_share share,
                             struct hub_bucket *key_frames);
-int outgoing_recipients(const struct outgoing *outgoing);
+int outgoing_recipients(const struct outgoing *outgoing); /* how many peers */
+
+/* The public's programme, for any number of publishers: the camera's pictures from the encoder that serves the peers as
+ * well, with a key frame every two seconds at least, and the sound. Takes the publisher. */
+void outgoing_add_publisher(struct outgoing *outgoing, struct publisher *publisher);
+/* True: a private call has camera and microphone. The public gets the last picture from before it, dimmed, with words,
+ * and silence; of what is captured from now on nothing, until it is false again. */
+void outgoing_set_private(struct outgoing *outgoing, bool on);
+/* Publishers that wait try again at once. */
+void outgoing_network_changed(struct outgoing *outgoing);
+/* Borrowed; NULL: there are not so many. */
+struct publisher *outgoing_publisher(const struct outgoing *outgoing, int index);
 
 /* Muted: silence is sent. Camera off: no pictures, neither sent nor to the preview; on again: with a key frame. */
 void outgoing_set_muted(struct outgoing *outgoing, bool muted);
@@ -82,8 +96,8 @@ struct outgoing_firsts {
 void outgoing_watch(struct outgoing *outgoing, struct peer *peer);
 struct outgoing_firsts outgoing_firsts(const struct outgoing *outgoing);
 
-/* How many pictures were encoded, of all sizes: five viewers in a room that manage the same cost as
- * many as one. */
+/* How many pictures of the camera were encoded, of all sizes: five viewers in a room that manage the
+ * same cost as many as one, publishers or not. */
 uint64_t outgoing_encoded(const struct outgoing *outgoing);
 /* Of the last pictures, by their time of capture. */
 const struct picture_times *outgoing_times(const struct outgoing *outgoing);

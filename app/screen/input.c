@@ -80,7 +80,7 @@ static struct input_press press_of(const struct scene *scene, const struct layou
 static bool offers(const struct scene *scene, enum command command)
 {
     for (int i = 0; i < scene->n_buttons; i++)
-        if (scene->buttons[i].command == command && !scene->buttons[i].button.disabled)
+        if (scene->buttons[i].command == command && !scene->buttons[i].away && !scene->buttons[i].button.disabled)
             return true;
     return false;
 }

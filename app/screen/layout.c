@@ -98,14 +98,17 @@ static void add_heading(struct maker *maker)
 
 /* ---- buttons, in a row at the bottom; a narrow screen has several rows ---- */
 
-static struct box *add_button(struct maker *maker, int index, SDL_Rect area)
+/* One that is away has its place, and no box there. */
+static void add_button(struct maker *maker, int index, SDL_Rect area)
 {
+    const struct scene_button *button = &maker->scene->buttons[index];
+    if (button->away)
+        return;
     struct box *box = add(maker, BOX_BUTTON, area);
     box->index = index;
     box->lines = !maker->bare;
-    box->command = maker->scene->buttons[index].button.disabled ? COMMAND_NONE : maker->scene->buttons[index].command;
+    box->command = button->button.disabled ? COMMAND_NONE : button->command;
     box->fades = maker->scene->fading;
-    return box;
 }
 
 struct button_row {
@@ -171,6 +174,20 @@ static int grid_columns(const struct maker *maker, const struct button_row *row)
     return columns;
 }
 
+/* The buttons in the order of a grid's places: in two columns a pair of flanks is a row, and leaves no holes where it
+ * is away. */
+static void order_grid(const struct maker *maker, int columns, int order[SCENE_BUTTONS])
+{
+    const struct scene *scene = maker->scene;
+    int n = 0;
+    for (int i = 0; columns == 2 && i < scene->n_buttons; i++)
+        if (scene->buttons[i].flank)
+            order[n++] = i;
+    for (int i = 0; i < scene->n_buttons; i++)
+        if (columns != 2 || !scene->buttons[i].flank)
+            order[n++] = i;
+}
+
 /* As many beside each other as there is room for, all as wide as the widest; the last row may have fewer. */
 static void add_grid_of_buttons(struct maker *maker, const struct button_row *row)
 {
@@ -178,13 +195,15 @@ static void add_grid_of_buttons(struct maker *maker, const struct button_row *ro
         height = row->height;
     int columns = grid_columns(maker, row), rows = (n + columns - 1) / columns,
         width = SDL_min(row->widest, (room + gap) / columns - gap);
+    int order[SCENE_BUTTONS];
+    order_grid(maker, columns, order);
     maker->bottom -= rows * (height + gap) - gap;
     for (int i = 0; i < n; i++) {
         int line = i / columns, in_line = SDL_min(columns, n - line * columns),
             line_width = in_line * (width + gap) - gap;
-        add_button(maker, i,
+        add_button(maker, order[i],
                    (SDL_Rect){ (maker->screen->width - line_width) / 2 + i % columns * (width + gap),
-                               maker->bottom + line * (height + gap), width, row->heights[i] });
+                               maker->bottom + line * (height + gap), width, row->heights[order[i]] });
     }
 }
 

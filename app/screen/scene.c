@@ -204,9 +204,10 @@ static bool same_rows(const struct scene *a, const struct scene *b)
 static bool same_button(const struct scene_button *a, const struct scene_button *b)
 {
     const struct ui_button *x = &a->button, *y = &b->button;
-    return a->command == b->command && a->index == b->index && a->aside == b->aside && !g_strcmp0(x->label, y->label) &&
-           !g_strcmp0(x->other_label, y->other_label) && x->icon == y->icon && x->tone == y->tone &&
-           x->round == y->round && x->disabled == y->disabled && x->bare == y->bare && x->struck == y->struck;
+    return a->command == b->command && a->index == b->index && a->aside == b->aside && a->flank == b->flank &&
+           a->away == b->away && !g_strcmp0(x->label, y->label) && !g_strcmp0(x->other_label, y->other_label) &&
+           x->icon == y->icon && x->tone == y->tone && x->round == y->round && x->disabled == y->disabled &&
+           x->bare == y->bare && x->struck == y->struck;
 }
 
 static bool same_buttons(const struct scene *a, const struct scene *b)

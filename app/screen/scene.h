@@ -44,6 +44,8 @@ struct scene_button {
     enum command command;
     int index;  /* of several with this command */
     bool aside; /* alone at the right, where there is room: the others stay in the middle */
+    bool flank; /* at a side of the others; where there are but two columns, above them */
+    bool away;  /* not there now; its place stays free, so that nothing moves when it comes */
 };
 
 struct scene_row { /* a line of a list: a person to press on */

@@ -43,17 +43,19 @@ static void describe_host(struct scene *scene, const struct view *view)
     }
 }
 
-/* As wide as each other: what is between them is in the middle of the screen. */
+/* As wide as each other: what is between them is in the middle of the screen. Where there is no other room there is no
+ * way. */
 static void add_way(struct scene *scene, const struct view *view, enum command command, enum ui_icon icon)
 {
     const char *previous = _("Previous room"), *next = _("Next room");
     struct ui_button *button = scene_add_round(scene, command, command == COMMAND_NEXT_ROOM ? next : previous, icon,
                                                UI_TONE_NEUTRAL);
     button->other_label = command == COMMAND_NEXT_ROOM ? previous : next;
-    button->disabled = view->only_room;
+    scene->buttons[scene->n_buttons - 1].flank = true;
+    scene->buttons[scene->n_buttons - 1].away = view->only_room;
 }
 
-/* Always the same ones, each in its place; a stream that names nobody has none to call. */
+/* Each always in its place; a stream that names nobody has none to call. */
 static void add_buttons(struct scene *scene, const struct view *view, bool can_call)
 {
     add_way(scene, view, COMMAND_PREVIOUS_ROOM, UI_ICON_PREVIOUS);

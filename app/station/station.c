@@ -9,6 +9,8 @@
 #include "app/kiosk/kiosk.h"
 #include "app/station/statistics_file.h"
 
+#define FONT "fonts/Inter-Medium.otf"
+
 struct station {
     struct frame_sink blind; /* the screen of a station without window */
     struct client *client;   /* NULL: no window */
@@ -96,6 +98,7 @@ static bool add_ice_servers(struct ice_servers *servers, const struct options *o
 static bool open_endpoint(struct station *station, const struct station_config *config)
 {
     const struct options *options = config->options;
+    g_autofree char *font = options->asset_dir ? g_build_filename(options->asset_dir, FONT, NULL) : NULL;
     struct endpoint_config endpoint = {
         .reactor = config->reactor,
         .identity = config->identity,
@@ -103,7 +106,8 @@ static bool open_endpoint(struct station *station, const struct station_config *
         .preview = station->client ? client_preview_sink(station->client) : NULL,
         .hardware = !options->software && config->window,
         .speaker = config->window ? "" : NULL,
-        .outgoing = { .capture = config->capture, .microphone = config->microphone },
+        .outgoing = { .capture = config->capture, .microphone = config->microphone, .font = font },
+        .publish = config->party == CALL_PARTY_BROADCASTER ? options->publish : NULL,
         .no_audio_processing = options->no_audio_processing,
         .ca_file = options->ca,
         .relay_only = options->relay,

@@ -23,7 +23,8 @@ def add(track, at, notes):
 
 def struck(frequency, loudness):
     """A bar of wood: its fourth partial rings short, the tenth shorter."""
-    return [(frequency, loudness, 0.9), (frequency * 3.93, loudness * 0.22, 0.25), (frequency * 9.24, loudness * 0.06, 0.08)]
+    return [(frequency, loudness, 0.9), (frequency * 3.93, loudness * 0.22, 0.25),
+            (frequency * 9.24, loudness * 0.06, 0.08)]
 
 
 def ring():
@@ -46,5 +47,6 @@ def ring_back():
 
 for name, track in (("ring", ring()), ("ring-back", ring_back())):
     pcm = b"".join(struct.pack("<h", round(32767 * max(-1, min(1, sample)))) for sample in track)
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "s16le", "-ar", str(RATE), "-ac", "1", "-i", "-", "-c:a", "libopus", "-b:a", "40k",
-                    "-fflags", "+bitexact", "-flags:a", "+bitexact", str(pathlib.Path(__file__).parent / f"{name}.opus")], input=pcm, check=True)
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "s16le", "-ar", str(RATE), "-ac", "1", "-i", "-",
+                    "-c:a", "libopus", "-b:a", "40k", "-fflags", "+bitexact", "-flags:a", "+bitexact",
+                    str(pathlib.Path(__file__).parent / f"{name}.opus")], input=pcm, check=True)

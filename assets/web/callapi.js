@@ -213,11 +213,12 @@ export class CallApi extends EventTarget {
             await session.addCandidate(message.candidate);
     }
 
-    // An invite that rings at several devices has one offer, which none of them answers: each asks for its own ("ready"). Who answers
-    // it all the same is helped likewise. True: that is done.
+    // An invite that rings at several devices has one offer, which none of them answers: each asks for its own
+    // ("ready"). Who answers it all the same is helped likewise. True: that is done.
     async takesAnswer(from, message) {
         const call = this.current;
-        const ours = call && call.role === "caller" && !call.reused && call.media && call.media.session === message.session &&
+        const ours = call && call.role === "caller" && !call.reused &&
+                     call.media && call.media.session === message.session &&
                      userOf(from) === userOf(call.remote);
         if (!ours || call.accepted && from !== call.remote)
             return message.kind === "ready";
@@ -253,7 +254,8 @@ export class CallApi extends EventTarget {
 
     begin(id, role, remote, video, name = "") {
         const call = { id, role, remote, name, dialled: remote, video, sequence: 0, session: null, reused: false,
-                       answeredBy: "", several: false, devices: new Map(), rung: null, accepted: false, state: role === "caller" ? "calling" : "ringing" };
+                       answeredBy: "", several: false, devices: new Map(), rung: null, accepted: false,
+                       state: role === "caller" ? "calling" : "ringing" };
         call.timer = setTimeout(() => this.current === call && this.timeOut(call), CALL_TIMEOUT_MS);
         this.current = call;
         this.emitState(role === "caller" ? "local calling" : "remote calling");
@@ -314,7 +316,8 @@ export class CallApi extends EventTarget {
         const call = this.current;
         if (!call || call.state !== "ringing")
             return;
-        this.sendCall(call, "accept", { media: { ...call.session && { session: call.session.id }, ...this.ownMedia(call) } });
+        this.sendCall(call, "accept",
+                      { media: { ...call.session && { session: call.session.id }, ...this.ownMedia(call) } });
         this.startMedia(call, "local accepted");
     }
 
@@ -419,7 +422,8 @@ export class CallApi extends EventTarget {
 
     // What we send: the other side does not wait for a picture that will not come.
     ownMedia(call) {
-        const sends = kind => !!this.stream && this.stream.getTracks().some(track => track.kind === kind && track.readyState === "live");
+        const sends = kind => !!this.stream &&
+            this.stream.getTracks().some(track => track.kind === kind && track.readyState === "live");
         return { muted: !sends("audio"), camera: call.video && sends("video") };
     }
 
@@ -503,7 +507,8 @@ export class CallApi extends EventTarget {
         const call = this.current;
         const rings = call && ["calling", "ringing"].includes(call.state);
         const here = rings && call.state === "ringing" && call.remote === device;
-        const there = rings && call.state === "calling" && call.rung && call.rung.has(device) && !this.ringsOn(call, device);
+        const there = rings && call.state === "calling" && call.rung && call.rung.has(device) &&
+            !this.ringsOn(call, device);
         if (here || there)
             this.finish("remote gone");
     }
@@ -520,7 +525,8 @@ export class CallApi extends EventTarget {
             return;
         if (call.dialled !== from)
             this.post(call.dialled,
-                      this.callMessage(call, "cancel", { reason: "accepted elsewhere", accepted_by: message.accepted_by ?? from }));
+                      this.callMessage(call, "cancel",
+                                       { reason: "accepted elsewhere", accepted_by: message.accepted_by ?? from }));
         call.remote = from;
         call.name = message.name || call.name;
         const chosen = call.devices.get(from) || call.session;

@@ -1,6 +1,6 @@
-// The hub's JSON protocol over WebSocket (net/protocol/PROTOCOL.md): requests with acknowledgements, notices, reconnection.
-// Events: "online", "offline" {why}, "message" {from, body}, "room" {room}, "viewer" {room, viewer, joined}, "gone" {device},
-// "tokenexpires" {seconds}.
+// The hub's JSON protocol over WebSocket (net/protocol/PROTOCOL.md): requests with acknowledgements, notices,
+// reconnection. Events: "online", "offline" {why}, "message" {from, body}, "room" {room},
+// "viewer" {room, viewer, joined}, "gone" {device}, "tokenexpires" {seconds}.
 
 const ACK_TIMEOUT_MS = 5000;
 const BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, JOIN_AGAIN_MS = 1000;

@@ -48,7 +48,8 @@ export class MediaSession extends EventTarget {
         this.dispatchEvent(new Event("track"));
     }
 
-    // True when the other side's picture arrives or, where none will, its sound; or where neither will. `video`: a call with pictures.
+    // True when the other side's picture arrives or, where none will, its sound; or where neither will. `video`: a call
+    // with pictures.
     hears(video) {
         const { muted, camera } = this.remoteMedia || { muted: false, camera: true };
         const comes = kind => this.stream.getTracks().filter(track => track.kind === kind);

@@ -65,7 +65,8 @@ function roomChanged(room) {
 
 // Who sends no picture is still there, and heard.
 function mediaChanged({ muted, camera }) {
-    const off = !camera && muted ? "Camera and sound are off" : !camera ? "The camera is off" : muted ? "The sound is off" : "";
+    const off = !camera && muted ? "Camera and sound are off" : !camera ? "The camera is off"
+        : muted ? "The sound is off" : "";
     element("off").textContent = off;
     element("stage").classList.toggle("camera-off", !camera);
 }

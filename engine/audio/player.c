@@ -117,18 +117,18 @@ static bool is_stray(struct audio_player *player, int64_t pts)
     return false;
 }
 
+static void keep(void *user_data, const AVPacket *packet, int64_t pts, int samples)
+{
+    struct audio_player *player = user_data;
+    if (pts >= -AUDIO_BUFFER_MAX_PTS && pts <= AUDIO_BUFFER_MAX_PTS && !is_stray(player, pts))
+        audio_buffer_push(&player->buffer, packet, pts, samples);
+}
+
 static void push_packet(struct packet_sink *sink, const AVPacket *packet)
 {
     struct audio_player *player = container_of(sink, struct audio_player, sink);
-    static const AVRational rtp_clock = { 1, AUDIO_RATE };
-    int64_t pts = packet->pts;
-    if (player->refused || pts == AV_NOPTS_VALUE)
-        return;
-    if (packet->time_base.num > 0 && packet->time_base.den > 0)
-        pts = av_rescale_q(pts, packet->time_base, rtp_clock);
-    if (pts < -AUDIO_BUFFER_MAX_PTS || pts > AUDIO_BUFFER_MAX_PTS || is_stray(player, pts))
-        return;
-    playout_codec_receive(&player->codec, packet, pts, &player->buffer);
+    if (!player->refused)
+        playout_codec_receive(&player->codec, packet, keep, player);
 }
 
 static void lose(struct packet_sink *sink)

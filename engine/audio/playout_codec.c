@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <glib.h>
+
 #include "engine/audio/opus_redundancy.h"
 
 enum { SAMPLE_SIZE = AUDIO_CHANNELS * sizeof(int16_t) };
@@ -39,16 +41,25 @@ void playout_codec_reset(struct playout_codec *codec)
     codec->last_samples = 0;
 }
 
-void playout_codec_receive(struct playout_codec *codec, const AVPacket *packet, int64_t pts,
-                           struct audio_buffer *buffer)
+static void receive_opus(const AVPacket *packet, playout_codec_keep keep, void *user_data)
+{
+    bool timed = packet->time_base.num > 0 && packet->time_base.den > 0;
+    AVRational clock = { 1, AUDIO_RATE };
+    if (packet->pts != AV_NOPTS_VALUE)
+        keep(user_data, packet, timed ? av_rescale_q(packet->pts, packet->time_base, clock) : packet->pts,
+             opus_packet_get_nb_samples(packet->data, packet->size, AUDIO_RATE));
+}
+
+void playout_codec_receive(struct playout_codec *codec, const AVPacket *packet, playout_codec_keep keep,
+                           void *user_data)
 {
     if (!codec->decoder) {
-        audio_buffer_push(buffer, packet, pts, opus_packet_get_nb_samples(packet->data, packet->size, AUDIO_RATE));
+        receive_opus(packet, keep, user_data);
         return;
     }
     sound_decoder_push(codec->decoder, packet);
     for (AVPacket *piece; (piece = sound_decoder_take(codec->decoder)); av_packet_free(&piece))
-        audio_buffer_push(buffer, piece, piece->pts, (int)piece->duration);
+        keep(user_data, piece, piece->pts, (int)piece->duration);
 }
 
 int playout_codec_decode(struct playout_codec *codec, const AVPacket *packet, int16_t *pcm)

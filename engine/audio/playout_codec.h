@@ -7,7 +7,6 @@
 #include <opus.h>
 #include <stdbool.h>
 
-#include "engine/audio/buffer.h"
 #include "engine/audio/sound_decoder.h"
 #include "engine/media/media.h"
 
@@ -28,9 +27,11 @@ bool playout_codec_open(struct playout_codec *codec, const AVCodecParameters *pa
 /* What follows does not continue what was; the stream's codec stays. */
 void playout_codec_reset(struct playout_codec *codec);
 
-/* A packet that has come, into the buffer; `pts` in 1/48000. */
-void playout_codec_receive(struct playout_codec *codec, const AVPacket *packet, int64_t pts,
-                           struct audio_buffer *buffer);
+/* A packet that has come: what of it is to wait, each with its pts in 1/48000 and how many samples it is. An Opus
+ * packet without a time is none; another's follows what came before it. */
+typedef void (*playout_codec_keep)(void *user_data, const AVPacket *packet, int64_t pts, int samples);
+void playout_codec_receive(struct playout_codec *codec, const AVPacket *packet, playout_codec_keep keep,
+                           void *user_data);
 /* A packet of the buffer: samples (PLAYOUT_MOST at most), not above 0 where it cannot be decoded. */
 int playout_codec_decode(struct playout_codec *codec, const AVPacket *packet, int16_t *pcm);
 /* So many samples for what is not there: a multiple of 10 ms, 20 ms at most. */

@@ -56,7 +56,7 @@ void sound_decoder_destroy(struct sound_decoder *decoder)
 /* Where the frame stands in the stream: behind what came before it, unless it says clearly that it does not. */
 static void place(struct sound_decoder *decoder, AVRational time_base)
 {
-    int64_t pts = decoder->frame->best_effort_timestamp;
+    int64_t pts = decoder->frame->pts; /* several frames may share one time, the first one's */
     int64_t expected = decoder->begin + decoder->pcm->len;
     if (pts == AV_NOPTS_VALUE && decoder->begin != AV_NOPTS_VALUE)
         return;

@@ -224,6 +224,8 @@ static void fail(struct stream_reader *reader, int error)
 {
     struct stream_item *item = stream_item_new(STREAM_FAILED);
     item->trouble = stream_trouble_of(error);
+    if (error == AVERROR_EOF && !reader->heard) /* it ended before it began */
+        item->trouble.fault = STREAM_UNREADABLE;
     if (reader->silent)
         item->trouble = (struct stream_trouble){ .fault = reader->heard ? STREAM_SILENT : STREAM_UNREACHABLE,
                                                  .why = "no answer" };

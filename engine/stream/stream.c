@@ -55,13 +55,22 @@ static void set_there(struct stream *stream, int64_t since_us, struct stream_tro
         stream->changed(stream->user_data);
 }
 
+/* Sound that says no time follows what came before it: several frames may share one time (an MPEG transport stream's
+ * PES packets). A bare elementary stream of pictures has none at all: as they come. */
+static void place_timeless(struct stream *stream, struct stream_item *item)
+{
+    bool follows = item->track == STREAM_AUDIO && stream->timeline.tracks[STREAM_AUDIO].known;
+    item->packet->dts = follows ? stream->timeline.tracks[STREAM_AUDIO].last_us : item->came_us;
+    item->packet->pts = follows ? AV_NOPTS_VALUE : item->came_us;
+}
+
 /* The times of its packets go on, on our clock. */
 static void place(struct stream *stream, struct stream_item *item)
 {
     AVPacket *packet = item->packet;
     int64_t dts = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
-    if (dts == AV_NOPTS_VALUE) { /* a bare elementary stream: as it comes */
-        packet->pts = packet->dts = item->came_us;
+    if (dts == AV_NOPTS_VALUE) {
+        place_timeless(stream, item);
         return;
     }
     int64_t shift_us = stream_timeline_shift(&stream->timeline, item->track, dts, item->came_us);

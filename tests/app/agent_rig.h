@@ -4,6 +4,7 @@
 #define CALLAPI_TESTS_AGENT_RIG_H
 
 #include <gio/gio.h>
+#include <libavutil/log.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -215,6 +216,25 @@ static inline enum call_state state_of(const struct party *party)
 static inline bool both_are(const struct party *a, const struct party *b, enum call_state state)
 {
     return state_of(a) == state && state_of(b) == state;
+}
+
+/* ---- the tests ---- */
+
+struct agent_test {
+    const char *path;
+    void (*run)(struct world *world, gconstpointer data);
+    int data;
+};
+
+/* Each in a world of its own. */
+static inline int run_agent_tests(int argc, char **argv, const struct agent_test *tests, size_t n)
+{
+    g_test_init(&argc, &argv, NULL);
+    av_log_set_level(AV_LOG_FATAL);
+    g_log_set_always_fatal(G_LOG_FATAL_MASK); /* warnings are what many of these tests are about */
+    for (size_t i = 0; i < n; i++)
+        g_test_add(tests[i].path, struct world, GINT_TO_POINTER(tests[i].data), set_up, tests[i].run, tear_down);
+    return g_test_run();
 }
 
 #endif

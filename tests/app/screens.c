@@ -211,15 +211,17 @@ static void check_button(const struct stage *stage, const struct screen_case *sc
 
 static void check_boxes(const struct stage *stage, const struct screen_case *screen)
 {
-    int n_buttons = 0;
+    int n_buttons = 0, n_there = 0;
     check_places(stage, screen);
+    for (int i = 0; i < stage->scene.n_buttons; i++)
+        n_there += !stage->scene.buttons[i].away;
     for (int i = 0; i < stage->layout.n; i++) {
         check_text(stage, screen, &stage->layout.boxes[i]);
         n_buttons += stage->layout.boxes[i].kind == BOX_BUTTON;
         if (stage->layout.boxes[i].kind == BOX_BUTTON)
             check_button(stage, screen, &stage->layout.boxes[i]);
     }
-    g_assert_cmpint(n_buttons, ==, stage->scene.n_buttons);
+    g_assert_cmpint(n_buttons, ==, n_there);
 }
 
 /* ---- tests ---- */
@@ -312,6 +314,30 @@ static void test_places_in_a_call(struct stage *stage, gconstpointer data)
             SDL_Rect place = place_of(stage, commands[i]);
             g_assert_true(places[i].w && SDL_RectEquals(&place, &places[i]));
         }
+    }
+}
+
+/* The ways to other rooms are there where there are others; what stands beside them stays where it is. */
+static void test_the_only_room(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    static const enum command ways[] = { COMMAND_PREVIOUS_ROOM, COMMAND_NEXT_ROOM };
+    static const enum command others[] = { COMMAND_CALL, COMMAND_VOLUME };
+    SDL_Rect places[G_N_ELEMENTS(others)];
+    struct view view;
+    screen_case_view(&screen_cases[0], ui_theme(stage->ui), stage->people, &view);
+    lay_out(stage, &view);
+    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++)
+        g_assert_cmpint(place_of(stage, ways[i]).w, >, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        places[i] = place_of(stage, others[i]);
+    view.only_room = true;
+    lay_out(stage, &view);
+    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++)
+        g_assert_cmpint(place_of(stage, ways[i]).w, ==, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        SDL_Rect place = place_of(stage, others[i]);
+        g_assert_true(places[i].w && SDL_RectEquals(&place, &places[i]));
     }
 }
 
@@ -450,6 +476,8 @@ int main(int argc, char **argv)
                         *names = g_strconcat("/screens/long-names/", where, NULL);
         g_autofree char *places = g_strconcat("/screens/places/", where, NULL);
         g_test_add(look, struct stage, setting, set_up, test_setting, tear_down);
+        g_autofree char *only = g_strconcat("/screens/only-room/", where, NULL);
+        g_test_add(only, struct stage, setting, set_up, test_the_only_room, tear_down);
         g_autofree char *small = g_strconcat("/screens/small-picture/", where, NULL),
                         *word = g_strconcat("/screens/word/", where, NULL);
         g_test_add(small, struct stage, setting, set_up, test_small_picture_stays, tear_down);

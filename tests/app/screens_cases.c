@@ -9,6 +9,11 @@ static void live(struct view *view)
     (void)view;
 }
 
+static void live_only_room(struct view *view)
+{
+    view->only_room = true;
+}
+
 static void live_after_call(struct view *view)
 {
     view->last_call = _("Call ended");
@@ -341,6 +346,7 @@ const struct screen_case screen_cases[] = {
     { "looking-for", looking_for },
     { "broadcast", broadcast },
     { "broadcast-camera-off", broadcast_camera_off },
+    { "live-only-room", live_only_room },
 };
 
 const int n_screen_cases = G_N_ELEMENTS(screen_cases);

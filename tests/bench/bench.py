@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Every figure of the media engine beside headless Chromium's, on the same emulated network in the same run: ./run bench.
-Needs root, /dev/net/tun, iproute2, chromium. Writes bench.json and plots into --out, a table on stdout and, with --readme, into tests/bench/README.md."""
+"""Every figure of the media engine beside headless Chromium's, on the same emulated network in the same run:
+./run bench. Needs root, /dev/net/tun, iproute2, chromium. Writes bench.json and plots into --out, a table on stdout
+and, with --readme, into tests/bench/README.md."""
 import argparse, json, os, signal, sys, time
 
 import plot
@@ -25,21 +26,25 @@ def table(rows):
     lines = ["| what | goal | ours | Chromium | met |", "|---|---|---|---|---|"]
     for row in rows:
         unit = f" {row.unit}" if row.unit else ""
-        lines.append(f"| {row.what} | {figure(row.goal)}{unit} | {figure(row.ours)} | {figure(row.browser)} | {missed(row)} |")
+        figures = [f"{figure(row.goal)}{unit}", figure(row.ours), figure(row.browser), missed(row)]
+        lines.append(f"| {row.what} | {' | '.join(figures)} |")
     return "\n".join(lines)
 
 
 def save(rows, out):
     os.makedirs(out, exist_ok=True)
     with open(os.path.join(out, "bench.json"), "w") as file:
-        json.dump({"rows": [{"what": row.what, "unit": row.unit, "goal": row.goal, "ours": row.ours, "browser": row.browser,
-                             "met": row.met(), **({"why": row.why} if row.why else {})} for row in rows]}, file, indent=1)
+        json.dump({"rows": [{"what": row.what, "unit": row.unit, "goal": row.goal, "ours": row.ours,
+                             "browser": row.browser, "met": row.met(), **({"why": row.why} if row.why else {})}
+                            for row in rows]}, file, indent=1)
     pictures = {"bars.svg": plot.bars("Each figure as a share of its goal: shorter is better", rows)}
     for row in rows:
         plots = getattr(row, "plots", None)
         if plots:
             series = lambda key: {name: values[key] if values else None for name, values in plots.items()}
-            pictures["queue.svg"] = plot.lines("Queue on a link that narrows at 0 s from 2000 to 500 kbit/s and widens at 15 s", "ms", series("queue"), 100)
+            pictures["queue.svg"] = plot.lines(
+                "Queue on a link that narrows at 0 s from 2000 to 500 kbit/s and widens at 15 s", "ms",
+                series("queue"), 100)
             pictures["rate.svg"] = plot.lines("What passes meanwhile", "kbit/s", series("rate"))
     for name, picture in pictures.items():
         if picture:

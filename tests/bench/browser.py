@@ -28,9 +28,11 @@ def page(network, host, role, **parameters):
     query = "&".join(f"{key}={value}" for key, value in {"role": role, **parameters}.items())
     url = f"http://{ours.HUB}/?{query}"
     return network.start(host, [
-        program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required", "--enable-logging=stderr",
-        "--disable-features=WebRtcHideLocalIpsWithMdns", f"--unsafely-treat-insecure-origin-as-secure=http://{ours.HUB}",
+        program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--autoplay-policy=no-user-gesture-required", "--enable-logging=stderr",
+        "--disable-features=WebRtcHideLocalIpsWithMdns",
+        f"--unsafely-treat-insecure-origin-as-secure=http://{ours.HUB}",
         f"--user-data-dir={network.work}/{role}.profile", "--remote-debugging-port=0", url], f"{role}.log")
 
 
@@ -59,7 +61,8 @@ def call(network, seconds, size="1280x720", meanwhile=None, delay=0, numbers=0, 
         memory = peak_megabytes(caller.pid)
     mine = result(network, "caller", seconds + PATIENCE)
     theirs = result(network, "callee", PATIENCE)
-    run = ours.Run([time_ms / 1000 for time_ms, _ in mine["frames"]], [number for _, number in mine["frames"]], mine, theirs)
+    run = ours.Run([time_ms / 1000 for time_ms, _ in mine["frames"]], [number for _, number in mine["frames"]], mine,
+                   theirs)
     run.begin = max(begin, mine["times"]["connected"] / 1000 + 1)
     run.end = mine["frames"][-1][0] / 1000 if mine["frames"] else run.begin
     run.end = max(run.end, mine["times"]["connected"] / 1000 + seconds)

@@ -21,7 +21,7 @@ def gaps(times, begin, end):
 
 
 def frozen_share(times, begin, end, limit=200):
-    """The part of the time in which a picture stood longer than `limit` ms, as libwebrtc counts a freeze from about there."""
+    """The part of the time in which a picture stood longer than `limit` ms: about where libwebrtc counts a freeze."""
     return sum(gap for gap in gaps(times, begin, end) if gap > limit) / (1000 * (end - begin))
 
 
@@ -59,7 +59,7 @@ def cpu_seconds(pid):
 
 
 def peak_megabytes(pid):
-    """Proportional set where the system tells (Chromium's many processes share much), else the peak of the one process."""
+    """Proportional set where the system tells (Chromium's processes share much), else the peak of the one process."""
     total = 0
     processes = family(pid)
     for one in processes:

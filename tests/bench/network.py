@@ -1,4 +1,5 @@
-"""Two hosts, or three, on an emulated network: network namespaces joined by tests/support/wan.c, which repeats itself by its seed."""
+"""Two hosts, or three, on an emulated network: network namespaces joined by tests/support/wan/wan.c, which repeats
+itself by its seed."""
 import contextlib, json, os, signal, subprocess, tempfile, threading, time
 
 BUILD = os.environ.get("BUILD", "build/plain")
@@ -23,9 +24,9 @@ class Network:
         for name in (a, b, s):
             subprocess.run(["ip", "netns", "add", name], check=True)
         ready = os.path.join(self.work, "ready")
-        self.wan = subprocess.Popen([f"{BUILD}/tests/wan", "--a-ns", a, "--b-ns", b, "--hub", s, *self.options, "--", "sh", "-c",
-                                     f"touch {ready}; exec sleep 100000"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                    start_new_session=True)
+        self.wan = subprocess.Popen([f"{BUILD}/tests/wan", "--a-ns", a, "--b-ns", b, "--hub", s, *self.options,
+                                     "--", "sh", "-c", f"touch {ready}; exec sleep 100000"],
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
         deadline = time.time() + 20
         while not os.path.exists(ready):
             if self.wan.poll() is not None or time.time() > deadline:
@@ -49,7 +50,8 @@ class Network:
     def start(self, host, command, log, **options):
         """A child on this host; its output goes to the file `log` in the work folder."""
         with open(os.path.join(self.work, log), "wb") as output:
-            child = subprocess.Popen(["ip", "netns", "exec", self.names[host], *command], stdout=output, stderr=subprocess.STDOUT,
+            child = subprocess.Popen(["ip", "netns", "exec", self.names[host], *command], stdout=output,
+                                     stderr=subprocess.STDOUT,
                                      start_new_session=True, **options)
         self.children.append(child)
         return child
@@ -79,8 +81,10 @@ class Network:
 
     def received(self, host):
         """Bytes that came in over the host's first and second card."""
-        text = subprocess.run(["ip", "netns", "exec", self.names[host], "cat", "/proc/net/dev"], capture_output=True, text=True).stdout
-        counts = {line.split(":")[0].strip(): int(line.split(":")[1].split()[0]) for line in text.splitlines() if ":" in line}
+        text = subprocess.run(["ip", "netns", "exec", self.names[host], "cat", "/proc/net/dev"], capture_output=True,
+                              text=True).stdout
+        counts = {line.split(":")[0].strip(): int(line.split(":")[1].split()[0])
+                  for line in text.splitlines() if ":" in line}
         return counts.get("wan0", 0), counts.get("wan1", 0)
 
     def run(self, host, *command):
@@ -103,8 +107,10 @@ class Probe(threading.Thread):
 
     ECHO = ("import socket\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\ns.bind(('',9))\n"
             "while 1:\n d,a=s.recvfrom(99)\n s.sendto(d,a)")
-    PING = ("import socket,time,sys\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\ns.settimeout(0.001)\nn=0\nnext=time.time()\n"
-            "def rx():\n return sum(int(l.split()[1]) for l in open('/proc/net/dev') if l.split()[0].startswith('wan'))\n"
+    PING = ("import socket,time,sys\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\n"
+            "s.settimeout(0.001)\nn=0\nnext=time.time()\n"
+            "def rx():\n"
+            " return sum(int(l.split()[1]) for l in open('/proc/net/dev') if l.split()[0].startswith('wan'))\n"
             "while 1:\n t=time.time()\n"
             " if t>=next:\n  s.sendto(repr(t).encode(),(sys.argv[1],9)); next+=0.1; print('rx',t,rx(),flush=True)\n"
             " try: print('rtt',t,time.time()-float(s.recv(99)),flush=True)\n except OSError: pass")

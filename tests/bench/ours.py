@@ -29,7 +29,8 @@ def hub(network):
 def agent(network, host, name, command, *options, measured=True):
     folder = os.path.join(network.work, name)
     files = ["--report", f"{folder}.json", "--shots", folder] if measured else []
-    return network.start(host, [PROGRAM, command, "--headless", "--user", name, "--hub", f"ws://{HUB}", *files, *options], f"{name}.log")
+    return network.start(host, [PROGRAM, command, "--headless", "--user", name, "--hub", f"ws://{HUB}",
+                                *files, *options], f"{name}.log")
 
 
 def read(network, name):
@@ -53,7 +54,7 @@ def finish(child):
 
 
 def call(network, seconds, size="1280x720", meanwhile=None, options=()):
-    """A pure call from B to A; what B saw. `meanwhile(begin)` is called when it has begun, and may change the network."""
+    """A pure call from B to A; what B saw. `meanwhile(begin)` is called when it begins; it may change the network."""
     hub(network)
     callee = agent(network, "A", "anna", "call", "--auto-accept", "--size", size, *options)
     time.sleep(1.5)
@@ -73,9 +74,11 @@ def call(network, seconds, size="1280x720", meanwhile=None, options=()):
 
 
 def switches(network, rounds, size="640x360"):
-    """A viewer goes from the live room to a call with its broadcaster and back; the viewer's report, and the broadcaster's last timing."""
+    """A viewer goes from the live room to a call with its broadcaster and back; the viewer's report, and the
+    broadcaster's last timing."""
     hub(network)
-    host = agent(network, "A", "anna", "host", "--room", "studio", "--auto-accept", "--accept-after", "1", "--size", size)
+    host = agent(network, "A", "anna", "host", "--room", "studio", "--auto-accept", "--accept-after", "1",
+                 "--size", size)
     time.sleep(1.5)
     viewer = agent(network, "B", "bert", "watch", "--room", "studio", "--size", size, "--switches", str(rounds))
     viewer.wait(60 + 8 * rounds)

@@ -1,5 +1,5 @@
-"""The benchmark's rows: each is a function (runs) → list of Row; `runs` is how often what has a median is repeated. Goals are functions of what
-the issue's table says; a row that could not be measured says why and stops no other."""
+"""The benchmark's rows: each is a function (runs) → list of Row; `runs` is how often what has a median is repeated. A
+row that could not be measured says why and stops no other."""
 import json, subprocess, time
 from dataclasses import dataclass
 
@@ -42,13 +42,15 @@ def collect(runs, function):
 
 
 def row_of(what, unit, goal, our_values, their_values, why="", pick=median):
-    return Row(what, unit, goal, pick(our_values) if our_values else None, pick(their_values) if their_values else None, why)
+    return Row(what, unit, goal, pick(our_values) if our_values else None,
+               pick(their_values) if their_values else None, why)
 
 
 # ---- the first picture ----
 
 def call_frames(report):
-    return [s["first_frame_ms"] - s["accepted_ms"] for s in report["switches"] if s["to"] == "call" and s["first_frame_ms"]]
+    return [s["first_frame_ms"] - s["accepted_ms"] for s in report["switches"]
+            if s["to"] == "call" and s["first_frame_ms"]]
 
 
 def callee_first_picture(report):
@@ -73,10 +75,11 @@ def accept(runs):
         theirs, browsers_why = collect(max(1, runs // 4), lambda seed: browser_accept(seed, round_trip))
         callers = [value for run in own_runs for value in call_frames(run.report)]
         callees = [callee_first_picture(run.report) for run in own_runs]
-        rows.append(row_of(f"accept to first picture, caller, RTT {round_trip} ms", "ms", round_trip / 2 + 2 * FRAME, callers,
-                           [a for a, _ in theirs], why or browsers_why))
+        rows.append(row_of(f"accept to first picture, caller, RTT {round_trip} ms", "ms", round_trip / 2 + 2 * FRAME,
+                           callers, [a for a, _ in theirs], why or browsers_why))
         rows.append(row_of(f"accept to first picture, callee, RTT {round_trip} ms", "ms", 2 * FRAME,
-                           [value for value in callees if value is not None], [b for _, b in theirs], why or browsers_why))
+                           [value for value in callees if value is not None], [b for _, b in theirs],
+                           why or browsers_why))
     return rows
 
 
@@ -92,8 +95,8 @@ def cold(runs):
             return run.report["frames"][0][0] - run.report["times"]["called"]
     own_values, why = collect(max(1, runs // 2), own)
     their_values, browsers_why = collect(max(1, runs // 4), theirs)
-    return [row_of("cold call, accepted at once, to first picture, RTT 60 ms", "ms", 3 * 60 + 3 * FRAME, own_values, their_values,
-                   why or browsers_why)]
+    return [row_of("cold call, accepted at once, to first picture, RTT 60 ms", "ms", 3 * 60 + 3 * FRAME, own_values,
+                   their_values, why or browsers_why)]
 
 
 def switches(runs):
@@ -105,9 +108,10 @@ def switches(runs):
         run, why = attempt(own, 1)
         changes = run.report["switches"] if run else []
         name = f"{len(changes)} switches live-call-live" + (f", {loss} % loss" if loss else "")
-        rows.append(row_of(f"{name}: black frames", "", 0, [sum(change["black_frames"] for change in changes)] if changes else [], [], why))
-        rows.append(row_of(f"{name}: longest freeze", "ms", frames * FRAME, [max(change["longest_freeze_ms"] for change in changes)]
-                           if changes else [], [], why))
+        rows.append(row_of(f"{name}: black frames", "", 0,
+                           [sum(change["black_frames"] for change in changes)] if changes else [], [], why))
+        rows.append(row_of(f"{name}: longest freeze", "ms", frames * FRAME,
+                           [max(change["longest_freeze_ms"] for change in changes)] if changes else [], [], why))
     return rows
 
 
@@ -118,7 +122,8 @@ def warm(runs):
             for name, room in (("anna", "studio"), ("carl", "kitchen")):
                 ours.agent(network, "A", name, "host", "--room", room, "--size", "640x360", measured=False)
             time.sleep(2)
-            viewer = ours.agent(network, "B", "bert", "watch", "--room", "studio", "--warm", "1", "--zaps", "6", "--size", "640x360")
+            viewer = ours.agent(network, "B", "bert", "watch", "--room", "studio", "--warm", "1", "--zaps", "6",
+                                "--size", "640x360")
             viewer.wait(60)
             switches = ours.read(network, "bert").report["switches"]
             return median([switch["press_to_picture_ms"] for switch in switches if switch["warm"]])
@@ -135,11 +140,13 @@ def glass(runs):
         with Network(seed=seed) as network:
             run = browser.call(network, 8, numbers=1)
             drawn = {int(number): at for number, at in run.other["drawn"]}
-            return median([at - drawn[number] for at, number in run.report["frames"][30:] if number in drawn and at >= drawn[number]])
+            return median([at - drawn[number] for at, number in run.report["frames"][30:]
+                           if number in drawn and at >= drawn[number]])
     repeats = max(1, runs // 7)
     own_values, why = collect(repeats, own)
     their_values, browsers_why = collect(repeats, theirs)
-    row = row_of("glass to glass on one machine, 720p30", "ms", 1.5 * FRAME + 10, own_values, their_values, why or browsers_why)
+    row = row_of("glass to glass on one machine, 720p30", "ms", 1.5 * FRAME + 10, own_values, their_values,
+                 why or browsers_why)
     if row.browser:
         row.goal = min(row.goal, row.browser / 2)
     return [row]
@@ -155,7 +162,8 @@ def concealed_ours(report):
 def concealed_browser(report):
     rows = [row for row in report["stats"] if row["type"] == "inbound-rtp" and row.get("kind") == "audio"]
     samples = sum(row.get("totalSamplesReceived", 0) for row in rows)
-    return 100 * sum(row.get("concealedSamples", 0) - row.get("silentConcealedSamples", 0) for row in rows) / samples if samples else None
+    concealed = sum(row.get("concealedSamples", 0) - row.get("silentConcealedSamples", 0) for row in rows)
+    return 100 * concealed / samples if samples else None
 
 
 def loss(runs):
@@ -173,7 +181,8 @@ def loss(runs):
         why = why or browsers_why
         values = lambda function: ([function(run) for run in own], [function(run) for run in theirs])
         if conditions["loss"] == 10:
-            rows.append(row_of(f"{name}: longest freeze", "ms", 200, *values(lambda run: max(gaps(run.times, run.begin, run.end))), why))
+            rows.append(row_of(f"{name}: longest freeze", "ms", 200,
+                               *values(lambda run: max(gaps(run.times, run.begin, run.end))), why))
             rows.append(Row(f"{name}: sound concealed", "%", 2, median([concealed_ours(run.report) for run in own]),
                             median([concealed_browser(run.report) for run in theirs]), why))
         elif conditions["loss"] == 20:
@@ -182,14 +191,16 @@ def loss(runs):
             lost = values(lambda run: max(0, 30 - rate(run.times, run.begin, run.end)))
             rows.append(row_of(f"{name}: pictures a second missing of 30", "1/s", 1.5, *lost, why))
         else:
-            rows.append(row_of(f"{name}: time frozen", "%", 2, *values(lambda run: 100 * frozen_share(run.times, run.begin, run.end)), why))
+            rows.append(row_of(f"{name}: time frozen", "%", 2,
+                               *values(lambda run: 100 * frozen_share(run.times, run.begin, run.end)), why))
     return rows
 
 
 # ---- rate ----
 
 def narrow_run(kind):
-    """From 2000 to 500 kbit/s after 10 s and back after 25: (queue 2 s after and later, ms; share of the link used 5 s after its return)"""
+    """From 2000 to 500 kbit/s after 10 s and back after 25: (queue 2 s after and later, ms; share of the link used 5 s
+    after its return)"""
     def run(seed):
         with Network(seed=seed, delay=30, rate=2000, queue=300) as network:
             marks = {}
@@ -211,7 +222,8 @@ def narrow_run(kind):
         after = [(at, n) for at, n in received if marks["wide"] + 5 < at < marks["wide"] + 9.5]
         used = (after[-1][1] - after[0][1]) * 8 / 1000 / (after[-1][0] - after[0][0])
         plot = {"queue": [(at - marks["narrow"], ms - least) for at, ms in trips],
-                "rate": [(b[0] - marks["narrow"], (b[1] - a[1]) * 8 / 1000 / (b[0] - a[0])) for a, b in zip(received, received[5:])]}
+                "rate": [(b[0] - marks["narrow"], (b[1] - a[1]) * 8 / 1000 / (b[0] - a[0]))
+                         for a, b in zip(received, received[5:])]}
         return quantile(sorted(queue), 0.95), 100 * used / 2000, plot
     return run
 
@@ -220,8 +232,10 @@ def narrow(runs):
     own, why = collect(max(1, runs // 10), narrow_run(ours))
     theirs, browsers_why = collect(max(1, runs // 10), narrow_run(browser))
     why = why or browsers_why
-    rows = [row_of("2000 to 500 kbit/s: queue after 2 s, 95 %", "ms", 100, [run[0] for run in own], [run[0] for run in theirs], why),
-            row_of("back to 2000 kbit/s: link not used after 5 s", "%", 20, [100 - run[1] for run in own], [100 - run[1] for run in theirs], why)]
+    rows = [row_of("2000 to 500 kbit/s: queue after 2 s, 95 %", "ms", 100, [run[0] for run in own],
+                   [run[0] for run in theirs], why),
+            row_of("back to 2000 kbit/s: link not used after 5 s", "%", 20, [100 - run[1] for run in own],
+                   [100 - run[1] for run in theirs], why)]
     rows[0].plots = {"ours": own[0][2] if own else None, "browser": theirs[0][2] if theirs else None}
     return rows
 
@@ -275,7 +289,8 @@ def cards(runs):
         own, why = one(ours)
         theirs, browsers_why = one(browser)
         name = "reported by the system" if reported else "silent"
-        rows.append(row_of(f"second network card takes over, {name}: picture stands", "ms", goal, own, theirs, why or browsers_why))
+        rows.append(row_of(f"second network card takes over, {name}: picture stands", "ms", goal, own, theirs,
+                           why or browsers_why))
     return rows
 
 
@@ -313,7 +328,8 @@ def usage(runs):
     def attract(seed):
         with Network(seed=seed) as network:
             ours.hub(network)
-            return measured(ours.agent(network, "B", "bert", "kiosk", "--attract", "assets/screenshots/live.jpg", measured=False))[0]
+            return measured(ours.agent(network, "B", "bert", "kiosk", "--attract", "assets/screenshots/live.jpg",
+                                       measured=False))[0]
 
     def away(seed):
         with Network(seed=seed) as network:
@@ -333,27 +349,31 @@ def usage(runs):
     their_cpu = median([cpu for cpu, _ in browsers]) if browsers else None
     half = their_cpu / 2 if their_cpu else 100
     reasons = why or watch_why or browsers_why
-    return [row_of("CPU of a 720p30 call, both ways", "% of a core", half, [cpu for cpu, _ in calls], [their_cpu] if their_cpu else [], reasons),
-            row_of("CPU of watching 720p30 (the browser: of the call)", "% of a core", half, [cpu for cpu, _ in watches],
+    return [row_of("CPU of a 720p30 call, both ways", "% of a core", half, [cpu for cpu, _ in calls],
                    [their_cpu] if their_cpu else [], reasons),
+            row_of("CPU of watching 720p30 (the browser: of the call)", "% of a core", half,
+                   [cpu for cpu, _ in watches], [their_cpu] if their_cpu else [], reasons),
             row_of("CPU of an idle screen: nobody calls", "% of a core", 2, idles, [], idle_why),
             row_of("CPU of an idle screen: a picture attracts", "% of a core", 2, attracts, [], attract_why),
             row_of("CPU of an idle screen: the broadcaster is away", "% of a core", 2, aways, [], away_why),
-            row_of("peak memory of a 720p30 call", "MB", 120, [mb for _, mb in calls], [mb for _, mb in browsers], reasons),
+            row_of("peak memory of a 720p30 call", "MB", 120, [mb for _, mb in calls], [mb for _, mb in browsers],
+                   reasons),
             row_of("peak memory of watching 720p30", "MB", 120, [mb for _, mb in watches], [], reasons)]
 
 
 # ---- the screen ----
 
 def drawing(runs):
-    """A frame of the busiest screens, each with a new picture, without a GPU: 60 of them fit into a second where 95 % take less than 16.7 ms."""
+    """A frame of the busiest screens, each with a new picture, without a GPU: 60 of them fit into a second where 95 %
+    take less than 16.7 ms."""
     def frames(seed):
         done = subprocess.run([f"{BUILD}/tests/bench_drawing"], capture_output=True, text=True, timeout=120, check=True)
         return [json.loads(line) for line in done.stdout.splitlines()]
     results, why = collect(max(1, runs // 10), frames)
     names = {"live": "a live room", "call": "a call, two pictures", "ringing-out": "ringing, over a dimmed picture"}
     return [row_of(f"one frame of {what} at 720p, drawn without a GPU: 95 %", "ms", 1000 / 60,
-                   [screen["p95_ms"] for run in results for screen in run if screen["screen"] == name], [], why) for name, what in names.items()]
+                   [screen["p95_ms"] for run in results for screen in run if screen["screen"] == name], [], why)
+            for name, what in names.items()]
 
 
 ALL = [accept, cold, switches, warm, glass, loss, narrow, cut, cards, usage, drawing]

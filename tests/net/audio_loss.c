@@ -29,7 +29,8 @@ struct conditions {
     uint32_t timestamp;
 };
 
-/* Lost or not, packet by packet, as tests/support/wan.c does it: a burst ends after `length` packets on average. */
+/* Lost or not, packet by packet, as tests/support/wan/paths.c does it: a burst ends after `length` packets on average.
+ */
 struct losses {
     GRand *random;
     double share, length;

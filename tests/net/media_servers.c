@@ -10,9 +10,9 @@
 #include "engine/synthetic/test_picture.h"
 #include "engine/video/decoder.h"
 #include "engine/video/encoder.h"
-#include "media_server.h"
 #include "net/whip/whip.h"
 #include "peer_pair.h"
+#include "sfu.h"
 
 #define TOKEN "s3cret"
 
@@ -46,7 +46,7 @@ struct studio {
     struct reactor *reactor;
     struct dtls_identity *identity;
     struct belongings before;
-    struct media_server *server;
+    struct sfu *sfu;
     struct whip *publisher;
     struct broadcaster broadcaster;
 };
@@ -203,7 +203,7 @@ static void ask_for_key_frame(void *user_data)
 
 static void open_viewer(struct studio *studio, struct viewer *viewer)
 {
-    g_autofree char *url = media_server_play_url(studio->server), *error = NULL;
+    g_autofree char *url = sfu_play_url(studio->sfu), *error = NULL;
     const struct video_decoder_listener listener = { .key_frame_needed = ask_for_key_frame, .user_data = viewer };
     *viewer = (struct viewer){ .screen.ops = &screen_ops, .ear.ops = &ear_ops };
     viewer->decoder = video_decoder_create(false, &viewer->screen, &listener);
@@ -239,13 +239,13 @@ static void close_viewer(struct viewer *viewer)
         }                                                                                                              \
     } while (0)
 
-static void open_studio(struct studio *studio, enum media_server_kind kind)
+static void open_studio(struct studio *studio, enum sfu_kind kind)
 {
-    *studio = (struct studio){ .server = media_server_start(kind, TOKEN), .reactor = reactor_create() };
+    *studio = (struct studio){ .sfu = sfu_start(kind, TOKEN), .reactor = reactor_create() };
     studio->before = belongings_now();
     studio->identity = dtls_identity_create();
     open_broadcaster(&studio->broadcaster);
-    g_autofree char *error = NULL, *url = media_server_publish_url(studio->server);
+    g_autofree char *error = NULL, *url = sfu_publish_url(studio->sfu);
     studio->publisher = whip_create(&(struct whip_config){ .role = WHIP_PUBLISHER,
                                                            .reactor = studio->reactor,
                                                            .url = url,
@@ -264,7 +264,7 @@ static void close_studio(struct studio *studio)
     close_broadcaster(&studio->broadcaster);
     dtls_identity_destroy(studio->identity);
     end_reactor(studio->reactor, &studio->before);
-    media_server_stop(studio->server);
+    sfu_stop(studio->sfu);
 }
 
 static void wait_for_all(struct studio *studio, struct viewer *viewer)
@@ -308,10 +308,10 @@ static void killed(void)
     open_studio(&studio, JANUS);
     open_viewer(&studio, &viewer);
     wait_for_all(&studio, &viewer);
-    media_server_kill(studio.server);
+    sfu_kill(studio.sfu);
     studio_until(&studio, whip_status(viewer.whip).state == WHIP_WAITING);
     unsigned then = studio.broadcaster.number;
-    media_server_restart(studio.server);
+    sfu_restart(studio.sfu);
     studio_until(&studio, studio.broadcaster.opened == 2);
     studio_until(&studio, viewer.seen > then);
     wait_for_all(&studio, &viewer);
@@ -327,7 +327,7 @@ int main(int argc, char **argv)
         g_test_add_func("/aiortc/own-offer", own_offer);
         return g_test_run();
     }
-    if (!media_server_has_janus()) {
+    if (!sfu_has_janus()) {
         g_print("SKIP: there is no janus here (Debian 13 has no package of it)\n");
         return SKIPPED;
     }

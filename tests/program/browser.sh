@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A real browser on the other side: pictures with frame numbers go both ways between headless Chromium and our program, in a pure 1v1
-# call and in a live room with a call to its broadcaster.
+# A real browser on the other side: pictures with frame numbers go both ways between headless Chromium and our program,
+# in a pure 1v1 call and in a live room with a call to its broadcaster.
 # browser.sh PROGRAM SOURCE_DIR CODEC
 set -u
 program=$1 source=$2 codec=$3
@@ -17,21 +17,31 @@ cp -r "$source/assets/fonts" "$work/assets"
 for _ in $(seq 100); do grep -q ws:// "$work/hub.log" && break; sleep 0.1; done
 address=$(sed -n 's#.*ws://##p' "$work/hub.log")
 
-# open_page NAME QUERY: a browser in the background, its process in $browser; a QUERY with a slash in front names another page.
+# open_page NAME QUERY: a browser in the background, its process in $browser; a QUERY with a slash in front names
+# another page.
 open_page() {
   local page; case $2 in /*) page=$2 ;; *) page="/?$2" ;; esac
-  timeout 120 "$chromium" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
-    --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required --enable-logging=stderr \
-    --user-data-dir="$work/$1.profile" --remote-debugging-port=0 --window-size=740,360 "http://$address$page" >"$work/$1.log" 2>&1 &
+  timeout 120 "$chromium" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+    --disable-background-networking --disable-component-update --disable-sync \
+    --autoplay-policy=no-user-gesture-required --enable-logging=stderr \
+    --user-data-dir="$work/$1.profile" --remote-debugging-port=0 --window-size=740,360 "http://$address$page" \
+    >"$work/$1.log" 2>&1 &
   browser=$!
 }
 
 # wait_for FILE PATTERN: until a line of it has that; as long as it may take.
-wait_for() { for _ in $(seq 900); do grep -qs "$2" "$1" && return; sleep 0.1; done; fail "never in $(basename "$1"): $2"; }
+wait_for() {
+  for _ in $(seq 900); do grep -qs "$2" "$1" && return; sleep 0.1; done
+  fail "never in $(basename "$1"): $2"
+}
 
 # close_page NAME PROCESS: once it has said its result.
 close_page() {
-  for _ in $(seq 900); do grep -q 'RESULT .* END' "$work/$1.log" && break; kill -0 $2 2>/dev/null || break; sleep 0.1; done
+  for _ in $(seq 900); do
+    grep -q 'RESULT .* END' "$work/$1.log" && break
+    kill -0 $2 2>/dev/null || break
+    sleep 0.1
+  done
   kill $2 2>/dev/null; wait $2 2>/dev/null
   pkill -9 -f "$work/$1.profile"        # its processes are many, and not all of them go with the first
   sed -n 's/.*RESULT \(.*\) END.*/\1/p' "$work/$1.log" | head -1 | sed 's/\\"/"/g' >"$work/$1.json"
@@ -43,25 +53,35 @@ browse() { open_page "$1" "$2"; close_page "$1" $browser; }
 # The real page, behind a path; the style is its own, for none is allowed inline.
 mkdir "$work/assets/web/under"
 cp "$source"/assets/web/* "$source"/tests/program/browser/layout.js "$work/assets/web/under"
-sed 's#</body>#<script type="module" src="layout.js"></script></body>#' "$source/assets/web/index.html" >"$work/assets/web/under/page.html"
+sed 's#</body>#<script type="module" src="layout.js"></script></body>#' "$source/assets/web/index.html" \
+  >"$work/assets/web/under/page.html"
 browse page /under/page.html
-python3 -c 'import json, sys; page = json.load(open(sys.argv[1])); print("page", page); assert page["wrong"] == []' "$work/page.json" || fail "the page"
+python3 - "$work/page.json" <<'PY' || fail "the page"
+import json, sys
+page = json.load(open(sys.argv[1]))
+print("page", page)
+assert page["wrong"] == []
+PY
 
 # finish PID NAME: our side ends, writing what its screen showed.
 finish() { kill -TERM $1; wait $1 || fail "$2 ended with $?"; }
 
-"$program" call --headless --user desk --name "Info Desk" --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 --shots "$work/desk" --stats "$work/desk-stats.jsonl" >"$work/desk-agent.log" 2>&1 & desk=$!
+"$program" call --headless --user desk --name "Info Desk" --auto-accept --codec "$codec" --hub "ws://$address" \
+  --size 640x360 --shots "$work/desk" --stats "$work/desk-stats.jsonl" >"$work/desk-agent.log" 2>&1 & desk=$!
 sleep 1
 browse call "to=desk"
 finish $desk desk
 
-"$program" host --headless --room studio --user anna --name "Anna Berg" --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 --shots "$work/anna" >"$work/anna-agent.log" 2>&1 & anna=$!
+"$program" host --headless --room studio --user anna --name "Anna Berg" --auto-accept --codec "$codec" \
+  --hub "ws://$address" --size 640x360 --shots "$work/anna" >"$work/anna-agent.log" 2>&1 & anna=$!
 sleep 1
 browse live "room=studio&host=anna"
 finish $anna anna
 
-# A page without a camera calls: the desktop waits for no picture. Two pages of one user ring, and one of them takes the call; then it dies.
-"$program" call --headless -v --user desk --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 >"$work/seeing.log" 2>&1 & desk=$!
+# A page without a camera calls: the desktop waits for no picture. Two pages of one user ring, and one of them takes the
+# call; then it dies.
+"$program" call --headless -v --user desk --auto-accept --codec "$codec" --hub "ws://$address" --size 640x360 \
+  >"$work/seeing.log" 2>&1 & desk=$!
 sleep 1
 browse blind "to=desk&blind"
 grep -q "connected (with browser" "$work/seeing.log" || fail "a page without a camera is waited for"
@@ -69,7 +89,8 @@ finish $desk "the desktop that was called without pictures"
 open_page quiet "rings"; quiet=$browser
 open_page taker "rings&accept"
 wait_for "$work/quiet.log" READY; wait_for "$work/taker.log" READY
-"$program" call --headless --user desk --name "Info Desk" --to browser --codec "$codec" --hub "ws://$address" --size 640x360 >"$work/caller.log" 2>&1 & desk=$!
+"$program" call --headless --user desk --name "Info Desk" --to browser --codec "$codec" --hub "ws://$address" \
+  --size 640x360 >"$work/caller.log" 2>&1 & desk=$!
 wait_for "$work/caller.log" "connected (with browser"
 close_page quiet $quiet
 wait_for "$work/taker.log" 'RESULT .* END'
@@ -98,7 +119,9 @@ quiet = json.load(open(f"{work}/quiet.json"))
 assert quiet["states"][-1] == "idle (accepted elsewhere)" and quiet["called"] == "Info Desk", quiet
 blind = json.load(open(f"{work}/blind.json"))
 assert blind["pictures"] >= 15, blind
-redundancy = max(row.get("fecPacketsSent", 0) for line in open(f"{work}/desk-stats.jsonl") for row in json.loads(line)["stats"])
-assert (redundancy > 0) == (codec == "vp8"), redundancy         # in RED, with key frames; none for H.264, as browsers do
+redundancy = max(row.get("fecPacketsSent", 0)
+                 for line in open(f"{work}/desk-stats.jsonl") for row in json.loads(line)["stats"])
+# In RED, with key frames; none for H.264, as browsers do.
+assert (redundancy > 0) == (codec == "vp8"), redundancy
 PY
 echo "browser ($codec): pictures went both ways"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The program from outside: bad usage gets one clear line and exit status 2; what cannot be opened gets one and exit status 1.
+# The program from outside: bad usage gets one clear line and exit status 2; what cannot be opened gets one and exit
+# status 1.
 # cli.sh PROGRAM
 set -u
 program=$1
@@ -49,14 +50,23 @@ expect 1 "$work/text.mp4" demo --headless --video "$work/text.mp4"
 expect 1 "/dev/no-such-camera" demo --headless --camera /dev/no-such-camera
 expect 2 "nowhere" call --headless --user u --hub nowhere --duration 1
 expect 1 "listen" hub --listen nonsense
+expect 2 "--publish wants rtmp" host --room r --user u --publish https://live.example/s3cr3t
+! grep -q s3cr3t "$work/err" || { echo "FAILED: a stream key is told"; failures=$((failures + 1)); }
+expect 2 "No such file" host --room r --user u --publish @/nowhere
+expect 2 "publish belongs" watch --room r --user u --publish file:x.ts
+echo "rtmp://anna:s3cr3t@127.0.0.1:1/live/s3cr3t" >"$work/address"
+expect 0 "not published to rtmp://127.0.0.1:1: Connection refused" host --headless --room r --user u --hub embedded --listen 127.0.0.1:0 \
+  --duration 1 --verbose --publish "@$work/address"
+! grep -q s3cr3t "$work/err" || { echo "FAILED: a stream key is told"; failures=$((failures + 1)); }
 expect 1 "report" watch --headless --room r --user u --duration 0.2 --report /proc/no/report.json
 
-"$program" hub --listen 127.0.0.1:0 --duration 30 >"$work/hub" 2>"$work/hub.log" </dev/null & hub=$!
+"$program" hub --listen 127.0.0.1:0 --duration 600 >"$work/hub" 2>"$work/hub.log" </dev/null & hub=$!
 for _ in $(seq 100); do [ -s "$work/hub" ] && break; sleep 0.1; done
 port=$(sed -n 's#.*ws://127.0.0.1:\([0-9]*\).*#\1#p' "$work/hub")
 kill -HUP $hub
 for _ in $(seq 100); do grep -q "read again" "$work/hub.log" && break; sleep 0.1; done
-kill -0 $hub && grep -q "read again" "$work/hub.log" || { echo "FAILED: SIGHUP ends the hub"; failures=$((failures + 1)); }
+kill -0 $hub && grep -q "read again" "$work/hub.log" ||
+  { echo "FAILED: SIGHUP ends the hub"; failures=$((failures + 1)); }
 expect 1 "in use" hub --listen "127.0.0.1:$port"
 expect 0 "no-such-room" watch --headless --room no-such-room --user u --hub "ws://127.0.0.1:$port" --duration 1
 expect 0 "nobody is not online" call --headless --user u --to nobody --hub "ws://127.0.0.1:$port" --duration 1
@@ -68,37 +78,48 @@ expect 0 "nobody is not online" call --headless --user u --to nobody --hub "ws:/
 # helps COMMAND OWN FOREIGN: the help of each command has its own options, and no other's.
 helps() {
   "$program" "$1" --help >"$work/out"
-  grep -q -- "--$2" "$work/out" && ! grep -q -- "--$3" "$work/out" || { echo "FAILED: $1 --help has no --$2, or --$3"; failures=$((failures + 1)); }
+  grep -q -- "--$2" "$work/out" && ! grep -q -- "--$3" "$work/out" ||
+    { echo "FAILED: $1 --help has no --$2, or --$3"; failures=$((failures + 1)); }
 }
 helps hub listen camera
 helps hub duration room
 helps doctor ice-server theme
 helps doctor camera listen
 helps host room attract
+helps host publish switches
+helps call to publish
 helps call to zaps
 helps kiosk reception switches
 helps demo switches token
 
-# doctor ARGUMENT...: ends with a verdict, on what is named, too. Drivers of the system that it tries leak, and are unloaded before a
-# suppression could name them.
+# doctor ARGUMENT...: ends with a verdict, on what is named, too. Drivers of the system that it tries leak, and are
+# unloaded before a suppression could name them.
 doctor() {
   ASAN_OPTIONS=detect_leaks=0 timeout 100 "$program" doctor "$@" >"$work/out" 2>"$work/err"; local got=$?
-  sed -n '1,2p' "$work/out" | grep -q '^  no' && [ $# = 0 ] && { echo "FAILED: doctor begins with what there is not"; failures=$((failures + 1)); }
+  sed -n '1,2p' "$work/out" | grep -q '^  no' && [ $# = 0 ] &&
+    { echo "FAILED: doctor begins with what there is not"; failures=$((failures + 1)); }
   tail -n 1 "$work/out" >"$work/verdict"
   return $got
 }
 # says WORDS: the verdict does.
-says() { grep -q -- "$1" "$work/verdict" || { echo "FAILED: the doctor's verdict: no '$1'"; cat "$work/out"; failures=$((failures + 1)); }; }
+says() {
+  grep -q -- "$1" "$work/verdict" && return
+  echo "FAILED: the doctor's verdict: no '$1'"; cat "$work/out"
+  failures=$((failures + 1))
+}
 doctor || { echo "FAILED: doctor: $(cat "$work/out")"; failures=$((failures + 1)); }
 says "^calls will work; decoding in"
-if doctor --hub ws://127.0.0.1:1 --ice-server stun:127.0.0.1:1 --camera /dev/no-such-camera; then echo "FAILED: doctor found all well"; failures=$((failures + 1)); fi
+if doctor --hub ws://127.0.0.1:1 --ice-server stun:127.0.0.1:1 --camera /dev/no-such-camera; then
+  echo "FAILED: doctor found all well"; failures=$((failures + 1))
+fi
 says "^calls will not work; ws://127.0.0.1:1 does not let us in"
 says "stun:127.0.0.1:1 does not work"
 says "/dev/no-such-camera does not work"
 doctor --hub "ws://127.0.0.1:$port" || { echo "FAILED: doctor does not like the hub"; failures=$((failures + 1)); }
 says "ws://127.0.0.1:$port lets us in"
 
-"$program" --version | grep -q '^callapi [0-9]' && "$program" kiosk --version | grep -q '^callapi [0-9]' || { echo "FAILED: --version"; failures=$((failures + 1)); }
+"$program" --version | grep -q '^callapi [0-9]' && "$program" kiosk --version | grep -q '^callapi [0-9]' ||
+  { echo "FAILED: --version"; failures=$((failures + 1)); }
 export LC_ALL=C
 expect 0 "" call --headless --user Küche --to Jürgen --duration 0.1 --hub ws://127.0.0.1:1 --audio none
 unset LC_ALL
@@ -134,7 +155,8 @@ PYTHON
 expect 1 "statistics cannot be written to /proc/no/stats" demo --headless --stats /proc/no/stats
 # demo ARGUMENT...: one round of the demo in a folder of its own ends well.
 demo() {
-  (cd "$work/demo" && timeout 60 "$program" demo --headless --size 320x180 --switches 1 "$@" >"$work/lines" 2>"$work/err") && return
+  (cd "$work/demo" &&
+    timeout 60 "$program" demo --headless --size 320x180 --switches 1 "$@" >"$work/lines" 2>"$work/err") && return
   echo "FAILED: callapi demo $*:"; cat "$work/err"
   failures=$((failures + 1))
 }
@@ -148,7 +170,8 @@ mkfifo "$work/pipe"                     # that nobody reads
 expect 1 "statistics cannot be written to" demo --headless --stats "$work/pipe"
 
 # --- a film that nobody writes: what waits for it ends with the program
-"$program" host --headless --room r --user u --hub embedded --listen 127.0.0.1:0 --video "$work/pipe" >"$work/waits" 2>&1 & waits=$!
+"$program" host --headless --room r --user u --hub embedded --listen 127.0.0.1:0 --video "$work/pipe" >"$work/waits" \
+  2>&1 & waits=$!
 for _ in $(seq 100); do grep -qs ws:// "$work/waits" && break; sleep 0.1; done
 kill -INT $waits
 for _ in $(seq 600); do kill -0 $waits 2>/dev/null || break; sleep 0.1; done

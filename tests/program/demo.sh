@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The main job headless, with the synthetic camera and with a film: the report says what was on the screen, and an independent reader
-# of the pictures it leaves (tests/support/framecode.c) agrees.
+# The main job headless, with the synthetic camera and with a film: the report says what was on the screen, and an
+# independent reader of the pictures it leaves (tests/support/framecode.c) agrees.
 # demo.sh PROGRAM FRAMECODE
 set -eu
 . "$(dirname "$0")/../support/left_behind.sh"
@@ -42,7 +42,8 @@ after_calls() {
 }
 
 # The second call leaves no more behind than the first.
-"$program" demo --headless --software --switches 2 --duration 12 --size 640x360 --report "$work/report.json" --shots "$work/shots" \
+"$program" demo --headless --software --switches 2 --duration 12 --size 640x360 --report "$work/report.json" \
+  --shots "$work/shots" \
   -v >"$work/log" 2>&1 & demo=$!
 after_calls $demo 1
 descriptors=$(descriptors $demo) threads=$(threads $demo)
@@ -52,13 +53,16 @@ wait $demo || fail "the demo ended with $?"
 check "$work/report.json" 2 coded
 for picture in 1-live 3-call 4-live timeline; do [ -s "$work/shots/$picture.png" ]; done
 for picture in 1-live 3-call 4-live; do
-  ffmpeg -v error -i "$work/shots/$picture.png" -f rawvideo -pix_fmt gray - | "$framecode" read --size 1280x720 --fps 1 >"$work/seen"
-  grep -q '"codes":\[{"source":1,' "$work/seen" || { echo "no frame number in $picture.png: $(cat "$work/seen")"; exit 1; }
+  ffmpeg -v error -i "$work/shots/$picture.png" -f rawvideo -pix_fmt gray - |
+    "$framecode" read --size 1280x720 --fps 1 >"$work/seen"
+  grep -q '"codes":\[{"source":1,' "$work/seen" ||
+    { echo "no frame number in $picture.png: $(cat "$work/seen")"; exit 1; }
 done
 
 # A real film: no frame numbers, another size and rate, B-frames, its own sound.
 ffmpeg -v error -f lavfi -i "testsrc2=size=854x480:rate=25" -f lavfi -i "sine=frequency=330:sample_rate=44100" -t 6 \
   -c:v libx264 -preset veryfast -bf 2 -c:a aac "$work/film.mp4"
-"$program" demo --headless --software --switches 2 --duration 8 --video "$work/film.mp4" --report "$work/film.json" --shots "$work/film"
+"$program" demo --headless --software --switches 2 --duration 8 --video "$work/film.mp4" --report "$work/film.json" \
+  --shots "$work/film"
 check "$work/film.json" 2 uncoded
 echo "demo: as expected"

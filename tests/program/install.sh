@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The installed library as a stranger meets it: installs into a folder of its own, and outside the tree builds the examples by
-# `pkg-config callapi` alone and by CMake's find_package alone, and lets them call each other through the installed hub.
-# install.sh BUILD_DIRECTORY SOURCE_DIRECTORY CC [FLAG...]: the flags are the build's sanitizers, which the programs need as well,
-# because the sanitizers' libraries must come before the library that uses them.
+# The installed library as a stranger meets it: installs into a folder of its own, and outside the tree builds the
+# examples by `pkg-config callapi` alone and by CMake's find_package alone, and lets them call each other through the
+# installed hub.
+# install.sh BUILD_DIRECTORY SOURCE_DIRECTORY CC [FLAG...]: the flags are the build's sanitizers, which the programs
+# need as well, because the sanitizers' libraries must come before the library that uses them.
 set -u
 build=$1 source=$2 cc=$3; shift 3
 flags=("$@")
@@ -15,8 +16,9 @@ prefix=$work/prefix
 cmake --install "$build" --prefix "$prefix" >"$work/log" 2>&1 || fail "installation" "$work/log"
 library=$(find "$prefix" -name libcallapi.so) package=$(find "$prefix" -name callapi.pc)
 [ -e "$library.0" ] && [ -n "$package" ] || fail "libcallapi.so.0 or callapi.pc is not installed"
-for file in bin/callapi include/callapi/callapi.h include/callapi/call_types.h share/callapi/assets/web/index.html share/locale/zh_CN/LC_MESSAGES/callapi.mo \
-            share/callapi/assets/{theme.ini,fonts/Inter-Medium.otf} share/doc/callapi/{README,KIOSK,LIBRARY,HUB,CALLAPI_NAMES,PROTOCOL,MQTT}.md share/doc/callapi/LICENSE; do
+for file in bin/callapi include/callapi/{callapi,call_types}.h share/locale/zh_CN/LC_MESSAGES/callapi.mo \
+            share/callapi/assets/{web/index.html,theme.ini,fonts/Inter-Medium.otf} \
+            share/doc/callapi/{README,KIOSK,LIBRARY,HUB,CALLAPI_NAMES,PROTOCOL,MQTT}.md share/doc/callapi/LICENSE; do
   [ -f "$prefix/$file" ] || fail "$file is not installed"
 done
 export PKG_CONFIG_PATH=${package%/*} LD_LIBRARY_PATH=${library%/*}
@@ -33,7 +35,8 @@ done
 # --- the symbols: what the headers declare, no more and no less
 sed -nE 's/^CALLAPI_EXPORT .*[ *](call[a-z_]+)\(.*/\1/p' "$prefix"/include/callapi/*.h | sort >"$work/declared"
 # Not the linker's own, nor C++ templates, which libwebrtc-audio-processing has to share (it knows them by address).
-nm -D --defined-only "$library" | awk '{ print $NF }' | grep -vxE '__bss_start|_edata|_end|_Z.*' | sort >"$work/exported"
+nm -D --defined-only "$library" | awk '{ print $NF }' | grep -vxE '__bss_start|_edata|_end|_Z.*' |
+  sort >"$work/exported"
 [ "$(wc -l <"$work/declared")" -gt 20 ] || fail "the headers' functions cannot be read"
 diff "$work/declared" "$work/exported" >"$work/log" || fail "declared (<) and exported (>) differ:" "$work/log"
 
@@ -42,7 +45,8 @@ mkdir "$work/one" "$work/two"
 cp "$source"/app/library/examples/*.c "$work/one"; cp "$source"/app/library/examples/*.c "$work/two"
 for example in caller callee; do
   (cd "$work/one" &&
-    "$cc" -std=c11 -pedantic "${warnings[@]}" "${flags[@]}" $example.c $(pkg-config --cflags --libs callapi) -o $example) ||
+    "$cc" -std=c11 -pedantic "${warnings[@]}" "${flags[@]}" $example.c -o $example \
+      $(pkg-config --cflags --libs callapi)) ||
     fail "$example by pkg-config"
 done
 cat >"$work/two/CMakeLists.txt" <<'CMAKE'
@@ -57,7 +61,7 @@ CMAKE
   cmake --build "$work/two"; } >"$work/log" 2>&1 || fail "the examples by find_package" "$work/log"
 
 # --- they call each other
-"$prefix/bin/callapi" hub --listen 127.0.0.1:0 --duration 120 >"$work/hub" 2>&1 &
+"$prefix/bin/callapi" hub --listen 127.0.0.1:0 --duration 600 >"$work/hub" 2>&1 &
 for _ in $(seq 100); do grep -q 'ws://' "$work/hub" && break; sleep 0.1; done
 url=$(grep -o 'ws://127.0.0.1:[0-9]*' "$work/hub" | head -1)
 [ -n "$url" ] || fail "the installed hub" "$work/hub"
@@ -74,21 +78,25 @@ call() {
     grep -q "$word" "$work/callee" || fail "the callee did not say '$word'" "$work/callee"
   done
   # What codecs and sound have to say goes to nobody's terminal: it is another program's.
-  if grep -hE '^\[|ALSA lib' "$work/caller" "$work/callee" >"$work/strange"; then fail "a library within speaks" "$work/strange"; fi
+  ! grep -hE '^\[|ALSA lib' "$work/caller" "$work/callee" >"$work/strange" ||
+    fail "a library within speaks" "$work/strange"
 }
 call "$work/one/caller" "$work/two/callee"
 call "$work/two/caller" "$work/one/callee"
 
-# --- the first lines that the library's README.md and callapi.h show, with what a program has around them: they make a call
+# --- the first lines that README.md and callapi.h show, with what a program has around them: they make a call
 cat >"$work/around.py" <<'PYTHON'
 import re, sys
 source, url = sys.argv[1:]
 if source.endswith(".md"):
     lines = re.search(r"```c\n(.*?)```", open(source).read(), re.S)[1]
 else:
-    lines = "\n".join(line[3:] for line in re.search(r"\n( \*     struct callapi \*api.*?)\n \*\n", open(source).read(), re.S)[1].split("\n"))
-lines = lines.replace("ws://hub:8080", url).replace("&error", "&why").replace("my_listener", "listener").replace("my_data", "NULL")
-loop = "for (;;) { size_t n = callapi_descriptors(api, descriptors, SIZE); poll(descriptors, n, milliseconds_until(callapi_deadline(api))); callapi_poll(api); }"
+    comment = re.search(r"\n( \*     struct callapi \*api.*?)\n \*\n", open(source).read(), re.S)[1]
+    lines = "\n".join(line[3:] for line in comment.split("\n"))
+for shown, ours in {"ws://hub:8080": url, "&error": "&why", "my_listener": "listener", "my_data": "NULL"}.items():
+    lines = lines.replace(shown, ours)
+loop = ("for (;;) { size_t n = callapi_descriptors(api, descriptors, SIZE);"
+        " poll(descriptors, n, milliseconds_until(callapi_deadline(api))); callapi_poll(api); }")
 lines = re.sub(r"for \(;;\) \{ poll\(\.\.\..*\}", loop, lines)
 assert "callapi_call(" in lines and "callapi_prepare(" in lines
 print("""#define _POSIX_C_SOURCE 200809L
@@ -123,7 +131,8 @@ PYTHON
 snippet() {
   local source=$1 program=$work/snippet
   python3 "$work/around.py" "$source" "$url" >"$program.c" || fail "no lines of C in $source"
-  "$cc" -std=c11 "${flags[@]}" "$program.c" $(pkg-config --cflags --libs callapi) -o "$program" >"$work/log" 2>&1 || fail "the lines in $source" "$work/log" "$program.c"
+  "$cc" -std=c11 "${flags[@]}" "$program.c" $(pkg-config --cflags --libs callapi) -o "$program" >"$work/log" 2>&1 ||
+    fail "the lines in $source" "$work/log" "$program.c"
   timeout 60 "$work/one/callee" "$url" bert >"$work/callee" 2>&1 & local callee=$!
   for _ in $(seq 100); do grep -q waiting "$work/callee" && break; sleep 0.1; done
   timeout 60 "$program" >"$work/caller" 2>&1 & local caller=$!
@@ -141,4 +150,5 @@ timeout 60 "$work/one/callee" nowhere bert >"$work/callee" 2>&1
 [ $? = 1 ] && grep -q '^callee: ' "$work/callee" || fail "a bad URL" "$work/callee"
 "$work/one/caller" >"$work/caller" 2>&1
 [ $? = 2 ] || fail "no arguments" "$work/caller"
-echo "install: $(wc -l <"$work/exported") symbols; the examples call each other, built by pkg-config and by find_package"
+symbols=$(wc -l <"$work/exported")
+echo "install: $symbols symbols; the examples call each other, built by pkg-config and by find_package"

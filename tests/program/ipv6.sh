@@ -1,10 +1,17 @@
 #!/usr/bin/env bash
-# A call between two machines (network namespaces) that have IPv6 addresses only, over a hub that listens on one. ipv6.sh CALLAPI
+# A call between two machines (network namespaces) that have IPv6 addresses only, over a hub that listens on one.
+# ipv6.sh CALLAPI
 set -eu
 program=$1
 [ "$(id -u)" = 0 ] && command -v ip >/dev/null || { echo "needs root and iproute2"; exit 77; }
 work=$(mktemp -d) a=v6a-$$ b=v6b-$$
-trap 'kill $(jobs -p) 2>/dev/null || true; wait; ip netns del $a 2>/dev/null || true; ip netns del $b 2>/dev/null || true; rm -rf "$work"' EXIT
+clean_up() {
+  kill $(jobs -p) 2>/dev/null || true
+  wait
+  for ns in $a $b; do ip netns del $ns 2>/dev/null || true; done
+  rm -rf "$work"
+}
+trap clean_up EXIT
 fail() { echo "ipv6: $*" >&2; tail -5 "$work"/*.log >&2; exit 1; }
 ip netns add $a && ip netns add $b || { echo "no network namespaces here"; exit 77; }
 ip link add va netns $a type veth peer name vb netns $b
@@ -17,9 +24,11 @@ done
 hub='ws://[fd00:77::1]:8080'
 ip netns exec $a "$program" hub --listen '[fd00:77::1]:8080' >"$work/hub.log" &
 for _ in $(seq 100); do grep -q ws: "$work/hub.log" && break; sleep 0.1; done
-ip netns exec $a "$program" call --headless --software --size 320x180 --user anna --hub "$hub" --auto-accept --report "$work/anna.json" --duration 30 >"$work/anna.log" 2>&1 &
+ip netns exec $a "$program" call --headless --software --size 320x180 --user anna --hub "$hub" --auto-accept \
+  --report "$work/anna.json" --duration 30 >"$work/anna.log" 2>&1 &
 sleep 1
-ip netns exec $b "$program" call --headless --software --size 320x180 --user bert --hub "$hub" --to anna --duration 5 --report "$work/bert.json" >"$work/bert.log" 2>&1 || fail "bert"
+ip netns exec $b "$program" call --headless --software --size 320x180 --user bert --hub "$hub" --to anna --duration 5 \
+  --report "$work/bert.json" >"$work/bert.log" 2>&1 || fail "bert"
 python3 - "$work/bert.json" <<'PY' || fail "no call"
 import json, sys
 report = json.load(open(sys.argv[1]))

@@ -20,12 +20,14 @@ wait_for() {
 
 start_hub() { "$program" hub --listen "127.0.0.1:${port:-0}" >"$work/hub.log" 2>&1 & hub=$!; wait_for hub.log 'ws://'; }
 start_host() {
-  "$program" host --headless --room studio --user anna --auto-accept --size 320x180 --hub "$url" -v >>"$work/host.log" 2>&1 & host=$!
+  "$program" host --headless --room studio --user anna --auto-accept --size 320x180 --hub "$url" -v \
+    >>"$work/host.log" 2>&1 & host=$!
 }
 # start_watch NAME OPTION...
 start_watch() {
   local name=$1; shift
-  "$program" watch --headless --room studio --user "$name" --size 320x180 --hub "$url" -v "$@" >"$work/$name.log" 2>&1 & viewer=$!
+  "$program" watch --headless --room studio --user "$name" --size 320x180 --hub "$url" -v "$@" >"$work/$name.log" \
+    2>&1 & viewer=$!
 }
 alive() { kill -0 "$1" 2>/dev/null || fail "$2 ended"; }
 end_well() { wait "$1" || fail "$2 ended with $?"; }
@@ -51,7 +53,8 @@ alive $viewer "the viewer"
 sleep 1
 start_host
 end_well $viewer "the viewer"
-host_descriptors=$(descriptors $host) host_threads=$(threads $host) hub_descriptors=$(descriptors $hub) hub_threads=$(threads $hub)
+host_descriptors=$(descriptors $host) host_threads=$(threads $host)
+hub_descriptors=$(descriptors $hub) hub_threads=$(threads $hub)
 
 echo "the viewer dies in the call: the broadcaster is free for the next one"
 start_watch dora --switches 1 --duration 60

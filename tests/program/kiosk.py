@@ -11,7 +11,8 @@ def fail(what):
 
 
 def run(*arguments, expect, environment=None):
-    done = subprocess.run([program, "kiosk", *arguments], capture_output=True, text=True, timeout=PATIENCE_S, env={**os.environ, **(environment or {})})
+    done = subprocess.run([program, "kiosk", *arguments], capture_output=True, text=True, timeout=PATIENCE_S,
+                          env={**os.environ, **(environment or {})})
     if done.returncode != expect:
         fail(f"{arguments} ended with {done.returncode}, not {expect}: {done.stderr}")
     return done.stderr
@@ -50,10 +51,12 @@ with tempfile.TemporaryDirectory() as name:
     run("--config", str(folder / "none.ini"), expect=2)
 
     # It runs, feeds the watchdog, reads its configuration again, keeps the old one where the new is wrong, and stops.
-    good = "[connection]\nhub=embedded\nuser=kiosk\n[hub]\nlisten=127.0.0.1:0\n[kiosk]\nno-directory=true\n[screen]\nheadless=true\n"
+    good = ("[connection]\nhub=embedded\nuser=kiosk\n[hub]\nlisten=127.0.0.1:0\n[kiosk]\nno-directory=true\n"
+            "[screen]\nheadless=true\n")
     config.write_text(good)
     manager = Manager(folder)
-    kiosk = subprocess.Popen([program, "kiosk", "--config", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    kiosk = subprocess.Popen([program, "kiosk", "--config", str(config)], stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, text=True,
                              env={**os.environ, "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "600000"})
     try:
         manager.wait_for("READY=1")
@@ -63,7 +66,8 @@ with tempfile.TemporaryDirectory() as name:
         theme.write_text("[sizes]\ntitel=30\n")
         none = folder / "none.pem"
         none.write_text("no certificate\n")
-        for wrong in (f"theme={theme}\n", "[network]\nice-server=turn:turn.example.org\n", "[network]\nice-server=stun:\n",
+        for wrong in (f"theme={theme}\n", "[network]\nice-server=turn:turn.example.org\n",
+                      "[network]\nice-server=stun:\n",
                       f"[connection]\nca={none}\n", "[connection]\nhub=http://127.0.0.1\n", "[kiosk]\nidle=wrong\n"):
             config.write_text(good.replace("hub=embedded\n", "") + wrong if "hub=" in wrong else good + wrong)
             kiosk.send_signal(signal.SIGHUP)
@@ -97,15 +101,18 @@ with tempfile.TemporaryDirectory() as name:
     if shutil.which("systemd-analyze"):
         unit = folder / "callapi-kiosk.service"
         text = (build / "callapi-kiosk.service").read_text()
-        unit.write_text("\n".join(f"ExecStart={program} kiosk" if line.startswith("ExecStart=") else line for line in text.splitlines()))
+        unit.write_text("\n".join(f"ExecStart={program} kiosk" if line.startswith("ExecStart=") else line for line
+                                  in text.splitlines()))
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True)
         wrong = [line for line in done.stderr.splitlines() if "callapi-kiosk" in line]
         if wrong:
             fail("the unit: " + "; ".join(wrong))
-        done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=40", str(unit)], capture_output=True, text=True)
+        done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=40",
+                               str(unit)], capture_output=True, text=True)
         if done.returncode:
             fail("the unit is exposed: " + done.stdout.splitlines()[-1])
-    needed = {"PrivateDevices", "DevicePolicy", "DeviceAllow", "ProtectClock", "MemoryDenyWriteExecute", "PrivateNetwork"}
+    needed = {"PrivateDevices", "DevicePolicy", "DeviceAllow", "ProtectClock", "MemoryDenyWriteExecute",
+              "PrivateNetwork"}
     taken = needed & {line.split("=")[0] for line in (build / "callapi-kiosk.service").read_text().splitlines()}
     if taken:
         fail(f"the unit takes camera, screen or network away: {taken}")
@@ -114,7 +121,8 @@ with tempfile.TemporaryDirectory() as name:
     secret = folder / "secret"
     secret.write_text("turn password\n")
     for mode, word, warned in ((0o644, "open", True), (0o640, "closed", False), (0o644, f"@{secret}", False)):
-        config.write_text(f"[connection]\nuser=k\nhub=ws://127.0.0.1:1\n[network]\nice-server=turn:127.0.0.1:9\nice-user=k\nice-credential={word}\n"
+        config.write_text("[connection]\nuser=k\nhub=ws://127.0.0.1:1\n[network]\nice-server=turn:127.0.0.1:9\n"
+                          f"ice-user=k\nice-credential={word}\n"
                           "[screen]\nheadless=true\n[diagnosis]\nduration=0.1\n[call]\nhistory=none\n")
         config.chmod(mode)
         said = run("--config", str(config), expect=0)

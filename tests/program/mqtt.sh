@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The program over a real Mosquitto: a broadcaster and a viewer as programs of their own, a call, and the broker killed in between.
+# The program over a real Mosquitto: a broadcaster and a viewer as programs of their own, a call, and the broker killed
+# in between.
 # mqtt.sh PROGRAM
 set -u
 program=$1
@@ -19,13 +20,18 @@ wait_for() {
 }
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-printf 'user %s\nlistener %s 127.0.0.1\nallow_anonymous true\nlog_type all\n' "$(id -un)" "$port" >"$work/mosquitto.conf"
+printf 'user %s\nlistener %s 127.0.0.1\nallow_anonymous true\nlog_type all\n' "$(id -un)" "$port" \
+  >"$work/mosquitto.conf"
 # Everything it takes and gives stands in its log.
-start_broker() { setpriv --pdeathsig KILL mosquitto -c "$work/mosquitto.conf" >"$work/broker.log" 2>&1 & broker=$!; wait_for broker.log 'running'; }
+start_broker() {
+  setpriv --pdeathsig KILL mosquitto -c "$work/mosquitto.conf" >"$work/broker.log" 2>&1 & broker=$!
+  wait_for broker.log 'running'
+}
 
 start_broker
 url=mqtt://127.0.0.1:$port
-"$program" host --headless --room studio --user anna --auto-accept --size 320x180 --hub "$url" -v >"$work/host.log" 2>&1 & host=$!
+"$program" host --headless --room studio --user anna --auto-accept --size 320x180 --hub "$url" -v >"$work/host.log" \
+  2>&1 & host=$!
 "$program" watch --headless --room studio --user bert --size 320x180 --hub "$url" --switches 1 --duration 20 \
   --report "$work/report.json" -v >"$work/bert.log" 2>&1 & viewer=$!
 wait_for bert.log 'connected (first frame'
@@ -38,12 +44,14 @@ kill -0 $host || fail "the broadcaster ended"
 wait_for host.log 'connected -> prepared'
 
 echo "a second viewer, and a call between two who watch nothing"
-"$program" watch --headless --room studio --user cleo --size 320x180 --hub "$url" --switches 1 --duration 12 -v >"$work/cleo.log" 2>&1 & viewer=$!
+"$program" watch --headless --room studio --user cleo --size 320x180 --hub "$url" --switches 1 --duration 12 -v \
+  >"$work/cleo.log" 2>&1 & viewer=$!
 wait_for cleo.log 'connected (first frame'
 wait $viewer || fail "the second viewer ended with $?"
 "$program" call --headless --user dora --auto-accept --size 320x180 --hub "$url" -v >"$work/dora.log" 2>&1 &
 wait_for broker.log 'Received PUBLISH.*callapi/1/presence/dora/'
-"$program" call --headless --user emil --to dora --size 320x180 --hub "$url" --duration 8 -v >"$work/emil.log" 2>&1 & caller=$!
+"$program" call --headless --user emil --to dora --size 320x180 --hub "$url" --duration 8 -v >"$work/emil.log" \
+  2>&1 & caller=$!
 wait_for emil.log 'connected (first frame'
 wait $caller || fail "the caller ended with $?"
 ! grep 'disconnected due to' "$work/broker.log" || fail "the broker did not hear of an end"

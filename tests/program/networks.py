@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A call over bad networks, repeatable by the seed: what must be seen, never how fast (that is ./run bench, whose network and runs these are).
+"""A call over bad networks, repeatable by the seed: what must be seen, never how fast (that is ./run bench, whose
+network and runs these are).
 networks.py BUILD CASE [SEED]. Needs root, /dev/net/tun and iproute2; elsewhere skipped (77)."""
 import functools, os, re, shutil, subprocess, sys, time
 
@@ -46,11 +47,13 @@ def loss():
     """20 % lost, in bursts of 4: whole pictures only, in order, from the beginning to the end."""
     run = call(8, lambda network: network.change("loss=20 burst=4"), delay=30)
     audio = run.report["audio"]
-    check(re.search(r"loss [1-9]\d* %", run.log), "nothing was lost", run)      # on the way; all of it may have been made good
+    # On the way; all of it may have been made good.
+    check(re.search(r"loss [1-9]\d* %", run.log), "nothing was lost", run)
     check(audio["concealed_samples"] < audio["total_samples"] / 2, "the sound is gone", run)
     halves = run.begin + (run.end - run.begin) / 2
     check(seen(run, run.begin, halves) > 10 and seen(run, halves, run.end) > 10, "the picture stands", run)
-    return f"{seen(run, run.begin, run.end)} pictures, sound {100 * audio['concealed_samples'] / audio['total_samples']:.1f} % concealed"
+    concealed = 100 * audio["concealed_samples"] / audio["total_samples"]
+    return f"{seen(run, run.begin, run.end)} pictures, sound {concealed:.1f} % concealed"
 
 
 def noise():
@@ -109,17 +112,21 @@ def rate():
 
 
 def turn(transport="udp"):
-    """No direct way between the two: a TURN server (coturn) on the hub's host carries the call, which speaks to it over UDP, TCP or TLS."""
+    """No direct way between the two: a TURN server (coturn) on the hub's host carries the call, which speaks to it over
+    UDP, TCP or TLS."""
     host, paths = "10.77.0.3", {}
 
     def prepare(network):
         folder = paths["folder"] = os.path.join(network.work, "turn")
         os.mkdir(folder)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=turn",
-                        "-addext", f"subjectAltName=IP:{host}", "-keyout", f"{folder}/key", "-out", f"{folder}/cert"], check=True, capture_output=True)
-        network.start("S", ["turnserver", "-n", "-v", f"--listening-ip={host}", f"--relay-ip={host}", "-u", "bert:secret", "-r", "callapi.test", "--lt-cred-mech",
-                            "--cert", f"{folder}/cert", "--pkey", f"{folder}/key", "--no-dtls", "--no-cli", "--log-file=stdout", "-b", f"{folder}/db",
-                            "--pidfile", f"{folder}/pid"], "turn.log")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                        "-nodes", "-days", "2", "-subj", "/CN=turn",
+                        "-addext", f"subjectAltName=IP:{host}", "-keyout", f"{folder}/key", "-out", f"{folder}/cert"],
+                       check=True, capture_output=True)
+        network.start("S", ["turnserver", "-n", "-v", f"--listening-ip={host}", f"--relay-ip={host}",
+                            "-u", "bert:secret", "-r", "callapi.test", "--lt-cred-mech", "--cert", f"{folder}/cert",
+                            "--pkey", f"{folder}/key", "--no-dtls", "--no-cli", "--log-file=stdout",
+                            "-b", f"{folder}/db", "--pidfile", f"{folder}/pid"], "turn.log")
         network.wait_for("turn.log", "admin thread")
         network.change("path=A-B cut=100000")
         server[-1] = f"{folder}/cert"
@@ -127,7 +134,8 @@ def turn(transport="udp"):
     server = ["--ice-server", url, "--ice-user", "bert", "--ice-credential", "secret", "--ca", ""]
     run = call(4, lambda network: network.log("turn.log"), prepare=prepare, options=server, delay=10)
     check("allocation" in run.extra.lower() or "ALLOCATE" in run.extra, "the TURN server was not asked", run)
-    check(("tcp or tls connected" in run.extra) == (transport != "udp") and ("method=TLS" in run.extra) == (transport == "tls"), "not by this transport", run)
+    check(("tcp or tls connected" in run.extra) == (transport != "udp")
+          and ("method=TLS" in run.extra) == (transport == "tls"), "not by this transport", run)
     check(seen(run, run.begin, run.end) > 10, "no pictures through the TURN server", run)
     return f"{seen(run, run.begin, run.end)} pictures through the TURN server"
 

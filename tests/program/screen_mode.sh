@@ -8,6 +8,7 @@ if [ -n "${SWAYSOCK:-}" ]; then
   *) swaymsg -q -- output HEADLESS-1 mode --custom "${1}x$2" ;;
   esac
 else
-  xrandr | grep -qw "${1}x$2" || { xrandr --newmode "${1}x$2" 0 "$1" 0 0 0 "$2" 0 0 0; xrandr --addmode screen "${1}x$2"; }
+  xrandr | grep -qw "${1}x$2" ||
+    { xrandr --newmode "${1}x$2" 0 "$1" 0 0 0 "$2" 0 0 0; xrandr --addmode screen "${1}x$2"; }
   xrandr --output screen --mode "${1}x$2"
 fi

@@ -26,7 +26,8 @@ esac
 as_user=()
 [ "$(id -u)" != 0 ] || as_user=(unshare --user --map-user=1000 --map-group=1000)
 "${as_user[@]}" true 2>/dev/null || { echo "skipped: no user namespaces here"; exit 77; }
-env -u DISPLAY -u WAYLAND_DISPLAY XDG_RUNTIME_DIR="$work" WLR_BACKENDS=headless WLR_RENDERER=pixman WLR_LIBINPUT_NO_DEVICES=1 SDL_VIDEODRIVER=wayland \
+env -u DISPLAY -u WAYLAND_DISPLAY XDG_RUNTIME_DIR="$work" WLR_BACKENDS=headless WLR_RENDERER=pixman \
+  WLR_LIBINPUT_NO_DEVICES=1 SDL_VIDEODRIVER=wayland \
   "${as_user[@]}" "${start[@]}" >"$work/log" 2>&1
 
 cat "$work/out" 2>/dev/null

@@ -13,7 +13,8 @@ given_back() {
     [ "$(descriptors "$1")" -le "$3" ] && [ "$(threads "$1")" -le "$4" ] && break
     sleep 0.1
   done
-  [ "$(descriptors "$1")" -le "$3" ] || { ls -l "/proc/$1/fd"; fail "$2 keeps $(descriptors "$1") descriptors, before $3"; }
+  [ "$(descriptors "$1")" -le "$3" ] ||
+    { ls -l "/proc/$1/fd"; fail "$2 keeps $(descriptors "$1") descriptors, before $3"; }
   [ "$(threads "$1")" -le "$4" ] || fail "$2 keeps $(threads "$1") threads, before $4"
 }
 

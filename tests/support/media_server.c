@@ -3,160 +3,149 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <signal.h>
-#include <stdint.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 struct media_server {
     enum media_server_kind kind;
-    char *folder, *token;
-    int port, endpoint_port;
-    GPid pid, endpoint; /* 0: not running */
+    char *folder, *url, *recording;
+    int port;
+    GPid pid; /* 0: not running */
 };
 
-bool media_server_has_janus(void)
+static int free_port(GSocketType type)
 {
-    g_autofree char *program = g_find_program_in_path("janus"), *system = NULL;
-    if (program)
-        return true;
-    g_file_get_contents("/etc/os-release", &system, NULL, NULL);
-    if (system && strstr(system, "VERSION_ID=\"12\""))
-        g_error("no janus here; './run test' installs it");
-    return false;
+    g_autoptr(GSocket) socket = g_socket_new(G_SOCKET_FAMILY_IPV4, type, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+    g_autoptr(GInetAddress) local = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
+    g_autoptr(GSocketAddress) any = g_inet_socket_address_new(local, 0), bound = NULL;
+    g_assert_true(g_socket_bind(socket, any, FALSE, NULL));
+    bound = g_socket_get_local_address(socket, NULL);
+    return g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound));
 }
 
-static int free_port(void)
+/* One process, which is the one that is killed. */
+static void write_nginx_configuration(const struct media_server *server, const char *path)
 {
-    g_autoptr(GSocketListener) listener = g_socket_listener_new();
-    uint16_t port = g_socket_listener_add_any_inet_port(listener, NULL, NULL);
-    g_assert_cmpint(port, >, 0);
-    g_socket_listener_close(listener);
-    return port;
+    g_autofree char *text = g_strdup_printf("load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;\n"
+                                            "daemon off; master_process off; pid %s/pid; error_log %s/errors;\n"
+                                            "events { }\n"
+                                            "rtmp { access_log off; server { listen 127.0.0.1:%d; application live {\n"
+                                            "live on; record all; record_path %s; record_suffix .flv; } } }\n",
+                                            server->folder, server->folder, server->port, server->folder);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
-static void write_file(const struct media_server *server, const char *name, const char *text)
+static char **arguments_of(const struct media_server *server)
 {
-    g_autofree char *file = g_build_filename(server->folder, name, NULL);
-    g_assert_true(g_file_set_contents(file, text, -1, NULL));
+    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+    g_autofree char *configuration = g_build_filename(server->folder, "nginx.conf", NULL),
+                    *port = g_strdup_printf("%d", server->port),
+                    *listener = g_strdup_printf("srt://127.0.0.1:%d?mode=listener", server->port);
+    switch (server->kind) {
+    case MEDIA_SERVER_RTMP:
+        write_nginx_configuration(server, configuration);
+        g_strv_builder_add_many(all, "/usr/sbin/nginx", "-p", server->folder, "-c", configuration, NULL);
+        break;
+    case MEDIA_SERVER_SRT:
+        g_strv_builder_add_many(all, "ffmpeg", "-v", "error", "-nostdin", "-i", listener, "-map", "0", "-c", "copy",
+                                "-flush_packets", "1", "-y", server->recording, NULL);
+        break;
+    case MEDIA_SERVER_RTSP:
+        g_strv_builder_add_many(all, SOURCE_DIR "/tests/support/rtsp_recorder.py", port, server->recording, NULL);
+        break;
+    }
+    return g_strv_builder_end(all);
 }
 
-/* The two plugins that are wanted, and HTTP. */
-static void write_configuration(const struct media_server *server)
+/* Ends with the test, however that ends. */
+static void before_exec(gpointer user_data)
 {
-    g_autofree char *general = g_strdup_printf(
-        "general: { configs_folder = \"%s\"  debug_level = 2  daemonize = false }\n"
-        "plugins: { disable = \"libjanus_audiobridge.so,libjanus_duktape.so,libjanus_echotest.so,libjanus_lua.so,"
-        "libjanus_nosip.so,libjanus_recordplay.so,libjanus_sip.so,libjanus_textroom.so,libjanus_videocall.so,"
-        "libjanus_voicemail.so\" }\n"
-        "transports: { disable = \"libjanus_mqtt.so,libjanus_nanomsg.so,libjanus_pfunix.so,libjanus_rabbitmq.so,"
-        "libjanus_websockets.so\" }\n",
-        server->folder);
-    g_autofree char *http = g_strdup_printf(
-        "general: { json = \"plain\"  base_path = \"/janus\"  http = true  port = %d  ip = \"127.0.0.1\" }\n"
-        "admin: { admin_http = false }\n",
-        server->port);
-    write_file(server, "janus.jcfg", general);
-    write_file(server, "janus.transport.http.jcfg", http);
-    write_file(server, "janus.plugin.videoroom.jcfg", "general: { }\n");
-    write_file(server, "janus.plugin.streaming.jcfg", "general: { }\n");
-}
-
-static bool listens(int port)
-{
-    g_autoptr(GSocketClient) client = g_socket_client_new();
-    g_autoptr(GSocketConnection)
-        connection = g_socket_client_connect_to_host(client, "127.0.0.1", (uint16_t)port, NULL, NULL);
-    return connection != NULL;
-}
-
-/* Between fork and exec: none outlives its test. */
-static void die_with_parent(gpointer parent)
-{
+    (void)user_data;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != GPOINTER_TO_INT(parent))
-        _exit(1);
-}
-
-/* Back when it listens on `port`. */
-static GPid start(char **arguments, int port)
-{
-    GPid pid;
-    GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL;
-    if (!g_getenv("CALLAPI_DEBUG"))
-        flags |= G_SPAWN_STDERR_TO_DEV_NULL;
-    g_assert_true(g_spawn_async(NULL, arguments, NULL, flags, die_with_parent, GINT_TO_POINTER(getpid()), &pid, NULL));
-    for (int i = 0; i < 1500 && !listens(port); i++)
-        g_usleep(20000);
-    g_assert_true(listens(port));
-    return pid;
 }
 
 void media_server_restart(struct media_server *server)
 {
-    g_autofree char *file = g_build_filename(server->folder, "janus.jcfg", NULL);
-    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/janus", server->port);
-    g_autofree char *port = g_strdup_printf("%d", server->endpoint_port);
-    char *janus[] = { "janus", "-F", server->folder, "-C", file, NULL };
-    char *before_janus[] = {
-        "/usr/bin/python3", SOURCE_DIR "/tests/support/janus_endpoint.py", url, port, server->token, NULL
-    };
-    char *aiortc[] = { "/usr/bin/python3", SOURCE_DIR "/tests/support/webrtc_server.py", port, NULL };
-    if (server->kind == JANUS)
-        server->pid = start(janus, server->port);
-    server->endpoint = start(server->kind == JANUS ? before_janus : aiortc, server->endpoint_port);
+    g_auto(GStrv) arguments = arguments_of(server);
+    g_autoptr(GError) error = NULL;
+    g_unlink(server->recording);
+    g_spawn_async(NULL, arguments, NULL,
+                  G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
+                      G_SPAWN_STDERR_TO_DEV_NULL,
+                  before_exec, NULL, &server->pid, &error);
+    g_assert_no_error(error);
 }
 
-struct media_server *media_server_start(enum media_server_kind kind, const char *token)
+struct media_server *media_server_start(enum media_server_kind kind)
 {
+    static const struct {
+        const char *url, *recording; /* printf's, of the port; in the folder */
+    } kinds[] = {
+        [MEDIA_SERVER_RTMP] = { "rtmp://127.0.0.1:%d/live/" MEDIA_SERVER_KEY, MEDIA_SERVER_KEY ".flv" },
+        [MEDIA_SERVER_SRT] = { "srt://127.0.0.1:%d?streamid=" MEDIA_SERVER_KEY, "srt.ts" },
+        [MEDIA_SERVER_RTSP] = { "rtsp://127.0.0.1:%d/" MEDIA_SERVER_KEY, "rtsp.flv" },
+    };
     struct media_server *server = g_new0(struct media_server, 1);
     server->kind = kind;
-    server->folder = g_dir_make_tmp("callapi-media-server-XXXXXX", NULL);
-    server->token = g_strdup(token);
-    server->port = free_port();
-    server->endpoint_port = free_port();
-    write_configuration(server);
+    server->port = free_port(kind == MEDIA_SERVER_SRT ? G_SOCKET_TYPE_DATAGRAM : G_SOCKET_TYPE_STREAM);
+    server->folder = g_dir_make_tmp("callapi-media-XXXXXX", NULL);
+    g_assert_nonnull(server->folder);
+    g_autoptr(GString) url = g_string_new(kinds[kind].url);
+    g_autofree char *port = g_strdup_printf("%d", server->port);
+    g_string_replace(url, "%d", port, 1);
+    server->url = g_strdup(url->str);
+    server->recording = g_build_filename(server->folder, kinds[kind].recording, NULL);
     media_server_restart(server);
     return server;
 }
 
-static void end(GPid *pid)
-{
-    if (!*pid)
-        return;
-    kill(*pid, SIGKILL);
-    waitpid(*pid, NULL, 0);
-    g_spawn_close_pid(*pid);
-    *pid = 0;
-}
-
 void media_server_kill(struct media_server *server)
 {
-    end(&server->endpoint);
-    end(&server->pid);
+    if (!server->pid)
+        return;
+    kill(server->pid, SIGKILL);
+    waitpid(server->pid, NULL, 0);
+    g_spawn_close_pid(server->pid);
+    server->pid = 0;
+}
+
+void media_server_freeze(struct media_server *server)
+{
+    kill(server->pid, SIGSTOP);
+}
+
+static void remove_folder(const char *path)
+{
+    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+    for (const char *name; folder && (name = g_dir_read_name(folder));) {
+        g_autofree char *inside = g_build_filename(path, name, NULL);
+        if (g_file_test(inside, G_FILE_TEST_IS_DIR))
+            remove_folder(inside);
+        else
+            g_unlink(inside);
+    }
+    g_rmdir(path);
 }
 
 void media_server_stop(struct media_server *server)
 {
+    if (!server)
+        return;
     media_server_kill(server);
-    g_autoptr(GDir) folder = g_dir_open(server->folder, 0, NULL);
-    for (const char *name; (name = g_dir_read_name(folder));) {
-        g_autofree char *path = g_build_filename(server->folder, name, NULL);
-        g_unlink(path);
-    }
-    g_rmdir(server->folder);
+    remove_folder(server->folder);
     g_free(server->folder);
-    g_free(server->token);
+    g_free(server->url);
+    g_free(server->recording);
     g_free(server);
 }
 
-char *media_server_publish_url(const struct media_server *server)
+const char *media_server_url(const struct media_server *server)
 {
-    return g_strdup_printf("whip://127.0.0.1:%d/whip%s", server->endpoint_port, server->kind == JANUS ? "/lobby" : "");
+    return server->url;
 }
 
-char *media_server_play_url(const struct media_server *server)
+const char *media_server_recording(const struct media_server *server)
 {
-    return g_strdup_printf("whep://127.0.0.1:%d/whep%s", server->endpoint_port, server->kind == JANUS ? "/lobby" : "");
+    return server->recording;
 }

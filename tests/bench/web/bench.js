@@ -1,6 +1,7 @@
-/* One end of a call from browser to browser, measured: when each new picture was on the screen, and the browser's own statistics.
- * Parameters: role (caller, callee), to, seconds, delay (ms until it is accepted), size, numbers (1: pictures carry their number). The result
- * goes to the console in pieces: "PIECE <n> <base64>", then "END <pieces>". Times in ms since 1970. */
+/* One end of a call from browser to browser, measured: when each new picture was on the screen, and the browser's own
+ * statistics. Parameters: role (caller, callee), to, seconds, delay (ms until it is accepted), size, numbers (1:
+ * pictures carry their number). The result goes to the console in pieces: "PIECE <n> <base64>", then "END <pieces>".
+ * Times in ms since 1970. */
 import { CallApi } from './callapi.js';
 
 const parameters = new URLSearchParams(location.search);
@@ -39,7 +40,8 @@ function camera() {
   return new MediaStream([track, ...to.stream.getTracks()]);
 }
 
-const reader = Object.assign(document.createElement('canvas'), { width: BITS, height: 1 }).getContext('2d', { willReadFrequently: true });
+const reader = Object.assign(document.createElement('canvas'), { width: BITS, height: 1 })
+  .getContext('2d', { willReadFrequently: true });
 function readNumber() {
   reader.drawImage(remote, 0, 0, remote.videoWidth, remote.videoHeight / 8, 0, 0, BITS, 1);
   const { data } = reader.getImageData(0, 0, BITS, 1);
@@ -89,7 +91,8 @@ if (role === 'caller') {
 }
 while (!times.connected) await sleep(20);
 await sleep(1000 * Number(parameters.get('seconds')));
-const text = btoa(JSON.stringify({ times, frames, drawn: drawn.length && numbers ? Object.entries(drawn) : [], stats: await statistics() }));
+const text = btoa(JSON.stringify({ times, frames, drawn: drawn.length && numbers ? Object.entries(drawn) : [],
+                                   stats: await statistics() }));
 const pieces = text.match(/.{1,1500}/g);
 pieces.forEach((piece, i) => console.log(`PIECE ${i} ${piece}`));
 console.log(`END ${pieces.length}`);

@@ -1,4 +1,5 @@
-/* In the real page, at the size of a phone on its side: what is pressed can be pressed. Says on the console what cannot. */
+/* In the real page, at the size of a phone on its side: what is pressed can be pressed. Says on the console what
+ * cannot. */
 const element = id => document.getElementById(id);
 const wrong = [];
 
@@ -6,8 +7,9 @@ const wrong = [];
 function expectPressable(id) {
   const box = element(id).getBoundingClientRect();
   const met = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  const by = met ? met.id || met.tagName : 'nothing: out of sight';
   if (!box.width || met !== element(id))
-    wrong.push(`${id} at ${Math.round(box.x)},${Math.round(box.y)} is covered by ${met ? met.id || met.tagName : 'nothing: out of sight'}`);
+    wrong.push(`${id} at ${Math.round(box.x)},${Math.round(box.y)} is covered by ${by}`);
 }
 
 await new Promise(done => setTimeout(done, 300));

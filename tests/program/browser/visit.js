@@ -1,5 +1,6 @@
-/* Plays the browser's side of a call, or of a visit to a live room with a call to its broadcaster, and says on the console what was
- * seen. Sends pictures with frame numbers of source 9 and reads those of the other side (engine/statistics/framecode.h has the code). */
+/* Plays the browser's side of a call, or of a visit to a live room with a call to its broadcaster, and says on the
+ * console what was seen. Sends pictures with frame numbers of source 9 and reads those of the other side
+ * (engine/statistics/framecode.h has the code). */
 import { CallApi } from './callapi.js';
 
 const WIDTH = 640, HEIGHT = 360, CELL = WIDTH / 116, SOURCE = 9, ENOUGH = 15;
@@ -84,7 +85,8 @@ window.RTCPeerConnection = class extends Connection {
     connections.push(this);
     this.addEventListener('signalingstatechange', () => {
       if (this.signalingState === 'stable')
-        this.paths.add([this.localDescription, this.remoteDescription].map(({ sdp }) => /a=ice-ufrag:(\S+)/.exec(sdp)[1]).join());
+        this.paths.add([this.localDescription, this.remoteDescription]
+          .map(({ sdp }) => /a=ice-ufrag:(\S+)/.exec(sdp)[1]).join());
     });
   }
 };
@@ -98,8 +100,8 @@ const retransmitted = async () => {
   return [...types].sort();
 };
 
-const api = new CallApi({ hub: location.origin.replace(/^http/, 'ws'), user: 'browser', stream: parameters.has('blind') ? null : camera(),
-  autoAccept: parameters.has('accept') });
+const api = new CallApi({ hub: location.origin.replace(/^http/, 'ws'), user: 'browser',
+  stream: parameters.has('blind') ? null : camera(), autoAccept: parameters.has('accept') });
 const states = [];
 let called = '';                // what the other side is called
 api.addEventListener('state', ({ detail }) => {
