@@ -13,6 +13,7 @@ SYSTEM = {
     r"libwebsockets|uv\.h": ("net/connection", "net/hub", "net/signal"),
     r"nice/|agent\.h|srtp2/": ("net/transport",),
     r"mosquitto": ("net/mqtt",),
+    r"libsoup": ("net/http",),
     r"jwt": ("net/protocol",),
     r"SDL": ("platform", "render", "app/screen", "app/client", "app/station", "app/commands"),
     r"sqlite3": ("app/kiosk",),

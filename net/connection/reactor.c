@@ -73,6 +73,14 @@ static int query(struct reactor *reactor, int *priority, int *timeout_ms)
     return n;
 }
 
+/* What libraries begin of their own in their sources completes here as well. */
+static void dispatch(struct reactor *reactor)
+{
+    g_main_context_push_thread_default(reactor->context);
+    g_main_context_dispatch(reactor->context);
+    g_main_context_pop_thread_default(reactor->context);
+}
+
 /* Whether there was anything to dispatch. */
 static bool turn(struct reactor *reactor, int64_t until_us)
 {
@@ -82,7 +90,7 @@ static bool turn(struct reactor *reactor, int64_t until_us)
     wait_until(reactor, n, timeout_ms, until_us);
     bool ready = g_main_context_check(reactor->context, priority, reactor->fds, n);
     if (ready)
-        g_main_context_dispatch(reactor->context);
+        dispatch(reactor);
     return ready;
 }
 

@@ -16,8 +16,8 @@ struct reactor_stalls {
 };
 
 /* Owns a private GMainContext, acquired by the calling thread: create, wait and destroy on one thread. Asynchronous
- * functions of GIO complete in it only where it is the thread's default: push it around the call
- * (g_main_context_push_thread_default). */
+ * functions of GIO complete in it only where it is the thread's default: it is while it dispatches; from elsewhere push
+ * it around the call (g_main_context_push_thread_default). */
 struct reactor *reactor_create(void);
 /* Dispatches until what is closing has ended, for half a second at most. Takes NULL. */
 void reactor_destroy(struct reactor *reactor);

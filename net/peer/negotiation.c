@@ -13,6 +13,7 @@ static char *describe(struct peer *peer, struct sdp *local, enum sdp_setup setup
     transport_describe(peer->transport, &own);
     for (int i = 0; i < local->n_media; i++)
         local->media[i].transport = own;
+    sdp_restrict(local, peer->direction);
     peer_media_describe(peer->media, local);
     for (guint i = 0; i < peer->candidates->len; i++)
         sdp_add_candidate(local, g_ptr_array_index(peer->candidates, i));
@@ -178,6 +179,12 @@ bool peer_set_answer(struct peer *peer, const char *answer, char **error)
     }
     sdp_free(remote);
     return ok;
+}
+
+void peer_set_ice_servers(struct peer *peer, struct ice_servers *servers)
+{
+    transport_set_ice_servers(peer->transport, servers);
+    peer_schedule(peer);
 }
 
 void peer_add_candidate(struct peer *peer, const char *candidate)

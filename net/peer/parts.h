@@ -15,6 +15,7 @@
 struct peer {
     bool offerer;
     enum AVCodecID preferred;
+    enum sdp_direction direction;
     void (*on_event)(void *user_data, const struct peer_event *event); /* NULL: nobody listens */
     void *user_data;
     enum peer_state state;

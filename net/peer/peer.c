@@ -186,9 +186,11 @@ static bool create_transport(struct peer *peer, struct reactor *reactor, const s
 
 struct peer *peer_create(struct reactor *reactor, const struct peer_config *config)
 {
+    static const enum sdp_direction directions[] = { SDP_SENDRECV, SDP_SENDONLY, SDP_RECVONLY };
     struct peer *peer = g_new0(struct peer, 1);
     peer->offerer = config->offerer;
     peer->preferred = config->video_codec;
+    peer->direction = directions[config->direction];
     peer->on_event = config->on_event;
     peer->user_data = config->user_data;
     peer->give_up_at_us = INT64_MAX;

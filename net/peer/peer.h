@@ -1,10 +1,9 @@
 /* One WebRTC connection to one other agent (W3C RTCPeerConnection's part of the world): JSEP
- * offer/answer (RFC 8829) with one audio and one video m-line, both sendrecv, BUNDLE (RFC 8843),
- * rtcp-mux (RFC 5761), trickle ICE (RFC 8838), DTLS-SRTP (RFC 5763, 5764), RTP with sender and
- * receiver reports (RFC 3550), NACK, PLI, FIR (RFC 4585, 5104), REMB, forward error correction of
- * video (RFC 5109, 2198), orientation of what comes (3GPP TS 26.114, 7.4.5; RFC 8285). Codecs:
- * H.264 (RFC 6184, packetization mode 1, or 0 where that alone is understood), VP8 (RFC 7741), Opus
- * (RFC 7587). */
+ * offer/answer (RFC 8829) with one audio and one video m-line, BUNDLE (RFC 8843), rtcp-mux (RFC
+ * 5761), trickle ICE (RFC 8838), DTLS-SRTP (RFC 5763, 5764), RTP with sender and receiver reports (RFC 3550), NACK,
+ * PLI, FIR (RFC 4585, 5104), REMB, forward error correction of video (RFC 5109, 2198), orientation of what comes (3GPP
+ * TS 26.114, 7.4.5; RFC 8285). Codecs: H.264 (RFC 6184, packetization mode 1, or 0 where that alone is understood), VP8
+ * (RFC 7741), Opus (RFC 7587). */
 #ifndef CALLAPI_NET_PEER_PEER_H
 #define CALLAPI_NET_PEER_PEER_H
 
@@ -52,9 +51,13 @@ struct peer_event {
     };
 };
 
+/* What the descriptions say of our media: of both m-lines, as seen from here. */
+enum peer_direction { PEER_SENDRECV, PEER_SENDONLY, PEER_RECVONLY };
+
 struct peer_config {
     const struct dtls_identity *identity; /* borrowed, outlives the peer */
     bool offerer;
+    enum peer_direction direction;
     enum AVCodecID video_codec;      /* preferred: AV_CODEC_ID_H264 or AV_CODEC_ID_VP8; offered both, this one first */
     struct ice_servers *ice_servers; /* borrowed, outlives the peer; NULL: none */
     /* NULL: nobody listens. The peer may be closed (peer_destroy) in here: it is deleted after the tick. */
@@ -96,6 +99,10 @@ bool peer_set_answer(struct peer *peer, const char *answer, char **error);
  * restart under way is begun anew. Where both sides restart at once the first offerer's stands: the other's is refused
  * there, and given up here. NULL, logged, where ICE refuses. */
 char *peer_restart(struct peer *peer);
+
+/* Servers that became known after the creation, in place of the config's (borrowed likewise): more candidates are
+ * gathered by them. May be called again when more of their names are known. */
+void peer_set_ice_servers(struct peer *peer, struct ice_servers *servers);
 
 /* Before or after the descriptions; an unusable candidate (mDNS, TCP, malformed) is skipped. NULL: no more will come.
  */

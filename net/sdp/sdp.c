@@ -88,7 +88,16 @@ struct sdp *sdp_offer(enum AVCodecID preferred)
                                                            .payload_type = 111,
                                                            .feedback = SDP_NACK | SDP_TRANSPORT_CC | SDP_PAUSE };
     add_video_codecs(add_media(sdp, SDP_VIDEO), preferred);
+    for (int i = 0; i < sdp->n_media; i++) /* written where the m-line is rejected, and offered again by a restart */
+        g_snprintf(sdp->media[i].first_format, sizeof sdp->media[i].first_format, "%d",
+                   sdp->media[i].codecs[0].payload_type);
     return sdp;
+}
+
+void sdp_restrict(struct sdp *sdp, enum sdp_direction allowed)
+{
+    for (int i = 0; i < sdp->n_media; i++)
+        sdp->media[i].direction &= allowed;
 }
 
 struct sdp *sdp_offer_again(const struct sdp *sdp)

@@ -85,7 +85,7 @@ struct sdp {
 struct sdp *sdp_parse(const char *text, char **error);
 void sdp_free(struct sdp *sdp); /* takes NULL */
 
-/* The text, to be g_free'd: one transport for all m-lines, every m-line of an offer sendrecv. */
+/* The text, to be g_free'd: one transport for all m-lines. */
 char *sdp_write(const struct sdp *sdp);
 
 /* What we offer: audio, then video with `preferred` first. Transport, SSRCs, names and candidates are the caller's to
@@ -94,6 +94,9 @@ struct sdp *sdp_offer(enum AVCodecID preferred);
 /* What we accept of an offer: its m-lines in its order, its payload types, our order of preference. NULL with a reason
  * where nothing is left or something indispensable is missing. */
 struct sdp *sdp_answer(const struct sdp *offer, enum AVCodecID preferred, char **error);
+/* Takes out of our own offer or answer, whose m-lines are sendrecv where the other side's allow it, each direction that
+ * `allowed` lacks. */
+void sdp_restrict(struct sdp *sdp, enum sdp_direction allowed);
 /* Leaves of `sdp` what `agreed` has too, in its order: a later answer changes nothing that runs. */
 void sdp_keep_agreed(struct sdp *sdp, const struct sdp *agreed);
 /* A copy without candidates, as the next offer of the same session. */

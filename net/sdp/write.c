@@ -135,6 +135,8 @@ static void write_media(GString *text, const struct sdp *sdp, const struct sdp_m
     g_string_append(text, "\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n");
     write_mid(text, media);
     g_string_append_printf(text, "a=%s\r\na=rtcp-mux\r\n", directions[media->direction]);
+    if (media->transport.setup == SDP_ACTPASS)
+        g_string_append(text, "a=rtcp-mux-only\r\n"); /* an offer's (RFC 8858, 4) */
     write_transport(text, &media->transport);
     if (media->transport_cc)
         g_string_append_printf(text, "a=extmap:%d " SDP_TRANSPORT_CC_URI "\r\n", media->transport_cc);

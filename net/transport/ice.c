@@ -22,6 +22,7 @@ struct ice {
     NiceAgent *agent;
     struct reactor *reactor;     /* borrowed */
     struct ice_servers *servers; /* borrowed; NULL: none */
+    GPtrArray *relays;           /* strings: the TURN servers that libnice was told */
     guint stream;
     int n_remote;      /* remote candidates taken */
     bool skipped_some; /* remote candidates that only a peer-reflexive check can stand in for */
@@ -73,6 +74,20 @@ static void on_receive(NiceAgent *agent, guint stream, guint component, guint si
 
 /* ---- create, destroy ---- */
 
+/* Once each: libnice asks as soon as it knows, also one that it is told after it has gathered. */
+static void use_relay(struct ice *ice, const struct ice_server *server)
+{
+    char *key = g_strdup_printf("%d %s %u %s", server->kind, server->address, server->port, server->user);
+    if (g_ptr_array_find_with_equal_func(ice->relays, key, g_str_equal, NULL)) {
+        g_free(key);
+        return;
+    }
+    g_ptr_array_add(ice->relays, key);
+    nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, server->address, server->port, server->user,
+                              server->credential,
+                              server->kind == ICE_TURN_TCP ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP);
+}
+
 /* libnice asks one STUN server and any number of TURN servers, each by its address. */
 static void use_servers(struct ice *ice, const struct ice_servers *servers)
 {
@@ -81,9 +96,7 @@ static void use_servers(struct ice *ice, const struct ice_servers *servers)
     g_object_set(ice->agent, "force-relay", ice_servers_relay_only(servers), NULL);
     for (guint i = 0; (server = ice_servers_at(servers, i)); i++) {
         if (server->kind != ICE_STUN)
-            nice_agent_set_relay_info(
-                ice->agent, ice->stream, COMPONENT, server->address, server->port, server->user, server->credential,
-                server->kind == ICE_TURN_TCP ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP);
+            use_relay(ice, server);
         else if (!stun)
             g_object_set(ice->agent, "stun-server", server->address, "stun-server-port", server->port, NULL);
         stun |= server->kind == ICE_STUN;
@@ -134,6 +147,7 @@ struct ice *ice_create(const struct ice_config *config)
     struct ice *ice = g_new0(struct ice, 1);
     ice->reactor = config->reactor;
     ice->servers = config->servers;
+    ice->relays = g_ptr_array_new_with_free_func(g_free);
     ice->listener = config->listener;
     ice->user_data = config->user_data;
     /* Aggressive nomination: regular costs a round trip more. The other side's consent (RFC 7675) is asked for by
@@ -193,6 +207,7 @@ void ice_destroy(struct ice *ice)
         nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, reactor_context(ice->reactor), NULL, NULL);
     begin_close(ice);
     g_object_unref(ice->agent);
+    g_ptr_array_unref(ice->relays);
     g_free(ice);
 }
 
@@ -207,6 +222,12 @@ void ice_local_credentials(struct ice *ice, char **ufrag, char **pwd)
 bool ice_set_remote_credentials(struct ice *ice, const char *ufrag, const char *pwd)
 {
     return nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag, pwd);
+}
+
+void ice_set_servers(struct ice *ice, struct ice_servers *servers)
+{
+    ice->servers = servers;
+    use_servers(ice, servers);
 }
 
 void ice_set_controlling(struct ice *ice)

@@ -42,6 +42,8 @@ bool ice_set_remote_credentials(struct ice *ice, const char *ufrag, const char *
 /* After the credentials. False: the candidate is of no use (TCP, mDNS, RTCP's own, malformed). */
 bool ice_add_remote_candidate(struct ice *ice, const char *candidate);
 void ice_end_of_remote_candidates(struct ice *ice);
+/* More servers, after the creation: candidates are gathered by the TURN servers that were not used yet. */
+void ice_set_servers(struct ice *ice, struct ice_servers *servers);
 /* The other side is lite (RFC 8445, 6.1.1): the full one controls. */
 void ice_set_controlling(struct ice *ice);
 

@@ -26,7 +26,9 @@ struct ice_servers {
     struct reactor *reactor; /* borrowed */
     char *ca_file;
     bool relay_only;
-    GPtrArray *entries; /* struct entry */
+    GPtrArray *entries;             /* struct entry */
+    void (*known)(void *user_data); /* or NULL */
+    void *user_data;
 };
 
 static void entry_free(void *data)
@@ -127,6 +129,8 @@ static void on_looked_up(void *user_data, const char *error)
         add_address(entry, dialer_next(entry->dialer));
     dialer_finish(entry->dialer);
     prefer_ipv4(entry);
+    if (entry->n_addresses && entry->servers->known)
+        entry->servers->known(entry->servers->user_data);
 }
 
 static void look_up(struct entry *entry)
@@ -228,6 +232,12 @@ bool ice_servers_add(struct ice_servers *servers, const char *url, const char *u
     else
         look_up(entry);
     return true;
+}
+
+void ice_servers_listen(struct ice_servers *servers, void (*known)(void *user_data), void *user_data)
+{
+    servers->known = known;
+    servers->user_data = user_data;
 }
 
 void ice_servers_set_relay_only(struct ice_servers *servers, bool relay_only)

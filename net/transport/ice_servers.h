@@ -34,6 +34,8 @@ bool ice_servers_add(struct ice_servers *servers, const char *url, const char *u
                      char **error);
 /* Whether ice_servers_add takes all of `urls` (NULL: none), in words as there; nothing is looked up. */
 bool ice_servers_check(char *const *urls, const char *user, const char *credential, char **error);
+/* `known` (borrowed as `user_data`, NULL: nobody any more) is called whenever more of the servers can be used. */
+void ice_servers_listen(struct ice_servers *servers, void (*known)(void *user_data), void *user_data);
 /* Only what a TURN server relays is used (RTCIceTransportPolicy "relay"). */
 void ice_servers_set_relay_only(struct ice_servers *servers, bool relay_only);
 bool ice_servers_relay_only(const struct ice_servers *servers); /* takes NULL */

@@ -379,6 +379,12 @@ bool transport_is_dtls_client(const struct transport *transport)
     return transport->dtls && dtls_is_client(transport->dtls);
 }
 
+void transport_set_ice_servers(struct transport *transport, struct ice_servers *servers)
+{
+    transport->ice_servers = servers;
+    ice_set_servers((transport->next ? transport->next : transport->path)->ice, servers);
+}
+
 void transport_add_candidate(struct transport *transport, const char *candidate)
 {
     struct path *path = transport->next && transport->next->started ? transport->next : transport->path;

@@ -63,6 +63,9 @@ bool transport_restart(struct transport *transport);
 void transport_follow_restart(struct transport *transport, const struct sdp_transport *remote);
 bool transport_is_dtls_client(const struct transport *transport);
 
+/* In place of the config's, borrowed likewise: more candidates are gathered by those that were not used yet. */
+void transport_set_ice_servers(struct transport *transport, struct ice_servers *servers);
+
 /* Before or after the start; NULL: no more will come. While a restart waits for the other side's description they are
  * the old path's, after that the new one's: signalling keeps the order. */
 void transport_add_candidate(struct transport *transport, const char *candidate);

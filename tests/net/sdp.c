@@ -1,5 +1,6 @@
 /* Session descriptions: a browser's offer, our own both ways, and what nobody should send. */
 #include "net/sdp/sdp.h"
+#include "net/sdp/fragment.h"
 
 #include <string.h>
 
@@ -602,6 +603,38 @@ static void negotiates_orientation(void)
     sdp_free(offer);
 }
 
+/* Written for the first accepted m-line, and read as a description of ICE alone. */
+static void fragments(void)
+{
+    g_autofree char *error = NULL;
+    struct sdp *offer = sdp_offer(AV_CODEC_ID_H264);
+    for (int i = 0; i < offer->n_media; i++) {
+        g_strlcpy(offer->media[i].transport.ufrag, "ufra", sizeof offer->media[i].transport.ufrag);
+        g_strlcpy(offer->media[i].transport.pwd, "apasswordof22characters", sizeof offer->media[i].transport.pwd);
+    }
+    offer->media[0].rejected = true;
+    sdp_add_candidate(offer, "candidate:1 1 UDP 1 192.0.2.1 9 typ host");
+    g_autofree char *description = sdp_write(offer);
+    sdp_free(offer);
+    g_autoptr(GPtrArray) candidates = g_ptr_array_new();
+    g_ptr_array_add(candidates, "candidate:2 1 UDP 1 192.0.2.2 9 typ host");
+    g_autofree char *late = sdp_fragment_write(description, candidates, true);
+    g_assert_cmpstr(late, ==,
+                    "a=ice-options:trickle\r\na=group:BUNDLE 1\r\nm=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:1\r\n"
+                    "a=ice-ufrag:ufra\r\na=ice-pwd:apasswordof22characters\r\n"
+                    "a=candidate:2 1 UDP 1 192.0.2.2 9 typ host\r\na=end-of-candidates\r\n");
+    g_autofree char *all = sdp_fragment_write(description, NULL, false), *read = sdp_fragment_describe(all);
+    struct sdp *sdp = sdp_parse(read, &error);
+    g_assert_cmpstr(sdp_transport(sdp)->ufrag, ==, "ufra");
+    g_assert_cmpint(sdp->n_candidates, ==, 1);
+    g_assert_cmpstr(sdp->candidates[0], ==, "candidate:1 1 UDP 1 192.0.2.1 9 typ host");
+    sdp_free(sdp);
+    g_autofree char *bare = sdp_fragment_describe("a=ice-ufrag:abcd\r\na=ice-pwd:apasswordof22characters\r\n");
+    sdp = sdp_parse(bare, &error);
+    g_assert_cmpstr(sdp_transport(sdp)->ufrag, ==, "abcd");
+    sdp_free(sdp);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -625,5 +658,6 @@ int main(int argc, char **argv)
     g_test_add_func("/sdp/orientation", negotiates_orientation);
     g_test_add_func("/sdp/damage", survives_damage);
     g_test_add_func("/sdp/answer", refuses_answers_that_answer_something_else);
+    g_test_add_func("/sdp/fragments", fragments);
     return g_test_run();
 }

@@ -1,97 +1,11 @@
 /* Two peers that reach each other through a real TURN server only (coturn): over UDP, TCP and TLS. */
 #include "peer_pair.h"
 
-#include <glib/gstdio.h>
-#include <signal.h>
-#include <stdlib.h>
-
-#include <nice/interfaces.h>
-
-#include "certificate.h"
 #include "net/transport/ice_probe.h"
-
-struct server {
-    GSubprocess *process;
-    struct certificate certificate;
-    char *folder, *address;
-    int port, tls_port;
-};
-
-static int free_port(void)
-{
-    g_autoptr(GSocketListener) sockets = g_socket_listener_new();
-    uint16_t port = g_socket_listener_add_any_inet_port(sockets, NULL, NULL);
-    g_assert_cmpint(port, >, 0);
-    g_socket_listener_close(sockets);
-    return port;
-}
-
-static bool answers(const char *address, int port)
-{
-    g_autoptr(GSocketClient) client = g_socket_client_new();
-    g_autoptr(GSocketConnection)
-        connection = g_socket_client_connect_to_host(client, address, (uint16_t)port, NULL, NULL);
-    return connection != NULL;
-}
-
-/* libnice's sockets send through the network card their address belongs to: a server on the loopback is not to be
- * reached from them. */
-static char *own_address(void)
-{
-    GList *addresses = nice_interfaces_get_local_ips(FALSE);
-    char *own = NULL;
-    for (GList *each = addresses; each && !own; each = each->next)
-        if (!strchr(each->data, ':'))
-            own = g_strdup(each->data);
-    g_list_free_full(addresses, g_free);
-    return own ? own : g_strdup("127.0.0.1");
-}
-
-static void server_open(struct server *server)
-{
-    server->folder = g_dir_make_tmp("callapi-turn-XXXXXX", NULL);
-    server->certificate = certificate_make("localhost");
-    server->address = own_address();
-    server->port = free_port();
-    server->tls_port = free_port();
-    g_autofree char *port = g_strdup_printf("%d", server->port), *tls_port = g_strdup_printf("%d", server->tls_port);
-    g_autofree char *log = g_build_filename(server->folder, "log", NULL),
-                    *database = g_build_filename(server->folder, "db", NULL);
-    g_autofree char *pid = g_build_filename(server->folder, "pid", NULL);
-    g_autofree char *listening = g_strdup_printf("--listening-ip=%s", server->address);
-    g_autofree char *relay = g_strdup_printf("--relay-ip=%s", server->address);
-    g_autoptr(GError) error = NULL;
-    server->process = g_subprocess_new(
-        G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, "turnserver", "-n", listening,
-        "--listening-ip=127.0.0.1", relay, "-p", port, "--tls-listening-port", tls_port, "--cert",
-        server->certificate.cert, "--pkey", server->certificate.key, "-u", "anna:secret", "-r", "callapi.test",
-        "--lt-cred-mech", "--allow-loopback-peers", "--no-cli", "-l", log, "-b", database, "--pidfile", pid, NULL);
-    if (!server->process)
-        g_error("%s; './run test' installs it", error->message);
-    for (int i = 0; i < 500 && !(answers(server->address, server->port) && answers(server->address, server->tls_port));
-         i++)
-        g_usleep(20000);
-    g_assert_true(answers(server->address, server->tls_port));
-}
-
-static void server_close(struct server *server)
-{
-    g_subprocess_send_signal(server->process, SIGTERM);
-    g_subprocess_wait(server->process, NULL, NULL);
-    g_object_unref(server->process);
-    g_autoptr(GDir) folder = g_dir_open(server->folder, 0, NULL);
-    for (const char *name; (name = g_dir_read_name(folder));) {
-        g_autofree char *path = g_build_filename(server->folder, name, NULL);
-        g_unlink(path);
-    }
-    g_rmdir(server->folder);
-    g_free(server->folder);
-    g_free(server->address);
-    certificate_remove(&server->certificate);
-}
+#include "turn_server.h"
 
 /* Only relayed candidates are told, and media pass both ways. */
-static void through(struct server *server, const char *url)
+static void through(struct turn_server *server, const char *url)
 {
     struct pair pair = { .reactor = reactor_create(), .identity = dtls_identity_create(), .before = belongings_now() };
     g_autofree char *error = NULL;
@@ -113,7 +27,7 @@ static void through(struct server *server, const char *url)
     close_pair(&pair);
 }
 
-static bool probe(const struct server *server, const char *url, const char *credential)
+static bool probe(const struct turn_server *server, const char *url, const char *credential)
 {
     struct reactor *reactor = reactor_create();
     g_autofree char *detail = NULL;
@@ -126,8 +40,8 @@ static bool probe(const struct server *server, const char *url, const char *cred
 
 static void relays(void)
 {
-    struct server server;
-    server_open(&server);
+    struct turn_server server;
+    turn_server_open(&server);
     g_autofree char *udp = g_strdup_printf("turn:%s:%d", server.address, server.port);
     g_autofree char *udp_said = g_strdup_printf("turn:%s:%d?transport=udp", server.address, server.port);
     g_autofree char *tcp = g_strdup_printf("turn:%s:%d?transport=tcp", server.address, server.port);
@@ -143,14 +57,14 @@ static void relays(void)
     g_assert_true(probe(&server, stun, NULL));
     g_assert_false(probe(&server, nobody, NULL));
     g_assert_false(probe(&server, udp, "wrong"));
-    server_close(&server);
+    turn_server_close(&server);
 }
 
 /* Nothing relayed: no candidate at all, rather than one that would show where we are. */
 static void wrong_password(void)
 {
-    struct server server;
-    server_open(&server);
+    struct turn_server server;
+    turn_server_open(&server);
     struct pair pair = { .reactor = reactor_create(), .identity = dtls_identity_create(), .before = belongings_now() };
     g_autofree char *url = g_strdup_printf("turn:%s:%d", server.address, server.port), *error = NULL;
     pair.ice_servers = ice_servers_create(pair.reactor, NULL);
@@ -162,7 +76,7 @@ static void wrong_password(void)
     g_autofree char *offer = peer_offer(pair.caller.peer);
     g_assert_null(strstr(offer, "a=candidate"));
     close_pair(&pair);
-    server_close(&server);
+    turn_server_close(&server);
 }
 
 static void urls(void)

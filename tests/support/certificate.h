@@ -13,13 +13,14 @@ struct certificate {
     char *folder, *cert, *key; /* files, PEM */
 };
 
-static inline X509 *certificate_sign(EVP_PKEY *key, const char *host)
+/* Good until so many seconds from now. */
+static inline X509 *certificate_sign(EVP_PKEY *key, const char *host, long until_s)
 {
     X509 *cert = X509_new();
     X509_set_version(cert, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
-    X509_gmtime_adj(X509_getm_notBefore(cert), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
+    X509_gmtime_adj(X509_getm_notBefore(cert), -7200);
+    X509_gmtime_adj(X509_getm_notAfter(cert), until_s);
     X509_set_pubkey(cert, key);
     X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_UTF8, (const unsigned char *)host, -1, -1,
                                0);
@@ -32,15 +33,14 @@ static inline X509 *certificate_sign(EVP_PKEY *key, const char *host)
     return cert;
 }
 
-/* Self-signed, for `host`. */
-static inline struct certificate certificate_make(const char *host)
+static inline struct certificate certificate_make_until(const char *host, long until_s)
 {
     struct certificate made = { .folder = g_dir_make_tmp("callapi-XXXXXX", NULL) };
     g_assert_nonnull(made.folder);
     made.cert = g_build_filename(made.folder, "cert.pem", NULL);
     made.key = g_build_filename(made.folder, "key.pem", NULL);
     EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *cert = certificate_sign(key, host);
+    X509 *cert = certificate_sign(key, host, until_s);
     FILE *file = g_fopen(made.cert, "w");
     g_assert_true(file && PEM_write_X509(file, cert) && !fclose(file));
     file = g_fopen(made.key, "w");
@@ -48,6 +48,17 @@ static inline struct certificate certificate_make(const char *host)
     X509_free(cert);
     EVP_PKEY_free(key);
     return made;
+}
+
+/* Self-signed, for `host`. */
+static inline struct certificate certificate_make(const char *host)
+{
+    return certificate_make_until(host, 3600);
+}
+
+static inline struct certificate certificate_make_expired(const char *host)
+{
+    return certificate_make_until(host, -3600);
 }
 
 static inline void certificate_remove(struct certificate *made)

@@ -1,0 +1,122 @@
+/* A real TURN server (coturn) for a test: on free ports, in a folder of its own; its user is "anna" with the credential
+ * "secret". */
+#ifndef CALLAPI_TESTS_TURN_SERVER_H
+#define CALLAPI_TESTS_TURN_SERVER_H
+
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <nice/interfaces.h>
+
+#include "certificate.h"
+
+struct turn_server {
+    GSubprocess *process;
+    struct certificate certificate;
+    char *folder, *address;
+    int port, tls_port;
+};
+
+static inline bool udp_is_free(uint16_t port)
+{
+    g_autoptr(GSocket) socket = g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
+    g_autoptr(GInetAddress) any = g_inet_address_new_any(G_SOCKET_FAMILY_IPV4);
+    g_autoptr(GSocketAddress) address = g_inet_socket_address_new(any, port);
+    return g_socket_bind(socket, address, FALSE, NULL);
+}
+
+/* For TCP and UDP: where one is taken, by a peer's candidate say, coturn tries for a minute to get it. */
+static inline int free_port(void)
+{
+    uint16_t port = 0;
+    while (!port || !udp_is_free(port)) {
+        g_autoptr(GSocketListener) sockets = g_socket_listener_new();
+        port = g_socket_listener_add_any_inet_port(sockets, NULL, NULL);
+        g_assert_cmpint(port, >, 0);
+        g_socket_listener_close(sockets);
+    }
+    return port;
+}
+
+static inline bool answers(const char *address, int port)
+{
+    g_autoptr(GSocketClient) client = g_socket_client_new();
+    g_autoptr(GSocketConnection)
+        connection = g_socket_client_connect_to_host(client, address, (uint16_t)port, NULL, NULL);
+    return connection != NULL;
+}
+
+/* libnice's sockets send through the network card their address belongs to: a server on the loopback is not to be
+ * reached from them. */
+static inline char *own_address(void)
+{
+    GList *addresses = nice_interfaces_get_local_ips(FALSE);
+    char *own = NULL;
+    for (GList *each = addresses; each && !own; each = each->next)
+        if (!strchr(each->data, ':'))
+            own = g_strdup(each->data);
+    g_list_free_full(addresses, g_free);
+    return own ? own : g_strdup("127.0.0.1");
+}
+
+/* Between fork and exec: it does not outlive its test, even one that aborts. */
+static inline void turn_server_dies_with_parent(gpointer parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != GPOINTER_TO_INT(parent))
+        _exit(1);
+}
+
+static inline void turn_server_open(struct turn_server *server)
+{
+    server->folder = g_dir_make_tmp("callapi-turn-XXXXXX", NULL);
+    server->certificate = certificate_make("localhost");
+    server->address = own_address();
+    server->port = free_port();
+    server->tls_port = free_port();
+    g_autofree char *port = g_strdup_printf("%d", server->port), *tls_port = g_strdup_printf("%d", server->tls_port);
+    g_autofree char *log = g_build_filename(server->folder, "log", NULL),
+                    *database = g_build_filename(server->folder, "db", NULL);
+    g_autofree char *pid = g_build_filename(server->folder, "pid", NULL);
+    g_autofree char *listening = g_strdup_printf("--listening-ip=%s", server->address);
+    g_autofree char *relay = g_strdup_printf("--relay-ip=%s", server->address);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocessLauncher)
+        launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+    g_subprocess_launcher_set_child_setup(launcher, turn_server_dies_with_parent, GINT_TO_POINTER(getpid()), NULL);
+    server->process = g_subprocess_launcher_spawn(
+        launcher, &error, "turnserver", "-n", listening, "--listening-ip=127.0.0.1", relay, "-p", port,
+        "--tls-listening-port", tls_port, "--cert", server->certificate.cert, "--pkey", server->certificate.key, "-u",
+        "anna:secret", "-r", "callapi.test", "--lt-cred-mech", "--allow-loopback-peers", "--no-cli", "-l", log, "-b",
+        database, "--pidfile", pid, NULL);
+    if (!server->process)
+        g_error("%s; './run test' installs it", error->message);
+    for (int i = 0; i < 500 && !(answers(server->address, server->port) && answers(server->address, server->tls_port));
+         i++)
+        g_usleep(20000);
+    g_assert_true(answers(server->address, server->tls_port));
+}
+
+static inline void turn_server_close(struct turn_server *server)
+{
+    g_subprocess_send_signal(server->process, SIGTERM);
+    g_subprocess_wait(server->process, NULL, NULL);
+    g_object_unref(server->process);
+    g_autoptr(GDir) folder = g_dir_open(server->folder, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(folder));) {
+        g_autofree char *path = g_build_filename(server->folder, name, NULL);
+        g_unlink(path);
+    }
+    g_rmdir(server->folder);
+    g_free(server->folder);
+    g_free(server->address);
+    certificate_remove(&server->certificate);
+}
+
+#endif
