@@ -52,8 +52,13 @@ static char *list_broken(const struct rule *rules, size_t n)
 static char *find_wrong_stream(char *const *urls)
 {
     char *wrong = NULL;
-    for (; urls && *urls && !wrong; urls++)
-        g_free(feed_name(*urls, &wrong));
+    for (; urls && *urls && !wrong; urls++) {
+        bool path = !strstr(*urls, "://") && **urls != '@' && strcmp(*urls, "-");
+        if (path && !g_file_test(*urls, G_FILE_TEST_EXISTS))
+            wrong = g_strdup_printf("'%s' is no file, and no URL", *urls);
+        else
+            g_free(feed_name(*urls, &wrong));
+    }
     return wrong;
 }
 

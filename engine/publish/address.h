@@ -13,9 +13,9 @@ enum publish_kind {
 };
 
 /* As help and complaints name what is known. */
-#define PUBLISH_ADDRESSES                                                                                               \
-    "whip://HOST/PATH, whips://..., rtmp://HOST/APP/KEY, rtmps://..., srt://HOST:PORT, rtsp://HOST/PATH, rtsps://..., " \
-    "udp://HOST:PORT or file:PATH"
+#define PUBLISH_ADDRESSES                                                                                              \
+    "rtmp://HOST/APP/KEY, rtmps://..., whip://HOST/PATH, whips://..., srt://HOST:PORT, rtsp://HOST/PATH, "             \
+    "rtsps://..., udp://HOST:PORT or file:PATH"
 
 enum publish_kind publish_kind_of(const char *url);
 /* Of a PUBLISH_CONTAINER: libavformat's name of the container. */

@@ -28,8 +28,12 @@ for command in hub host watch call demo doctor; do
   expect 2 "nonsense" $command --nonsense
   expect 2 "duration" $command --duration soon
   expect 2 "duration" $command --duration -3
+done
+for command in hub host call demo doctor; do
   expect 2 "unexpected argument 'more'" $command more
 done
+expect 2 "'more' is no file, and no URL" watch more
+expect 2 "gopher:// are not known" watch gopher://host/
 expect 2 "user is needed" token
 expect 2 "secret-file" token --user anna
 expect 1 "No such file" token --user anna --secret-file /nowhere
@@ -55,8 +59,8 @@ expect 2 "--publish wants rtmp" host --room r --user u --publish https://live.ex
 expect 2 "No such file" host --room r --user u --publish @/nowhere
 expect 2 "publish belongs" watch --room r --user u --publish file:x.ts
 echo "rtmp://anna:s3cr3t@127.0.0.1:1/live/s3cr3t" >"$work/address"
-expect 0 "not published to rtmp://127.0.0.1:1: Connection refused" host --headless --room r --user u --hub embedded --listen 127.0.0.1:0 \
-  --duration 1 --verbose --publish "@$work/address"
+expect 0 "not published to rtmp://127.0.0.1:1: Connection refused" host --headless --room r --user u --hub embedded \
+  --listen 127.0.0.1:0 --duration 1 --verbose --publish "@$work/address"
 ! grep -q s3cr3t "$work/err" || { echo "FAILED: a stream key is told"; failures=$((failures + 1)); }
 expect 1 "report" watch --headless --room r --user u --duration 0.2 --report /proc/no/report.json
 
