@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep) in front of a Janus, over its HTTP API: what tests publish to and play
-from, where no package has it.
+"""WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep) in front of a Janus, over its HTTP API: what tests publish to and
+play from, where no package has it.
 
 janus_endpoint.py JANUS_URL PORT [TOKEN]: prints "ready" when it serves on 127.0.0.1:PORT (0: one that it prints).
   POST /whip/ROOM            publishes into a room of the VideoRoom plugin, which is made for it
@@ -84,7 +84,8 @@ class Rooms:
         janus = Janus(self.url, "videoroom")
         room = next(self.numbers)
         janus.ask(request="create", room=room, publishers=1, videocodec="h264", audiocodec="opus", bitrate=3000000)
-        data, jsep = janus.ask({"type": "offer", "sdp": offer}, request="joinandconfigure", ptype="publisher", room=room)
+        data, jsep = janus.ask({"type": "offer", "sdp": offer}, request="joinandconfigure", ptype="publisher",
+                               room=room)
         with self.lock:
             self.rooms[name] = {"room": room, "feed": data["id"]}
         return janus, jsep["sdp"]
@@ -125,7 +126,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not self.allowed():
             return
         try:
-            janus, sdp = {"whip": lambda: self.rooms.publish(name, offer), "whep": lambda: self.rooms.subscribe(name)}[kind]()
+            janus, sdp = {"whip": lambda: self.rooms.publish(name, offer),
+                          "whep": lambda: self.rooms.subscribe(name)}[kind]()
         except (KeyError, LookupError) as error:
             self.answer(404, str(error))
             return
