@@ -19,6 +19,8 @@ static struct rooms *create_rooms(struct agent *agent, const struct agent_config
         .watched = config->room,
         .streams = config->streams,
         .reactor = config->reactor,
+        .identity = config->identity,
+        .ice_servers = config->ice_servers,
         .warm = config->warm,
         .ops = &agent_rooms_events,
         .user_data = agent,

@@ -6,12 +6,17 @@
 #include "engine/media/media.h"
 #include "engine/stream/trouble.h"
 #include "net/connection/reactor.h"
+#include "net/transport/ice_servers.h"
 
 struct feed;
+struct dtls_identity;
 
 struct feed_config {
-    struct reactor *reactor;          /* borrowed, outlives the feed */
-    const char *url;                  /* as stream_address_parse */
+    struct reactor *reactor;              /* borrowed, outlives the feed */
+    const struct dtls_identity *identity; /* likewise, and the next */
+    struct ice_servers *ice_servers;
+    const char *url;                  /* as stream_address_parse, or whep:, wheps: */
+    const char *token;                /* bearer token for WHEP; NULL: none */
     const char *ca_file;              /* authorities to trust in place of the system's; NULL: the system's */
     void (*changed)(void *user_data); /* feed_is_there, feed_trouble */
     void *user_data;

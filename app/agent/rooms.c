@@ -37,7 +37,7 @@ struct rooms *rooms_create(const struct rooms_config *config)
     *rooms = (struct rooms){
         .signal = config->signal,
         .sessions = config->sessions,
-        .reactor = config->reactor,
+        .feed = { .reactor = config->reactor, .identity = config->identity, .ice_servers = config->ice_servers },
         .party = config->party,
         .ops = config->ops,
         .user_data = config->user_data,
@@ -65,6 +65,7 @@ void rooms_destroy(struct rooms *rooms)
     g_strfreev(rooms->names);
     g_free(rooms->call);
     g_free(rooms->ca_file);
+    g_free(rooms->token);
     room_ring_destroy(rooms->zap.ring);
     g_free(rooms);
 }

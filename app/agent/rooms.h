@@ -45,8 +45,10 @@ struct rooms_config {
     enum call_party party;
     const char *watched;                 /* its name, copied; NULL: none, ever */
     const struct agent_streams *streams; /* rooms that are no hub's, instead of `watched`; NULL: none */
-    struct reactor *reactor;             /* borrowed */
-    int warm;                            /* as in agent_config */
+    struct reactor *reactor;             /* these are borrowed */
+    const struct dtls_identity *identity;
+    struct ice_servers *ice_servers;
+    int warm; /* as in agent_config */
     const struct rooms_ops *ops;
     void *user_data;
 };

@@ -28,7 +28,8 @@ void rooms_open_streams(struct rooms *rooms, const struct agent_streams *streams
     rooms->urls = g_strdupv(streams->urls);
     rooms->names = g_new0(char *, n + 1);
     rooms->call = g_strdup(streams->call);
-    rooms->ca_file = g_strdup(streams->ca_file);
+    rooms->feed.ca_file = rooms->ca_file = g_strdup(streams->ca_file);
+    rooms->feed.token = rooms->token = g_strdup(streams->token);
     for (guint i = 0; i < n; i++) {
         rooms->names[i] = name_stream(rooms, rooms->urls[i]);
         room_ring_append(rooms->zap.ring, rooms->names[i]);
@@ -70,13 +71,11 @@ void rooms_open_feed(struct live_room *room)
         return;
     g_free(room->host);
     room->host = g_strdup(rooms->call ? rooms->call : "");
-    room->feed = feed_create(&(struct feed_config){
-        .reactor = rooms->reactor,
-        .url = room->url,
-        .ca_file = rooms->ca_file,
-        .changed = on_changed,
-        .user_data = room,
-    });
+    struct feed_config config = rooms->feed;
+    config.url = room->url;
+    config.changed = on_changed;
+    config.user_data = room;
+    room->feed = feed_create(&config);
 }
 
 void rooms_close_feed(struct live_room *room)

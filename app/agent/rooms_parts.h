@@ -35,8 +35,8 @@ struct rooms {
     struct zap zap;
     GStrv urls; /* of local rooms, and what they are called, one by one; NULL: they are a hub's */
     GStrv names;
-    char *call, *ca_file;
-    struct reactor *reactor;
+    char *call, *ca_file, *token;
+    struct feed_config feed; /* what all of them have */
     /* Broadcaster: granted by the signalling, on this connection; and what it was told then. */
     enum own_room own;
 };

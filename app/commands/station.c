@@ -221,7 +221,9 @@ static int run(const struct kind *kind, const struct options *options, struct re
         bool audience = is_kiosk(kind) && (room || options->streams);
         enum call_party party = audience ? CALL_PARTY_AUDIENCE : kind->party;
         g_autofree char *title = g_strdup_printf("CallAPI · %s", options->room ? options->room : options->user);
-        struct agent_streams streams = { .urls = options->streams, .call = options->call, .ca_file = options->ca };
+        struct agent_streams streams = {
+            .urls = options->streams, .call = options->call, .ca_file = options->ca, .token = options->stream_token
+        };
         struct station_config config = {
             .options = options,
             .reactor = reactor,

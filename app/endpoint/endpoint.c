@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include "app/endpoint/whip_publisher.h"
 #include "engine/publish/address.h"
 #include "engine/publish/writer.h"
 #include "platform/audio/audio_processing.h"
@@ -42,12 +43,21 @@ static bool open_outgoing(struct endpoint *endpoint, const struct endpoint_confi
     return endpoint->outgoing;
 }
 
-/* What carries each kind of address. */
-static struct publisher *open_publisher(const char *url, const char *ca_file)
+/* What carries each kind of address. NULL, with words in `error` where there are more than that it is none. */
+static struct publisher *open_publisher(struct endpoint *endpoint, const struct endpoint_config *config,
+                                        const char *url, const char *words, char **error)
 {
     switch (publish_kind_of(url)) {
     case PUBLISH_CONTAINER:
-        return publish_writer_create(url, ca_file);
+        return publish_writer_create(url, config->ca_file);
+    case PUBLISH_WHIP:
+        return whip_publisher_create(&(struct whip_config){ .reactor = endpoint->reactor,
+                                                            .url = url,
+                                                            .token = config->publish_token,
+                                                            .ca_file = config->ca_file,
+                                                            .identity = endpoint->identity,
+                                                            .ice_servers = endpoint->ice_servers },
+                                     words, error);
     case PUBLISH_UNKNOWN:
         break;
     }
@@ -57,10 +67,10 @@ static struct publisher *open_publisher(const char *url, const char *ca_file)
 static bool open_publishers(struct endpoint *endpoint, const struct endpoint_config *config, char **error)
 {
     for (char *const *url = config->publish; url && *url; url++) {
-        struct publisher *publisher = open_publisher(*url, config->ca_file);
-        g_autofree char *words = publisher ? NULL : publish_words(*url);
+        g_autofree char *words = publish_words(*url), *why = NULL;
+        struct publisher *publisher = open_publisher(endpoint, config, *url, words, &why);
         if (!publisher) {
-            *error = g_strdup_printf("nothing can be published to %s", words);
+            *error = g_strdup_printf("nothing can be published to %s%s%s", words, why ? ": " : "", why ? why : "");
             return false;
         }
         outgoing_add_publisher(endpoint->outgoing, publisher);

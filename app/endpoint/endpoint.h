@@ -15,6 +15,7 @@ struct endpoint_config {
     bool hardware;                       /* the graphics card may decode */
     const char *speaker;                 /* "": the default one, else its name; NULL: nothing is heard */
     struct outgoing_config outgoing;     /* but for its processing */
+    const char *publish_token;           /* bearer token for those that are WHIP; or NULL */
     char *const *publish;                /* addresses (engine/publish/address.h) that it is published to; or NULL */
     bool no_audio_processing;
     const char *ca_file; /* as ice_servers_create */

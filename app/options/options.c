@@ -54,6 +54,10 @@ static bool read_files(struct options *options, const struct raw *raw, GError **
     options->token = read_word(g_strdup(raw->token), error);
     if (!*error)
         options->ice_credential = read_word(options->ice_credential, error);
+    if (!*error)
+        options->stream_token = read_word(options->stream_token, error);
+    if (!*error)
+        options->publish_token = read_word(options->publish_token, error);
     for (char **url = options->publish; url && *url && !*error; url++) {
         char *address = read_word(*url, error);
         *url = address ? address : g_strdup(""); /* the list ends with NULL */
@@ -401,6 +405,8 @@ void options_clear(struct options *options)
                        &options->name,
                        &options->to,
                        &options->call,
+                       &options->stream_token,
+                       &options->publish_token,
                        &options->video,
                        &options->camera,
                        &options->audio,

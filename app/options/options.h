@@ -11,7 +11,8 @@
 struct options {
     bool hub_is_default; /* nobody named one */
     char *hub, *listen, *room, *user, *name, *to;
-    char **streams, *call; /* URLs to watch, whom to call from them; NULL: none */
+    char *stream_token, *publish_token; /* texts */
+    char **streams, *call;              /* URLs to watch, whom to call from them; NULL: none */
     char *video, *camera, *audio;
     char **cameras; /* all of --camera, the first of which is `camera`; NULL: none */
     char *report, *shots, *asset_dir;

@@ -107,6 +107,7 @@ static bool open_endpoint(struct station *station, const struct station_config *
         .hardware = !options->software && config->window,
         .speaker = config->window ? "" : NULL,
         .outgoing = { .capture = config->capture, .microphone = config->microphone, .font = font },
+        .publish_token = options->publish_token,
         .publish = config->party == CALL_PARTY_BROADCASTER ? options->publish : NULL,
         .no_audio_processing = options->no_audio_processing,
         .ca_file = options->ca,

@@ -8,6 +8,7 @@ static const struct {
     enum publish_kind kind;
     const char *format; /* NULL: by the name of the file, else MPEG-TS */
 } kinds[] = {
+    { "whip://", PUBLISH_WHIP, NULL },         { "whips://", PUBLISH_WHIP, NULL },
     { "rtmp://", PUBLISH_CONTAINER, "flv" },   { "rtmps://", PUBLISH_CONTAINER, "flv" },
     { "srt://", PUBLISH_CONTAINER, "mpegts" }, { "rtsp://", PUBLISH_CONTAINER, "rtsp" },
     { "rtsps://", PUBLISH_CONTAINER, "rtsp" }, { "udp://", PUBLISH_CONTAINER, "mpegts" },

@@ -9,11 +9,13 @@
 enum publish_kind {
     PUBLISH_UNKNOWN,
     PUBLISH_CONTAINER, /* libavformat: publish_writer_create */
+    PUBLISH_WHIP,      /* RFC 9725: whip_publisher_create */
 };
 
 /* As help and complaints name what is known. */
-#define PUBLISH_ADDRESSES                                                                                              \
-    "rtmp://HOST/APP/KEY, rtmps://..., srt://HOST:PORT, rtsp://HOST/PATH, rtsps://..., udp://HOST:PORT or file:PATH"
+#define PUBLISH_ADDRESSES                                                                                               \
+    "whip://HOST/PATH, whips://..., rtmp://HOST/APP/KEY, rtmps://..., srt://HOST:PORT, rtsp://HOST/PATH, rtsps://..., " \
+    "udp://HOST:PORT or file:PATH"
 
 enum publish_kind publish_kind_of(const char *url);
 /* Of a PUBLISH_CONTAINER: libavformat's name of the container. */

@@ -47,21 +47,27 @@ static bool is_host(const char *at, const char *end)
     return at < end;
 }
 
-/* The '@' behind user and password, or NULL. The password may hold '@', '/', '?' and '#': then what stands before the
- * first of these is no host, and the first '@' with a host behind it is the one. */
+/* One that looks like a host, where a piece of a password may stand: an address, a name with dots, or with a port. */
+static bool is_plainly_host(const char *at, const char *end)
+{
+    g_autofree char *host = g_strndup(at, (size_t)(end - at));
+    return is_host(at, end) && (strpbrk(host, ".:") || !strcmp(host, "localhost"));
+}
+
+/* The '@' behind user and password, or NULL. The password may hold '@', '/', '?' and '#' as they are: where what stands
+ * before the first of these does not look like a host, the first '@' with a host behind it is the one. */
 static const char *find_at(const char *authority)
 {
-    const char *end = authority + strcspn(authority, "/?#"), *at = end;
-    while (at > authority && *at != '@')
-        at--;
-    if (*at == '@' && at < end && is_host(at + 1, end))
-        return at;
-    if (is_host(authority, end))
-        return NULL;
-    for (at = strchr(authority, '@'); at; at = strchr(at + 1, '@'))
-        if (is_host(at + 1, at + 1 + strcspn(at + 1, "/?#@")))
+    const char *end = authority + strcspn(authority, "/?#"), *first = end;
+    while (first > authority && *first != '@')
+        first--;
+    bool has = *first == '@' && first < end;
+    if (is_plainly_host(has ? first + 1 : authority, end) || (!has && is_host(authority, end)))
+        return has ? first : NULL;
+    for (const char *at = strchr(end, '@'); at; at = strchr(at + 1, '@'))
+        if (at[-1] != '/' && is_plainly_host(at + 1, at + 1 + strcspn(at + 1, "/?#@")))
             return at;
-    return NULL;
+    return has ? first : NULL;
 }
 
 static bool is_encoded(const char *text)

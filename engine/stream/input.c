@@ -8,6 +8,7 @@
 
 enum {
     SILENT_TRACK_US = 3000000, /* another picture of the stream takes the place of one that is silent for so long */
+    ANALYZE_US = 500000,       /* of a pipe, which may be as slow as life */
     REORDER_US = 100000,       /* what RTP waits for a packet that is missing */
 };
 
@@ -301,10 +302,13 @@ static int open_format(struct stream_input *input)
     input->open_io = format->io_open;
     format->io_open = open_io;
     format->flags |= AVFMT_FLAG_NOBUFFER;
+    format->max_analyze_duration = ANALYZE_US;
     format->max_delay = REORDER_US;
     AVDictionary *options = options_of(input);
     int error = avformat_open_input(&input->format, url, input->config.address->format, &options);
     av_dict_free(&options);
+    if (error >= 0 && input->config.address->pace == STREAM_PACE_FILE) /* without, sound alone may have no times */
+        error = avformat_find_stream_info(input->format, NULL);
     return error;
 }
 

@@ -220,11 +220,12 @@ static void tell(struct stream_reader *reader, const struct stream_trouble *trou
               trouble->why);
 }
 
-static void fail(struct stream_reader *reader, int error)
+/* `opened`: it could be, before that. */
+static void fail(struct stream_reader *reader, int error, bool opened)
 {
     struct stream_item *item = stream_item_new(STREAM_FAILED);
     item->trouble = stream_trouble_of(error);
-    if (error == AVERROR_EOF && !reader->heard) /* it ended before it began */
+    if (opened && !reader->heard) /* it ended before it began */
         item->trouble.fault = STREAM_UNREADABLE;
     if (reader->silent)
         item->trouble = (struct stream_trouble){ .fault = reader->heard ? STREAM_SILENT : STREAM_UNREACHABLE,
@@ -262,14 +263,15 @@ static void be_patient(struct stream_reader *reader)
 static void read_once(struct stream_reader *reader)
 {
     int error = open_input(reader);
-    if (error >= 0)
+    bool opened = error >= 0;
+    if (opened)
         error = read_input(reader);
     stream_input_close(g_steal_pointer(&reader->input));
     if (g_atomic_int_get(&reader->stopping) || error >= 0 || turns_to_tcp(reader, error))
         return;
     bool ends = reader->address.pace == STREAM_PACE_FILE && error == AVERROR_EOF && reader->heard;
     if (!ends)
-        fail(reader, error);
+        fail(reader, error, opened);
     be_patient(reader);
 }
 

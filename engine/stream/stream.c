@@ -9,6 +9,7 @@
 enum {
     SLICE_US = 10000,       /* of decoding at a time: the loop has other things to do */
     AHEAD_US = 2000000,     /* so much is taken of what can be read at any pace */
+    AHEAD_PACKETS = 1000,   /* and no more of these, whatever their times say */
     BEHIND_US = 1000000,    /* so much that was not delivered is cut down to its newest key frame */
     SHOWN_EACH_US = 33000,  /* of what is made good a picture is shown so often: none stands */
     NEWEST = 4,             /* the last ones are shown, and those that a decoder holds back behind them */
@@ -127,7 +128,8 @@ static void take(struct stream *stream, struct stream_item *item)
 static bool has_enough(const struct stream *stream)
 {
     const struct backlog *video = &stream->sides[STREAM_VIDEO].backlog, *audio = &stream->sides[STREAM_AUDIO].backlog;
-    return stream->pace == STREAM_PACE_FILE && MAX(backlog_span_us(video), backlog_span_us(audio)) > AHEAD_US;
+    bool long_enough = MAX(backlog_span_us(video), backlog_span_us(audio)) > AHEAD_US;
+    return stream->pace == STREAM_PACE_FILE && (long_enough || video->waiting + audio->waiting > AHEAD_PACKETS);
 }
 
 static void take_all(struct stream *stream)

@@ -36,6 +36,7 @@ struct world {
     char *listen, *url;
     const struct hub_limits *limits; /* of its hubs from now on; NULL: as usual */
     struct options options;
+    const struct agent_streams *streams; /* of who joins from now on; NULL: none */
     struct party parties[STATIONS];
 };
 
@@ -134,6 +135,7 @@ static inline struct party *join(struct world *world, const char *user, const ch
         .user = user,
         .name = world->options.name,
         .room = room,
+        .streams = world->streams,
         .party = role,
         .auto_accept_ms = auto_accept_ms,
         .listener = &listener,

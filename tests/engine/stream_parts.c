@@ -20,8 +20,11 @@ static void addresses(void)
     } rows[] = {
         { "rtmp://host/live/shop", "rtmp://host/live/shop", "rtmp://host/live/shop", "shop", STREAM_PACE_LIVE },
         { "RTSP://u:p@cam:554/a?x=secret", "RTSP://u:p@cam:554/a?x=secret", "RTSP://cam:554/a", "a", STREAM_PACE_LIVE },
-        { "rtsp://u:p/w@cam/a", "rtsp://u:p%2Fw@cam/a", "rtsp://cam/a", "a", STREAM_PACE_LIVE },
-        { "rtsp://u:p?#%@cam/a", "rtsp://u:p%3F%23%25@cam/a", "rtsp://cam/a", "a", STREAM_PACE_LIVE },
+        { "rtsp://u:p/w@cam.lan/a", "rtsp://u:p%2Fw@cam.lan/a", "rtsp://cam.lan/a", "a", STREAM_PACE_LIVE },
+        { "rtsp://u:p@ss?#%@cam:554/a", "rtsp://u:p%40ss%3F%23%25@cam:554/a", "rtsp://cam:554/a", "a",
+          STREAM_PACE_LIVE },
+        { "rtsp://u:p@cam/a@b", "rtsp://u:p@cam/a@b", "rtsp://cam/a@b", "a@b", STREAM_PACE_LIVE },
+        { "http://u:p@host/@name.x/a", "http://u:p@host/@name.x/a", "http://host/@name.x/a", "a", STREAM_PACE_LIVE },
         { "rtsp://u:a@b@cam/a", "rtsp://u:a%40b@cam/a", "rtsp://cam/a", "a", STREAM_PACE_LIVE },
         { "rtsp://u:p%40w@cam/a", "rtsp://u:p%40w@cam/a", "rtsp://cam/a", "a", STREAM_PACE_LIVE },
         { "rtsp://[fe80::1]:554/a", "rtsp://[fe80::1]:554/a", "rtsp://[fe80::1]:554/a", "a", STREAM_PACE_LIVE },

@@ -9,7 +9,7 @@
 #include "senders.h"
 
 enum {
-    PATIENCE_S = 60, /* only ends a test that hangs */
+    PATIENCE_S = 30, /* only ends a test that hangs */
     TONE_HZ = 440,
     GOOD_PICTURES = 20,
     HEARD = AUDIO_RATE / 2,

@@ -78,9 +78,9 @@ static inline void senders_end(struct senders *senders)
 /* That nobody uses at the moment, of TCP and of UDP. */
 static inline int free_port(void)
 {
-    g_autoptr(GSocketListener) listener = g_socket_listener_new();
+    g_autoptr(GSocketListener) ports = g_socket_listener_new();
     g_autoptr(GError) error = NULL;
-    int port = g_socket_listener_add_any_inet_port(listener, NULL, &error);
+    int port = g_socket_listener_add_any_inet_port(ports, NULL, &error);
     g_assert_no_error(error);
     return port;
 }
