@@ -84,8 +84,8 @@ class Rooms:
         janus = Janus(self.url, "videoroom")
         room = next(self.numbers)
         janus.ask(request="create", room=room, publishers=1, videocodec="h264", audiocodec="opus", bitrate=3000000)
-        offered = {"type": "offer", "sdp": offer}
-        data, jsep = janus.ask(offered, request="joinandconfigure", ptype="publisher", room=room)
+        data, jsep = janus.ask({"type": "offer", "sdp": offer}, request="joinandconfigure", ptype="publisher",
+                               room=room)
         with self.lock:
             self.rooms[name] = {"room": room, "feed": data["id"]}
         return janus, jsep["sdp"]
@@ -126,8 +126,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not self.allowed():
             return
         try:
-            rooms = self.rooms
-            janus, sdp = rooms.publish(name, offer) if kind == "whip" else rooms.subscribe(name)
+            janus, sdp = {"whip": lambda: self.rooms.publish(name, offer),
+                          "whep": lambda: self.rooms.subscribe(name)}[kind]()
         except (KeyError, LookupError) as error:
             self.answer(404, str(error))
             return
