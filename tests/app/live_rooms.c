@@ -126,7 +126,9 @@ static void around(struct air *air, gconstpointer data)
     g_autofree char *name = g_strdup(room(viewer).name);
     g_assert_false(room(viewer).only);
     WAIT_FOR(world, room(viewer).warm == 1);
+    struct source *left = seen(viewer);
     g_assert_true(agent_go_to_room_beside(agent_of(viewer), 1));
+    g_assert_true(seen(viewer) == left); /* until the other one has a picture */
     WAIT_FOR(world, strcmp(room(viewer).name, name) && room(viewer).zap.first_picture_us);
     g_assert_true(room(viewer).zap.warm);
     g_autofree char *there = g_strdup(room(viewer).name);

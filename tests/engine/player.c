@@ -208,6 +208,63 @@ static void detached_the_last_picture_stays(struct world *world, gconstpointer d
     g_assert_false(player_av_skew(world->player, 0, 0, &us));
 }
 
+/* Two connections: what is watched goes on until the call has a picture, and not a moment longer. */
+static void the_one_goes_on_until_the_other_has_a_picture(struct world *world, gconstpointer data)
+{
+    (void)data;
+    player_attach(world->player, &world->live.source);
+    send(&world->live);
+    player_switch(world->player, &world->call.source);
+    g_assert_cmpint(world->call.requests, ==, 1);
+    for (int i = 0; i < 3; i++) {
+        send(&world->live);
+        assert_on_screen(world, &world->live);
+        g_assert_true(player_source(world->player) == &world->live.source);
+    }
+    send(&world->call);
+    assert_on_screen(world, &world->call);
+    g_assert_true(player_source(world->player) == &world->call.source);
+    g_assert_cmpint(world->live.stops, ==, 1);
+    player_switch(world->player, &world->live.source);
+    player_switch(world->player, &world->call.source); /* never mind */
+    g_assert_cmpint(world->live.stops, ==, 2);
+    send(&world->call);
+    assert_on_screen(world, &world->call);
+}
+
+static void what_is_prepared_is_there_at_once(struct world *world, gconstpointer data)
+{
+    (void)data;
+    player_attach(world->player, &world->live.source);
+    send(&world->live);
+    player_prepare(world->player, &world->call.source);
+    send(&world->call);
+    send(&world->call);
+    assert_on_screen(world, &world->live);
+    player_switch(world->player, &world->call.source);
+    assert_on_screen(world, &world->call);
+    struct playback_statistics statistics;
+    player_statistics(world->player, &statistics);
+    g_assert_cmpuint(statistics.frames_decoded, ==, 2);
+}
+
+/* The one that is watched ends meanwhile: its last picture stays until the other's first. */
+static void one_of_them_ends(struct world *world, gconstpointer data)
+{
+    (void)data;
+    player_attach(world->player, &world->live.source);
+    send(&world->live);
+    player_prepare(world->player, &world->call.source);
+    player_detach(world->player, &world->call.source);
+    g_assert_cmpint(world->call.stops, ==, 1);
+    player_switch(world->player, &world->call.source);
+    player_detach(world->player, &world->live.source);
+    g_assert_true(player_source(world->player) == &world->call.source);
+    assert_on_screen(world, &world->live);
+    send(&world->call);
+    assert_on_screen(world, &world->call);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -215,5 +272,9 @@ int main(int argc, char **argv)
     g_test_add("/player/switch", struct world, NULL, set_up, from_live_to_call_and_back, tear_down);
     g_test_add("/player/same", struct world, NULL, set_up, the_same_source_again_changes_nothing, tear_down);
     g_test_add("/player/detach", struct world, NULL, set_up, detached_the_last_picture_stays, tear_down);
+    g_test_add("/player/two/until-a-picture", struct world, NULL, set_up, the_one_goes_on_until_the_other_has_a_picture,
+               tear_down);
+    g_test_add("/player/two/prepared", struct world, NULL, set_up, what_is_prepared_is_there_at_once, tear_down);
+    g_test_add("/player/two/ends", struct world, NULL, set_up, one_of_them_ends, tear_down);
     return g_test_run();
 }

@@ -198,6 +198,17 @@ static void what_is_too_late_becomes_less(void)
     g_assert_cmpint(delay_us, <, PIECE + SECOND / 5);
 }
 
+/* A piece is late: from now on all of them have that time, and nothing stands a second time. */
+static void what_comes_late_is_waited_for(void)
+{
+    struct stream_clock clock = { .adapts = true };
+    for (int i = 0; i < 4; i++) {
+        int64_t at_us = i * (int64_t)PIECE + SECOND, now_us = at_us + PIECE + (i == 2 ? SECOND : 0);
+        arrive(&clock, at_us, now_us);
+        g_assert_cmpint(stream_clock_due(&clock, at_us), ==, at_us + PIECE + (i < 2 ? 0 : SECOND));
+    }
+}
+
 static void far_too_late_is_a_jump(void)
 {
     struct stream_clock clock = { .adapts = true };
@@ -298,6 +309,7 @@ int main(int argc, char **argv)
     g_test_add_func("/stream/times/anew", a_start_anew);
     g_test_add_func("/stream/clock/pieces", pieces_are_played_evenly);
     g_test_add_func("/stream/clock/less", what_is_too_late_becomes_less);
+    g_test_add_func("/stream/clock/late", what_comes_late_is_waited_for);
     g_test_add_func("/stream/clock/jump", far_too_late_is_a_jump);
     g_test_add_func("/stream/backlog/key-frame", kept_from_the_last_key_frame);
     g_test_add_func("/stream/backlog/bounded", bounded);
