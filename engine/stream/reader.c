@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#include "engine/stream/tls_check.h"
+
 enum {
     MOST_ITEMS = 8192,
     MOST_BYTES = 32 << 20,
@@ -220,6 +222,15 @@ static void tell(struct stream_reader *reader, const struct stream_trouble *trou
               trouble->why);
 }
 
+static void look_for_distrust(struct stream_reader *reader, struct stream_trouble *trouble)
+{
+    g_autofree char *why = NULL;
+    if (trouble->fault != STREAM_UNREACHABLE || !tls_check_is_untrusted(reader->address.url, reader->ca_file, &why))
+        return;
+    trouble->fault = STREAM_UNTRUSTED;
+    g_strlcpy(trouble->why, why, sizeof trouble->why);
+}
+
 /* `opened`: it could be, before that. */
 static void fail(struct stream_reader *reader, int error, bool opened)
 {
@@ -230,6 +241,7 @@ static void fail(struct stream_reader *reader, int error, bool opened)
     if (reader->silent)
         item->trouble = (struct stream_trouble){ .fault = reader->heard ? STREAM_SILENT : STREAM_UNREACHABLE,
                                                  .why = "no answer" };
+    look_for_distrust(reader, &item->trouble);
     tell(reader, &item->trouble);
     post(reader, item);
 }

@@ -80,8 +80,20 @@ static void place(struct stream *stream, struct stream_item *item)
     stream->least_us = MIN(stream->least_us + 1, item->came_us - packet->dts);
 }
 
+static void lose(struct stream *stream)
+{
+    struct packet_sink *video = stream->sides[STREAM_VIDEO].sink;
+    if (video)
+        video->ops->lose(video);
+}
+
+/* What the container knows to be damaged is shown to nobody, nor what refers to it. */
 static void take_packet(struct stream *stream, struct stream_item *item)
 {
+    if (item->track == STREAM_VIDEO && (item->packet->flags & AV_PKT_FLAG_CORRUPT)) {
+        lose(stream);
+        return;
+    }
     place(stream, item);
     stream->stats.packets++;
     stream->stats.bytes += (uint64_t)item->packet->size;
@@ -91,13 +103,6 @@ static void take_packet(struct stream *stream, struct stream_item *item)
     backlog_add(&stream->sides[item->track].backlog, g_steal_pointer(&item->packet));
     if (!stream->there_since_us)
         set_there(stream, item->came_us, (struct stream_trouble){ 0 });
-}
-
-static void lose(struct stream *stream)
-{
-    struct packet_sink *video = stream->sides[STREAM_VIDEO].sink;
-    if (video)
-        video->ops->lose(video);
 }
 
 static void take(struct stream *stream, struct stream_item *item)

@@ -469,7 +469,7 @@ static void at_the_reception(struct world *world, gconstpointer data)
                            .bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, 300) };
     world->options.reception = reception;
     world->options.allow = allow;
-    world->options.reception_ring = 1;
+    world->options.reception_ring = 5; /* s; nobody is online, bert accepts, anna does not */
     world->options.no_directory = true;
     come(&visit, world, "kiosk", NULL, true);
     SEE(&visit, shows(&visit, "directory") && client_scene(client_of(&visit))->n_buttons == 3);

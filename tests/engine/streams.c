@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "certificate.h"
 #include "engine/player/player.h"
 #include "engine/statistics/framecode.h"
 #include "engine/stream/stream.h"
@@ -13,7 +14,7 @@ enum {
     TONE_HZ = 440,
     GOOD_PICTURES = 20,
     HEARD = AUDIO_RATE / 2,
-    ON_AIR_S = 8, /* of a film */
+    ON_AIR_S = 4, /* of a film */
 };
 
 static const char usual[] = "-c:v libx264 -preset ultrafast -g 30 -bf 2 -pix_fmt yuv420p -c:a aac -b:a 96k";
@@ -172,14 +173,20 @@ static void turn(struct rig *rig)
         }                                                                                                              \
     } while (0)
 
-static void watch(struct rig *rig, const char *url)
+static void watch_trusting(struct rig *rig, const char *url, const char *ca_file)
 {
     struct stream_address address;
     g_autofree char *error = NULL;
     g_assert_true(stream_address_parse(&address, url, &error));
-    rig->stream = stream_create(&(struct stream_config){ .context = rig->context, .address = &address });
+    rig->stream = stream_create(
+        &(struct stream_config){ .context = rig->context, .address = &address, .ca_file = ca_file });
     stream_address_clear(&address);
     player_attach(rig->player, stream_source(rig->stream));
+}
+
+static void watch(struct rig *rig, const char *url)
+{
+    watch_trusting(rig, url, NULL);
 }
 
 static void forget_pictures(struct rig *rig)
@@ -215,7 +222,7 @@ static void plays(struct rig *rig, const char *url)
 static void flv_over_http(struct rig *rig, gconstpointer data)
 {
     (void)data;
-    g_autofree char *film = film_make(&rig->senders, "film.mp4", ON_AIR_S, usual),
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual),
                     *url = g_strdup_printf("http://127.0.0.1:%d/live.flv", free_port());
     sender_start(&rig->senders, "ffmpeg -v error -re -stream_loop -1 -i %s -c copy -f flv -listen 1 %s", film, url);
     plays(rig, url);
@@ -224,7 +231,7 @@ static void flv_over_http(struct rig *rig, gconstpointer data)
 static void ts_over_udp(struct rig *rig, gconstpointer data)
 {
     (void)data;
-    g_autofree char *film = film_make(&rig->senders, "film.ts", ON_AIR_S, usual),
+    g_autofree char *film = film_make("film.ts", ON_AIR_S, usual),
                     *url = g_strdup_printf("udp://127.0.0.1:%d", free_port());
     sender_start(&rig->senders, "ffmpeg -v error -re -stream_loop -1 -i %s -c copy -f mpegts %s?pkt_size=1316", film,
                  url);
@@ -234,7 +241,7 @@ static void ts_over_udp(struct rig *rig, gconstpointer data)
 static void srt(struct rig *rig, gconstpointer data)
 {
     (void)data;
-    g_autofree char *film = film_make(&rig->senders, "film.ts", ON_AIR_S, usual),
+    g_autofree char *film = film_make("film.ts", ON_AIR_S, usual),
                     *url = g_strdup_printf("srt://127.0.0.1:%d?passphrase=do-not-tell-1", free_port());
     sender_start(&rig->senders, "ffmpeg -v error -re -stream_loop -1 -i %s -c copy -f mpegts %s&mode=listener", film,
                  url);
@@ -258,7 +265,7 @@ static void rtmp(struct rig *rig, gconstpointer data)
 {
     (void)data;
     int port = free_port();
-    g_autofree char *film = film_make(&rig->senders, "film.mp4", ON_AIR_S, usual), *conf = write_nginx(rig, port),
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual), *conf = write_nginx(rig, port),
                     *url = g_strdup_printf("rtmp://127.0.0.1:%d/live/x", port);
     sender_start(&rig->senders, "nginx -p %s -c %s", rig->senders.folder, conf);
     g_usleep(300000);
@@ -271,7 +278,7 @@ static void hls(struct rig *rig, gconstpointer data)
 {
     (void)data;
     int port = free_port();
-    g_autofree char *film = film_make(&rig->senders, "film.mp4", ON_AIR_S, usual),
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual),
                     *url = g_strdup_printf("http://127.0.0.1:%d/live.m3u8", port);
     sender_start(&rig->senders, "python3 -m http.server -b 127.0.0.1 -d %s %d", rig->senders.folder, port);
     sender_start(&rig->senders,
@@ -287,7 +294,7 @@ static void rtsp(struct rig *rig, gconstpointer data)
     const char *access = data; /* "udp", "tcp": all that the server speaks; "user": and wants a password */
     int port = free_port();
     bool user = !strcmp(access, "user");
-    g_autofree char *film = film_make(&rig->senders, "film.mp4", ON_AIR_S, usual),
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual),
                     *url = g_strdup_printf("rtsp://%s127.0.0.1:%d/live", user ? "anna:p@ss/w?#rd%@" : "", port);
     sender_start(&rig->senders, "/usr/bin/python3 " SOURCE_DIR "/tests/support/rtsp_server.py %s %d %s", film, port,
                  access);
@@ -297,7 +304,7 @@ static void rtsp(struct rig *rig, gconstpointer data)
 static void file(struct rig *rig, gconstpointer data)
 {
     (void)data;
-    g_autofree char *film = film_make(&rig->senders, "film.mp4", 2, usual);
+    g_autofree char *film = film_make("short.mp4", 2, usual);
     plays(rig, film);
     WAIT_FOR(rig, rig->steps_back == 1); /* it is played again and again */
     pictures_come(rig);
@@ -306,7 +313,7 @@ static void file(struct rig *rig, gconstpointer data)
 static void fifo(struct rig *rig, gconstpointer data)
 {
     (void)data;
-    g_autofree char *film = film_make(&rig->senders, "film.ts", ON_AIR_S, usual),
+    g_autofree char *film = film_make("film.ts", ON_AIR_S, usual),
                     *path = g_build_filename(rig->senders.folder, "fifo", NULL);
     char *argv[] = { "mkfifo", path, NULL };
     g_assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
@@ -340,7 +347,7 @@ static const struct coded coded[] = {
 static void codec(struct rig *rig, gconstpointer data)
 {
     const struct coded *row = data;
-    g_autofree char *film = film_make(&rig->senders, row->name, 3, row->words);
+    g_autofree char *film = film_make(row->name, 3, row->words);
     watch(rig, film);
     pictures_come(rig);
     g_assert_cmpint(rig->width, ==, row->width);
@@ -352,7 +359,7 @@ static void codec(struct rig *rig, gconstpointer data)
 static void sound_only(struct rig *rig, gconstpointer data)
 {
     (void)data;
-    g_autofree char *film = film_make(&rig->senders, "radio.mp3", 3, "-vn -c:a libmp3lame");
+    g_autofree char *film = film_make("radio.mp3", 3, "-vn -c:a libmp3lame");
     watch(rig, film);
     sound_comes(rig);
     g_assert_false(stream_has(rig->stream, AVMEDIA_TYPE_VIDEO));
@@ -373,7 +380,7 @@ static void times_jump(struct rig *rig, gconstpointer data)
 {
     (void)data;
     static const int offsets_s[] = { 0, 40, 0, 95443 - 1 /* where 33 bits of 90 kHz are over */, 7 };
-    g_autofree char *film = film_make(&rig->senders, "film.ts", ON_AIR_S, usual),
+    g_autofree char *film = film_make("film.ts", ON_AIR_S, usual),
                     *url = g_strdup_printf("udp://127.0.0.1:%d", free_port());
     watch(rig, url);
     for (size_t i = 0; i < G_N_ELEMENTS(offsets_s); i++) {
@@ -388,7 +395,7 @@ static void times_jump(struct rig *rig, gconstpointer data)
 static void ends_and_comes_back(struct rig *rig, gconstpointer data)
 {
     (void)data;
-    g_autofree char *film = film_make(&rig->senders, "film.mp4", ON_AIR_S, usual),
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual),
                     *url = g_strdup_printf("http://127.0.0.1:%d/live.flv", free_port());
     watch(rig, url);
     WAIT_FOR(rig, stream_trouble(rig->stream).fault == STREAM_UNREACHABLE);
@@ -406,7 +413,7 @@ static void ends_and_comes_back(struct rig *rig, gconstpointer data)
 static void falls_silent(struct rig *rig, gconstpointer data)
 {
     (void)data;
-    g_autofree char *film = film_make(&rig->senders, "film.mp4", ON_AIR_S, usual),
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual),
                     *url = g_strdup_printf("http://127.0.0.1:%d/live.flv", free_port());
     int sender = sender_start(&rig->senders, "ffmpeg -v error -re -stream_loop -1 -i %s -c copy -f flv -listen 1 %s",
                               film, url);
@@ -440,11 +447,31 @@ static void is_refused(struct rig *rig, gconstpointer data)
     g_assert_cmpuint(rig->shown, ==, 0);
 }
 
+/* A server that no authority knows is not listened to, unless its own certificate is trusted. */
+static void over_tls(struct rig *rig, gconstpointer data)
+{
+    bool trusted = data != NULL;
+    struct certificate certificate = certificate_make("localhost");
+    int port = free_port();
+    g_autofree char *film = film_make("film.ts", ON_AIR_S, usual),
+                    *url = g_strdup_printf("https://localhost:%d/film.ts", port);
+    sender_start(&rig->senders, "python3 " SOURCE_DIR "/tests/support/bad_streams.py %d %s %s %s", port,
+                 certificate.cert, certificate.key, film);
+    watch_trusting(rig, url, trusted ? certificate.cert : NULL);
+    if (trusted)
+        pictures_come(rig);
+    else
+        WAIT_FOR(rig, stream_trouble(rig->stream).fault == STREAM_UNTRUSTED);
+    g_assert_cmpint(rig->shown > 0, ==, trusted);
+    close_stream(rig);
+    certificate_remove(&certificate);
+}
+
 /* Whoever is in a call sees nothing of it, and after it at once the newest picture, whenever the next key frame is. */
 static void back_at_once(struct rig *rig, gconstpointer data)
 {
     (void)data;
-    g_autofree char *film = film_make(&rig->senders, "film.ts", 20,
+    g_autofree char *film = film_make("long-group.ts", 20,
                                       "-c:v libx264 -preset ultrafast -g 600 -bf 2 -pix_fmt yuv420p -c:a aac"),
                     *url = g_strdup_printf("udp://127.0.0.1:%d", free_port());
     watch(rig, url);
@@ -482,6 +509,8 @@ int main(int argc, char **argv)
         { "kind/rtsp-user", rtsp, "user" },
         { "kind/file", file, NULL },
         { "kind/fifo", fifo, NULL },
+        { "kind/https", over_tls, "trusted" },
+        { "trouble/untrusted", over_tls, NULL },
         { "sound-only", sound_only, NULL },
         { "back-at-once", back_at_once, NULL },
         { "trouble/times-jump", times_jump, NULL },

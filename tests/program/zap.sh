@@ -20,7 +20,7 @@ done
 for _ in $(seq 600); do [ "$(grep -c 'host-.* logs in' "$work/hub")" = 3 ] && break; sleep 0.1; done
 sleep 1
 before=()
-for pid in "${pids[@]}"; do before+=("$(descriptors "$pid")" "$(threads "$pid")"); done
+for pid in "${pids[@]}"; do before+=("$(descriptors "$pid")" "$(threads "$pid")" "$(at_rest "$pid")"); done
 
 # watch ZAPS WARM
 watch() {
@@ -40,5 +40,5 @@ PY
 }
 watch 4 0
 watch 6 2
-for i in "${!pids[@]}"; do nothing_left_behind "${pids[i]}" "program $i" "${before[@]:2 * i:2}"; done
+for i in "${!pids[@]}"; do nothing_left_behind "${pids[i]}" "program $i" "${before[@]:3 * i:3}"; done
 echo "zap: as expected"

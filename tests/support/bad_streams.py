@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""bad_streams.py PORT: an HTTP server whose streams are none: 404.flv, 401.flv, garbage.flv, empty.flv."""
+"""bad_streams.py PORT [CERTIFICATE KEY FILM]: an HTTP server whose streams are none: 404.flv, 401.flv, garbage.flv,
+empty.flv. With a certificate: an HTTPS server that has a film at film.ts."""
 import http.server
 import random
+import ssl
 import sys
 
 
@@ -16,9 +18,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if name == "garbage":
             self.wfile.write(random.Random(7).randbytes(1 << 20))
+        if name == "film":
+            with open(sys.argv[4], "rb") as film:
+                self.wfile.write(film.read())
 
     def log_message(self, *words):
         pass
 
 
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
+if len(sys.argv) > 2:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2], sys.argv[3])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()

@@ -7,10 +7,11 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
-enum { SENDERS = 8, FILM_FPS = 30 };
+enum { SENDERS = 8, FILM_FPS = 30, LONGEST_FILM_S = 20 };
 
 struct senders {
     char *folder; /* of films, and of what servers write */
@@ -85,19 +86,48 @@ static inline int free_port(void)
     return port;
 }
 
-/* A film of so many seconds at folder/name, coded as the words say ("-c:v libx264 -g 30 -c:a aac"), 320x180. */
-static inline char *film_make(const struct senders *senders, const char *name, int seconds, const char *codecs)
+static char *films; /* a folder, of this process; NULL: none yet */
+
+static inline void films_remove(void)
 {
-    char *path = g_build_filename(senders->folder, name, NULL);
-    g_autofree char *script = g_strdup_printf(
-        FRAMECODE " make --source 1 --size 320x180 --fps %d --seconds %d | ffmpeg -v error -y -f rawvideo "
-                  "-pix_fmt yuv420p -s 320x180 -r %d -i - -f lavfi -i sine=frequency=440:sample_rate=48000 -shortest "
-                  "-threads 1 -t %d %s %s",
-        FILM_FPS, seconds, FILM_FPS, seconds, codecs, path);
-    char *argv[] = { "sh", "-c", script, NULL };
+    g_autofree char *command = g_strdup_printf("rm -rf %s", films);
+    g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL);
+    g_free(films);
+}
+
+static inline void run_script(const char *script)
+{
+    char *argv[] = { "sh", "-c", (char *)script, NULL };
     int status;
     g_assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
     g_assert_cmpint(status, ==, 0);
+}
+
+/* The pictures of all films, as they are. */
+static inline void films_begin(void)
+{
+    films = g_dir_make_tmp("films-XXXXXX", NULL);
+    g_autofree char *script = g_strdup_printf(FRAMECODE
+                                              " make --source 1 --size 320x180 --fps %d --seconds %d >%s/pictures",
+                                              FILM_FPS, LONGEST_FILM_S, films);
+    atexit(films_remove);
+    run_script(script);
+}
+
+/* A film of so many seconds, coded as the words say ("-c:v libx264 -g 30 -c:a aac"), 320x180: made once. `name`: each
+ * has one of its own. g_free its path. */
+static inline char *film_make(const char *name, int seconds, const char *codecs)
+{
+    if (!films)
+        films_begin();
+    char *path = g_build_filename(films, name, NULL);
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+        return path;
+    g_autofree char *script = g_strdup_printf(
+        "ffmpeg -v error -y -f rawvideo -pix_fmt yuv420p -s 320x180 -r %d -i %s/pictures -f lavfi "
+        "-i sine=frequency=440:sample_rate=48000 -shortest -threads 1 -t %d %s %s",
+        FILM_FPS, films, seconds, codecs, path);
+    run_script(script);
     return path;
 }
 
