@@ -29,6 +29,7 @@ struct rig {
 
     unsigned shown, unreadable, seen; /* pictures; seen: the number of the last one */
     unsigned steps_back, largest_step;
+    unsigned may_be_damaged;
     int width, height;
     int64_t shown_us;
 
@@ -144,13 +145,18 @@ static bool reader_is_there(void)
     return there;
 }
 
+static void wait_for_readers(void)
+{
+    for (int64_t give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC; reader_is_there(); g_usleep(5000))
+        g_assert_cmpint(g_get_monotonic_time(), <, give_up);
+}
+
 static void tear_down(struct rig *rig, gconstpointer data)
 {
     (void)data;
     close_stream(rig);
     senders_end(&rig->senders);
-    for (int64_t give_up = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC; reader_is_there(); g_usleep(5000))
-        g_assert_cmpint(g_get_monotonic_time(), <, give_up);
+    wait_for_readers();
     player_destroy(rig->player);
     g_main_context_unref(rig->context);
 }
@@ -199,7 +205,7 @@ static void pictures_come(struct rig *rig)
 {
     forget_pictures(rig);
     WAIT_FOR(rig, rig->shown >= GOOD_PICTURES);
-    g_assert_cmpuint(rig->unreadable, ==, 0);
+    g_assert_cmpuint(rig->unreadable, <=, rig->may_be_damaged);
     g_assert_cmpuint(rig->steps_back, <=, 1); /* the film begins anew */
 }
 
@@ -383,11 +389,12 @@ static void times_jump(struct rig *rig, gconstpointer data)
     g_autofree char *film = film_make("film.ts", ON_AIR_S, usual),
                     *url = g_strdup_printf("udp://127.0.0.1:%d", free_port());
     watch(rig, url);
+    rig->may_be_damaged = 3; /* of what one sender cut off, and of what UDP lost on a busy machine */
     for (size_t i = 0; i < G_N_ELEMENTS(offsets_s); i++) {
         int sender = send_ts(rig, film, url, offsets_s[i]);
         pictures_come(rig);
         sound_comes(rig);
-        sender_stop(&rig->senders, sender);
+        sender_end(&rig->senders, sender);
     }
     g_assert_cmpuint(stream_stats(rig->stream).openings, ==, 1);
 }
@@ -464,6 +471,7 @@ static void over_tls(struct rig *rig, gconstpointer data)
         WAIT_FOR(rig, stream_trouble(rig->stream).fault == STREAM_UNTRUSTED);
     g_assert_cmpint(rig->shown > 0, ==, trusted);
     close_stream(rig);
+    wait_for_readers(); /* one may be reading the certificate */
     certificate_remove(&certificate);
 }
 

@@ -66,6 +66,14 @@ static inline void sender_stop(struct senders *senders, int i)
     g_clear_object(&senders->running[i]);
 }
 
+/* It may send what it has begun. */
+static inline void sender_end(struct senders *senders, int i)
+{
+    sender_signal(senders, i, SIGINT);
+    g_subprocess_wait(senders->running[i], NULL, NULL);
+    g_clear_object(&senders->running[i]);
+}
+
 static inline void senders_end(struct senders *senders)
 {
     for (int i = 0; i < SENDERS; i++)
