@@ -111,7 +111,7 @@ static void assert_pictures(const struct recording *recording, bool exact)
     }
 }
 
-/* The host's, and nothing of the other side's, mostly: on a machine that has too much to do the tone itself
+/* The host's, and nothing of the other side's, nearly everywhere: on a machine that has too much to do the tone itself
  * has gaps (engine/audio/tone.h). */
 static void assert_tone(const struct recording *recording, int64_t from_us, int64_t to_us)
 {
@@ -121,7 +121,7 @@ static void assert_tone(const struct recording *recording, int64_t from_us, int6
         heard += tone > HEARD && tone > 0.9 * recording_loudness(recording, at, at + WINDOW_US) &&
                  recording_tone(recording, TONE + TONE_STEP, at, at + WINDOW_US) < A_TRACE;
     }
-    g_assert_cmpint(heard, >, windows / 2);
+    g_assert_cmpint(heard, >=, windows * 7 / 10);
 }
 
 /* Not `exact`: the server stamps by a clock of its own (GStreamer's). */
