@@ -1,5 +1,5 @@
 /* A real media server for a test, with WHIP and WHEP in front of it: on free ports of 127.0.0.1, in a folder of its
- * own. Janus offers itself to players (janus_endpoint.py), aiortc takes their offers (webrtc_server.py). */
+ * own. Janus offers itself to players (platform/scale), aiortc takes their offers (webrtc_server.py). */
 #ifndef CALLAPI_TESTS_SFU_H
 #define CALLAPI_TESTS_SFU_H
 
