@@ -118,9 +118,15 @@ class Endpoint:
     def add(self, room, handle, tokens):
         session = Session(room, handle, tokens)
         self.sessions[session.name] = session
-        handle.up = lambda: setattr(session, "flows", True)
+        handle.up = lambda: self.flows(session)
         handle.ended = lambda: asyncio.ensure_future(self.end(session))
         return session
+
+    def flows(self, session):
+        """Who comes before a publisher's media do is refused by Janus."""
+        session.flows = True
+        if session is session.room.publisher:
+            session.room.ready.set()
 
     async def end(self, session):
         """The end of a publisher is that of its room, and so of its viewers, who ask again at once."""
@@ -165,7 +171,6 @@ class Endpoint:
         session = self.add(room, handle, self.publish_tokens)
         session.offer = offer
         room.number, room.feed, room.publisher = number, data["id"], session
-        room.ready.set()
         return session, description
 
     async def post_whip(self, room, request):
@@ -179,7 +184,7 @@ class Endpoint:
 
     async def post_whep(self, room, request):
         await request.text()  # our offer takes its place
-        if not room.ready.is_set() and room.was_just_there(self.began):
+        if not room.ready.is_set() and (room.publisher or room.was_just_there(self.began)):
             await wait_for(room.ready)
         if not room.ready.is_set():
             return answer(404, "nobody publishes there", Retry_After="1")

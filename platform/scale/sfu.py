@@ -28,7 +28,7 @@ def modules(names):
 def write_configuration(folder, port, media_ports):
     """Only what is used: the VideoRoom plugin, by WebSocket, for this machine alone."""
     files = {
-        "janus.jcfg": f"""general: {{ configs_folder = "{folder}"  debug_level = 3  daemonize = false }}
+        "janus.jcfg": f"""general: {{ configs_folder = "{folder}"  debug_level = 3  daemonize = false  event_loops = 2 }}
 media: {{ {f'rtp_port_range = "{media_ports}"' if media_ports else ''} }}
 nat: {{ ice_keepalive_conncheck = true  ignore_mdns = true }}
 plugins: {{ disable = "{modules(UNUSED_PLUGINS)}" }}
@@ -105,7 +105,8 @@ Ctrl-C ends it; the log is {folder}/log""", flush=True)
 
 def endpoint_command(options, port, janus_port, folder):
     command = [sys.executable, os.path.join(HERE, "endpoint.py"), "--janus", f"ws://127.0.0.1:{janus_port}",
-               "--listen", f"{options.host}:{port}", "--viewers", str(options.viewers)]
+               "--listen", f"{options.host}:{port}", "--viewers", str(options.viewers),
+               "--bitrate", str(options.bitrate)]
     if options.tokens:
         return command + ["--publish-tokens", options.tokens, "--play-tokens", options.tokens]
     if options.open:
@@ -146,6 +147,7 @@ def parse():
     parser.add_argument("--tokens", metavar="FILE", help='who may publish and play: lines "ROOM TOKEN"')
     parser.add_argument("--media-ports", metavar="FIRST-LAST", help="UDP, for a firewall")
     parser.add_argument("--viewers", type=int, default=500, help="of a room, at most")
+    parser.add_argument("--bitrate", type=int, default=3000000, help="of a publisher's pictures at most, bit/s")
     parser.add_argument("--janus-port", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--folder", help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -9,8 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { USUAL_BIT_RATE = 3000000 };
+
 struct sfu {
     enum sfu_kind kind;
+    int bit_rate; /* 0: the usual one */
     char *folder, *token;
     int port, janus_port; /* HTTP, and Janus behind it */
     GPid pid;             /* 0: not running */
@@ -83,6 +86,7 @@ static void start_janus(struct sfu *server)
 {
     g_autofree char *place = g_strdup_printf("127.0.0.1:%d", server->port), *tokens = NULL;
     g_autofree char *port = g_strdup_printf("%d", server->janus_port);
+    g_autofree char *bit_rate = g_strdup_printf("%d", server->bit_rate ? server->bit_rate : USUAL_BIT_RATE);
     char *arguments[] = { "/usr/bin/python3",
                           "-B",
                           SOURCE_DIR "/platform/scale/sfu.py",
@@ -90,14 +94,16 @@ static void start_janus(struct sfu *server)
                           place,
                           "--janus-port",
                           port,
+                          "--bitrate",
+                          bit_rate,
                           "--folder",
                           server->folder,
                           "--open",
                           NULL,
                           NULL };
     if (server->token) {
-        arguments[9] = "--tokens";
-        arguments[10] = tokens = write_tokens(server);
+        arguments[11] = "--tokens";
+        arguments[12] = tokens = write_tokens(server);
     }
     server->pid = start(arguments, server->port);
     wait_until_listens(server->janus_port, true);
@@ -113,16 +119,27 @@ void sfu_restart(struct sfu *server)
         server->pid = start(aiortc, server->port);
 }
 
-struct sfu *sfu_start(enum sfu_kind kind, const char *token)
+static struct sfu *start_new(enum sfu_kind kind, const char *token, int bit_rate)
 {
     struct sfu *server = g_new0(struct sfu, 1);
     server->kind = kind;
+    server->bit_rate = bit_rate;
     server->folder = g_dir_make_tmp("callapi-media-server-XXXXXX", NULL);
     server->token = g_strdup(token);
     server->port = free_port();
     server->janus_port = free_port();
     sfu_restart(server);
     return server;
+}
+
+struct sfu *sfu_start(enum sfu_kind kind, const char *token)
+{
+    return start_new(kind, token, 0);
+}
+
+struct sfu *sfu_start_narrow(int bit_rate, const char *token)
+{
+    return start_new(JANUS, token, bit_rate);
 }
 
 static void end(struct sfu *server, int how)

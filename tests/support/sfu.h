@@ -13,6 +13,8 @@ enum sfu_kind { JANUS, AIORTC };
 bool sfu_has_janus(void);
 /* Janus's endpoint wants `token` (or NULL). */
 struct sfu *sfu_start(enum sfu_kind kind, const char *token);
+/* A Janus that wants publishers to send pictures of so many bit/s at most. */
+struct sfu *sfu_start_narrow(int bit_rate, const char *token);
 void sfu_kill(struct sfu *server);    /* SIGKILL */
 void sfu_restart(struct sfu *server); /* on the same ports, knowing nothing */
 void sfu_stop(struct sfu *server);    /* ends and frees it */
