@@ -114,6 +114,8 @@ static void begin(struct load_pair *pair, int64_t now_us)
         pair->next_us = in_ms(LEAST_PAUSE_MS, MOST_PAUSE_MS);
         return;
     }
+    for (int i = 0; i < 2; i++)
+        load_user_forget_last(pair->users[i]); /* of the last call some came after its end */
     pair->pressed_us = now_us;
     pair->calls->begun++;
     enum call_error error = agent_call(pair->users[0]->agent, pair->users[1]->name);
