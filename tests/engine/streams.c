@@ -387,8 +387,8 @@ static void times_jump(struct rig *rig, gconstpointer data)
 {
     (void)data;
     static const int offsets_s[] = { 0, 40, 0, 95443 - 1 /* where 33 bits of 90 kHz are over */, 7 };
-    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual),
-                    *url = g_strdup_printf("udp://127.0.0.1:%d", free_port());
+    g_autofree char *film = film_make("long.mp4", LONGEST_FILM_S, usual), /* it does not begin anew, too */
+        *url = g_strdup_printf("udp://127.0.0.1:%d", free_port());
     watch(rig, url);
     for (size_t i = 0; i < G_N_ELEMENTS(offsets_s); i++) {
         int sender = send_ts(rig, film, url, offsets_s[i]);
