@@ -83,7 +83,8 @@ static struct agent_room_description describe_room(const struct agent *agent)
         .flows = room_flows(agent),
         .only = !rooms_has_others(agent->rooms),
         .local = rooms_are_local(agent->rooms),
-        .fault = room->feed ? feed_trouble(room->feed) : STREAM_WELL,
+        .pulled = room->feed && !room->direct,
+        .fault = room->feed && !room->direct ? feed_trouble(room->feed) : STREAM_WELL,
         .connected_us = room->connected_us,
         .zap = rooms_zap_times(agent->rooms),
     };

@@ -60,7 +60,7 @@ static void without_a_hub(struct air *air, gconstpointer data)
 {
     (void)data;
     struct world *world = &air->world;
-    g_autofree char *film = film_make("film.ts", 6, film_codecs), *url = put_on_air(air, film);
+    g_autofree char *film = film_make("film.mp4", 6, film_codecs), *url = put_on_air(air, film);
     struct party *viewer = watch(world, (char *[]){ url, NULL }, NULL, false, 0);
     play_pictures(world, viewer, 10);
     g_assert_true(room(viewer).local && room(viewer).flows && room(viewer).only);
@@ -73,7 +73,7 @@ static void call_and_back(struct air *air, gconstpointer data)
 {
     (void)data;
     struct world *world = &air->world;
-    g_autofree char *film = film_make("film.ts", 6, film_codecs), *url = put_on_air(air, film);
+    g_autofree char *film = film_make("film.mp4", 6, film_codecs), *url = put_on_air(air, film);
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *viewer = watch(world, (char *[]){ url, NULL }, "anna", true, 0);
     play_pictures(world, viewer, 5);
@@ -100,7 +100,7 @@ static void cancelled_it_plays_on(struct air *air, gconstpointer data)
 {
     (void)data;
     struct world *world = &air->world;
-    g_autofree char *film = film_make("film.ts", 6, film_codecs), *url = put_on_air(air, film);
+    g_autofree char *film = film_make("film.mp4", 6, film_codecs), *url = put_on_air(air, film);
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *viewer = watch(world, (char *[]){ url, NULL }, "anna", true, 0);
     play_pictures(world, viewer, 5);
@@ -119,7 +119,7 @@ static void around(struct air *air, gconstpointer data)
 {
     (void)data;
     struct world *world = &air->world;
-    g_autofree char *film = film_make("film.ts", 6, film_codecs), *first = put_on_air(air, film),
+    g_autofree char *film = film_make("film.mp4", 6, film_codecs), *first = put_on_air(air, film),
                     *second = put_on_air(air, film), *third = g_strdup_printf("udp://127.0.0.1:%d", free_port());
     struct party *viewer = watch(world, (char *[]){ first, second, third, NULL }, NULL, false, 1);
     play_pictures(world, viewer, 5);
