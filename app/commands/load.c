@@ -26,6 +26,10 @@ static const char *check(struct wish *wish)
         return "--kbit-rate wants 50 to 20000";
     if (load->duration <= 0 || load->per_second <= 0 || load->fps < 1 || load->fps > 60)
         return "--duration, --per-second and --fps (to 60) are above 0";
+    if (wish->watched && wish->streams)
+        return "--room and --stream exclude each other: a room of others says itself by what it is watched";
+    if (load->direct < 0)
+        return "--direct is not below 0";
     if (wish->watch_only && !wish->watched && !wish->streams)
         return "--watch-only wants rooms (--room R) or streams (--stream URL) of others";
     return NULL;
@@ -120,7 +124,11 @@ static bool parse(struct wish *wish, int argc, char **argv)
         { "room", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wish->watched, "Watch this room of others; may be repeated",
           "ROOM" },
         { "stream", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wish->streams,
-          "Watch this stream, not the hub's rooms; {room} stands for the room's name; may be repeated", "URL" },
+          "The rooms may be watched by this stream as well, and are; with --watch-only: watch it, without a room. {room} "
+          "stands for the room's name; may be repeated",
+          "URL" },
+        { "direct", 0, 0, G_OPTION_ARG_INT, &load->direct,
+          "So many viewers of a room with streams get a connection all the same (0)", "N" },
         { "stream-token", 0, 0, G_OPTION_ARG_STRING, &wish->stream_token, "Bearer token for those, or @FILE", "TOKEN" },
         { "publish", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wish->publish,
           "Publish each room there as well ({room} as above); may be repeated", "URL" },

@@ -5,6 +5,7 @@
 
 #include "app/load/figures.h"
 #include "net/protocol/hub_token.h"
+#include "net/protocol/room_streams.h"
 #include "net/transport/dtls.h"
 #include "platform/descriptors.h"
 #include "platform/interrupt.h"
@@ -106,7 +107,10 @@ static struct capture_config camera(const struct load *load, unsigned source)
 static bool enter(struct load *load, struct endpoint *host, guint number, const char *room)
 {
     g_autofree char *name = name_of(load, "host", number), *token = token_for(load, name, room);
+    g_auto(GStrv) urls = for_room(load->config.streams, room);
+    struct room_streams streams = { urls, load->config.direct };
     struct agent_config agent = common(load);
+    agent.carried = *urls ? &streams : NULL;
     agent.user = name;
     agent.token = token;
     agent.room = room;
@@ -146,16 +150,14 @@ static void add_viewer(struct load *load)
     g_autofree char *name = name_of(load, "viewer", number), *room = room_of(load, number);
     g_autofree char *token = token_for(load, name, NULL);
     g_auto(GStrv) urls = for_room(load->config.streams, room);
-    struct agent_streams streams = { .urls = urls,
-                                     .ca_file = load->config.ca_file,
-                                     .token = load->config.stream_token };
+    struct agent_streams streams = { .urls = urls, .token = load->config.stream_token };
     struct load_user_config config = { .name = name, .decodes = decodes(load, number), .agent = common(load) };
     config.agent.token = token;
     config.agent.party = CALL_PARTY_AUDIENCE;
-    if (*urls)
-        config.agent.streams = &streams;
+    if (room)
+        config.agent.room = room; /* which says itself by which streams it may be watched */
     else
-        config.agent.room = room;
+        config.agent.streams = &streams;
     struct load_user *viewer = load_user_create(&config);
     load->failed += !viewer;
     if (viewer)

@@ -13,11 +13,13 @@ struct load_config {
     const char *prefix;   /* of the users' and rooms' names */
     int rooms;            /* that are hosted here, by synthetic cameras; 0: none */
     char *const *watched; /* rooms of others to watch instead; NULL: none */
-    /* To watch instead of the hub's rooms, and to publish to; {room} stands for the room's name. NULL: none. */
+    /* By which the rooms that are hosted here may be watched as well, or what is watched where there are no rooms; and
+     * what is published to. {room} stands for the room's name. NULL: none. */
     char *const *streams, *const *publish;
-    int viewers, calls;                /* at the same time */
-    double duration;                   /* seconds, from the start of the first */
-    double per_second;                 /* so many users begin in a second */
+    int direct;         /* viewers of a hosted room with streams that are offered a connection all the same */
+    int viewers, calls; /* at the same time */
+    double duration;    /* seconds, from the start of the first */
+    double per_second;  /* so many users begin in a second */
     int width, height, fps, kbit_rate; /* of the cameras here; kbit/s of the pictures */
     int sample;                        /* one viewer in so many decodes, and reads the frame codes */
 };

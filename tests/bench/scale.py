@@ -130,12 +130,13 @@ class Installation:
 
     def start_host(self):
         command = [CALLAPI, "host", "--headless", "--room", ROOM, "--user", "host", "--hub", self.hub_url, "--size",
-                   "320x180", "--auto-accept", "--history", "none", "--publish", self.publish]
+                   "320x180", "--auto-accept", "--history", "none", "--publish", self.publish,
+                   "--stream", self.play, "--direct", "0"]
         self.start("host", [*self.network.inside(), *command])
 
     def load(self, name, viewers, calls, seconds, per_second):
         path = os.path.join(self.work, name + ".json")
-        command = [CALLAPI, "load", "--hub", self.hub_url, "--watch-only", "--stream", self.play, "--viewers",
+        command = [CALLAPI, "load", "--hub", self.hub_url, "--watch-only", "--room", ROOM, "--viewers",
                    str(viewers), "--calls", str(calls), "--duration", str(seconds), "--per-second", str(per_second),
                    "--name", name, "--json", path]
         return self.start(name, command), path
@@ -186,8 +187,8 @@ def run(options, installation):
     installation.start_hub()
     installation.start_sfu()
     installation.start_host()
-    one, _ = installation.load("one", 1, 0, 10, 1)
-    time.sleep(4)
+    one, _ = installation.load("one", 1, 0, 16, 1)
+    time.sleep(9)  # by then the broadcaster knows her way there
     meter = Meter(installation)
     one.wait(40)
     found["one"] = meter.read()
