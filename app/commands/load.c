@@ -124,8 +124,8 @@ static bool parse(struct wish *wish, int argc, char **argv)
         { "room", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wish->watched, "Watch this room of others; may be repeated",
           "ROOM" },
         { "stream", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wish->streams,
-          "The rooms may be watched by this stream as well, and are; with --watch-only: watch it, without a room. {room} "
-          "stands for the room's name; may be repeated",
+          "The rooms may be watched by this stream as well, and are; with --watch-only: watch it, without a room. "
+          "{room} stands for the room's name; may be repeated",
           "URL" },
         { "direct", 0, 0, G_OPTION_ARG_INT, &load->direct,
           "So many viewers of a room with streams get a connection all the same (0)", "N" },

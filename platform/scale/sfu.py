@@ -16,7 +16,8 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-UNUSED_PLUGINS = ("audiobridge duktape echotest lua nosip recordplay sip streaming textroom videocall voicemail").split()
+UNUSED_PLUGINS = ("audiobridge duktape echotest lua nosip recordplay sip streaming textroom videocall "
+                  "voicemail").split()
 UNUSED_TRANSPORTS = "http mqtt nanomsg pfunix rabbitmq".split()
 DEAD = ["setpriv", "--pdeathsig", "KILL"]  # what we start does not outlive us, however we end
 
@@ -28,7 +29,8 @@ def modules(names):
 def write_configuration(folder, port, media_ports):
     """Only what is used: the VideoRoom plugin, by WebSocket, for this machine alone."""
     files = {
-        "janus.jcfg": f"""general: {{ configs_folder = "{folder}"  debug_level = 3  daemonize = false  event_loops = 2 }}
+        "janus.jcfg": f"""general: {{ configs_folder = "{folder}"  debug_level = 3  daemonize = false
+  event_loops = 2 }}
 media: {{ {f'rtp_port_range = "{media_ports}"' if media_ports else ''} }}
 nat: {{ ice_keepalive_conncheck = true  ignore_mdns = true }}
 plugins: {{ disable = "{modules(UNUSED_PLUGINS)}" }}

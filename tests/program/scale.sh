@@ -58,7 +58,7 @@ wait_for sfu.log 'Ctrl-C'
 "$program" host --headless --room studio --user anna --size 320x180 --hub "mqtt://127.0.0.1:$one" --direct 0 \
   --publish "whip://127.0.0.1:$port/whip/studio" --stream "whep://127.0.0.1:$port/whep/studio" \
   >"$work/host.log" 2>&1 & host=$!
-"$program" load --hub "mqtt://127.0.0.1:$two" --watch-only --room studio --viewers 3 --calls 1 --duration 9 \
+"$program" load --hub "mqtt://127.0.0.1:$two" --watch-only --room studio --viewers 3 --calls 1 --duration 7 \
   --decode 1 --json "$work/load.json" >"$work/load.log" 2>&1 || fail "not all saw it, or a call was lost"
 kill -0 $host || fail "the broadcaster ended"
 grep -q '3 decoded: [1-9]' "$work/load.log" || fail "no frame code was read"
