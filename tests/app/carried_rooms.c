@@ -116,9 +116,11 @@ static void call_from_a_stream(struct air *air, gconstpointer data)
         g_assert_cmpuint(recipients(anna), ==, 1); /* nobody else has any of it */
         WAIT_FOR(world, !strcmp(room(bert).state, "private"));
         play_pictures(world, anna, 5);
+        WAIT_FOR(world, i || agent_describe(agent_of(cleo)).quality);
         agent_hang_up(agent_of(i ? anna : cleo));
         WAIT_FOR(world, both_are(anna, cleo, CALL_PREPARED));
         g_assert_true(player_source(agent_player(agent_of(cleo))) == stream);
+        g_assert_cmpint(agent_describe(agent_of(cleo)).quality, ==, 0); /* it was the call's */
         play_pictures(world, cleo, 5);
         play_pictures(world, bert, 5);
         g_assert_cmpuint(recipients(anna), ==, 1);

@@ -1,7 +1,10 @@
 /* Live streams of real senders, played: each kind, each codec, each trouble. What is looked at is what would be on the
  * screen (frame numbers) and in the speaker (a tone). */
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "certificate.h"
 #include "engine/player/player.h"
@@ -280,6 +283,36 @@ static void rtmp(struct rig *rig, gconstpointer data)
     plays(rig, url);
 }
 
+static void rtmps(struct rig *rig, gconstpointer data)
+{
+    (void)data;
+    struct certificate certificate = certificate_make("localhost");
+    int port = free_port(), secure = free_port();
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual), *conf = write_nginx(rig, port),
+                    *url = g_strdup_printf("rtmps://localhost:%d/live/x", secure);
+    sender_start(&rig->senders, "nginx -p %s -c %s", rig->senders.folder, conf);
+    sender_start(&rig->senders, "python3 " SOURCE_DIR "/tests/support/tls_proxy.py %d %d %s %s", secure, port,
+                 certificate.cert, certificate.key);
+    g_usleep(300000);
+    sender_start(&rig->senders, "ffmpeg -v error -re -stream_loop -1 -i %s -c copy -f flv rtmp://127.0.0.1:%d/live/x",
+                 film, port);
+    watch_trusting(rig, url, certificate.cert);
+    pictures_come(rig);
+    sound_comes(rig);
+    close_stream(rig);
+    wait_for_readers();
+    certificate_remove(&certificate);
+}
+
+static void ts_over_rtp(struct rig *rig, gconstpointer data)
+{
+    (void)data;
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual),
+                    *url = g_strdup_printf("rtp://127.0.0.1:%d", free_port());
+    sender_start(&rig->senders, "ffmpeg -v error -re -stream_loop -1 -i %s -c copy -f rtp_mpegts %s", film, url);
+    plays(rig, url);
+}
+
 /* Segments of a second, made by the clock. */
 static void hls(struct rig *rig, gconstpointer data)
 {
@@ -317,15 +350,34 @@ static void file(struct rig *rig, gconstpointer data)
     pictures_come(rig);
 }
 
+static char *begin_fifo(struct rig *rig)
+{
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual);
+    char *path = g_build_filename(rig->senders.folder, "fifo", NULL);
+    g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+    sender_start(&rig->senders, "ffmpeg -v error -y -re -stream_loop -1 -i %s -c copy -f mpegts %s", film, path);
+    return path;
+}
+
 static void fifo(struct rig *rig, gconstpointer data)
 {
     (void)data;
-    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual),
-                    *path = g_build_filename(rig->senders.folder, "fifo", NULL);
-    char *argv[] = { "mkfifo", path, NULL };
-    g_assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
-    sender_start(&rig->senders, "ffmpeg -v error -y -re -stream_loop -1 -i %s -c copy -f mpegts %s", film, path);
+    g_autofree char *path = begin_fifo(rig);
     plays(rig, path);
+}
+
+static void standard_input(struct rig *rig, gconstpointer data)
+{
+    (void)data;
+    g_autofree char *path = begin_fifo(rig);
+    int before = dup(STDIN_FILENO), reads = open(path, O_RDONLY | O_CLOEXEC);
+    g_assert_cmpint(dup2(reads, STDIN_FILENO), ==, STDIN_FILENO);
+    plays(rig, "-");
+    close_stream(rig);
+    wait_for_readers();
+    dup2(before, STDIN_FILENO);
+    close(before);
+    close(reads);
 }
 
 /* ---- codecs and shapes, from files ---- */
@@ -339,6 +391,7 @@ struct coded {
 static const struct coded coded[] = {
     { "hevc.ts", "-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=30 -c:a ac3", 320, 180, false },
     { "vp8.webm", "-c:v libvpx -deadline realtime -cpu-used 8 -b:v 500k -g 30 -c:a libvorbis", 320, 180, false },
+    { "av1.mkv", "-c:v libaom-av1 -usage realtime -cpu-used 8 -g 30 -b:v 500k -c:a eac3", 320, 180, false },
     { "vp9.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 500k -g 30 -c:a libopus", 320, 180, false },
     { "mpeg2.ts", "-c:v mpeg2video -q:v 3 -g 12 -bf 2 -c:a mp2 -ar 44100 -ac 1", 320, 180, false },
     { "mpeg4.mkv", "-c:v mpeg4 -q:v 3 -g 30 -bf 2 -c:a pcm_s16le -ar 22050", 320, 180, false },
@@ -543,6 +596,9 @@ int main(int argc, char **argv)
         { "kind/rtsp-tcp", rtsp, "tcp" },
         { "kind/rtsp-user", rtsp, "user" },
         { "kind/file", file, NULL },
+        { "kind/rtmps", rtmps, NULL },
+        { "kind/rtp", ts_over_rtp, NULL },
+        { "kind/stdin", standard_input, NULL },
         { "kind/fifo", fifo, NULL },
         { "kind/https", over_tls, "trusted" },
         { "trouble/untrusted", over_tls, NULL },
