@@ -109,6 +109,8 @@ class Installation:
         self.hub_url = f"ws://{self.address}:{self.hub_port}"
         self.play = f"whep://{self.address}:{self.sfu_port}/whep/{ROOM}"
         self.publish = f"whip://{self.address}:{self.sfu_port}/whip/{ROOM}"
+        self.sfu_folder = os.path.join(self.work, "sfu")  # which it could not remove when it is killed
+        os.mkdir(self.sfu_folder)
         self.children = []
         self.hub = self.sfu = None
 
@@ -124,7 +126,8 @@ class Installation:
 
     def start_sfu(self):
         self.sfu = self.start("sfu", ["/usr/bin/python3", "-B", os.path.join(SOURCE, "platform/scale/sfu.py"), "--open",
-                                      "--listen", f"0.0.0.0:{self.sfu_port}", "--bitrate", str(KBIT * 1000)])
+                                      "--listen", f"0.0.0.0:{self.sfu_port}", "--bitrate", str(KBIT * 1000),
+                                      "--folder", self.sfu_folder])
         wait_until(lambda: listens(self.sfu_port), "the media server listens")
         wait_until(lambda: "janus" in children_of(self.sfu.pid), "Janus runs")
 
