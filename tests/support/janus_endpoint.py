@@ -5,6 +5,7 @@ play from, where no package has it.
 janus_endpoint.py JANUS_URL PORT [TOKEN]: prints "ready" when it serves on 127.0.0.1:PORT (0: one that it prints).
   POST /whip/ROOM            publishes into a room of the VideoRoom plugin, which is made for it
   POST /whep/ROOM            plays it: the VideoRoom plugin offers itself, so that the answer is a counter-offer (406)
+  POST /whep/mountpoint-N    plays what the Streaming plugin has under this number, in the same way
 Janus's plugins that give media all offer themselves in Debian's version (1.1.2), the Streaming plugin too, whatever
 offer it is sent. Each answers with a session to PATCH candidates to and to DELETE. There are no ICE restarts (405)."""
 import http.server
@@ -91,10 +92,17 @@ class Rooms:
         return janus, jsep["sdp"]
 
     def subscribe(self, name):
+        if name.startswith("mountpoint-"):
+            return self.watch(int(name.partition("-")[2]))
         with self.lock:
             room = self.rooms[name]
         janus = Janus(self.url, "videoroom")
         _, jsep = janus.ask(request="join", ptype="subscriber", room=room["room"], streams=[{"feed": room["feed"]}])
+        return janus, jsep["sdp"]
+
+    def watch(self, number):
+        janus = Janus(self.url, "streaming")
+        _, jsep = janus.ask(request="watch", id=number)
         return janus, jsep["sdp"]
 
 
