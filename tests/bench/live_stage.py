@@ -124,17 +124,23 @@ class Sound:
             thread.join(3)
 
 
+# What shows a picture soonest; by RTMP, where sound comes before the first key frame, these find only the sound.
+PROBING = {"ffplay": ["-probesize", "100000", "-analyzeduration", "200000"], "mpv": []}
+PROBING_RTMP = {"ffplay": ["-probesize", "1000000", "-analyzeduration", "3000000"],
+                "mpv": ["--demuxer-lavf-probe-info=yes", "--demuxer-lavf-analyzeduration=3"]}
+
+
 def command(player, url, size):
     """Full screen without a window manager: a window of that size, without a border, in the corner."""
     width, height = (str(length) for length in size)
+    probing = (PROBING_RTMP if url.startswith("rtmp:") else PROBING).get(player, [])
     return {
         "ours": [PROGRAM, "watch", url, "--fullscreen"],
         "ffplay": ["ffplay", "-loglevel", "error", "-nostats", "-fflags", "nobuffer", "-flags", "low_delay", "-framedrop",
-                   "-probesize", "100000", "-analyzeduration", "200000", "-noborder", "-left", "0", "-top", "0", "-x",
-                   width, "-y", height, url],
-        "mpv": ["mpv", "--no-config", "--profile=low-latency", "--vo=x11", "--ao=pulse", "--hwdec=no", "--no-border",
-                "--no-osc", "--osd-level=0", "--no-input-terminal", "--msg-level=all=error", "--cursor-autohide=no",
-                f"--geometry={width}x{height}+0+0", url],
+                   *probing, "-noborder", "-left", "0", "-top", "0", "-x", width, "-y", height, url],
+        "mpv": ["mpv", "--no-config", "--profile=low-latency", *probing, "--vo=x11", "--ao=pulse", "--hwdec=no",
+                "--no-border", "--no-osc", "--osd-level=0", "--no-input-terminal", "--really-quiet",
+                "--cursor-autohide=no", f"--geometry={width}x{height}+0+0", url],
     }[player]
 
 
