@@ -135,7 +135,7 @@ def command(player, url, size):
     width, height = (str(length) for length in size)
     probing = (PROBING_RTMP if url.startswith("rtmp:") else PROBING).get(player, [])
     return {
-        "ours": [PROGRAM, "watch", url, "--fullscreen"],
+        "ours": [PROGRAM, "watch", url, "--fullscreen", "--screen", f"{width}x{height}"],
         "ffplay": ["ffplay", "-loglevel", "error", "-nostats", "-fflags", "nobuffer", "-flags", "low_delay", "-framedrop",
                    *probing, "-noborder", "-left", "0", "-top", "0", "-x", width, "-y", height, url],
         "mpv": ["mpv", "--no-config", "--profile=low-latency", *probing, "--vo=x11", "--ao=pulse", "--hwdec=no",
