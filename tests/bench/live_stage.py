@@ -68,7 +68,7 @@ class Screen:
         told = os.path.join(folder, "display")
         with open(told, "wb") as display:
             troupe.start("Xvfb", "-displayfd", str(display.fileno()), "-screen", "0", f"{width}x{height}x24", "-fbdir",
-                         folder, "-nolisten", "tcp", "-br", pass_fds=[display.fileno()])
+                         folder, "-nolisten", "tcp", "-br", "-noreset", pass_fds=[display.fileno()])
         number = wait_until(lambda: open(told).read().strip(), "a virtual screen")
         self.display, self.size, self.seen = ":" + number, (width, height), []
         reader = troupe.start(f"{BUILD}/tests/bench_live_screen", os.path.join(folder, "Xvfb_screen0"),
