@@ -1,9 +1,9 @@
 """The rows of ./run bench live: each function gives those of one stream or one question, by what stood on the screen. A
 row that cannot be measured for a player says why, and stops no other."""
-import random, sys, time
+import os, random, sys, time
 from dataclasses import dataclass, field
 
-from live_stage import PLAYERS, PROGRAM, Screen, Sound, Troupe, end, free_port, last_words, playing, wait_until
+from live_stage import PLAYERS, PROGRAM, Screen, Sound, Troupe, free_port, last_words, playing, wait_until
 from live_streams import FPS, GOP, SECONDS, SEGMENT_SECONDS, SRT_LATENCY_MS, Stream, film
 from measure import cpu_seconds, median, peak_megabytes, quantile
 
@@ -110,8 +110,8 @@ def watching(name, kind, limit, players=PLAYERS, reasons=()):
                 if not delays:
                     raise RuntimeError("its picture stood still")
                 start, delay = 1000 * (first - began - wait), median(delays)
-                say(f"{name}, {player}, seed {seed}: joined {phase:.2f} s into a GOP, first picture after {start:.0f} + "
-                    f"{1000 * wait:.0f} ms, {delay:.0f} ms behind")
+                say(f"{name}, {player}, seed {seed}: joined {phase:.2f} s into a GOP, first picture after "
+                    f"{start:.0f} + {1000 * wait:.0f} ms, {delay:.0f} ms behind")
                 return start, delay
             results = one_after_another(plan.runs, players, run)
         results.reasons.update(reasons)
@@ -249,8 +249,8 @@ def switch(name, kind):
             environment = {"CALLAPI_HISTORY": "none", "HOME": troupe.folder, "SDL_AUDIODRIVER": "dummy"}
             server = troupe.start(PROGRAM, "hub", "--listen", f"127.0.0.1:{port}")
             wait_until(lambda: "ws://" in last_words(server), "the hub")
-            troupe.start("env", *(f"{key}={value}" for key, value in environment.items()), PROGRAM, "call", "--hub", hub,
-                         "--user", "anna", "--auto-accept", "--headless", "--video", camera)
+            troupe.start(PROGRAM, "call", "--hub", hub, "--user", "anna", "--auto-accept", "--headless", "--video",
+                         camera, env={**os.environ, **environment})
             time.sleep(2)
             began = time.monotonic()
             with playing(troupe, screen, card, "ours", stream.url, "--call", "anna", "--hub", hub, "--user", "bert",

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""live_rtsp.py PORT VIDEO_PORT AUDIO_PORT AUDIO_CONFIG: GStreamer's RTSP server, as a camera: what comes as RTP on these
-UDP ports (H.264, type 96; AAC of 48 kHz whose AudioSpecificConfig is AUDIO_CONFIG, type 97) is live at /live. Its
+"""live_rtsp.py PORT VIDEO_PORT AUDIO_PORT AUDIO_CONFIG: GStreamer's RTSP server, as a camera: what comes as RTP on
+these UDP ports (H.264, type 96; AAC of 48 kHz whose AudioSpecificConfig is AUDIO_CONFIG, type 97) is live at /live. Its
 pipeline waits for nobody: it runs as long as one viewer is there, so keep one."""
 import sys
 

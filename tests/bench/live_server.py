@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""live_server.py PORT FOLDER: HTTP as media servers do it. /live.flv: the FLV that comes on standard input, to everybody
-who asks, beginning with the last key frame (SRS's and node-media-server's GOP cache); any other path: a file of FOLDER
-(HLS)."""
+"""live_server.py PORT FOLDER: HTTP as media servers do it. /live.flv: the FLV that comes on standard input, to
+everybody who asks, beginning with the last key frame (SRS's and node-media-server's GOP cache); any other path: a file
+of FOLDER (HLS)."""
 import functools, http.server, queue, sys, threading
 
 HEADER, TAG, SIZE_AFTER = 13, 11, 4

@@ -35,7 +35,8 @@ class Troupe(contextlib.ExitStack):
 
     def __init__(self):
         super().__init__()
-        self.folder = self.enter_context(tempfile.TemporaryDirectory(prefix="callapi-live-", ignore_cleanup_errors=True))
+        self.folder = self.enter_context(tempfile.TemporaryDirectory(prefix="callapi-live-",
+                                                                     ignore_cleanup_errors=True))
         self.logs = 0
 
     def path(self, name):
@@ -136,8 +137,8 @@ def command(player, url, size):
     probing = (PROBING_RTMP if url.startswith("rtmp:") else PROBING).get(player, [])
     return {
         "ours": [PROGRAM, "watch", url, "--fullscreen", "--screen", f"{width}x{height}"],
-        "ffplay": ["ffplay", "-loglevel", "error", "-nostats", "-fflags", "nobuffer", "-flags", "low_delay", "-framedrop",
-                   *probing, "-noborder", "-left", "0", "-top", "0", "-x", width, "-y", height, url],
+        "ffplay": ["ffplay", "-loglevel", "error", "-nostats", "-fflags", "nobuffer", "-flags", "low_delay",
+                   "-framedrop", *probing, "-noborder", "-left", "0", "-top", "0", "-x", width, "-y", height, url],
         "mpv": ["mpv", "--no-config", "--profile=low-latency", *probing, "--vo=x11", "--ao=pulse", "--hwdec=no",
                 "--no-border", "--no-osc", "--osd-level=0", "--no-input-terminal", "--really-quiet",
                 "--cursor-autohide=no", f"--geometry={width}x{height}+0+0", url],

@@ -26,8 +26,8 @@ def film(size="1280x720", sound="aac", bits="2500k", source=1):
         return path
     os.makedirs(FILMS, exist_ok=True)
     print(f"bench: makes {path}", file=sys.stderr, flush=True)
-    pictures = subprocess.Popen([f"{BUILD}/tests/framecode", "make", "--source", str(source), "--size", size, "--fps", str(FPS),
-                                 "--seconds", str(SECONDS)], stdout=subprocess.PIPE)
+    pictures = subprocess.Popen([f"{BUILD}/tests/framecode", "make", "--source", str(source), "--size", size, "--fps",
+                                 str(FPS), "--seconds", str(SECONDS)], stdout=subprocess.PIPE)
     sound_codec = {"aac": ["-c:a", "aac", "-b:a", "96k"], "opus": ["-c:a", "libopus", "-b:a", "64k"]}[sound]
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", size, "-r", str(FPS),
                     "-i", "-", "-f", "lavfi", "-i", f"aevalsrc='{BEEP}|{BEEP}':s=48000:d={SECONDS}", *CODEC,
@@ -90,7 +90,8 @@ class Stream:
         os.makedirs(folder, exist_ok=True)
         conf = os.path.join(folder, "nginx.conf")
         with open(conf, "w") as file:
-            file.write(f"load_module /usr/lib/nginx/modules/ngx_rtmp_module.so; daemon off; pid {folder}/pid; "
+            file.write(f"load_module /usr/lib/nginx/modules/ngx_rtmp_module.so; daemon off; "
+                       f"master_process off; pid {folder}/pid; "
                        f"error_log {folder}/error.log; worker_processes 1;\n"
                        + ("user root;\n" if os.geteuid() == 0 else "") +
                        "events { worker_connections 64; }\n"
@@ -135,7 +136,8 @@ class Stream:
         self.playlist, self.bursts = self.troupe.path("live.m3u8"), True
         self.url = f"http://127.0.0.1:{self.http_server()}/live.m3u8"
         self.server_input = None
-        return [f"hls,va,hls_time={SEGMENT_SECONDS}:hls_list_size=4:hls_flags=delete_segments+temp_file,{self.playlist}"]
+        return [f"hls,va,hls_time={SEGMENT_SECONDS}:hls_list_size=4:hls_flags=delete_segments+temp_file,"
+                f"{self.playlist}"]
 
     def whep(self):
         """Janus's Streaming plugin; its WHEP is the tests' own endpoint."""
