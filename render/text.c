@@ -6,7 +6,7 @@
 #include "render/bidi.h"
 #include "render/fallback.h"
 
-enum { WEIGHTS = 2, CACHED = 96, SIZES = 24, FOUND = 8 };
+enum { WEIGHTS = 2, CACHED = 96, MEASURED = 256, SIZES = 24, FOUND = 8 };
 
 static const char *const files[WEIGHTS] = { "Inter-Medium.otf", "Inter-SemiBold.otf" };
 
@@ -32,6 +32,7 @@ struct text {
     GHashTable *lacking;       /* texts with letters that no font has; the first is said */
     GHashTable *lines;         /* key → GList node in `recent` */
     GQueue recent;             /* struct line, the last used first */
+    GHashTable *sizes;         /* key → SDL_Point: a screen is laid out anew for each picture, and shaping costs more */
 };
 
 static void free_line(struct line *line)
@@ -153,6 +154,7 @@ struct text *text_create(SDL_Renderer *renderer, const char *asset_dir)
     g_queue_init(&text->found);
     text->lines = g_hash_table_new(g_str_hash, g_str_equal);
     g_queue_init(&text->recent);
+    text->sizes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     if (!font_of(text, 16, TEXT_MEDIUM) || !font_of(text, 16, TEXT_SEMIBOLD))
         g_clear_pointer(&text, text_destroy);
     return text;
@@ -164,6 +166,7 @@ void text_destroy(struct text *text)
         return;
     g_queue_clear_full(&text->recent, (GDestroyNotify)free_line);
     g_hash_table_unref(text->lines);
+    g_hash_table_unref(text->sizes);
     g_hash_table_unref(text->fonts);
     g_hash_table_unref(text->fallbacks);
     g_hash_table_unref(text->lacking);
@@ -225,16 +228,31 @@ static int width_of(const struct styled *styled, const char *line)
     return w;
 }
 
-void text_measure(struct text *text, const char *line, int height, enum text_weight weight, int *w, int *h)
+static SDL_Point measure(struct text *text, const char *line, int height, enum text_weight weight)
 {
     g_autofree char *valid = g_utf8_make_valid(line, -1);
     struct styled styled = { text, font_of(text, height, weight), height, weight };
+    SDL_Point size = { 0 };
     int ascent;
-    *w = *h = 0;
     if (!styled.own)
-        return;
+        return size;
     g_autoptr(GPtrArray) runs = bidi_runs(valid, same_font, &styled);
-    measure_runs(&styled, runs, w, &ascent, h);
+    measure_runs(&styled, runs, &size.x, &ascent, &size.y);
+    return size;
+}
+
+void text_measure(struct text *text, const char *line, int height, enum text_weight weight, int *w, int *h)
+{
+    g_autofree char *key = g_strdup_printf("%d %d %s", height, (int)weight, line);
+    const SDL_Point *known = g_hash_table_lookup(text->sizes, key);
+    SDL_Point size = known ? *known : measure(text, line, height, weight);
+    *w = size.x;
+    *h = size.y;
+    if (known)
+        return;
+    if (g_hash_table_size(text->sizes) >= MEASURED)
+        g_hash_table_remove_all(text->sizes);
+    g_hash_table_insert(text->sizes, g_steal_pointer(&key), g_memdup2(&size, sizeof size));
 }
 
 /* `n` letters of the line, and no mark without its letter, with an ellipsis behind them. */

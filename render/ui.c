@@ -3,6 +3,7 @@
 #include <glib.h>
 
 #include "render/icons.h"
+#include "render/shade.h"
 #include "render/shape.h"
 #include "render/text.h"
 #include "render/wrap.h"
@@ -14,6 +15,7 @@ struct ui {
     struct window *window;
     struct text *text;
     struct shapes *shapes;
+    struct shade shades[2]; /* of the bottom, of the top */
 };
 
 struct ui *ui_create(struct window *window, const char *asset_dir, const struct theme *theme)
@@ -35,6 +37,8 @@ void ui_destroy(struct ui *ui)
         return;
     text_destroy(ui->text);
     shapes_destroy(ui->shapes);
+    shade_clear(&ui->shades[false]);
+    shade_clear(&ui->shades[true]);
     g_free(ui);
 }
 
@@ -103,17 +107,8 @@ void ui_frame(struct ui *ui, const SDL_Rect *area, int radius, int width, SDL_Co
 
 void ui_shade(struct ui *ui, const SDL_Rect *area, bool from_top, float alpha)
 {
-    enum { STEP = 2 };
-    SDL_Renderer *renderer = window_renderer(ui->window);
-    SDL_Color colour = ui->theme.colours[THEME_SHADE];
-    int fading = SDL_max(area->h * 2 / 5, 1);
-    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_BLEND);
-    for (int y = 0; y < area->h; y += STEP) {
-        int distance = SDL_min(from_top ? area->h - y : y, fading); /* to the edge where it is transparent */
-        SDL_SetRenderDrawColor(renderer, colour.r, colour.g, colour.b,
-                               (Uint8)((float)(colour.a * distance / fading) * alpha));
-        SDL_RenderFillRect(renderer, &(SDL_Rect){ area->x, area->y + y, area->w, SDL_min(STEP, area->h - y) });
-    }
+    shade_draw(&ui->shades[from_top], window_renderer(ui->window), area, from_top, ui->theme.colours[THEME_SHADE],
+               alpha);
 }
 
 void ui_draw_icon(struct ui *ui, enum ui_icon icon, const SDL_Rect *area, SDL_Color colour)

@@ -6,29 +6,10 @@ import argparse, json, os, signal, sys, time
 
 import plot
 from rows import ALL, Row
+from tables import table, write_between
 
-BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
-
-
-def figure(value):
-    return "-" if value is None else f"{value:.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.1f}"
-
-
-def missed(row):
-    if row.ours is None:
-        return f"not measured ({row.why})" if row.why else "not measured"
-    if row.met():
-        return "yes"
-    return f"no, by {figure(row.ours - row.goal)} {row.unit}"
-
-
-def table(rows):
-    lines = ["| what | goal | ours | Chromium | met |", "|---|---|---|---|---|"]
-    for row in rows:
-        unit = f" {row.unit}" if row.unit else ""
-        figures = [f"{figure(row.goal)}{unit}", figure(row.ours), figure(row.browser), missed(row)]
-        lines.append(f"| {row.what} | {' | '.join(figures)} |")
-    return "\n".join(lines)
+README = ("tests/bench/README.md", "<!-- bench -->", "<!-- /bench -->")
+COLUMNS = {"ours": "ours", "browser": "Chromium"}
 
 
 def save(rows, out):
@@ -50,16 +31,6 @@ def save(rows, out):
         if picture:
             with open(os.path.join(out, name), "w") as file:
                 file.write(picture)
-
-
-def write_readme(rows, path="tests/bench/README.md"):
-    with open(path) as file:
-        text = file.read()
-    if BEGIN not in text or END not in text:
-        sys.exit(f"bench: {path} has no {BEGIN} ... {END}")
-    head, rest = text.split(BEGIN, 1)
-    with open(path, "w") as file:
-        file.write(f"{head}{BEGIN}\n{table(rows)}\n{END}{rest.split(END, 1)[1]}")
 
 
 def main():
@@ -84,9 +55,9 @@ def main():
             rows.append(Row(function.__name__, "", 0, why=f"{type(error).__name__}: {error}"))
         save(rows, options.out)         # what there is so far, should something end it
         print(f"bench: {function.__name__} done, {time.time() - began:.0f} s", file=sys.stderr, flush=True)
-    print(table(rows))
+    print(table(rows, COLUMNS))
     if options.readme:
-        write_readme(rows)
+        write_between(*README, table(rows, COLUMNS))
     print(f"bench: {sum(row.met() for row in rows)} of {len(rows)} goals met; {options.out}/bench.json")
 
 
