@@ -32,6 +32,17 @@ char *log_escape(const char *text)
     return g_string_free(escaped, FALSE);
 }
 
+/* What libraries say for their own makers. */
+static bool is_chatter(GLogLevelFlags level, const char *domain)
+{
+    static const char *const libraries[] = { "GLib", "dconf", "libnice", "libsoup" };
+    bool said = level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG);
+    for (size_t i = 0; said && i < G_N_ELEMENTS(libraries); i++)
+        if (g_str_has_prefix(domain, libraries[i]))
+            return !g_getenv("CALLAPI_DEBUG");
+    return false;
+}
+
 static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
     (void)user_data;
@@ -44,6 +55,8 @@ static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields
         else if (!strcmp(fields[i].key, "MESSAGE"))
             text = fields[i].value;
     }
+    if (is_chatter(level, domain))
+        return G_LOG_WRITER_HANDLED;
     g_autofree char *escaped = log_escape(text);
     fprintf(stderr, "callapi: %s: %s\n", domain, escaped);
     return G_LOG_WRITER_HANDLED;

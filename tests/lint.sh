@@ -9,7 +9,7 @@ status=0
 complain() { echo "lint: $*"; status=1; }
 
 sources() { find app engine net platform render tests -name '*.[ch]' -o -name '*.cc'; }
-scripts() { echo run; echo .ci/run; find tests assets -name '*.sh'; }
+scripts() { echo run; echo .ci/run; find tests assets platform -name '*.sh'; }
 others() {
   echo CMakeLists.txt
   find app assets engine net platform render tests -name CMakeLists.txt -o -name '*.cmake' -o -name '*.py' \

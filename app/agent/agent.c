@@ -18,6 +18,8 @@ static struct rooms *create_rooms(struct agent *agent, const struct agent_config
         .party = config->party,
         .watched = config->room,
         .streams = config->streams,
+        .carried = config->carried,
+        .ca_file = config->ca_file,
         .reactor = config->reactor,
         .identity = config->identity,
         .ice_servers = config->ice_servers,
@@ -112,6 +114,7 @@ struct agent *agent_create(const struct agent_config *config)
     }
     agent->sessions = create_sessions(agent, config);
     agent->rooms = create_rooms(agent, config);
+    agent->audience = audience_create(rooms_carried(agent->rooms));
     agent->network = network_watch_create(reactor_context(config->reactor), agent_network_changed, agent);
     agent->call = create_call(agent, config);
     agent->leg = create_leg(agent);
@@ -131,6 +134,7 @@ void agent_destroy(struct agent *agent)
     network_watch_destroy(agent->network);
     sessions_destroy(agent->sessions);
     signal_client_destroy(agent->signal);
+    audience_destroy(agent->audience);
     rooms_destroy(agent->rooms);
     statistics_destroy(agent->statistics);
     g_free(agent->user);
@@ -160,17 +164,6 @@ static enum call_error start_call(struct agent *agent, const char *to, struct se
     return error;
 }
 
-static enum call_error call_broadcaster(struct agent *agent, const struct agent_target *target)
-{
-    struct session *live = rooms_live(agent->rooms);
-    if (!rooms_is_live(agent->rooms))
-        return CALL_ERROR_STATE;
-    enum call_error error = start_call(agent, session_remote(live), live, NULL, target);
-    if (error)
-        leg_begin(agent->leg, NULL);
-    return error;
-}
-
 static enum call_error call_user(struct agent *agent, const struct agent_target *target)
 {
     if (!signal_client_is_online(agent->signal)) /* before the first login, too */
@@ -183,12 +176,25 @@ static enum call_error call_user(struct agent *agent, const struct agent_target 
     return error;
 }
 
-/* Whom the streams name. */
-static enum call_error call_named(struct agent *agent, const struct agent_target *target)
+/* The broadcaster of a stream, or whom it names: there is no connection yet. */
+static enum call_error call_host(struct agent *agent, const struct agent_target *target)
 {
-    struct agent_target named = *target;
-    named.user = rooms_watched(agent->rooms)->host;
-    return *named.user ? call_user(agent, &named) : CALL_ERROR_STATE;
+    struct agent_target host = *target;
+    host.user = rooms_watched(agent->rooms)->host;
+    return *host.user ? call_user(agent, &host) : CALL_ERROR_STATE;
+}
+
+static enum call_error call_broadcaster(struct agent *agent, const struct agent_target *target)
+{
+    struct session *live = rooms_live(agent->rooms);
+    if (!rooms_is_live(agent->rooms))
+        return CALL_ERROR_STATE;
+    if (!live)
+        return call_host(agent, target);
+    enum call_error error = start_call(agent, session_remote(live), live, NULL, target);
+    if (error)
+        leg_begin(agent->leg, NULL);
+    return error;
 }
 
 enum call_error agent_call_with(struct agent *agent, const struct agent_target *target)
@@ -197,7 +203,7 @@ enum call_error agent_call_with(struct agent *agent, const struct agent_target *
     if (call_current_state(agent->call) != CALL_PREPARED) /* done already, or refused by the table */
         return call_start(agent->call, to, !target->audio_only, NULL, target->extension, agent_now_ms(agent));
     if (!target->user && rooms_are_local(agent->rooms))
-        return call_named(agent, target);
+        return call_host(agent, target);
     return target->user ? call_user(agent, target) : call_broadcaster(agent, target);
 }
 

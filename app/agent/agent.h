@@ -3,7 +3,8 @@
  *
  * Live room: the broadcaster offers a connection to each viewer who joins; all media of the room and of a call between
  * the two go over that one connection, so a call needs no negotiation. Pure 1v1: the invite carries the offer, the
- * callee answers while it rings, and accept only opens the taps. */
+ * callee answers while it rings, and accept only opens the taps. So it is with the broadcaster of a room that is
+ * watched by a stream. */
 #ifndef CALLAPI_APP_AGENT_AGENT_H
 #define CALLAPI_APP_AGENT_AGENT_H
 
@@ -47,6 +48,7 @@ struct agent_config {
     const char *token, *token_file, *ca_file; /* as in signal_config; NULL: none */
     const char *room;                         /* NULL: pure 1v1 */
     const struct agent_streams *streams;      /* audience: to watch instead of a room; NULL: none */
+    const struct room_streams *carried;       /* broadcaster: by which the room may be watched as well; NULL: none */
     int warm;                        /* audience: so many rooms beside are kept connected, 0 to AGENT_MAX_WARM */
     enum call_party party;           /* AUDIENCE needs a room or streams, BROADCASTER a room */
     struct ice_servers *ice_servers; /* borrowed, outlives the agent; NULL: none */
@@ -130,6 +132,7 @@ struct agent_room_description {      /* the watched room, or a broadcaster's own
     bool flows;              /* and it comes (to somebody, where we are the broadcaster), whatever the hub does */
     bool only;               /* as far as it was asked: there is no other room to go to */
     bool local;              /* a stream that no hub knows */
+    bool pulled;             /* what is on the screen is a stream, not its broadcaster's connection */
     enum stream_fault fault; /* of its stream */
     int64_t connected_us;    /* g_get_monotonic_time, 0: not connected */
     struct agent_zap_times zap;

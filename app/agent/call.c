@@ -149,11 +149,11 @@ static void log_stats(struct session *session)
            stats.packets_sent, stats.packets_received, stats.packets_lost, stats.frames_received, stats.plis_sent);
 }
 
-/* The call's, but a room's that is still watched, or has viewers. */
+/* The call's, but not a room's that is still watched, here or there. */
 static void drop_connection(struct agent *agent, struct session *session)
 {
     bool watched = agent->party == CALL_PARTY_AUDIENCE && session == rooms_live(agent->rooms);
-    if (!watched && agent->party != CALL_PARTY_BROADCASTER)
+    if (!watched && !agent_is_viewer(agent, session))
         sessions_drop(agent->sessions, session);
 }
 

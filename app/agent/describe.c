@@ -83,7 +83,8 @@ static struct agent_room_description describe_room(const struct agent *agent)
         .flows = room_flows(agent),
         .only = !rooms_has_others(agent->rooms),
         .local = rooms_are_local(agent->rooms),
-        .fault = room->feed ? feed_trouble(room->feed) : STREAM_WELL,
+        .pulled = room->feed && !room->direct,
+        .fault = room->feed && !room->direct ? feed_trouble(room->feed) : STREAM_WELL,
         .connected_us = room->connected_us,
         .zap = rooms_zap_times(agent->rooms),
     };
@@ -96,6 +97,13 @@ static bool is_reconnecting(const struct agent *agent)
     return shown && session_is_silent(shown);
 }
 
+/* Of a connection: a stream has none to be judged. */
+static int quality_shown(const struct agent *agent)
+{
+    bool in_call = leg_session(agent->leg) && leg_is_released(agent->leg);
+    return in_call || rooms_live(agent->rooms) ? agent->link.quality.level : 0;
+}
+
 struct agent_description agent_describe(const struct agent *agent)
 {
     const char *seen = signal_client_name(agent->signal), *name = seen ? seen : agent->name;
@@ -105,7 +113,7 @@ struct agent_description agent_describe(const struct agent *agent)
         .name = name ? name : agent->user,
         .online = signal_client_is_online(agent->signal),
         .reconnecting = is_reconnecting(agent),
-        .quality = agent->link.quality.level,
+        .quality = quality_shown(agent),
         .call = describe_call(agent),
         .room = describe_room(agent),
     };

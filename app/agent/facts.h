@@ -37,10 +37,9 @@ struct agent_zap_times {
 
 /* Live streams to watch that are no hub's rooms: a ring of rooms in this order. All borrowed. */
 struct agent_streams {
-    char **urls;         /* as stream_address_parse; at least one */
-    const char *call;    /* whom the call button calls; NULL: nobody */
-    const char *ca_file; /* authorities to trust in place of the system's; NULL: the system's */
-    const char *token;   /* bearer token for those that are WHEP; NULL: none */
+    char **urls;       /* as stream_address_parse; at least one */
+    const char *call;  /* whom the call button calls; NULL: nobody */
+    const char *token; /* bearer token for those that are WHEP; NULL: none */
 };
 
 enum {

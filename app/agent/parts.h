@@ -6,6 +6,7 @@
 #define CALLAPI_APP_AGENT_PARTS_H
 
 #include "app/agent/agent.h"
+#include "app/agent/audience.h"
 #include "app/agent/directory.h"
 #include "app/agent/leg.h"
 #include "app/agent/match.h"
@@ -40,6 +41,7 @@ struct agent {
     struct attempts joins; /* broadcaster: of viewers */
     struct sessions *sessions;
     struct rooms *rooms;
+    struct audience *audience; /* broadcaster: of that room */
     struct leg *leg;
 
     bool watches_people, call_audio_only;
@@ -102,6 +104,8 @@ extern const struct session_listener agent_session_events;
 void agent_session_leaves(void *user_data, struct session *session);
 /* A connection changed its state; also called for what the signalling says of it. */
 void agent_session_state(struct agent *agent, struct session *session, enum peer_state state, const char *why);
+/* Whether that is a viewer of our room, whom we offered a connection; else it is a call's alone. */
+bool agent_is_viewer(const struct agent *agent, const struct session *session);
 /* Makes it so that those get our media who are to have them. */
 void agent_update_recipients(struct agent *agent);
 /* On the screen and in the speaker from now on: the call's, once both accepted, else the watched room's. */

@@ -12,7 +12,7 @@ static void room_free(gpointer data)
     g_free(room->state);
     g_free(room->host);
     g_free(room->host_name);
-    g_free(room->url);
+    room_streams_clear(&room->streams);
     g_free(room);
 }
 
@@ -24,9 +24,10 @@ struct live_room *rooms_add(struct rooms *rooms, const char *name)
         .state = g_strdup(""),
         .host = g_strdup(""),
         .enter_at_us = INT64_MAX,
-        .url = g_strdup(rooms_url_of(rooms, name)),
+        .pull_at_us = INT64_MAX,
         .rooms = rooms,
     };
+    rooms_make_local(room);
     g_ptr_array_add(rooms->all, room);
     return room;
 }
@@ -45,6 +46,9 @@ struct rooms *rooms_create(const struct rooms_config *config)
         .warm = CLAMP(config->warm, 0, AGENT_MAX_WARM),
         .zap = { .ring = room_ring_create(), .give_up_at_us = INT64_MAX },
     };
+    rooms->feed.ca_file = rooms->ca_file = g_strdup(config->ca_file);
+    if (config->carried)
+        rooms->carried = room_streams_copy(config->carried);
     if (config->streams)
         rooms_open_streams(rooms, config->streams);
     else if (config->watched) {
@@ -63,6 +67,7 @@ void rooms_destroy(struct rooms *rooms)
     g_ptr_array_unref(rooms->all);
     g_strfreev(rooms->urls);
     g_strfreev(rooms->names);
+    room_streams_clear(&rooms->carried);
     g_free(rooms->call);
     g_free(rooms->ca_file);
     g_free(rooms->token);
@@ -97,7 +102,8 @@ const struct live_room *rooms_watched(const struct rooms *rooms)
 
 struct session *rooms_live(const struct rooms *rooms)
 {
-    return rooms->watched ? rooms->watched->session : NULL;
+    const struct live_room *room = rooms->watched;
+    return room && (room->direct || !room->feed) ? room->session : NULL;
 }
 
 bool rooms_is_live(const struct rooms *rooms)
@@ -112,10 +118,15 @@ bool rooms_are_local(const struct rooms *rooms)
 
 struct source *rooms_source(const struct rooms *rooms)
 {
-    const struct live_room *room = rooms->watched;
-    if (room && room->feed)
-        return feed_source(room->feed);
-    return room && room->session ? peer_source(session_peer(room->session)) : NULL;
+    struct session *live = rooms_live(rooms);
+    if (live)
+        return peer_source(session_peer(live));
+    return rooms->watched && rooms->watched->feed ? feed_source(rooms->watched->feed) : NULL;
+}
+
+const struct room_streams *rooms_carried(const struct rooms *rooms)
+{
+    return &rooms->carried;
 }
 
 void rooms_network_changed(struct rooms *rooms)
@@ -160,6 +171,8 @@ void rooms_note(struct rooms *rooms, const struct signal_room *news)
     if (!room)
         return;
     store(room, news);
+    if (rooms->party == CALL_PARTY_AUDIENCE)
+        rooms_take_streams(room, news);
     if (room == rooms->watched)
         rooms->ops->news(rooms->user_data, news);
     else if (!strcmp(news->state, "away") || !strcmp(news->state, "closed"))
@@ -219,17 +232,18 @@ static void on_entered(void *user_data, enum signal_result result, const cJSON *
 
 void rooms_enter(struct rooms *rooms, struct live_room *room)
 {
-    if (room->url) {
-        rooms_open_feed(room);
+    if (rooms->urls) {
+        rooms_pull_now(room);
+        rooms_pull(room, g_get_monotonic_time());
         return;
     }
     struct entering *entering = g_new(struct entering, 1);
-    bool anew = room->joined && !room->session;
+    bool anew = room->joined && !room->session && !room->feed;
     *entering = (struct entering){ rooms, g_strdup(room->name) };
     room->enter_at_us = INT64_MAX;
     room->joined = true;
     if (rooms->party == CALL_PARTY_BROADCASTER) {
-        signal_room_open(rooms->signal, room->name, on_entered, entering);
+        signal_room_open(rooms->signal, room->name, &rooms->carried, on_entered, entering);
         return;
     }
     if (anew) /* so that the broadcaster sees us come, and offers */
@@ -242,14 +256,14 @@ void rooms_leave(struct rooms *rooms, struct live_room *room)
     if (room->session)
         rooms->ops->drop(rooms->user_data, room->session);
     rooms_close_feed(room);
-    if (!room->url)
+    if (!rooms->urls)
         signal_room_leave(rooms->signal, room->name, NULL, NULL);
     g_ptr_array_remove(rooms->all, room);
 }
 
 void rooms_online(struct rooms *rooms)
 {
-    if (rooms->watched && !rooms->watched->url)
+    if (rooms->watched && !rooms->urls)
         rooms_enter(rooms, rooms->watched);
 }
 
@@ -279,7 +293,8 @@ static void connect_room(struct rooms *rooms, struct live_room *room, struct ses
 {
     struct session *old = room->session;
     room->session = session;
-    room->connected_us = 0;
+    room->direct = false;
+    room->connected_us = room->feed && feed_is_there(room->feed) ? room->connected_us : 0;
     if (old)
         rooms->ops->drop(rooms->user_data, old);
     if (room == rooms->watched)
@@ -306,19 +321,24 @@ void rooms_connected(struct rooms *rooms, struct session *session)
     struct live_room *room = room_of(rooms, session);
     if (!room)
         return;
-    bool first = !room->connected_us;
+    bool first = !room->direct;
+    room->direct = true;
+    room->pull_at_us = INT64_MAX;
     if (first)
         room->connected_us = g_get_monotonic_time();
-    if (room != rooms->watched)
+    if (room != rooms->watched) {
+        rooms_close_feed(room);
         rooms_beside_connected(rooms, room);
-    else if (first)
+    } else if (first) {
         g_info("live room connected: %s", room->name);
+        rooms->ops->play(rooms->user_data); /* a stream goes on until its first picture */
+    }
 }
 
 void rooms_lost(struct rooms *rooms, const struct session *session)
 {
     struct live_room *room = room_of(rooms, session);
-    if (room)
+    if (room && !room->streams.urls)
         room->enter_at_us = g_get_monotonic_time() + RETRY_US;
 }
 
@@ -328,7 +348,9 @@ void rooms_forget(struct rooms *rooms, const struct session *session)
     if (!room)
         return;
     room->session = NULL;
-    room->connected_us = 0;
+    room->direct = false;
+    room->connected_us = room->feed && feed_is_there(room->feed) ? g_get_monotonic_time() : 0;
+    rooms_pull_now(room);
 }
 
 /* ---- a broadcaster's own ---- */
@@ -368,13 +390,17 @@ void rooms_poll(struct rooms *rooms, int64_t now_us)
         struct live_room *room = rooms->all->pdata[i];
         if (now_us >= room->enter_at_us && signal_client_is_online(rooms->signal))
             rooms_enter(rooms, room);
+        rooms_pull(room, now_us);
     }
 }
 
 int64_t rooms_deadline(const struct rooms *rooms)
 {
     int64_t due = rooms_zap_deadline(rooms);
-    for (guint i = 0; i < rooms->all->len && signal_client_is_online(rooms->signal); i++)
-        due = MIN(due, ((const struct live_room *)rooms->all->pdata[i])->enter_at_us);
+    bool online = signal_client_is_online(rooms->signal);
+    for (guint i = 0; i < rooms->all->len; i++) {
+        const struct live_room *room = rooms->all->pdata[i];
+        due = MIN(due, MIN(online ? room->enter_at_us : INT64_MAX, room->pull_at_us));
+    }
     return due;
 }

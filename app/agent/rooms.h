@@ -19,12 +19,16 @@ struct live_room {
     char *host, *host_name; /* host: "" where there is none; its name: or NULL */
     int viewers;
     bool joined;
-    struct session *session; /* in the sessions; NULL: none (yet), or the room is our own */
-    char *url;               /* it is this stream; NULL: its broadcaster's own connection */
-    struct feed *feed;       /* of that; NULL: not opened */
+    struct session *session;     /* in the sessions; NULL: none (yet), or the room is our own */
+    bool direct;                 /* and that is connected */
+    struct room_streams streams; /* by which it can be watched as well, or only */
+    guint stream;                /* the one of them that is tried */
+    struct feed *feed;           /* of that; NULL: not opened */
     struct rooms *rooms;
-    int64_t connected_us; /* 0: not */
+    int64_t connected_us; /* 0: not, and no stream of it is there */
     int64_t enter_at_us;  /* asked for again then */
+    int64_t pull_at_us;   /* a stream is opened then, or another one tried */
+    int64_t asked_us;     /* for a connection, where no stream plays; 0: never */
 };
 
 struct rooms_ops {
@@ -45,6 +49,8 @@ struct rooms_config {
     enum call_party party;
     const char *watched;                 /* its name, copied; NULL: none, ever */
     const struct agent_streams *streams; /* rooms that are no hub's, instead of `watched`; NULL: none */
+    const struct room_streams *carried;  /* by which a broadcaster's own may be watched; NULL: none */
+    const char *ca_file;                 /* of streams, as in agent_config; copied */
     struct reactor *reactor;             /* these are borrowed */
     const struct dtls_identity *identity;
     struct ice_servers *ice_servers;
@@ -58,7 +64,7 @@ void rooms_destroy(struct rooms *rooms); /* takes NULL */
 
 /* NULL: pure 1v1. Borrowed until another is watched. */
 const struct live_room *rooms_watched(const struct rooms *rooms);
-struct session *rooms_live(const struct rooms *rooms); /* the watched one's; or NULL */
+struct session *rooms_live(const struct rooms *rooms); /* what the watched one shows, or will; or NULL: a stream */
 bool rooms_is_live(const struct rooms *rooms);         /* and that is connected, or its stream is there */
 bool rooms_are_local(const struct rooms *rooms);       /* streams that no hub knows */
 /* What the watched one shows: its connection's or its stream's; NULL: nothing yet. */
@@ -76,7 +82,8 @@ void rooms_connected(struct rooms *rooms, struct session *session);
 void rooms_lost(struct rooms *rooms, const struct session *session);
 void rooms_forget(struct rooms *rooms, const struct session *session);
 
-/* A broadcaster's own: told to those who look for a room. */
+/* A broadcaster's own: by what it may be watched beside a connection; what is told to those who look for a room. */
+const struct room_streams *rooms_carried(const struct rooms *rooms);
 void rooms_set_state(struct rooms *rooms, const char *state);
 void rooms_set_camera(struct rooms *rooms, bool on); /* as often as one likes */
 void rooms_leave_private(struct rooms *rooms);       /* the call in the room is over */

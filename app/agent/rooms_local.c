@@ -28,61 +28,24 @@ void rooms_open_streams(struct rooms *rooms, const struct agent_streams *streams
     rooms->urls = g_strdupv(streams->urls);
     rooms->names = g_new0(char *, n + 1);
     rooms->call = g_strdup(streams->call);
-    rooms->feed.ca_file = rooms->ca_file = g_strdup(streams->ca_file);
     rooms->feed.token = rooms->token = g_strdup(streams->token);
     for (guint i = 0; i < n; i++) {
         rooms->names[i] = name_stream(rooms, rooms->urls[i]);
         room_ring_append(rooms->zap.ring, rooms->names[i]);
     }
     rooms->watched = rooms_add(rooms, rooms->names[0]);
-    rooms_open_feed(rooms->watched);
+    rooms_enter(rooms, rooms->watched);
     rooms_choose_beside(rooms);
 }
 
-const char *rooms_url_of(const struct rooms *rooms, const char *name)
+void rooms_make_local(struct live_room *room)
 {
-    for (guint i = 0; rooms->urls && rooms->names[i]; i++)
-        if (!strcmp(rooms->names[i], name))
-            return rooms->urls[i];
-    return NULL;
-}
-
-static void on_changed(void *user_data)
-{
-    struct live_room *room = user_data;
-    struct rooms *rooms = room->rooms;
-    bool there = feed_is_there(room->feed);
-    g_free(room->state);
-    room->state = g_strdup(there ? "live" : "");
-    room->connected_us = there ? g_get_monotonic_time() : 0;
-    if (room == rooms->watched) {
-        if (there)
-            rooms->ops->play(rooms->user_data);
-        rooms_tell_watched(rooms);
-    } else if (there) {
-        rooms_beside_connected(rooms, room);
+    const struct rooms *rooms = room->rooms;
+    for (guint i = 0; rooms->urls && rooms->names[i]; i++) {
+        if (strcmp(rooms->names[i], room->name))
+            continue;
+        room->streams.urls = g_strdupv((char *[]){ rooms->urls[i], NULL });
+        g_free(room->host);
+        room->host = g_strdup(rooms->call ? rooms->call : "");
     }
-}
-
-void rooms_open_feed(struct live_room *room)
-{
-    struct rooms *rooms = room->rooms;
-    if (room->feed)
-        return;
-    g_free(room->host);
-    room->host = g_strdup(rooms->call ? rooms->call : "");
-    struct feed_config config = rooms->feed;
-    config.url = room->url;
-    config.changed = on_changed;
-    config.user_data = room;
-    room->feed = feed_create(&config);
-}
-
-void rooms_close_feed(struct live_room *room)
-{
-    if (!room->feed)
-        return;
-    room->rooms->ops->detach(room->rooms->user_data, feed_source(room->feed));
-    g_clear_pointer(&room->feed, feed_destroy);
-    room->connected_us = 0;
 }

@@ -1,4 +1,5 @@
-/* What rooms.c (the rooms, entered and connected) and rooms_zap.c (from one to another) share. Private to them. */
+/* What rooms.c (the rooms, entered and connected), rooms_streams.c (watched by a stream), rooms_local.c (that are no
+ * hub's) and rooms_zap.c (from one to another) share. Private to them. */
 #ifndef CALLAPI_APP_AGENT_ROOMS_PARTS_H
 #define CALLAPI_APP_AGENT_ROOMS_PARTS_H
 
@@ -36,7 +37,8 @@ struct rooms {
     GStrv urls; /* of local rooms, and what they are called, one by one; NULL: they are a hub's */
     GStrv names;
     char *call, *ca_file, *token;
-    struct feed_config feed; /* what all of them have */
+    struct feed_config feed;     /* what all streams have */
+    struct room_streams carried; /* by a broadcaster's own */
     /* Broadcaster: granted by the signalling, on this connection; and what it was told then. */
     enum own_room own;
 };
@@ -54,9 +56,17 @@ void rooms_tell_watched(struct rooms *rooms);
 
 /* The rooms are these streams; the first one is watched. */
 void rooms_open_streams(struct rooms *rooms, const struct agent_streams *streams);
-/* What a room's stream is, or NULL. Borrowed. */
-const char *rooms_url_of(const struct rooms *rooms, const char *name);
-void rooms_open_feed(struct live_room *room);
+/* A room that was just made is that stream, where there is one of its name. */
+void rooms_make_local(struct live_room *room);
+
+/* ---- rooms_streams.c ---- */
+
+/* What the signalling says of its streams. */
+void rooms_take_streams(struct live_room *room, const struct signal_room *news);
+/* When it is due: a stream of it is opened, or the next one tried. */
+void rooms_pull(struct live_room *room, int64_t now_us);
+/* There is no connection, or not any more. */
+void rooms_pull_now(struct live_room *room);
 void rooms_close_feed(struct live_room *room);
 
 /* ---- rooms_zap.c ---- */

@@ -221,6 +221,8 @@ void rooms_presented(struct rooms *rooms, int64_t now_us)
     struct agent_zap_times *times = &rooms->zap.times;
     if (times->gone_us && !times->first_picture_us)
         times->first_picture_us = now_us;
+    if (rooms->watched && rooms->watched->direct)
+        rooms_close_feed(rooms->watched); /* its connection's picture stands where the stream's was */
     if (times->first_picture_us && rooms->zap.left) {
         rooms->zap.left = NULL;
         rooms_choose_beside(rooms);

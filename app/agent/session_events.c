@@ -7,6 +7,11 @@
 
 enum { CLOCK_IS_OFF_MS = 5000 };
 
+bool agent_is_viewer(const struct agent *agent, const struct session *session)
+{
+    return agent->party == CALL_PARTY_BROADCASTER && session_was_offered(session);
+}
+
 /* The one place that decides it. Nobody gets anything before the connection is there: the first picture is encoded for
  * it then. A call in progress gets everything, or sound only where it is an audio call, and one that rings if the
  * policy says so (on each of the callee's devices); else the broadcaster's viewers do, as far as they do not pause it.
@@ -18,7 +23,7 @@ static enum outgoing_share share(const struct agent *agent, struct session *sess
     bool is_call = leg_has(agent->leg, session);
     if (leg_is_released(agent->leg) || (leg_sends(agent->leg) && is_call))
         return !is_call ? OUTGOING_NOTHING : call_current_video(agent->call) ? OUTGOING_ALL : OUTGOING_SOUND;
-    if (agent->party != CALL_PARTY_BROADCASTER || peer_is_paused(session_peer(session), AVMEDIA_TYPE_AUDIO))
+    if (!agent_is_viewer(agent, session) || peer_is_paused(session_peer(session), AVMEDIA_TYPE_AUDIO))
         return OUTGOING_NOTHING;
     return peer_is_paused(session_peer(session), AVMEDIA_TYPE_VIDEO) ? OUTGOING_SOUND : OUTGOING_ALL;
 }

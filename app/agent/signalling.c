@@ -37,6 +37,7 @@ static void on_offline(void *user_data, const char *why)
     struct agent *agent = user_data;
     directory_forget(agent->directory);
     rooms_offline(agent->rooms);
+    audience_forget(agent->audience);
     agent_say(agent, signal_client_is_refused(agent->signal) ? AGENT_STATUS_NOT_ADMITTED : AGENT_STATUS_OFFLINE, why);
     agent_tell_link(agent, AGENT_LINK_SIGNALLING_LOST, why);
     call_signalling_lost(agent->call, agent_now_ms(agent));
@@ -72,6 +73,38 @@ void agent_receive_call(struct agent *agent, const char *from, const cJSON *body
         accept_match(agent, from, body);
 }
 
+/* ---- a broadcaster's viewers: each is offered a connection when she comes, or may watch a stream ---- */
+
+static void offer_live(struct agent *agent, const char *viewer)
+{
+    struct session *known = sessions_find_to(agent->sessions, viewer);
+    if (known && peer_current_state(session_peer(known)) < PEER_FAILED)
+        return; /* only the signalling was away */
+    if (!attempts_take(&agent->joins, viewer, agent_now_ms(agent)))
+        return;
+    struct session *session = sessions_add(agent->sessions, NULL, viewer, true);
+    if (session && !session_send_offer(session, rooms_watched(agent->rooms)->name))
+        sessions_drop(agent->sessions, session);
+}
+
+static unsigned viewers_connected(const struct agent *agent)
+{
+    const GPtrArray *all = sessions_all(agent->sessions);
+    unsigned n = 0;
+    for (guint i = 0; i < all->len; i++)
+        n += agent_is_viewer(agent, all->pdata[i]);
+    return n;
+}
+
+/* No stream plays there. */
+static void answer_request(struct agent *agent, const char *viewer)
+{
+    if (audience_ask(agent->audience, viewer, viewers_connected(agent)))
+        offer_live(agent, viewer);
+    else
+        g_info("%s asks for a connection, and there is none to spare", viewer);
+}
+
 static void receive_media(struct agent *agent, const char *from, const cJSON *body)
 {
     const char *id = json_string(body, "session");
@@ -81,7 +114,9 @@ static void receive_media(struct agent *agent, const char *from, const cJSON *bo
     bool asks = !g_strcmp0(kind, "ready");
     if ((asks || !g_strcmp0(kind, "answer")) && leg_takes_answer(agent->leg, from, asks, session, id))
         return;
-    if (!g_strcmp0(kind, "offer") && id && sdp && !session)
+    if (!g_strcmp0(kind, "offer-request"))
+        answer_request(agent, from);
+    else if (!g_strcmp0(kind, "offer") && id && sdp && !session)
         rooms_take_offer(agent->rooms, from, id, sdp, json_string(body, "room"));
     else if (session && !g_strcmp0(kind, "bye") && address_same_user(from, session_remote(session)))
         agent_session_state(agent, session, PEER_CLOSED, "the other side said goodbye");
@@ -138,22 +173,9 @@ static void on_gone(void *user_data, const char *device)
         leg_note_gone(agent->leg);
 }
 
-/* ---- a broadcaster's viewers: each is offered a connection when she comes ---- */
-
-static void offer_live(struct agent *agent, const char *viewer)
-{
-    struct session *known = sessions_find_to(agent->sessions, viewer);
-    if (known && peer_current_state(session_peer(known)) < PEER_FAILED)
-        return; /* only the signalling was away */
-    if (!attempts_take(&agent->joins, viewer, agent_now_ms(agent)))
-        return;
-    struct session *session = sessions_add(agent->sessions, NULL, viewer, true);
-    if (session && !session_send_offer(session, rooms_watched(agent->rooms)->name))
-        sessions_drop(agent->sessions, session);
-}
-
 static void viewer_left(struct agent *agent, const char *viewer)
 {
+    audience_leave(agent->audience, viewer);
     struct session *session = sessions_find_to(agent->sessions, viewer);
     if (!session)
         return;
@@ -164,6 +186,12 @@ static void viewer_left(struct agent *agent, const char *viewer)
     leg_note_gone(agent->leg);
 }
 
+static void viewer_joined(struct agent *agent, const char *viewer)
+{
+    if (audience_join(agent->audience, viewer, viewers_connected(agent)))
+        offer_live(agent, viewer);
+}
+
 static void on_viewer(void *user_data, const char *room, const char *viewer, bool joined)
 {
     struct agent *agent = user_data;
@@ -171,7 +199,7 @@ static void on_viewer(void *user_data, const char *room, const char *viewer, boo
     if (!own || strcmp(room, own->name))
         return;
     if (joined)
-        offer_live(agent, viewer);
+        viewer_joined(agent, viewer);
     else
         viewer_left(agent, viewer);
 }

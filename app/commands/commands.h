@@ -5,6 +5,7 @@
 
 enum { COMMAND_RESTART = 75 }; /* EX_TEMPFAIL: the exit status where that fails */
 
+int command_load(int argc, char **argv);
 int command_manage(int argc, char **argv);
 int command_history(int argc, char **argv);
 int command_hub(int argc, char **argv);

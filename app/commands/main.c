@@ -24,6 +24,7 @@ static const struct {
     { "manage", "look after a kiosk: --user U --to KIOSK status|screenshot|reload|restart", command_manage },
     { "history", "the calls there were: [--csv|--json] [--missed]", command_history },
     { "token", "make a token for a hub that wants one: --user U --secret-file FILE", command_token },
+    { "load", "many viewers and calls at once: --viewers N --calls C --duration S", command_load },
     { "doctor", "whether calls will work here, by what this machine and --hub, --ice-server, --camera have",
       command_doctor },
 };

@@ -226,9 +226,10 @@ static int run(const struct kind *kind, const struct options *options, struct re
         bool audience = is_kiosk(kind) && (room || options->streams);
         enum call_party party = audience ? CALL_PARTY_AUDIENCE : kind->party;
         g_autofree char *title = g_strdup_printf("CallAPI · %s", options->room ? options->room : options->user);
-        struct agent_streams streams = {
-            .urls = options->streams, .call = options->call, .ca_file = options->ca, .token = options->stream_token
-        };
+        struct agent_streams streams = { .urls = options->streams,
+                                         .call = options->call,
+                                         .token = options->stream_token };
+        struct room_streams carried = { options->carried, options->direct };
         struct station_config config = {
             .options = options,
             .reactor = reactor,
@@ -237,6 +238,7 @@ static int run(const struct kind *kind, const struct options *options, struct re
                        : options_use_hub(options) ? options->hub
                                                   : NULL,
             .streams = options->streams ? &streams : NULL,
+            .carried = options->carried ? &carried : NULL,
             .user = options->user,
             .name = options->name,
             .room = room ? options->room : NULL,

@@ -11,6 +11,8 @@ struct whip_publisher {
     struct publisher publisher; /* first: the interface */
     struct whip *whip;
     struct track video, audio;
+    bool key_frame_wanted; /* by who watches there */
+    int64_t bit_rate;      /* of the connection; INT64_MAX: not known yet */
 };
 
 /* ---- packets ---- */
@@ -81,6 +83,7 @@ static void on_opened(void *user_data, struct peer *peer)
     struct whip_publisher *publisher = user_data;
     publisher->video.next = peer_video_sink(peer);
     publisher->audio.next = peer_audio_sink(peer);
+    publisher->bit_rate = INT64_MAX;
     announce(&publisher->video);
     announce(&publisher->audio);
 }
@@ -92,7 +95,18 @@ static void on_closing(void *user_data, struct peer *peer)
     publisher->video.next = publisher->audio.next = NULL;
 }
 
-static const struct whip_listener listener = { .opened = on_opened, .closing = on_closing };
+/* The server passes on what its viewers ask for. */
+static void on_event(void *user_data, struct peer *peer, const struct peer_event *event)
+{
+    struct whip_publisher *publisher = user_data;
+    (void)peer;
+    if (event->type == PEER_EVENT_KEY_FRAME)
+        publisher->key_frame_wanted = true;
+    else if (event->type == PEER_EVENT_BIT_RATE)
+        publisher->bit_rate = event->bit_rate;
+}
+
+static const struct whip_listener listener = { .opened = on_opened, .closing = on_closing, .event = on_event };
 
 /* ---- as a publisher ---- */
 
@@ -104,6 +118,18 @@ static struct whip_publisher *own(struct publisher *publisher)
 static bool wants_media(struct publisher *publisher)
 {
     return own(publisher)->video.next != NULL;
+}
+
+static bool takes_key_frame(struct publisher *publisher)
+{
+    bool wanted = own(publisher)->key_frame_wanted;
+    own(publisher)->key_frame_wanted = false;
+    return wanted;
+}
+
+static int64_t bit_rate(struct publisher *publisher)
+{
+    return own(publisher)->bit_rate;
 }
 
 static enum publisher_state state(struct publisher *publisher, char **why)
@@ -135,6 +161,8 @@ static void destroy(struct publisher *publisher)
 
 static const struct publisher_ops ops = {
     .wants_media = wants_media,
+    .takes_key_frame = takes_key_frame,
+    .bit_rate = bit_rate,
     .state = state,
     .network_changed = network_changed,
     .destroy = destroy,
@@ -151,6 +179,7 @@ struct publisher *whip_publisher_create(const struct whip_config *config, const 
         .audio_codec = AV_CODEC_ID_OPUS,
         .words = g_strdup(words),
     };
+    publisher->bit_rate = INT64_MAX;
     whip.role = WHIP_PUBLISHER;
     whip.video_codec = AV_CODEC_ID_H264; /* the one encoder's */
     whip.listener = &listener;

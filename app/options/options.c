@@ -11,6 +11,7 @@
 #include "engine/text/address.h"
 #include "engine/text/text_file.h"
 #include "net/protocol/hub_protocol.h"
+#include "net/protocol/room_streams.h"
 #include "net/signal/signal.h"
 #include "net/transport/ice_servers.h"
 #include "platform/assets.h"
@@ -202,10 +203,34 @@ static bool take_streams(struct options *options, char **arguments)
     return true;
 }
 
+/* 'host' watches none: they are what its room carries. */
+static bool take_carried(struct options *options, char **arguments, GError **error)
+{
+    if (g_strcmp0(arguments[-1], "host"))
+        return true;
+    options->carried = g_steal_pointer(&options->streams);
+    for (char **url = options->carried; url && *url; url++)
+        if (!room_stream_is_valid(*url) || url - options->carried >= ROOM_STREAMS_MAX) {
+            g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                        "--stream wants at most %d URLs of the network that every viewer can reach, such as "
+                        "whep://HOST/ROOM or https://HOST/live.m3u8, not '%s'",
+                        ROOM_STREAMS_MAX, *url);
+            return false;
+        }
+    return true;
+}
+
 static bool check(struct options *options, const struct raw *raw, int rest, char **arguments, GError **error)
 {
     if (rest > 0 && !take_streams(options, arguments)) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "unexpected argument '%s'", arguments[0]);
+        return false;
+    }
+    if (!take_carried(options, arguments, error))
+        return false;
+    if (options->direct < 0 || options->direct > ROOM_STREAMS_MOST) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--direct wants 0 to %d viewers",
+                    ROOM_STREAMS_MOST);
         return false;
     }
     if (!parse_size(raw->size, "--size", &options->width, &options->height, error) ||
@@ -298,7 +323,7 @@ static GOptionContext *context_of(struct options *options, struct raw *raw, cons
 {
     struct option_row rows[OPTIONS_MAX];
     GOptionEntry entries[OPTIONS_MAX + 1] = { 0 };
-    *options = (struct options){ 0 };
+    *options = (struct options){ .direct = ROOM_STREAMS_DIRECT };
     *raw = (struct raw){ .timeout = 15, .attract_time = 10, .idle = 60, .reception_ring = 15 };
     int n = options_table(rows, options, raw);
     for (int i = 0; i < n; i++) {
@@ -440,6 +465,7 @@ void options_clear(struct options *options)
     g_clear_pointer(&options->ice_servers, g_strfreev);
     g_clear_pointer(&options->publish, g_strfreev);
     g_clear_pointer(&options->streams, g_strfreev);
+    g_clear_pointer(&options->carried, g_strfreev);
     g_clear_pointer(&options->cameras, g_strfreev);
     g_clear_pointer(&options->managers, g_strfreev);
     g_clear_pointer(&options->origins, g_strfreev);

@@ -13,6 +13,7 @@ struct options {
     char *hub, *listen, *room, *user, *name, *to;
     char *stream_token, *publish_token; /* texts */
     char **streams, *call;              /* URLs to watch, whom to call from them; NULL: none */
+    char **carried;                     /* host: URLs by which the room may be watched as well; NULL: none */
     char *video, *camera, *audio;
     char **cameras; /* all of --camera, the first of which is `camera`; NULL: none */
     char *report, *shots, *asset_dir;
@@ -31,6 +32,7 @@ struct options {
     int screen_width, screen_height;
     enum AVCodecID codec;
     int switches;             /* 0: no script (watch), the custom number (demo) */
+    int direct;               /* host: viewers with a connection where there are streams */
     int warm, zaps;           /* watch: rooms beside that are kept connected; so often to the next room */
     double accept_after;      /* seconds */
     double duration, timeout; /* seconds; 0: without end */

@@ -137,7 +137,8 @@ void outgoing_sort_recipients(struct outgoing *outgoing, int64_t now_us)
     int64_t median = median_bit_rate(outgoing);
     for (guint i = 0; i < outgoing->recipients->len; i++) {
         struct recipient *recipient = outgoing_recipient_at(outgoing, i);
-        if (recipient->pictures && rate_outlier_update(&recipient->outlier, recipient->bit_rate, median, now_us))
+        if (recipient->pictures && recipient->peer &&
+            rate_outlier_update(&recipient->outlier, recipient->bit_rate, median, now_us))
             move(outgoing, recipient);
     }
     take_back_the_last(outgoing);

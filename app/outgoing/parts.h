@@ -22,15 +22,16 @@ enum outgoing_size { OUTGOING_USUAL, OUTGOING_SMALL, OUTGOING_SIZES };
 /* A peer, or a publisher: that gets the usual size in H.264, and says of itself only whether it wants
  * any. */
 struct recipient {
-    struct peer *peer;           /* or NULL, and then: */
-    struct publisher *publisher; /* owned */
-    bool wants;                  /* publisher: it has a connection for what it gets */
-    bool waits;                  /* publisher: for a key frame that was captured in public */
-    bool pictures;               /* else sound only */
-    bool video_open, audio_open; /* its sinks were told what follows */
-    int64_t bit_rate;            /* the most it wants, bit/s */
-    struct rate_outlier outlier; /* apart: it gets the small pictures */
-    struct hub_bucket *key_frames;
+    struct peer *peer;             /* or NULL, and then: */
+    struct publisher *publisher;   /* owned */
+    bool wants;                    /* publisher: it has a connection for what it gets */
+    bool waits;                    /* publisher: for a key frame that was captured in public */
+    bool asked;                    /* publisher: for one, by who watches there */
+    bool pictures;                 /* else sound only */
+    bool video_open, audio_open;   /* its sinks were told what follows */
+    int64_t bit_rate;              /* the most it wants, bit/s */
+    struct rate_outlier outlier;   /* apart: it gets the small pictures */
+    struct hub_bucket *key_frames; /* a peer's */
 };
 
 /* One encoder and the way of its packets to every recipient of that size that negotiated its codec.
@@ -90,8 +91,9 @@ struct programme {
     AVFrame *last;          /* picture that the public saw; empty: none, or the camera was switched off after it */
     struct curtain curtain;
     struct programme_sound sounds[PROGRAMME_SOUNDS];
-    struct gain gain;     /* muting */
-    int64_t sound_end_us; /* so far there is sound */
+    struct gain gain;             /* muting */
+    int64_t sound_end_us;         /* so far there is sound */
+    struct hub_bucket key_frames; /* that all who watch at servers may still ask for */
     int64_t due_us;
     char *font; /* file, or NULL */
 };

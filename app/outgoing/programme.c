@@ -7,12 +7,15 @@ enum {
      * costs those who watch directly about 3 % of the bit rate: a key frame has what 100 ms may have (engine/video/
      * encoder.c), three pictures of 30 a second. */
     KEY_FRAMES_US = 1900000, /* and a picture: no more than two seconds */
+    ASKED_FOR = 6,           /* key frames that viewers behind servers get at once, all together; then: */
     DARK_US = 2000000,       /* without a picture of the camera */
     /* A private call has just begun, and its first picture comes before the curtain's, which takes some milliseconds.
      */
     CURTAIN_AFTER_US = 500000,
     LOOK_US = 200000, /* how often publishers are asked whether they have a connection */
 };
+
+static const double ASKED_FOR_PER_SECOND = 1; /* hundreds come and go there, and each costs all of them */
 
 static bool is_publisher(const struct recipient *recipient)
 {
@@ -66,6 +69,8 @@ static void look(struct outgoing *outgoing, int64_t now_us)
     bool wanted = programme_is_wanted(outgoing), changed = false;
     for (guint i = 0; i < outgoing->recipients->len; i++) {
         struct recipient *recipient = outgoing_recipient_at(outgoing, i);
+        if (is_publisher(recipient) && recipient->publisher->ops->bit_rate)
+            recipient->bit_rate = recipient->publisher->ops->bit_rate(recipient->publisher);
         bool wants = is_publisher(recipient) && recipient->publisher->ops->wants_media(recipient->publisher);
         if (wants == recipient->wants)
             continue;
@@ -124,6 +129,27 @@ static void follow(struct outgoing *outgoing, int64_t now_us)
     begin_all(outgoing);
 }
 
+/* Who comes to a server sees nothing before: asked at each picture, since that is when one can be had. */
+static bool was_asked(struct outgoing *outgoing, int64_t now_us)
+{
+    bool asked = false;
+    for (guint i = 0; i < outgoing->recipients->len; i++) {
+        struct recipient *recipient = outgoing_recipient_at(outgoing, i);
+        const struct publisher_ops *ops = is_publisher(recipient) ? recipient->publisher->ops : NULL;
+        if (!ops || !ops->takes_key_frame || !recipient->pictures)
+            continue;
+        recipient->asked |= ops->takes_key_frame(recipient->publisher);
+        asked |= recipient->asked;
+    }
+    return asked && hub_bucket_take(&outgoing->programme.key_frames, ASKED_FOR, ASKED_FOR_PER_SECOND, now_us);
+}
+
+static void forget_asked(struct outgoing *outgoing)
+{
+    for (guint i = 0; i < outgoing->recipients->len; i++)
+        outgoing_recipient_at(outgoing, i)->asked = false;
+}
+
 static bool needs_key_frame(const struct outgoing *outgoing, int64_t now_us)
 {
     bool old = now_us - outgoing->encodings[OUTGOING_USUAL].last_key_frame_us > KEY_FRAMES_US;
@@ -145,7 +171,11 @@ void programme_note_picture(struct outgoing *outgoing, const AVFrame *frame, int
     av_frame_unref(programme->last);
     if (av_frame_ref(programme->last, frame) < 0)
         av_frame_unref(programme->last);
-    outgoing->encodings[OUTGOING_USUAL].key_frame_wanted |= needs_key_frame(outgoing, now_us);
+    bool asked = was_asked(outgoing, now_us);
+    if (!asked && !needs_key_frame(outgoing, now_us))
+        return;
+    outgoing->encodings[OUTGOING_USUAL].key_frame_wanted = true;
+    forget_asked(outgoing);
 }
 
 void outgoing_set_private(struct outgoing *outgoing, bool on)

@@ -4,6 +4,12 @@
 #include "app/view/language.h"
 #include "app/view/words.h"
 
+/* Nobody is there to be called, and the picture goes on: others send the stream. */
+static bool goes_on_alone(const struct view *view)
+{
+    return view->pulled && view->room_flows && !g_strcmp0(view->room_state, "away");
+}
+
 static void describe_absence(struct scene *scene, const struct view *view)
 {
     struct words_trouble stream = words_of_stream(view->room_fault);
@@ -12,6 +18,8 @@ static void describe_absence(struct scene *scene, const struct view *view)
     if (stream.what) {
         scene_set(scene->notice, stream.what);
         scene_set(scene->detail, stream.to_do);
+    } else if (goes_on_alone(view)) {
+        scene_set(scene->subtitle, _("The broadcaster is away"));
     } else if (!g_strcmp0(view->room_state, "away")) {
         scene_set(scene->notice, _("The broadcaster is away"));
         scene_set(scene->detail, _("The room goes on as soon as the broadcaster is back"));
@@ -85,7 +93,7 @@ void scene_live(struct scene *scene, const struct view *view)
     describe_absence(scene, view);
     bool absent = scene->notice[0], open = scene_is_open(scene, view);
     /* Whom a stream names can be called whatever the stream does. */
-    bool can_call = view->local_room ? named && view->online : !absent && !view->trouble;
+    bool can_call = view->local_room ? named && view->online : !absent && !view->trouble && !goes_on_alone(view);
     add_buttons(scene, view, open && can_call);
     if (absent)
         return;

@@ -151,6 +151,11 @@ struct session *session_create(const struct session_config *config)
     return session;
 }
 
+bool session_was_offered(const struct session *session)
+{
+    return session->config.offerer;
+}
+
 void session_destroy(struct session *session)
 {
     if (!session)

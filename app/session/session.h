@@ -60,6 +60,8 @@ void session_forget_told(struct session *session);
 bool session_take_media(struct session *session, const cJSON *body);
 struct session_media session_remote_media(const struct session *session);
 
+/* Whether its first offer was ours: a broadcaster's to a viewer, a caller's. */
+bool session_was_offered(const struct session *session);
 /* Over the connection itself, unreliably: for what goes over the signalling as well. */
 void session_send_beside(struct session *session, const cJSON *body);
 /* Our offer as text (g_free it), for an invite; or sent as a media message. */

@@ -139,6 +139,7 @@ static bool open_agent(struct station *station, const struct station_config *con
         .name = config->name,
         .room = config->room,
         .streams = config->streams,
+        .carried = config->carried,
         .party = config->party,
         .warm = options->warm,
         .video_codec = options->codec,

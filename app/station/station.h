@@ -17,6 +17,7 @@ struct station_config {
     const struct dtls_identity *identity;
     const char *hub_url, *user, *room, *title;
     const struct agent_streams *streams; /* as agent_config */
+    const struct room_streams *carried;  /* likewise */
     const char *name;                    /* what the user is called; NULL: its id */
     enum call_party party;
     int auto_accept_ms;

@@ -49,6 +49,7 @@ static void describe_room(struct view *view, const struct agent_room_description
     view->room_flows = room->flows;
     view->only_room = room->only;
     view->local_room = room->local;
+    view->pulled = room->pulled;
     view->room_fault = room->fault;
     view->viewers = room->viewers;
 }

@@ -2,7 +2,7 @@
 // of engine/call/call.h. Use:
 // const api = new CallApi({ user, hub, stream, autoAccept }); api.addEventListener("state", ...).
 //
-// Events: "online" {address}, "offline" {why}, "room" {room, host, host_name, state, camera, viewers} or null,
+// Events: "online" {address}, "offline" {why}, "room" {room, host, host_name, state, camera, viewers, streams} or null,
 // "media" {muted, camera}: what the call's other side, or the room's broadcaster, sends,
 // "state" {state, reason, remote, name, role}: name is what the other side is called, its user id where it has no
 // name; told anew where that becomes known, "stream" {stream, kind: "live" | "call"} (stream null: gone).
@@ -10,7 +10,7 @@
 import { Hub } from "./hub.js";
 import { MediaSession } from "./media.js";
 
-const CALL_TIMEOUT_MS = 15000, PAST_CALLS_MAX = 64;
+const CALL_TIMEOUT_MS = 15000, PAST_CALLS_MAX = 64, OFFER_MS = 2500;
 
 // crypto.randomUUID exists on secure pages only; a hub in the house is often plain http.
 function newId() {
@@ -35,6 +35,7 @@ export class CallApi extends EventTarget {
         this.room = null;               // as the hub last described it
         this.watched = "";
         this.live = null;               // {session, host}: the connection to the broadcaster
+        this.waiting = 0;               // a timer: for her offer
         this.current = null;            // the call, see begin()
         this.past = new Set();          // ids of calls that are over
         this.hub = new Hub(hub, user, token, name);
@@ -97,6 +98,17 @@ export class CallApi extends EventTarget {
             return;
         this.room = room;
         this.emit("room", room);
+        this.waitForOffer();
+    }
+
+    // Others watch such a room by a stream; its broadcaster has some connections to spare for who asks.
+    waitForOffer() {
+        this.waiting = this.waiting || setTimeout(() => {
+            this.waiting = 0;
+            const { room, host, streams } = this.room || {};
+            if (!this.live && host && streams)
+                this.post(host, { type: "media", kind: "offer-request", room });
+        }, OFFER_MS);
     }
 
     dropLive() {

@@ -5,6 +5,7 @@
 
 #include "engine/audio/mixer.h"
 #include "engine/player/av_sync.h"
+#include "engine/video/blind_decoder.h"
 #include "engine/video/jitter.h"
 
 enum {
@@ -18,11 +19,12 @@ enum {
 /* One source and a decoder for its pictures. */
 struct lane {
     struct player *player;
-    struct source *source;      /* NULL: none */
-    struct packet_sink arrived; /* source → here → decoder */
-    struct packet_sink heard;   /* source → here → audio player, of the lane that is seen */
-    struct frame_sink decoded;  /* decoder → here → video */
-    struct video_decoder *decoder;
+    struct source *source;             /* NULL: none */
+    struct packet_sink arrived;        /* source → here → decoder */
+    struct packet_sink heard;          /* source → here → audio player, of the lane that is seen */
+    struct frame_sink decoded;         /* decoder → here → video */
+    struct video_decoder *decoder;     /* or */
+    struct blind_decoder *blind;       /* in its place */
     AVCodecParameters *sound;          /* as it was announced; NULL: not yet */
     AVFrame *newest;                   /* beside: its newest picture; empty: none yet */
     bool wanted;                       /* beside: to be seen as soon as it has a picture */
@@ -127,9 +129,19 @@ static void show_or_hold(struct player *player, const AVFrame *frame, int64_t no
         show(player, frame, now_us);
 }
 
+static struct packet_sink *decoder_of(struct lane *lane)
+{
+    return lane->blind ? blind_decoder_sink(lane->blind) : video_decoder_sink(lane->decoder);
+}
+
+static struct video_decoder_stats decoded_in(const struct lane *lane)
+{
+    return lane->blind ? blind_decoder_stats(lane->blind) : video_decoder_stats(lane->decoder);
+}
+
 static void open_arrived(struct packet_sink *sink, const AVCodecParameters *parameters)
 {
-    struct packet_sink *decoder = video_decoder_sink(container_of(sink, struct lane, arrived)->decoder);
+    struct packet_sink *decoder = decoder_of(container_of(sink, struct lane, arrived));
     decoder->ops->open(decoder, parameters);
 }
 
@@ -137,7 +149,7 @@ static void open_arrived(struct packet_sink *sink, const AVCodecParameters *para
 static void push_arrived(struct packet_sink *sink, const AVPacket *packet)
 {
     struct lane *lane = container_of(sink, struct lane, arrived);
-    struct packet_sink *decoder = video_decoder_sink(lane->decoder);
+    struct packet_sink *decoder = decoder_of(lane);
     int64_t captured_us;
     mark(lane, packet->pts, PICTURE_RECEIVED, g_get_monotonic_time());
     if (captured(lane, AVMEDIA_TYPE_VIDEO, packet->pts, &captured_us))
@@ -147,7 +159,7 @@ static void push_arrived(struct packet_sink *sink, const AVPacket *packet)
 
 static void lose_arrived(struct packet_sink *sink)
 {
-    struct packet_sink *decoder = video_decoder_sink(container_of(sink, struct lane, arrived)->decoder);
+    struct packet_sink *decoder = decoder_of(container_of(sink, struct lane, arrived));
     decoder->ops->lose(decoder);
 }
 
@@ -219,7 +231,7 @@ static const struct packet_sink_ops heard_ops = { .open = open_heard, .push = pu
 
 /* ---- lanes ---- */
 
-static bool lane_init(struct lane *lane, struct player *player, bool hardware)
+static bool lane_init(struct lane *lane, struct player *player, const struct player_config *config)
 {
     struct video_decoder_listener listener = { .key_frame_needed = ask_for_key_frame, .user_data = lane };
     *lane = (struct lane){
@@ -229,8 +241,11 @@ static bool lane_init(struct lane *lane, struct player *player, bool hardware)
         .decoded.ops = &decoded_ops,
         .newest = av_frame_alloc(),
     };
-    lane->decoder = video_decoder_create(hardware, &lane->decoded, &listener);
-    return lane->decoder;
+    if (config->blind)
+        lane->blind = blind_decoder_create(&lane->decoded, &listener);
+    else
+        lane->decoder = video_decoder_create(config->hardware, &lane->decoded, &listener);
+    return lane->decoder || lane->blind;
 }
 
 static void lane_stop(struct lane *lane)
@@ -243,15 +258,17 @@ static void lane_stop(struct lane *lane)
     avcodec_parameters_free(&lane->sound);
     if (lane->decoder)
         video_decoder_flush(lane->decoder);
+    if (lane->blind)
+        blind_decoder_flush(lane->blind);
 }
 
 static void lane_start(struct lane *lane, struct source *source)
 {
-    lane->before = video_decoder_stats(lane->decoder);
+    lane->before = decoded_in(lane);
     lane->times = (struct picture_times){ 0 };
     lane->asked_us = 0;
     lane->source = source;
-    source->ops->start(source, &lane->arrived, &lane->heard);
+    source->ops->start(source, &lane->arrived, lane->blind ? NULL : &lane->heard);
     if (lane->source == source) /* still */
         ask_for_key_frame(lane);
 }
@@ -260,6 +277,7 @@ static void lane_clear(struct lane *lane)
 {
     lane_stop(lane);
     video_decoder_destroy(lane->decoder);
+    blind_decoder_destroy(lane->blind);
     av_frame_free(&lane->newest);
 }
 
@@ -287,7 +305,7 @@ static struct video_decoder_stats sum(struct video_decoder_stats a, const struct
 /* What was decoded of it beside counts for it, too. */
 static void count_from_start(struct player *player)
 {
-    struct video_decoder_stats now = video_decoder_stats(player->seen->decoder);
+    struct video_decoder_stats now = decoded_in(player->seen);
     player->before.video = sum(sum(player->before.video, &now, -1), &player->seen->before, 1);
 }
 
@@ -324,8 +342,8 @@ struct player *player_create(const struct player_config *config)
     player->seen = &player->lanes[0];
     player->beside = &player->lanes[1];
     video_jitter_init(&player->jitter);
-    bool decodes = lane_init(player->seen, player, config->hardware);
-    decodes = lane_init(player->beside, player, config->hardware) && decodes;
+    bool decodes = lane_init(player->seen, player, config);
+    decodes = lane_init(player->beside, player, config) && decodes;
     player->has_speaker = config->audio != NULL;
     if (player->has_speaker)
         audio_mixer_init(&player->mixer, config->audio);
@@ -485,12 +503,12 @@ int64_t player_first_heard_us(const struct player *player)
 
 struct player_stats player_stats(const struct player *player)
 {
-    struct video_decoder_stats beside = video_decoder_stats(player->beside->decoder);
+    struct video_decoder_stats beside = decoded_in(player->beside);
     return (struct player_stats){
-        .video = sum(video_decoder_stats(player->seen->decoder), &beside, 1),
+        .video = sum(decoded_in(player->seen), &beside, 1),
         .audio = audio_player_stats(player->audio),
         .screen = player->meter.stats,
-        .decoder = video_decoder_name(player->seen->decoder),
+        .decoder = player->seen->decoder ? video_decoder_name(player->seen->decoder) : NULL,
     };
 }
 

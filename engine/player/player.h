@@ -16,8 +16,9 @@
 struct player;
 
 struct player_config {
-    bool hardware;              /* try hardware decoders that were proved */
-    struct frame_sink *video;   /* borrowed, outlives the player: gets each picture when it is due */
+    bool hardware;            /* try hardware decoders that were proved */
+    bool blind;               /* pictures are counted, not decoded (engine/video/blind_decoder.h), sound is not read */
+    struct frame_sink *video; /* borrowed, outlives the player: gets each picture when it is due */
     struct audio_output *audio; /* borrowed, outlives the player; NULL: no sound device */
 };
 
@@ -25,7 +26,7 @@ struct player_stats {
     struct video_decoder_stats video; /* of all sources; unplayable: the one that is seen */
     struct audio_player_stats audio;
     struct picture_meter_stats screen;
-    const char *decoder; /* video_decoder_name */
+    const char *decoder; /* video_decoder_name; NULL: blind */
 };
 
 struct player *player_create(const struct player_config *config);

@@ -17,6 +17,11 @@ struct publisher;
 struct publisher_ops {
     /* False: there is no connection that could take any; then nothing needs to be encoded for it. */
     bool (*wants_media)(struct publisher *publisher);
+    /* Whether somebody who watches there cannot go on, or begin, without a key frame: told once. NULL: such a server
+     * does not say so. */
+    bool (*takes_key_frame)(struct publisher *publisher);
+    /* The most that the way there, or the server, takes of pictures, bit/s; INT64_MAX: not known. NULL: never known. */
+    int64_t (*bit_rate)(struct publisher *publisher);
     /* `why`: what went wrong last, in words (g_free it), or NULL. */
     enum publisher_state (*state)(struct publisher *publisher, char **why);
     /* The system says that the network is another, or there again: what waits is tried at once. */

@@ -64,6 +64,11 @@ void backlog_announce(struct backlog *backlog, AVCodecParameters *parameters)
     backlog->announced = parameters;
 }
 
+void backlog_note_gap(struct backlog *backlog)
+{
+    backlog->gap = true;
+}
+
 /* What was delivered need not be there; what was not has to come. */
 static void stay_within_bounds(struct backlog *backlog)
 {
@@ -76,7 +81,8 @@ static void stay_within_bounds(struct backlog *backlog)
 void backlog_add(struct backlog *backlog, AVPacket *packet)
 {
     struct backlog_item *item = g_new(struct backlog_item, 1);
-    *item = (struct backlog_item){ packet, g_steal_pointer(&backlog->announced) };
+    *item = (struct backlog_item){ packet, g_steal_pointer(&backlog->announced), backlog->gap };
+    backlog->gap = false;
     bool first = !backlog->items.head;
     g_queue_push_tail(&backlog->items, item);
     backlog->bytes += (size_t)packet->size;
@@ -125,6 +131,7 @@ guint backlog_skip(struct backlog *backlog)
     if (!link || link == backlog->next || !backlog->next)
         return 0;
     drop_until(backlog, link);
+    ((struct backlog_item *)link->data)->gap = true;
     backlog->whole = true;
     return before - backlog->waiting;
 }

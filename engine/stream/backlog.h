@@ -13,6 +13,7 @@ enum { BACKLOG_MOST_BYTES = 16 << 20 };
 struct backlog_item {
     AVPacket *packet;
     AVCodecParameters *parameters; /* other than before, from this packet on; NULL: the same */
+    bool gap;                      /* something is missing between it and the one before */
 };
 
 struct backlog {
@@ -24,6 +25,7 @@ struct backlog {
     bool keeps;                    /* what was delivered is kept; else it goes */
     AVCodecParameters *parameters; /* of the first item that is kept, or the next to come; NULL: not known */
     AVCodecParameters *announced;  /* for the next packet that comes */
+    bool gap;                      /* before the next packet that comes */
 };
 
 void backlog_init(struct backlog *backlog, bool keeps);
@@ -31,6 +33,8 @@ void backlog_clear(struct backlog *backlog);
 
 /* What follows is that; takes it. */
 void backlog_announce(struct backlog *backlog, AVCodecParameters *parameters);
+/* Something that was to come is missing: the next packet's `gap`. */
+void backlog_note_gap(struct backlog *backlog);
 /* Takes the packet. */
 void backlog_add(struct backlog *backlog, AVPacket *packet);
 /* The next one to be delivered; it counts as delivered then. NULL: none. Borrowed until the backlog is changed. */
@@ -38,7 +42,7 @@ const struct backlog_item *backlog_peek(const struct backlog *backlog);
 const struct backlog_item *backlog_advance(struct backlog *backlog);
 /* All of it is to be delivered again, from its key frame on. False: there is none, and the next one has to come. */
 bool backlog_rewind(struct backlog *backlog);
-/* What was not delivered and stands before the last key frame is left out; how many. 0: there is no other. */
+/* What was not delivered and stands before the last key frame is left out, a gap; how many. 0: there is no other. */
 guint backlog_skip(struct backlog *backlog);
 /* Its newest packet's time of decoding less that of the next one; 0: nothing waits. */
 int64_t backlog_span_us(const struct backlog *backlog);

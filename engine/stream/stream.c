@@ -36,10 +36,10 @@ struct stream {
     struct stream_timeline timeline;
     struct stream_clock clock;
     struct stream_side sides[STREAM_TRACKS];
-    bool started;
-    guint makes_good; /* so many pictures are decoded for the newest one's sake */
-    int64_t shown_us; /* when one of them was shown */
-    int64_t least_us; /* arrival less time, of the fastest packet of late */
+    bool started, suspects; /* suspects: the next picture */
+    guint makes_good;       /* so many pictures are decoded for the newest one's sake */
+    int64_t shown_us;       /* when one of them was shown */
+    int64_t least_us;       /* arrival less time, of the fastest packet of late */
     int64_t there_since_us;
     struct stream_trouble trouble;
     struct stream_stats stats;
@@ -80,18 +80,27 @@ static void place(struct stream *stream, struct stream_item *item)
     stream->least_us = MIN(stream->least_us + 1, item->came_us - packet->dts);
 }
 
-static void lose(struct stream *stream)
+/* Pictures are missing at this place: what waits before it is whole. */
+static void note_gap(struct stream *stream)
 {
-    struct packet_sink *video = stream->sides[STREAM_VIDEO].sink;
-    if (video)
-        video->ops->lose(video);
+    backlog_note_gap(&stream->sides[STREAM_VIDEO].backlog);
 }
 
-/* What the container knows to be damaged is shown to nobody, nor what refers to it. */
+/* What the container knows to be damaged is shown to nobody, nor what refers to it. libavformat's parser gives a
+ * picture out when the next one begins, and marks it by that one's flags: the damage may be in the one behind. */
+static bool is_damaged(struct stream *stream, const struct stream_item *item)
+{
+    if (item->track != STREAM_VIDEO)
+        return false;
+    bool marked = item->packet->flags & AV_PKT_FLAG_CORRUPT, damaged = marked || stream->suspects;
+    stream->suspects = marked;
+    return damaged;
+}
+
 static void take_packet(struct stream *stream, struct stream_item *item)
 {
-    if (item->track == STREAM_VIDEO && (item->packet->flags & AV_PKT_FLAG_CORRUPT)) {
-        lose(stream);
+    if (is_damaged(stream, item)) {
+        note_gap(stream);
         return;
     }
     place(stream, item);
@@ -112,7 +121,7 @@ static void take(struct stream *stream, struct stream_item *item)
         stream->stats.openings++;
         stream_timeline_restart(&stream->timeline);
         if (stream->stats.openings > 1 && stream->pace != STREAM_PACE_FILE)
-            lose(stream);
+            note_gap(stream);
         break;
     case STREAM_PARAMETERS:
         backlog_announce(&stream->sides[item->track].backlog, g_steal_pointer(&item->parameters));
@@ -121,7 +130,7 @@ static void take(struct stream *stream, struct stream_item *item)
         take_packet(stream, item);
         break;
     case STREAM_OVERRUN:
-        lose(stream);
+        note_gap(stream);
         break;
     case STREAM_FAILED:
         set_there(stream, 0, item->trouble);
@@ -178,6 +187,8 @@ static void mark_shown(struct stream *stream, AVPacket *packet, int64_t now_us)
 static void deliver(struct stream *stream, enum stream_track track, const struct backlog_item *item, int64_t now_us)
 {
     struct stream_side *side = &stream->sides[track];
+    if (item->gap)
+        side->sink->ops->lose(side->sink);
     if (item->parameters || !side->opened)
         open_sink(side, item->parameters ? item->parameters : side->backlog.parameters);
     AVPacket *packet = side->opened ? av_packet_clone(item->packet) : NULL;
@@ -208,10 +219,7 @@ static void skip_to_edge(struct stream *stream, bool jumps)
     struct backlog *video = &stream->sides[STREAM_VIDEO].backlog;
     if (stream->makes_good || (!jumps && (stream->pace != STREAM_PACE_LIVE || backlog_span_us(video) < BEHIND_US)))
         return;
-    guint skipped = backlog_skip(video);
-    stream->stats.skipped += skipped;
-    if (skipped)
-        lose(stream);
+    stream->stats.skipped += backlog_skip(video);
 }
 
 /* False: there is more to do at once. */

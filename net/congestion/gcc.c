@@ -35,7 +35,7 @@ static const double DRAIN = 0.5;                       /* of the estimate is sen
 void gcc_init(struct gcc *gcc, int64_t now_us)
 {
     *gcc = (struct gcc){
-        .max = 2500000,
+        .max = GCC_MOST,
         .estimate = GCC_START,
         .probe_at_us = now_us,
         .probe_rate = 2 * GCC_START,

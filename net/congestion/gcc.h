@@ -42,6 +42,8 @@ struct gcc_probe {
     int64_t first_sent_us, last_sent_us, first_arrived_us, last_arrived_us;
 };
 
+enum { GCC_MOST = 2500000 }; /* bit/s, where nobody says how much is wanted */
+
 struct gcc {
     int64_t max;      /* more is never wanted */
     int64_t estimate; /* bit/s, without the drain's share */

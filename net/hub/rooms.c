@@ -10,8 +10,12 @@ struct room {
     char *host;        /* the broadcaster's device address, NULL while away */
     const char *state; /* "live", "private" or "away" */
     bool camera_off;
-    GHashTable *viewers; /* set of device addresses */
+    struct room_streams streams; /* they stay while the broadcaster is away: others may be sending them */
+    GHashTable *viewers;         /* set of device addresses */
+    bool uncounted;              /* the crowd has not been told how many they are */
 };
+
+enum { CROWD = 50 }; /* viewers: more are told together */
 
 struct member {          /* a device, while it is in any room */
     int hosted, watched; /* rooms */
@@ -30,12 +34,14 @@ struct hub_rooms {
     GHashTable *members;      /* device address -> struct member */
     GQueue notes;             /* struct note, until the flush */
     int open_max, joined_max; /* of one device */
+    int uncounted;            /* crowds */
 };
 
 static void room_free(gpointer data)
 {
     struct room *room = data;
     g_hash_table_unref(room->viewers);
+    room_streams_clear(&room->streams);
     g_free(room->host);
     g_free(room->name);
     g_free(room);
@@ -123,6 +129,7 @@ static cJSON *describe(const struct hub_rooms *rooms, const struct room *room)
     cJSON_AddStringToObject(json, "state", room->state);
     cJSON_AddNumberToObject(json, "viewers", g_hash_table_size(room->viewers));
     cJSON_AddBoolToObject(json, "camera", !room->camera_off);
+    room_streams_write(&room->streams, json);
     hub_add_name(json, "host_name", room->host && rooms->namer ? rooms->namer(rooms->user_data, room->host) : NULL);
     return json;
 }
@@ -134,16 +141,52 @@ static void note_room(struct hub_rooms *rooms, const struct room *room, const ch
     add_note(rooms, to, notice);
 }
 
-static void note_everyone(struct hub_rooms *rooms, const struct room *room)
+static void note_crowd(struct hub_rooms *rooms, struct room *room)
 {
     GHashTableIter iter;
     gpointer viewer;
-    note_room(rooms, room, NULL);
-    if (room->host)
-        note_room(rooms, room, room->host);
+    rooms->uncounted -= room->uncounted;
+    room->uncounted = false;
     g_hash_table_iter_init(&iter, room->viewers);
     while (g_hash_table_iter_next(&iter, &viewer, NULL))
         note_room(rooms, room, viewer);
+}
+
+static void note_everyone(struct hub_rooms *rooms, struct room *room)
+{
+    note_room(rooms, room, NULL);
+    if (room->host)
+        note_room(rooms, room, room->host);
+    note_crowd(rooms, room);
+}
+
+/* Of one viewer more or less. `who` is told in any case; NULL: has left. */
+static void note_count(struct hub_rooms *rooms, struct room *room, const char *who)
+{
+    if (g_hash_table_size(room->viewers) <= CROWD) {
+        note_everyone(rooms, room);
+        return;
+    }
+    rooms->uncounted += !room->uncounted;
+    room->uncounted = true;
+    if (who)
+        note_room(rooms, room, who);
+}
+
+bool hub_rooms_crowd_waits(const struct hub_rooms *rooms)
+{
+    return rooms->uncounted > 0;
+}
+
+void hub_rooms_count_crowds(struct hub_rooms *rooms)
+{
+    GHashTableIter iter;
+    gpointer room;
+    g_hash_table_iter_init(&iter, rooms->by_name);
+    while (g_hash_table_iter_next(&iter, NULL, &room))
+        if (((struct room *)room)->uncounted)
+            note_everyone(rooms, room);
+    hub_rooms_flush(rooms);
 }
 
 /* Told before it is removed. */
@@ -208,6 +251,7 @@ static void forget_abandoned(struct hub_rooms *rooms, struct room *room)
     if (!is_abandoned(room))
         return;
     note_closed(rooms, room);
+    rooms->uncounted -= room->uncounted;
     g_hash_table_remove(rooms->by_name, room->name);
 }
 
@@ -233,7 +277,8 @@ static struct hub_outcome check_news(struct hub_room_news news)
         return refused(HUB_MALFORMED, "a room's state is \"live\" or \"private\"");
     if (news.camera && !cJSON_IsBool(news.camera))
         return refused(HUB_MALFORMED, "a room's \"camera\" is true or false");
-    return fine();
+    const char *fault = room_streams_fault(news.said);
+    return fault ? refused(HUB_MALFORMED, "%s", fault) : fine();
 }
 
 /* The same user on another device takes her room over: a broadcaster who reconnects must not wait until the hub has
@@ -282,6 +327,8 @@ struct hub_outcome hub_rooms_open(struct hub_rooms *rooms, const char *name, con
     }
     room->state = news.state ? known_state(news.state) : "live";
     room->camera_off = cJSON_IsFalse(news.camera);
+    room_streams_clear(&room->streams);
+    room->streams = room_streams_read(news.said);
     note_everyone(rooms, room);
     return fine();
 }
@@ -362,14 +409,14 @@ struct hub_outcome hub_rooms_join(struct hub_rooms *rooms, const char *name, con
     g_hash_table_add(room->viewers, g_strdup(who));
     change_membership(rooms, who, 0, 1);
     note_viewer(rooms, room, who, true);
-    note_everyone(rooms, room);
+    note_count(rooms, room, who);
     return fine();
 }
 
 static void lose_viewer(struct hub_rooms *rooms, struct room *room, const char *who)
 {
     note_viewer(rooms, room, who, false);
-    note_everyone(rooms, room);
+    note_count(rooms, room, NULL);
 }
 
 struct hub_outcome hub_rooms_leave(struct hub_rooms *rooms, const char *name, const char *who)
@@ -397,6 +444,7 @@ void hub_rooms_forget(struct hub_rooms *rooms, const char *who)
             lose_viewer(rooms, room, who);
         if (is_abandoned(room)) {
             note_closed(rooms, room);
+            rooms->uncounted -= room->uncounted;
             g_hash_table_iter_remove(&iter);
         }
     }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "net/protocol/hub_protocol.h"
+#include "net/protocol/room_streams.h"
 
 struct hub_rooms;
 
@@ -28,6 +29,7 @@ typedef const char *(*hub_rooms_namer)(void *user_data, const char *address);
 struct hub_room_news {
     const cJSON *state;  /* "live" or "private" */
     const cJSON *camera; /* false: it is off */
+    const cJSON *said;   /* all of it, for the streams that it carries (room_streams.h) */
 };
 
 struct hub_rooms *hub_rooms_create(hub_rooms_tell tell, void *user_data);
@@ -60,8 +62,12 @@ void hub_rooms_host_renamed(struct hub_rooms *rooms, const char *who);
 /* The device is gone: closes and leaves everything. */
 void hub_rooms_forget(struct hub_rooms *rooms, const char *who);
 
-/* Tells everybody what the operations since the last flush changed, in their order. */
+/* Tells everybody what the operations since the last flush changed, in their order. How many watch a crowded room waits
+ * for hub_rooms_count_crowds: a thousand who come one after the other would be a million messages. */
 void hub_rooms_flush(struct hub_rooms *rooms);
+bool hub_rooms_crowd_waits(const struct hub_rooms *rooms);
+/* Once in a while: tells the crowds how many they are. */
+void hub_rooms_count_crowds(struct hub_rooms *rooms);
 
 /* New object, or NULL where there is no such room. */
 cJSON *hub_rooms_describe(const struct hub_rooms *rooms, const char *room);

@@ -7,7 +7,7 @@
 #include "net/hub/service_parts.h"
 
 /* Faults (not JSON, unknown, too large, too fast) are answered, but who does nothing else is dropped. */
-enum { FAULTS = 50, FAULTS_PER_SECOND = 1 };
+enum { FAULTS = 50, FAULTS_PER_SECOND = 1, COUNT_EACH_US = 1000000 };
 
 bool hub_session_send(struct hub_session *session, const cJSON *json)
 {
@@ -43,6 +43,22 @@ static void tell(void *user_data, const char *to, const cJSON *notice)
         hub_directory_tell(service, notice);
 }
 
+static void count_crowds(void *user_data)
+{
+    struct hub_service *service = user_data;
+    service->crowd_waits = false;
+    hub_rooms_count_crowds(service->rooms);
+}
+
+static void tell_of_rooms(struct hub_service *service)
+{
+    hub_rooms_flush(service->rooms);
+    if (service->crowd_waits || !hub_rooms_crowd_waits(service->rooms))
+        return;
+    service->crowd_waits = true;
+    deadline_set(service->crowds, g_get_monotonic_time() + COUNT_EACH_US);
+}
+
 static void tell_gone(void *user_data, const char *partner, const char *address)
 {
     struct hub_service *service = user_data;
@@ -74,6 +90,7 @@ struct hub_service *hub_service_create(const struct hub_service_ops *ops, GMainC
     service->limits = (struct hub_limits)HUB_LIMITS;
     service->watchers = g_hash_table_new(NULL, NULL);
     service->calls = hub_calls_create();
+    service->crowds = deadline_create(context, count_crowds, service);
     service->departures = hub_departures_create(context, departed, service);
     service->allowances = hub_allowances_create();
     return service;
@@ -90,6 +107,7 @@ void hub_service_destroy(struct hub_service *service)
     if (!service)
         return;
     hub_access_end(service);
+    deadline_destroy(service->crowds);
     hub_departures_destroy(service->departures);
     hub_allowances_destroy(service->allowances);
     hub_calls_destroy(service->calls);
@@ -115,7 +133,7 @@ static void log_out(struct hub_session *session)
     g_debug("%s is gone", session->address);
     hub_users_remove(service->users, session->address);
     hub_rooms_forget(service->rooms, session->address);
-    hub_rooms_flush(service->rooms);
+    tell_of_rooms(service);
     hub_departures_add(service->departures, session->address);
     hub_directory_forget(session);
     hub_access_forget(session);
@@ -268,7 +286,9 @@ static cJSON *room_reply(struct hub_session *session, double id, const cJSON *re
 /* What the request says of the room; what it does not say is NULL. */
 static struct hub_room_news room_news(const cJSON *request)
 {
-    return (struct hub_room_news){ .state = json_member(request, "state"), .camera = json_member(request, "camera") };
+    return (struct hub_room_news){ .state = json_member(request, "state"),
+                                   .camera = json_member(request, "camera"),
+                                   .said = request };
 }
 
 static cJSON *open_room(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
@@ -458,6 +478,6 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
     cJSON_Delete(request);
     hub_directory_begin(session);
     hub_directory_renamed(session);
-    hub_rooms_flush(session->service->rooms);
+    tell_of_rooms(session->service);
     session->service->counters.handling_us += (uint64_t)(g_get_monotonic_time() - begin_us);
 }

@@ -20,6 +20,8 @@ struct hub_service {
     struct hub_users *users; /* of struct hub_session */
     struct hub_rooms *rooms;
     struct hub_calls *calls;
+    struct deadline *crowds; /* when they are told how many they are */
+    bool crowd_waits;
     struct hub_departures *departures;
     struct hub_allowances *allowances;
     GHashTable *watchers;        /* set of struct hub_session that watch the directory */

@@ -8,6 +8,7 @@
 #include "engine/text/address.h"
 #include "engine/text/json.h"
 #include "net/protocol/hub_protocol.h"
+#include "net/protocol/room_streams.h"
 
 enum { MQTT_ROOMS_OPEN_MAX = 4, MQTT_ROOMS_JOINED_MAX = 16 }; /* as the hub has it: HUB_LIMITS */
 enum { WAITING_MAX = 1024, NOBODY_SUBSCRIBES = 0x10, FAILED = 0x80 };
@@ -303,7 +304,7 @@ static const char *find_fault(const cJSON *request)
     const char *text = cJSON_GetStringValue(state);
     if (state && g_strcmp0(text, "live") && g_strcmp0(text, "private"))
         return "a room's state is \"live\" or \"private\"";
-    return camera && !cJSON_IsBool(camera) ? "a room's \"camera\" is true or false" : NULL;
+    return camera && !cJSON_IsBool(camera) ? "a room's \"camera\" is true or false" : room_streams_fault(request);
 }
 
 static bool camera_is_off(const struct mqtt_request *request)
@@ -321,7 +322,7 @@ static cJSON *refuse_room(struct mqtt_backend *backend, struct mqtt_request *req
 static cJSON *open_room(struct mqtt_backend *backend, struct mqtt_request *request)
 {
     cJSON *reply;
-    const char *name = known_room(backend, request, &reply), *state = json_string(request->json, "state");
+    const char *name = known_room(backend, request, &reply);
     if (!name)
         return reply;
     const char *host = mqtt_rooms_host(backend->rooms, name);
@@ -339,7 +340,7 @@ static cJSON *open_room(struct mqtt_backend *backend, struct mqtt_request *reque
     if (mqtt_rooms_count(backend->rooms, MQTT_ROLE_HOST) >= MQTT_ROOMS_OPEN_MAX)
         return room_reply(backend, request, HUB_NOT_ALLOWED, "too many rooms");
     request->begun = true;
-    mqtt_rooms_enter(backend->rooms, name, MQTT_ROLE_HOST, state ? state : "live", camera_is_off(request));
+    mqtt_rooms_enter(backend->rooms, name, MQTT_ROLE_HOST, request->json);
     return wait_for(request, mqtt_backend_mark(backend));
 }
 
@@ -396,7 +397,7 @@ static cJSON *join_room(struct mqtt_backend *backend, struct mqtt_request *reque
     }
     if (mqtt_rooms_count(backend->rooms, MQTT_ROLE_VIEWER) >= MQTT_ROOMS_JOINED_MAX)
         return room_reply(backend, request, HUB_NOT_ALLOWED, "too many rooms");
-    mqtt_rooms_enter(backend->rooms, name, MQTT_ROLE_VIEWER, NULL, false);
+    mqtt_rooms_enter(backend->rooms, name, MQTT_ROLE_VIEWER, NULL);
     return room_reply(backend, request, HUB_OK, NULL);
 }
 

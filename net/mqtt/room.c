@@ -12,6 +12,7 @@ static void free_host(gpointer data)
 {
     struct mqtt_host *host = data;
     g_free(host->state);
+    room_streams_clear(&host->streams);
     g_free(host);
 }
 
@@ -71,6 +72,7 @@ static struct mqtt_host *parse_host(const char *text, size_t length)
         host->state = g_strdup(state);
         host->since_ms = (int64_t)since->valuedouble;
         host->camera_off = cJSON_IsFalse(json_member(json, "camera"));
+        host->streams = room_streams_read(json);
         host->viewers = cJSON_IsNumber(viewers) ? CLAMP(viewers->valueint, 0, 1000000) : 0;
     }
     cJSON_Delete(json);
@@ -80,7 +82,7 @@ static struct mqtt_host *parse_host(const char *text, size_t length)
 static bool same_host(const struct mqtt_host *a, const struct mqtt_host *b)
 {
     return a && !strcmp(a->state, b->state) && a->since_ms == b->since_ms && a->viewers == b->viewers &&
-           a->camera_off == b->camera_off;
+           a->camera_off == b->camera_off && room_streams_equal(&a->streams, &b->streams);
 }
 
 bool mqtt_room_take_host(struct mqtt_room *room, const char *address, const char *text, size_t length, int64_t due_us)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "net/mqtt/rooms.h"
+#include "net/protocol/room_streams.h"
 
 /* What a host says of itself. */
 struct mqtt_host {
@@ -15,6 +16,7 @@ struct mqtt_host {
     int64_t since_ms; /* since when it broadcasts, by its own clock */
     int viewers;
     bool camera_off;
+    struct room_streams streams;
     int64_t due_us; /* when it counts as gone */
     bool earlier;   /* than our own record, in the broker's order */
 };

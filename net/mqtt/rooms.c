@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/text/address.h"
+#include "engine/text/json.h"
 #include "net/mqtt/room.h"
 #include "net/protocol/hub_protocol.h"
 
@@ -163,6 +164,7 @@ static void publish_own(struct mqtt_rooms *rooms, const struct mqtt_room *room)
         cJSON_AddNumberToObject(json, "since", (double)own->since_ms);
         cJSON_AddNumberToObject(json, "viewers", own->viewers);
         cJSON_AddBoolToObject(json, "camera", !own->camera_off);
+        room_streams_write(&own->streams, json);
     }
     char *text = cJSON_PrintUnformatted(json);
     g_autofree char *topic = room->role == MQTT_ROLE_HOST ? mqtt_topics_host(room->name, rooms->self)
@@ -172,24 +174,29 @@ static void publish_own(struct mqtt_rooms *rooms, const struct mqtt_room *room)
     cJSON_Delete(json);
 }
 
-void mqtt_rooms_enter(struct mqtt_rooms *rooms, const char *name, enum mqtt_role role, const char *state,
-                      bool camera_off)
+static void begin_to_host(struct mqtt_rooms *rooms, struct mqtt_room *room, const cJSON *said)
+{
+    const char *state = json_string(said, "state");
+    struct mqtt_host *own = g_new0(struct mqtt_host, 1);
+    own->state = g_strdup(state ? state : "live");
+    own->camera_off = cJSON_IsFalse(json_member(said, "camera"));
+    own->streams = room_streams_read(said);
+    own->since_ms = g_get_real_time() / 1000;
+    g_hash_table_replace(room->hosts, g_strdup(rooms->self), own);
+    room->viewer_marker = subscribe(rooms, mqtt_topics_viewer_filter(room->name));
+    room->unconfirmed = true;
+    room->echoed = room->contested = false;
+}
+
+void mqtt_rooms_enter(struct mqtt_rooms *rooms, const char *name, enum mqtt_role role, const cJSON *said)
 {
     struct mqtt_room *room = find(rooms, name);
     mqtt_rooms_leave(rooms, name);
     room->role = role;
     if (!room->host_marker)
         room->host_marker = subscribe(rooms, mqtt_topics_host_filter(name));
-    if (role == MQTT_ROLE_HOST) {
-        struct mqtt_host *own = g_new0(struct mqtt_host, 1);
-        own->state = g_strdup(state);
-        own->camera_off = camera_off;
-        own->since_ms = g_get_real_time() / 1000;
-        g_hash_table_replace(room->hosts, g_strdup(rooms->self), own);
-        room->viewer_marker = subscribe(rooms, mqtt_topics_viewer_filter(name));
-        room->unconfirmed = true;
-        room->echoed = room->contested = false;
-    }
+    if (role == MQTT_ROLE_HOST)
+        begin_to_host(rooms, room, said);
     g_clear_pointer(&room->told, g_free);
     publish_own(rooms, room);
     touch(rooms, room);
@@ -296,6 +303,7 @@ static cJSON *describe_hosted(const struct mqtt_rooms *rooms, const char *name, 
     cJSON_AddStringToObject(json, "state", record->state);
     cJSON_AddNumberToObject(json, "viewers", record->viewers);
     cJSON_AddBoolToObject(json, "camera", !record->camera_off);
+    room_streams_write(&record->streams, json);
     hub_add_name(json, "host_name", ours ? rooms->config.name : mqtt_presence_name(rooms->config.presence, host));
     return json;
 }

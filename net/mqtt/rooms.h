@@ -44,10 +44,9 @@ enum mqtt_role mqtt_rooms_role(const struct mqtt_rooms *rooms, const char *name)
 guint mqtt_rooms_count(const struct mqtt_rooms *rooms, enum mqtt_role role);
 /* The broadcaster's device address, or NULL. Borrowed until anything changes. */
 const char *mqtt_rooms_host(const struct mqtt_rooms *rooms, const char *name);
-/* Takes a role in a room that was looked at, in `state` as broadcaster: nothing is told of that room until it is
- * confirmed. */
-void mqtt_rooms_enter(struct mqtt_rooms *rooms, const char *name, enum mqtt_role role, const char *state,
-                      bool camera_off);
+/* Takes a role in a room that was looked at; as broadcaster with what `said` says of it ("state", "camera", "streams"):
+ * nothing is told of that room until it is confirmed. */
+void mqtt_rooms_enter(struct mqtt_rooms *rooms, const char *name, enum mqtt_role role, const cJSON *said);
 /* Once a marker behind mqtt_rooms_enter has come back: false where somebody else was quicker, and the room is given up.
  */
 bool mqtt_rooms_confirm(struct mqtt_rooms *rooms, const char *name);
@@ -56,7 +55,7 @@ void mqtt_rooms_leave_all(struct mqtt_rooms *rooms);
 /* NULL: the state as it is. */
 void mqtt_rooms_change(struct mqtt_rooms *rooms, const char *name, const char *state, bool camera_off);
 bool mqtt_rooms_camera_is_off(const struct mqtt_rooms *rooms, const char *name); /* of a room that is ours */
-/* {"room","host","host_name","state","camera","viewers"}; NULL where there is none. */
+/* {"room","host","host_name","state","camera","viewers","streams","direct"}; NULL where there is none. */
 cJSON *mqtt_rooms_describe(const struct mqtt_rooms *rooms, const char *name);
 
 /* The directory: all rooms. Marker to wait for. */

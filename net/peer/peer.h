@@ -35,7 +35,8 @@ enum peer_event_type {
     PEER_EVENT_KEY_FRAME, /* the far end needs one of our video (PLI, FIR, or it has just connected) */
     PEER_EVENT_PAUSED,    /* the far end pauses what we send, or no longer: peer_is_paused */
     PEER_EVENT_MESSAGE,   /* what the far end sent by peer_send_message */
-    PEER_EVENT_BIT_RATE,  /* what our pictures may use: from transport-wide feedback, else the far end's REMB */
+    PEER_EVENT_BIT_RATE,  /* what our pictures may use: from transport-wide feedback, else the far end's REMB,
+                             which is a limit in any case */
 };
 
 struct peer_event {

@@ -53,7 +53,8 @@ struct peer_rate {
     int64_t feedback_at_us; /* of the next message out; INT64_MAX: nothing came */
     bool fed_back;          /* one went out */
     struct shares shares;
-    int64_t told; /* the last bit rate that was told */
+    int64_t told;              /* the last bit rate that was told */
+    int64_t most, most_beyond; /* that we ever want, and that the far end does; bit/s on the wire, 0: not said */
 };
 
 struct peer_rate *peer_rate_create(const struct peer_rate_listener *listener, void *user_data)
@@ -93,10 +94,23 @@ void peer_rate_start(struct peer_rate *rate, bool feedback, int64_t now_us)
     rate->gcc.probe_at_us = now_us;
 }
 
+static void apply_most(struct peer_rate *rate)
+{
+    int64_t most = rate->most ? rate->most : GCC_MOST;
+    gcc_set_max(&rate->gcc, rate->most_beyond ? MIN(most, rate->most_beyond) : most, g_get_monotonic_time());
+}
+
 void peer_rate_set_max(struct peer_rate *rate, int64_t bit_rate)
 {
     enum { SOUND = 100000, REPAIR_PERCENT = 110 };
-    gcc_set_max(&rate->gcc, bit_rate * REPAIR_PERCENT / 100 + SOUND, g_get_monotonic_time());
+    rate->most = bit_rate * REPAIR_PERCENT / 100 + SOUND;
+    apply_most(rate);
+}
+
+void peer_rate_set_far_max(struct peer_rate *rate, int64_t bit_rate)
+{
+    rate->most_beyond = bit_rate;
+    apply_most(rate);
 }
 
 /* ---- out ---- */

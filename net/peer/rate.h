@@ -41,6 +41,8 @@ void peer_rate_start(struct peer_rate *rate, bool feedback, int64_t now_us);
 void peer_rate_stop(struct peer_rate *rate);
 /* The most that pictures are ever encoded with, bit/s. */
 void peer_rate_set_max(struct peer_rate *rate, int64_t bit_rate);
+/* The most that the far end wants on the wire (its REMB), whatever the path takes; 0: it does not say. */
+void peer_rate_set_far_max(struct peer_rate *rate, int64_t bit_rate);
 
 /* One RTP packet of at most RTP_MTU bytes, copied; it leaves now or from peer_rate_poll. `stamped`: it keeps a place
  * for its number (rtp_reserve_transport_cc). */

@@ -251,9 +251,12 @@ static void on_fir_received(void *user_data, uint32_t media_ssrc)
 static void on_remb(void *user_data, uint64_t bit_rate)
 {
     struct peer_media *media = user_data;
-    if (peer_rate_target(media->rate))
-        return; /* our own estimate knows better */
-    media->stats.available_bit_rate = (int64_t)MIN(bit_rate, (uint64_t)INT64_MAX);
+    int64_t most = (int64_t)MIN(bit_rate, (uint64_t)INT64_MAX);
+    if (peer_rate_target(media->rate)) { /* our own estimate knows the path better; this is what the far end wants */
+        peer_rate_set_far_max(media->rate, most);
+        return;
+    }
+    media->stats.available_bit_rate = most;
     media->listener->event(media->user_data,
                            &(struct peer_event){ PEER_EVENT_BIT_RATE, .bit_rate = media->stats.available_bit_rate });
 }

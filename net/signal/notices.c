@@ -37,9 +37,11 @@ void signal_client_room(void *user_data, const cJSON *json)
         .host_name = display_name(json, "host_name"),
         .camera_off = cJSON_IsFalse(json_member(json, "camera")),
         .viewers = cJSON_IsNumber(viewers) ? viewers->valueint : 0,
+        .streams = room_streams_read(json),
     };
     if (room.room && room.host && room.state && client->listener->room)
         client->listener->room(client->user_data, &room);
+    room_streams_clear(&room.streams);
 }
 
 static void receive_viewer(struct signal_client *client, const cJSON *notice)

@@ -26,11 +26,13 @@ void signal_send(struct signal_client *client, const char *to, const cJSON *body
     signal_client_request(client, json, done, user_data);
 }
 
-void signal_room_open(struct signal_client *client, const char *room, signal_done done, void *user_data)
+void signal_room_open(struct signal_client *client, const char *room, const struct room_streams *streams,
+                      signal_done done, void *user_data)
 {
+    static const struct room_streams none = { 0 };
     if (client->closed)
         return;
-    signal_rooms_open(client->rooms, room, done, user_data);
+    signal_rooms_open(client->rooms, room, streams ? streams : &none, done, user_data);
 }
 
 void signal_room_close(struct signal_client *client, const char *room, signal_done done, void *user_data)

@@ -7,10 +7,11 @@
 enum { TRY_AGAIN_US = G_USEC_PER_SEC };
 
 struct wanted {
-    bool host;       /* open it; else join it */
-    char *state;     /* of a hosted room; NULL: live */
-    bool camera_off; /* of a hosted room */
-    bool missing;    /* to be opened or joined again, not yet granted */
+    bool host;                   /* open it; else join it */
+    char *state;                 /* of a hosted room; NULL: live */
+    bool camera_off;             /* of a hosted room */
+    struct room_streams streams; /* of a hosted room */
+    bool missing;                /* to be opened or joined again, not yet granted */
 };
 
 struct signal_rooms {
@@ -30,6 +31,7 @@ struct operation {
     enum kind kind;
     char *room, *state;
     bool camera_off;
+    struct room_streams streams;
     signal_done done;
     void *user_data;
 };
@@ -45,6 +47,7 @@ static void wanted_free(gpointer data)
 {
     struct wanted *wanted = data;
     g_free(wanted->state);
+    room_streams_clear(&wanted->streams);
     g_free(wanted);
 }
 
@@ -69,11 +72,12 @@ void signal_rooms_destroy(struct signal_rooms *rooms)
     g_free(rooms);
 }
 
-static void want(struct signal_rooms *rooms, const char *room, bool host)
+static void want(struct signal_rooms *rooms, const struct operation *operation)
 {
     struct wanted *wanted = g_new0(struct wanted, 1);
-    wanted->host = host;
-    g_hash_table_replace(rooms->by_name, g_strdup(room), wanted);
+    wanted->host = operation->kind == OPEN;
+    wanted->streams = room_streams_copy(&operation->streams);
+    g_hash_table_replace(rooms->by_name, g_strdup(operation->room), wanted);
 }
 
 static void want_change(struct signal_rooms *rooms, const struct operation *operation)
@@ -94,7 +98,7 @@ static void granted(struct signal_rooms *rooms, const struct operation *operatio
     switch (operation->kind) {
     case OPEN:
     case JOIN:
-        want(rooms, operation->room, operation->kind == OPEN);
+        want(rooms, operation);
         break;
     case SET_STATE:
     case SET_CAMERA:
@@ -116,6 +120,7 @@ static void operation_done(void *user_data, enum signal_result result, const cJS
         operation->done(operation->user_data, result, reply);
     g_free(operation->room);
     g_free(operation->state);
+    room_streams_clear(&operation->streams);
     g_free(operation);
 }
 
@@ -132,11 +137,9 @@ static cJSON *room_request(const char *op, const char *room, const char *state)
 static void operate(struct signal_rooms *rooms, enum kind kind, const char *room, const char *state, signal_done done,
                     void *user_data)
 {
-    static const char *const ops[] = { [OPEN] = "room-open",
-                                       [CLOSE] = "room-close",
-                                       [SET_STATE] = "room-state",
-                                       [JOIN] = "room-join",
-                                       [LEAVE] = "room-leave" };
+    static const char *const ops[] = {
+        [CLOSE] = "room-close", [SET_STATE] = "room-state", [JOIN] = "room-join", [LEAVE] = "room-leave"
+    };
     struct operation *operation = g_new0(struct operation, 1);
     *operation = (struct operation){ .rooms = rooms,
                                      .kind = kind,
@@ -161,9 +164,19 @@ void signal_rooms_set_camera(struct signal_rooms *rooms, const char *room, bool 
     rooms->ops->request(rooms->user_data, json, operation_done, operation);
 }
 
-void signal_rooms_open(struct signal_rooms *rooms, const char *room, signal_done done, void *user_data)
+void signal_rooms_open(struct signal_rooms *rooms, const char *room, const struct room_streams *streams,
+                       signal_done done, void *user_data)
 {
-    operate(rooms, OPEN, room, NULL, done, user_data);
+    struct operation *operation = g_new0(struct operation, 1);
+    *operation = (struct operation){ .rooms = rooms,
+                                     .kind = OPEN,
+                                     .room = g_strdup(room),
+                                     .streams = room_streams_copy(streams),
+                                     .done = done,
+                                     .user_data = user_data };
+    cJSON *json = room_request("room-open", room, NULL);
+    room_streams_write(streams, json);
+    rooms->ops->request(rooms->user_data, json, operation_done, operation);
 }
 
 /* What is given up is given up at once, whether or not the hub can be told. */
@@ -243,6 +256,7 @@ static void try_room(struct signal_rooms *rooms, const char *room, const struct 
     cJSON *json = room_request(wanted->host ? "room-open" : "room-join", room, wanted->host ? wanted->state : NULL);
     if (wanted->camera_off)
         cJSON_AddFalseToObject(json, "camera");
+    room_streams_write(&wanted->streams, json);
     rooms->ops->request(rooms->user_data, json, attempt_done, attempt);
 }
 

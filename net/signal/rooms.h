@@ -20,7 +20,8 @@ struct signal_rooms *signal_rooms_create(struct reactor *reactor, const struct s
 /* No request of it may be pending, and no callback in progress. Takes NULL. */
 void signal_rooms_destroy(struct signal_rooms *rooms);
 
-void signal_rooms_open(struct signal_rooms *rooms, const char *room, signal_done done, void *user_data);
+void signal_rooms_open(struct signal_rooms *rooms, const char *room, const struct room_streams *streams,
+                       signal_done done, void *user_data);
 void signal_rooms_close(struct signal_rooms *rooms, const char *room, signal_done done, void *user_data);
 void signal_rooms_set_state(struct signal_rooms *rooms, const char *room, const char *state, signal_done done,
                             void *user_data);

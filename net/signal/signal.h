@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "net/connection/reactor.h"
+#include "net/protocol/room_streams.h"
 
 struct signal_client;
 
@@ -32,6 +33,7 @@ struct signal_room {
     const char *state;       /* "live", "private" (in a private call) or "away" (the broadcaster is gone) */
     bool camera_off;         /* the broadcaster's */
     int viewers;
+    struct room_streams streams; /* by which it may be watched as well */
 };
 
 struct signal_listener {
@@ -98,14 +100,16 @@ int64_t signal_client_now_ms(const struct signal_client *client);
 
 /* `body` is copied. At most 64 KiB as text. */
 void signal_send(struct signal_client *client, const char *to, const cJSON *body, signal_done done, void *user_data);
-void signal_room_open(struct signal_client *client, const char *room, signal_done done, void *user_data);
+/* `streams`: by which the room may be watched as well; copied; NULL: none. */
+void signal_room_open(struct signal_client *client, const char *room, const struct room_streams *streams,
+                      signal_done done, void *user_data);
 void signal_room_close(struct signal_client *client, const char *room, signal_done done, void *user_data);
 /* "live" or "private"; only the room's broadcaster. */
 void signal_room_set_state(struct signal_client *client, const char *room, const char *state, signal_done done,
                            void *user_data);
 /* Whether pictures come into the room; likewise, and anew after each opening: then they do. */
 void signal_room_set_camera(struct signal_client *client, const char *room, bool on, signal_done done, void *user_data);
-/* reply: {"room":{"room","host","host_name","state","camera","viewers"}} */
+/* reply: {"room":{"room","host","host_name","state","camera","viewers","streams","direct"}} */
 void signal_room_join(struct signal_client *client, const char *room, signal_done done, void *user_data);
 void signal_room_leave(struct signal_client *client, const char *room, signal_done done, void *user_data);
 /* reply: {"rooms":[...]}, each as above */

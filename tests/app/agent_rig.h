@@ -37,6 +37,7 @@ struct world {
     const struct hub_limits *limits; /* of its hubs from now on; NULL: as usual */
     struct options options;
     const struct agent_streams *streams; /* of who joins from now on; NULL: none */
+    const struct room_streams *carried;  /* likewise, by her room */
     struct party parties[STATIONS];
 };
 
@@ -136,6 +137,7 @@ static inline struct party *join(struct world *world, const char *user, const ch
         .name = world->options.name,
         .room = room,
         .streams = world->streams,
+        .carried = world->carried,
         .party = role,
         .auto_accept_ms = auto_accept_ms,
         .listener = &listener,

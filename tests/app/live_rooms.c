@@ -60,7 +60,7 @@ static void without_a_hub(struct air *air, gconstpointer data)
 {
     (void)data;
     struct world *world = &air->world;
-    g_autofree char *film = film_make("film.ts", 6, film_codecs), *url = put_on_air(air, film);
+    g_autofree char *film = film_make("film.mp4", 6, film_codecs), *url = put_on_air(air, film);
     struct party *viewer = watch(world, (char *[]){ url, NULL }, NULL, false, 0);
     play_pictures(world, viewer, 10);
     g_assert_true(room(viewer).local && room(viewer).flows && room(viewer).only);
@@ -73,7 +73,7 @@ static void call_and_back(struct air *air, gconstpointer data)
 {
     (void)data;
     struct world *world = &air->world;
-    g_autofree char *film = film_make("film.ts", 6, film_codecs), *url = put_on_air(air, film);
+    g_autofree char *film = film_make("film.mp4", 6, film_codecs), *url = put_on_air(air, film);
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *viewer = watch(world, (char *[]){ url, NULL }, "anna", true, 0);
     play_pictures(world, viewer, 5);
@@ -100,7 +100,7 @@ static void cancelled_it_plays_on(struct air *air, gconstpointer data)
 {
     (void)data;
     struct world *world = &air->world;
-    g_autofree char *film = film_make("film.ts", 6, film_codecs), *url = put_on_air(air, film);
+    g_autofree char *film = film_make("film.mp4", 6, film_codecs), *url = put_on_air(air, film);
     struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
     struct party *viewer = watch(world, (char *[]){ url, NULL }, "anna", true, 0);
     play_pictures(world, viewer, 5);
@@ -119,7 +119,7 @@ static void around(struct air *air, gconstpointer data)
 {
     (void)data;
     struct world *world = &air->world;
-    g_autofree char *film = film_make("film.ts", 6, film_codecs), *first = put_on_air(air, film),
+    g_autofree char *film = film_make("film.mp4", 6, film_codecs), *first = put_on_air(air, film),
                     *second = put_on_air(air, film), *third = g_strdup_printf("udp://127.0.0.1:%d", free_port());
     struct party *viewer = watch(world, (char *[]){ first, second, third, NULL }, NULL, false, 1);
     play_pictures(world, viewer, 5);
@@ -149,6 +149,29 @@ static bool is_published(const struct party *party)
     return publisher->ops->state(publisher, &why) == PUBLISHER_LIVE;
 }
 
+/* What the media server passes on of its viewers' wishes. */
+static struct {
+    const struct publisher_ops *real;
+    struct publisher_ops ops;
+    int key_frames;
+} heard;
+
+static bool hear_key_frame(struct publisher *publisher)
+{
+    bool wanted = heard.real->takes_key_frame(publisher);
+    heard.key_frames += wanted;
+    return wanted;
+}
+
+static void listen_in(const struct party *host)
+{
+    struct publisher *publisher = outgoing_publisher(agent_outgoing(agent_of(host)), 0);
+    heard.real = publisher->ops;
+    heard.ops = *publisher->ops;
+    heard.ops.takes_key_frame = hear_key_frame;
+    publisher->ops = &heard.ops;
+}
+
 /* Over a real media server: up by WHIP, down by WHEP, and a call out of that, to who takes calls for the broadcaster.
  */
 static void by_a_media_server(struct air *air, gconstpointer data)
@@ -165,9 +188,12 @@ static void by_a_media_server(struct air *air, gconstpointer data)
     struct party *anna = join(world, "anna", "lobby", CALL_PARTY_BROADCASTER, 0);
     world->options.publish = NULL;
     WAIT_FOR(world, is_published(anna));
+    listen_in(anna);
+    heard.key_frames = 0;
     struct party *maria = join(world, "maria", NULL, CALL_PARTY_ANYONE, 0);
     struct party *viewer = watch(world, (char *[]){ play, NULL }, "maria", true, 0);
     play_pictures(world, viewer, 10);
+    g_assert_cmpint(heard.key_frames, >, 0); /* she did not wait for the one that was due */
     struct source *stream = seen(viewer);
     WAIT_FOR(world, agent_describe(agent_of(viewer)).online && agent_describe(agent_of(maria)).online);
     g_assert_cmpint(agent_call(agent_of(viewer), NULL), ==, CALL_OK);

@@ -428,6 +428,129 @@ static void a_refusal_is_told_without_the_key(struct world *world, gconstpointer
     media_server_stop(rtmp);
 }
 
+/* ---- who watches at a server ---- */
+
+struct asking { /* a server that passes on what its viewers ask for */
+    struct publisher publisher;
+    bool asks, asks_on;
+    int pictures, keys, since_key;
+    int64_t bit_rate;
+};
+
+static struct asking *asking(struct publisher *publisher)
+{
+    return container_of(publisher, struct asking, publisher);
+}
+
+static void asking_open(struct packet_sink *sink, const AVCodecParameters *parameters)
+{
+    (void)sink;
+    (void)parameters;
+}
+
+static void asking_push(struct packet_sink *sink, const AVPacket *packet)
+{
+    struct asking *server = container_of(sink, struct asking, publisher.video);
+    bool key = packet->flags & AV_PKT_FLAG_KEY;
+    server->pictures++;
+    server->keys += key;
+    server->since_key = key ? 0 : server->since_key + 1;
+}
+
+static void asking_ignore(struct packet_sink *sink, const AVPacket *packet)
+{
+    (void)sink;
+    (void)packet;
+}
+
+static bool asking_wants(struct publisher *publisher)
+{
+    (void)publisher;
+    return true;
+}
+
+static bool asking_takes_key_frame(struct publisher *publisher)
+{
+    bool asks = asking(publisher)->asks || asking(publisher)->asks_on;
+    asking(publisher)->asks = false;
+    return asks;
+}
+
+static int64_t asking_bit_rate(struct publisher *publisher)
+{
+    return asking(publisher)->bit_rate;
+}
+
+static enum publisher_state asking_state(struct publisher *publisher, char **why)
+{
+    (void)publisher;
+    *why = NULL;
+    return PUBLISHER_LIVE;
+}
+
+static void asking_nothing(struct publisher *publisher)
+{
+    (void)publisher;
+}
+
+static const struct packet_sink_ops asking_video = { .open = asking_open, .push = asking_push },
+                                    asking_audio = { .open = asking_open, .push = asking_ignore };
+static const struct publisher_ops asking_ops = { .wants_media = asking_wants,
+                                                 .takes_key_frame = asking_takes_key_frame,
+                                                 .bit_rate = asking_bit_rate,
+                                                 .state = asking_state,
+                                                 .network_changed = asking_nothing,
+                                                 .destroy = asking_nothing };
+
+/* A key frame for who comes there, long before the next one is due; and not one for each of hundreds. */
+static void key_frames_that_are_asked_for(struct world *world, gconstpointer data)
+{
+    enum { SOON = 20, MANY = 90 };
+    struct asking server = { .publisher = { .ops = &asking_ops,
+                                            .video.ops = &asking_video,
+                                            .audio.ops = &asking_audio,
+                                            .audio_codec = AV_CODEC_ID_OPUS },
+                             .bit_rate = INT64_MAX };
+    (void)data;
+    struct party *anna = broadcast(world, NULL, NULL, NULL);
+    outgoing_add_publisher(outgoing_of(anna), &server.publisher);
+    WAIT_FOR(world, server.keys == 1 && server.since_key == 5);
+    server.asks = true;
+    WAIT_FOR(world, server.keys == 2 || server.since_key > SOON);
+    g_assert_cmpint(server.keys, ==, 2);
+    int before = server.keys, pictures = server.pictures;
+    server.asks_on = true;
+    WAIT_FOR(world, server.pictures > pictures + MANY);
+    g_assert_cmpint(server.keys - before, >, 3);
+    g_assert_cmpint(server.keys - before, <, MANY / 6);
+    leave(anna);
+}
+
+/* The way to the server is narrow: that is what is encoded for, since nobody in between makes pictures smaller. */
+static void the_way_to_a_server_is_narrow(struct world *world, gconstpointer data)
+{
+    enum { NARROW = 300000 };
+    struct asking server = { .publisher = { .ops = &asking_ops,
+                                            .video.ops = &asking_video,
+                                            .audio.ops = &asking_audio,
+                                            .audio_codec = AV_CODEC_ID_OPUS },
+                             .bit_rate = INT64_MAX };
+    (void)data;
+    struct party *anna = broadcast(world, NULL, NULL, NULL);
+    const struct encoding *usual = &outgoing_of(anna)->encodings[OUTGOING_USUAL];
+    outgoing_add_publisher(outgoing_of(anna), &server.publisher);
+    WAIT_FOR(world, server.pictures > 5);
+    g_assert_cmpint(outgoing_encoding_bit_rate(usual), ==, outgoing_of(anna)->bit_rate);
+    server.bit_rate = NARROW;
+    WAIT_FOR(world, outgoing_encoding_bit_rate(usual) == NARROW);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, bert, 10);
+    int pictures = server.pictures;
+    WAIT_FOR(world, server.pictures > pictures + 5);
+    g_assert_cmpint(outgoing_encoding_bit_rate(usual), ==, NARROW);
+    leave(anna);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -439,6 +562,8 @@ int main(int argc, char **argv)
     g_test_add("/publish/missing", struct world, NULL, set_up, what_is_missing_is_made_up_for, tear_down);
     g_test_add("/publish/back", struct world, NULL, set_up, a_server_comes_back, tear_down);
     g_test_add("/publish/silent", struct world, NULL, set_up, a_server_takes_nothing, tear_down);
+    g_test_add("/publish/asked", struct world, NULL, set_up, key_frames_that_are_asked_for, tear_down);
+    g_test_add("/publish/narrow", struct world, NULL, set_up, the_way_to_a_server_is_narrow, tear_down);
     g_test_add("/publish/refused", struct world, NULL, set_up, a_refusal_is_told_without_the_key, tear_down);
     return g_test_run();
 }

@@ -24,6 +24,12 @@ static void live_away(struct view *view)
     view->room_state = "away";
 }
 
+static void live_stream_alone(struct view *view)
+{
+    live_away(view);
+    view->pulled = view->room_flows = true;
+}
+
 static void live_private(struct view *view)
 {
     view->room_state = "private";
@@ -306,6 +312,7 @@ const struct screen_case screen_cases[] = {
     { "live", live },
     { "live-after-call", live_after_call },
     { "live-away", live_away },
+    { "live-stream-alone", live_stream_alone },
     { "live-private", live_private },
     { "live-connecting", live_connecting },
     { "live-offline", live_offline },

@@ -529,6 +529,96 @@ static void rooms_tell_of_the_camera(void)
     hub_service_destroy(service);
 }
 
+static void expect_streams(const cJSON *room, int n, int direct)
+{
+    const cJSON *streams = cJSON_GetObjectItem(room, "streams");
+    g_assert_cmpint(cJSON_GetArraySize(streams), ==, n);
+    g_assert_cmpint(cJSON_GetObjectItem(room, "direct")->valueint, ==, direct);
+    g_assert_cmpstr(cJSON_GetArrayItem(streams, 0)->valuestring, ==, "whep://sfu.example/r");
+}
+
+#define OPEN_WITH(members) "\"op\":\"room-open\",\"room\":\"r\"," members
+
+/* They are in all that is told of the room, and stay while its broadcaster is away; only addresses of the network. */
+static void rooms_tell_of_streams(void)
+{
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct box host, viewer;
+    open_box(service, &host, "host");
+    open_box(service, &viewer, "viewer");
+    expect_ok(&viewer, "\"op\":\"watch\",\"on\":true");
+    const char *const bad[] = {
+        "\"whep://sfu.example/r\"",
+        "[\"file:///etc/passwd\"]",
+        "[\"/etc/passwd\"]",
+        "[\"@token\"]",
+        "[\"whep://\"]",
+        "[\"rtmp://a b\"]",
+        "[7]",
+        "[\"data://x\"]",
+        "[\"rtp://1\",\"rtp://2\",\"rtp://3\",\"rtp://4\",\"rtp://5\"]",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autofree char *open = g_strdup_printf(OPEN_WITH("\"streams\":%s"), bad[i]);
+        expect_error(&host, open, "malformed");
+    }
+    expect_error(&host, OPEN_WITH("\"streams\":[],\"direct\":-1"), "malformed");
+    expect_ok(&host, OPEN_WITH("\"streams\":[\"whep://sfu.example/r\",\"HTTPS://cdn.example/r.m3u8\"],\"direct\":3"));
+    expect_streams(cJSON_GetObjectItem(newest(&viewer, "room"), "room"), 2, 3);
+    expect_streams(cJSON_GetObjectItem(ask(&viewer, "\"op\":\"room-join\",\"room\":\"r\""), "room"), 2, 3);
+    cJSON *all = hub_control_rooms(service);
+    expect_streams(cJSON_GetArrayItem(cJSON_GetObjectItem(all, "rooms"), 0), 2, 3);
+    cJSON_Delete(all);
+    expect_ok(&host, "\"op\":\"room-close\",\"room\":\"r\"");
+    expect_streams(cJSON_GetObjectItem(newest(&viewer, "room"), "room"), 2, 3);
+    expect_ok(&host, OPEN_WITH("\"streams\":[\"whep://sfu.example/r\"]"));
+    expect_streams(cJSON_GetObjectItem(newest(&viewer, "room"), "room"), 1, 8);
+    expect_ok(&host, "\"op\":\"room-close\",\"room\":\"r\"");
+    expect_ok(&host, "\"op\":\"room-open\",\"room\":\"r\"");
+    g_assert_false(cJSON_HasObjectItem(cJSON_GetObjectItem(newest(&viewer, "room"), "room"), "streams"));
+    close_box(&host);
+    close_box(&viewer);
+    hub_service_destroy(service);
+}
+
+static int viewers_told(struct box *box)
+{
+    return cJSON_GetObjectItem(cJSON_GetObjectItem(newest(box, "room"), "room"), "viewers")->valueint;
+}
+
+/* Each who comes is told at once, the crowd together: a thousand who come are not a million messages. */
+static void crowds_are_told_together(void)
+{
+    enum { CROWD = 120 };
+    struct hub_service *service = hub_service_create(&ops, NULL);
+    struct box host;
+    struct box *crowd = g_new0(struct box, CROWD);
+    open_box(service, &host, "host");
+    expect_ok(&host, "\"op\":\"room-open\",\"room\":\"r\"");
+    for (int i = 0; i < CROWD; i++) {
+        g_autofree char *user = g_strdup_printf("viewer %d", i);
+        open_box(service, &crowd[i], user);
+        ask(&crowd[i], "\"op\":\"room-join\",\"room\":\"r\"");
+        g_assert_cmpint(viewers_told(&crowd[i]), ==, i + 1);
+    }
+    g_assert_cmpuint(crowd[0].received.length, <, CROWD / 2 + 5);
+    g_assert_cmpint(viewers_told(&crowd[0]), <, CROWD);
+    while (viewers_told(&crowd[0]) < CROWD)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpint(viewers_told(&host), ==, CROWD);
+    close_box(&crowd[1]);
+    while (viewers_told(&crowd[0]) == CROWD)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpint(viewers_told(&crowd[2]), ==, CROWD - 1);
+    close_box(&host); /* what matters is told at once */
+    g_assert_cmpstr(json_string(cJSON_GetObjectItem(newest(&crowd[0], "room"), "room"), "state"), ==, "away");
+    for (int i = 0; i < CROWD; i++)
+        if (i != 1)
+            close_box(&crowd[i]);
+    g_free(crowd);
+    hub_service_destroy(service);
+}
+
 /* The application's server says who somebody is; whatever she calls herself. */
 static void a_tokens_name_wins(void)
 {
@@ -578,6 +668,8 @@ int main(int argc, char **argv)
     g_test_add_func("/hub_registry/token-name", a_tokens_name_wins);
     g_test_add_func("/hub_registry/bad-names", bad_names_are_refused);
     g_test_add_func("/hub_registry/camera", rooms_tell_of_the_camera);
+    g_test_add_func("/hub_registry/streams", rooms_tell_of_streams);
+    g_test_add_func("/hub_registry/crowds", crowds_are_told_together);
     g_test_add_func("/hub/resume", devices_come_back);
     g_test_add_func("/hub/faults", faults_are_answered_then_dropped);
     g_test_add_func("/hub/rate", rates_are_limited);

@@ -30,6 +30,7 @@ struct broadcaster {
     int64_t due_us;
     bool video_open, audio_open;
     int opened, closed;
+    int64_t bit_rate; /* that its pictures may have, as was told last */
 };
 
 struct viewer {
@@ -112,6 +113,8 @@ static void on_peer_event(void *user_data, struct peer *peer, const struct peer_
     struct broadcaster *broadcaster = user_data;
     if (event->type == PEER_EVENT_KEY_FRAME)
         video_encoder_request_key_frame(broadcaster->encoder);
+    else if (event->type == PEER_EVENT_BIT_RATE)
+        broadcaster->bit_rate = event->bit_rate;
 }
 
 static const struct whip_listener broadcaster_listener = { .opened = on_opened,
@@ -239,9 +242,10 @@ static void close_viewer(struct viewer *viewer)
         }                                                                                                              \
     } while (0)
 
-static void open_studio(struct studio *studio, enum sfu_kind kind)
+/* Takes the server. */
+static void open_studio(struct studio *studio, struct sfu *server)
 {
-    *studio = (struct studio){ .sfu = sfu_start(kind, TOKEN), .reactor = reactor_create() };
+    *studio = (struct studio){ .sfu = server, .reactor = reactor_create() };
     studio->before = belongings_now();
     studio->identity = dtls_identity_create();
     open_broadcaster(&studio->broadcaster);
@@ -281,7 +285,7 @@ static void counter_offer(void)
 {
     struct studio studio;
     struct viewer viewer;
-    open_studio(&studio, JANUS);
+    open_studio(&studio, sfu_start(JANUS, TOKEN));
     open_viewer(&studio, &viewer);
     wait_for_all(&studio, &viewer);
     close_viewer(&viewer);
@@ -293,10 +297,21 @@ static void own_offer(void)
 {
     struct studio studio;
     struct viewer viewer;
-    open_studio(&studio, AIORTC);
+    open_studio(&studio, sfu_start(AIORTC, TOKEN));
     open_viewer(&studio, &viewer);
     wait_for_all(&studio, &viewer);
     close_viewer(&viewer);
+    close_studio(&studio);
+}
+
+/* The path takes more, and the server says that it wants less: by REMB, beside its transport-wide feedback. */
+static void narrow(void)
+{
+    enum { NARROW = 400000 };
+    struct studio studio;
+    open_studio(&studio, sfu_start_narrow(NARROW, TOKEN));
+    studio_until(&studio, studio.broadcaster.bit_rate > NARROW); /* the path's */
+    studio_until(&studio, studio.broadcaster.bit_rate <= NARROW);
     close_studio(&studio);
 }
 
@@ -305,7 +320,7 @@ static void killed(void)
 {
     struct studio studio;
     struct viewer viewer;
-    open_studio(&studio, JANUS);
+    open_studio(&studio, sfu_start(JANUS, TOKEN));
     open_viewer(&studio, &viewer);
     wait_for_all(&studio, &viewer);
     sfu_kill(studio.sfu);
@@ -332,6 +347,7 @@ int main(int argc, char **argv)
         return SKIPPED;
     }
     g_test_add_func("/janus/counter-offer", counter_offer);
+    g_test_add_func("/janus/narrow", narrow);
     g_test_add_func("/janus/killed", killed);
     return g_test_run();
 }

@@ -91,9 +91,9 @@ static void rooms(struct world *world, gconstpointer data)
     enter(reactor, viewer, world->broker, "carol");
     signal_room_join(viewer->client, "room", person_done, viewer);
     answered(reactor, viewer, SIGNAL_REFUSED, "not-found");
-    signal_room_open(host->client, "room", person_done, host);
+    signal_room_open(host->client, "room", NULL, person_done, host);
     answered(reactor, host, SIGNAL_DELIVERED, NULL);
-    signal_room_open(rival->client, "room", person_done, rival);
+    signal_room_open(rival->client, "room", NULL, person_done, rival);
     answered(reactor, rival, SIGNAL_REFUSED, "not-allowed");
     signal_room_join(viewer->client, "room", person_done, viewer);
     answered(reactor, viewer, SIGNAL_DELIVERED, NULL);
@@ -113,7 +113,7 @@ static void rooms(struct world *world, gconstpointer data)
     signal_room_join(rival->client, "room", person_done, rival); /* while somebody waits in it */
     answered(reactor, rival, SIGNAL_DELIVERED, NULL);
     until(reactor, !g_strcmp0(rival->state, "away"));
-    signal_room_open(rival->client, "room", person_done, rival);
+    signal_room_open(rival->client, "room", NULL, person_done, rival);
     answered(reactor, rival, SIGNAL_DELIVERED, NULL);
     until(reactor, rival->joined == 1 && !g_strcmp0(viewer->state, "live"));
     g_assert_cmpstr(viewer->host, ==, "bob");
@@ -135,8 +135,8 @@ static void two_open_at_once(struct world *world, gconstpointer data)
     struct person *alice = &world->alice, *bob = &world->bob;
     for (int round = 0; round < 5; round++) {
         g_autofree char *room = g_strdup_printf("room %d %%+#", round);
-        signal_room_open(alice->client, room, person_done, alice);
-        signal_room_open(bob->client, room, person_done, bob);
+        signal_room_open(alice->client, room, NULL, person_done, alice);
+        signal_room_open(bob->client, room, NULL, person_done, bob);
         until(world->reactor, alice->done && bob->done);
         g_assert_cmpint((alice->result == SIGNAL_DELIVERED) + (bob->result == SIGNAL_DELIVERED), ==, 1);
         struct person *winner = alice->result == SIGNAL_DELIVERED ? alice : bob;
@@ -151,14 +151,14 @@ static void directory(struct world *world, gconstpointer data)
     (void)data;
     struct reactor *reactor = world->reactor;
     struct person *alice = &world->alice, *bob = &world->bob, *carol = &world->carol;
-    signal_room_open(alice->client, "first", NULL, NULL);
+    signal_room_open(alice->client, "first", NULL, NULL, NULL);
     signal_watch(bob->client, true, person_done, bob);
     answered(reactor, bob, SIGNAL_DELIVERED, NULL);
     until(reactor, g_hash_table_contains(bob->users, "alice") && g_hash_table_contains(bob->users, "bob"));
     until(reactor, !g_strcmp0(g_hash_table_lookup(bob->rooms, "first"), "live"));
     enter(reactor, carol, world->broker, "carol");
     until(reactor, g_hash_table_contains(bob->users, "carol"));
-    signal_room_open(carol->client, "second", NULL, NULL);
+    signal_room_open(carol->client, "second", NULL, NULL, NULL);
     until(reactor, !g_strcmp0(g_hash_table_lookup(bob->rooms, "second"), "live"));
     signal_user_list(bob->client, person_done, bob);
     answered(reactor, bob, SIGNAL_DELIVERED, NULL);
@@ -184,7 +184,7 @@ static void broker_killed(struct world *world, gconstpointer data)
     g_autofree char *address = g_strdup(signal_client_address(host->client));
     signal_watch(viewer->client, true, person_done, viewer);
     answered(reactor, viewer, SIGNAL_DELIVERED, NULL);
-    signal_room_open(host->client, "room", person_done, host);
+    signal_room_open(host->client, "room", NULL, person_done, host);
     answered(reactor, host, SIGNAL_DELIVERED, NULL);
     signal_room_join(viewer->client, "room", person_done, viewer);
     answered(reactor, viewer, SIGNAL_DELIVERED, NULL);
@@ -217,7 +217,7 @@ static void bridged(struct world *world, gconstpointer data)
     struct mqtt_broker *other = mqtt_broker_start(users, world->broker);
     struct person *alice = &world->alice, *bob = &world->bob, *carol = &world->carol;
     enter(reactor, carol, other, "carol");
-    signal_room_open(alice->client, "room", person_done, alice);
+    signal_room_open(alice->client, "room", NULL, person_done, alice);
     answered(reactor, alice, SIGNAL_DELIVERED, NULL);
     signal_room_join(carol->client, "room", person_done, carol);
     until(reactor, carol->done);

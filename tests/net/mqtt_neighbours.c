@@ -106,7 +106,7 @@ static void nonsense(struct world *world, gconstpointer data)
     until(reactor, dora.online && emil.online);
     signal_watch(dora.client, true, person_done, &dora);
     answered(reactor, &dora, SIGNAL_DELIVERED, NULL);
-    signal_room_open(dora.client, "room", person_done, &dora);
+    signal_room_open(dora.client, "room", NULL, person_done, &dora);
     answered(reactor, &dora, SIGNAL_DELIVERED, NULL);
     raw_open(&mallory, open, NULL);
     const char *address = signal_client_address(dora.client);

@@ -192,9 +192,9 @@ static void broadcast(struct reactor *reactor, const char *url)
     enter(reactor, &viewer, url, "viewer");
     signal_room_join(viewer.client, "room", person_done, &viewer);
     answered(reactor, &viewer, SIGNAL_REFUSED, "not-found");
-    signal_room_open(host.client, "room", person_done, &host);
+    signal_room_open(host.client, "room", NULL, person_done, &host);
     answered(reactor, &host, SIGNAL_DELIVERED, NULL);
-    signal_room_open(rival.client, "room", person_done, &rival);
+    signal_room_open(rival.client, "room", NULL, person_done, &rival);
     answered(reactor, &rival, SIGNAL_REFUSED, "not-allowed");
     signal_room_join(viewer.client, "room", person_done, &viewer);
     answered(reactor, &viewer, SIGNAL_DELIVERED, NULL);
@@ -206,7 +206,7 @@ static void broadcast(struct reactor *reactor, const char *url)
     leave(&host);
     until(reactor, !g_strcmp0(viewer.state, "away"));
     g_assert_cmpstr(viewer.host, ==, "");
-    signal_room_open(rival.client, "room", person_done, &rival);
+    signal_room_open(rival.client, "room", NULL, person_done, &rival);
     answered(reactor, &rival, SIGNAL_DELIVERED, NULL);
     until(reactor, rival.joined == 1 && !g_strcmp0(viewer.state, "live"));
     g_assert_cmpstr(viewer.host, ==, "rival");
@@ -289,7 +289,7 @@ static void hub_comes_back(void)
     enter(reactor, &host, url, "host");
     enter(reactor, &viewer, url, "viewer");
     g_autofree char *address = g_strdup(signal_client_address(viewer.client));
-    signal_room_open(host.client, "room", person_done, &host);
+    signal_room_open(host.client, "room", NULL, person_done, &host);
     answered(reactor, &host, SIGNAL_DELIVERED, NULL);
     signal_room_set_state(host.client, "room", "private", person_done, &host);
     answered(reactor, &host, SIGNAL_DELIVERED, NULL);

@@ -468,11 +468,11 @@ static void roles_are_kept(void)
     enter(reactor, &host, hub_url(hub), "host", host_token);
     enter(reactor, &view, hub_url(hub), "view", view_token);
     enter(reactor, &other, hub_url(hub), "other", other_token);
-    signal_room_open(view.client, "studio", person_done, &view);
+    signal_room_open(view.client, "studio", NULL, person_done, &view);
     answered(reactor, &view, SIGNAL_REFUSED, "not-allowed");
-    signal_room_open(host.client, "lobby", person_done, &host);
+    signal_room_open(host.client, "lobby", NULL, person_done, &host);
     answered(reactor, &host, SIGNAL_REFUSED, "not-allowed");
-    signal_room_open(host.client, "studio", person_done, &host);
+    signal_room_open(host.client, "studio", NULL, person_done, &host);
     answered(reactor, &host, SIGNAL_DELIVERED, NULL);
     signal_room_join(other.client, "studio", person_done, &other);
     answered(reactor, &other, SIGNAL_REFUSED, "not-allowed");
@@ -530,7 +530,7 @@ static void watch_directory(struct reactor *reactor, const char *url)
 {
     struct person watcher, host, phone;
     enter(reactor, &host, url, "host", NULL);
-    signal_room_open(host.client, "studio", person_done, &host);
+    signal_room_open(host.client, "studio", NULL, person_done, &host);
     answered(reactor, &host, SIGNAL_DELIVERED, NULL);
     enter(reactor, &watcher, url, "watcher", NULL);
     g_assert_cmpuint(g_hash_table_size(watcher.users), ==, 0);

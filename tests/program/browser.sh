@@ -73,9 +73,13 @@ browse call "to=desk"
 finish $desk desk
 
 "$program" host --headless --room studio --user anna --name "Anna Berg" --auto-accept --codec "$codec" \
-  --hub "ws://$address" --size 640x360 --shots "$work/anna" >"$work/anna-agent.log" 2>&1 & anna=$!
-sleep 1
+  --hub "ws://$address" --size 640x360 --shots "$work/anna" --stream whep://127.0.0.1:9/studio --direct 1 \
+  >"$work/anna-agent.log" 2>&1 & anna=$!
+# Somebody has the one connection of a room that others watch by a stream, which the page does not play: it asks.
+"$program" watch --headless -v --room studio --user first --hub "ws://$address" >"$work/first.log" 2>&1 & first=$!
+wait_for "$work/first.log" "live room connected"
 browse live "room=studio&host=anna"
+kill $first; wait $first 2>/dev/null
 finish $anna anna
 
 # A page without a camera calls: the desktop waits for no picture. Two pages of one user ring, and one of them takes the

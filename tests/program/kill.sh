@@ -53,7 +53,7 @@ alive $viewer "the viewer"
 sleep 1
 start_host
 end_well $viewer "the viewer"
-host_descriptors=$(descriptors $host) host_threads=$(threads $host)
+host_descriptors=$(descriptors $host) host_threads=$(threads $host) host_rest=$(at_rest $host)
 hub_descriptors=$(descriptors $hub) hub_threads=$(threads $hub)
 
 echo "the viewer dies in the call: the broadcaster is free for the next one"
@@ -65,6 +65,6 @@ wait_for host.log 'prepared (media lost' 1
 start_watch emma --switches 1 --duration 10
 end_well $viewer "the next viewer"
 alive $host "the broadcaster"
-nothing_left_behind $host "the broadcaster" "$host_descriptors" "$host_threads"
+nothing_left_behind $host "the broadcaster" "$host_descriptors" "$host_threads" "$host_rest"
 nothing_left_behind $hub "the hub" "$hub_descriptors" "$hub_threads"
 echo "kill: all went on"
