@@ -140,7 +140,7 @@ class Stream:
                 f"{self.playlist}"]
 
     def whep(self):
-        """Janus's Streaming plugin; its WHEP is the tests' own endpoint."""
+        """Janus's Streaming plugin; WHEP is in front of it."""
         self.sound = "opus"
         folder, port, endpoint = self.troupe.path("janus"), free_port(), free_port()
         video, audio = free_port(), free_port()
@@ -150,7 +150,7 @@ class Stream:
         server = self.troupe.start("/usr/bin/python3", f"{HERE}/live_whep.py",
                                    f"http://127.0.0.1:{port}/janus", str(endpoint))
         wait_until(lambda: "ready" in last_words(server), "the WHEP endpoint")
-        self.url = f"whep://127.0.0.1:{endpoint}/whep/mountpoint-1"
+        self.url = f"whep://127.0.0.1:{endpoint}/whep/live"
         return [f"rtp,v,payload_type=96,rtp://127.0.0.1:{video}?pkt_size=1200",
                 f"rtp,a,payload_type=97,rtp://127.0.0.1:{audio}?pkt_size=1200"]
 

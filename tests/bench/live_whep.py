@@ -1,21 +1,7 @@
 #!/usr/bin/env python3
-"""WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep) in front of a Janus, over its HTTP API: what tests publish to and
-play from, where no package has it.
-
-live_whep.py JANUS_URL PORT [TOKEN]: prints "ready" when it serves on 127.0.0.1:PORT (0: one that it prints).
-  POST /whip/ROOM            publishes into a room of the VideoRoom plugin, which is made for it
-  POST /whep/ROOM            plays it: the VideoRoom plugin offers itself, so that the answer is a counter-offer (406)
-  POST /whep/mountpoint-N    plays what the Streaming plugin has under this number, in the same way
-Janus's plugins that give media all offer themselves in Debian's version (1.1.2), the Streaming plugin too, whatever
-offer it is sent. Each answers with a session to PATCH candidates to and to DELETE. There are no ICE restarts (405)."""
-import http.server
-import itertools
-import json
-import queue
-import sys
-import threading
-import urllib.request
-import uuid
+"""live_whep.py JANUS_URL PORT: WHEP (draft-ietf-wish-whep) in front of mountpoint 1 of a Janus's Streaming plugin, over
+its HTTP API. Janus offers itself, so that the answer is a counter-offer (406). Prints "ready"."""
+import http.server, json, sys, threading, urllib.request, uuid
 
 LIMIT_S = 10
 
@@ -23,168 +9,93 @@ LIMIT_S = 10
 class Janus:
     """A session with one handle. A thread of its own polls for its events, which keeps it alive, too."""
 
-    def __init__(self, url, plugin):
-        self.answers = {}
-        self.alive = True
-        self.url = url
-        self.url = f"{url}/{self.request(janus='create')['data']['id']}"
-        self.session = self.url
-        self.url = f"{self.url}/{self.request(janus='attach', plugin='janus.plugin.' + plugin)['data']['id']}"
+    def __init__(self, url):
+        self.session = f"{url}/{self.request(url, janus='create')['data']['id']}"
+        attached = self.request(self.session, janus="attach", plugin="janus.plugin.streaming")
+        self.handle, self.offered, self.offer = f"{self.session}/{attached['data']['id']}", threading.Event(), None
         threading.Thread(target=self.poll, daemon=True).start()
 
-    def request(self, url=None, **fields):
+    def request(self, url, **fields):
         body = json.dumps({"transaction": uuid.uuid4().hex, **fields}).encode()
-        request = urllib.request.Request(url or self.url, body, {"Content-Type": "application/json"})
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
             return json.load(answer)
 
     def poll(self):
-        while self.alive:
+        while True:
             try:
                 with urllib.request.urlopen(self.session + "?maxev=1", timeout=60) as answer:
                     event = json.load(answer)
             except OSError:
-                return
-            waiting = self.answers.get(event.get("transaction"))
-            if event.get("janus") in ("event", "error") and waiting:
-                waiting.put(event)
+                return      # it is over
+            if "jsep" in event:
+                self.offer = event["jsep"]["sdp"]
+                self.offered.set()
 
-    def ask(self, jsep=None, **body):
-        """What the plugin says to a request: (data, jsep or None)."""
-        transaction = uuid.uuid4().hex
-        waiting = self.answers[transaction] = queue.Queue()
-        fields = {"janus": "message", "body": body, "transaction": transaction, **({"jsep": jsep} if jsep else {})}
-        answer = self.request(**fields)
-        if answer["janus"] == "ack":
-            answer = waiting.get(timeout=LIMIT_S)
-        data = answer.get("plugindata", {}).get("data", {})
-        if "error" in data or "error" in answer:
-            raise LookupError(data.get("error") or answer["error"])
-        return data, answer.get("jsep")
+    def watch(self):
+        self.request(self.handle, janus="message", body={"request": "watch", "id": 1})
+        if not self.offered.wait(LIMIT_S):
+            raise OSError("Janus offers nothing")
+        return self.offer
+
+    def start(self, answer):
+        self.request(self.handle, janus="message", body={"request": "start"}, jsep={"type": "answer", "sdp": answer})
 
     def trickle(self, lines):
         candidates = [{"candidate": line[2:], "sdpMLineIndex": 0} for line in lines if line.startswith("a=candidate:")]
         if "a=end-of-candidates" in lines:
             candidates.append({"completed": True})
         if candidates:
-            self.request(janus="trickle", candidates=candidates)
+            self.request(self.handle, janus="trickle", candidates=candidates)
 
     def end(self):
-        self.alive = False
         self.request(self.session, janus="destroy")
-
-
-class Rooms:
-    """The rooms by name, and who publishes there."""
-
-    def __init__(self, url):
-        self.url, self.rooms, self.numbers = url, {}, itertools.count(1000)
-        self.lock = threading.Lock()
-
-    def publish(self, name, offer):
-        janus = Janus(self.url, "videoroom")
-        room = next(self.numbers)
-        janus.ask(request="create", room=room, publishers=1, videocodec="h264", audiocodec="opus", bitrate=3000000)
-        data, jsep = janus.ask({"type": "offer", "sdp": offer}, request="joinandconfigure", ptype="publisher",
-                               room=room)
-        with self.lock:
-            self.rooms[name] = {"room": room, "feed": data["id"]}
-        return janus, jsep["sdp"]
-
-    def subscribe(self, name):
-        if name.startswith("mountpoint-"):
-            return self.watch(int(name.partition("-")[2]))
-        with self.lock:
-            room = self.rooms[name]
-        janus = Janus(self.url, "videoroom")
-        _, jsep = janus.ask(request="join", ptype="subscriber", room=room["room"], streams=[{"feed": room["feed"]}])
-        return janus, jsep["sdp"]
-
-    def watch(self, number):
-        janus = Janus(self.url, "streaming")
-        _, jsep = janus.ask(request="watch", id=number)
-        return janus, jsep["sdp"]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    rooms = token = None
-    sessions = {}
+    url, sessions = "", {}
 
-    def answer(self, status, text="", kind="text/plain", **fields):
+    def answer(self, status, text="", **fields):
         self.send_response(status)
-        for name, value in fields.items():
+        for name, value in {"Content-Type": "application/sdp", **fields, "Content-Length": str(len(text))}.items():
             self.send_header(name, value)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(text.encode())))
         self.end_headers()
         self.wfile.write(text.encode())
 
     def body(self):
         return self.rfile.read(min(int(self.headers.get("Content-Length") or 0), 1 << 16)).decode()
 
-    def allowed(self):
-        if self.token and self.headers.get("Authorization") != "Bearer " + self.token:
-            self.answer(401)
-            return False
-        return True
-
     def do_POST(self):
-        offer, (_, kind, name) = self.body(), self.path.split("/")
-        if not self.allowed():
-            return
-        try:
-            janus, sdp = {"whip": lambda: self.rooms.publish(name, offer),
-                          "whep": lambda: self.rooms.subscribe(name)}[kind]()
-        except (KeyError, LookupError) as error:
-            self.answer(404, str(error))
-            return
-        except OSError as error:
-            self.answer(503, str(error))
-            return
-        session = uuid.uuid4().hex
-        self.sessions[session] = janus
-        self.answer(406 if kind == "whep" else 201, sdp, "application/sdp", Location="/session/" + session,
-                    ETag=f'"{session[:8]}"')
-
-    def session(self):
-        janus = self.sessions.get(self.path.rpartition("/")[2])
-        if not janus:
-            self.answer(404)
-        return janus
+        self.body()         # our offer takes its place
+        janus = Janus(self.url)
+        name = uuid.uuid4().hex
+        self.sessions[name] = janus
+        self.answer(406, janus.watch(), Location="/session/" + name, ETag=f'"{name[:8]}"')
 
     def do_PATCH(self):
-        text, janus = self.body(), self.allowed() and self.session()
-        if not janus:
-            return
-        try:
-            if self.headers["Content-Type"] == "application/sdp":
-                janus.ask({"type": "answer", "sdp": text}, request="start")
-            elif self.headers.get("If-Match") == "*":
-                self.answer(405)
-                return
-            else:
-                janus.trickle(text.split("\r\n"))
-            self.answer(204)
-        except OSError as error:
-            self.answer(503, str(error))
+        text, janus = self.body(), self.sessions.get(self.path.rpartition("/")[2])
+        if janus and self.headers["Content-Type"] == "application/sdp":
+            janus.start(text)
+        elif janus:
+            janus.trickle(text.split("\r\n"))
+        self.answer(204 if janus else 404)
 
     def do_DELETE(self):
-        janus = self.allowed() and self.session()
+        self.body()
+        janus = self.sessions.pop(self.path.rpartition("/")[2], None)
         if janus:
-            self.sessions.pop(self.path.rpartition("/")[2])
             janus.end()
-            self.answer(200)
+        self.answer(200 if janus else 404)
 
     def log_message(self, *arguments):
         pass
 
 
 def main():
-    Handler.rooms = Rooms(sys.argv[1])
-    Handler.token = sys.argv[3] if len(sys.argv) > 3 else None
+    Handler.url = sys.argv[1]
     server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Handler)
-    print("ready", server.server_address[1], flush=True)
+    print("ready", flush=True)
     server.serve_forever()
 
 
