@@ -74,6 +74,7 @@ static void stay_within_bounds(struct backlog *backlog)
 {
     while (backlog->bytes > BACKLOG_MOST_BYTES && backlog->items.head != backlog->next) {
         drop_first(backlog);
+        backlog->cut = true;
         backlog->whole = false;
     }
 }
@@ -106,6 +107,7 @@ const struct backlog_item *backlog_advance(struct backlog *backlog)
         return NULL;
     if (!backlog->keeps || is_key(link)) {
         drop_until(backlog, link);
+        backlog->cut &= !is_key(link);
         backlog->whole = is_key(link);
     }
     backlog->next = link->next;
@@ -132,6 +134,7 @@ guint backlog_skip(struct backlog *backlog)
         return 0;
     drop_until(backlog, link);
     ((struct backlog_item *)link->data)->gap = true;
+    backlog->cut = false;
     backlog->whole = true;
     return before - backlog->waiting;
 }

@@ -22,6 +22,7 @@ struct backlog {
     size_t bytes;
     guint waiting;                 /* from `next` on */
     bool whole;                    /* the first one is a key frame: one can begin with it */
+    bool cut;                      /* that had to go, for there is room for no more */
     bool keeps;                    /* what was delivered is kept; else it goes */
     AVCodecParameters *parameters; /* of the first item that is kept, or the next to come; NULL: not known */
     AVCodecParameters *announced;  /* for the next packet that comes */

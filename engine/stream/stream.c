@@ -280,8 +280,8 @@ static void start(struct source *source, struct packet_sink *video, struct packe
     guint waiting = pictures->waiting;
     if (backlog_rewind(pictures))
         stream->makes_good = pictures->waiting - waiting;
-    else if (sides[STREAM_VIDEO].known && stream->there_since_us)
-        stream_reader_reopen(stream->reader); /* sooner than its next key frame, perhaps */
+    else if (pictures->cut && stream->there_since_us)
+        stream_reader_reopen(stream->reader); /* that group of pictures is long: sooner than its next one, perhaps */
     stream->shown_us = g_get_monotonic_time();
     drop_old_sound(stream);
     deadline_set(stream->pump, 0);

@@ -181,7 +181,7 @@ static inline void turn(struct rig *rig)
         }                                                                                                              \
     } while (0)
 
-static inline void watch_trusting(struct rig *rig, const char *url, const char *ca_file)
+static inline void create(struct rig *rig, const char *url, const char *ca_file)
 {
     struct stream_address address;
     g_autofree char *error = NULL;
@@ -189,6 +189,11 @@ static inline void watch_trusting(struct rig *rig, const char *url, const char *
     rig->stream = stream_create(
         &(struct stream_config){ .context = rig->context, .address = &address, .ca_file = ca_file });
     stream_address_clear(&address);
+}
+
+static inline void watch_trusting(struct rig *rig, const char *url, const char *ca_file)
+{
+    create(rig, url, ca_file);
     player_attach(rig->player, stream_source(rig->stream));
 }
 

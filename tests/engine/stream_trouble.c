@@ -1,6 +1,8 @@
 /* Live streams of real senders that behave badly, and the way back from a call. */
 #include "stream_rig.h"
 
+static const char long_group[] = "-c:v libx264 -preset ultrafast -g 600 -bf 2 -pix_fmt yuv420p -c:a aac";
+
 static int send_ts(struct rig *rig, const char *film, const char *url, int offset_s)
 {
     return sender_start(&rig->senders,
@@ -111,8 +113,7 @@ static void is_refused(struct rig *rig, gconstpointer data)
 static void back_at_once(struct rig *rig, gconstpointer data)
 {
     (void)data;
-    g_autofree char *film = film_make("long-group.mp4", 20,
-                                      "-c:v libx264 -preset ultrafast -g 600 -bf 2 -pix_fmt yuv420p -c:a aac"),
+    g_autofree char *film = film_make("long-group.mp4", LONGEST_FILM_S, long_group),
                     *url = g_strdup_printf("udp://127.0.0.1:%d", free_port());
     watch(rig, url);
     send_ts(rig, film, url, 0);
@@ -131,13 +132,28 @@ static void back_at_once(struct rig *rig, gconstpointer data)
     g_assert_cmpuint(rig->largest_step, <=, 8); /* and on it goes */
 }
 
+/* In the middle of a group of pictures the next key frame is waited for: a connection made anew has none sooner. */
+static void joined_late(struct rig *rig, gconstpointer data)
+{
+    (void)data;
+    g_autofree char *film = film_make("long-group.mp4", LONGEST_FILM_S, long_group),
+                    *url = g_strdup_printf("udp://127.0.0.1:%d", free_port());
+    send_ts(rig, film, url, 0);
+    g_usleep(G_USEC_PER_SEC);
+    create(rig, url, NULL);
+    WAIT_FOR(rig, stream_is_there(rig->stream));
+    player_attach(rig->player, stream_source(rig->stream));
+    WAIT_FOR(rig, stream_stats(rig->stream).packets > 60);
+    g_assert_cmpuint(stream_stats(rig->stream).openings, ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     static const struct stream_test tests[] = {
         { "trouble/times-jump", times_jump, NULL },    { "trouble/damaged", damaged, NULL },
         { "trouble/ends", ends_and_comes_back, NULL }, { "trouble/silent", falls_silent, NULL },
-        { "back-at-once", back_at_once, NULL },
+        { "back-at-once", back_at_once, NULL },        { "joined-late", joined_late, NULL },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
         add_stream_test(&tests[i]);

@@ -41,7 +41,7 @@ static char *write_nginx(const struct rig *rig, int port)
     char *path = g_build_filename(rig->senders.folder, "nginx.conf", NULL);
     g_autofree char *text = g_strdup_printf(
         "load_module /usr/lib/nginx/modules/ngx_rtmp_module.so; daemon off; pid %s/pid;\n"
-        "error_log %s/error.log; worker_processes 1; user root;\n"
+        "error_log %s/error.log; master_process off; user root;\n"
         "events { worker_connections 64; }\n"
         "rtmp { server { listen 127.0.0.1:%d; application live { live on; wait_key on; } } }\n",
         rig->senders.folder, rig->senders.folder, port);
