@@ -4,12 +4,14 @@
 
 #include <glib.h>
 
+#include "engine/stream/kept_source.h"
 #include "engine/stream/stream.h"
 #include "net/whip/whip.h"
 
 struct feed {
-    struct stream *stream; /* by libavformat; or */
-    struct whip *whip;     /* by WHEP */
+    struct stream *stream;    /* by libavformat; or */
+    struct whip *whip;        /* by WHEP */
+    struct kept_source *kept; /* of that */
     bool there;
     void (*changed)(void *user_data);
     void *user_data;
@@ -96,6 +98,8 @@ struct feed *feed_create(const struct feed_config *config)
         feed->whip = open_whep(feed, config, &error);
     else
         feed->stream = open_stream(config, &error);
+    if (feed->whip)
+        feed->kept = kept_source_create(reactor_context(config->reactor), whip_source(feed->whip));
     if (feed->whip || feed->stream)
         return feed;
     g_warning("%s", error);
@@ -108,13 +112,14 @@ void feed_destroy(struct feed *feed)
     if (!feed)
         return;
     stream_destroy(feed->stream);
+    kept_source_destroy(feed->kept);
     whip_destroy(feed->whip);
     g_free(feed);
 }
 
 struct source *feed_source(struct feed *feed)
 {
-    return feed->whip ? whip_source(feed->whip) : stream_source(feed->stream);
+    return feed->kept ? kept_source_source(feed->kept) : stream_source(feed->stream);
 }
 
 bool feed_is_there(const struct feed *feed)

@@ -11,6 +11,7 @@ enum {
     MAX_PACKETS = 100,
     MIN_TARGET = AUDIO_RATE / 100,
     ENOUGH_ARRIVALS = 8,
+    BURST_US = 5000, /* earlier than the one before, against the time it is of */
 };
 
 void audio_buffer_init(struct audio_buffer *buffer)
@@ -69,13 +70,24 @@ bool audio_buffer_push(struct audio_buffer *buffer, const AVPacket *packet, int6
     return true;
 }
 
+/* A server may begin with what it has, faster than it was made: that says nothing of how packets come later. The burst
+ * is over with the first one that is not earlier than all before it. */
+static void note_arrival(struct audio_buffer *buffer, int64_t transit_us)
+{
+    if (!buffer->at_edge && buffer->arrivals) {
+        buffer->at_edge = transit_us > buffer->transit[(buffer->arrivals - 1) % AUDIO_BUFFER_WINDOW] - BURST_US;
+        if (!buffer->at_edge)
+            buffer->arrivals = 0;
+    }
+    buffer->transit[buffer->arrivals++ % AUDIO_BUFFER_WINDOW] = transit_us;
+}
+
 void audio_buffer_stamp(struct audio_buffer *buffer, int64_t now_us)
 {
     if (buffer->unstamped && (int)buffer->packets.length <= buffer->unstamped)
         buffer->first_us = now_us;
     for (int i = 0; i < buffer->unstamped; i++)
-        buffer->transit[buffer->arrivals++ % AUDIO_BUFFER_WINDOW] = now_us - (int64_t)((double)buffer->new_pts[i] *
-                                                                                       1e6 / AUDIO_RATE);
+        note_arrival(buffer, now_us - (int64_t)((double)buffer->new_pts[i] * 1e6 / AUDIO_RATE));
     buffer->unstamped = 0;
     if (buffer->arrivals >= 2 * AUDIO_BUFFER_WINDOW)
         buffer->arrivals -= AUDIO_BUFFER_WINDOW;

@@ -23,6 +23,7 @@ struct audio_buffer {
     int64_t new_pts[16];                  /* theirs, as far as there is room */
     int64_t transit[AUDIO_BUFFER_WINDOW]; /* arrival less pts, in microseconds */
     int arrivals;
+    bool at_edge;     /* the start's burst, if there was one, is over */
     int64_t first_us; /* arrival of the first packet in an empty buffer */
     int most_target;  /* samples; kept when it is cleared */
 };

@@ -8,7 +8,7 @@
  *                  delay a late packet needs. If the next packet then shows that it was lost, the gap is paid for.
  *                  After 100 ms of that the player falls silent and starts again
  *   too long       its lowest point of late stays above target + SPEAKER: a frame is left out, a quiet one if
- *                  one comes soon
+ *                  one comes soon; far too long: all that is too much, one cut instead of many
  *   too little     for what packets need lately (retransmitted ones among them), or for the picture that the sound is
  *                  to wait for: now and then 10 ms are made up beside the stream
  *   a gap          the next packet is there and an earlier one is not: waits for it as long as the speaker's queue
@@ -75,6 +75,7 @@ struct audio_player {
     int floor, judged; /* least delay seen, and in how many frames */
     int excess;        /* samples to leave out */
     int since_drop;    /* frames */
+    bool jumps;        /* all of it at once */
 
     int64_t first_heard_us; /* 0: none since unmuted */
 
@@ -257,16 +258,15 @@ static bool is_quiet(const int16_t *pcm, int samples)
 
 static bool may_drop(const struct audio_player *player, const int16_t *pcm, int samples)
 {
-    if (player->excess < samples || player->fading)
+    if (player->excess < samples || (player->fading && !player->jumps))
         return false;
-    int wait = player->excess > FAR_TOO_LONG ? 2 : JUDGED_FRAMES / 2;
-    return player->since_drop >= wait || is_quiet(pcm, samples);
+    return player->jumps || player->since_drop >= JUDGED_FRAMES / 2 || is_quiet(pcm, samples);
 }
 
 /* Leaves a frame out: its beginning is what the next one fades in from. */
 static void drop(struct audio_player *player, const int16_t *pcm, int samples)
 {
-    if (samples >= FADE) {
+    if (samples >= FADE && !player->fading) {
         memcpy(player->fade_from, pcm, sizeof player->fade_from);
         player->fading = true;
     }
@@ -363,6 +363,7 @@ static void judge_delay(struct audio_player *player, int delay)
     player->target = audio_buffer_target(&player->buffer);
     int above = player->floor - player->target - player->margin - player->wait - SPEAKER - GRAIN;
     player->lack = MAX(-above - GRAIN, 0);
+    player->jumps = above > FAR_TOO_LONG;
     player->excess = above > 0 ? (above + AUDIO_FRAME - 1) / AUDIO_FRAME * AUDIO_FRAME : 0;
     player->floor = G_MAXINT;
     player->judged = 0;

@@ -72,7 +72,8 @@ void backlog_note_gap(struct backlog *backlog)
 /* What was delivered need not be there; what was not has to come. */
 static void stay_within_bounds(struct backlog *backlog)
 {
-    while (backlog->bytes > BACKLOG_MOST_BYTES && backlog->items.head != backlog->next) {
+    while ((backlog->bytes > BACKLOG_MOST_BYTES || (backlog->most && backlog->items.length > backlog->most)) &&
+           backlog->items.head != backlog->next) {
         drop_first(backlog);
         backlog->cut = true;
         backlog->whole = false;

@@ -24,6 +24,7 @@ struct backlog {
     bool whole;                    /* the first one is a key frame: one can begin with it */
     bool cut;                      /* that had to go, for there is room for no more */
     bool keeps;                    /* what was delivered is kept; else it goes */
+    guint most;                    /* so many of these are kept; 0: as many as there is room for */
     AVCodecParameters *parameters; /* of the first item that is kept, or the next to come; NULL: not known */
     AVCodecParameters *announced;  /* for the next packet that comes */
     bool gap;                      /* before the next packet that comes */

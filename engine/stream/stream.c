@@ -1,27 +1,22 @@
 #include "engine/stream/stream.h"
 
-#include "engine/stream/backlog.h"
 #include "engine/stream/clock.h"
 #include "engine/stream/reader.h"
+#include "engine/stream/replay.h"
 #include "engine/stream/timeline.h"
 #include "platform/deadline.h"
 
 enum {
-    SLICE_US = 10000,       /* of decoding at a time: the loop has other things to do */
     AHEAD_US = 2000000,     /* so much is taken of what can be read at any pace */
     AHEAD_PACKETS = 1000,   /* and no more of these, whatever their times say */
     BEHIND_US = 1000000,    /* so much that was not delivered is cut down to its newest key frame */
-    SHOWN_EACH_US = 33000,  /* of what is made good a picture is shown so often: none stands */
-    NEWEST = 4,             /* the last ones are shown, and those that a decoder holds back behind them */
     SOUND_KEPT_US = 300000, /* who begins to play begins with no older sound */
     WAIT_US = 100000,       /* longest sleep while something is not due */
 };
 
 struct stream_side { /* a track, and who gets it */
-    struct backlog backlog;
-    struct packet_sink *sink; /* NULL: nobody */
-    bool opened;              /* the sink was told what comes */
-    bool known;               /* there is such a track */
+    struct replay replay;
+    bool known; /* there is such a track */
 };
 
 struct stream {
@@ -83,7 +78,7 @@ static void place(struct stream *stream, struct stream_item *item)
 /* Pictures are missing at this place: what waits before it is whole. */
 static void note_gap(struct stream *stream)
 {
-    backlog_note_gap(&stream->sides[STREAM_VIDEO].backlog);
+    backlog_note_gap(&stream->sides[STREAM_VIDEO].replay.backlog);
 }
 
 /* What the container knows to be damaged is shown to nobody, nor what refers to it. libavformat's parser gives a
@@ -109,7 +104,7 @@ static void take_packet(struct stream *stream, struct stream_item *item)
     if (stream->pace != STREAM_PACE_LIVE)
         stream_clock_arrive(&stream->clock, item->packet->dts, item->came_us);
     stream->sides[item->track].known = true;
-    backlog_add(&stream->sides[item->track].backlog, g_steal_pointer(&item->packet));
+    backlog_add(&stream->sides[item->track].replay.backlog, g_steal_pointer(&item->packet));
     if (!stream->there_since_us)
         set_there(stream, item->came_us, (struct stream_trouble){ 0 });
 }
@@ -124,7 +119,7 @@ static void take(struct stream *stream, struct stream_item *item)
             note_gap(stream);
         break;
     case STREAM_PARAMETERS:
-        backlog_announce(&stream->sides[item->track].backlog, g_steal_pointer(&item->parameters));
+        backlog_announce(&stream->sides[item->track].replay.backlog, g_steal_pointer(&item->parameters));
         break;
     case STREAM_PACKET:
         take_packet(stream, item);
@@ -141,7 +136,8 @@ static void take(struct stream *stream, struct stream_item *item)
 /* Of what can be read at any pace no more than is needed soon. */
 static bool has_enough(const struct stream *stream)
 {
-    const struct backlog *video = &stream->sides[STREAM_VIDEO].backlog, *audio = &stream->sides[STREAM_AUDIO].backlog;
+    const struct backlog *video = &stream->sides[STREAM_VIDEO].replay.backlog,
+                         *audio = &stream->sides[STREAM_AUDIO].replay.backlog;
     bool long_enough = MAX(backlog_span_us(video), backlog_span_us(audio)) > AHEAD_US;
     return stream->pace == STREAM_PACE_FILE && (long_enough || video->waiting + audio->waiting > AHEAD_PACKETS);
 }
@@ -162,62 +158,23 @@ static bool is_due(const struct stream *stream, const AVPacket *packet, int64_t 
     return stream->pace == STREAM_PACE_LIVE || stream_clock_due(&stream->clock, packet->dts) <= now_us;
 }
 
-static void open_sink(struct stream_side *side, const AVCodecParameters *parameters)
-{
-    if (!parameters)
-        return;
-    side->sink->ops->open(side->sink, parameters);
-    side->opened = true;
-}
-
-/* A picture that is decoded for the newest one's sake is not shown, but often enough that none stands. */
-static void mark_shown(struct stream *stream, AVPacket *packet, int64_t now_us)
-{
-    if (!stream->makes_good)
-        return;
-    stream->makes_good--;
-    if (stream->makes_good < NEWEST)
-        return;
-    if (now_us - stream->shown_us < SHOWN_EACH_US)
-        packet->flags |= AV_PKT_FLAG_DISCARD;
-    else
-        stream->shown_us = now_us;
-}
-
-static void deliver(struct stream *stream, enum stream_track track, const struct backlog_item *item, int64_t now_us)
-{
-    struct stream_side *side = &stream->sides[track];
-    if (item->gap)
-        side->sink->ops->lose(side->sink);
-    if (item->parameters || !side->opened)
-        open_sink(side, item->parameters ? item->parameters : side->backlog.parameters);
-    AVPacket *packet = side->opened ? av_packet_clone(item->packet) : NULL;
-    if (!packet)
-        return;
-    if (track == STREAM_VIDEO)
-        mark_shown(stream, packet, now_us);
-    side->sink->ops->push(side->sink, packet);
-    av_packet_free(&packet);
-}
-
 /* Whether something was. */
 static bool deliver_next(struct stream *stream, enum stream_track track, int64_t now_us)
 {
-    struct stream_side *side = &stream->sides[track];
-    const struct backlog_item *next = backlog_peek(&side->backlog);
+    struct replay *replay = &stream->sides[track].replay;
+    const struct backlog_item *next = backlog_peek(&replay->backlog);
     if (!next || !is_due(stream, next->packet, now_us))
         return false;
-    const struct backlog_item *item = backlog_advance(&side->backlog);
-    if (side->sink)
-        deliver(stream, track, item, now_us);
+    replay_deliver(replay, now_us);
     return true;
 }
 
 /* After a pause of the network, or of ours, the live edge is where the newest key frame is. */
 static void skip_to_edge(struct stream *stream, bool jumps)
 {
-    struct backlog *video = &stream->sides[STREAM_VIDEO].backlog;
-    if (stream->makes_good || (!jumps && (stream->pace != STREAM_PACE_LIVE || backlog_span_us(video) < BEHIND_US)))
+    struct backlog *video = &stream->sides[STREAM_VIDEO].replay.backlog;
+    if (stream->sides[STREAM_VIDEO].replay.makes_good ||
+        (!jumps && (stream->pace != STREAM_PACE_LIVE || backlog_span_us(video) < BEHIND_US)))
         return;
     stream->stats.skipped += backlog_skip(video);
 }
@@ -227,7 +184,7 @@ static bool deliver_due(struct stream *stream)
 {
     int64_t began_us = g_get_monotonic_time(), now_us = began_us;
     for (bool more = true; more; now_us = g_get_monotonic_time()) {
-        if (now_us - began_us > SLICE_US)
+        if (now_us - began_us > REPLAY_SLICE_US)
             return false;
         more = false;
         for (enum stream_track track = STREAM_VIDEO; track < STREAM_TRACKS; track++)
@@ -240,7 +197,7 @@ static int64_t next_due(const struct stream *stream)
 {
     int64_t due = INT64_MAX;
     for (int i = 0; i < STREAM_TRACKS; i++) {
-        const struct backlog_item *next = backlog_peek(&stream->sides[i].backlog);
+        const struct backlog_item *next = backlog_peek(&stream->sides[i].replay.backlog);
         if (next)
             due = MIN(due, stream_clock_due(&stream->clock, next->packet->dts));
     }
@@ -263,7 +220,7 @@ static void pump(void *user_data)
 
 static void drop_old_sound(struct stream *stream)
 {
-    struct backlog *audio = &stream->sides[STREAM_AUDIO].backlog;
+    struct backlog *audio = &stream->sides[STREAM_AUDIO].replay.backlog;
     while (backlog_span_us(audio) > SOUND_KEPT_US && stream->pace == STREAM_PACE_LIVE)
         backlog_advance(audio);
 }
@@ -272,17 +229,12 @@ static void start(struct source *source, struct packet_sink *video, struct packe
 {
     struct stream *stream = container_of(source, struct stream, source);
     struct stream_side *sides = stream->sides;
-    sides[STREAM_VIDEO].sink = video;
-    sides[STREAM_AUDIO].sink = audio;
-    sides[STREAM_VIDEO].opened = sides[STREAM_AUDIO].opened = false;
+    int64_t now_us = g_get_monotonic_time();
     stream->started = true;
-    struct backlog *pictures = &sides[STREAM_VIDEO].backlog;
-    guint waiting = pictures->waiting;
-    if (backlog_rewind(pictures))
-        stream->makes_good = pictures->waiting - waiting;
-    else if (pictures->cut && stream->there_since_us)
+    bool begins = replay_begin(&sides[STREAM_VIDEO].replay, video, now_us);
+    if (!begins && sides[STREAM_VIDEO].replay.backlog.cut && stream->there_since_us)
         stream_reader_reopen(stream->reader); /* that group of pictures is long: sooner than its next one, perhaps */
-    stream->shown_us = g_get_monotonic_time();
+    replay_begin(&sides[STREAM_AUDIO].replay, audio, now_us);
     drop_old_sound(stream);
     deadline_set(stream->pump, 0);
 }
@@ -290,9 +242,9 @@ static void start(struct source *source, struct packet_sink *video, struct packe
 static void stop(struct source *source)
 {
     struct stream *stream = container_of(source, struct stream, source);
-    stream->sides[STREAM_VIDEO].sink = stream->sides[STREAM_AUDIO].sink = NULL;
+    replay_end(&stream->sides[STREAM_VIDEO].replay);
+    replay_end(&stream->sides[STREAM_AUDIO].replay);
     stream->started = false;
-    stream->makes_good = 0;
 }
 
 /* A sender to many makes none on request. */
@@ -337,8 +289,8 @@ struct stream *stream_create(const struct stream_config *config)
         .timeline = { .paced = config->address->pace == STREAM_PACE_FILE },
         .clock = { .adapts = config->address->pace == STREAM_PACE_SEGMENTS },
     };
-    backlog_init(&stream->sides[STREAM_VIDEO].backlog, true);
-    backlog_init(&stream->sides[STREAM_AUDIO].backlog, false);
+    replay_init(&stream->sides[STREAM_VIDEO].replay, true);
+    replay_init(&stream->sides[STREAM_AUDIO].replay, false);
     stream->pump = deadline_create(config->context, pump, stream);
     stream->reader = stream_reader_create(&(struct stream_reader_config){
         .address = config->address,
@@ -356,7 +308,7 @@ void stream_destroy(struct stream *stream)
     stream_reader_destroy(stream->reader);
     deadline_destroy(stream->pump);
     for (int i = 0; i < STREAM_TRACKS; i++)
-        backlog_clear(&stream->sides[i].backlog);
+        replay_clear(&stream->sides[i].replay);
     g_free(stream->name);
     g_free(stream);
 }

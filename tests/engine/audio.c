@@ -251,6 +251,26 @@ static void clean_network(void)
     call_destroy(call);
 }
 
+/* A server begins with two seconds at once: the newest of it is heard, and the burst is no measure of what follows. */
+static void burst_at_the_start(void)
+{
+    enum { BURST = 100, TAKES_US = 150000 };
+    struct call *call = call_create(1);
+    call->may_jump = true;
+    for (int i = 0; i < FRAMES; i++)
+        call->arrival_us[i] = START_US + TAKES_US +
+                              (i < BURST ? (i - BURST) * TAKES_US / BURST : (i - BURST + 1) * AUDIO_FRAME_US);
+    run(call, 1000);
+    report(call, "burst");
+    g_assert_cmpint(audio_player_stats(call->player).delay_ms, <=, 80);
+    struct audio_player_stats early = audio_player_stats(call->player);
+    run(call, 1500);
+    struct audio_player_stats stats = audio_player_stats(call->player);
+    g_assert_cmpuint(stats.concealed + stats.dropped, ==, early.concealed + early.dropped);
+    g_assert_cmpfloat(tone_over_noise(call, 48 * 1000, 48 * 1000, 400), >, 20);
+    call_destroy(call);
+}
+
 static void loss_is_recovered(void)
 {
     uint32_t seed = g_test_rand_int();
@@ -525,6 +545,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/audio/clean", clean_network);
+    g_test_add_func("/audio/burst-at-start", burst_at_the_start);
     g_test_add_func("/audio/loss", loss_is_recovered);
     g_test_add_func("/audio/jitter", jitter_is_borne);
     g_test_add_func("/audio/drift", drift_is_followed);

@@ -6,6 +6,7 @@
 #include "engine/stream/address.h"
 #include "engine/stream/backlog.h"
 #include "engine/stream/clock.h"
+#include "engine/stream/kept_source.h"
 #include "engine/stream/timeline.h"
 
 enum { SECOND = 1000000, FRAME = 33333 };
@@ -297,6 +298,111 @@ static void parameters_stay(void)
     backlog_clear(&backlog);
 }
 
+/* ---- a source that is kept ---- */
+
+struct kept_rig {
+    struct source source;
+    struct packet_sink *pictures; /* where that delivers; NULL: nowhere */
+    struct packet_sink screen;
+    GArray *seen; /* int64_t: the pts of what came to the screen */
+    int asked, lost;
+};
+
+static void rig_start(struct source *source, struct packet_sink *video, struct packet_sink *audio)
+{
+    (void)audio;
+    container_of(source, struct kept_rig, source)->pictures = video;
+}
+
+static void rig_stop(struct source *source)
+{
+    container_of(source, struct kept_rig, source)->pictures = NULL;
+}
+
+static void rig_request(struct source *source)
+{
+    container_of(source, struct kept_rig, source)->asked++;
+}
+
+static void screen_open(struct packet_sink *sink, const AVCodecParameters *parameters)
+{
+    (void)sink;
+    g_assert_cmpint(parameters->codec_id, ==, AV_CODEC_ID_H264);
+}
+
+static void screen_push(struct packet_sink *sink, const AVPacket *packet)
+{
+    g_array_append_val(container_of(sink, struct kept_rig, screen)->seen, packet->pts);
+}
+
+static void screen_lose(struct packet_sink *sink)
+{
+    container_of(sink, struct kept_rig, screen)->lost++;
+}
+
+static void send_picture(struct kept_rig *rig, int64_t number, bool key)
+{
+    AVPacket *packet = av_packet_alloc();
+    g_assert_cmpint(av_new_packet(packet, 10), ==, 0);
+    packet->pts = packet->dts = number;
+    packet->flags = key ? AV_PKT_FLAG_KEY : 0;
+    rig->pictures->ops->push(rig->pictures, packet);
+    av_packet_free(&packet);
+}
+
+static void expect_seen(struct kept_rig *rig, int64_t first, int64_t last)
+{
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    g_assert_cmpuint(rig->seen->len, ==, last - first + 1);
+    for (guint i = 0; i < rig->seen->len; i++)
+        g_assert_cmpint(g_array_index(rig->seen, int64_t, i), ==, first + i);
+    g_array_set_size(rig->seen, 0);
+}
+
+/* Who comes back from a call has all since the last key frame, and then what comes; a gap stays where it is; and what
+ * is too long ago is not kept: a key frame is asked for. */
+static void source_is_kept(void)
+{
+    static const struct source_ops source_ops = { rig_start, rig_stop, rig_request, NULL };
+    static const struct packet_sink_ops screen_ops = { screen_open, screen_push, screen_lose };
+    struct kept_rig rig = { .source.ops = &source_ops, .screen.ops = &screen_ops };
+    rig.seen = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    struct kept_source *kept = kept_source_create(NULL, &rig.source);
+    struct source *source = kept_source_source(kept);
+    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    parameters->codec_id = AV_CODEC_ID_H264;
+    rig.pictures->ops->open(rig.pictures, parameters);
+    avcodec_parameters_free(&parameters);
+    for (int64_t i = 0; i < 25; i++)
+        send_picture(&rig, i, i % 10 == 0);
+    source->ops->start(source, &rig.screen, NULL);
+    source->ops->request_key_frame(source);
+    send_picture(&rig, 25, false); /* waits for those before it */
+    expect_seen(&rig, 20, 25);
+    g_assert_cmpint(rig.asked, ==, 0);
+    send_picture(&rig, 26, false);
+    expect_seen(&rig, 26, 26);
+    source->ops->stop(source);
+    rig.pictures->ops->lose(rig.pictures);
+    send_picture(&rig, 27, false);
+    expect_seen(&rig, 0, -1);
+    source->ops->start(source, &rig.screen, NULL);
+    expect_seen(&rig, 20, 27);
+    g_assert_cmpint(rig.lost, ==, 1);
+    source->ops->stop(source);
+    for (int64_t i = 28; i < 200; i++)
+        send_picture(&rig, i, false);
+    source->ops->start(source, &rig.screen, NULL);
+    source->ops->request_key_frame(source);
+    send_picture(&rig, 200, true);
+    expect_seen(&rig, 200, 200);
+    g_assert_cmpint(rig.asked, ==, 1);
+    kept_source_destroy(kept);
+    g_assert_null(rig.pictures);
+    g_array_unref(rig.seen);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -312,6 +418,7 @@ int main(int argc, char **argv)
     g_test_add_func("/stream/clock/late", what_comes_late_is_waited_for);
     g_test_add_func("/stream/clock/jump", far_too_late_is_a_jump);
     g_test_add_func("/stream/backlog/key-frame", kept_from_the_last_key_frame);
+    g_test_add_func("/stream/kept-source", source_is_kept);
     g_test_add_func("/stream/backlog/bounded", bounded);
     g_test_add_func("/stream/backlog/parameters", parameters_stay);
     return g_test_run();

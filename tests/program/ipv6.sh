@@ -27,7 +27,7 @@ for _ in $(seq 100); do grep -q ws: "$work/hub.log" && break; sleep 0.1; done
 ip netns exec $a "$program" call --headless --software --size 320x180 --user anna --hub "$hub" --auto-accept \
   --report "$work/anna.json" --duration 30 >"$work/anna.log" 2>&1 &
 sleep 1
-ip netns exec $b "$program" call --headless --software --size 320x180 --user bert --hub "$hub" --to anna --duration 5 \
+ip netns exec $b "$program" call --headless --software --size 320x180 --user bert --hub "$hub" --to anna --duration 10 \
   --report "$work/bert.json" >"$work/bert.log" 2>&1 || fail "bert"
 python3 - "$work/bert.json" <<'PY' || fail "no call"
 import json, sys
