@@ -64,30 +64,48 @@ bool audio_buffer_push(struct audio_buffer *buffer, const AVPacket *packet, int6
     kept->duration = samples;
     g_queue_insert_after(&buffer->packets, place, kept);
     buffer->samples += samples;
-    if (buffer->unstamped < (int)G_N_ELEMENTS(buffer->new_pts))
-        buffer->new_pts[buffer->unstamped++] = pts;
+    if (buffer->unstamped == (int)G_N_ELEMENTS(buffer->new_pts)) /* the newest says most */
+        buffer->unstamped--;
+    buffer->new_pts[buffer->unstamped++] = pts;
     trim(buffer);
     return true;
 }
 
-/* A server may begin with what it has, faster than it was made: that says nothing of how packets come later. The burst
- * is over with the first one that is not earlier than all before it. */
-static void note_arrival(struct audio_buffer *buffer, int64_t transit_us)
+static void note_transit(struct audio_buffer *buffer, int64_t transit_us)
 {
-    if (!buffer->at_edge && buffer->arrivals) {
-        buffer->at_edge = transit_us > buffer->transit[(buffer->arrivals - 1) % AUDIO_BUFFER_WINDOW] - BURST_US;
-        if (!buffer->at_edge)
-            buffer->arrivals = 0;
-    }
     buffer->transit[buffer->arrivals++ % AUDIO_BUFFER_WINDOW] = transit_us;
+}
+
+/* A server may begin with what it has, faster than it was made: that says nothing of how packets come later. The burst
+ * is over when the newest of what has come is not earlier, against the time it is of, than the newest before. */
+static bool is_burst(struct audio_buffer *buffer, int64_t newest_us)
+{
+    bool earlier = !buffer->arrivals || newest_us < buffer->transit[0] - BURST_US;
+    buffer->at_edge |= !earlier;
+    return !buffer->at_edge;
+}
+
+static int64_t transit_of(const struct audio_buffer *buffer, int i, int64_t now_us)
+{
+    return now_us - (int64_t)((double)buffer->new_pts[i] * 1e6 / AUDIO_RATE);
 }
 
 void audio_buffer_stamp(struct audio_buffer *buffer, int64_t now_us)
 {
-    if (buffer->unstamped && (int)buffer->packets.length <= buffer->unstamped)
+    int64_t newest_us = INT64_MAX;
+    if (!buffer->unstamped)
+        return;
+    if ((int)buffer->packets.length <= buffer->unstamped)
         buffer->first_us = now_us;
     for (int i = 0; i < buffer->unstamped; i++)
-        note_arrival(buffer, now_us - (int64_t)((double)buffer->new_pts[i] * 1e6 / AUDIO_RATE));
+        newest_us = MIN(newest_us, transit_of(buffer, i, now_us));
+    if (is_burst(buffer, newest_us)) {
+        buffer->arrivals = 0;
+        note_transit(buffer, newest_us);
+    } else {
+        for (int i = 0; i < buffer->unstamped; i++)
+            note_transit(buffer, transit_of(buffer, i, now_us));
+    }
     buffer->unstamped = 0;
     if (buffer->arrivals >= 2 * AUDIO_BUFFER_WINDOW)
         buffer->arrivals -= AUDIO_BUFFER_WINDOW;
