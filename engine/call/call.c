@@ -264,7 +264,7 @@ void call_delivered(struct call *call, const char *call_id, uint32_t sequence, e
 
 void call_name_callee(struct call *call, const char *call_id, const char *name)
 {
-    if (call->session.role == CALL_ROLE_CALLER && !strcmp(call->session.id, call_id))
+    if (call->session.role == CALL_ROLE_CALLER && !strcmp(call->session.id, call_id) && strlen(name) < CALL_NAME_SIZE)
         g_strlcpy(call->session.name, name, sizeof call->session.name);
 }
 

@@ -131,7 +131,8 @@ void call_receive(struct call *call, const char *from, const struct call_message
  * that is busy or cannot be connected does not speak for the others (RFC 3261, 16.7); one whose user says no does. */
 void call_delivered(struct call *call, const char *call_id, uint32_t sequence, enum call_error result,
                     const char *const *devices, int64_t now_ms);
-/* What the callee of this call is called, as far as it is known before her accept says it. */
+/* What the callee of this call is called, as far as it is known before her accept says it; one that is too long is not
+ * taken. */
 void call_name_callee(struct call *call, const char *call_id, const char *name);
 /* The signalling knows that this device is gone: it does not ring there, or from there, any more. A call that was
  * accepted goes on as long as its media do. */

@@ -3,7 +3,8 @@
  *
  * In: {"engine":0,"op":"create","user":"anna",...}, then {"engine":0,"op":"start","now":1,"to":"bob","video":true,...};
  * operations[] below has all of them. "within":{"on":"notice","inputs":[...]}: what the application does from within
- * the first callback of that kind. {"op":"names"}: the vocabulary.
+ * the first callback of that kind. {"op":"names"}: the vocabulary; {"op":"table"}: every rule, input and actions as
+ * numbers.
  * Out: {"out":[{"send":...},{"media":...},{"notice":...},{"completed":...},{"result":...}],"result":"ok","state":...}:
  * in the order of the callbacks, "result" there being that of an operation from within, and then where the engine is.
  */
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "engine/call/call.h"
+#include "engine/call/table.h"
 #include "engine/text/json.h"
 
 struct twin {
@@ -112,14 +114,14 @@ static void on_notify(void *user_data, const struct call_notice *notice)
     cJSON *json = record(user_data, "notice");
     cJSON_AddStringToObject(json, "state", call_state_name(notice->state));
     cJSON_AddStringToObject(json, "previous", call_state_name(notice->previous));
-    cJSON_AddStringToObject(json, "role", role_names[notice->role]);
     cJSON_AddStringToObject(json, "event", call_event_name(notice->event));
     cJSON_AddStringToObject(json, "reason", call_reason_name(notice->reason));
+    cJSON_AddItemToObject(json, "extension", copy_or_null(notice->extension));
     cJSON_AddStringToObject(json, "callId", notice->call_id);
     cJSON_AddStringToObject(json, "remote", notice->remote);
     cJSON_AddStringToObject(json, "name", notice->name);
+    cJSON_AddStringToObject(json, "role", role_names[notice->role]);
     cJSON_AddBoolToObject(json, "video", notice->video);
-    cJSON_AddItemToObject(json, "extension", copy_or_null(notice->extension));
     cJSON_AddNumberToObject(json, "connectedAt", (double)notice->connected_at_ms);
     cJSON_AddNumberToObject(json, "duration", (double)notice->duration_ms);
     act_within(user_data, "notice");
@@ -342,6 +344,33 @@ static cJSON *vocabulary(void)
     return answer;
 }
 
+static void add_rule(cJSON *list, int state, int role, int input)
+{
+    const struct call_rule *rule = call_table_find((enum call_state)state, (enum call_role)role,
+                                                   (enum call_input)input);
+    if (!rule)
+        return;
+    cJSON *row = cJSON_CreateArray();
+    cJSON_AddItemToArray(row, cJSON_CreateString(state_name(state)));
+    cJSON_AddItemToArray(row, cJSON_CreateString(role_names[role]));
+    cJSON_AddItemToArray(row, cJSON_CreateNumber(input));
+    cJSON_AddItemToArray(row, cJSON_CreateString(rule->next == CALL_STATE_SAME ? "same" : state_name(rule->next)));
+    cJSON_AddItemToArray(row, cJSON_CreateNumber(rule->actions));
+    cJSON_AddItemToArray(row, cJSON_CreateString(call_reason_name(rule->reason)));
+    cJSON_AddItemToArray(row, cJSON_CreateString(call_event_name(rule->event)));
+    cJSON_AddItemToArray(list, row);
+}
+
+static cJSON *table(void)
+{
+    cJSON *answer = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(answer, "rules");
+    for (int state = CALL_IDLE; state <= CALL_FAILED; state++)
+        for (int role = CALL_ROLE_NONE; role <= CALL_ROLE_CALLEE; role++)
+            for (int input = CALL_INPUT_PREPARE; input <= CALL_INPUT_FRAME_TIMEOUT; input++)
+                add_rule(list, state, role, input);
+    return answer;
+}
+
 static void free_twin(void *data)
 {
     struct twin *twin = data;
@@ -370,8 +399,9 @@ int main(void)
         cJSON *input = cJSON_Parse(line);
         if (!json_string(input, "op"))
             g_error("not an input: %s", line);
-        bool names = !strcmp(json_string(input, "op"), "names");
-        cJSON *answer = names ? vocabulary() : answer_of(find_twin(twins, input), input);
+        cJSON *answer = !strcmp(json_string(input, "op"), "names")   ? vocabulary()
+                        : !strcmp(json_string(input, "op"), "table") ? table()
+                                                                     : answer_of(find_twin(twins, input), input);
         char *text = cJSON_PrintUnformatted(answer);
         puts(text);
         fflush(stdout);

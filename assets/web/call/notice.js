@@ -112,14 +112,14 @@ export function reportMismatch(call, incoming) {
     guarded(() => call.config.notify({
         state,
         previous: state,
-        role: session.role,
         event: "state mismatch",
         reason: "none",
+        extension: isMessage ? message.extension : null,
         callId: isMessage ? message.callId : session.id,
         remote: isMessage ? address : session.remote,
         name: isMessage ? message.name : session.name,
+        role: session.role,
         video: session.video,
-        extension: isMessage ? message.extension : null,
         connectedAt: 0,
         duration: 0,
     }));
