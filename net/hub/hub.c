@@ -309,6 +309,8 @@ static const struct lws_protocol_vhost_options no_sniffing = {
     "x-content-type-options:",
     "nosniff",
 };
+/* Beside what libwebsockets knows: the call's table, which the page reads as text. */
+static const struct lws_protocol_vhost_options page_types = { NULL, NULL, ".inc", "text/plain; charset=utf-8" };
 static const struct lws_protocol_vhost_options headers = {
     &no_sniffing,
     NULL,
@@ -350,6 +352,7 @@ static bool make_context(struct hub *hub, char **error)
             .origin = hub->web_root,
             .def = "index.html",
             .origin_protocol = LWSMPRO_FILE,
+            .extra_mimetypes = &page_types,
         };
     }
     info.mounts = hub_http_mounts(hub->http, hub->web_root ? &hub->mount : NULL);

@@ -249,6 +249,21 @@ static void bounded(void)
     rig_destroy(rig);
 }
 
+/* The longest name is taken as it is; one that is longer not at all: cut, it might end within a letter. */
+static void callee_is_named(void)
+{
+    struct rig *rig = dialling();
+    const char *id = call_current_id(rig->call);
+    g_autofree char *longest = g_strnfill(CALL_NAME_SIZE - 1, 'n'), *longer = g_strnfill(CALL_NAME_SIZE, 'n');
+    call_name_callee(rig->call, OTHER_ID, "Somebody");
+    g_assert_cmpstr(call_current_name(rig->call), ==, "");
+    call_name_callee(rig->call, id, longer);
+    g_assert_cmpstr(call_current_name(rig->call), ==, "");
+    call_name_callee(rig->call, id, longest);
+    g_assert_cmpstr(call_current_name(rig->call), ==, longest);
+    rig_destroy(rig);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -265,5 +280,6 @@ int main(int argc, char **argv)
     g_test_add_func("/call/signalling/refused-invite", refused_invite);
     g_test_add_func("/call/signalling/lost-invite", lost_invite_rings_on);
     g_test_add_func("/call/signalling/bounded", bounded);
+    g_test_add_func("/call/signalling/callee-name", callee_is_named);
     return g_test_run();
 }
