@@ -39,9 +39,24 @@ function firstDifference(ours, theirs) {
     return ours.findIndex((answer, i) => !isSame(answer, theirs[i]));
 }
 
+function differs(inputs) {
+    return firstDifference(answersOfJavaScript(inputs), answersOfC(inputs));
+}
+
+/** Of what is done from within a callback, what can be left out. */
+function simplify(inputs) {
+    const best = [...inputs];
+    for (const [at, { within, ...bare }] of inputs.entries()) {
+        const single = (within?.inputs ?? []).map(input => ({ ...bare, within: { ...within, inputs: [input] } }));
+        const simpler = within && [bare, ...single].find(
+            input => differs([...best.slice(0, at), input, ...best.slice(at + 1)]) >= 0);
+        best[at] = simpler ?? best[at];
+    }
+    return best;
+}
+
 /** Leaves out what can be left out; the first input creates the engine. */
 function shorten(inputs) {
-    const differs = tried => firstDifference(answersOfJavaScript(tried), answersOfC(tried));
     let best = inputs;
     for (let size = best.length >> 1; size > 0; size >>= 1) {
         for (let at = 1; at < best.length;) {
@@ -53,7 +68,7 @@ function shorten(inputs) {
                 best = tried.slice(0, difference + 1);
         }
     }
-    return best;
+    return simplify(best);
 }
 
 function complain(seed, sequence) {
