@@ -1,4 +1,5 @@
-/* The call's transitions: one const table, and nothing about calls is decided by state anywhere else. */
+/* The call's transitions: one const table, and nothing about calls is decided by state anywhere else. Its rows are in
+ * assets/web/call/rules.inc, which the page reads too; assets/web/call/names.js has the words of this file. */
 #ifndef CALLAPI_ENGINE_CALL_TABLE_H
 #define CALLAPI_ENGINE_CALL_TABLE_H
 

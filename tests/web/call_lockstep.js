@@ -104,5 +104,6 @@ for (let at = 0; at < Number(count); at += AT_ONCE) {
         from += length;
     }
 }
-console.log(`${seen.inputs} inputs; never told: ${events.filter(event => !seen.events.has(event)).join(", ") || "none"}; `
-    + `reasons never given: ${reasons.filter(reason => !seen.reasons.has(reason)).join(", ") || "none"}`);
+const missed = [...events.filter(event => !seen.events.has(event)),
+    ...reasons.filter(reason => !seen.reasons.has(reason))];
+console.log(`${seen.inputs} inputs; events and reasons that never came: ${missed.join(", ") || "none"}`);

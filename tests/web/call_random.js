@@ -79,8 +79,8 @@ async function one({ run, users }, seed, slot) {
     try {
         await run(seed, network);
     } catch (error) {
-        console.error(`${run.name} with ${network.devices.map(({ address, kind }) => `${address} in ${kind}`).join(", ")}`
-            + ` at ${network.now - START} ms; to see it again: WEB_CALL_SEED=${seed}`);
+        const machines = network.devices.map(({ address, kind }) => `${address} in ${kind}`).join(", ");
+        console.error(`${run.name} with ${machines}, at ${network.now - START} ms; again: WEB_CALL_SEED=${seed}`);
         console.error(error);
         process.exit(1);
     }

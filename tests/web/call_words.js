@@ -21,7 +21,8 @@ for (const state of states)
             const rule = rules.find(state, role, input);
             if (rule)
                 ours.push([state, role, inputs.indexOf(input), rule.next,
-                    rule.actions.reduce((mask, action) => mask | 1 << doings.indexOf(action), 0), rule.reason, rule.event]);
+                    rule.actions.reduce((mask, action) => mask | 1 << doings.indexOf(action), 0),
+                    rule.reason, rule.event]);
         }
 assert.deepEqual(ours, table.rules);
 

@@ -39,7 +39,8 @@ class Device {
 
     async open(doNotDisturb) {
         await this.tell({ op: "create", user: this.user, party: "anyone", timeout: TIMEOUT,
-            waitFirstFrame: this.waitsForFrame, firstFrameTimeout: this.hasFrameTimeout ? FRAME_TIMEOUT : 0, doNotDisturb });
+            waitFirstFrame: this.waitsForFrame, firstFrameTimeout: this.hasFrameTimeout ? FRAME_TIMEOUT : 0,
+            doNotDisturb });
         await this.tell({ op: "prepare" });
     }
 

@@ -79,7 +79,8 @@ export class Sequence {
     }
 
     object() {
-        return this.random.weighed([[3, null], [2, { session: "s1" }], [1, { sdp: "v=0\r\n\u00e9\u{1f600}", n: [1, 2.5] }]]);
+        return this.random.weighed([[3, null], [2, { session: "s1" }],
+            [1, { sdp: "v=0\r\n\u00e9\u{1f600}", n: [1, 2.5] }]]);
     }
 
     // --- Messages
@@ -134,9 +135,15 @@ export class Sequence {
 
     // --- Inputs
 
+    mediaEvent() {
+        const call = this.random.chance(0.7) ? this.callId() : "";
+        return { op: "media event", call, event: this.random.of(mediaEvents) };
+    }
+
     start() {
         const { random } = this;
-        const to = random.weighed([[8, this.peer()], [3, this.device()], [1, this.user], [1, random.of(BAD_ADDRESSES)]]);
+        const to = random.weighed([[8, this.peer()], [3, this.device()], [1, this.user],
+            [1, random.of(BAD_ADDRESSES)]]);
         const extension = random.weighed([[9, this.object()], [1, { text: "e".repeat(random.of([4085, 4086])) }]]);
         return { op: "start", to, video: random.chance(0.7), media: this.object(), extension };
     }
@@ -183,7 +190,7 @@ export class Sequence {
             [1, () => ({ op: "first frame" })],
             [0.5, () => ({ op: "media lost" })],
             [1, () => ({ op: "device gone", device: this.remote() })],
-            [1, () => ({ op: "media event", call: random.chance(0.7) ? this.callId() : "", event: random.of(mediaEvents) })],
+            [1, () => this.mediaEvent()],
             [0.5, () => ({ op: "name callee", call: this.callId(), name: random.of(NAMES) })],
             [0.3, () => ({ op: "do not disturb", on: random.chance(0.3) })],
             [1, () => ({ op: "policy", policy: random.of(policies) })],
@@ -212,15 +219,15 @@ export class Sequence {
     /** Somebody calls and cancels, calls and cancels: more than the history holds, and than he may. */
     flood() {
         const from = this.device();
+        const idOf = i => `b0000000-1111-4111-8111-${i.toString(16).padStart(12, "0")}`;
+        const send = (i, action, seq) => this.play({ op: "receive", from, now: this.now,
+            message: { type: "call", action, call: idOf(i), seq, sent_at: this.now, lifetime: 15000, video: true } });
         for (let i = 0; i < 90; i++) {
             this.now += this.random.between(0, 120);
-            const call = `b0000000-1111-4111-8111-${i.toString(16).padStart(12, "0")}`;
-            const message = { type: "call", call, sent_at: this.now, lifetime: 15000 };
-            const late = { ...message, call: `b0000000-1111-4111-8111-${Math.max(i - 64, 0).toString(16).padStart(12, "0")}` };
-            this.play({ op: "receive", from, now: this.now, message: { ...message, action: "invite", seq: 1, video: true } });
-            this.play({ op: "receive", from, now: this.now, message: { ...message, action: "cancel", seq: 2 } });
-            if (this.random.chance(0.2))
-                this.play({ op: "receive", from, now: this.now, message: { ...late, action: "invite", seq: 1, video: true } });
+            send(i, "invite", 1);
+            send(i, "cancel", 2);
+            if (this.random.chance(0.2)) // about what the history still holds, or does not any more
+                send(Math.max(i - this.random.between(62, 66), 0), "invite", 1);
         }
     }
 }

@@ -65,8 +65,8 @@ export class CallEngine {
         this.#call = newCall(complete(options));
     }
 
-    // --- Operations. Idempotent: repeating one that has been done returns "ok" and does nothing. From within a callback
-    // they are queued and return "ok"; where the state does not allow one then, a "state mismatch" says so.
+    // --- Operations. Idempotent: repeating one that has been done returns "ok" and does nothing. From within a
+    // callback they are queued and return "ok"; where the state does not allow one then, a "state mismatch" says so.
 
     /** @param {number} now */
     prepare(now) {
@@ -104,12 +104,14 @@ export class CallEngine {
 
     /** @param {CallReason} reason "none" stands for "local rejected" @param {number} now */
     reject(reason, now) {
-        return submit(this.#call, newIncoming("reject", now, { reason: reason === "none" ? "local rejected" : reason }));
+        const why = reason === "none" ? "local rejected" : reason;
+        return submit(this.#call, newIncoming("reject", now, { reason: why }));
     }
 
     /** @param {CallReason} reason "none" stands for "local hangup" @param {number} now */
     hangUp(reason, now) {
-        return submit(this.#call, newIncoming("hang up", now, { reason: reason === "none" ? "local hangup" : reason }));
+        const why = reason === "none" ? "local hangup" : reason;
+        return submit(this.#call, newIncoming("hang up", now, { reason: why }));
     }
 
     /**

@@ -120,8 +120,9 @@ function receiveInvite(call, incoming) {
  * @param {import("./history.js").Past} past
  */
 function answerLateAccept(call, { address, now }, past) {
-    if (past.role === "caller")
-        sendAside(call, address, { callId: past.id, sequence: ++past.sent, action: "cancel", reason: past.reason }, now);
+    const { id: callId, role, reason } = past;
+    if (role === "caller")
+        sendAside(call, address, { callId, sequence: ++past.sent, action: "cancel", reason }, now);
 }
 
 /** @param {Call} call @param {Incoming} incoming */

@@ -1,8 +1,8 @@
 // What goes out, and what has to go out again (engine/call/send.c says why).
 //
 // Each message of a call of ours is kept until the signalling says what became of it, or until it has expired. When
-// the signalling was lost and is back, those that are left are sent again, as they were. A caller to whom it still rings
-// asks again, by its invite under the old sequence; a callee who has accepted repeats its accept.
+// the signalling was lost and is back, those that are left are sent again, as they were. A caller to whom it still
+// rings asks again, by its invite under the old sequence; a callee who has accepted repeats its accept.
 import { LIFETIME_MAX_MS, messageToJson, noMessage } from "./message.js";
 import { guarded } from "./session.js";
 
