@@ -39,7 +39,7 @@ export class Sequence {
         const { random, user } = this;
         return { op: "create", user, party: random.weighed([[8, "anyone"], [1, "audience"], [1, "broadcaster"]]),
             timeout: random.weighed([[8, 15000], [1, 0], [1, 100 * 3600 * 1000]]), waitFirstFrame: random.chance(0.7),
-            firstFrameTimeout: random.of([0, 6000, 20000]), doNotDisturb: random.chance(0.1) };
+            firstFrameTimeout: random.of([0, 6000, 15000, 20000]), doNotDisturb: random.chance(0.1) };
     }
 
     play(input) {
@@ -89,10 +89,11 @@ export class Sequence {
         const { random, now } = this;
         const action = random.of(["invite", "accept", "reject", "cancel", "hangup"]);
         this.sequence += random.weighed([[6, 1], [1, 0], [1, 3]]);
+        const lifetime = random.weighed([[6, 15000], [1, 0], [1, 1000]]);
+        const age = random.weighed([[12, random.between(0, 900)], [2, random.between(0, 40000)], [2, -5000],
+            [1, lifetime]]);
         const message = { type: "call", action, call: this.callId(),
-            seq: random.chance(0.85) ? this.sequence + 1 : random.between(1, 4),
-            sent_at: now - random.weighed([[6, random.between(0, 900)], [1, random.between(0, 40000)], [1, -5000]]),
-            lifetime: random.weighed([[6, 15000], [1, 0], [1, 1000]]) };
+            seq: random.chance(0.85) ? this.sequence + 1 : random.between(1, 4), sent_at: now - age, lifetime };
         if (action === "invite")
             return { ...message, call: random.chance(0.6) ? uuid(random) : message.call, video: random.chance(0.6),
                 ...this.extras() };
@@ -166,9 +167,12 @@ export class Sequence {
             return random.chance(0.5) ? this.start() : this.receive();
         if (state === "calling" && role === "callee" && random.chance(0.6))
             return { op: "accept", media: this.object() };
-        if (state === "calling" && random.chance(0.5))
+        if (state === "calling" && random.chance(0.6)) {
+            const answer = random.chance(0.5) ? { action: "accept" }
+                : { action: "reject", reason: random.of(WIRE_REASONS) };
             return { op: "receive", from: this.device(),
-                message: { ...this.message(), action: "accept", call: id, video: undefined, reason: undefined } };
+                message: { ...this.message(), video: undefined, reason: undefined, call: id, ...answer } };
+        }
         return state === "connecting" ? { op: "first frame" } : this.delivered();
     }
 
@@ -202,33 +206,51 @@ export class Sequence {
         const { random, state } = this;
         this.now += random.weighed([[4, 0], [8, random.between(1, 400)], [2, random.between(400, 8000)],
             [0.5, 20000], [0.2, -random.between(1, 3000)]]);
-        if (state.deadline !== null && random.chance(0.04))
+        if (state.deadline !== null && random.chance(0.06))
             this.now = state.deadline - random.between(0, 2);
     }
 
     next() {
         this.pass();
         const { random, now } = this;
-        const input = { ...random.chance(0.4) ? this.fitting() : this.anything(), now };
+        const isDue = this.state.deadline !== null && now >= this.state.deadline && random.chance(0.7);
+        const input = { ...isDue ? { op: "poll" } : random.chance(0.4) ? this.fitting() : this.anything(), now };
         if (random.chance(0.15))
             input.within = { on: random.of(CALLBACKS),
                 inputs: Array.from({ length: random.between(1, 3) }, () => ({ ...this.anything(), now })) };
         this.play(input);
     }
 
+    /** Of the flood's calls. */
+    say(from, i, action, seq) {
+        const call = `b0000000-1111-4111-8111-${i.toString(16).padStart(12, "0")}`;
+        this.play({ op: "receive", from, now: this.now,
+            message: { type: "call", action, call, seq, sent_at: this.now, lifetime: 15000, video: true } });
+    }
+
     /** Somebody calls and cancels, calls and cancels: more than the history holds, and than he may. */
     flood() {
-        const from = this.device();
-        const idOf = i => `b0000000-1111-4111-8111-${i.toString(16).padStart(12, "0")}`;
-        const send = (i, action, seq) => this.play({ op: "receive", from, now: this.now,
-            message: { type: "call", action, call: idOf(i), seq, sent_at: this.now, lifetime: 15000, video: true } });
+        const { random } = this, from = this.device(), acceptance = random.of([0, 0.1]);
         for (let i = 0; i < 90; i++) {
-            this.now += this.random.between(0, 120);
-            send(i, "invite", 1);
-            send(i, "cancel", 2);
-            if (this.random.chance(0.2)) // about what the history still holds, or does not any more
-                send(Math.max(i - this.random.between(62, 66), 0), "invite", 1);
+            this.now += random.weighed([[4, random.between(0, 120)], [1, 1000], [0.2, 6000], [0.2, -2000]]);
+            this.say(from, i, "invite", 1);
+            if (random.chance(acceptance)) // and succeeds
+                this.play({ op: "accept", now: this.now }), this.play({ op: "first frame", now: this.now });
+            this.say(from, i, "cancel", 2);
+            if (random.chance(0.2)) // about what the history still holds, or does not any more
+                this.say(from, Math.max(i - random.between(62, 66), 0), "invite", 1);
         }
+    }
+
+    /** More is answered than can be kept until the signalling is back. */
+    outage() {
+        const from = this.device(), calls = this.random.between(14, 20);
+        this.play({ op: "signalling lost", now: this.now });
+        for (let i = 0; i < calls; i++) {
+            this.say(from, i, "invite", 1);
+            this.play({ op: "reject", reason: "none", now: this.now++ });
+        }
+        this.play({ op: "signalling restored", now: this.now });
     }
 }
 
@@ -237,8 +259,10 @@ export function randomSequence(random) {
     const sequence = new Sequence(random);
     if (random.chance(0.95))
         sequence.play({ op: "prepare", now: sequence.now });
-    if (random.chance(0.01))
+    if (random.chance(0.015))
         sequence.flood();
+    if (random.chance(0.01))
+        sequence.outage();
     for (let length = random.between(5, 70); length > 0; length--)
         sequence.next();
     sequence.play({ op: "destroy" });
