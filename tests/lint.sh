@@ -13,7 +13,7 @@ scripts() { echo run; echo .ci/run; find tests assets platform -name '*.sh'; }
 others() {
   echo CMakeLists.txt
   find app assets engine net platform render tests -name CMakeLists.txt -o -name '*.cmake' -o -name '*.py' \
-    -o -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.yaml'
+    -o -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.yaml' -o -name '*.inc'
 }
 
 # --- one style
