@@ -37,13 +37,15 @@ function randomId() {
 
 /** @param {EngineOptions} options @returns {Config} */
 function complete(options) {
-    const { user, timeout = 15000, firstFrameTimeout = 0 } = options;
+    const { rules, user, party = "anyone", timeout = 15000, waitFirstFrame = true, firstFrameTimeout = 0,
+        doNotDisturb = false, newId = randomId, send, media, notify, policy = () => "connect only",
+        completed = () => {} } = options;
     if (!isValidAddress(user) || deviceOf(user) !== null)
         throw new TypeError("user is to be a user id without a device");
     if (!(timeout >= 0 && firstFrameTimeout >= 0))
         throw new TypeError("a time-out is a number of ms, 0 or more");
-    return { party: "anyone", waitFirstFrame: true, doNotDisturb: false, policy: () => "connect only",
-        completed: () => {}, newId: randomId, ...options, timeout, firstFrameTimeout };
+    return { rules, user, party, timeout, waitFirstFrame, firstFrameTimeout, doNotDisturb, newId, send, media, notify,
+        policy, completed };
 }
 
 /** @param {Config} config @returns {Call} */
