@@ -54,7 +54,9 @@ static void set_options(AVCodecContext *context, int max_slice)
         context->profile = FF_PROFILE_H264_CONSTRAINED_BASELINE;
     } else if (!strcmp(context->codec->name, "libvpx")) {
         av_opt_set(context->priv_data, "deadline", "realtime", 0);
-        av_opt_set(context->priv_data, "cpu-used", "8", 0);
+        /* Negative: this speed, whatever the time it takes. Else libvpx goes to its fastest on a busy machine, where it
+         * keeps no rate any more: three times what was asked for. */
+        av_opt_set(context->priv_data, "cpu-used", "-8", 0);
         av_opt_set(context->priv_data, "lag-in-frames", "0", 0);
         av_opt_set(context->priv_data, "error-resilient", "default", 0);
         av_opt_set_int(context->priv_data, "max-intra-rate",
