@@ -23,7 +23,7 @@ function newEngine(options = {}) {
 }
 
 function defaults() {
-    const { engine, out } = newEngine({ policy: undefined, completed: undefined, newId: undefined, timeout: undefined });
+    const { engine, out } = newEngine({ policy: undefined, completed: undefined, newId: undefined });
     assert.equal(engine.deadline(), Infinity);
     assert.equal(engine.start("bob", true, null, null, 2000), "ok");
     assert.deepEqual(out.map(([kind, what]) => `${kind} ${what}`),
@@ -38,7 +38,8 @@ function defaults() {
 /** The call goes on, and the error comes to light. */
 async function throwing() {
     const errors = [];
-    process.on("uncaughtException", error => errors.push(error.message));
+    const note = error => errors.push(error.message);
+    process.on("uncaughtException", note);
     const fail = what => () => {
         throw new Error(what);
     };
@@ -50,6 +51,7 @@ async function throwing() {
     assert.equal(engine.cancel(2200), "ok");
     assert.equal(engine.state, "prepared");
     await new Promise(resolve => setImmediate(resolve));
+    process.off("uncaughtException", note);
     assert.deepEqual(errors, ["notify", "send", "policy", "media", "notify", "notify", "completed", "send", "media",
         "notify"]);
 }
