@@ -35,11 +35,7 @@ function defaults() {
     assert.notEqual(engine.id, newEngine().engine.id);
 }
 
-/** The call goes on, and the error comes to light. */
-async function throwing() {
-    const errors = [];
-    const note = error => errors.push(error.message);
-    process.on("uncaughtException", note);
+function callWithBadCallbacks() {
     const fail = what => () => {
         throw new Error(what);
     };
@@ -50,8 +46,19 @@ async function throwing() {
     assert.deepEqual([engine.state, engine.role], ["calling", "caller"]);
     assert.equal(engine.cancel(2200), "ok");
     assert.equal(engine.state, "prepared");
-    await new Promise(resolve => setImmediate(resolve));
-    process.off("uncaughtException", note);
+}
+
+/** The call goes on, and each error comes to light. */
+async function throwing() {
+    const errors = [];
+    const note = error => errors.push(error.message);
+    process.on("uncaughtException", note);
+    try {
+        callWithBadCallbacks();
+        await new Promise(resolve => setImmediate(resolve));
+    } finally {
+        process.off("uncaughtException", note);
+    }
     assert.deepEqual(errors, ["notify", "send", "policy", "media", "notify", "notify", "completed", "send", "media",
         "notify"]);
 }
