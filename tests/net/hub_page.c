@@ -95,7 +95,7 @@ static void every_folder(void)
 
 static void nothing_outside(void)
 {
-    static const char *const paths[] = { "/call/../../theme.ini", "/../theme.ini", "/call/..%2f..%2ftheme.ini",
+    static const char *const paths[] = { "/call/../../kiosk.ini", "/../kiosk.ini", "/call/..%2f..%2fkiosk.ini",
                                          "/call/rules", "/call/none.inc" };
     struct world world;
     open_world(&world);
