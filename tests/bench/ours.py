@@ -22,8 +22,23 @@ class Run:
 
 
 def hub(network):
-    network.start("S", [PROGRAM, "hub", "--listen", HUB], "hub.log")
+    network.start("S", [PROGRAM, "hub", "--listen", HUB, "-v"], "hub.log")
     network.wait_for("hub.log", "ws://")
+
+
+def decoded(network, name):
+    """How many pictures it has decoded so far, by its statistics, which come once a second."""
+    lines = network.log(f"{name}-stats.jsonl").splitlines()
+    rows = json.loads(lines[-1])["stats"] if lines else []
+    return sum(row.get("framesDecoded", 0) for row in rows if row["type"] == "inbound-rtp")
+
+
+def wait_for_pictures(network, name, more, patience=60):
+    """Until it has decoded so many more than by now. False: they do not come."""
+    wanted, deadline = decoded(network, name) + more, time.time() + patience
+    while decoded(network, name) < wanted and time.time() < deadline:
+        time.sleep(0.2)
+    return decoded(network, name) >= wanted
 
 
 def agent(network, host, name, command, *options, measured=True):
@@ -57,9 +72,10 @@ def call(network, seconds, size="1280x720", meanwhile=None, options=()):
     """A pure call from B to A; what B saw. `meanwhile(begin)` is called when it begins; it may change the network."""
     hub(network)
     callee = agent(network, "A", "anna", "call", "--auto-accept", "--size", size, *options)
-    time.sleep(1.5)
-    caller = agent(network, "B", "bert", "call", "--to", "anna", "--size", size, "-v", *options)
-    network.wait_for("bert.log", "connected (", 20)
+    network.wait_for("hub.log", "anna", 60)
+    caller = agent(network, "B", "bert", "call", "--to", "anna", "--size", size, "-v",
+                   "--stats", os.path.join(network.work, "bert-stats.jsonl"), *options)
+    network.wait_for("bert.log", "connected (", 60)
     begin = time.time() + 1             # the first second is another row's
     extra = meanwhile(begin) if meanwhile else None
     time.sleep(max(0, begin + seconds - time.time()))
