@@ -21,11 +21,3 @@ char *assets_find(void)
     }
     return g_strdup("assets");
 }
-
-char *assets_web_root(const char *asset_dir)
-{
-    char *root = g_build_filename(asset_dir, "web", NULL);
-    if (!g_file_test(root, G_FILE_TEST_IS_DIR))
-        g_clear_pointer(&root, g_free);
-    return root;
-}

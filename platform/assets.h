@@ -4,7 +4,5 @@
 
 /* The folder `assets`: $CALLAPI_ASSETS, else beside the program's source or installation. g_free it. */
 char *assets_find(void);
-/* The web client's folder in it, or NULL where there is none. g_free it. */
-char *assets_web_root(const char *asset_dir);
 
 #endif

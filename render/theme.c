@@ -9,7 +9,7 @@
 #include "engine/text/ini_lines.h"
 #include "engine/text/text_file.h"
 
-enum { FILE_MAX = 1 << 16 }; /* twenty times assets/theme.ini */
+enum { FILE_MAX = 1 << 16 }; /* twenty times assets/theme/theme.ini */
 
 static const char *const colours[THEME_COLOURS] = {
     [THEME_BACKGROUND] = "background",
@@ -283,7 +283,7 @@ static bool read_file(struct theme *theme, const char *path, bool complete, char
 
 bool theme_load(struct theme *theme, const char *asset_dir, const char *own, char **error)
 {
-    g_autofree char *path = g_build_filename(asset_dir, "theme.ini", NULL);
+    g_autofree char *path = g_build_filename(asset_dir, "theme", "theme.ini", NULL);
     *theme = (struct theme){ 0 };
     return read_file(theme, path, true, error) && (!own || read_file(theme, own, false, error));
 }

@@ -1,4 +1,4 @@
-/* Colours, sizes and keys as data: assets/theme.ini has all of them, a file of one's own those that differ. */
+/* Colours, sizes and keys as data: assets/theme/theme.ini has all of them, a file of one's own those that differ. */
 #ifndef CALLAPI_RENDER_THEME_H
 #define CALLAPI_RENDER_THEME_H
 
@@ -102,7 +102,7 @@ struct theme { /* a value: owns nothing */
     SDL_Keycode keys[THEME_ACTIONS][THEME_KEYS]; /* SDLK_UNKNOWN: no more */
 };
 
-/* Reads ASSET_DIR/theme.ini and, over it, `own` (NULL: none). False with words in `error` (g_free) that name the file,
+/* Reads ASSET_DIR/theme/theme.ini and, over it, `own` (NULL: none). False with words in `error` (g_free) that name the file,
  * its line and the key: unreadable, a value that means nothing, a key that nobody knows, one that is missing in the
  * first. */
 bool theme_load(struct theme *theme, const char *asset_dir, const char *own, char **error);

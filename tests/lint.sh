@@ -12,7 +12,7 @@ sources() { find app engine net platform render tests -name '*.[ch]' -o -name '*
 scripts() { echo run; echo .ci/run; find tests assets platform -name '*.sh'; }
 others() {
   echo CMakeLists.txt
-  find app assets engine net platform render tests -name CMakeLists.txt -o -name '*.cmake' -o -name '*.py' \
+  find app assets engine net platform render tests -path assets/web/vendor -prune -o -name CMakeLists.txt -o -name '*.cmake' -o -name '*.py' \
     -o -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.yaml' -o -name '*.inc'
 }
 

@@ -10,7 +10,6 @@
 #include "app/view/language.h"
 #include "net/hub/hub.h"
 #include "net/transport/dtls.h"
-#include "platform/assets.h"
 #include "platform/descriptors.h"
 
 enum {
@@ -70,8 +69,7 @@ static struct station *open_viewer(const struct demo *demo, const struct options
 static bool open_demo(struct demo *demo, const struct options *options)
 {
     g_autofree char *error = NULL;
-    g_autofree char *web_root = assets_web_root(options->asset_dir);
-    struct hub_config hub = { .listen = "127.0.0.1:0", .web_root = web_root };
+    struct hub_config hub = { .listen = "127.0.0.1:0", .asset_dir = options->asset_dir };
     descriptors_raise(STATION_DESCRIPTORS);
     demo->reactor = reactor_create();
     demo->identity = dtls_identity_create();

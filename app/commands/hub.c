@@ -4,17 +4,16 @@
 #include "app/commands/commands.h"
 #include "app/options/options.h"
 #include "net/hub/hub.h"
-#include "platform/assets.h"
 #include "platform/descriptors.h"
 #include "platform/interrupt.h"
 
 enum { OTHER_FDS = 64 }; /* beside one for each connection */
 
-static struct hub_config configure(const struct options *options, const char *web_root)
+static struct hub_config configure(const struct options *options)
 {
     return (struct hub_config){
         .listen = options->listen,
-        .web_root = web_root,
+        .asset_dir = options->asset_dir,
         .tls_cert = options->tls_cert,
         .tls_key = options->tls_key,
         .token_secret = options->token_secret,
@@ -27,9 +26,8 @@ static struct hub_config configure(const struct options *options, const char *we
 
 struct hub *open_hub(const char *command, struct reactor *reactor, const struct options *options)
 {
-    g_autofree char *web_root = assets_web_root(options->asset_dir);
     g_autofree char *error = NULL;
-    struct hub_config config = configure(options, web_root);
+    struct hub_config config = configure(options);
     struct hub *hub = hub_create(reactor, &config, &error);
     if (!hub)
         fprintf(stderr, "callapi %s: %s\n", command, error);
@@ -41,7 +39,7 @@ static void reload(struct hub *hub, int argc, char **argv)
     struct options options;
     g_autofree char *wrong = NULL;
     if (options_read(&options, argc, argv, &wrong)) {
-        struct hub_config config = configure(&options, NULL);
+        struct hub_config config = configure(&options);
         hub_reload(hub, &config, &wrong);
     }
     options_clear(&options);

@@ -1,591 +1,606 @@
-// CallAPI in the browser: watch a live room, call and be called. Speaks to callapi's hub; the call messages are those
-// of engine/call/call.h. Use:
-// const api = new CallApi({ user, hub, stream, autoAccept }); api.addEventListener("state", ...).
-//
-// Events: "online" {address}, "offline" {why}, "room" {room, host, host_name, state, camera, viewers, streams} or null,
-// "media" {muted, camera}: what the call's other side, or the room's broadcaster, sends,
-// "state" {state, reason, remote, name, role}: name is what the other side is called, its user id where it has no
-// name; told anew where that becomes known, "stream" {stream, kind: "live" | "call"} (stream null: gone).
-// States: "idle", "calling" (it rings there), "ringing" (it rings here), "connecting", "connected".
-import { Hub } from "./hub.js";
-import { MediaSession } from "./media.js";
+/**
+ * CallAPI in the browser: watch and broadcast live rooms, call and be called. The names are those of
+ * engine/call/CALLAPI_NAMES.md; the rules are engine/call's, by the same table.
+ *
+ *     const api = new CallApi({ hub: "wss://hub.example/", user: "anna", rules: await loadRules() });
+ *     api.on("call", notice => console.log(notice.state, notice.reason, notice.name));
+ *     api.prepare();
+ *     api.setTracks(await navigator.mediaDevices.getUserMedia({ audio: true, video: true }));
+ *     api.call("bob");
+ */
+import { Emitter } from "./emitter.js";
+import { Directory } from "./agent/directory.js";
+import { Leg } from "./agent/leg.js";
+import { Outgoing } from "./agent/outgoing.js";
+import { Rooms } from "./agent/rooms.js";
+import { CallEngine } from "./call/engine.js";
+import { received } from "./media/statistics.js";
+import { Hub } from "./signal/hub.js";
+import { sameUser, userOf } from "./signal/address.js";
 
-const CALL_TIMEOUT_MS = 15000, PAST_CALLS_MAX = 64, OFFER_MS = 2500;
+export { loadRules } from "./call/load_rules.js";
 
-// crypto.randomUUID exists on secure pages only; a hub in the house is often plain http.
-function newId() {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join("");
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
+export const CALL_TIMEOUT_MS = 15000;
+const FIRST_FRAME_MS = 15000,
+    GONE_SILENT_MS = 2000,
+    GOODBYE_MS = 1000;
 
-function userOf(address) {
-    return address.split("/")[0];
-}
+/**
+ * @typedef {import("./signal/hub.js").Room} Room
+ * @typedef {import("./media/session.js").MediaSession} MediaSession
+ * @typedef {import("./media/session.js").MediaState} MediaState
+ * @typedef {import("./call/session.js").Notice} CallNotice
+ * @typedef {import("./agent/live_room.js").Source} Source
+ * @typedef {Record<string, any>} Json
+ *
+ * @typedef {object} Shown what is to be on the screen
+ * @property {"live" | "call" | ""} kind
+ * @property {MediaStreamTrack[]} tracks
+ * @property {string} url of a stream that the browser plays by itself; else ""
+ * @property {boolean} audible
+ *
+ * @typedef {object} Options
+ * @property {string} hub "wss://HOST/": where the hub is
+ * @property {any} rules of the calls: what loadRules() gives
+ * @property {string} [user] the user id; a token's `sub` goes before it
+ * @property {string} [name] what others see
+ * @property {string} [token] where the hub wants one
+ * @property {RTCIceServer[]} [iceServers]
+ * @property {boolean} [autoAccept] every call, by itself
+ * @property {boolean} [doNotDisturb] every caller is told "busy"
+ */
 
-export class CallApi extends EventTarget {
-    constructor({ user, name, hub, token, stream = null, autoAccept = false, iceServers = [] }) {
+/**
+ * @typedef {object} CallApiEvents
+ * @property {CallNotice} call of the call engine
+ * @property {Shown} shown another source is to be on the screen
+ * @property {MediaState} media what the other side sends
+ * @property {null} room the watched or own room, or the one that is gone to
+ * @property {null} directory
+ * @property {{address: string, name: string}} online
+ * @property {{why: string, refused: boolean}} offline
+ * @property {boolean} reconnecting
+ * @property {string} refused a room that may not be entered or opened
+ * @property {number} tokenExpires in so many seconds
+ */
+
+/** @extends {Emitter<CallApiEvents>} */
+export class CallApi extends Emitter {
+    /** @type {any} */
+    #timer;
+    #sending = Promise.resolve();
+    #matches = { calling: "", awaited: "", from: "" };
+    #audible = true;
+
+    /** @param {Options} options */
+    constructor(options) {
         super();
-        this.user = user;
-        this.stream = stream;           // what we send in a call; may be set later
-        this.autoAccept = autoAccept;
-        this.iceServers = iceServers;
-        this.room = null;               // as the hub last described it
-        this.watched = "";
-        this.live = null;               // {session, host}: the connection to the broadcaster
-        this.waiting = 0;               // a timer: for her offer
-        this.current = null;            // the call, see begin()
-        this.past = new Set();          // ids of calls that are over
-        this.hub = new Hub(hub, user, token, name);
-        for (const type of ["online", "offline"])
-            this.hub.addEventListener(type, event => this.emit(type, event.detail));
-        this.hub.addEventListener("room", event => this.roomChanged(event.detail.room));
-        this.hub.addEventListener("gone", event => this.deviceGone(event.detail.device));
-        this.hub.addEventListener("message", event => this.receive(event.detail.from, event.detail.body));
+        this.options = options;
+        const { user, name, token, iceServers = [] } = options;
+        this.hub = new Hub({ url: options.hub, user, name, token });
+        this.directory = new Directory(this.hub);
+        const post = this.#post.bind(this);
+        this.outgoing = new Outgoing(() => (this.#update(), this.#tellMedia()));
+        this.rooms = new Rooms({ hub: this.hub, iceServers, post });
+        this.leg = new Leg({
+            iceServers,
+            post,
+            made: session => this.#listen(session),
+            shown: () => (this.#update(), this.#tellMedia()),
+            lost: () => this.engine.mediaLost(this.hub.now()),
+        });
+        this.engine = this.#makeEngine();
+        this.#listenToHub();
+        this.rooms.on("changed", () => this.#roomsChanged());
+        this.rooms.on("refused", why => this.emit("refused", why));
+        this.rooms.on("reconnecting", on => this.emit("reconnecting", on));
+        this.rooms.on("leaves", session => this.#roomLeaves(session));
     }
 
-    emit(type, detail) {
-        this.dispatchEvent(new CustomEvent(type, { detail }));
+    #makeEngine() {
+        return new CallEngine({
+            rules: this.options.rules,
+            user: this.options.user ?? "",
+            party: "anyone",
+            timeout: CALL_TIMEOUT_MS,
+            waitFirstFrame: true,
+            firstFrameTimeout: FIRST_FRAME_MS,
+            doNotDisturb: this.options.doNotDisturb ?? false,
+            send: (to, message) => this.#sendCall(to, message),
+            media: (command, role, _id, remote, media) => this.#mediaCommand(command, role, remote, media),
+            notify: notice => this.#notify(notice),
+            policy: role => (role === "caller" ? "connect and send" : "connect only"),
+        });
     }
 
-    get state() {
-        return this.current ? this.current.state : "idle";
+    #listenToHub() {
+        const hub = this.hub;
+        hub.on("online", news => this.#online(news));
+        hub.on("offline", news => this.#offline(news));
+        hub.on("message", ({ from, body }) => this.#receive(from, body));
+        hub.on("room", room => this.rooms.note(room));
+        hub.on(
+            "viewer",
+            ({ room, viewer, joined }) => this.rooms.own?.name === room && this.rooms.own.note(viewer, joined),
+        );
+        hub.on("gone", device => this.#deviceGone(device));
+        hub.on("hangup", () => this.hangUp());
+        hub.on("match", match => this.#match(match));
+        hub.on("tokenExpires", seconds => this.emit("tokenExpires", seconds));
+        this.directory.on("changed", () => this.emit("directory", null));
     }
 
-    close() {
+    // --- Life
+
+    /** Connects to the hub, and may be called from then on. */
+    prepare() {
+        this.engine.prepare(this.hub.now());
+        this.hub.connect();
+    }
+
+    /** Ends a call, and leaves everything. */
+    destroy() {
         this.hangUp();
-        this.dropLive();
+        this.rooms.unwatch();
+        this.rooms.close();
+        clearTimeout(this.#timer);
         this.hub.close();
     }
 
-    // --- Live rooms
-
-    async watch(room) {
-        if (this.watched)
-            await this.unwatch();
-        this.watched = room;
-        try {
-            await this.hub.join(room);
-        } catch (error) {
-            if (error.code !== "not-found") {
-                this.watched = "";
-                throw error;
-            }
-            this.roomMissing(room);
-        }
+    get user() {
+        return this.hub.user ?? "";
     }
 
-    // Nobody has opened it yet: it is away, and comes by itself.
-    roomMissing(room) {
-        this.roomChanged({ room, host: "", state: "away", viewers: 0 });
-        this.hub.rooms.add(room);
-        this.hub.joinAgain(room);
+    /** @param {{address: string, name: string}} news */
+    #online(news) {
+        this.engine.signallingRestored(this.hub.now());
+        this.rooms.online();
+        this.emit("online", news);
+        this.#schedule();
     }
 
-    async unwatch() {
-        const room = this.watched;
-        this.watched = "";
-        this.dropLive();
-        this.room = null;
-        this.emit("room", null);
-        await this.hub.leave(room).catch(error => console.info("leaving the room:", error.message));
+    /** @param {{why: string, refused: boolean}} news */
+    #offline(news) {
+        this.engine.signallingLost(this.hub.now());
+        this.emit("offline", news);
     }
 
-    roomChanged(room) {
-        if (room.room !== this.watched)
-            return;
-        this.room = room;
-        this.emit("room", room);
-        this.waitForOffer();
+    /** @param {string} token */
+    renewToken(token) {
+        return this.hub.renewToken(token);
     }
 
-    // Others watch such a room by a stream; its broadcaster has some connections to spare for who asks.
-    waitForOffer() {
-        this.waiting = this.waiting || setTimeout(() => {
-            this.waiting = 0;
-            const { room, host, streams } = this.room || {};
-            if (!this.live && host && streams)
-                this.post(host, { type: "media", kind: "offer-request", room });
-        }, OFFER_MS);
+    // --- Calls: operations. Each returns "ok" or why not: "state", "party", "argument", "signalling lost".
+
+    get state() {
+        return this.engine.state;
     }
 
-    dropLive() {
-        if (!this.live)
-            return;
-        if (this.current && this.current.session === this.live.session)
-            this.end("media lost", "hangup");
-        this.live.session.close();
-        this.live = null;
-        this.emit("stream", { stream: null, kind: "live" });
-    }
-
-    // The broadcaster offers its live picture; only the one of the room we watch may.
-    async liveOffer(from, message) {
-        this.dropLive();
-        const session = new MediaSession(message.session, this.iceServers, media => this.post(from, media));
-        this.live = { session, host: from };
-        this.showMedia();
-        session.addEventListener("track", () => {
-            this.emit("stream", { stream: session.stream, kind: "live" });
-            this.checkConnected();
-        });
-        session.addEventListener("failed", () => this.liveFailed(session));
-        await this.answerOffer(session, message.sdp);
-    }
-
-    // Joining anew makes the broadcaster offer anew.
-    async liveFailed(session) {
-        if (!this.live || this.live.session !== session)
-            return;
-        const room = this.watched;
-        this.dropLive();
-        await this.hub.leave(room).catch(() => {});
-        if (this.watched === room)
-            this.hub.rooms.add(room), this.hub.joinAgain(room);
-    }
-
-    // --- Messages
-
-    post(to, body) {
-        return this.hub.send(to, body).catch(error => console.info("to", to, ":", error.message));
-    }
-
-    receive(from, body) {
-        const task = body.type === "call" ? this.receiveCall(from, body)
-                   : body.type === "media" ? this.receiveMedia(from, body) : null;
-        if (task)
-            task.catch(error => console.warn("a message from", from, "failed:", error));
-    }
-
-    sessionOf(from, id) {
-        if (this.live && this.live.session.id === id && this.live.host === from)
-            return this.live.session;
-        const call = this.current;
-        if (call && call.several && !call.session)
-            return call.media.session === id && call.devices.get(from) || null;
-        const mine = call && call.session && call.session.id === id && userOf(call.remote) === userOf(from);
-        return mine ? call.session : null;
-    }
-
-    async receiveMedia(from, message) {
-        if (["ready", "answer"].includes(message.kind) && await this.takesAnswer(from, message))
-            return;
-        const session = this.sessionOf(from, message.session);
-        if (message.kind === "offer")
-            await this.receiveOffer(from, message, session);
-        else if (!session)
-            return;
-        else if (message.kind === "answer")
-            await this.receiveAnswer(from, message, session);
-        else if (message.kind === "candidate")
-            await this.receiveCandidate(from, message, session);
-        else if (message.kind === "state")
-            this.takeMedia(session, message);
-        else if (message.kind === "bye" && this.live && session === this.live.session)
-            this.dropLive();
-    }
-
-    // A "state", or the media of an invite or accept.
-    takeMedia(session, media) {
-        if (!session || !media)
-            return;
-        session.remoteMedia = { muted: media.muted === true, camera: media.camera !== false };
-        this.showMedia();
-        this.checkConnected();
-    }
-
-    showMedia() {
-        const shown = this.current && this.current.session || this.live && this.live.session;
-        this.emit("media", shown && shown.remoteMedia || { muted: false, camera: true });
-    }
-
-    async receiveOffer(from, message, session) {
-        const call = this.current;
-        if (session && !message.anew)           // an ICE restart
-            await this.answerOffer(session, message.sdp);
-        else if (session && call && session === call.session && !call.reused)
-            await this.replaceMedia(call, message);
-        else if (this.watched && this.room && this.room.host === userOf(from))
-            await this.liveOffer(from, message);
-    }
-
-    async receiveAnswer(from, message, session) {
-        const call = this.current;
-        if (call && call.session === session && !call.answeredBy)
-            call.answeredBy = from;
-        await session.accept(message.sdp);
-    }
-
-    async receiveCandidate(from, message, session) {
-        const call = this.current;
-        const other = call && call.session === session && call.answeredBy && call.answeredBy !== from;
-        if (!other)
-            await session.addCandidate(message.candidate);
-    }
-
-    // An invite that rings at several devices has one offer, which none of them answers: each asks for its own
-    // ("ready"). Who answers it all the same is helped likewise. True: that is done.
-    async takesAnswer(from, message) {
-        const call = this.current;
-        const ours = call && call.role === "caller" && !call.reused &&
-                     call.media && call.media.session === message.session &&
-                     userOf(from) === userOf(call.remote);
-        if (!ours || call.accepted && from !== call.remote)
-            return message.kind === "ready";
-        const taken = call.answeredBy && call.answeredBy !== from;
-        if (message.kind === "answer" && (call.devices.has(from) || !call.several && !taken))
-            return false;
-        this.ringSeveral(call);
-        if (!call.devices.has(from))
-            await this.offerAnew(call, from);
-        return true;
-    }
-
-    // The first that answered keeps what it has.
-    ringSeveral(call) {
-        if (call.several)
-            return;
-        call.several = true;
-        if (call.answeredBy)
-            call.devices.set(call.answeredBy, call.session);
-        else
-            call.session.close();
-        call.session = null;
-    }
-
-    async answerOffer(session, sdp) {
-        session.hold();
-        const answer = await session.answer(sdp);
-        session.send({ type: "media", kind: "answer", session: session.id, sdp: answer });
-        session.release();
-    }
-
-    // --- Calls: operations
-
-    begin(id, role, remote, video, name = "") {
-        const call = { id, role, remote, name, dialled: remote, video, sequence: 0, session: null, reused: false,
-                       answeredBy: "", several: false, devices: new Map(), rung: null, accepted: false,
-                       state: role === "caller" ? "calling" : "ringing" };
-        call.timer = setTimeout(() => this.current === call && this.timeOut(call), CALL_TIMEOUT_MS);
-        this.current = call;
-        this.emitState(role === "caller" ? "local calling" : "remote calling");
-        return call;
-    }
-
-    emitState(reason, call = this.current) {
-        const [remote, name, role] = call ? [call.remote, this.nameOf(call), call.role] : ["", "", ""];
-        this.emit("state", { state: this.state, reason, remote, name, role });
-    }
-
-    // What the other side is called, by the hub's word.
-    nameOf(call) {
-        const user = userOf(call.remote), host = this.room && this.room.host === user ? this.room.host_name : "";
-        return call.name || host || user;
-    }
-
-    // `to`: a user id, or a device's address. Whoever broadcasts what we watch is called over the live connection.
-    async call(to, { video = true } = {}) {
-        if (this.current)
-            throw new Error("there is a call already");
-        const overLive = this.live && userOf(this.live.host) === userOf(to);
-        const call = this.begin(newId(), "caller", overLive ? this.live.host : to, video);
-        if (overLive) {
-            call.session = this.live.session;
-            call.reused = true;
-            call.media = { session: call.session.id };
-        } else {
-            call.session = this.newCallSession(call);
-            call.session.hold();
-            call.media = { session: call.session.id, sdp: await call.session.offer() };
-        }
-        if (this.current !== call)
-            return;
-        await this.sendInvite(call);
-        if (!call.reused && call.session)
-            call.session.release();
-    }
-
-    async sendInvite(call) {
-        try {
-            const { video } = call, media = { ...call.media, ...this.ownMedia(call) };
-            const reply = await this.hub.send(call.remote, this.callMessage(call, "invite", { video, media }));
-            call.rung = reply.rung ? new Set(reply.rung) : null;
-            if (this.current === call && reply.name && reply.name !== this.nameOf(call)) {
-                call.name = reply.name;
-                this.emitState("remote named");
-            }
-            if (this.current === call && call.state === "calling" && !call.reused && reply.devices > 1)
-                this.ringSeveral(call);
-        } catch (error) {
-            if (this.current === call)
-                this.finish(error.code === "offline" ? "offline" : "not delivered: " + error.message);
-        }
-    }
-
-    accept() {
-        const call = this.current;
-        if (!call || call.state !== "ringing")
-            return;
-        this.sendCall(call, "accept",
-                      { media: { ...call.session && { session: call.session.id }, ...this.ownMedia(call) } });
-        this.startMedia(call, "local accepted");
-    }
-
-    reject() {
-        if (this.state === "ringing")
-            this.end("local rejected", "rejected");
+    /**
+     * @param {string} to a user, or one device of hers
+     * @param {{video?: boolean, extension?: Json}} options
+     */
+    call(to, { video = true, extension } = {}) {
+        if (this.state !== "prepared") return this.engine.start(to, video, null, extension ?? null, this.hub.now());
+        const room = this.rooms.watched?.session,
+            live = room?.connected && sameUser(room.remote, to) ? room : null;
+        const media = this.leg.begin(live ? live.remote : to, live);
+        const result = this.engine.start(
+            live ? live.remote : to,
+            video,
+            { ...media, ...this.outgoing.state(video) },
+            extension ?? null,
+            this.hub.now(),
+        );
+        if (result !== "ok") this.leg.end();
+        this.#schedule();
+        return result;
     }
 
     cancel() {
-        if (this.state === "calling")
-            this.end("local cancelled", "cancelled");
+        return this.#operate(now => this.engine.cancel(now));
     }
 
-    // Ends the call, whatever its state.
+    accept() {
+        const media = {
+            ...(this.leg.session && { session: this.leg.session.id }),
+            ...this.outgoing.state(this.engine.video),
+        };
+        return this.#operate(now => this.engine.accept(media, now));
+    }
+
+    /** @param {import("./call/names.js").CallReason} reason "none" is the user's word */
+    reject(reason = "none") {
+        return this.#operate(now => this.engine.reject(reason, now));
+    }
+
+    /** Ends the call, whatever its state. */
     hangUp() {
-        if (this.state === "ringing")
-            this.reject();
-        else if (this.state === "calling")
-            this.cancel();
-        else if (this.current)
-            this.end("local hangup", "hangup");
+        if (this.state === "calling") return this.engine.role === "caller" ? this.cancel() : this.reject();
+        return this.#operate(now => this.engine.hangUp("none", now));
     }
 
-    timeOut(call) {
-        this.end("calling timeout", "timeout");
+    /** @param {boolean} on */
+    setDoNotDisturb(on) {
+        this.engine.setDoNotDisturb(on);
     }
 
-    // Tells the other side, then is idle.
-    end(reason, wire) {
-        const call = this.current;
-        if (!call)
-            return;
-        const action = call.state === "calling" ? "cancel" : call.state === "ringing" ? "reject" : "hangup";
-        this.sendCall(call, action, { reason: wire });
-        this.finish(reason);
+    /** @param {(now: number) => string} what */
+    #operate(what) {
+        const result = what(this.hub.now());
+        this.#schedule();
+        return result;
     }
 
-    callMessage(call, action, members) {
-        return { type: "call", action, call: call.id, seq: ++call.sequence, sent_at: this.hub.now(),
-                 lifetime: CALL_TIMEOUT_MS, ...members };
-    }
-
-    sendCall(call, action, members) {
-        return this.post(call.remote, this.callMessage(call, action, members));
-    }
-
-    // --- Calls: media
-
-    newCallSession(call, id = newId(), device = null) {
-        const session = new MediaSession(id, this.iceServers, media => this.post(device || call.remote, media));
-        session.addEventListener("track", () => this.checkConnected());
-        session.addEventListener("failed", () => {
-            if (this.current === call && call.session === session)
-                this.end("media lost", "media lost");
-            else if (device && call.devices.get(device) === session)
-                call.devices.delete(device);        // the others ring on
-        });
-        return session;
-    }
-
-    // Both have accepted: send, and show what comes.
-    async startMedia(call, reason) {
-        call.state = "connecting";
-        call.accepted = true;
-        this.emitState(reason);
-        if (call.role === "caller" && !call.reused)
-            this.chooseDevice(call);
-        await this.transmit(call);
-        this.checkConnected();
-    }
-
-    async transmit(call) {
-        const stream = !this.stream || call.video ? this.stream : new MediaStream(this.stream.getAudioTracks());
-        if (this.current === call && call.session)
-            await call.session.transmit(stream);
-    }
-
-    // The connection to the device that accepted is the call's, as soon as there is one.
-    chooseDevice(call) {
-        if (call.answeredBy && call.answeredBy !== call.remote)
-            this.ringSeveral(call);
-        if (!call.several)
-            return;
-        call.session = call.devices.get(call.remote) || null;
-        for (const session of call.devices.values())
-            if (session !== call.session)
-                session.close();
-    }
-
-    async offerAnew(call, device) {
-        const session = this.newCallSession(call, call.media.session, device);
-        call.devices.set(device, session);
-        session.hold();
-        const sdp = await session.offer();
-        this.post(device, { type: "media", kind: "offer", session: session.id, sdp, anew: true });
-        session.release();
-        if (this.current !== call || !call.accepted)
-            return;
-        call.session = session;
-        await this.transmit(call);
-    }
-
-    // What we send: the other side does not wait for a picture that will not come.
-    ownMedia(call) {
-        const sends = kind => !!this.stream &&
-            this.stream.getTracks().some(track => track.kind === kind && track.readyState === "live");
-        return { muted: !sends("audio"), camera: call.video && sends("video") };
-    }
-
-    async replaceMedia(call, message) {
-        call.session.close();
-        call.session = this.newCallSession(call, message.session);
-        await this.answerOffer(call.session, message.sdp);
-        if (call.accepted)
-            await this.transmit(call);
-    }
-
-    checkConnected() {
-        const call = this.current;
-        if (!call || !call.accepted || !call.session || !call.session.hears(call.video) || call.state === "connected")
-            return;
-        clearTimeout(call.timer);
-        call.state = "connected";
-        this.emit("stream", { stream: call.session.stream, kind: "call" });
-        this.emitState("first frame");
-    }
-
-    finish(reason) {
-        const call = this.current;
-        if (!call)
-            return;
-        clearTimeout(call.timer);
-        this.current = null;
-        this.remember(call.id);
-        if (call.reused && call.session)
-            call.session.transmit(null).catch(() => {});
-        else if (call.session)
-            call.session.close();
-        for (const session of call.devices.values())
-            session.close();
-        this.emit("stream", { stream: null, kind: "call" });
-        this.showMedia();
-        this.emitState(reason, call);
-    }
-
-    remember(id) {
-        this.past.add(id);
-        if (this.past.size > PAST_CALLS_MAX)
-            this.past.delete(this.past.values().next().value);
+    #schedule() {
+        clearTimeout(this.#timer);
+        const deadline = this.engine.deadline();
+        if (deadline < Infinity)
+            this.#timer = setTimeout(
+                () => this.#operate(now => (this.engine.poll(now), "ok")),
+                Math.max(deadline - this.hub.now(), 0) + 1,
+            );
     }
 
     // --- Calls: messages
 
-    async receiveCall(from, message) {
-        if (typeof message.call !== "string" || !(this.hub.now() - message.sent_at <= message.lifetime))
-            return;             // malformed, or late: it changes nothing
-        if (message.action === "invite") {
-            await this.receiveInvite(from, message);
+    /** @param {string} to @param {Json} body */
+    #post(to, body) {
+        this.#sending = this.#sending.then(() => {
+            this.hub.send(to, body).catch(error => console.info("to", to, ":", error.message));
+        });
+    }
+
+    /**
+     * In order; an invite waits for its offer.
+     * @param {string} to
+     * @param {Json} message
+     */
+    #sendCall(to, message) {
+        const invite = message.action === "invite",
+            offer = invite ? this.leg.offer : Promise.resolve("");
+        const room = invite && this.rooms.watched ? { room: this.rooms.watched.name } : {};
+        const match = invite && this.#matches.calling ? { match: this.#matches.calling } : {};
+        this.#sending = this.#sending
+            .then(() => offer)
+            .catch(() => "")
+            .then(sdp => {
+                const media = message.media && { ...message.media, ...(sdp && { sdp }) };
+                const sent = this.hub.send(to, { ...message, ...(media && { media }), ...room, ...match });
+                if (invite) this.leg.invited();
+                sent.then(
+                    reply => this.#delivered(message, reply),
+                    error => this.#undelivered(message, error),
+                );
+            });
+    }
+
+    /** @param {Json} message @param {Json} reply */
+    #delivered(message, reply) {
+        if (message.action === "invite" && this.engine.id === message.call && this.state === "calling")
+            this.leg.noteDevices(reply.devices);
+        if (message.action === "invite" && typeof reply.name === "string")
+            this.engine.nameCallee(message.call, reply.name);
+        this.engine.delivered(message.call, message.seq, "ok", reply.rung ?? null, this.hub.now());
+        this.#schedule();
+    }
+
+    /** @param {Json} message @param {import("./signal/hub.js").HubError} error */
+    #undelivered(message, error) {
+        const result = error.code === "offline" ? "offline" : error.code === "lost" ? "signalling lost" : "refused";
+        if (result === "refused") console.warn("the hub refused a call message:", error.message);
+        this.engine.delivered(message.call, message.seq, result, null, this.hub.now());
+        this.#schedule();
+    }
+
+    /** @param {string} from @param {Json} body */
+    #receive(from, body) {
+        if (body?.type === "call") this.#receiveCall(from, body);
+        else if (body?.type === "media")
+            this.#receiveMedia(from, body).catch(error => console.warn("a message of", from, "failed:", error));
+    }
+
+    /** @param {string} from @param {Json} body */
+    #receiveCall(from, body) {
+        if (body.action === "invite") this.leg.noteInvite(body);
+        this.engine.receive(from, body, this.hub.now());
+        const awaited = body.action === "invite" && body.match && body.match === this.#matches.awaited;
+        if (awaited && from === this.#matches.from && this.engine.id === body.call) this.accept();
+        this.#schedule();
+    }
+
+    /**
+     * The server brings two together: the caller calls, the callee takes the call that has this id.
+     * @param {Json} match
+     */
+    #match({ call, with: other, role }) {
+        if (role === "caller") {
+            this.#matches.calling = call;
+            this.call(other);
+            this.#matches.calling = "";
+        } else {
+            this.#matches.awaited = call;
+            this.#matches.from = other;
+        }
+    }
+
+    /**
+     * It rings there, or from there, no more; a call goes on as long as its media do.
+     * @param {string} device
+     */
+    #deviceGone(device) {
+        this.engine.deviceGone(device, this.hub.now());
+        const session = this.leg.session;
+        if (session?.remote === device && session.connected) this.#endIfSilent(session).catch(() => {});
+        this.#schedule();
+    }
+
+    /** @param {MediaSession} session */
+    async #endIfSilent(session) {
+        const before = await received(session.pc);
+        await new Promise(done => setTimeout(done, GONE_SILENT_MS));
+        const now = await received(session.pc);
+        if (this.leg.session === session && now.media === before.media) this.engine.mediaLost(this.hub.now());
+    }
+
+    // --- Calls: media
+
+    /** @param {string} command @param {string} role @param {string} remote @param {Json | null} media */
+    #mediaCommand(command, role, remote, media) {
+        switch (command) {
+            case "connect":
+                this.#connect(role, remote, media);
+                break;
+            case "presend":
+                this.leg.presends = true;
+                break;
+            case "release":
+                this.#release(role, remote, media);
+                break;
+            case "present":
+                this.#audible = true;
+                break;
+            case "stop":
+                this.#stop();
+                break;
+        }
+        this.#update();
+    }
+
+    /** @param {string} role @param {string} remote @param {Json | null} media */
+    #connect(role, remote, media) {
+        if (role === "callee" && !this.leg.connect(remote, media, this.#roomSession(remote, media?.session))) {
+            console.warn("the call of", remote, "names no connection that can be used");
+            this.engine.mediaLost(this.hub.now());
+        }
+    }
+
+    /**
+     * A viewer of ours calls over the room's connection.
+     * @param {string} remote
+     * @param {any} id
+     */
+    #roomSession(remote, id) {
+        const session = this.rooms.sessionTo(remote);
+        return session && session.id === id ? session : null;
+    }
+
+    /** @param {string} role @param {string} remote @param {Json | null} media */
+    #release(role, remote, media) {
+        if (role === "caller") {
+            this.leg.accepted(remote);
+            this.leg.session?.takeMedia(media);
+        }
+        this.leg.released = true;
+        this.#audible = false;
+        this.rooms.own?.setState("private");
+        queueMicrotask(() => (this.#tellMedia(), this.#checkFrame()));
+    }
+
+    #stop() {
+        const wasReleased = this.leg.released;
+        this.leg.end();
+        this.#audible = true;
+        if (wasReleased) this.rooms.own?.setState("live");
+        this.emit("reconnecting", false);
+    }
+
+    /** @param {MediaSession} session */
+    #listen(session) {
+        session.on("track", () => (this.#update(), this.#checkFrame()));
+        session.on("connected", () => this.#update());
+        session.on("media", () => (this.#tellShown(), this.#checkFrame()));
+        session.on("reconnecting", on => this.leg.session === session && this.emit("reconnecting", on));
+    }
+
+    /** The first picture, or where none will come the first sound. */
+    #checkFrame() {
+        const { session, released } = this.leg;
+        if (released && session?.hears(this.engine.video) && ["calling", "connecting"].includes(this.state))
+            this.#operate(now => (this.engine.firstFrame(now), "ok"));
+    }
+
+    /** @param {CallNotice} notice */
+    #notify(notice) {
+        this.#tellShown();
+        this.emit("call", { ...notice, name: notice.name || this.nameOf(userOf(notice.remote)) });
+        const rings = notice.state === "calling" && notice.role === "callee" && notice.previous !== "calling";
+        if (rings && this.options.autoAccept) this.accept();
+        this.#schedule();
+    }
+
+    /** @param {string} from @param {Json} message */
+    async #receiveMedia(from, message) {
+        if (message.kind === "offer-request") {
+            const { own } = this.rooms;
+            if (own && own.name === message.room) own.note(from, true);
             return;
         }
-        const call = this.current;
-        if (!call || call.id !== message.call || userOf(call.remote) !== userOf(from))
-            return;
-        if (message.action === "accept")
-            await this.receiveAccept(call, from, message);
-        else if (message.action === "reject" && call.state === "calling")
-            this.receiveReject(call, from, message);
-        else if (message.action === "cancel" && call.role === "callee")
-            this.receiveCancel(call, from, message);
-        else if (message.action === "hangup" && from === call.remote)
-            this.finish("remote hangup");
+        if (["ready", "answer"].includes(message.kind) && (await this.leg.takesAnswer(from, message))) return;
+        const session = this.#sessionOf(from, message.session);
+        if (message.kind === "offer") await this.#receiveOffer(from, message, session);
+        else if (session && message.kind === "answer") await session.takeAnswer(message.sdp);
+        else if (session && message.kind === "candidate") await session.addCandidate(message.candidate);
+        else if (session && message.kind === "state") session.takeMedia(message);
+        else if (session && message.kind === "bye") this.#bye(session);
     }
 
-    // One of several devices that cannot speaks for itself, a no is the user's (engine/call/receive.c).
-    receiveReject(call, from, message) {
-        const own = ["busy", "media lost", "destroyed", "signalling failed"].includes(message.reason);
-        if (!own || !this.ringsOn(call, from))
-            this.finish(message.reason === "busy" ? "remote busy" : "remote rejected");
+    /** @param {string} from @param {string} id @returns {MediaSession | null} */
+    #sessionOf(from, id) {
+        const session = this.rooms.sessionTo(from);
+        return session?.id === id ? session : this.leg.find(from, id);
     }
 
-    ringsOn(call, device) {
-        return !!call.rung && (call.rung.delete(device), call.rung.size > 0);
+    /** @param {string} from @param {Json} message @param {MediaSession | null} session */
+    async #receiveOffer(from, message, session) {
+        const ofCall = session && session === this.leg.session && this.leg.own;
+        if (ofCall && (message.anew || !session.pc.remoteDescription)) this.leg.takeOffer(message);
+        else if (session && !message.anew) await session.takeOffer(message.sdp);
+        else await this.rooms.offered(from, message)?.takeOffer(from, message);
     }
 
-    // The hub lost a device: what rings there, or from there, does no longer. A call goes on as long as its media do.
-    deviceGone(device) {
-        const call = this.current;
-        const rings = call && ["calling", "ringing"].includes(call.state);
-        const here = rings && call.state === "ringing" && call.remote === device;
-        const there = rings && call.state === "calling" && call.rung && call.rung.has(device) &&
-            !this.ringsOn(call, device);
-        if (here || there)
-            this.finish("remote gone");
+    /**
+     * Its hang-up may still be on the longer way through the hub.
+     * @param {MediaSession} session
+     */
+    #bye(session) {
+        const { watched } = this.rooms;
+        if (watched && session === watched.session) watched.dropSession();
+        else if (session === this.leg.session)
+            setTimeout(() => this.leg.session === session && this.engine.mediaLost(this.hub.now()), GOODBYE_MS);
     }
 
-    receiveCancel(call, from, message) {
-        const elsewhere = message.reason === "accepted elsewhere";
-        if (from === call.remote && !(elsewhere && message.accepted_by === this.hub.address))
-            this.finish(elsewhere ? "accepted elsewhere"
-                        : message.reason === "timeout" ? "remote timeout" : "remote cancelled");
+    // --- What we send
+
+    /**
+     * Camera and microphone, or the screen; may come late, and change at any time. The tracks stay the caller's.
+     * @param {MediaStream | null | Promise<MediaStream | null>} stream
+     */
+    setTracks(stream) {
+        return this.outgoing.set(stream);
     }
 
-    async receiveAccept(call, from, message) {
-        if (call.role !== "caller" || call.state !== "calling")
-            return;
-        if (call.dialled !== from)
-            this.post(call.dialled,
-                      this.callMessage(call, "cancel",
-                                       { reason: "accepted elsewhere", accepted_by: message.accepted_by ?? from }));
-        call.remote = from;
-        call.name = message.name || call.name;
-        const chosen = call.devices.get(from) || call.session;
-        await this.startMedia(call, "remote accepted");
-        this.takeMedia(call.session || chosen, message.media);
+    /** @param {boolean} muted */
+    setMuted(muted) {
+        this.outgoing.setMuted(muted);
     }
 
-    // Busy with someone else: refused. The same user: she calls anew, or we called each other (glare), which the user
-    // id that comes first wins: its call goes on, the other is withdrawn and the winning one accepted.
-    async receiveInvite(from, message) {
-        const call = this.current;
-        if (this.past.has(message.call) || call && call.id === message.call)
-            return;
-        const same = call && userOf(call.remote) === userOf(from);
-        if (call && !same) {
-            this.remember(message.call);
-            const aside = { id: message.call, sequence: 0 };
-            this.post(from, this.callMessage(aside, "reject", { reason: "busy" }));
-            return;
-        }
-        const glare = call && call.state === "calling";
-        if (glare && this.user < userOf(from)) {
-            await this.sendInvite(call);
-            return;
-        }
-        if (glare)
-            this.end("remote calling", "cancelled");
-        else if (call)
-            this.finish("recall");
-        await this.ring(from, message);
-        if (glare || this.autoAccept)
-            this.accept();
+    /** @param {boolean} on */
+    setCamera(on) {
+        this.outgoing.setCamera(on);
     }
 
-    // The connection is made while it rings; nothing is sent yet.
-    async ring(from, message) {
-        const call = this.begin(message.call, "callee", from, message.video !== false, message.name);
-        const media = message.media || {};
-        call.session = this.newCallSession(call, media.session);
-        this.takeMedia(call.session, media);
-        if (!media.sdp)
-            throw new Error("an invite without an offer");
-        if (message.devices > 1)
-            this.post(from, { type: "media", kind: "ready", session: media.session });
-        else
-            await this.answerOffer(call.session, media.sdp);
-        if (call.accepted)          // meanwhile
-            await this.transmit(call);
+    get muted() {
+        return this.outgoing.muted;
+    }
+
+    get cameraOn() {
+        return this.outgoing.cameraOn;
+    }
+
+    /** To the call's other side and, in a room of ours, to who watches. */
+    #tellMedia() {
+        const { session, released } = this.leg,
+            { own } = this.rooms;
+        if (session && released && session.pc.remoteDescription)
+            session.tellMedia(this.outgoing.state(this.engine.video));
+        for (const viewer of own?.viewers.values() ?? [])
+            if (viewer.connected && viewer !== session) viewer.tellMedia(this.outgoing.state(true));
+        own?.setCamera(this.outgoing.state(true).camera);
+    }
+
+    /** Who gets what (app/agent/session_events.c, share): during a call nobody but its other side gets anything. */
+    #update() {
+        const { leg, rooms } = this,
+            call = this.outgoing.tracks(this.engine.video),
+            sends = leg.released || leg.presends;
+        for (const session of leg.all) this.#transmit(session, sends ? call : []);
+        for (const session of rooms.own?.viewers.values() ?? [])
+            if (!leg.has(session)) this.#transmit(session, leg.released ? [] : this.outgoing.tracks(true));
+        if (rooms.watched?.session && !leg.has(rooms.watched.session)) this.#transmit(rooms.watched.session, []);
+        this.#tellShown();
+    }
+
+    /** @param {MediaSession} session @param {(MediaStreamTrack | null)[]} tracks */
+    #transmit(session, tracks) {
+        session.transmit(tracks).catch(error => console.info("sending to", session.remote, ":", String(error)));
+    }
+
+    // --- What is shown
+
+    /** @returns {Shown} */
+    get shown() {
+        const { session, released } = this.leg;
+        if (session && (released || !this.rooms.watched) && session.tracks.length)
+            return {
+                kind: "call",
+                tracks: session.tracks,
+                url: "",
+                audible: this.state === "connected" && this.#audible,
+            };
+        const source = this.rooms.watched?.source;
+        return source
+            ? { kind: "live", ...source, audible: true }
+            : { kind: "", tracks: [], url: "", audible: false };
+    }
+
+    #tellShown() {
+        const { session, released } = this.leg,
+            room = this.rooms.watched;
+        const shown = session && released ? session : room?.session;
+        this.emit("shown", this.shown);
+        this.emit("media", shown?.remoteMedia ?? { muted: false, camera: room?.description.camera !== false });
+    }
+
+    /**
+     * What others see of a user.
+     * @param {string} user
+     */
+    nameOf(user) {
+        const room = this.rooms.watched?.description;
+        return (room?.host === user && room.host_name) || this.directory.nameOf(user);
+    }
+
+    // --- Live rooms
+
+    /**
+     * Goes to a room; the one before goes on until the new one is there.
+     * @param {string} name
+     */
+    watch(name) {
+        this.rooms.watch(name);
+    }
+
+    unwatch() {
+        this.rooms.unwatch();
+    }
+
+    /**
+     * Opens a room of one's own, with what setTracks gave.
+     * @param {string} name
+     */
+    openRoom(name) {
+        this.rooms.open(name, () => (this.#update(), this.#tellMedia()));
+    }
+
+    closeRoom() {
+        this.rooms.close();
+    }
+
+    #roomsChanged() {
+        this.engine.setParty(this.rooms.party);
+        this.#update();
+        this.#checkFrame();
+        this.emit("room", null);
+    }
+
+    /**
+     * A call over it loses its media.
+     * @param {MediaSession} session
+     */
+    #roomLeaves(session) {
+        if (this.leg.session !== session) return;
+        this.leg.forget(session);
+        this.engine.mediaLost(this.hub.now());
     }
 }

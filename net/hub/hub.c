@@ -10,6 +10,7 @@
 #include "net/hub/control.h"
 #include "net/hub/http.h"
 #include "net/hub/origin.h"
+#include "net/hub/pages.h"
 #include "net/hub/service.h"
 #include "net/hub/tls.h"
 #include "net/hub/webhook.h"
@@ -29,8 +30,8 @@ struct hub {
     struct hub_service *service;
     struct listener *listener;
     struct websocket_context context;
-    char *url, *web_root;
-    struct lws_http_mount mount;
+    char *url;
+    struct hub_pages *pages; /* NULL: none are served */
     struct websocket_loop *loop; /* of the context */
     struct hub_limits limits;
     struct hub_counts counts; /* connections: WebSockets */
@@ -302,23 +303,6 @@ static void adopt(void *user_data, int fd)
     lws_adopt_socket_vhost(lws_get_vhost_by_name(hub->context.lws, "default"), fd);
 }
 
-static const struct lws_protocol_vhost_options no_referrer = { NULL, NULL, "referrer-policy:", "no-referrer" };
-static const struct lws_protocol_vhost_options no_sniffing = {
-    &no_referrer,
-    NULL,
-    "x-content-type-options:",
-    "nosniff",
-};
-/* Beside what libwebsockets knows: the call's table, which the page reads as text. */
-static const struct lws_protocol_vhost_options page_types = { NULL, NULL, ".inc", "text/plain; charset=utf-8" };
-static const struct lws_protocol_vhost_options headers = {
-    &no_sniffing,
-    NULL,
-    "content-security-policy:",
-    "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
-    "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'",
-};
-
 /* libwebsockets finds a connection at once in a table of all descriptors that the process may have; only where that
  * would be large does it get a small table, which it searches. */
 static int table_size(const struct hub *hub)
@@ -344,18 +328,8 @@ static bool make_context(struct hub *hub, char **error)
     info.keepalive_timeout = REQUEST_WITHIN_S;
     info.timeout_secs_ah_idle = REQUEST_WITHIN_S;
     info.user = hub;
-    info.headers = &headers;
-    if (hub->web_root) {
-        hub->mount = (struct lws_http_mount){
-            .mountpoint = "/",
-            .mountpoint_len = 1,
-            .origin = hub->web_root,
-            .def = "index.html",
-            .origin_protocol = LWSMPRO_FILE,
-            .extra_mimetypes = &page_types,
-        };
-    }
-    info.mounts = hub_http_mounts(hub->http, hub->web_root ? &hub->mount : NULL);
+    info.headers = hub_pages_headers();
+    info.mounts = hub_http_mounts(hub->http, hub_pages_mounts(hub->pages));
     if (hub->tls_cert) {
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
         info.ssl_cert_filepath = hub->tls_cert;
@@ -412,7 +386,7 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     char *why = NULL;
     struct hub *hub = g_new0(struct hub, 1);
     hub->reactor = reactor;
-    hub->web_root = g_strdup(config->web_root);
+    hub->pages = hub_pages_create(config->asset_dir);
     hub->service = hub_service_create(&carrier, reactor_context(reactor));
     hub->origins = g_strdupv(config->origins);
     set_limits(hub, config->limits);
@@ -482,7 +456,7 @@ void hub_destroy(struct hub *hub)
     g_free(hub->tls_cert);
     g_free(hub->tls_key);
     g_free(hub->url);
-    g_free(hub->web_root);
+    hub_pages_destroy(hub->pages);
     g_free(hub);
 }
 

@@ -14,7 +14,7 @@ struct hub;
 
 struct hub_config {
     const char *listen;              /* "127.0.0.1:8080", "[::1]:0", "0.0.0.0:8080"; port 0: any free one */
-    const char *web_root;            /* folder of the web client, or NULL: none is served */
+    const char *asset_dir;           /* with the web client in its folder web, or NULL: none is served */
     const struct hub_limits *limits; /* or NULL: HUB_LIMITS */
     const char *tls_cert, *tls_key;  /* files, PEM: the certificate chain and its key; NULL: no TLS */
     const char *token_secret;        /* text that signs tokens (HS256), or NULL */

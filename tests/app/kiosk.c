@@ -358,7 +358,7 @@ static char *on_this_machine(const char *text, const char *folder)
     g_autofree char *with_assets = g_regex_replace_literal(assets, with_secrets, -1, 0, "assets=" SOURCE_DIR "/assets",
                                                            0, NULL);
     g_autofree char *with_theme = g_regex_replace_literal(theme, with_assets, -1, 0,
-                                                          "theme=" SOURCE_DIR "/assets/theme.ini", 0, NULL);
+                                                          "theme=" SOURCE_DIR "/assets/theme/theme.ini", 0, NULL);
     return g_regex_replace_literal(away, with_theme, -1, 0, "#", 0, NULL);
 }
 

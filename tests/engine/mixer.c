@@ -205,7 +205,7 @@ static void test_tones(void)
 
 static void test_wrong_files(void)
 {
-    static const char *const wrong[] = { "/nowhere.opus", SOURCE_DIR "/README.md", SOURCE_DIR "/assets/theme.ini",
+    static const char *const wrong[] = { "/nowhere.opus", SOURCE_DIR "/README.md", SOURCE_DIR "/assets/theme/theme.ini",
                                          SOURCE_DIR };
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autofree char *error = NULL;

@@ -87,7 +87,7 @@ static void open_world(struct world *world, bool keys)
 {
     char *error = NULL;
     struct hub_config config = { .listen = "127.0.0.1:0",
-                                 .web_root = SOURCE_DIR "/assets/web",
+                                 .asset_dir = SOURCE_DIR "/assets",
                                  .token_secret = keys ? SECRET : NULL };
     *world = new_world();
     world->token = keys ? make_token("", true) : NULL;
@@ -354,7 +354,7 @@ static void idle_sockets_are_limited(void)
     enum { SOCKETS = 40 };
     struct hub_limits limits = HUB_LIMITS;
     limits.connections = 1;
-    struct hub_config config = { .listen = "127.0.0.1:0", .web_root = SOURCE_DIR "/assets/web", .limits = &limits };
+    struct hub_config config = { .listen = "127.0.0.1:0", .asset_dir = SOURCE_DIR "/assets", .limits = &limits };
     struct world world = new_world();
     world.hub = hub_create(world.reactor, &config, NULL);
     expect(&world, 200, "GET", "/v1/rooms", NULL, "rooms");

@@ -7,7 +7,7 @@
 #include "left_behind.h"
 #include "net/hub/hub.h"
 
-#define PAGE SOURCE_DIR "/assets/web"
+#define ASSETS SOURCE_DIR "/assets"
 
 enum { PATIENCE_US = 30 * G_USEC_PER_SEC };
 
@@ -20,7 +20,7 @@ struct world {
 static void open_world(struct world *world)
 {
     char *error = NULL;
-    struct hub_config config = { .listen = "127.0.0.1:0", .web_root = PAGE };
+    struct hub_config config = { .listen = "127.0.0.1:0", .asset_dir = ASSETS };
     world->reactor = reactor_create();
     world->before = belongings_now();
     world->hub = hub_create(world->reactor, &config, &error);
@@ -67,7 +67,7 @@ static GString *get(struct world *world, const char *path)
 
 static void check_file(struct world *world, const char *path, const char *file, const char *type)
 {
-    g_autofree char *name = g_build_filename(PAGE, file, NULL), *content = NULL;
+    g_autofree char *name = g_build_filename(ASSETS, file, NULL), *content = NULL;
     gsize length;
     GString *answer = get(world, path);
     const char *body = strstr(answer->str, "\r\n\r\n");
@@ -83,13 +83,25 @@ static void check_file(struct world *world, const char *path, const char *file, 
     g_string_free(answer, TRUE);
 }
 
+/* What the page shares with the desktop client lies in folders of its own, and nothing else of the assets is served. */
 static void every_folder(void)
 {
+    static const struct {
+        const char *path, *file, *type;
+    } files[] = {
+        { "/", "web/index.html", "text/html" },
+        { "/call/engine.js", "web/call/engine.js", "text/javascript" },
+        { "/call/rules.inc", "web/call/rules.inc", "text/plain; charset=utf-8" },
+        { "/theme/theme.ini", "theme/theme.ini", "text/plain; charset=utf-8" },
+        { "/i18n/zh_CN.po", "i18n/zh_CN.po", "text/plain; charset=utf-8" },
+        { "/fonts/Inter-Medium.otf", "fonts/Inter-Medium.otf", "font/otf" },
+        { "/tones/ring.opus", "tones/ring.opus", "audio/ogg" },
+        { "/manifest.webmanifest", "web/manifest.webmanifest", "application/manifest+json" },
+    };
     struct world world;
     open_world(&world);
-    check_file(&world, "/", "index.html", "text/html");
-    check_file(&world, "/call/engine.js", "call/engine.js", "text/javascript");
-    check_file(&world, "/call/rules.inc", "call/rules.inc", "text/plain; charset=utf-8");
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+        check_file(&world, files[i].path, files[i].file, files[i].type);
     close_world(&world);
 }
 
@@ -108,10 +120,32 @@ static void nothing_outside(void)
     close_world(&world);
 }
 
+/* Scripts and styles in the page itself would be refused; no other page shows it in a frame. */
+static void headers(void)
+{
+    struct world world;
+    open_world(&world);
+    GString *answer = get(&world, "/");
+    g_autofree char *head = g_ascii_strdown(answer->str, -1);
+    const char *policy = strstr(head, "content-security-policy: default-src 'none';");
+    g_assert_nonnull(policy);
+    g_assert_nonnull(strstr(policy, "script-src 'self';"));
+    g_assert_nonnull(strstr(policy, "style-src 'self';"));
+    g_assert_nonnull(strstr(policy, "frame-ancestors 'none';"));
+    g_assert_null(strstr(policy, "unsafe"));
+    g_assert_nonnull(strstr(head, "permissions-policy: camera=(self), microphone=(self),"));
+    g_assert_nonnull(strstr(head, "x-content-type-options: nosniff"));
+    g_assert_nonnull(strstr(head, "referrer-policy: no-referrer"));
+    g_assert_null(strstr(head, "set-cookie"));
+    g_string_free(answer, TRUE);
+    close_world(&world);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/hub/page/every-folder", every_folder);
     g_test_add_func("/hub/page/nothing-outside", nothing_outside);
+    g_test_add_func("/hub/page/headers", headers);
     return g_test_run();
 }

@@ -233,10 +233,10 @@ static void over_loopback(void)
     end_reactor(reactor, &before);
 }
 
-static struct hub *start_hub(struct reactor *reactor, const char *listen, const char *web_root)
+static struct hub *start_hub(struct reactor *reactor, const char *listen, const char *asset_dir)
 {
     char *error = NULL;
-    struct hub_config config = { listen, web_root };
+    struct hub_config config = { listen, asset_dir };
     struct hub *hub = hub_create(reactor, &config, &error);
     if (!hub)
         g_error("%s", error);
@@ -465,7 +465,7 @@ static void page_is_served(void)
 {
     struct reactor *reactor = reactor_create();
     struct belongings before = belongings_now();
-    struct hub *hub = start_hub(reactor, "127.0.0.1:0", SOURCE_DIR "/assets/web");
+    struct hub *hub = start_hub(reactor, "127.0.0.1:0", SOURCE_DIR "/assets");
     g_autofree char *page = fetch(reactor, hub, "/"), *script = fetch(reactor, hub, "/callapi.js");
     g_assert_nonnull(strstr(page, " 200 "));
     g_assert_nonnull(strstr(page, "</html>"));

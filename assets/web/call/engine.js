@@ -94,6 +94,14 @@ export class CallEngine {
         return submit(this.#call, newIncoming("start", now, { video, media, extension }, { address: to }));
     }
 
+    /**
+     * The scenario's, where no call is running.
+     * @param {import("./names.js").CallParty} party
+     */
+    setParty(party) {
+        this.#call.config.party = party;
+    }
+
     /** @param {number} now */
     cancel(now) {
         return submit(this.#call, newIncoming("cancel", now));

@@ -1,155 +1,226 @@
-// The hub's JSON protocol over WebSocket (net/protocol/PROTOCOL.md): requests with acknowledgements, notices,
-// reconnection. Events: "online", "offline" {why}, "message" {from, body}, "room" {room},
-// "viewer" {room, viewer, joined}, "gone" {device}, "tokenexpires" {seconds}.
+/**
+ * The connection to the hub (net/protocol/PROTOCOL.md): JSON over WebSocket, requests with acknowledgements, notices,
+ * reconnection with the same address.
+ */
+import { Emitter } from "../emitter.js";
 
-const ACK_TIMEOUT_MS = 5000;
-const BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, JOIN_AGAIN_MS = 1000;
+const ACK_TIMEOUT_MS = 5000,
+    BACKOFF_FIRST_MS = 250,
+    BACKOFF_LAST_MS = 8000;
 
-function notify(target, type, detail) {
-    target.dispatchEvent(new CustomEvent(type, { detail }));
-}
+/**
+ * @typedef {{room: string, host: string, host_name?: string, state: "live" | "private" | "away" | "closed",
+ *            viewers: number, camera?: boolean, streams?: string[], direct?: number}} Room
+ * @typedef {{user: string, online: boolean, name?: string}} Person
+ * @typedef {Record<string, any>} Json
+ */
 
+/** `code`: "offline", "not-found", "not-allowed" ... as in PROTOCOL.md, or "lost": nobody knows. */
 export class HubError extends Error {
+    /** @param {string} code @param {string} message */
     constructor(code, message) {
         super(message);
-        this.code = code;       // "offline", "not-found", "not-allowed", ... or "lost"
+        this.code = code;
     }
 }
 
-export class Hub extends EventTarget {
-    // `token`: JSON Web Token (RFC 7519) where the hub wants one.
-    // `name`: what others are to call us; a token's name goes before it.
-    constructor(url, user, token, name) {
+/**
+ * @typedef {object} HubEvents
+ * @property {{address: string, name: string}} online
+ * @property {{why: string, refused: boolean}} offline
+ * @property {{from: string, body: Json}} message
+ * @property {Room} room
+ * @property {Person} person
+ * @property {{room: string, viewer: string, joined: boolean}} viewer
+ * @property {string} gone a device
+ * @property {null} hangup
+ * @property {{call: string, with: string, role: string, room?: string}} match
+ * @property {number} tokenExpires in so many seconds
+ */
+
+/** @extends {Emitter<HubEvents>} */
+export class Hub extends Emitter {
+    /** @type {WebSocket | null} */
+    #socket = null;
+    /** @type {Map<number, {resolve: (reply: Json) => void, reject: (error: HubError) => void, timer: any}>} */
+    #pending = new Map();
+    #lastId = 0;
+    #failures = 0;
+    #closed = false;
+    #refused = false;
+    #clockOffset = Date.now() - performance.now();
+    /** @type {string | undefined} */
+    #resume;
+    /** @type {any} */
+    #timer;
+
+    /**
+     * @param {{url: string, user?: string, name?: string, token?: string}} options `token`: a JSON Web Token (RFC 7519)
+     *     where the hub wants one, whose claims go before `user` and `name`.
+     */
+    constructor({ url, user, name, token }) {
         super();
         this.url = url;
         this.user = user;
-        this.token = token;
         this.name = name;
+        this.token = token;
         this.address = "";
         this.online = false;
-        this.rooms = new Set();         // joined, to be joined again
-        this.pending = new Map();       // id -> {resolve, reject, timer}
-        this.lastId = 0;
-        this.failures = 0;
-        this.clockOffset = Date.now() - performance.now();
-        this.connect();
     }
 
-    // The hub's wall clock, which all its users share.
+    /** The hub's wall clock, which all its users share: milliseconds since 1970. */
     now() {
-        return Math.round(performance.now() + this.clockOffset);
+        return Math.round(performance.now() + this.#clockOffset);
     }
 
     connect() {
-        this.socket = new WebSocket(this.url, "callapi");
-        this.socket.onopen = () => this.logIn();
-        this.socket.onmessage = event => this.receive(event.data);
-        this.socket.onclose = event => this.lost(event.reason || "the hub cannot be reached");
+        const socket = (this.#socket = new WebSocket(this.url, "callapi"));
+        socket.onopen = () => this.#logIn();
+        socket.onmessage = event => this.#receive(event.data);
+        socket.onclose = event => this.#lost(event.reason || "the hub cannot be reached");
     }
 
+    /** For good; what still waits is lost. */
     close() {
-        this.closed = true;
-        clearTimeout(this.timer);
-        this.socket.close();
-        this.failAll();
+        this.#closed = true;
+        clearTimeout(this.#timer);
+        this.#socket?.close();
+        this.#failAll();
     }
 
-    async logIn() {
+    /** After a change of the network, or of the token: at once instead of after the wait. */
+    reconnect() {
+        clearTimeout(this.#timer);
+        if (this.#socket && this.#socket.readyState <= WebSocket.OPEN) this.#socket.close();
+        else if (!this.#closed) this.connect();
+    }
+
+    async #logIn() {
         try {
-            const reply = await this.request("login", { user: this.user, device: this.address.split("/")[1],
-                                                        resume: this.resume, token: this.token, name: this.name });
+            const device = this.address.split("/")[1];
+            const reply = await this.request("login", {
+                user: this.user,
+                device,
+                resume: this.#resume,
+                token: this.token,
+                name: this.name,
+            });
             this.address = reply.address;
-            this.resume = reply.resume;
-            this.clockOffset = reply.time - performance.now();
+            this.user = reply.address.split("/")[0];
+            this.#resume = reply.resume;
+            this.#clockOffset = reply.time - performance.now();
             this.online = true;
-            this.failures = 0;
-            notify(this, "online", { address: this.address });
-            for (const room of this.rooms)
-                this.joinAgain(room);
+            this.#failures = 0;
+            this.emit("online", { address: this.address, name: reply.name ?? "" });
         } catch (error) {
-            notify(this, "offline", { why: error.message });
-            this.socket.close();
+            this.#refused = error instanceof HubError && error.code === "not-allowed";
+            this.#socket?.close(1000, error instanceof Error ? error.message.slice(0, 40) : "");
         }
     }
 
-    lost(why) {
+    /** @param {string} why */
+    #lost(why) {
         this.online = false;
-        this.failAll();
-        if (this.closed)
-            return;
-        notify(this, "offline", { why });
-        const wait = Math.min(BACKOFF_FIRST_MS * 2 ** this.failures++, BACKOFF_LAST_MS);
-        this.timer = setTimeout(() => this.connect(), wait * (0.5 + Math.random() / 2));
+        this.#failAll();
+        if (this.#closed) return;
+        this.emit("offline", { why, refused: this.#refused });
+        this.#refused = false;
+        const wait = Math.min(BACKOFF_FIRST_MS * 2 ** this.#failures++, BACKOFF_LAST_MS);
+        this.#timer = setTimeout(() => this.connect(), wait * (0.5 + Math.random() / 2));
     }
 
-    failAll() {
-        for (const [id] of this.pending)
-            this.finish(id, { ok: false, error: "lost", message: "the connection to the hub is gone" });
+    #failAll() {
+        for (const id of [...this.#pending.keys()])
+            this.#finish(id, { ok: false, error: "lost", message: "the connection to the hub is gone" });
     }
 
-    finish(id, reply) {
-        const request = this.pending.get(id);
-        if (!request)
-            return;
-        this.pending.delete(id);
+    /** @param {number} id @param {Json} reply */
+    #finish(id, reply) {
+        const request = this.#pending.get(id);
+        if (!request) return;
+        this.#pending.delete(id);
         clearTimeout(request.timer);
-        if (reply.ok)
-            request.resolve(reply);
-        else
-            request.reject(new HubError(reply.error, reply.message));
+        if (reply.ok) request.resolve(reply);
+        else request.reject(new HubError(reply.error, reply.message));
     }
 
-    receive(text) {
-        const json = JSON.parse(text);
-        if ("ack" in json)
-            this.finish(json.ack, json);
-        else if (["message", "room", "viewer", "gone"].includes(json.notice))
-            notify(this, json.notice, json);
-        else if (json.notice === "token-expires")
-            notify(this, "tokenexpires", { seconds: json.seconds });
+    /** @param {string} text */
+    #receive(text) {
+        /** @type {Json} */
+        let json;
+        try {
+            json = JSON.parse(text);
+        } catch {
+            console.warn("the hub sent what is not JSON");
+            return;
+        }
+        if ("ack" in json) this.#finish(json.ack, json);
+        else this.#notice(json);
     }
 
-    // A new token on the open connection, and for later logins.
+    /** @param {Json} json */
+    #notice(json) {
+        switch (json.notice) {
+            case "message":
+                this.emit("message", { from: json.from, body: json.body });
+                break;
+            case "room":
+                this.emit("room", json.room);
+                break;
+            case "user":
+                this.emit("person", { user: json.user, online: json.online, name: json.name });
+                break;
+            case "viewer":
+                this.emit("viewer", { room: json.room, viewer: json.viewer, joined: json.joined });
+                break;
+            case "gone":
+                this.emit("gone", json.device);
+                break;
+            case "hangup":
+                this.emit("hangup", null);
+                break;
+            case "match":
+                this.emit("match", { call: json.call, with: json.with, role: json.role, room: json.room });
+                break;
+            case "token-expires":
+                this.emit("tokenExpires", json.seconds);
+                break;
+        }
+    }
+
+    /**
+     * A new token on the open connection, and for later logins.
+     * @param {string} token
+     */
     renewToken(token) {
         this.token = token;
         return this.request("renew", { token });
     }
 
+    /**
+     * @param {string} op
+     * @param {Json} members
+     * @returns {Promise<Json>} its acknowledgement; rejected with a HubError
+     */
     request(op, members = {}) {
         return new Promise((resolve, reject) => {
-            if (this.socket.readyState !== WebSocket.OPEN) {
+            const socket = this.#socket;
+            if (!socket || socket.readyState !== WebSocket.OPEN) {
                 reject(new HubError("lost", "not connected to the hub"));
                 return;
             }
-            const id = ++this.lastId;
-            const timer = setTimeout(() => this.finish(id, { error: "lost", message: "the hub does not answer" }),
-                                     ACK_TIMEOUT_MS);
-            this.pending.set(id, { resolve, reject, timer });
-            this.socket.send(JSON.stringify({ id, op, ...members }));
+            const id = ++this.#lastId;
+            const timer = setTimeout(
+                () => this.#finish(id, { error: "lost", message: "the hub does not answer" }),
+                ACK_TIMEOUT_MS,
+            );
+            this.#pending.set(id, { resolve, reject, timer });
+            socket.send(JSON.stringify({ id, op, ...members }));
         });
     }
 
+    /** @param {string} to an address @param {Json} body */
     send(to, body) {
         return this.request("send", { to, body });
-    }
-
-    async join(room) {
-        const reply = await this.request("room-join", { room });
-        this.rooms.add(room);
-        notify(this, "room", { room: reply.room });
-    }
-
-    async leave(room) {
-        this.rooms.delete(room);
-        await this.request("room-leave", { room });
-    }
-
-    // After a reconnection the broadcaster may come later than we do.
-    async joinAgain(room) {
-        try {
-            await this.join(room);
-        } catch (error) {
-            setTimeout(() => this.online && this.rooms.has(room) && this.joinAgain(room), JOIN_AGAIN_MS);
-        }
     }
 }

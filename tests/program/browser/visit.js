@@ -1,7 +1,7 @@
 /* Plays the browser's side of a call, or of a visit to a live room with a call to its broadcaster, and says on the
  * console what was seen. Sends pictures with frame numbers of source 9 and reads those of the other side
  * (engine/statistics/framecode.h has the code). */
-import { CallApi } from './callapi.js';
+import { CallApi, loadRules } from './callapi.js';
 
 const WIDTH = 640, HEIGHT = 360, CELL = WIDTH / 116, SOURCE = 9, ENOUGH = 15;
 const FINDER = 'BBBWBW................WBWBB';
@@ -100,22 +100,29 @@ const retransmitted = async () => {
   return [...types].sort();
 };
 
-const api = new CallApi({ hub: location.origin.replace(/^http/, 'ws'), user: 'browser',
-  stream: parameters.has('blind') ? null : camera(), autoAccept: parameters.has('accept') });
+const api = new CallApi({ hub: location.origin.replace(/^http/, 'ws'), user: 'browser', rules: await loadRules(),
+  autoAccept: parameters.has('accept') });
+api.setTracks(parameters.has('blind') ? null : camera());
 const states = [];
 let called = '';                // what the other side is called
-api.addEventListener('state', ({ detail }) => {
-  states.push(`${detail.state} (${detail.reason})`);
-  called = detail.name;
+api.on('call', ({ state, reason, name }) => {
+  states.push(`${state} (${reason})`);
+  called = name || called;
 });
-api.addEventListener('stream', ({ detail }) => { if (detail.stream) remote.srcObject = detail.stream; });
-api.addEventListener('offline', ({ detail }) => console.log('PROBLEM ' + detail.why));
-await new Promise((done) => api.addEventListener('online', done, { once: true }));
+let shown = '';
+api.on('shown', ({ tracks }) => {
+  const key = tracks.map((track) => track.id).join();
+  if (key && key !== shown) remote.srcObject = new MediaStream(tracks);
+  shown = key || shown;
+});
+api.on('offline', ({ why }) => console.log('PROBLEM ' + why));
+api.prepare();
+await api.once('online');
 
 const result = (what) => console.log('RESULT ' + JSON.stringify(what) + ' END');
 if (parameters.has('rings')) {  // called, on one of several devices
   console.log('READY');
-  await until(() => states.length && (api.state === 'connected' || api.state === 'idle'));
+  await until(() => states.some((state) => /^connected|elsewhere/.test(state)));
   if (api.state === 'connected') await increasing();
   result({ states, called, pictures: seen.length });
   await new Promise(() => {});
@@ -123,10 +130,11 @@ if (parameters.has('rings')) {  // called, on one of several devices
 
 const room = parameters.get('room');
 if (room) {
-  await api.watch(room);
+  api.watch(room);
   await increasing();           // the live room
 }
-await api.call(room ? parameters.get('host') : parameters.get('to'));
+const begun = api.call(room ? parameters.get('host') : parameters.get('to'));
+if (begun !== 'ok') console.log('PROBLEM not called: ' + begun);
 await until(() => api.state === 'connected');
 await increasing();             // the call
 console.log('CONNECTED');
@@ -135,7 +143,7 @@ await increasing();
 const rtx = await retransmitted();
 api.hangUp();
 if (room) await increasing();   // the live room again
-await until(() => api.state === 'idle');
-result({ states, called, rtx, restarts: restarts(), connections: connections.length,
+await until(() => api.state === 'prepared');
+result({ states, called, rtx, restarts: restarts(), connections: connections.filter(({ paths }) => paths.size).length,
   sources: [...new Set(seen.map(({ source }) => source))], pictures: seen.length,
   forwards: seen.every(({ number }, i) => !i || number > seen[i - 1].number) });

@@ -1,0 +1,439 @@
+/** What the page does: events of the api and presses in, a view for the scene out. */
+import { CALL_TIMEOUT_MS } from "../callapi.js";
+import { motion } from "./theme.js";
+import { describe } from "./scene.js";
+import { element, paint } from "./paint.js";
+import { Devices } from "./devices.js";
+import { Figures } from "./figures.js";
+import { Input } from "./input.js";
+import { Pictures } from "./pictures.js";
+import { Sounds } from "./sounds.js";
+import { askRoom, showLink, showSettings } from "./dialogs.js";
+import { Attention } from "./attention.js";
+import { Preview } from "./preview.js";
+import { _, wordsOfEnd, wordsOfError, wordsWith } from "./words.js";
+
+const VOLUME_PRESS = 25,
+    VOLUME_STEP = 5,
+    TICK_MS = 250;
+
+/**
+ * @typedef {import("../callapi.js").CallApi} CallApi
+ * @typedef {import("./scene.js").View} View
+ */
+
+export class App {
+    #word = "";
+    /** @type {any} */
+    #wordTimer;
+    #delivered = false;
+    #ringFrom = 0;
+    #connectedAt = 0;
+    #reconnecting = false;
+    #needsTap = false;
+    #refused = { hub: false, room: false };
+    /** @type {import("../media/session.js").MediaState} */
+    #remoteMedia = { muted: false, camera: true };
+    #remoteName = "";
+    #escaped = 0;
+    /** @type {import("./scene.js").Scene | null} */
+    #scene = null;
+    #painting = false;
+
+    /** @param {CallApi} api @param {{user: string, name: string}} who */
+    constructor(api, who) {
+        this.api = api;
+        this.who = who;
+        this.chosen = {
+            volume: 100,
+            swapped: false,
+            previewHidden: false,
+            filled: false,
+            search: "",
+            fullscreen: false,
+        };
+        this.devices = new Devices({ changed: () => this.#send() });
+        this.pictures = new Pictures({
+            remote: element("remote"),
+            held: element("held"),
+            own: element("own"),
+            blocked: blocked => ((this.#needsTap = blocked), this.update()),
+            pictured: () => this.update(),
+        });
+        this.sounds = new Sounds();
+        this.attention = new Attention({
+            answer: accepted => (accepted ? this.press("accept") : this.press("reject")),
+        });
+        this.figures = new Figures(element("figures"), api);
+        this.preview = new Preview(element("own"), () => this.press("swap"));
+        this.input = new Input({
+            press: (command, id) => this.press(command, id),
+            scene: () => this.#scene,
+            search: text => ((this.chosen.search = text), this.update()),
+        });
+        element("search").placeholder = _("Type to search");
+        element("search").setAttribute("aria-label", _("Type to search"));
+        this.#listen();
+        api.directory.follow(true);
+        api.prepare();
+        setInterval(() => this.update(), TICK_MS);
+        this.update();
+    }
+
+    #listen() {
+        const { api } = this;
+        api.on("call", notice => this.#call(notice));
+        api.on("shown", shown => this.pictures.show(shown));
+        api.on("media", media => ((this.#remoteMedia = media), this.update()));
+        api.on("room", () => this.#room());
+        api.on("directory", () => this.update());
+        api.on("online", () => ((this.#refused.hub = false), this.update()));
+        api.on("offline", ({ refused }) => ((this.#refused.hub = refused), this.update()));
+        api.on("reconnecting", on => ((this.#reconnecting = on), this.update()));
+        api.on("refused", () => ((this.#refused.room = true), this.update()));
+        document.addEventListener("fullscreenchange", () => {
+            this.chosen.fullscreen = !!document.fullscreenElement;
+            this.update();
+        });
+    }
+
+    // --- Links
+
+    /** @param {import("./links.js").Link} link */
+    follow(link) {
+        if (link.room) this.press("watch", link.room);
+        else if (link.call) this.#whenOnline(() => this.press("call-person", link.call ?? ""));
+    }
+
+    /** @param {() => void} what */
+    #whenOnline(what) {
+        if (this.api.hub.online) what();
+        else this.api.once("online").then(what);
+    }
+
+    // --- What happens
+
+    #room() {
+        const name = this.api.rooms.watched?.name ?? this.api.rooms.own?.name ?? "";
+        if (name !== this.#roomName) {
+            this.#roomName = name;
+            this.#refused.room = false;
+            if (!name) this.pictures.forget();
+        }
+        this.update();
+    }
+
+    #roomName = "";
+
+    /** @param {import("../callapi.js").CallNotice} notice */
+    #call(notice) {
+        const { state, previous, role, reason, event, name } = notice;
+        if (event === "delivered") this.#delivered = true;
+        if (name) this.#remoteName = name;
+        if (state === "calling" && (previous !== "calling" || event === "glare")) this.#rings(role);
+        if (state === "connecting" && previous === "calling") this.#open();
+        if (state === "connected" && previous !== "connected") this.#connectedAt = performance.now();
+        if (state === "prepared" && ["calling", "connecting", "connected"].includes(previous))
+            this.#over(wordsOfEnd(reason, role, name));
+        this.sounds.play(state !== "calling" ? "" : role === "callee" ? "ring" : this.#delivered ? "ring-back" : "");
+        this.attention.call(state, role, name);
+        this.update();
+    }
+
+    /** @param {string} role */
+    async #rings(role) {
+        this.#ringFrom = performance.now();
+        this.#delivered = false;
+        Object.assign(this.chosen, { swapped: false, previewHidden: false });
+        if (role === "caller" || (await this.devices.mayOpen())) this.#open();
+    }
+
+    /** Camera and microphone, for the call or the room; who only watches is not asked for them. */
+    #open() {
+        const opened = this.devices.open(this.api.engine.video).then(() => this.devices.stream);
+        this.api.setTracks(opened).then(() => this.update());
+    }
+
+    #send() {
+        this.api.setTracks(this.devices.stream);
+        this.update();
+    }
+
+    /** @param {string} words */
+    #over(words) {
+        this.#connectedAt = 0;
+        this.#reconnecting = false;
+        if (!this.api.rooms.own) (this.devices.close(), this.api.setTracks(null));
+        if (!this.api.rooms.watched) this.pictures.forget();
+        if (words) this.say(words);
+    }
+
+    /**
+     * A short word over the buttons.
+     * @param {string} words
+     */
+    say(words) {
+        clearTimeout(this.#wordTimer);
+        this.#word = words;
+        this.#wordTimer = setTimeout(() => ((this.#word = ""), this.update()), motion("toast"));
+        this.update();
+    }
+
+    // --- Presses
+
+    /** @param {string} command @param {string} id */
+    press(command, id = "") {
+        const { api, chosen, devices } = this;
+        switch (command) {
+            case "call":
+                this.#dial(api.rooms.watched?.description.host ?? "");
+                break;
+            case "call-person":
+                this.#dial(id);
+                break;
+            case "cancel":
+                api.cancel();
+                break;
+            case "accept":
+                api.accept();
+                break;
+            case "reject":
+                api.reject();
+                break;
+            case "hang-up":
+                api.hangUp();
+                break;
+            case "mute":
+                api.setMuted(!api.muted);
+                break;
+            case "camera":
+                this.#switchCameraOn();
+                break;
+            case "switch-camera":
+                devices.switchCamera();
+                break;
+            case "share-screen":
+                this.#shareScreen();
+                break;
+            case "volume":
+                this.#setVolume(chosen.volume ? chosen.volume - VOLUME_PRESS : 100);
+                break;
+            case "volume-up":
+                this.#setVolume(chosen.volume + VOLUME_STEP);
+                break;
+            case "volume-down":
+                this.#setVolume(chosen.volume - VOLUME_STEP);
+                break;
+            case "swap":
+                chosen.swapped = !chosen.swapped;
+                break;
+            case "preview":
+                chosen.previewHidden = !chosen.previewHidden;
+                break;
+            case "fill":
+                chosen.filled = !chosen.filled;
+                break;
+            case "watch":
+                this.#watch(id);
+                break;
+            case "next-room":
+                this.#step(1);
+                break;
+            case "previous-room":
+                this.#step(-1);
+                break;
+            case "leave":
+                api.unwatch();
+                this.#forgetLink();
+                break;
+            case "go-live":
+                this.#goLive();
+                break;
+            case "end-room":
+                api.closeRoom();
+                devices.close();
+                api.setTracks(null);
+                this.#forgetLink();
+                break;
+            case "tap":
+                this.pictures.touch(api.shown.audible);
+                break;
+            case "fullscreen":
+                this.#fullscreen();
+                break;
+            case "pip":
+                this.#pictureInPicture();
+                break;
+            case "figures":
+                this.figures.toggle();
+                break;
+            case "settings":
+                showSettings(devices, this.pictures.remote);
+                break;
+            case "share":
+                showLink(api.rooms.own ? { room: api.rooms.own.name } : { call: api.user });
+                break;
+        }
+        this.update();
+    }
+
+    /** @param {string} user */
+    #dial(user) {
+        const result = this.api.call(user);
+        if (result !== "ok") this.say(wordsOfError(result));
+    }
+
+    /** @param {string} name */
+    #watch(name) {
+        if (this.api.state !== "prepared" && this.api.state !== "idle") return;
+        this.api.watch(name);
+        history.replaceState(null, "", `#${new URLSearchParams({ room: name })}`);
+    }
+
+    #forgetLink() {
+        history.replaceState(null, "", location.pathname + location.search);
+    }
+
+    /** @param {number} by */
+    #step(by) {
+        const rooms = this.api.directory.rooms(),
+            here = this.api.rooms.target?.name ?? this.api.rooms.watched?.name;
+        const at = rooms.findIndex(({ room }) => room === here);
+        const next = rooms[(at + by + rooms.length) % Math.max(rooms.length, 1)];
+        if (next && next.room !== here) this.#watch(next.room);
+    }
+
+    async #goLive() {
+        const name = await askRoom(this.who.name || this.api.user);
+        if (!name) return;
+        this.api.openRoom(name);
+        history.replaceState(null, "", location.pathname + location.search);
+        this.#open();
+    }
+
+    /** The light of the camera goes out with it. */
+    async #switchCameraOn() {
+        const on = !this.api.cameraOn;
+        this.api.setCamera(on);
+        if (on) await this.devices.open(true);
+        else this.devices.closeCamera();
+        this.#send();
+    }
+
+    async #shareScreen() {
+        try {
+            if (this.devices.screen) this.devices.stopScreen();
+            else await this.devices.shareScreen();
+        } catch (error) {
+            console.info("the screen is not shared:", String(error));
+        }
+        this.#send();
+    }
+
+    /** @param {number} volume */
+    #setVolume(volume) {
+        this.chosen.volume = Math.min(Math.max(volume, 0), 100);
+        this.pictures.remote.volume = this.chosen.volume / 100;
+        this.sounds.setVolume(this.chosen.volume);
+        this.say(wordsWith(_("Volume %s"), `${this.chosen.volume} %`));
+    }
+
+    #fullscreen() {
+        const done = document.fullscreenElement
+            ? document.exitFullscreen()
+            : document.documentElement.requestFullscreen();
+        done.catch(error => console.info("full screen:", String(error)));
+    }
+
+    #pictureInPicture() {
+        const done = document.pictureInPictureElement
+            ? document.exitPictureInPicture()
+            : this.pictures.remote.requestPictureInPicture?.();
+        done?.catch(error => console.info("a small window:", String(error)));
+    }
+
+    // --- The view
+
+    /** Once for all that happens at the same time. */
+    update() {
+        if (this.#painting) return;
+        this.#painting = true;
+        queueMicrotask(() => {
+            this.#painting = false;
+            this.#paint();
+        });
+    }
+
+    #paint() {
+        const { api } = this,
+            own = api.rooms.own || api.state !== "prepared" ? this.devices.stream : null;
+        this.pictures.showOwn(own, !this.devices.screen);
+        this.#scene = describe(this.#view());
+        paint(this.#scene);
+        this.input.painted(this.#scene);
+        this.preview.painted(this.#scene);
+    }
+
+    #describeRoom() {
+        const {
+                rooms: { watched, target, own },
+                directory,
+            } = this.api,
+            room = watched ?? own;
+        if (!room) return null;
+        const { description } = room,
+            media = watched?.session?.remoteMedia;
+        return {
+            name: room.name,
+            host: description.host_name || description.host,
+            state: own ? "live" : description.state,
+            viewers: description.viewers,
+            cameraOn: media ? media.camera : description.camera !== false,
+            muted: media?.muted ?? false,
+            only: directory.rooms().length < 2,
+            goingTo: target?.name ?? "",
+            refused: this.#refused.room,
+        };
+    }
+
+    /** @returns {View} */
+    #view() {
+        const { api, chosen, devices } = this,
+            ringing = performance.now() - this.#ringFrom;
+        return {
+            party: api.rooms.party,
+            state: api.state === "idle" ? "prepared" : api.state,
+            role: api.engine.role,
+            entered: true,
+            online: api.hub.online,
+            refused: this.#refused.hub,
+            self: api.user,
+            name: this.who.name,
+            word: this.#word,
+            room: this.#describeRoom(),
+            remote: this.#remoteName,
+            audioOnly: !api.engine.video && api.state !== "prepared",
+            delivered: this.#delivered,
+            ringPartLeft: Math.max(1 - ringing / CALL_TIMEOUT_MS, 0),
+            callSeconds: this.#connectedAt ? Math.floor((performance.now() - this.#connectedAt) / 1000) : 0,
+            muted: api.muted,
+            cameraOn: api.cameraOn,
+            remoteMuted: this.#remoteMedia.muted,
+            remoteCameraOn: this.#remoteMedia.camera,
+            reconnecting: this.#reconnecting,
+            cameraTrouble: devices.cameraTrouble,
+            microphoneMissing: devices.microphoneMissing,
+            canSwitchCamera: devices.cameras > 1,
+            canShareScreen: devices.canShareScreen,
+            sharesScreen: !!devices.screen,
+            hasRemotePicture: this.pictures.hasPicture,
+            needsTap: this.#needsTap,
+            quality: this.figures.quality,
+            levels: this.figures.levels,
+            code: "",
+            chosen,
+            people: api.directory.people(chosen.search),
+            rooms: api.directory.rooms(chosen.search).filter(({ host }) => host !== api.user),
+        };
+    }
+}

@@ -1,0 +1,26 @@
+/** Links to the page: "#room=studio", "#call=anna"; behind the "#" nothing is sent by loading it. */
+
+/**
+ * @typedef {{room?: string, call?: string, token?: string, lang?: string, user?: string, name?: string}} Link
+ */
+
+/** @param {string} hash @returns {Link} */
+export function readLink(hash) {
+    const parameters = new URLSearchParams(hash.replace(/^#/, ""));
+    const known = ["room", "call", "token", "lang", "user", "name"].map(key => [
+        key,
+        parameters.get(key) || undefined,
+    ]);
+    return Object.fromEntries(known);
+}
+
+/**
+ * To this page.
+ * @param {Link} link
+ */
+export function makeLink(link) {
+    const address = new URL(".", location.href);
+    address.search = "";
+    address.hash = new URLSearchParams(/** @type {Record<string, string>} */ (link)).toString();
+    return address.href;
+}
