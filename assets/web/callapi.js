@@ -81,11 +81,12 @@ export class CallApi extends Emitter {
         this.directory = new Directory(this.hub);
         const post = this.#post.bind(this);
         this.outgoing = new Outgoing(() => (this.#update(), this.#tellMedia()));
-        this.rooms = new Rooms({ hub: this.hub, iceServers, post });
+        const made = this.#listen.bind(this);
+        this.rooms = new Rooms({ hub: this.hub, iceServers, post, made });
         this.leg = new Leg({
             iceServers,
             post,
-            made: session => this.#listen(session),
+            made,
             shown: () => (this.#update(), this.#tellMedia()),
             lost: () => this.engine.mediaLost(this.hub.now()),
         });

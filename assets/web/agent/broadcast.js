@@ -99,6 +99,7 @@ export class Broadcast extends Emitter {
             send: media => this.means.post(viewer, media),
         });
         this.viewers.set(viewer, session);
+        this.means.made(session);
         session.on("lost", () => this.viewers.get(viewer) === session && this.drop(viewer));
         session.on("connected", () => this.emit("recipients", null));
         session.hold();

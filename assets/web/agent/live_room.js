@@ -15,7 +15,8 @@ const AGAIN_MS = 1000,
  * @typedef {import("../signal/hub.js").Room} Room
  * @typedef {{tracks: MediaStreamTrack[], url: string}} Source `url`: for what the browser plays by itself; else ""
  * @typedef {{hub: import("../signal/hub.js").Hub, iceServers: RTCIceServer[],
- *            post: (to: string, body: Record<string, any>) => void}} Means
+ *            post: (to: string, body: Record<string, any>) => void, made: (session: MediaSession) => void}} Means what
+ *     all connections are made with; `made`: there is a new one
  */
 
 /** Can this browser play HLS (RFC 8216) by itself? */
@@ -180,6 +181,7 @@ export class LiveRoom extends Emitter {
             send: media => this.means.post(from, media),
         });
         this.session = session;
+        this.means.made(session);
         session.on("lost", () => this.#lost(session));
         session.on("track", () => this.session === session && this.#shown());
         session.on("media", () => this.emit("changed", null));

@@ -145,12 +145,15 @@ export class App {
         this.#ringFrom = performance.now();
         this.#delivered = false;
         Object.assign(this.chosen, { swapped: false, previewHidden: false });
-        if (role === "caller" || (await this.devices.mayOpen())) this.#open();
+        if (role === "callee" && (await this.devices.mayOpen())) this.#open();
     }
 
-    /** Camera and microphone, for the call or the room; who only watches is not asked for them. */
-    #open() {
-        const opened = this.devices.open(this.api.engine.video).then(() => this.devices.stream);
+    /**
+     * Camera and microphone, for the call or the room; who only watches is not asked for them.
+     * @param {boolean} video
+     */
+    #open(video = this.api.engine.video) {
+        const opened = this.devices.open(video).then(() => this.devices.stream);
         this.api.setTracks(opened).then(() => this.update());
     }
 
@@ -279,8 +282,9 @@ export class App {
 
     /** @param {string} user */
     #dial(user) {
+        this.#open(true);
         const result = this.api.call(user);
-        if (result !== "ok") this.say(wordsOfError(result));
+        if (result !== "ok") this.#over(wordsOfError(result));
     }
 
     /** @param {string} name */
@@ -308,7 +312,7 @@ export class App {
         if (!name) return;
         this.api.openRoom(name);
         history.replaceState(null, "", location.pathname + location.search);
-        this.#open();
+        this.#open(true);
     }
 
     /** The light of the camera goes out with it. */

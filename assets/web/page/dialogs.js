@@ -7,7 +7,7 @@ import { _ } from "./words.js";
 /**
  * @param {string} title
  * @param {Node[]} content
- * @param {[string, string][]} buttons value and label, the last one is meant first
+ * @param {[string, string][]} buttons value and label; the first is the one that Enter presses
  * @returns {Promise<string>} the value of the button, "" where it was only closed
  */
 function ask(title, content, buttons) {
@@ -17,7 +17,7 @@ function ask(title, content, buttons) {
     element("dialog-buttons").replaceChildren(
         ...buttons.map(([value, label], i) => {
             const button = document.createElement("button");
-            Object.assign(button, { value, textContent: label, className: i === buttons.length - 1 ? "call" : "" });
+            Object.assign(button, { value, textContent: label, className: i === 0 ? "call" : "" });
             return button;
         }),
     );
@@ -108,8 +108,8 @@ export async function showLink(link) {
         link.room ? _("Watch this room") : _("Call me"),
         [code, words],
         [
-            ["done", _("Done")],
             ["copy", _("Copy")],
+            ["done", _("Done")],
         ],
     );
     if (answer === "copy")
@@ -124,8 +124,8 @@ export async function askRoom(suggestion) {
         _("Go live"),
         [labelled(_("Name of the room"), field)],
         [
-            ["", _("Cancel")],
             ["go", _("Go live")],
+            ["", _("Cancel")],
         ],
     );
     return answer === "go" ? field.value.trim().replaceAll("/", "-") : "";

@@ -1,0 +1,220 @@
+/** Browsers with a page of the hub in each, driven by puppeteer-core: Chromium, and Firefox by WebDriver BiDi. */
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { prepare } from "./in_page.js";
+
+const PATIENCE_MS = 60000;
+
+/** @type {any} */
+let puppeteer;
+try {
+    puppeteer = (await import("puppeteer-core")).default;
+} catch {
+    console.log("skipped: puppeteer-core is not installed (npm ci in tests/web, which ./run test does)");
+    process.exit(77);
+}
+
+/** @param {string[]} names */
+function find(...names) {
+    for (const name of names)
+        try {
+            return execFileSync("sh", ["-c", `command -v ${name}`]).toString().trim();
+        } catch {
+            continue;
+        }
+    console.log(`skipped: no ${names[0]} here`);
+    process.exit(77);
+}
+
+/** @param {"chromium" | "firefox"} name */
+export function launch(name) {
+    if (name === "firefox")
+        return puppeteer.launch({
+            browser: "firefox", executablePath: find("firefox-esr", "firefox"), headless: true,
+            extraPrefsFirefox: { "media.navigator.permission.disabled": true, "media.autoplay.default": 0 },
+        });
+    return puppeteer.launch({
+        executablePath: find("chromium", "chromium-browser"), headless: true,
+        args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+               "--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream"],
+    });
+}
+
+/** One page of one user, and what a test asks of it. */
+export class Visitor {
+    /** @type {string[]} */
+    problems = [];
+
+    /**
+     * @param {any} browser
+     * @param {string} address of the hub's page
+     * @param {{user: string, name?: string, link?: string, source?: number, tone?: number, camera?: boolean,
+     *          microphone?: boolean, size?: object}} options
+     */
+    static async open(browser, address, { user, name = user, link = "", source = 9, tone = 880, camera = true,
+                                          microphone = true, size = { width: 1280, height: 720 } }) {
+        const visitor = new Visitor(), context = await browser.createBrowserContext();
+        visitor.user = user;
+        visitor.context = context;
+        visitor.firefox = (await browser.version()).toLowerCase().includes("firefox");
+        const page = visitor.page = await context.newPage();
+        page.on("pageerror", error => visitor.problems.push(error.message));
+        page.on("console", message => process.env.VERBOSE && console.log(`${user}: ${message.text()}`));
+        await page.evaluateOnNewDocument(prepare, { source, tone, camera, microphone });
+        await page.setViewport(size);
+        await page.goto(`${address}#user=${user}&name=${encodeURIComponent(name)}${link}`);
+        await visitor.until("callapi.hub.online");
+        return visitor;
+    }
+
+    /** Until this is true in the page. @param {string} condition */
+    async until(condition) {
+        const end = Date.now() + PATIENCE_MS;
+        for (;;) {
+            const value = await this.page.evaluate(`(() => { try { return ${condition}; } catch (error) { return false; } })()`);
+            if (value)
+                return value;
+            if (Date.now() > end)
+                throw new Error(`${this.user}: never ${condition}; ${JSON.stringify(await this.state())}`);
+            await new Promise(done => setTimeout(done, 50));
+        }
+    }
+
+    state() {
+        return this.page.evaluate(`({ state: callapi.state, scene: stage.dataset.scene, notice: notice.textContent,
+            toast: toast.textContent, seen: underTest.seen.slice(-2), black: underTest.black.slice(-2) })`);
+    }
+
+    /** @param {string} expression */
+    evaluate(expression) {
+        return this.page.evaluate(expression);
+    }
+
+    /** A real click or touch in the middle of a button, as soon as it can be pressed. @param {string} command @param {string} id */
+    async press(command, id = "") {
+        const selector = `[data-command="${command}"]${id && `[data-id="${id}"]`}`;
+        await this.until(`document.querySelector('${selector}') && !document.querySelector('${selector}').disabled`);
+        await new Promise(done => setTimeout(done, 350));       // what comes under a second tap is not meant
+        await this.page.mouse.move(5, 5);
+        await this.page.mouse.move(8, 8);
+        await this.page.click(selector);
+    }
+
+    /** So many more pictures of this source, in this scene. @param {number} source @param {string} scene */
+    async pictures(source, scene, more = 10) {
+        const from = await this.evaluate("underTest.seen.length");
+        await this.until(`underTest.seen.slice(${from}).filter(one => one.source === ${source} && ` +
+                         `one.scene === "${scene}").length >= ${more}`);
+    }
+
+    /** Is this tone heard, and the other one not? @param {number} tone @param {number} other */
+    async hears(tone, other) {
+        await this.until("!remote.muted");
+        for (let tries = 0; tries < 40; tries++) {
+            const [loud, quiet] = await this.evaluate(`Promise.all([${tone}, ${other}].map(one =>
+                underTest.hear(one, callapi.leg.session)))`);
+            if (loud > -60 && (loud > quiet + 15 || this.firefox))
+                return;
+        }
+        throw new Error(`${this.user} does not hear ${tone} Hz`);
+    }
+
+    /** Nothing black was on the screen, every picture was newer than the one before, and nothing went wrong. */
+    async check() {
+        const { seen, black } = await this.evaluate("({ seen: underTest.seen, black: underTest.black })");
+        const backwards = seen.filter((one, i) => i && one.source === seen[i - 1].source && one.number < seen[i - 1].number);
+        if (black.length || backwards.length || this.problems.length)
+            throw new Error(`${this.user}: ${JSON.stringify({ black: black.slice(0, 5), backwards: backwards.slice(0, 5),
+                                                              problems: this.problems })}`);
+    }
+
+    close() {
+        return this.context.close();
+    }
+}
+
+/** The programs beside the browsers: a hub, and agents of ours. */
+export class Programs {
+    /** @type {Map<string, {child: import("node:child_process").ChildProcess, log: string, ended: Promise<unknown>}>} */
+    #all = new Map();
+
+    /** @param {string} program @param {string} assets */
+    constructor(program, assets) {
+        this.program = program;
+        this.assets = assets;
+        this.work = mkdtempSync(path.join(tmpdir(), "callapi-pages-"));
+    }
+
+    /** @param {string} name @param {string[]} words */
+    start(name, ...words) {
+        const child = spawn(this.program, words, {
+            env: { ...process.env, SDL_VIDEODRIVER: "dummy", SDL_AUDIODRIVER: "dummy", CALLAPI_HISTORY: "none" },
+        });
+        const one = { child, log: "", ended: new Promise(done => child.on("close", done)) };
+        for (const stream of [child.stdout, child.stderr])
+            stream?.on("data", data => one.log += data);
+        this.#all.set(name, one);
+    }
+
+    /** @param {string} name */
+    log(name) {
+        return this.#all.get(name)?.log ?? "";
+    }
+
+    /** The ends of all, for who looks for a reason. */
+    logs() {
+        return [...this.#all].map(([name, { log }]) => `\n--- ${name}\n${log.slice(-800)}`).join("");
+    }
+
+    /** @param {string} name @param {RegExp} pattern */
+    async until(name, pattern) {
+        const end = Date.now() + PATIENCE_MS;
+        for (let match; ; await new Promise(done => setTimeout(done, 50))) {
+            if ((match = pattern.exec(this.log(name))))
+                return match;
+            if (Date.now() > end)
+                throw new Error(`${name} never said ${pattern}: ${this.log(name).slice(-600)}`);
+        }
+    }
+
+    /** Returns the address of its page. @param {string[]} words */
+    async hub(...words) {
+        this.start("hub", "hub", "--listen", "127.0.0.1:0", "--assets", this.assets, ...words);
+        const [, address] = await this.until("hub", /ws:\/\/(\S+)/);
+        this.url = `ws://${address}`;
+        return `http://${address}/`;
+    }
+
+    /** @param {string} name @param {string} command @param {string[]} words */
+    agent(name, command, ...words) {
+        this.start(name, command, "--headless", "-v", "--user", name, "--hub", this.url ?? "", "--size", "640x360",
+                   "--shots", path.join(this.work, name), ...words);
+    }
+
+    /** Ends it; the numbers of the pictures of this source that its screen showed. @param {string} name @param {number} source */
+    async finish(name, source) {
+        const one = this.#all.get(name);
+        one?.child.kill("SIGTERM");
+        const status = await one?.ended;
+        if (status !== 0)
+            throw new Error(`${name} ended with ${status}: ${one?.log.slice(-600)}`);
+        const rows = readFileSync(path.join(this.work, name, "frames.jsonl"), "utf8").trim().split("\n").map(line => JSON.parse(line));
+        return rows.filter(row => row.source === source && row.new).map(row => row.frame);
+    }
+
+    async close() {
+        for (const { child, ended } of this.#all.values()) {
+            child.kill("SIGKILL");
+            await ended;
+        }
+        rmSync(this.work, { recursive: true });
+    }
+}
+
+/** @param {boolean} condition @param {string} what */
+export function check(condition, what) {
+    if (!condition)
+        throw new Error(what);
+}

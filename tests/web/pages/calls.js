@@ -1,0 +1,180 @@
+/**
+ * The page in real browsers against the desktop client and against itself: calls.js PROGRAM ASSETS BROWSER [OTHER].
+ * With OTHER the two browsers call each other; else BROWSER and the desktop do.
+ */
+import { Programs, Visitor, check, launch } from "./browsers.js";
+
+const [program, assets, first, second] = process.argv.slice(2), only = process.env.ONLY;
+const LIVE = 1, DESK = 2, PAGE = 9, OTHER = 10;     // the sources of the pictures
+const TONE = 880, OTHER_TONE = 1320, LIVE_TONE = 460, DESK_TONE = 480;      // engine/audio/tone.c
+const FIREFOX_TONE = 1000;
+
+const programs = new Programs(program, assets);
+/** @type {any[]} */
+const browsers = [];
+
+/** @param {any} browser @param {string} address */
+const tests = {
+    /** A live room, a call to its broadcaster, the room again. */
+    async room(browser, address) {
+        programs.agent("anna", "host", "--room", "studio", "--name", "Anna Berg", "--auto-accept");
+        const page = await Visitor.open(browser, address, { user: "bob", source: PAGE, tone: TONE });
+        await page.press("watch", "studio");
+        await page.pictures(LIVE, "live");
+        await page.press("call");
+        await page.pictures(LIVE, "call");
+        await page.hears(LIVE_TONE, TONE);
+        await programs.until("anna", /connected \(with bob/);
+        await page.press("hang-up");
+        await page.pictures(LIVE, "live");
+        await page.check();
+        await page.press("leave");
+        await page.until("stage.dataset.scene === 'directory'");
+        await page.close();
+        const shown = await programs.finish("anna", PAGE);
+        check(shown.length >= 10 && shown.every((n, i) => !i || n >= shown[i - 1]), `anna saw ${shown}`);
+    },
+
+    /** The desktop calls the page, whose user accepts; mutes; hangs up. */
+    async called(browser, address) {
+        const page = await Visitor.open(browser, address, { user: "bob", name: "Bob Ray", source: PAGE, tone: TONE });
+        programs.agent("desk", "call", "--to", "bob", "--name", "Info Desk");
+        await page.until("stage.dataset.scene === 'ringing-in' && notice.textContent === 'Info Desk is calling'");
+        await page.press("accept");
+        await page.pictures(DESK, "call");
+        await page.hears(DESK_TONE, TONE);
+        await page.press("hang-up");
+        await page.until("callapi.state === 'prepared'");
+        await programs.until("desk", /Bob Ray ended the call/);
+        await page.check();
+        await page.close();
+        check((await programs.finish("desk", PAGE)).length >= 3, "the desk saw nothing");
+    },
+
+    /** Where there is no camera the other side waits for no picture; where there is nothing, for nothing. */
+    async blind(browser, address) {
+        programs.agent("desk", "call", "--auto-accept");
+        for (const microphone of [true, false]) {
+            const page = await Visitor.open(browser, address, { user: "bob", camera: false, microphone });
+            await page.press("call-person", "desk");
+            await page.pictures(DESK, "call", 5);
+            await page.until("toast.textContent.includes('camera')");
+            await page.press("hang-up");
+            await page.close();
+        }
+        await programs.finish("desk", PAGE);
+    },
+
+    /** The page broadcasts: the desktop watches and calls. */
+    async broadcasts(browser, address) {
+        const page = await Visitor.open(browser, address, { user: "bob", name: "Bob Ray", source: PAGE, tone: TONE });
+        await page.press("go-live");
+        await page.until("dialog.open");
+        await page.page.keyboard.press("Enter");
+        await page.until("stage.dataset.scene === 'broadcast' && badge.textContent === 'ON AIR'");
+        programs.agent("eve", "watch", "--room", "Bob Ray");
+        await programs.until("eve", /live room connected/);
+        programs.agent("dan", "watch", "--room", "Bob Ray", "--switches", "1");
+        await page.until("stage.dataset.scene === 'ringing-in'");
+        await page.press("accept");
+        await page.pictures(DESK, "call", 5);
+        await page.until("stage.dataset.scene === 'broadcast'");        // dan hangs up by himself
+        const shown = await programs.finish("eve", PAGE);
+        check(shown.length >= 3, `eve saw ${shown}`);
+        await programs.finish("dan", PAGE);
+        await page.press("end-room");
+        await page.until("stage.dataset.scene === 'directory'");
+        await page.close();
+    },
+
+    /** A tab that is closed, and one that is loaded anew, in a call: the desktop is free again. */
+    async leaves(browser, address) {
+        programs.agent("desk", "call", "--auto-accept");
+        for (const way of ["closed", "reloaded"]) {
+            const page = await Visitor.open(browser, address, { user: way, source: PAGE });
+            await page.press("call-person", "desk");
+            await page.pictures(DESK, "call", 3);
+            await (way === "closed" ? page.close() : page.page.reload());
+            await programs.until("desk", new RegExp(`${way} ended the call|connection to ${way}.* was lost|${way} is gone`));
+            if (way === "reloaded")
+                await page.until("callapi.state === 'prepared' && stage.dataset.scene === 'directory'");
+        }
+        await programs.finish("desk", PAGE);
+    },
+};
+
+/** Two pages: every way a call can begin and end. */
+async function pair(one, other, address) {
+    const a = await Visitor.open(one, address, { user: "ada", name: "Ada", source: PAGE, tone: TONE });
+    const b = await Visitor.open(other, address, { user: "ben", name: "Ben", source: OTHER, tone: OTHER_TONE });
+    const [toneA, toneB] = [a.firefox ? FIREFOX_TONE : TONE, b.firefox ? FIREFOX_TONE : OTHER_TONE];
+    for (const [from, to, own] of [[a, b, { source: OTHER, tone: toneB, not: toneA }],
+                                   [b, a, { source: PAGE, tone: toneA, not: toneB }]]) {
+        const callee = to.user, caller = from.user;
+        await from.press("call-person", callee);
+        await to.until("stage.dataset.scene === 'ringing-in'");
+        await from.until("detail.textContent.includes('It rings there')");
+        await from.press("cancel");
+        await to.until(`toast.textContent.includes('called') && callapi.state === 'prepared'`);
+        await from.press("call-person", callee);
+        await to.press("reject");
+        await from.until("toast.textContent.includes('declined') && callapi.state === 'prepared'");
+        await from.press("call-person", callee);
+        await to.press("accept");
+        await from.pictures(own.source, "call");
+        await to.pictures(own.source === OTHER ? PAGE : OTHER, "call");
+        await from.hears(own.tone, own.not);
+        await to.hears(own.not, own.tone);
+        await from.press("mute");
+        await to.until("toast.textContent === 'The other side is muted'");
+        await to.press("camera");
+        await from.until("stage.dataset.main === 'none' && detail.textContent.includes('switched off')");
+        await to.press("camera");
+        await from.pictures(own.source, "call", 5);
+        await from.press("mute");
+        await to.press("hang-up");
+        await from.until("toast.textContent.includes('ended the call') && callapi.state === 'prepared'");
+        check(await to.evaluate("callapi.state") === "prepared", `${callee} hung up; ${caller}`);
+    }
+    await a.check();
+    await b.check();
+
+    // One broadcasts, the other watches and calls, and is back.
+    await a.press("go-live");
+    await a.until("dialog.open");
+    await a.page.keyboard.press("Enter");
+    await b.press("watch", "Ada");
+    await b.pictures(PAGE, "live");
+    await b.press("call");
+    await a.press("accept");
+    await a.pictures(OTHER, "call");
+    await b.pictures(PAGE, "call");
+    await a.press("hang-up");
+    await b.pictures(PAGE, "live");
+    await b.check();
+    await a.close();
+    await b.until("notice.textContent === 'The broadcaster is away'");
+    await b.close();
+}
+
+try {
+    const address = await programs.hub();
+    browsers.push(await launch(first));
+    if (second) {
+        browsers.push(second === first ? browsers[0] : await launch(second));
+        await pair(browsers[0], browsers[1], address);
+        console.log(`${first} and ${second} call each other`);
+    } else {
+        for (const [name, test] of Object.entries(tests).filter(([one]) => !only || one === only)) {
+            await test(browsers[0], address);
+            console.log(`${first}: ${name}`);
+        }
+    }
+} catch (error) {
+    console.log("FAILED:", error, programs.logs());
+    process.exitCode = 1;
+} finally {
+    for (const browser of new Set(browsers))
+        await browser.close();
+    await programs.close();
+}
