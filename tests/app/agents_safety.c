@@ -44,10 +44,17 @@ static bool has_code(const struct guest *guest)
     return agent_describe(agent_of(guest->party)).call.safety_code[0];
 }
 
+/* While it rings. */
+static bool is_encrypted(const struct guest *guest)
+{
+    struct session *session = leg_session(agent_of(guest->party)->leg);
+    return session && peer_current_state(session_peer(session)) == PEER_CONNECTED;
+}
+
 static void call(struct world *world, struct guest *from, struct guest *to)
 {
     agent_call(agent_of(from->party), to->party->user);
-    WAIT_FOR(world, state_of(to->party) == CALL_CALLING);
+    WAIT_FOR(world, state_of(to->party) == CALL_CALLING && is_encrypted(from) && is_encrypted(to));
     g_assert_false(has_code(from) || has_code(to));
     agent_accept(agent_of(to->party));
     WAIT_FOR(world, both_are(from->party, to->party, CALL_CONNECTED) && has_code(from) && has_code(to));
