@@ -19,7 +19,7 @@ SYSTEM = {
     r"sqlite3": ("app/kiosk",),
     r"opus": ("engine/audio",),
 }
-# What is no folder of C, and included all the same: the call's table and a safety code's words, which the page reads too.
+# What is no folder of C: the table of calls and the words of safety codes. The page has both.
 DATA = {"engine/call": ("assets/web/call/rules.inc", "assets/web/call/words.inc")}
 failures = []
 

@@ -56,7 +56,7 @@ const FIRST_FRAME_MS = 15000,
  * @property {CallNotice} call of the call engine
  * @property {Shown} shown another source is to be on the screen
  * @property {MediaState} media what the other side sends
- * @property {string} safetyCode of the connected call: both sides see the same words, or somebody is in between; "": none
+ * @property {string} safetyCode of the connected call: where both sides see the same, nobody is in between; "": none
  * @property {null} room the watched or own room, or the one that is gone to
  * @property {null} directory
  * @property {{address: string, name: string}} online

@@ -1,7 +1,7 @@
 /**
  * The safety code of a call (net/protocol/PROTOCOL.md, "Safety code"): four words that both sides show and read to each
  * other. They differ where somebody in between is the other side to each of them. A port of engine/call/safety_code.c;
- * the words are those of words.inc, which C is compiled with, and in no catalogue: both sides have to see the same ones.
+ * the words are those of words.inc, which C is compiled with, and in no catalogue: both sides have to see the same.
  */
 
 const WORDS = 256,

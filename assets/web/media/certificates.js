@@ -13,8 +13,8 @@ function named(description) {
 
 /**
  * Browsers have the certificate itself. One that does not tell it has checked that it is one of those that the
- * description names, so where that is one only, it is that one. Of several the description's sender, who may be who is in
- * between, could have added any.
+ * description names, so where that is one only, it is that one. Of several, the description's sender could have added
+ * any, and that may be who is in between.
  * @param {RTCPeerConnection} pc
  */
 async function remoteOf(pc) {
