@@ -256,11 +256,16 @@ CALLAPI_EXPORT bool callapi_is_online(const struct callapi *api);
  * with callapi_free_text): CALLAPI_NAMES.md lists its milestones. "{}" before the first call. */
 CALLAPI_EXPORT char *callapi_timing(const struct callapi *api);
 /* The last second's figures of the connection that matters (the call's, else the live room's, else the slowest
- * viewer's) as JSON text (free it with callapi_free_text): {"timestamp", "remote", "stats": [...], "second": {...},
- * "loop": {...}}, where "stats" has the objects and names of the W3C's webrtc-stats, "second" what passed in this
- * second, "loop" how long callapi_poll kept the sockets waiting. What is not known is left out. "{}" before the first
- * second. */
+ * viewer's) as JSON text (free it with callapi_free_text): {"timestamp", "remote", "safety_code" (in a
+ * connected call), "stats": [...], "second": {...}, "loop": {...}}, where "stats" has the objects and names of the
+ * W3C's webrtc-stats, "second" what passed in this second, "loop" how long callapi_poll kept the sockets waiting. What
+ * is not known is left out. "{}" before the first second. */
 CALLAPI_EXPORT char *callapi_statistics(const struct callapi *api);
+/* The connected call's safety code, "" where there is none: four words to be shown as they are, in no language but
+ * theirs. Where the two who talk read the same words to each other, nobody is in between; whoever plays the other side
+ * to each of them (a signalling server could) makes two codes. It may change when the connection is made anew, on both
+ * sides. Valid until it is asked for again. */
+CALLAPI_EXPORT const char *callapi_safety_code(const struct callapi *api);
 
 #ifdef __cplusplus
 }

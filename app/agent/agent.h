@@ -10,6 +10,7 @@
 
 #include "app/agent/facts.h"
 #include "app/outgoing/outgoing.h"
+#include "engine/call/safety_code.h"
 #include "engine/call/timing.h"
 #include "engine/player/player.h"
 #include "engine/stream/trouble.h"
@@ -118,6 +119,8 @@ struct agent_call_description { /* the call there is */
     char user[CALL_USER_SIZE]; /* of the other side, "" where none */
     const char *name;          /* what the other side is called; NULL: not known, show the id */
     bool audio_only;
+    /* The call's safety code; "" before it is connected, and while its connection is made anew. */
+    char safety_code[SAFETY_CODE_SIZE];
     bool remote_muted, remote_camera_on; /* as the other side says */
     int64_t ring_ms, ring_left_ms;       /* until it is given up, from its begin and from now on; left: -1: it is not */
 };
@@ -159,6 +162,8 @@ const GPtrArray *agent_people(const struct agent *agent);
 const struct call_timing *agent_timing(const struct agent *agent);
 /* The other end's, on our clock; it comes soon after the end of a call. NULL: not (yet). */
 const struct call_timing *agent_remote_timing(const struct agent *agent);
+/* Of the current or last call; "": it was not connected. Borrowed. */
+const char *agent_safety_code(const struct agent *agent);
 /* The last minute of the connection that matters: the call's, else the live room's, else the slowest viewer's. */
 const struct statistics *agent_statistics(const struct agent *agent);
 struct player *agent_player(const struct agent *agent);

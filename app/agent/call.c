@@ -204,6 +204,9 @@ static void call_notify(void *user_data, const struct call_notice *notice)
     struct call_notice named = *notice;
     named.name = known ? known : "";
     timing_notice(agent->timing, notice);
+    if (notice->state > CALL_PREPARED && notice->previous <= CALL_PREPARED)
+        agent->safety_code[0] = '\0';
+    agent_note_safety_code(agent);
     bool rings_here = notice->state == CALL_CALLING && notice->role == CALL_ROLE_CALLEE;
     if (!rings_here)
         agent->accept_at_us = INT64_MAX;

@@ -31,6 +31,25 @@ static struct session_media media_of(const struct session *session)
     return session ? session_remote_media(session) : (struct session_media){ 0 };
 }
 
+static void describe_safety(const struct agent *agent, char code[SAFETY_CODE_SIZE])
+{
+    struct session *session = leg_session(agent->leg);
+    struct peer_certificates certificates;
+    G_STATIC_ASSERT(sizeof certificates.own == SAFETY_CODE_CERTIFICATE);
+    *code = '\0';
+    if (session && call_current_state(agent->call) == CALL_CONNECTED &&
+        peer_certificates(session_peer(session), &certificates))
+        safety_code(certificates.own, certificates.remote, call_current_id(agent->call), code);
+}
+
+void agent_note_safety_code(struct agent *agent)
+{
+    char code[SAFETY_CODE_SIZE];
+    describe_safety(agent, code);
+    if (*code)
+        g_strlcpy(agent->safety_code, code, sizeof agent->safety_code);
+}
+
 static struct agent_call_description describe_call(const struct agent *agent)
 {
     struct session_media media = media_of(leg_session(agent->leg));
@@ -47,6 +66,7 @@ static struct agent_call_description describe_call(const struct agent *agent)
     };
     g_strlcpy(call.user, remote, MIN(address_user_length(remote) + 1, sizeof call.user));
     call.name = *said ? said : agent_known_name(agent, call.user);
+    describe_safety(agent, call.safety_code);
     return call;
 }
 
@@ -142,6 +162,11 @@ const struct call_timing *agent_timing(const struct agent *agent)
 const struct call_timing *agent_remote_timing(const struct agent *agent)
 {
     return timing_there(agent->timing);
+}
+
+const char *agent_safety_code(const struct agent *agent)
+{
+    return agent->safety_code;
 }
 
 const struct statistics *agent_statistics(const struct agent *agent)

@@ -54,6 +54,7 @@ struct agent {
     int64_t statistics_at_us;      /* of the next second */
     struct network_watch *network; /* or NULL */
     struct timing *timing;
+    char safety_code[SAFETY_CODE_SIZE]; /* of the current or last call */
 };
 
 /* As in agent_listener. */
@@ -90,6 +91,11 @@ bool agent_expects(const struct agent *agent, enum AVMediaType type);
 void agent_hear_first(struct agent *agent);
 /* "media" message of kind "state", from the session's other side. */
 void agent_receive_media_state(struct agent *agent, struct session *session, const cJSON *body);
+
+/* ---- describe.c ---- */
+
+/* Keeps the running call's safety code beyond its end, once it is known. */
+void agent_note_safety_code(struct agent *agent);
 
 /* ---- statistics.c ---- */
 

@@ -49,11 +49,14 @@ static void take_loop(const struct agent *agent, struct loop_statistics *out)
     out->max_us = stalls->max_us;
 }
 
-static void take_connection(const struct agent *agent, struct session *session, struct statistics_snapshot *out)
+static void take_connection(struct agent *agent, struct session *session, struct statistics_snapshot *out)
 {
     struct peer *peer = session_peer(session);
     out->has_connection = true;
     g_strlcpy(out->remote, session_remote(session), sizeof out->remote);
+    agent_note_safety_code(agent);
+    if (session == leg_session(agent->leg) && call_current_state(agent->call) == CALL_CONNECTED)
+        g_strlcpy(out->safety_code, agent->safety_code, sizeof out->safety_code);
     peer_statistics(peer, &out->connection);
     out->plays = player_source(agent->player) == peer_source(peer);
     if (out->plays)

@@ -411,6 +411,14 @@ char *callapi_timing(const struct callapi *api)
     return print(own && *own->call_id ? call_timing_merge(own, agent_remote_timing(api->endpoint->agent)) : NULL);
 }
 
+const char *callapi_safety_code(const struct callapi *api)
+{
+    struct callapi *mutable = (struct callapi *)api; /* the text that is lent */
+    const struct agent *agent = api->endpoint->agent;
+    g_strlcpy(mutable->safety_code, agent ? agent_describe(agent).call.safety_code : "", sizeof mutable->safety_code);
+    return api->safety_code;
+}
+
 char *callapi_statistics(const struct callapi *api)
 {
     return print(api->endpoint->agent ? statistics_json(agent_statistics(api->endpoint->agent)) : NULL);

@@ -43,9 +43,10 @@ struct callapi {
     char *remote_user;             /* lent by callapi_remote; or NULL */
     enum call_policy (*policy)(void *user_data, enum call_role role, const char *remote, const char *extension);
     void *policy_data;
-    GQueue pending;                    /* struct pending */
-    struct picture_filter *upright;    /* of remote pictures */
-    AVFrame *held_remote, *held_local; /* the newest pictures, to be told by the poll; or NULL */
+    GQueue pending;                     /* struct pending */
+    struct picture_filter *upright;     /* of remote pictures */
+    AVFrame *held_remote, *held_local;  /* the newest pictures, to be told by the poll; or NULL */
+    char safety_code[SAFETY_CODE_SIZE]; /* lent by callapi_safety_code */
     int polling;
     bool closing;
 };

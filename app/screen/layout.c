@@ -2,7 +2,7 @@
 
 #include <glib.h>
 
-enum { NOTICE_LINES = 3, DETAIL_LINES = 4, TOAST_LINES = 3 };
+enum { NOTICE_LINES = 3, DETAIL_LINES = 4, TOAST_LINES = 3, SUBTITLE_LINES = 3 };
 enum { METER = 20 }; /* points: height of a level with its icon */
 
 /* On a screen that is too small for all of them, words go before buttons do. */
@@ -71,27 +71,40 @@ static int add_signs(struct maker *maker, int y)
     return maker->screen->width - right;
 }
 
+/* Returns its height. */
+static int add_subtitle(struct maker *maker, int y)
+{
+    const struct scene *scene = maker->scene;
+    int w, h, room = maker->screen->width - 2 * maker->margin, lines = scene->subtitle_whole ? SUBTITLE_LINES : 1;
+    if (maker->terse >= TERSE_DETAILS)
+        return 0;
+    ui_measure(maker->ui, scene->subtitle, points(maker, THEME_SUBTITLE), &w, &h);
+    if (w > room && lines > 1)
+        ui_measure_block(maker->ui, scene->subtitle, points(maker, THEME_SUBTITLE), room, lines, NULL, &h);
+    else
+        lines = 1;
+    if (scene->subtitle[0])
+        add_text(maker, scene->subtitle, THEME_SUBTITLE, THEME_TEXT_SOFT,
+                 (SDL_Rect){ maker->margin, y, SDL_min(w, room), h })
+            ->lines = lines;
+    return h;
+}
+
 static void add_heading(struct maker *maker)
 {
     const struct scene *scene = maker->scene;
-    int y = ui_pixels(maker->ui, 22), title_h, subtitle_h, before = maker->layout->n;
+    int y = ui_pixels(maker->ui, 22), title_w, title_h, before = maker->layout->n;
     maker->top = y;
     if (!scene->title[0] || maker->terse >= TERSE_HEADING)
         return;
     if (scene->main != PICTURE_NONE)
         add(maker, BOX_SHADE, (SDL_Rect){ 0, 0, maker->screen->width, sized(maker, THEME_HEADING_HEIGHT) });
     int width = maker->screen->width - maker->margin - add_signs(maker, y) - maker->margin / 2;
-    int title_w, subtitle_w;
     ui_measure(maker->ui, scene->title, points(maker, THEME_TITLE), &title_w, &title_h);
-    ui_measure(maker->ui, scene->subtitle, points(maker, THEME_SUBTITLE), &subtitle_w, &subtitle_h);
     add_text(maker, scene->title, THEME_TITLE, THEME_TEXT,
              (SDL_Rect){ maker->margin, y, SDL_min(title_w, width), title_h });
     y += title_h + ui_pixels(maker->ui, 4);
-    if (scene->subtitle[0] && maker->terse < TERSE_DETAILS)
-        add_text(
-            maker, scene->subtitle, THEME_SUBTITLE, THEME_TEXT_SOFT,
-            (SDL_Rect){ maker->margin, y, SDL_min(subtitle_w, maker->screen->width - 2 * maker->margin), subtitle_h });
-    maker->top = y + (maker->terse < TERSE_DETAILS ? subtitle_h : 0) + maker->margin / 2;
+    maker->top = y + add_subtitle(maker, y) + maker->margin / 2;
     for (int i = before; i < maker->layout->n; i++)
         maker->layout->boxes[i].fades = scene->fading;
 }

@@ -65,6 +65,7 @@ struct scene {
     bool badge_live;           /* red, else dark */
     int quality;               /* bars beside it, as in view; 0 for none */
     char title[SCENE_TEXT], subtitle[SCENE_TEXT]; /* top left */
+    bool subtitle_whole;                          /* in several lines where it is too long for one, else it is cut */
     char person[SCENE_TEXT];                      /* whose initials stand in the middle; "" for nobody's */
     float ring;                                   /* part of the time left, drawn around them; negative: none */
     float levels[2];                              /* remote and own sound, under them; negative: none */

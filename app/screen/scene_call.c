@@ -4,10 +4,16 @@
 #include "app/view/language.h"
 #include "app/view/words.h"
 
+/* And the words that both sides compare, which are always there: who needs them does not look for them first. */
 static void describe_time(struct scene *scene, const struct view *view)
 {
     g_autofree char *time = words_of_time(view->call_seconds);
     scene_set(scene->subtitle, time);
+    if (view->safety_code[0]) {
+        g_strlcat(scene->subtitle, " · ", SCENE_TEXT);
+        g_strlcat(scene->subtitle, view->safety_code, SCENE_TEXT);
+        scene->subtitle_whole = true;
+    }
 }
 
 /* Silence that somebody has chosen looks like a failure to the other. */

@@ -176,11 +176,13 @@ static void add_setup(cJSON *report, const struct agent *agent)
             cJSON_AddNumberToObject(json, call_milestone_name(i), ms);
 }
 
-/* Both ends' maps, where the other one's has come. */
+/* Both ends' maps, where the other one's has come; and the words that both had on the screen. */
 static void add_timing(cJSON *report, const struct agent *agent)
 {
     if (agent_timing(agent)->call_id[0])
         cJSON_AddItemToObject(report, "timing", call_timing_merge(agent_timing(agent), agent_remote_timing(agent)));
+    if (*agent_safety_code(agent))
+        cJSON_AddStringToObject(report, "safety_code", agent_safety_code(agent));
 }
 
 static bool save_report(const char *path, const struct report_sources *sources)

@@ -31,6 +31,7 @@ static void describe_call(struct view *view, const struct agent *agent, const st
     g_strlcpy(view->remote, call->name ? call->name : call->user, VIEW_NAME);
     view->delivered = call_timing_us(timing, CALL_MILESTONE_DELIVERED) != 0;
     view->call_seconds = connected_us ? (int)((now_us - connected_us) / G_USEC_PER_SEC) : 0;
+    g_strlcpy(view->safety_code, call->safety_code, sizeof view->safety_code);
     view->ring_seconds_left = left_ms < 0 ? -1 : (int)((left_ms + 999) / 1000);
     view->ring_part_left = call->ring_ms > 0 ? (float)left_ms / (float)call->ring_ms : 0;
     view->audio_only = call->audio_only;

@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "engine/call/safety_code.h"
 #include "engine/call_types.h"
 #include "engine/capture/capture.h"
 #include "engine/stream/trouble.h"
@@ -56,9 +57,10 @@ struct view {
     bool preview_of_caller;  /* who calls is seen before the call is accepted */
     int quality;             /* 1 excellent to 5 nothing comes; 0: not known */
     int call_seconds;
-    int ring_seconds_left;     /* until the time-out, -1: there is none */
-    float ring_part_left;      /* of the time-out */
-    float level, remote_level; /* of the sound, 0 to 1 */
+    char safety_code[SAFETY_CODE_SIZE]; /* of the call; "" where there is none */
+    int ring_seconds_left;              /* until the time-out, -1: there is none */
+    float ring_part_left;               /* of the time-out */
+    float level, remote_level;          /* of the sound, 0 to 1 */
 
     /* Kiosk. */
     bool kiosk;                            /* nobody who stands there may end the program */

@@ -13,6 +13,7 @@ import { Directory } from "./agent/directory.js";
 import { Leg } from "./agent/leg.js";
 import { Outgoing } from "./agent/outgoing.js";
 import { Rooms } from "./agent/rooms.js";
+import { Safety } from "./agent/safety.js";
 import { CallEngine } from "./call/engine.js";
 import { received } from "./media/statistics.js";
 import { Hub } from "./signal/hub.js";
@@ -55,6 +56,7 @@ const FIRST_FRAME_MS = 15000,
  * @property {CallNotice} call of the call engine
  * @property {Shown} shown another source is to be on the screen
  * @property {MediaState} media what the other side sends
+ * @property {string} safetyCode of the connected call: where both sides see the same, nobody is in between; "": none
  * @property {null} room the watched or own room, or the one that is gone to
  * @property {null} directory
  * @property {{address: string, name: string}} online
@@ -82,6 +84,7 @@ export class CallApi extends Emitter {
         const post = this.#post.bind(this);
         this.outgoing = new Outgoing(() => (this.#update(), this.#tellMedia()));
         const made = this.#listen.bind(this);
+        this.safety = new Safety(() => this.emit("safetyCode", this.safety.code));
         this.rooms = new Rooms({ hub: this.hub, iceServers, post, made });
         this.leg = new Leg({
             iceServers,
@@ -241,6 +244,10 @@ export class CallApi extends Emitter {
                 () => this.#operate(now => (this.engine.poll(now), "ok")),
                 Math.max(deadline - this.hub.now(), 0) + 1,
             );
+    }
+
+    #lookForSafety() {
+        this.safety.look(this.state === "connected" ? this.engine.id : "", this.leg.session?.pc);
     }
 
     // --- Calls: messages
@@ -424,6 +431,7 @@ export class CallApi extends Emitter {
     /** @param {CallNotice} notice */
     #notify(notice) {
         this.#tellShown();
+        this.#lookForSafety();
         this.emit("call", { ...notice, name: notice.name || this.nameOf(userOf(notice.remote)) });
         const rings = notice.state === "calling" && notice.role === "callee" && notice.previous !== "calling";
         if (rings && this.options.autoAccept) this.accept();
@@ -520,6 +528,7 @@ export class CallApi extends Emitter {
             if (!leg.has(session)) this.#transmit(session, leg.released ? [] : this.outgoing.tracks(true));
         if (rooms.watched?.session && !leg.has(rooms.watched.session)) this.#transmit(rooms.watched.session, []);
         this.#tellShown();
+        this.#lookForSafety();
     }
 
     /** @param {MediaSession} session @param {(MediaStreamTrack | null)[]} tracks */

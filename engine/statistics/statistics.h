@@ -113,6 +113,7 @@ struct statistics_snapshot {
     int64_t at_us; /* g_get_monotonic_time */
     int64_t unix_us;
     char remote[STATISTICS_NAME];        /* who is at the other end, "" where there is no connection */
+    char safety_code[STATISTICS_NAME];   /* of the call; "" where there is none */
     bool has_connection, plays, encodes; /* whether the next three hold something */
     struct connection_statistics connection;
     struct playback_statistics playback;
@@ -163,8 +164,8 @@ const struct statistics_snapshot *statistics_last(const struct statistics *stati
 /* `back`: 0: the last second; NULL where there is none so far back. */
 const struct statistics_second *statistics_second(const struct statistics *statistics, int back);
 
-/* The last second: {"timestamp", "remote", "stats": [objects of webrtc-stats], "second": {...}, "loop": {...}}; owned
- * by the caller. NULL: none yet. */
+/* The last second: {"timestamp", "remote", "safety_code" (in a call), "stats": [objects of webrtc-stats], "second":
+ * {...}, "loop": {...}}; owned by the caller. NULL: none yet. */
 cJSON *statistics_json(const struct statistics *statistics);
 const char *quality_limitation_name(enum quality_limitation limitation);
 

@@ -303,6 +303,8 @@ cJSON *statistics_json(const struct statistics *statistics)
     cJSON *json = cJSON_CreateObject();
     add_number(json, "timestamp", timestamp_ms(now->unix_us));
     cJSON_AddStringToObject(json, "remote", now->remote);
+    if (now->safety_code[0])
+        cJSON_AddStringToObject(json, "safety_code", now->safety_code);
     cJSON_AddItemToObject(json, "stats", make_stats(now, second));
     cJSON_AddItemToObject(json, "second", make_second(second));
     cJSON_AddItemToObject(json, "loop", make_loop(second));

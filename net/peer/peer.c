@@ -284,6 +284,16 @@ struct peer_stats peer_stats(const struct peer *peer)
     return peer_media_stats(peer->media);
 }
 
+bool peer_certificates(const struct peer *peer, struct peer_certificates *out)
+{
+    struct fingerprint own, remote;
+    if (peer->state != PEER_CONNECTED || !transport_fingerprints(peer->transport, &own, &remote))
+        return false;
+    memcpy(out->own, own.bytes, sizeof out->own);
+    memcpy(out->remote, remote.bytes, sizeof out->remote);
+    return true;
+}
+
 void peer_statistics(const struct peer *peer, struct connection_statistics *out)
 {
     struct transport_traffic traffic = transport_traffic(peer->transport);

@@ -109,6 +109,16 @@ void peer_set_ice_servers(struct peer *peer, struct ice_servers *servers);
  */
 void peer_add_candidate(struct peer *peer, const char *candidate);
 
+enum { PEER_CERTIFICATE_HASH = 32 };
+
+/* The certificates of the handshake, by SHA-256 of their DER, whatever the descriptions named them by: with whom the
+ * media are shared. */
+struct peer_certificates {
+    uint8_t own[PEER_CERTIFICATE_HASH], remote[PEER_CERTIFICATE_HASH];
+};
+/* False but in PEER_CONNECTED. */
+bool peer_certificates(const struct peer *peer, struct peer_certificates *out);
+
 enum peer_state peer_current_state(const struct peer *peer);
 /* Negotiated codec of our video stream: AV_CODEC_ID_H264, _VP8, or AV_CODEC_ID_NONE before negotiation or where video
  * was refused. */

@@ -338,6 +338,17 @@ enum dtls_state dtls_current_state(const struct dtls *dtls)
     return dtls->state;
 }
 
+bool dtls_remote_fingerprint(const struct dtls *dtls, struct fingerprint *fingerprint)
+{
+    if (dtls->state != DTLS_CONNECTED)
+        return false;
+    *fingerprint = (struct fingerprint){ .size = FINGERPRINT_SHA_256 };
+    X509 *certificate = SSL_get1_peer_certificate(dtls->ssl);
+    bool known = certificate && dtls_certificate_fingerprint(certificate, fingerprint);
+    X509_free(certificate);
+    return known;
+}
+
 /* RFC 5764, 4.2: client key, server key, client salt, server salt. */
 bool dtls_export_keys(struct dtls *dtls, struct srtp_keys *keys)
 {

@@ -58,6 +58,9 @@ void dtls_close(struct dtls *dtls);
 
 bool dtls_is_client(const struct dtls *dtls);
 enum dtls_state dtls_current_state(const struct dtls *dtls);
+/* Of the certificate that the handshake saw, by SHA-256, whatever its description named it by. False before
+ * DTLS_CONNECTED. */
+bool dtls_remote_fingerprint(const struct dtls *dtls, struct fingerprint *fingerprint);
 /* In DTLS_CONNECTED. False, logged, where no SRTP profile was agreed upon. */
 bool dtls_export_keys(struct dtls *dtls, struct srtp_keys *keys);
 

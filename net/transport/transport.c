@@ -413,6 +413,12 @@ void transport_close(struct transport *transport)
         dtls_close(transport->dtls);
 }
 
+bool transport_fingerprints(const struct transport *transport, struct fingerprint *own, struct fingerprint *remote)
+{
+    *own = *dtls_identity_fingerprint(transport->identity);
+    return transport->state == TRANSPORT_CONNECTED && dtls_remote_fingerprint(transport->dtls, remote);
+}
+
 struct transport_times transport_times(const struct transport *transport)
 {
     return transport->times;

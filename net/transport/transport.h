@@ -79,6 +79,8 @@ bool transport_send(struct transport *transport, uint8_t *packet, size_t size, b
 /* Tells the other side (DTLS close_notify). */
 void transport_close(struct transport *transport);
 
+/* Ours, and the one that the other end proved to have, by SHA-256. False before TRANSPORT_CONNECTED. */
+bool transport_fingerprints(const struct transport *transport, struct fingerprint *own, struct fingerprint *remote);
 struct transport_times transport_times(const struct transport *transport);
 struct transport_traffic transport_traffic(const struct transport *transport);
 

@@ -375,11 +375,16 @@ static void a_call_from_press_to_hang_up(struct world *world, gconstpointer data
 
     WAIT_FOR(world, received_fps(anna) > 0 && received_fps(bert) > 0);
 
+    g_autofree char *code = g_strdup(callapi_safety_code(anna->api));
+    g_assert_cmpstr(callapi_safety_code(bert->api), ==, code);
+    g_assert_cmpint(code[0], !=, '\0');
+
     g_autofree char *id = g_strdup(callapi_call_id(anna->api));
     done = anna->done;
     g_assert_cmpint(callapi_hang_up(anna->api, CALL_REASON_NONE, on_done, anna), ==, CALL_OK);
     settle(anna, done);
     WAIT_FOR(world, anna->disconnected && bert->disconnected);
+    g_assert_cmpstr(callapi_safety_code(anna->api), ==, "");
     g_assert_cmpint(anna->reason, ==, CALL_REASON_LOCAL_HANGUP);
     g_assert_cmpint(bert->reason, ==, CALL_REASON_REMOTE_HANGUP);
     g_assert_cmpint(bert->duration_ms, >, 0);

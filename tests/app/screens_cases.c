@@ -378,6 +378,7 @@ void screen_case_view(const struct screen_case *screen, const struct theme *them
         .has_remote_picture = true,
         .chosen.volume = 100,
         .call_seconds = 83,
+        .safety_code = "blowtorch millionaire scorecard chambermaid",
         .ring_seconds_left = 11,
         .ring_part_left = 0.73f,
         .people = people,

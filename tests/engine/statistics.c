@@ -17,6 +17,7 @@ static struct statistics_snapshot snapshot_at(double seconds)
         .at_us = 1000000 + (int64_t)(seconds * 1e6),
         .unix_us = 1700000000000000 + (int64_t)(seconds * 1e6),
         .remote = "anna/1",
+        .safety_code = "aardvark adroitness aardvark adroitness",
         .has_connection = true,
         .plays = true,
         .encodes = true,
@@ -271,6 +272,7 @@ static void json_has_the_names_of_webrtc_stats(void)
     cJSON *json = statistics_json(statistics);
     near(number(json, "timestamp"), 1700000000000);
     g_assert_cmpstr(json_string(json, "remote"), ==, "anna/1");
+    g_assert_cmpstr(json_string(json, "safety_code"), ==, "aardvark adroitness aardvark adroitness");
     const cJSON *in = find(json, "inbound-rtp", "video"), *out = find(json, "outbound-rtp", "video");
     near(number(in, "ssrc"), 4294967295);
     near(number(in, "packetsReceived"), 1099511627776);

@@ -264,7 +264,12 @@ static void one_of_several_fingerprints(void)
     dtls_set_remote_fingerprints(link.client.dtls, named, G_N_ELEMENTS(named));
     dtls_set_remote_fingerprints(link.server.dtls, dtls_identity_fingerprint(link.client.identity), 1);
     start(&link);
+    struct fingerprint seen;
+    g_assert_false(dtls_remote_fingerprint(link.client.dtls, &seen));
     run_until(&link, DTLS_CONNECTED);
+    g_assert_true(dtls_remote_fingerprint(link.client.dtls, &seen)); /* its own, not one of those named */
+    const struct fingerprint *own = dtls_identity_fingerprint(link.server.identity);
+    g_assert_cmpmem(seen.bytes, seen.size, own->bytes, own->size);
     close_link(&link);
 }
 

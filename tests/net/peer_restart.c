@@ -16,11 +16,20 @@ static void forget_packets(struct agent *agent)
     agent->video.first_was_key = false;
 }
 
-/* `from` offers, `to` answers; both have a new path then. */
+/* Whose certificates these are is whom the media are shared with. */
+static struct peer_certificates certificates_of(const struct agent *agent)
+{
+    struct peer_certificates certificates;
+    g_assert_true(peer_certificates(agent->peer, &certificates));
+    return certificates;
+}
+
+/* `from` offers, `to` answers; both have a new path then, and the encryption that they had. */
 static void restart(struct pair *pair, struct agent *from, struct agent *to)
 {
     g_autofree char *error = NULL;
     int before = from->restarts, before_to = to->restarts;
+    struct peer_certificates certificates = certificates_of(from);
     g_autofree char *offer = peer_restart(from->peer);
     g_assert_nonnull(offer);
     g_autofree char *answer = peer_answer(to->peer, offer, &error);
@@ -29,6 +38,8 @@ static void restart(struct pair *pair, struct agent *from, struct agent *to)
     g_autofree char *offered = ufrag_of(offer), *answered = ufrag_of(answer);
     g_assert_cmpstr(offered, !=, answered);
     wait_until(pair, from->restarts > before && to->restarts > before_to);
+    struct peer_certificates after = certificates_of(from);
+    g_assert_cmpmem(&after, sizeof after, &certificates, sizeof certificates);
 }
 
 static void media_go_on(void)

@@ -27,6 +27,7 @@ assert report["loop_stall_ms"]["max"] >= report["loop_stall_ms"]["p99"] >= repor
 for name in "call_started", "accepted", "dtls_done", "first_frame_presented", "connected":
     assert name in report["setup_ms"], report["setup_ms"]
 assert report["setup_ms"]["dtls_done"] < 0, "the room's connection was not used for the call"
+assert len(report["safety_code"].split()) == 4, report["safety_code"]
 assert report["decoder"] and report["video_driver"] == "dummy" and report["render_driver"] == "software"
 PY
 }

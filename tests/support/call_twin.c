@@ -4,7 +4,7 @@
  * In: {"engine":0,"op":"create","user":"anna",...}, then {"engine":0,"op":"start","now":1,"to":"bob","video":true,...};
  * operations[] below has all of them. "within":{"on":"notice","inputs":[...]}: what the application does from within
  * the first callback of that kind. {"op":"names"}: the vocabulary; {"op":"table"}: every rule, input and actions as
- * numbers.
+ * numbers. {"op":"safety code","certificates":[hex,hex],"call":id}: {"code":words}.
  * Out: {"out":[{"send":...},{"media":...},{"notice":...},{"completed":...},{"result":...}],"result":"ok","state":...}:
  * in the order of the callbacks, "result" there being that of an operation from within, and then where the engine is.
  */
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "engine/call/call.h"
+#include "engine/call/safety_code.h"
 #include "engine/call/table.h"
 #include "engine/text/json.h"
 
@@ -371,6 +372,26 @@ static cJSON *table(void)
     return answer;
 }
 
+static void bytes_of(const cJSON *hex, uint8_t bytes[SAFETY_CODE_CERTIFICATE])
+{
+    for (int i = 0; i < SAFETY_CODE_CERTIFICATE; i++)
+        bytes[i] = (uint8_t)(g_ascii_xdigit_value(hex->valuestring[2 * i]) << 4 |
+                             g_ascii_xdigit_value(hex->valuestring[2 * i + 1]));
+}
+
+static cJSON *code_of(const cJSON *input)
+{
+    const cJSON *certificates = json_member(input, "certificates");
+    uint8_t one[SAFETY_CODE_CERTIFICATE], other[SAFETY_CODE_CERTIFICATE];
+    char code[SAFETY_CODE_SIZE];
+    bytes_of(cJSON_GetArrayItem(certificates, 0), one);
+    bytes_of(cJSON_GetArrayItem(certificates, 1), other);
+    safety_code(one, other, json_string(input, "call"), code);
+    cJSON *answer = cJSON_CreateObject();
+    cJSON_AddStringToObject(answer, "code", code);
+    return answer;
+}
+
 static void free_twin(void *data)
 {
     struct twin *twin = data;
@@ -399,9 +420,10 @@ int main(void)
         cJSON *input = cJSON_Parse(line);
         if (!json_string(input, "op"))
             g_error("not an input: %s", line);
-        cJSON *answer = !strcmp(json_string(input, "op"), "names")   ? vocabulary()
-                        : !strcmp(json_string(input, "op"), "table") ? table()
-                                                                     : answer_of(find_twin(twins, input), input);
+        cJSON *answer = !strcmp(json_string(input, "op"), "names")         ? vocabulary()
+                        : !strcmp(json_string(input, "op"), "table")       ? table()
+                        : !strcmp(json_string(input, "op"), "safety code") ? code_of(input)
+                                                                           : answer_of(find_twin(twins, input), input);
         char *text = cJSON_PrintUnformatted(answer);
         puts(text);
         fflush(stdout);

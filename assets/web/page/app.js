@@ -85,6 +85,7 @@ export class App {
         api.on("call", notice => this.#call(notice));
         api.on("shown", shown => this.pictures.show(shown));
         api.on("media", media => ((this.#remoteMedia = media), this.update()));
+        api.on("safetyCode", () => this.update());
         api.on("room", () => this.#room());
         api.on("directory", () => this.update());
         api.on("online", () => ((this.#refused.hub = false), this.update()));
@@ -434,7 +435,7 @@ export class App {
             needsTap: this.#needsTap,
             quality: this.figures.quality,
             levels: this.figures.levels,
-            code: "",
+            code: api.safety.code,
             chosen,
             people: api.directory.people(chosen.search),
             rooms: api.directory.rooms(chosen.search).filter(({ host }) => host !== api.user),
