@@ -19,6 +19,7 @@ import coded
 
 HERE = pathlib.Path(__file__).parent
 PATIENCE_S, SKIPPED = 60, 77
+FROM_NPM = {"werift": "werift", "wrtc": "@roamhq/wrtc"}
 HOST, DESK = 1, 2                       # source numbers of ours
 ENOUGH, HEARD = 5, 5                    # pictures; tenths of a second of a tone
 
@@ -170,6 +171,9 @@ def main():
 
 
 program, stack, codec = sys.argv[1:]
+if stack in FROM_NPM and not (HERE / "node_modules" / FROM_NPM[stack]).exists():
+    print(f"skipped: {FROM_NPM[stack]} is not installed, which './run test' does where npm's registry can be reached")
+    sys.exit(SKIPPED)
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     try:
