@@ -75,7 +75,7 @@ class Connection {
       take: (luma) => witness.picture(luma, WIDTH, HEIGHT) };
     const audio = { map: 'opus/48000/2', portion: 960, output: '-f s16le -ac 1 -ar 48000',
       take: (bytes) => witness.samples(Array.from({ length: 480 }, (_, i) => bytes.readInt16LE(2 * i))) };
-    this.peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle',
+    this.peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [],
       codecs: { audio: [useOPUS()], video: [CODECS[codec]()] } });
     this.peer.onIceCandidate.subscribe((candidate) => candidate?.candidate && trickle(candidate.candidate));
     this.peer.onRemoteTransceiverAdded.subscribe((transceiver) => { transceiver.setDirection('sendrecv'); });
