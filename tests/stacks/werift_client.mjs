@@ -47,7 +47,7 @@ const film = new Film();
 async function decode(track, { map, output, portion, take }) {
   const probe = createSocket('udp4'), port = await bound(probe);
   await new Promise((done) => probe.close(done));
-  const child = ffmpeg(`-protocol_whitelist pipe,udp,rtp -fflags nobuffer -flags low_delay -reorder_queue_size 0
+  const child = ffmpeg(`-protocol_whitelist pipe,udp,rtp -analyzeduration 300000 -flags low_delay -reorder_queue_size 0
     -f sdp -i - ${output} -`.replace(/\s+/g, ' '));
   child.stdin.end(`v=0\no=- 0 0 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n` +
     `m=${track.kind} ${port} RTP/AVP 96\na=rtpmap:96 ${map}\n`);
