@@ -85,6 +85,7 @@ class Connection {
     });
     this.tracks = { audio: new MediaStreamTrack({ kind: 'audio' }), video: new MediaStreamTrack({ kind: 'video' }) };
     for (const kind of ['audio', 'video']) this.peer.addTransceiver(this.tracks[kind], { direction: 'sendrecv' });
+    for (const { connection } of this.peer.iceTransports) connection.stunServer = undefined;    // else it has one
   }
 
   /** Key frames, until there are pictures: the decoder begins later than the track. */
