@@ -8,12 +8,14 @@ build=${1:-build/plain}
 status=0
 complain() { echo "lint: $*"; status=1; }
 
-sources() { find app engine net platform render tests -name '*.[ch]' -o -name '*.cc'; }
-scripts() { echo run; echo .ci/run; find tests assets platform -name '*.sh'; }
+ours() { grep -v /node_modules; }
+sources() { find app engine net platform render tests -name '*.[ch]' -o -name '*.cc' | ours; }
+scripts() { echo run; echo .ci/run; find tests assets platform -name '*.sh' | ours; }
 others() {
   echo CMakeLists.txt
-  find app assets engine net platform render tests -path assets/web/vendor -prune -o -name CMakeLists.txt -o -name '*.cmake' -o -name '*.py' \
-    -o -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.yaml' -o -name '*.inc'
+  find app assets engine net platform render tests -path assets/web/vendor -prune -o -name CMakeLists.txt \
+    -o -name '*.cmake' -o -name '*.py' -o -name '*.js' -o -name '*.mjs' -o -name '*.css' -o -name '*.html' \
+    -o -name '*.yaml' -o -name '*.inc' | ours
 }
 
 # --- one style
@@ -43,7 +45,7 @@ overlong() {
 }
 # shellcheck disable=SC2046
 overlong 120 $(sources) $(scripts) $(others) && complain "a line of code has at most 120 columns"
-for file in $(find . -name '*.md' -not -path './build/*' -not -path './out/*'); do
+for file in $(find . -name '*.md' -not -path './build/*' -not -path './out/*' -not -path '*/node_modules/*'); do
   awk '/^```/ { code = !code } code || /^\|/ || /https?:/ || /^    / { print ""; next } { print }' "$file" |
     overlong 100 | sed "s#^#$file:#" | grep . && complain "a line of prose has at most 100 columns"
 done

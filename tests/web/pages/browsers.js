@@ -158,6 +158,11 @@ export class Programs {
         this.#all.set(name, one);
     }
 
+    /** A file's path in the work folder. @param {string} name */
+    file(name) {
+        return path.join(this.work, name);
+    }
+
     /** @param {string} name */
     log(name) {
         return this.#all.get(name)?.log ?? "";

@@ -2,6 +2,7 @@
  * The page in real browsers against the desktop client and against itself: calls.js PROGRAM ASSETS BROWSER [OTHER].
  * With OTHER the two browsers call each other; else BROWSER and the desktop do.
  */
+import { readFileSync } from "node:fs";
 import { Programs, Visitor, check, launch } from "./browsers.js";
 
 const [program, assets, first, second] = process.argv.slice(2), only = process.env.ONLY;
@@ -38,17 +39,22 @@ const tests = {
     /** The desktop calls the page, whose user accepts; mutes; hangs up. */
     async called(browser, address) {
         const page = await Visitor.open(browser, address, { user: "bob", name: "Bob Ray", source: PAGE, tone: TONE });
-        programs.agent("desk", "call", "--to", "bob", "--name", "Info Desk");
+        const report = programs.file("desk.json");
+        programs.agent("desk", "call", "--to", "bob", "--name", "Info Desk", "--report", report);
         await page.until("stage.dataset.scene === 'ringing-in' && notice.textContent === 'Info Desk is calling'");
         await page.press("accept");
         await page.pictures(DESK, "call");
         await page.hears(DESK_TONE, TONE);
+        const code = await page.until("callapi.safety.code");
+        await page.until(`subtitle.textContent.endsWith(${JSON.stringify(code)})`);
         await page.press("hang-up");
         await page.until("callapi.state === 'prepared'");
         await programs.until("desk", /Bob Ray ended the call/);
         await page.check();
         await page.close();
         check((await programs.finish("desk", PAGE)).length >= 3, "the desk saw nothing");
+        const theirs = JSON.parse(readFileSync(report, "utf8")).safety_code;
+        check(theirs === code, `the page shows "${code}", the desktop "${theirs}"`);
     },
 
     /** Where there is no camera the other side waits for no picture; where there is nothing, for nothing. */
