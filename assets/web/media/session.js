@@ -1,7 +1,7 @@
 /**
  * One WebRTC connection to one other device: two sendrecv m-lines whose senders have no track until it may send, so
- * that a call needs no renegotiation. Trickle ICE; one bundled transport, so candidates belong to m-line 0. What is wrong
- * with its way is mended by ICE restarts (RFC 8445, 9) until media/path.js gives it up.
+ * that a call needs no renegotiation. Trickle ICE; one bundled transport, so candidates belong to m-line 0. What is
+ * wrong with its way is mended by ICE restarts (RFC 8445, 9) until media/path.js gives it up.
  */
 import { Emitter } from "../emitter.js";
 import { watchPath } from "./path.js";

@@ -20,7 +20,9 @@ try {
 function find(...names) {
     for (const name of names)
         try {
-            return execFileSync("sh", ["-c", `command -v ${name}`]).toString().trim();
+            return execFileSync("sh", ["-c", `command -v ${name}`])
+                .toString()
+                .trim();
         } catch {
             continue;
         }
@@ -32,13 +34,23 @@ function find(...names) {
 export function launch(name) {
     if (name === "firefox")
         return puppeteer.launch({
-            browser: "firefox", executablePath: find("firefox-esr", "firefox"), headless: true,
+            browser: "firefox",
+            executablePath: find("firefox-esr", "firefox"),
+            headless: true,
             extraPrefsFirefox: { "media.navigator.permission.disabled": true, "media.autoplay.default": 0 },
         });
     return puppeteer.launch({
-        executablePath: find("chromium", "chromium-browser"), headless: true,
-        args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-               "--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream"],
+        executablePath: find("chromium", "chromium-browser"),
+        headless: true,
+        args: [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--autoplay-policy=no-user-gesture-required",
+            "--use-fake-ui-for-media-stream",
+        ],
     });
 }
 
@@ -53,13 +65,26 @@ export class Visitor {
      * @param {{user: string, name?: string, link?: string, source?: number, tone?: number, camera?: boolean,
      *          microphone?: boolean, size?: object}} options
      */
-    static async open(browser, address, { user, name = user, link = "", source = 9, tone = 880, camera = true,
-                                          microphone = true, size = { width: 1280, height: 720 } }) {
-        const visitor = new Visitor(), context = await browser.createBrowserContext();
+    static async open(
+        browser,
+        address,
+        {
+            user,
+            name = user,
+            link = "",
+            source = 9,
+            tone = 880,
+            camera = true,
+            microphone = true,
+            size = { width: 1280, height: 720 },
+        },
+    ) {
+        const visitor = new Visitor(),
+            context = await browser.createBrowserContext();
         visitor.user = user;
         visitor.context = context;
         visitor.firefox = (await browser.version()).toLowerCase().includes("firefox");
-        const page = visitor.page = await context.newPage();
+        const page = (visitor.page = await context.newPage());
         page.on("pageerror", error => visitor.problems.push(error.message));
         page.on("console", message => process.env.VERBOSE && console.log(`${user}: ${message.text()}`));
         await page.evaluateOnNewDocument(prepare, { source, tone, camera, microphone });
@@ -73,9 +98,10 @@ export class Visitor {
     async until(condition) {
         const end = Date.now() + PATIENCE_MS;
         for (;;) {
-            const value = await this.page.evaluate(`(() => { try { return ${condition}; } catch (error) { return false; } })()`);
-            if (value)
-                return value;
+            const value = await this.page.evaluate(
+                `(() => { try { return ${condition}; } catch (error) { return false; } })()`,
+            );
+            if (value) return value;
             if (Date.now() > end)
                 throw new Error(`${this.user}: never ${condition}; ${JSON.stringify(await this.state())}`);
             await new Promise(done => setTimeout(done, 50));
@@ -92,11 +118,14 @@ export class Visitor {
         return this.page.evaluate(expression);
     }
 
-    /** A real click or touch in the middle of a button, as soon as it can be pressed. @param {string} command @param {string} id */
+    /**
+     * A real click in the middle of a button, as soon as it can be pressed.
+     * @param {string} command @param {string} id
+     */
     async press(command, id = "") {
         const selector = `[data-command="${command}"]${id && `[data-id="${id}"]`}`;
         await this.until(`document.querySelector('${selector}') && !document.querySelector('${selector}').disabled`);
-        await new Promise(done => setTimeout(done, 350));       // what comes under a second tap is not meant
+        await new Promise(done => setTimeout(done, 350)); // what comes under a second tap is not meant
         await this.page.mouse.move(5, 5);
         await this.page.mouse.move(8, 8);
         await this.page.click(selector);
@@ -105,8 +134,10 @@ export class Visitor {
     /** So many more pictures of this source, in this scene. @param {number} source @param {string} scene */
     async pictures(source, scene, more = 10) {
         const from = await this.evaluate("underTest.seen.length");
-        await this.until(`underTest.seen.slice(${from}).filter(one => one.source === ${source} && ` +
-                         `one.scene === "${scene}").length >= ${more}`);
+        await this.until(
+            `underTest.seen.slice(${from}).filter(one => one.source === ${source} && ` +
+                `one.scene === "${scene}").length >= ${more}`,
+        );
     }
 
     /** Is this tone heard, and the other one not? @param {number} tone @param {number} other */
@@ -115,8 +146,7 @@ export class Visitor {
         for (let tries = 0; tries < 40; tries++) {
             const [loud, quiet] = await this.evaluate(`Promise.all([${tone}, ${other}].map(one =>
                 underTest.hear(one, callapi.leg.session)))`);
-            if (loud > -60 && (loud > quiet + 15 || this.firefox))
-                return;
+            if (loud > -60 && (loud > quiet + 15 || this.firefox)) return;
         }
         throw new Error(`${this.user} does not hear ${tone} Hz`);
     }
@@ -124,10 +154,17 @@ export class Visitor {
     /** Nothing black was on the screen, every picture was newer than the one before, and nothing went wrong. */
     async check() {
         const { seen, black } = await this.evaluate("({ seen: underTest.seen, black: underTest.black })");
-        const backwards = seen.filter((one, i) => i && one.source === seen[i - 1].source && one.number < seen[i - 1].number);
+        const backwards = seen.filter(
+            (one, i) => i && one.source === seen[i - 1].source && one.number < seen[i - 1].number,
+        );
         if (black.length || backwards.length || this.problems.length)
-            throw new Error(`${this.user}: ${JSON.stringify({ black: black.slice(0, 5), backwards: backwards.slice(0, 5),
-                                                              problems: this.problems })}`);
+            throw new Error(
+                `${this.user}: ${JSON.stringify({
+                    black: black.slice(0, 5),
+                    backwards: backwards.slice(0, 5),
+                    problems: this.problems,
+                })}`,
+            );
     }
 
     close() {
@@ -153,8 +190,7 @@ export class Programs {
             env: { ...process.env, SDL_VIDEODRIVER: "dummy", SDL_AUDIODRIVER: "dummy", CALLAPI_HISTORY: "none" },
         });
         const one = { child, log: "", ended: new Promise(done => child.on("close", done)) };
-        for (const stream of [child.stdout, child.stderr])
-            stream?.on("data", data => one.log += data);
+        for (const stream of [child.stdout, child.stderr]) stream?.on("data", data => (one.log += data));
         this.#all.set(name, one);
     }
 
@@ -177,10 +213,8 @@ export class Programs {
     async until(name, pattern) {
         const end = Date.now() + PATIENCE_MS;
         for (let match; ; await new Promise(done => setTimeout(done, 50))) {
-            if ((match = pattern.exec(this.log(name))))
-                return match;
-            if (Date.now() > end)
-                throw new Error(`${name} never said ${pattern}: ${this.log(name).slice(-600)}`);
+            if ((match = pattern.exec(this.log(name)))) return match;
+            if (Date.now() > end) throw new Error(`${name} never said ${pattern}: ${this.log(name).slice(-600)}`);
         }
     }
 
@@ -194,18 +228,36 @@ export class Programs {
 
     /** @param {string} name @param {string} command @param {string[]} words */
     agent(name, command, ...words) {
-        this.start(name, command, "--headless", "-v", "--user", name, "--hub", this.url ?? "", "--size", "640x360",
-                   "--shots", path.join(this.work, name), ...words);
+        this.start(
+            name,
+            command,
+            "--headless",
+            "-v",
+            "--user",
+            name,
+            "--hub",
+            this.url ?? "",
+            "--size",
+            "640x360",
+            "--shots",
+            path.join(this.work, name),
+            ...words,
+        );
     }
 
-    /** Ends it; the numbers of the pictures of this source that its screen showed. @param {string} name @param {number} source */
+    /**
+     * Ends it; the numbers of the pictures of this source that its screen showed.
+     * @param {string} name @param {number} source
+     */
     async finish(name, source) {
         const one = this.#all.get(name);
         one?.child.kill("SIGTERM");
         const status = await one?.ended;
-        if (status !== 0)
-            throw new Error(`${name} ended with ${status}: ${one?.log.slice(-600)}`);
-        const rows = readFileSync(path.join(this.work, name, "frames.jsonl"), "utf8").trim().split("\n").map(line => JSON.parse(line));
+        if (status !== 0) throw new Error(`${name} ended with ${status}: ${one?.log.slice(-600)}`);
+        const rows = readFileSync(path.join(this.work, name, "frames.jsonl"), "utf8")
+            .trim()
+            .split("\n")
+            .map(line => JSON.parse(line));
         return rows.filter(row => row.source === source && row.new).map(row => row.frame);
     }
 
@@ -220,6 +272,5 @@ export class Programs {
 
 /** @param {boolean} condition @param {string} what */
 export function check(condition, what) {
-    if (!condition)
-        throw new Error(what);
+    if (!condition) throw new Error(what);
 }

@@ -5,9 +5,16 @@
 import { readFileSync } from "node:fs";
 import { Programs, Visitor, check, launch } from "./browsers.js";
 
-const [program, assets, first, second] = process.argv.slice(2), only = process.env.ONLY;
-const LIVE = 1, DESK = 2, PAGE = 9, OTHER = 10;     // the sources of the pictures
-const TONE = 880, OTHER_TONE = 1320, LIVE_TONE = 460, DESK_TONE = 480;      // engine/audio/tone.c
+const [program, assets, first, second] = process.argv.slice(2),
+    only = process.env.ONLY;
+const LIVE = 1,
+    DESK = 2,
+    PAGE = 9,
+    OTHER = 10; // the sources of the pictures
+const TONE = 880,
+    OTHER_TONE = 1320,
+    LIVE_TONE = 460,
+    DESK_TONE = 480; // engine/audio/tone.c
 const FIREFOX_TONE = 1000;
 
 const programs = new Programs(program, assets);
@@ -84,7 +91,7 @@ const tests = {
         await page.until("stage.dataset.scene === 'ringing-in'");
         await page.press("accept");
         await page.pictures(DESK, "call", 5);
-        await page.until("stage.dataset.scene === 'broadcast'");        // dan hangs up by himself
+        await page.until("stage.dataset.scene === 'broadcast'"); // dan hangs up by himself
         const shown = await programs.finish("eve", PAGE);
         check(shown.length >= 3, `eve saw ${shown}`);
         await programs.finish("dan", PAGE);
@@ -101,7 +108,10 @@ const tests = {
             await page.press("call-person", "desk");
             await page.pictures(DESK, "call", 3);
             await (way === "closed" ? page.close() : page.page.reload());
-            await programs.until("desk", new RegExp(`${way} ended the call|connection to ${way}.* was lost|${way} is gone`));
+            await programs.until(
+                "desk",
+                new RegExp(`${way} ended the call|connection to ${way}.* was lost|${way} is gone`),
+            );
             if (way === "reloaded")
                 await page.until("callapi.state === 'prepared' && stage.dataset.scene === 'directory'");
         }
@@ -114,9 +124,12 @@ async function pair(one, other, address) {
     const a = await Visitor.open(one, address, { user: "ada", name: "Ada", source: PAGE, tone: TONE });
     const b = await Visitor.open(other, address, { user: "ben", name: "Ben", source: OTHER, tone: OTHER_TONE });
     const [toneA, toneB] = [a.firefox ? FIREFOX_TONE : TONE, b.firefox ? FIREFOX_TONE : OTHER_TONE];
-    for (const [from, to, own] of [[a, b, { source: OTHER, tone: toneB, not: toneA }],
-                                   [b, a, { source: PAGE, tone: toneA, not: toneB }]]) {
-        const callee = to.user, caller = from.user;
+    for (const [from, to, own] of [
+        [a, b, { source: OTHER, tone: toneB, not: toneA }],
+        [b, a, { source: PAGE, tone: toneA, not: toneB }],
+    ]) {
+        const callee = to.user,
+            caller = from.user;
         await from.press("call-person", callee);
         await to.until("stage.dataset.scene === 'ringing-in'");
         await from.until("detail.textContent.includes('It rings there')");
@@ -140,7 +153,7 @@ async function pair(one, other, address) {
         await from.press("mute");
         await to.press("hang-up");
         await from.until("toast.textContent.includes('ended the call') && callapi.state === 'prepared'");
-        check(await to.evaluate("callapi.state") === "prepared", `${callee} hung up; ${caller}`);
+        check((await to.evaluate("callapi.state")) === "prepared", `${callee} hung up; ${caller}`);
     }
     await a.check();
     await b.check();
@@ -180,7 +193,6 @@ try {
     console.log("FAILED:", error, programs.logs());
     process.exitCode = 1;
 } finally {
-    for (const browser of new Set(browsers))
-        await browser.close();
+    for (const browser of new Set(browsers)) await browser.close();
     await programs.close();
 }

@@ -11,7 +11,11 @@ import { underPath } from "./proxy.js";
 
 const [program, assets, out] = process.argv.slice(2);
 const SIZES = {
-    "320x568": [320, 568], "390x844": [390, 844], "844x390": [844, 390], "820x1180": [820, 1180], "1280x720": [1280, 720],
+    "320x568": [320, 568],
+    "390x844": [390, 844],
+    "844x390": [844, 390],
+    "820x1180": [820, 1180],
+    "1280x720": [1280, 720],
     "3840x2160": [3840, 2160],
 };
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -24,26 +28,30 @@ function faults() {
         wrong.push(`wider than the screen: ${document.documentElement.scrollWidth}`);
     const dialog = document.querySelector("dialog[open]");
     for (const one of (dialog ?? document).querySelectorAll("button, input, select")) {
-        const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+        const box = one.getBoundingClientRect(),
+            style = getComputedStyle(one);
         const name = one.dataset.command ?? one.id ?? one.tagName;
-        if (!box.width || style.visibility === "hidden" || one.disabled || one.closest("#rows"))
-            continue;
+        if (!box.width || style.visibility === "hidden" || one.disabled || one.closest("#rows")) continue;
         const [x, y] = [box.x + box.width / 2, box.y + Math.min(box.height / 2, 20)];
         const met = document.elementFromPoint(x, y);
         if (box.x < -1 || box.y < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)
-            wrong.push(`${name} leaves the screen: ${Math.round(box.x)},${Math.round(box.y)} to ${Math.round(box.right)},${Math.round(box.bottom)}`);
-        else if (!one.contains(met))
-            wrong.push(`${name} is covered by ${met?.id || met?.className || met?.tagName}`);
-        if (box.height < 40)
-            wrong.push(`${name} is ${Math.round(box.height)} pixels high`);
+            wrong.push(
+                `${name} leaves the screen: ${[box.x, box.y, box.right, box.bottom].map(Math.round)}`,
+            );
+        else if (!one.contains(met)) wrong.push(`${name} is covered by ${met?.id || met?.className || met?.tagName}`);
+        if (box.height < 40) wrong.push(`${name} is ${Math.round(box.height)} pixels high`);
     }
     for (const label of document.querySelectorAll(".button .label"))
         if (label.scrollWidth > label.clientWidth + 1 && getComputedStyle(label).display !== "none")
             wrong.push(`"${label.textContent}" is cut`);
-    for (const one of document.querySelectorAll("#heading > div, #signs, #buttons, #aside, #toast, #notice, #detail, #avatar"))
+    for (const one of document.querySelectorAll(
+        "#heading > div, #signs, #buttons, #aside, #toast, #notice, #detail, #avatar",
+    ))
         for (const other of document.querySelectorAll("#buttons, #aside, #heading > div, #toast")) {
             const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
-            const over = Math.min(a.right, b.right) - Math.max(a.x, b.x) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.y, b.y) > 1;
+            const over =
+                Math.min(a.right, b.right) - Math.max(a.x, b.x) > 1 &&
+                Math.min(a.bottom, b.bottom) - Math.max(a.y, b.y) > 1;
             if (one !== other && !one.contains(other) && !other.contains(one) && over && a.width && b.width)
                 wrong.push(`${one.id || one.tagName} lies over ${other.id || other.tagName}`);
         }
@@ -71,7 +79,11 @@ async function look(page, state, language) {
 
 /** @param {any} browser @param {string} address @param {string} language */
 async function tour(browser, address, language) {
-    const page = await Visitor.open(browser, address, { user: `bob-${language}`, name: "Bob Ray", link: `&lang=${language}` });
+    const page = await Visitor.open(browser, address, {
+        user: `bob-${language}`,
+        name: "Bob Ray",
+        link: `&lang=${language}`,
+    });
     const show = state => look(page, state, language);
     await page.until("document.querySelector('[data-id=studio]')");
     await show("directory");
@@ -116,8 +128,7 @@ try {
     programs.agent("anna", "host", "--room", "studio", "--name", "Anna Berg", "--auto-accept");
     programs.agent("deaf", "call", "--name", "Info Desk");
     await programs.until("anna", /prepared/);
-    for (const language of ["en", "zh"])
-        await tour(browser, proxy.address, language);
+    for (const language of ["en", "zh"]) await tour(browser, proxy.address, language);
     proxy.close();
     check(!wrong.length, `${wrong.length} faults:\n${wrong.join("\n")}`);
     console.log(`the page at ${Object.keys(SIZES).length} sizes, pictures in ${out}`);
