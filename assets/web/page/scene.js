@@ -212,7 +212,6 @@ function absence(scene, view) {
         ];
     else if (state === "private")
         [scene.notice, scene.detail] = [_("In a private call"), _("The live room goes on after it")];
-    else if (view.reconnecting) [scene.notice, scene.detail] = [_("Reconnecting"), ""];
     else if (!view.hasRemotePicture && view.room?.cameraOn) scene.notice = _("Connecting to the room");
     if (scene.notice) scene.dim = "notice";
 }

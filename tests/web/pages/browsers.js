@@ -91,6 +91,8 @@ export class Visitor {
         await page.setViewport(size);
         await page.goto(`${address}#user=${user}&name=${encodeURIComponent(name)}${link}`);
         await visitor.until("callapi.hub.online");
+        await page.evaluate(`underTest.calls = [];
+            callapi.on("call", ({ state, event, reason }) => underTest.calls.push([state, event, reason].join(", ")))`);
         return visitor;
     }
 
@@ -110,7 +112,7 @@ export class Visitor {
 
     state() {
         return this.page.evaluate(`({ state: callapi.state, scene: stage.dataset.scene, notice: notice.textContent,
-            toast: toast.textContent, seen: underTest.seen.slice(-2), black: underTest.black.slice(-2) })`);
+            toast: toast.textContent, calls: underTest.calls, seen: underTest.seen.slice(-2), black: underTest.black.slice(-2) })`);
     }
 
     /** @param {string} expression */
@@ -206,7 +208,7 @@ export class Programs {
 
     /** The ends of all, for who looks for a reason. */
     logs() {
-        return [...this.#all].map(([name, { log }]) => `\n--- ${name}\n${log.slice(-800)}`).join("");
+        return [...this.#all].map(([name, { log }]) => `\n--- ${name}\n${log.slice(-2000)}`).join("");
     }
 
     /** @param {string} name @param {RegExp} pattern */
