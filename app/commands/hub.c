@@ -1,9 +1,12 @@
 #include <glib.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/commands/commands.h"
 #include "app/options/options.h"
 #include "net/hub/hub.h"
+#include "net/hub/own_certificate.h"
+#include "platform/addresses.h"
 #include "platform/descriptors.h"
 #include "platform/interrupt.h"
 
@@ -34,11 +37,19 @@ struct hub *open_hub(const char *command, struct reactor *reactor, const struct 
     return hub;
 }
 
+/* --tls self */
+static bool make_certificate(struct options *options, char **error)
+{
+    g_autofree char *folder = g_build_filename(g_get_user_state_dir(), "callapi", NULL);
+    g_auto(GStrv) addresses = addresses_of_machine();
+    return !options->tls || hub_own_certificate(folder, addresses, &options->tls_cert, &options->tls_key, error);
+}
+
 static void reload(struct hub *hub, int argc, char **argv)
 {
     struct options options;
     g_autofree char *wrong = NULL;
-    if (options_read(&options, argc, argv, &wrong)) {
+    if (options_read(&options, argc, argv, &wrong) && make_certificate(&options, &wrong)) {
         struct hub_config config = configure(&options);
         hub_reload(hub, &config, &wrong);
     }
@@ -47,6 +58,24 @@ static void reload(struct hub *hub, int argc, char **argv)
         g_warning("the hub goes on as it was: %s", wrong);
     else
         g_message("certificate, keys and secrets are read again; everything else is read at the start only");
+}
+
+/* Where people open the web client. Others on the network need an address that they can reach, and https. */
+static void print_page(const struct hub *hub, const struct options *options)
+{
+    g_auto(GStrv) addresses = addresses_of_machine();
+    const char *port = strrchr(hub_url(hub), ':') + 1, *scheme = options->tls_cert ? "https" : "http";
+    bool everywhere = g_str_has_prefix(options->listen, "0.0.0.0:") || g_str_has_prefix(options->listen, "[::]:");
+    for (int i = 0; everywhere && addresses[i]; i++)
+        printf(strchr(addresses[i], ':') ? "  its page: %s://[%s]:%s/\n" : "  its page: %s://%s:%s/\n", scheme,
+               addresses[i], port);
+    if (!everywhere)
+        printf("  its page: %s://%s/ (a phone on this network opens it with --listen 0.0.0.0:8443 --tls self)\n",
+               scheme, strstr(hub_url(hub), "://") + 3);
+    else if (!options->tls_cert)
+        puts("  browsers give camera and microphone to https pages only: --tls self, or --tls-cert and --tls-key");
+    else if (options->tls)
+        puts("  the browser says once that it does not know this certificate, for nobody else has signed it: go on");
 }
 
 static int serve(const struct options *options, int argc, char **argv)
@@ -64,6 +93,7 @@ static int serve(const struct options *options, int argc, char **argv)
         return 1;
     }
     printf("callapi hub: %s\n", hub_url(hub));
+    print_page(hub, options);
     fflush(stdout);
     int64_t end_us = options->duration > 0 ? g_get_monotonic_time() + (int64_t)(options->duration * G_USEC_PER_SEC)
                                            : INT64_MAX;
@@ -83,8 +113,13 @@ int command_hub(int argc, char **argv)
 {
     struct options options;
     int status;
-    if (options_parse(&options, "hub", argc, argv, &status))
+    g_autofree char *wrong = NULL;
+    if (options_parse(&options, "hub", argc, argv, &status) && make_certificate(&options, &wrong))
         status = serve(&options, argc, argv);
+    if (wrong) {
+        fprintf(stderr, "callapi hub: %s\n", wrong);
+        status = 1;
+    }
     options_clear(&options);
     return status;
 }

@@ -163,6 +163,17 @@ static bool check_connection(const struct options *options, GError **error)
     return !wrong;
 }
 
+static bool check_tls(const struct options *options, GError **error)
+{
+    bool self = !g_strcmp0(options->tls, "self"), both = options->tls_cert || options->tls_key;
+    if (!options->tls || (self && !both))
+        return true;
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s",
+                self ? "--tls self makes a certificate: --tls-cert and --tls-key name another one"
+                     : "--tls wants self; a certificate that is there is named by --tls-cert and --tls-key");
+    return false;
+}
+
 static bool check_theme(const struct options *options, GError **error)
 {
     struct theme theme;
@@ -255,7 +266,8 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
                     "--attract-time wants 1 to 86400 seconds, --idle 0 to 86400, --reception-ring 1 to 600");
         return false;
     }
-    if (!check_connection(options, error) || !check_theme(options, error) || !check_kiosk(options, error))
+    if (!check_connection(options, error) || !check_tls(options, error) || !check_theme(options, error) ||
+        !check_kiosk(options, error))
         return false;
     if (options->warm < 0 || options->warm > AGENT_MAX_WARM || options->zaps < 0 || options->zaps > 100000) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
@@ -444,6 +456,7 @@ void options_clear(struct options *options)
                        &options->token,
                        &options->token_file,
                        &options->ca,
+                       &options->tls,
                        &options->tls_cert,
                        &options->tls_key,
                        &options->token_secret,

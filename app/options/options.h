@@ -24,6 +24,7 @@ struct options {
     char **publish;     /* addresses (engine/publish/address.h), files read; NULL: none */
     char *ice_user, *ice_credential;
     char *token, *token_file, *ca;  /* the token's text, and the file that it was read from; NULL: none */
+    char *tls;                      /* "self", or NULL */
     char *tls_cert, *tls_key;       /* files */
     char *token_secret, *token_key; /* texts: the files have been read */
     char **origins;                 /* of pages that may connect to a hub; NULL: its own alone */
