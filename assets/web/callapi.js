@@ -9,22 +9,21 @@
  *     api.call("bob");
  */
 import { Emitter } from "./emitter.js";
+import { CallMessages } from "./agent/call_messages.js";
 import { Directory } from "./agent/directory.js";
 import { Leg } from "./agent/leg.js";
+import { MediaMessages } from "./agent/media_messages.js";
 import { Outgoing } from "./agent/outgoing.js";
 import { Rooms } from "./agent/rooms.js";
 import { Safety } from "./agent/safety.js";
 import { CallEngine } from "./call/engine.js";
-import { received } from "./media/statistics.js";
 import { Hub } from "./signal/hub.js";
 import { sameUser, userOf } from "./signal/address.js";
 
 export { loadRules } from "./call/load_rules.js";
 
 export const CALL_TIMEOUT_MS = 15000;
-const FIRST_FRAME_MS = 15000,
-    GONE_SILENT_MS = 2000,
-    GOODBYE_MS = 1000;
+const FIRST_FRAME_MS = 15000;
 
 /**
  * @typedef {import("./signal/hub.js").Room} Room
@@ -70,9 +69,11 @@ const FIRST_FRAME_MS = 15000,
 export class CallApi extends Emitter {
     /** @type {any} */
     #timer;
-    #sending = Promise.resolve();
-    #matches = { calling: "", awaited: "", from: "" };
     #audible = true;
+    /** @type {CallMessages} */
+    #messages;
+    /** @type {MediaMessages} */
+    #media;
 
     /** @param {Options} options */
     constructor(options) {
@@ -81,7 +82,8 @@ export class CallApi extends Emitter {
         const { user, name, token, iceServers = [] } = options;
         this.hub = new Hub({ url: options.hub, user, name, token });
         this.directory = new Directory(this.hub);
-        const post = this.#post.bind(this);
+        const post = (/** @type {string} */ to, /** @type {Json} */ body) => this.#messages.post(to, body);
+        const lost = () => this.#operate(now => (this.engine.mediaLost(now), "ok"));
         this.outgoing = new Outgoing(() => (this.#update(), this.#tellMedia()));
         const made = this.#listen.bind(this);
         this.safety = new Safety(() => this.emit("safetyCode", this.safety.code));
@@ -91,8 +93,18 @@ export class CallApi extends Emitter {
             post,
             made,
             shown: () => (this.#update(), this.#tellMedia()),
-            lost: () => this.engine.mediaLost(this.hub.now()),
+            lost,
         });
+        this.#messages = new CallMessages({
+            hub: this.hub,
+            leg: this.leg,
+            rooms: this.rooms,
+            engine: () => this.engine,
+            call: to => void this.call(to),
+            accept: () => void this.accept(),
+            done: () => this.#schedule(),
+        });
+        this.#media = new MediaMessages({ leg: this.leg, rooms: this.rooms, lost });
         this.engine = this.#makeEngine();
         this.#listenToHub();
         this.rooms.on("changed", () => this.#roomsChanged());
@@ -110,7 +122,7 @@ export class CallApi extends Emitter {
             waitFirstFrame: true,
             firstFrameTimeout: FIRST_FRAME_MS,
             doNotDisturb: this.options.doNotDisturb ?? false,
-            send: (to, message) => this.#sendCall(to, message),
+            send: (to, message) => this.#messages.send(to, message),
             media: (command, role, _id, remote, media) => this.#mediaCommand(command, role, remote, media),
             notify: notice => this.#notify(notice),
             policy: role => (role === "caller" ? "connect and send" : "connect only"),
@@ -127,9 +139,7 @@ export class CallApi extends Emitter {
             "viewer",
             ({ room, viewer, joined }) => this.rooms.own?.name === room && this.rooms.own.note(viewer, joined),
         );
-        hub.on("gone", device => this.#deviceGone(device));
         hub.on("hangup", () => this.hangUp());
-        hub.on("match", match => this.#match(match));
         hub.on("tokenExpires", seconds => this.emit("tokenExpires", seconds));
         this.directory.on("changed", () => this.emit("directory", null));
     }
@@ -250,107 +260,6 @@ export class CallApi extends Emitter {
         this.safety.look(this.state === "connected" ? this.engine.id : "", this.leg.session?.pc);
     }
 
-    // --- Calls: messages
-
-    /** @param {string} to @param {Json} body */
-    #post(to, body) {
-        this.#sending = this.#sending.then(() => {
-            this.hub.send(to, body).catch(error => console.info("to", to, ":", error.message));
-        });
-    }
-
-    /**
-     * In order; an invite waits for its offer.
-     * @param {string} to
-     * @param {Json} message
-     */
-    #sendCall(to, message) {
-        const invite = message.action === "invite",
-            offer = invite ? this.leg.offer : Promise.resolve("");
-        const room = invite && this.rooms.watched ? { room: this.rooms.watched.name } : {};
-        const match = invite && this.#matches.calling ? { match: this.#matches.calling } : {};
-        this.#sending = this.#sending
-            .then(() => offer)
-            .catch(() => "")
-            .then(sdp => {
-                const media = message.media && { ...message.media, ...(sdp && { sdp }) };
-                const sent = this.hub.send(to, { ...message, ...(media && { media }), ...room, ...match });
-                if (invite) this.leg.invited();
-                sent.then(
-                    reply => this.#delivered(message, reply),
-                    error => this.#undelivered(message, error),
-                );
-            });
-    }
-
-    /** @param {Json} message @param {Json} reply */
-    #delivered(message, reply) {
-        if (message.action === "invite" && this.engine.id === message.call && this.state === "calling")
-            this.leg.noteDevices(reply.devices);
-        if (message.action === "invite" && typeof reply.name === "string")
-            this.engine.nameCallee(message.call, reply.name);
-        this.engine.delivered(message.call, message.seq, "ok", reply.rung ?? null, this.hub.now());
-        this.#schedule();
-    }
-
-    /** @param {Json} message @param {import("./signal/hub.js").HubError} error */
-    #undelivered(message, error) {
-        const result = error.code === "offline" ? "offline" : error.code === "lost" ? "signalling lost" : "refused";
-        if (result === "refused") console.warn("the hub refused a call message:", error.message);
-        this.engine.delivered(message.call, message.seq, result, null, this.hub.now());
-        this.#schedule();
-    }
-
-    /** @param {string} from @param {Json} body */
-    #receive(from, body) {
-        if (body?.type === "call") this.#receiveCall(from, body);
-        else if (body?.type === "media")
-            this.#receiveMedia(from, body).catch(error => console.warn("a message of", from, "failed:", error));
-    }
-
-    /** @param {string} from @param {Json} body */
-    #receiveCall(from, body) {
-        if (body.action === "invite") this.leg.noteInvite(body);
-        this.engine.receive(from, body, this.hub.now());
-        const awaited = body.action === "invite" && body.match && body.match === this.#matches.awaited;
-        if (awaited && from === this.#matches.from && this.engine.id === body.call) this.accept();
-        this.#schedule();
-    }
-
-    /**
-     * The server brings two together: the caller calls, the callee takes the call that has this id.
-     * @param {Json} match
-     */
-    #match({ call, with: other, role }) {
-        if (role === "caller") {
-            this.#matches.calling = call;
-            this.call(other);
-            this.#matches.calling = "";
-        } else {
-            this.#matches.awaited = call;
-            this.#matches.from = other;
-        }
-    }
-
-    /**
-     * It rings there, or from there, no more; a call goes on as long as its media do.
-     * @param {string} device
-     */
-    #deviceGone(device) {
-        this.engine.deviceGone(device, this.hub.now());
-        const session = this.leg.session;
-        if (session?.remote === device && session.connected) this.#endIfSilent(session).catch(() => {});
-        this.#schedule();
-    }
-
-    /** @param {MediaSession} session */
-    async #endIfSilent(session) {
-        const before = await received(session.pc);
-        await new Promise(done => setTimeout(done, GONE_SILENT_MS));
-        const now = await received(session.pc);
-        if (this.leg.session === session && now.media === before.media) this.engine.mediaLost(this.hub.now());
-    }
-
     // --- Calls: media
 
     /** @param {string} command @param {string} role @param {string} remote @param {Json | null} media */
@@ -438,45 +347,11 @@ export class CallApi extends Emitter {
         this.#schedule();
     }
 
-    /** @param {string} from @param {Json} message */
-    async #receiveMedia(from, message) {
-        if (message.kind === "offer-request") {
-            const { own } = this.rooms;
-            if (own && own.name === message.room) own.note(from, true);
-            return;
-        }
-        if (["ready", "answer"].includes(message.kind) && (await this.leg.takesAnswer(from, message))) return;
-        const session = this.#sessionOf(from, message.session);
-        if (message.kind === "offer") await this.#receiveOffer(from, message, session);
-        else if (session && message.kind === "answer") await session.takeAnswer(message.sdp);
-        else if (session && message.kind === "candidate") await session.addCandidate(message.candidate);
-        else if (session && message.kind === "state") session.takeMedia(message);
-        else if (session && message.kind === "bye") this.#bye(session);
-    }
-
-    /** @param {string} from @param {string} id @returns {MediaSession | null} */
-    #sessionOf(from, id) {
-        const session = this.rooms.sessionTo(from);
-        return session?.id === id ? session : this.leg.find(from, id);
-    }
-
-    /** @param {string} from @param {Json} message @param {MediaSession | null} session */
-    async #receiveOffer(from, message, session) {
-        const ofCall = session && session === this.leg.session && this.leg.own;
-        if (ofCall && (message.anew || !session.pc.remoteDescription)) this.leg.takeOffer(message);
-        else if (session && !message.anew) await session.takeOffer(message.sdp);
-        else await this.rooms.offered(from, message)?.takeOffer(from, message);
-    }
-
-    /**
-     * Its hang-up may still be on the longer way through the hub.
-     * @param {MediaSession} session
-     */
-    #bye(session) {
-        const { watched } = this.rooms;
-        if (watched && session === watched.session) watched.dropSession();
-        else if (session === this.leg.session)
-            setTimeout(() => this.leg.session === session && this.engine.mediaLost(this.hub.now()), GOODBYE_MS);
+    /** @param {string} from @param {Json} body */
+    #receive(from, body) {
+        if (body?.type === "call") this.#messages.receive(from, body);
+        else if (body?.type === "media")
+            this.#media.receive(from, body).catch(error => console.warn("a message of", from, "failed:", error));
     }
 
     // --- What we send
