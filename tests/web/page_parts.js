@@ -1,0 +1,150 @@
+/** The page's parts that need no browser: scenes, words, theme, links, the judgement of a connection. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Path } from "../../assets/web/media/path.js";
+import { judge } from "../../assets/web/media/statistics.js";
+import { whepEndpoint } from "../../assets/web/media/whep.js";
+import { readLink } from "../../assets/web/page/links.js";
+import { describe } from "../../assets/web/page/scene.js";
+import { readTheme } from "../../assets/web/page/theme.js";
+import { chooseLanguage, readCatalogue, wordsOfEnd, wordsOfTime } from "../../assets/web/page/words.js";
+
+const assets = new URL("../../assets/", import.meta.url);
+
+const view = more => ({
+    party: "anyone", state: "prepared", role: "none", entered: true, online: true, refused: false, self: "bob",
+    name: "Bob Ray", word: "", room: null, remote: "Anna Berg", audioOnly: false, delivered: false, ringPartLeft: 0.5,
+    callSeconds: 83, muted: false, cameraOn: true, remoteMuted: false, remoteCameraOn: true, reconnecting: false,
+    cameraTrouble: "", microphoneMissing: false, canSwitchCamera: false, canShareScreen: true, sharesScreen: false,
+    hasRemotePicture: true, needsTap: false, quality: 1, levels: [0, 0], code: "", people: [], rooms: [],
+    chosen: { volume: 100, swapped: false, previewHidden: false, filled: false, search: "", fullscreen: false },
+    ...more,
+});
+const room = more => ({ name: "studio", host: "Anna Berg", state: "live", viewers: 27, cameraOn: true, muted: false,
+                        only: false, goingTo: "", refused: false, ...more });
+const commands = scene => scene.buttons.filter(button => !button.disabled && !button.away).map(button => button.command);
+const seen = more => describe(view(more));
+
+test("a directory lists rooms before people, each with what a press does", () => {
+    const scene = seen({
+        rooms: [{ room: "studio", host: "anna", host_name: "Anna Berg", state: "live", viewers: 1 }],
+        people: [{ user: "desk", name: "Info Desk" }, { user: "carl" }],
+    });
+    assert.deepEqual(scene.rows.map(({ command, id, name }) => [command, id, name]),
+                     [["watch", "studio", "studio"], ["call-person", "desk", "Info Desk"], ["call-person", "carl", "carl"]]);
+    assert.equal(scene.rows[0].detail, "Anna Berg · 1 watching");
+    assert.ok(commands(scene).includes("go-live"));
+});
+
+test("who is alone, and who searches in vain, is told so", () => {
+    assert.match(seen({}).detail, /Others call you as “bob”/);
+    assert.equal(seen({ chosen: { ...view().chosen, search: "xaver" } }).notice, "Nobody called “xaver” is online");
+});
+
+test("what the hub says of us goes before everything else", () => {
+    assert.equal(seen({ online: false }).notice, "No connection");
+    assert.equal(seen({ online: false, refused: true }).notice, "This device is not admitted");
+});
+
+test("a room can be called only while somebody is there who may be", () => {
+    const live = more => seen({ party: "audience", room: room(more) });
+    assert.ok(commands(live()).includes("call"));
+    assert.equal(live().badge, "LIVE");
+    for (const state of ["away", "private"])
+        assert.ok(!commands(live({ state })).includes("call"), state);
+    assert.ok(!commands(live({ refused: true })).includes("call"));
+    assert.ok(commands(seen({ party: "audience", room: room(), reconnecting: true })).includes("call"));
+    assert.ok(!commands(live({ only: true })).includes("next-room"));
+    assert.equal(live({ cameraOn: false }).person, "Anna Berg");
+    assert.equal(live({ goingTo: "lobby" }).subtitle, "Going to lobby");
+});
+
+test("it rings, there and here", () => {
+    const out = seen({ state: "calling", role: "caller", delivered: true }), ring = seen({ state: "calling", role: "callee" });
+    assert.deepEqual([out.notice, out.detail, ...commands(out)], ["Calling Anna Berg", "Video call · It rings there", "cancel"]);
+    assert.deepEqual([ring.notice, ...commands(ring)], ["Anna Berg is calling", "accept", "reject"]);
+    assert.deepEqual([out.escape, ring.escape, ring.enter], ["cancel", "reject", "accept"]);
+});
+
+test("in a call every button keeps its place", () => {
+    const call = more => seen({ state: "connected", role: "caller", ...more });
+    const places = scene => scene.buttons.filter(button => !button.aside).map(button => button.command);
+    const wanted = places(call());
+    for (const more of [{ muted: true }, { cameraOn: false }, { cameraTrouble: "busy" }, { reconnecting: true },
+                        { remoteCameraOn: false }, { state: "connecting" }])
+        assert.deepEqual(places(call(more)), wanted, JSON.stringify(more));
+    assert.equal(call().subtitle, "1:23");
+    assert.equal(call({ code: "a b c d" }).subtitle, "1:23 · a b c d");
+    assert.equal(call({ muted: true, remoteMuted: true }).toast, "Both sides are muted");
+    assert.deepEqual([call({ chosen: { ...view().chosen, swapped: true } }).main, call().main], ["own", "remote"]);
+    assert.equal(call({ remoteCameraOn: false }).main, "none");
+    assert.equal(call({ state: "connecting", hasRemotePicture: false }).main, "own");
+});
+
+test("how a call ended, in a visitor's words", () => {
+    assert.equal(wordsOfEnd("remote busy", "caller", "Anna"), "Anna is in another call");
+    assert.equal(wordsOfEnd("calling timeout", "caller", "Anna"), "No answer from Anna");
+    assert.equal(wordsOfEnd("calling timeout", "callee", "Anna"), "Anna called");
+    assert.equal(wordsOfEnd("local hangup", "caller", "Anna"), "");
+    assert.equal(wordsOfTime(3723), "1:02:03");
+});
+
+test("the catalogues and the theme are those of the desktop client", () => {
+    const catalogue = readCatalogue(readFileSync(new URL("i18n/zh_CN.po", assets), "utf8"));
+    assert.equal(catalogue.get("Hang up")?.[0], "挂断");
+    assert.equal(catalogue.get("%s watching")?.length, 1);
+    assert.match(catalogue.get("Browsers give camera and microphone to https pages only: you see and hear, " +
+                               "but are not seen or heard")?.[0] ?? "", /https/);
+    const theme = readTheme(readFileSync(new URL("theme/theme.ini", assets), "utf8"));
+    assert.equal(theme.colours["button-call"], "#0e7038");
+    assert.equal(theme.keys.mute, "M");
+    assert.equal(Number(theme.sizes.title), 24);
+});
+
+test("a language is chosen as the browser wants it", () => {
+    assert.equal(chooseLanguage(["zh-TW", "en"]), "zh_CN");
+    assert.equal(chooseLanguage(["de", "en-GB", "zh"]), "");
+    assert.equal(chooseLanguage([]), "");
+});
+
+test("links", () => {
+    assert.equal(readLink("#room=Anna%27s+studio").room, "Anna's studio");
+    assert.equal(readLink("#call=anna&token=x.y.z").token, "x.y.z");
+    assert.equal(readLink("#javascript:alert(1)").room, undefined);
+    assert.equal(whepEndpoint("wheps://sfu.example/studio"), "https://sfu.example/studio");
+});
+
+test("a connection that is silent looks for a way, and is given up in the end", () => {
+    const path = new Path(0), news = [];
+    let media = 0;
+    for (let now = 200; now <= 60000; now += 200) {
+        media += now <= 4000 ? 10 : 0;
+        const one = path.check(media, 0, true, now);
+        if (one)
+            news.push([now, one]);
+    }
+    assert.deepEqual(news[0], [4600, "silent"]);
+    assert.deepEqual(news[1], [5600, "restart"]);
+    assert.deepEqual(news[2], [7600, "restart"]);
+    assert.equal(news.find(([, one]) => one === "lost")?.[0], 34000);
+    assert.equal(new Path(0).check(1, 0, true, 100), "");
+});
+
+test("it is back, and waits for reports where no media came", () => {
+    const path = new Path(0);
+    assert.equal(path.check(0, 1, false, 1000), "");
+    assert.equal(path.check(0, 1, false, 5800), "");
+    assert.equal(path.check(0, 1, false, 6000), "silent");
+    assert.equal(path.check(0, 2, false, 6200), "back");
+    assert.equal(path.check(0, 2, false, 7000), "");
+});
+
+test("quality as the desktop client judges it", () => {
+    const before = { packets: 100, lost: 0, roundTripMs: 0 };
+    assert.equal(judge(before, { packets: 200, lost: 0, roundTripMs: 20 }, false), 1);
+    assert.equal(judge(before, { packets: 200, lost: 0, roundTripMs: 200 }, false), 2);
+    assert.equal(judge(before, { packets: 200, lost: 5, roundTripMs: 20 }, false), 3);
+    assert.equal(judge(before, { packets: 200, lost: 50, roundTripMs: 20 }, false), 4);
+    assert.equal(judge(before, before, true), 5);
+});
