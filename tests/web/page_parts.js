@@ -13,17 +13,55 @@ import { chooseLanguage, readCatalogue, wordsOfEnd, wordsOfTime } from "../../as
 const assets = new URL("../../assets/", import.meta.url);
 
 const view = more => ({
-    party: "anyone", state: "prepared", role: "none", entered: true, online: true, refused: false, self: "bob",
-    name: "Bob Ray", word: "", room: null, remote: "Anna Berg", audioOnly: false, delivered: false, ringPartLeft: 0.5,
-    callSeconds: 83, muted: false, cameraOn: true, remoteMuted: false, remoteCameraOn: true, reconnecting: false,
-    cameraTrouble: "", microphoneMissing: false, canSwitchCamera: false, canShareScreen: true, sharesScreen: false,
-    hasRemotePicture: true, needsTap: false, quality: 1, levels: [0, 0], code: "", people: [], rooms: [],
+    party: "anyone",
+    state: "prepared",
+    role: "none",
+    entered: true,
+    online: true,
+    refused: false,
+    self: "bob",
+    name: "Bob Ray",
+    word: "",
+    room: null,
+    remote: "Anna Berg",
+    audioOnly: false,
+    delivered: false,
+    ringPartLeft: 0.5,
+    callSeconds: 83,
+    muted: false,
+    cameraOn: true,
+    remoteMuted: false,
+    remoteCameraOn: true,
+    reconnecting: false,
+    cameraTrouble: "",
+    microphoneMissing: false,
+    canSwitchCamera: false,
+    canShareScreen: true,
+    sharesScreen: false,
+    hasRemotePicture: true,
+    needsTap: false,
+    quality: 1,
+    levels: [0, 0],
+    code: "",
+    people: [],
+    rooms: [],
     chosen: { volume: 100, swapped: false, previewHidden: false, filled: false, search: "", fullscreen: false },
     ...more,
 });
-const room = more => ({ name: "studio", host: "Anna Berg", state: "live", viewers: 27, cameraOn: true, muted: false,
-                        only: false, goingTo: "", refused: false, ...more });
-const commands = scene => scene.buttons.filter(button => !button.disabled && !button.away).map(button => button.command);
+const room = more => ({
+    name: "studio",
+    host: "Anna Berg",
+    state: "live",
+    viewers: 27,
+    cameraOn: true,
+    muted: false,
+    only: false,
+    goingTo: "",
+    refused: false,
+    ...more,
+});
+const commands = scene =>
+    scene.buttons.filter(button => !button.disabled && !button.away).map(button => button.command);
 const seen = more => describe(view(more));
 
 test("a directory lists rooms before people, each with what a press does", () => {
@@ -31,8 +69,14 @@ test("a directory lists rooms before people, each with what a press does", () =>
         rooms: [{ room: "studio", host: "anna", host_name: "Anna Berg", state: "live", viewers: 1 }],
         people: [{ user: "desk", name: "Info Desk" }, { user: "carl" }],
     });
-    assert.deepEqual(scene.rows.map(({ command, id, name }) => [command, id, name]),
-                     [["watch", "studio", "studio"], ["call-person", "desk", "Info Desk"], ["call-person", "carl", "carl"]]);
+    assert.deepEqual(
+        scene.rows.map(({ command, id, name }) => [command, id, name]),
+        [
+            ["watch", "studio", "studio"],
+            ["call-person", "desk", "Info Desk"],
+            ["call-person", "carl", "carl"],
+        ],
+    );
     assert.equal(scene.rows[0].detail, "Anna Berg · 1 watching");
     assert.ok(commands(scene).includes("go-live"));
 });
@@ -51,8 +95,7 @@ test("a room can be called only while somebody is there who may be", () => {
     const live = more => seen({ party: "audience", room: room(more) });
     assert.ok(commands(live()).includes("call"));
     assert.equal(live().badge, "LIVE");
-    for (const state of ["away", "private"])
-        assert.ok(!commands(live({ state })).includes("call"), state);
+    for (const state of ["away", "private"]) assert.ok(!commands(live({ state })).includes("call"), state);
     assert.ok(!commands(live({ refused: true })).includes("call"));
     assert.ok(commands(seen({ party: "audience", room: room(), reconnecting: true })).includes("call"));
     assert.ok(!commands(live({ only: true })).includes("next-room"));
@@ -61,8 +104,12 @@ test("a room can be called only while somebody is there who may be", () => {
 });
 
 test("it rings, there and here", () => {
-    const out = seen({ state: "calling", role: "caller", delivered: true }), ring = seen({ state: "calling", role: "callee" });
-    assert.deepEqual([out.notice, out.detail, ...commands(out)], ["Calling Anna Berg", "Video call · It rings there", "cancel"]);
+    const out = seen({ state: "calling", role: "caller", delivered: true }),
+        ring = seen({ state: "calling", role: "callee" });
+    assert.deepEqual(
+        [out.notice, out.detail, ...commands(out)],
+        ["Calling Anna Berg", "Video call · It rings there", "cancel"],
+    );
     assert.deepEqual([ring.notice, ...commands(ring)], ["Anna Berg is calling", "accept", "reject"]);
     assert.deepEqual([out.escape, ring.escape, ring.enter], ["cancel", "reject", "accept"]);
 });
@@ -71,8 +118,14 @@ test("in a call every button keeps its place", () => {
     const call = more => seen({ state: "connected", role: "caller", ...more });
     const places = scene => scene.buttons.filter(button => !button.aside).map(button => button.command);
     const wanted = places(call());
-    for (const more of [{ muted: true }, { cameraOn: false }, { cameraTrouble: "busy" }, { reconnecting: true },
-                        { remoteCameraOn: false }, { state: "connecting" }])
+    for (const more of [
+        { muted: true },
+        { cameraOn: false },
+        { cameraTrouble: "busy" },
+        { reconnecting: true },
+        { remoteCameraOn: false },
+        { state: "connecting" },
+    ])
         assert.deepEqual(places(call(more)), wanted, JSON.stringify(more));
     assert.equal(call().subtitle, "1:23");
     assert.equal(call({ code: "a b c d" }).subtitle, "1:23 · a b c d");
@@ -94,8 +147,13 @@ test("the catalogues and the theme are those of the desktop client", () => {
     const catalogue = readCatalogue(readFileSync(new URL("i18n/zh_CN.po", assets), "utf8"));
     assert.equal(catalogue.get("Hang up")?.[0], "挂断");
     assert.equal(catalogue.get("%s watching")?.length, 1);
-    assert.match(catalogue.get("Browsers give camera and microphone to https pages only: you see and hear, " +
-                               "but are not seen or heard")?.[0] ?? "", /https/);
+    assert.match(
+        catalogue.get(
+            "Browsers give camera and microphone to https pages only: you see and hear, " +
+                "but are not seen or heard",
+        )?.[0] ?? "",
+        /https/,
+    );
     const theme = readTheme(readFileSync(new URL("theme/theme.ini", assets), "utf8"));
     assert.equal(theme.colours["button-call"], "#0e7038");
     assert.equal(theme.keys.mute, "M");
@@ -110,19 +168,20 @@ test("a language is chosen as the browser wants it", () => {
 
 test("links", () => {
     assert.equal(readLink("#room=Anna%27s+studio").room, "Anna's studio");
-    assert.equal(readLink("#call=anna&token=x.y.z").token, "x.y.z");
+    const { call, token, room } = readLink("#call=anna&token=x.y.z");
+    assert.deepEqual([call, token, room], ["anna", "x.y.z", undefined]);
     assert.equal(readLink("#javascript:alert(1)").room, undefined);
     assert.equal(whepEndpoint("wheps://sfu.example/studio"), "https://sfu.example/studio");
 });
 
 test("a connection that is silent looks for a way, and is given up in the end", () => {
-    const path = new Path(0), news = [];
+    const path = new Path(0),
+        news = [];
     let media = 0;
     for (let now = 200; now <= 60000; now += 200) {
         media += now <= 4000 ? 10 : 0;
         const one = path.check(media, 0, true, now);
-        if (one)
-            news.push([now, one]);
+        if (one) news.push([now, one]);
     }
     assert.deepEqual(news[0], [4600, "silent"]);
     assert.deepEqual(news[1], [5600, "restart"]);
