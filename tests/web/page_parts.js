@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { Path } from "../../assets/web/media/path.js";
 import { judge } from "../../assets/web/media/statistics.js";
 import { whepEndpoint } from "../../assets/web/media/whep.js";
+import { History } from "../../assets/web/page/history.js";
 import { readLink } from "../../assets/web/page/links.js";
 import { describe } from "../../assets/web/page/scene.js";
 import { readTheme } from "../../assets/web/page/theme.js";
@@ -45,6 +46,8 @@ const view = more => ({
     code: "",
     people: [],
     rooms: [],
+    calls: null,
+    missed: 0,
     chosen: { volume: 100, swapped: false, previewHidden: false, filled: false, search: "", fullscreen: false },
     ...more,
 });
@@ -206,4 +209,41 @@ test("quality as the desktop client judges it", () => {
     assert.equal(judge(before, { packets: 200, lost: 5, roundTripMs: 20 }, false), 3);
     assert.equal(judge(before, { packets: 200, lost: 50, roundTripMs: 20 }, false), 4);
     assert.equal(judge(before, before, true), 5);
+});
+
+test("calls are kept, and read again, whatever a storage says", () => {
+    const kept = new Map(),
+        storage = { getItem: key => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+    const history = new History("bob", storage),
+        call = { user: "anna", name: "Anna", reason: "", seconds: 0, at: 1700000000000 };
+    history.add({ ...call, role: "callee", reason: "remote timeout" });
+    history.add({ ...call, role: "callee", reason: "local rejected" });
+    history.add({ ...call, role: "caller", seconds: 83 });
+    const again = new History("bob", storage);
+    assert.deepEqual(
+        again.entries.map(({ kind }) => kind),
+        ["outgoing", "incoming", "missed"],
+    );
+    assert.equal(again.missed, 1);
+    again.look();
+    assert.equal(new History("bob", storage).missed, 0);
+    assert.equal(new History("carl", storage).entries.length, 0);
+    for (let i = 0; i < 100; i++) again.add({ ...call, role: "caller" });
+    assert.equal(again.entries.length, 50);
+    for (const wrong of ["", "null", "[]", '{"entries":[{"user":1}],"missed":"x"}', '{"entries":5}'])
+        assert.equal(new History("eve", { getItem: () => wrong }).entries.length, 0, wrong);
+    assert.equal(new History("bob", null).entries.length, 0);
+});
+
+test("the calls there were, on the screen", () => {
+    globalThis.document = { documentElement: { lang: "en" } };
+    const at = Date.now() - 60000;
+    const missed = { user: "anna", name: "Anna Berg", at, kind: "missed", seconds: 0 };
+    const scene = seen({ calls: [missed, { ...missed, kind: "outgoing", seconds: 83 }] });
+    assert.match(scene.rows[0].detail, /^Missed · \d\d:\d\d$|^Missed · \w+ \d\d:\d\d$/);
+    assert.match(scene.rows[1].detail, /^Outgoing · .* · 1:23$/);
+    assert.notEqual(scene.rows[0].key, scene.rows[1].key);
+    assert.equal(seen({ calls: [] }).notice, "No calls yet");
+    const button = seen({ missed: 2 }).buttons.find(({ command }) => command === "calls");
+    assert.deepEqual([button.tone, seen({ missed: 2 }).subtitle], ["off", "2 missed calls"]);
 });

@@ -136,7 +136,8 @@ export class Leg {
             this.#answeredBy = from;
             return false;
         }
-        if (this.released && isDevice(this.remote) && from !== this.remote) return true; // too late: not the one that accepted
+        const tooLate = this.released && isDevice(this.remote) && from !== this.remote; // not the one that accepted
+        if (tooLate) return true;
         if (!this.several) this.#beginSeveral();
         const known = this.devices.get(from) ?? (this.session?.remote === from ? this.session : null);
         if (known && !asks) return false;

@@ -5,6 +5,7 @@ import { describe } from "./scene.js";
 import { element, paint } from "./paint.js";
 import { Devices } from "./devices.js";
 import { Figures } from "./figures.js";
+import { History } from "./history.js";
 import { Input } from "./input.js";
 import { Pictures } from "./pictures.js";
 import { Sounds } from "./sounds.js";
@@ -21,6 +22,15 @@ const VOLUME_PRESS = 25,
  * @typedef {import("../callapi.js").CallApi} CallApi
  * @typedef {import("./scene.js").View} View
  */
+
+/** @returns {Storage | null} what this browser keeps for the page */
+function storage() {
+    try {
+        return localStorage;
+    } catch {
+        return null; // it is not allowed to
+    }
+}
 
 export class App {
     #word = "";
@@ -61,6 +71,8 @@ export class App {
             pictured: () => this.update(),
         });
         this.sounds = new Sounds();
+        this.history = new History(api.user, storage());
+        this.looksAtCalls = false;
         this.attention = new Attention({
             answer: accepted => (accepted ? this.press("accept") : this.press("reject")),
         });
@@ -134,11 +146,20 @@ export class App {
         if (state === "calling" && (previous !== "calling" || event === "glare")) this.#rings(role);
         if (state === "connecting" && previous === "calling") this.#open();
         if (state === "connected" && previous !== "connected") this.#connectedAt = performance.now();
-        if (state === "prepared" && ["calling", "connecting", "connected"].includes(previous))
+        if (state === "prepared" && ["calling", "connecting", "connected"].includes(previous)) {
+            this.#remember(notice);
             this.#over(wordsOfEnd(reason, role, name));
+        }
         this.sounds.play(state !== "calling" ? "" : role === "callee" ? "ring" : this.#delivered ? "ring-back" : "");
         this.attention.call(state, role, name);
         this.update();
+    }
+
+    /** @param {import("../callapi.js").CallNotice} notice of a call that is over */
+    #remember({ role, remote, name, reason, duration }) {
+        const user = remote.split("/")[0],
+            seconds = Math.floor(duration / 1000);
+        this.history.add({ role, user, name: name || user, reason, seconds, at: Date.now() - duration });
     }
 
     /** @param {string} role */
@@ -271,6 +292,9 @@ export class App {
             case "figures":
                 this.figures.toggle();
                 break;
+            case "calls":
+                this.#lookAtCalls(!this.looksAtCalls);
+                break;
             case "settings":
                 showSettings(devices, this.pictures.remote);
                 break;
@@ -293,6 +317,12 @@ export class App {
         if (this.api.state !== "prepared" && this.api.state !== "idle") return;
         this.api.watch(name);
         history.replaceState(null, "", `#${new URLSearchParams({ room: name })}`);
+    }
+
+    /** @param {boolean} on */
+    #lookAtCalls(on) {
+        this.looksAtCalls = on;
+        if (on) this.history.look();
     }
 
     #forgetLink() {
@@ -438,6 +468,8 @@ export class App {
             code: api.safety.code,
             chosen,
             people: api.directory.people(chosen.search),
+            calls: this.looksAtCalls ? this.history.entries : null,
+            missed: this.history.missed,
             rooms: api.directory.rooms(chosen.search).filter(({ host }) => host !== api.user),
         };
     }

@@ -84,7 +84,7 @@ function paintButton(to, button) {
     ball.className = "ball";
     label.className = "label";
     label.textContent = button.label;
-    ball.append(icon(button.icon, button.struck));
+    if (button.icon) ball.append(icon(button.icon, button.struck));
     if (button.round) {
         to.replaceChildren(ball, label);
     } else {
@@ -168,7 +168,14 @@ function paintMiddle(scene) {
     element("ring").style.strokeDashoffset = String(RING_LENGTH * (1 - Math.max(scene.ring, 0)));
     paintLevels(scene.levels);
     element("list").hidden = !scene.list;
-    keyed(element("rows"), scene.list ? scene.rows : [], row => `${row.command} ${row.id}`, makeRow, paintRow);
+    element("search").hidden = !scene.searches;
+    keyed(
+        element("rows"),
+        scene.list ? scene.rows : [],
+        row => `${row.command} ${row.key ?? row.id}`,
+        makeRow,
+        paintRow,
+    );
 }
 
 /** @param {Scene} scene */

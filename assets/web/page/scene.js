@@ -2,7 +2,7 @@
  * What is on the screen, as data: which pictures, words and buttons (app/screen/scene.h). Pure: the view in, the scene
  * out; page/paint.js shows it.
  */
-import { _, wordsOfMissing, wordsOfTime, wordsOfWatching, wordsWith } from "./words.js";
+import { _, wordsOfMissed, wordsOfMissing, wordsOfMoment, wordsOfTime, wordsOfWatching, wordsWith } from "./words.js";
 
 /**
  * @typedef {object} View
@@ -40,11 +40,14 @@ import { _, wordsOfMissing, wordsOfTime, wordsOfWatching, wordsWith } from "./wo
  * @property {{volume: number, swapped: boolean, previewHidden: boolean, filled: boolean, search: string,
  *             fullscreen: boolean}} chosen
  * @property {{user: string, name?: string}[]} people those that match the search
+ * @property {import("./history.js").Entry[] | null} calls there were; null: they are not looked at
+ * @property {number} missed of them, since they were looked at
  * @property {import("../signal/hub.js").Room[]} rooms likewise
  *
  * @typedef {{command: string, label: string, icon: string, tone: "neutral" | "call" | "danger" | "off", round: boolean,
  *            disabled?: boolean, struck?: boolean, pressed?: boolean, aside?: boolean, away?: boolean}} Button
- * @typedef {{command: string, id: string, name: string, detail: string, live?: boolean, icon: string}} Row
+ * @typedef {{command: string, id: string, name: string, detail: string, live?: boolean, icon: string,
+ *            key?: string}} Row `key`: where two lines are of the same person
  *
  * @typedef {object} Scene
  * @property {string} name
@@ -64,6 +67,7 @@ import { _, wordsOfMissing, wordsOfTime, wordsOfWatching, wordsWith } from "./wo
  * @property {string} detail
  * @property {string} toast
  * @property {boolean} list
+ * @property {boolean} searches over the list is what is searched for
  * @property {Row[]} rows
  * @property {Button[]} buttons
  * @property {string} enter the button that has the focus first
@@ -94,6 +98,7 @@ function begin(view) {
         detail: "",
         toast: view.word || (view.state === "prepared" && view.party === "anyone" ? "" : missing),
         list: false,
+        searches: false,
         rows: [],
         buttons: [],
         enter: "",
@@ -172,16 +177,35 @@ function directory(view) {
         ...aside(view),
     ];
     if (trouble(scene, view)) return scene;
-    scene.subtitle = _("Ready for calls");
+    scene.buttons.splice(1, 0, { ...pill("calls", _("Calls"), "", view.missed ? "off" : "neutral") });
+    scene.subtitle = view.missed ? wordsOfMissed(view.missed) : _("Ready for calls");
     if (!people.length && !rooms.length && !chosen.search) {
         scene.notice = _("Ready for calls");
         scene.detail = wordsWith(_("Nobody else is online. Others call you as “%s”."), view.self);
         return scene;
     }
-    scene.list = true;
+    scene.list = scene.searches = true;
     scene.rows = [...rooms.map(rowOfRoom), ...people.map(rowOfPerson)];
     if (!scene.rows.length) scene.notice = wordsWith(_("Nobody called “%s” is online"), chosen.search);
     return scene;
+}
+
+/** @param {View} view @returns {Scene} */
+function history(view) {
+    const scene = begin(view);
+    Object.assign(scene, { name: "history", title: _("Calls"), escape: "calls" });
+    scene.buttons = [pill("calls", _("Back"), "", "neutral"), ...aside(view)];
+    scene.rows = (view.calls ?? []).map(rowOfCall);
+    scene.list = scene.rows.length > 0;
+    if (!scene.list) scene.notice = _("No calls yet");
+    return scene;
+}
+
+/** @param {import("./history.js").Entry} entry @param {number} i @returns {Row} */
+function rowOfCall({ user, name, at, kind, seconds }, i) {
+    const words = kind === "missed" ? _("Missed") : kind === "outgoing" ? _("Outgoing") : _("Incoming");
+    const detail = [words, wordsOfMoment(at), ...(seconds ? [wordsOfTime(seconds)] : [])].join(" · ");
+    return { command: "call-person", id: user, name, detail, icon: "call", key: `${at} ${i}` };
 }
 
 /** @param {import("../signal/hub.js").Room} room @returns {Row} */
@@ -404,21 +428,24 @@ function call(view) {
 }
 
 /**
+ * Nobody calls and nobody is called.
+ * @param {View} view
+ * @returns {Scene}
+ */
+function idle(view) {
+    if (view.party === "audience") return live(view);
+    if (view.party === "broadcaster") return broadcast(view);
+    return view.calls && view.online ? history(view) : directory(view);
+}
+
+/**
  * The right one for the view.
  * @param {View} view
  * @returns {Scene}
  */
 export function describe(view) {
-    const scene =
-        view.state === "calling"
-            ? ringing(view)
-            : ["connecting", "connected"].includes(view.state)
-              ? call(view)
-              : view.party === "audience"
-                ? live(view)
-                : view.party === "broadcaster"
-                  ? broadcast(view)
-                  : directory(view);
+    const inCall = view.state === "connecting" || view.state === "connected";
+    const scene = view.state === "calling" ? ringing(view) : inCall ? call(view) : idle(view);
     if (view.needsTap) scene.buttons.unshift(pill("tap", _("Tap for sound"), "volume", "call"));
     return scene;
 }

@@ -142,6 +142,26 @@ export function wordsOfTime(seconds) {
     return parts[0] ? `${parts[0]}:${two(parts[1])}:${two(parts[2])}` : `${parts[1]}:${two(parts[2])}`;
 }
 
+/**
+ * "14:05" of today, "Mon 14:05" of this week, else the day.
+ * @param {number} at ms since 1970
+ */
+export function wordsOfMoment(at, now = Date.now()) {
+    const then = new Date(at),
+        language = document.documentElement.lang;
+    /** @type {Intl.DateTimeFormatOptions} */
+    const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    const today = then.toDateString() === new Date(now).toDateString();
+    if (today) return then.toLocaleTimeString(language, time);
+    if (now - at < 6 * 24 * 3600 * 1000) return then.toLocaleString(language, { weekday: "short", ...time });
+    return then.toLocaleDateString(language);
+}
+
+/** @param {number} missed */
+export function wordsOfMissed(missed) {
+    return wordsWith(ngettext("%s missed call", "%s missed calls", missed), String(missed));
+}
+
 /** @param {number} bars that are lit, of four */
 export function wordsOfQuality(bars) {
     return [

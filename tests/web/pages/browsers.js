@@ -112,7 +112,8 @@ export class Visitor {
 
     state() {
         return this.page.evaluate(`({ state: callapi.state, scene: stage.dataset.scene, notice: notice.textContent,
-            toast: toast.textContent, calls: underTest.calls, seen: underTest.seen.slice(-2), black: underTest.black.slice(-2) })`);
+            toast: toast.textContent, calls: underTest.calls,
+            seen: underTest.seen.slice(-2), black: underTest.black.slice(-2) })`);
     }
 
     /** @param {string} expression */
