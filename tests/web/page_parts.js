@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { Outgoing } from "../../assets/web/agent/outgoing.js";
 import { Path } from "../../assets/web/media/path.js";
 import { judge } from "../../assets/web/media/statistics.js";
 import { whepEndpoint } from "../../assets/web/media/whep.js";
@@ -246,4 +247,23 @@ test("the calls there were, on the screen", () => {
     assert.equal(seen({ calls: [] }).notice, "No calls yet");
     const button = seen({ missed: 2 }).buttons.find(({ command }) => command === "calls");
     assert.deepEqual([button.tone, seen({ missed: 2 }).subtitle], ["off", "2 missed calls"]);
+});
+
+test("what is sent is what was given last, and told before it is there", async () => {
+    const outgoing = new Outgoing(() => {}),
+        stream = name => ({ getAudioTracks: () => [`${name} sound`], getVideoTracks: () => [`${name} picture`] });
+    let open = () => {};
+    const slow = outgoing.set(new Promise(done => (open = done)));
+    assert.deepEqual(outgoing.state(true), { muted: false, camera: true });
+    assert.deepEqual(outgoing.tracks(true), [null, null]);
+    await outgoing.set(null);
+    open(stream("late"));
+    await slow;
+    assert.deepEqual([outgoing.tracks(true), outgoing.state(true)], [[null, null], { muted: true, camera: false }]);
+    await outgoing.set(stream("new"));
+    assert.deepEqual(outgoing.tracks(true), ["new sound", "new picture"]);
+    assert.deepEqual(outgoing.tracks(false), ["new sound", null]);
+    outgoing.setMuted(true);
+    outgoing.setCamera(false);
+    assert.deepEqual([outgoing.tracks(true), outgoing.state(true)], [[null, null], { muted: true, camera: false }]);
 });

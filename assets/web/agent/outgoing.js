@@ -14,6 +14,7 @@ export class Outgoing {
     #video = null;
     /** Tracks are on their way: the other side is told that they come. */
     #opening = false;
+    #turn = 0;
 
     /** @param {() => void} changed something else is sent, or told, than before */
     constructor(changed) {
@@ -25,8 +26,10 @@ export class Outgoing {
      * @param {MediaStream | null | Promise<MediaStream | null>} stream
      */
     async set(stream) {
+        const turn = ++this.#turn;
         this.#opening = stream instanceof Promise;
         const ready = await stream;
+        if (turn !== this.#turn) return; // another one has come meanwhile
         this.#opening = false;
         [this.#audio, this.#video] = [ready?.getAudioTracks()[0] ?? null, ready?.getVideoTracks()[0] ?? null];
         this.changed();

@@ -175,8 +175,14 @@ export class App {
      * @param {boolean} video
      */
     #open(video = this.api.engine.video) {
-        const opened = this.devices.open(video).then(() => this.devices.stream);
+        const opened = this.devices.open(video).then(() => this.#opened());
         this.api.setTracks(opened).then(() => this.update());
+    }
+
+    /** The call may be over by then, and nobody is seen who did not want to be. */
+    #opened() {
+        if (this.api.state === "prepared" && !this.api.rooms.own) this.devices.close();
+        return this.devices.stream;
     }
 
     #send() {
