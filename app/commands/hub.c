@@ -24,6 +24,10 @@ static struct hub_config configure(const struct options *options)
         .origins = options->origins,
         .webhook = options->webhook,
         .webhook_secret = options->webhook_secret,
+        .ice_servers = options->ice_servers,
+        .ice_user = options->ice_user,
+        .ice_credential = options->ice_credential,
+        .turn_secret = options->turn_secret,
     };
 }
 

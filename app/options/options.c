@@ -66,6 +66,7 @@ static bool read_files(struct options *options, const struct raw *raw, GError **
     return !*error && read_text(raw->secret_file, &options->token_secret, error) &&
            read_text(raw->key_file, &options->token_key, error) &&
            read_text(raw->webhook_file, &options->webhook_secret, error) &&
+           read_text(raw->turn_secret_file, &options->turn_secret, error) &&
            read_text(raw->manager_secret_file, &options->manager_secret, error) &&
            read_text(raw->manager_key_file, &options->manager_key, error);
 }
@@ -324,6 +325,7 @@ static void clear_raw(struct raw *raw)
                       raw->secret_file,
                       raw->key_file,
                       raw->webhook_file,
+                      raw->turn_secret_file,
                       raw->manager_secret_file,
                       raw->manager_key_file };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
@@ -463,6 +465,7 @@ void options_clear(struct options *options)
                        &options->token_key,
                        &options->webhook,
                        &options->webhook_secret,
+                       &options->turn_secret,
                        &options->manager_secret,
                        &options->manager_key,
                        &options->theme,

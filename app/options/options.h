@@ -29,6 +29,7 @@ struct options {
     char *token_secret, *token_key; /* texts: the files have been read */
     char **origins;                 /* of pages that may connect to a hub; NULL: its own alone */
     char *webhook, *webhook_secret; /* URL; text of its file */
+    char *turn_secret;              /* text of its file */
     int width, height;              /* of the camera (--size); 0: as it is */
     int screen_width, screen_height;
     enum AVCodecID codec;

@@ -12,7 +12,7 @@
 
 struct raw { /* texts and numbers that need more than GOption checks */
     char *size, *screen, *codec;
-    char *token, *secret_file, *key_file, *webhook_file, *manager_secret_file, *manager_key_file;
+    char *token, *secret_file, *key_file, *webhook_file, *turn_secret_file, *manager_secret_file, *manager_key_file;
     double duration, timeout, attract_time, idle, reception_ring;
 };
 

@@ -45,7 +45,7 @@ const FIRST_FRAME_MS = 15000;
  * @property {string} [user] the user id; a token's `sub` goes before it
  * @property {string} [name] what others see
  * @property {string} [token] where the hub wants one
- * @property {RTCIceServer[]} [iceServers]
+ * @property {RTCIceServer[]} [iceServers] else those that the hub names
  * @property {boolean} [autoAccept] every call, by itself
  * @property {boolean} [doNotDisturb] every caller is told "busy"
  */
@@ -79,7 +79,7 @@ export class CallApi extends Emitter {
     constructor(options) {
         super();
         this.options = options;
-        const { user, name, token, iceServers = [] } = options;
+        const { user, name, token } = options;
         this.hub = new Hub({ url: options.hub, user, name, token });
         this.directory = new Directory(this.hub);
         const post = (/** @type {string} */ to, /** @type {Json} */ body) => this.#messages.post(to, body);
@@ -87,9 +87,9 @@ export class CallApi extends Emitter {
         this.outgoing = new Outgoing(() => (this.#update(), this.#tellMedia()));
         const made = this.#listen.bind(this);
         this.safety = new Safety(() => this.emit("safetyCode", this.safety.code));
-        this.rooms = new Rooms({ hub: this.hub, iceServers, post, made });
+        this.rooms = new Rooms({ hub: this.hub, iceServers: () => this.iceServers, post, made });
         this.leg = new Leg({
-            iceServers,
+            iceServers: () => this.iceServers,
             post,
             made,
             shown: () => (this.#update(), this.#tellMedia()),
@@ -163,6 +163,10 @@ export class CallApi extends Emitter {
 
     get user() {
         return this.hub.user ?? "";
+    }
+
+    get iceServers() {
+        return this.options.iceServers ?? this.hub.iceServers;
     }
 
     /** @param {{address: string, name: string}} news */

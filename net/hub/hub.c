@@ -11,6 +11,7 @@
 #include "net/hub/http.h"
 #include "net/hub/origin.h"
 #include "net/hub/pages.h"
+#include "net/hub/relays.h"
 #include "net/hub/service.h"
 #include "net/hub/tls.h"
 #include "net/hub/webhook.h"
@@ -31,7 +32,8 @@ struct hub {
     struct listener *listener;
     struct websocket_context context;
     char *url;
-    struct hub_pages *pages; /* NULL: none are served */
+    struct hub_pages *pages;     /* NULL: none are served */
+    struct hub_relays *relays;   /* NULL: there are none */
     struct websocket_loop *loop; /* of the context */
     struct hub_limits limits;
     struct hub_counts counts; /* connections: WebSockets */
@@ -388,6 +390,8 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     hub->reactor = reactor;
     hub->pages = hub_pages_create(config->asset_dir);
     hub->service = hub_service_create(&carrier, reactor_context(reactor));
+    hub->relays = hub_relays_create(config->ice_servers, config->ice_user, config->ice_credential, config->turn_secret);
+    hub_service_name_relays(hub->service, hub->relays);
     hub->origins = g_strdupv(config->origins);
     set_limits(hub, config->limits);
     hub->sweep = deadline_create(reactor_context(reactor), sweep, hub);
@@ -451,6 +455,7 @@ void hub_destroy(struct hub *hub)
     hub_webhook_destroy(hub->webhook);
     hub_control_listen(hub->service, NULL, NULL);
     hub_service_destroy(hub->service);
+    hub_relays_destroy(hub->relays);
     hub_keys_destroy(hub->keys);
     g_strfreev(hub->origins);
     g_free(hub->tls_cert);

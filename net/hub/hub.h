@@ -22,6 +22,10 @@ struct hub_config {
     const char *webhook_secret;      /* text that signs what it is told, or NULL */
     /* Of pages that may connect beside our own, "https://calls.example"; NULL at the end; or NULL */
     char **origins;
+    /* Named to who logs in (net/hub/relays.h): URLs, NULL at the end; a credential of all, or the secret that is shared
+     * with the TURN server. Each or all may be NULL. */
+    char **ice_servers;
+    const char *ice_user, *ice_credential, *turn_secret;
     const char *token_key; /* PEM text of the public key of tokens (RS256), or NULL. Both NULL: whoever comes logs in */
 };
 

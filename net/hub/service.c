@@ -4,6 +4,7 @@
 
 #include "engine/text/json.h"
 
+#include "net/hub/relays.h"
 #include "net/hub/service_parts.h"
 
 /* Faults (not JSON, unknown, too large, too fast) are answered, but who does nothing else is dropped. */
@@ -100,6 +101,11 @@ void hub_service_limit(struct hub_service *service, const struct hub_limits *lim
 {
     service->limits = *limits;
     hub_rooms_limit(service->rooms, limits->rooms_open, limits->rooms_joined);
+}
+
+void hub_service_name_relays(struct hub_service *service, const struct hub_relays *relays)
+{
+    service->relays = relays;
 }
 
 void hub_service_destroy(struct hub_service *service)
@@ -242,6 +248,9 @@ static cJSON *log_in(struct hub_session *session, double id, const cJSON *reques
     cJSON_AddStringToObject(reply, "resume", session->resume);
     hub_add_name(reply, "name", hub_directory_name(session->service, session->address));
     cJSON_AddNumberToObject(reply, "time", (double)(now_us / 1000));
+    cJSON *relays = hub_relays_describe(session->service->relays, session->user, now_us / G_USEC_PER_SEC);
+    if (relays)
+        cJSON_AddItemToObject(reply, "ice_servers", relays);
     return reply;
 }
 

@@ -11,6 +11,7 @@
 #include "net/protocol/hub_protocol.h"
 
 struct hub_keys;
+struct hub_relays;
 struct hub_service;
 struct hub_session; /* one connection */
 
@@ -38,6 +39,9 @@ void hub_service_destroy(struct hub_service *service); /* takes NULL; all sessio
 /* From now on a login needs a token that `keys` (borrowed, outlives the service) finds good; who has none is refused.
  * The ends of the tokens are awaited in `context`. Before the first session. */
 void hub_service_require_tokens(struct hub_service *service, const struct hub_keys *keys, GMainContext *context);
+
+/* From now on who logs in is told of them; borrowed, outlives the service. NULL: there are none. */
+void hub_service_name_relays(struct hub_service *service, const struct hub_relays *relays);
 
 struct hub_session *hub_session_open(struct hub_service *service, void *connection);
 /* Takes NULL. Tells everyone whom it concerns. */

@@ -28,6 +28,7 @@ struct hub_service {
     const struct hub_keys *keys; /* borrowed; NULL: whoever comes may log in under any name */
     GSequence *leases;           /* struct hub_session with tokens that end, the earliest first; NULL: no keys */
     struct deadline *lease_end;  /* of the first of them */
+    const struct hub_relays *relays; /* borrowed; NULL: none */
     struct hub_counters counters;
     struct hub_limits limits;
     uint64_t arrivals; /* logins there were */

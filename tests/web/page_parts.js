@@ -8,6 +8,7 @@ import { judge } from "../../assets/web/media/statistics.js";
 import { whepEndpoint } from "../../assets/web/media/whep.js";
 import { History } from "../../assets/web/page/history.js";
 import { readLink } from "../../assets/web/page/links.js";
+import { readIceServers } from "../../assets/web/signal/hub.js";
 import { describe } from "../../assets/web/page/scene.js";
 import { readTheme } from "../../assets/web/page/theme.js";
 import { chooseLanguage, readCatalogue, wordsOfEnd, wordsOfTime } from "../../assets/web/page/words.js";
@@ -266,4 +267,15 @@ test("what is sent is what was given last, and told before it is there", async (
     outgoing.setMuted(true);
     outgoing.setCamera(false);
     assert.deepEqual([outgoing.tracks(true), outgoing.state(true)], [[null, null], { muted: true, camera: false }]);
+});
+
+test("ICE servers as the hub names them, and nothing that a browser throws at", () => {
+    const turn = { urls: ["turns:turn.example"], username: "1700086400:bob", credential: "c" };
+    assert.deepEqual(readIceServers([{ urls: ["stun:stun.example"] }, turn]), [
+        { urls: ["stun:stun.example"] },
+        turn,
+    ]);
+    assert.deepEqual(readIceServers([{ ...turn, credential: 5 }]), [{ urls: turn.urls }]);
+    for (const wrong of [undefined, null, {}, "x", [null], [{}], [{ urls: "stun:a" }], [{ urls: ["http://a"] }]])
+        assert.deepEqual(readIceServers(wrong), [], JSON.stringify(wrong));
 });

@@ -95,7 +95,7 @@ export class Broadcast extends Emitter {
         if (this.viewers.size >= VIEWERS_MAX) return;
         const session = new MediaSession(newId(), {
             remote: viewer,
-            iceServers: this.means.iceServers,
+            iceServers: this.means.iceServers(),
             send: media => this.means.post(viewer, media),
         });
         this.viewers.set(viewer, session);

@@ -10,7 +10,7 @@ const DEVICES_MAX = 32;
 
 /**
  * @typedef {Record<string, any>} Json
- * @typedef {{iceServers: RTCIceServer[], post: (to: string, body: Json) => void,
+ * @typedef {{iceServers: () => RTCIceServer[], post: (to: string, body: Json) => void,
  *            made: (session: MediaSession) => void, shown: () => void,
  *            lost: (session: MediaSession) => void}} LegOps `made`: there is a new one, to listen to; `shown`: it had
  *     been released without a connection, and has one now
@@ -42,7 +42,7 @@ export class Leg {
     #make(remote, id) {
         const session = new MediaSession(id, {
             remote,
-            iceServers: this.ops.iceServers,
+            iceServers: this.ops.iceServers(),
             send: media => this.ops.post(remote, media),
         });
         session.on("lost", () => this.#lost(session));

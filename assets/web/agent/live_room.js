@@ -14,7 +14,7 @@ const AGAIN_MS = 1000,
 /**
  * @typedef {import("../signal/hub.js").Room} Room
  * @typedef {{tracks: MediaStreamTrack[], url: string}} Source `url`: for what the browser plays by itself; else ""
- * @typedef {{hub: import("../signal/hub.js").Hub, iceServers: RTCIceServer[],
+ * @typedef {{hub: import("../signal/hub.js").Hub, iceServers: () => RTCIceServer[],
  *            post: (to: string, body: Record<string, any>) => void, made: (session: MediaSession) => void}} Means what
  *     all connections are made with; `made`: there is a new one
  */
@@ -134,7 +134,7 @@ export class LiveRoom extends Emitter {
         if (isHls(url) && playsHls()) {
             this.#url = url;
         } else if (/^wheps?:/.test(url)) {
-            const pulled = await playWhep(url, { iceServers: this.means.iceServers, lost: () => this.#pullLost() });
+            const pulled = await playWhep(url, { iceServers: this.means.iceServers(), lost: () => this.#pullLost() });
             if (this.#left || this.session) {
                 pulled.close();
                 return;
@@ -177,7 +177,7 @@ export class LiveRoom extends Emitter {
         clearTimeout(this.#timer);
         const session = new MediaSession(message.session, {
             remote: from,
-            iceServers: this.means.iceServers,
+            iceServers: this.means.iceServers(),
             send: media => this.means.post(from, media),
         });
         this.session = session;

@@ -15,6 +15,21 @@ const ACK_TIMEOUT_MS = 5000,
  * @typedef {Record<string, any>} Json
  */
 
+/**
+ * What a browser would throw at is left out.
+ * @param {any} servers
+ * @returns {RTCIceServer[]}
+ */
+export function readIceServers(servers) {
+    const isUrl = (/** @type {any} */ url) => typeof url === "string" && /^(stuns?|turns?):[^\s]+$/.test(url);
+    const good = (Array.isArray(servers) ? servers : []).filter(
+        one => Array.isArray(one?.urls) && one.urls.every(isUrl),
+    );
+    return good.map(({ urls, username, credential }) =>
+        typeof username === "string" && typeof credential === "string" ? { urls, username, credential } : { urls },
+    );
+}
+
 /** `code`: "offline", "not-found", "not-allowed" ... as in PROTOCOL.md, or "lost": nobody knows. */
 export class HubError extends Error {
     /** @param {string} code @param {string} message */
@@ -65,6 +80,8 @@ export class Hub extends Emitter {
         this.name = name;
         this.token = token;
         this.address = "";
+        /** @type {RTCIceServer[]} as the hub names them at the login */
+        this.iceServers = [];
         this.online = false;
     }
 
@@ -109,6 +126,7 @@ export class Hub extends Emitter {
             this.user = reply.address.split("/")[0];
             this.#resume = reply.resume;
             this.#clockOffset = reply.time - performance.now();
+            this.iceServers = readIceServers(reply.ice_servers);
             this.online = true;
             this.#failures = 0;
             this.emit("online", { address: this.address, name: reply.name ?? "" });

@@ -83,6 +83,7 @@ export class Visitor {
             context = await browser.createBrowserContext();
         visitor.user = user;
         visitor.context = context;
+        visitor.touch = !!size.hasTouch;
         visitor.firefox = (await browser.version()).toLowerCase().includes("firefox");
         const page = (visitor.page = await context.newPage());
         page.on("pageerror", error => visitor.problems.push(error.message));
@@ -122,13 +123,17 @@ export class Visitor {
     }
 
     /**
-     * A real click in the middle of a button, as soon as it can be pressed.
+     * A real click, or touch, in the middle of a button, as soon as it can be pressed.
      * @param {string} command @param {string} id
      */
     async press(command, id = "") {
         const selector = `[data-command="${command}"]${id && `[data-id="${id}"]`}`;
         await this.until(`document.querySelector('${selector}') && !document.querySelector('${selector}').disabled`);
         await new Promise(done => setTimeout(done, 350)); // what comes under a second tap is not meant
+        if (this.touch) {
+            await this.page.tap(selector);
+            return;
+        }
         await this.page.mouse.move(5, 5);
         await this.page.mouse.move(8, 8);
         await this.page.click(selector);

@@ -16,6 +16,7 @@ const TONE = 880,
     LIVE_TONE = 460,
     DESK_TONE = 480; // engine/audio/tone.c
 const FIREFOX_TONE = 1000;
+const PHONE = { width: 390, height: 844, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 const programs = new Programs(program, assets);
 /** @type {any[]} */
@@ -43,9 +44,16 @@ const tests = {
         check(shown.length >= 3 && shown.every((n, i) => !i || n >= shown[i - 1]), `anna saw ${shown}`);
     },
 
-    /** The desktop calls the page, whose user accepts; mutes; hangs up. */
+    /** The desktop calls the page on a phone, whose user accepts and hangs up by touch. */
     async called(browser, address) {
-        const page = await Visitor.open(browser, address, { user: "bob", name: "Bob Ray", source: PAGE, tone: TONE });
+        const size = first === "chromium" ? PHONE : undefined; // puppeteer has no phones for Firefox
+        const page = await Visitor.open(browser, address, {
+            user: "bob",
+            name: "Bob Ray",
+            source: PAGE,
+            tone: TONE,
+            size,
+        });
         const report = programs.file("desk.json");
         programs.agent("desk", "call", "--to", "bob", "--name", "Info Desk", "--report", report);
         await page.until("stage.dataset.scene === 'ringing-in' && notice.textContent === 'Info Desk is calling'");

@@ -35,9 +35,7 @@ function faults() {
         const [x, y] = [box.x + box.width / 2, box.y + Math.min(box.height / 2, 20)];
         const met = document.elementFromPoint(x, y);
         if (box.x < -1 || box.y < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)
-            wrong.push(
-                `${name} leaves the screen: ${[box.x, box.y, box.right, box.bottom].map(Math.round)}`,
-            );
+            wrong.push(`${name} leaves the screen: ${[box.x, box.y, box.right, box.bottom].map(Math.round)}`);
         else if (!one.contains(met)) wrong.push(`${name} is covered by ${met?.id || met?.className || met?.tagName}`);
         if (box.height < 40) wrong.push(`${name} is ${Math.round(box.height)} pixels high`);
     }
