@@ -26,10 +26,11 @@ static const struct lws_protocol_vhost_options types[] = {
 };
 
 /* A room's streams (WHEP, HLS) may be anywhere; all else is of the hub. */
-#define CONTENT_SECURITY_POLICY                                                                                          \
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; manifest-src 'self'; "                    \
-    "worker-src 'self'; img-src 'self'; media-src 'self' blob: http: https:; connect-src 'self' ws: wss: http: https:; " \
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+#define SOURCES                                                                                                        \
+    "script-src 'self'; style-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; img-src 'self'; "   \
+    "media-src 'self' blob: http: https:; connect-src 'self' ws: wss: http: https:"
+#define CONTENT_SECURITY_POLICY                                                                                        \
+    "default-src 'none'; " SOURCES "; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 #define PERMISSIONS_POLICY                                                                                             \
     "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), picture-in-picture=(self), "         \
     "screen-wake-lock=(self), speaker-selection=(self), autoplay=(self), geolocation=(), payment=(), usb=(), "         \

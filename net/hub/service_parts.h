@@ -24,10 +24,10 @@ struct hub_service {
     bool crowd_waits;
     struct hub_departures *departures;
     struct hub_allowances *allowances;
-    GHashTable *watchers;        /* set of struct hub_session that watch the directory */
-    const struct hub_keys *keys; /* borrowed; NULL: whoever comes may log in under any name */
-    GSequence *leases;           /* struct hub_session with tokens that end, the earliest first; NULL: no keys */
-    struct deadline *lease_end;  /* of the first of them */
+    GHashTable *watchers;            /* set of struct hub_session that watch the directory */
+    const struct hub_keys *keys;     /* borrowed; NULL: whoever comes may log in under any name */
+    GSequence *leases;               /* struct hub_session with tokens that end, the earliest first; NULL: no keys */
+    struct deadline *lease_end;      /* of the first of them */
     const struct hub_relays *relays; /* borrowed; NULL: none */
     struct hub_counters counters;
     struct hub_limits limits;

@@ -35,9 +35,9 @@ static void one_credential(void)
 static void a_credential_each(void)
 {
     char *urls[] = { "turn:turn.example?transport=tcp", NULL };
-    expect(
-        urls, "bert", "open sesame", "north wind",
-        "[{\"urls\":[\"turn:turn.example?transport=tcp\"],\"username\":\"1700086400:bob\",\"credential\":\"F1GJH5TR7D72p8KJRinGpFvULDs=\"}]");
+    expect(urls, "bert", "open sesame", "north wind",
+           "[{\"urls\":[\"turn:turn.example?transport=tcp\"],"
+           "\"username\":\"1700086400:bob\",\"credential\":\"F1GJH5TR7D72p8KJRinGpFvULDs=\"}]");
 }
 
 int main(int argc, char **argv)

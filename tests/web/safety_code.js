@@ -2,13 +2,15 @@
 // JavaScript one, and which certificates a browser's connection is taken to have.
 // safety_code.js CALL_TWIN
 import assert from "node:assert/strict";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 import { Safety } from "../../assets/web/agent/safety.js";
 import { parseWords, safetyCode } from "../../assets/web/call/safety_code.js";
 import { certificatesOf } from "../../assets/web/media/certificates.js";
 import { Twin } from "./twin.js";
+
+globalThis.crypto ??= webcrypto; // a browser has it, Node 18 does not
 
 const text = readFileSync(new URL("../../assets/web/call/words.inc", import.meta.url), "utf8");
 const words = parseWords(text);
