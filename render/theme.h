@@ -102,9 +102,9 @@ struct theme { /* a value: owns nothing */
     SDL_Keycode keys[THEME_ACTIONS][THEME_KEYS]; /* SDLK_UNKNOWN: no more */
 };
 
-/* Reads ASSET_DIR/theme/theme.ini and, over it, `own` (NULL: none). False with words in `error` (g_free) that name the file,
- * its line and the key: unreadable, a value that means nothing, a key that nobody knows, one that is missing in the
- * first. */
+/* Reads ASSET_DIR/theme/theme.ini and, over it, `own` (NULL: none). False with words in `error` (g_free) that name the
+ * file, its line and the key: unreadable, a value that means nothing, a key that nobody knows, one that is missing in
+ * the first. */
 bool theme_load(struct theme *theme, const char *asset_dir, const char *own, char **error);
 enum theme_action theme_action_of(const struct theme *theme, SDL_Keycode key);
 

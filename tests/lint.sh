@@ -8,12 +8,12 @@ build=${1:-build/plain}
 status=0
 complain() { echo "lint: $*"; status=1; }
 
-ours() { grep -v /node_modules; }
+ours() { grep -v -e /node_modules -e assets/web/vendor; }
 sources() { find app engine net platform render tests -name '*.[ch]' -o -name '*.cc' | ours; }
 scripts() { echo run; echo .ci/run; find tests assets platform -name '*.sh' | ours; }
 others() {
   echo CMakeLists.txt
-  find app assets engine net platform render tests -path assets/web/vendor -prune -o -name CMakeLists.txt \
+  find app assets engine net platform render tests -name CMakeLists.txt \
     -o -name '*.cmake' -o -name '*.py' -o -name '*.js' -o -name '*.mjs' -o -name '*.css' -o -name '*.html' \
     -o -name '*.yaml' -o -name '*.inc' | ours
 }

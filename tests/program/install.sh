@@ -17,7 +17,8 @@ cmake --install "$build" --prefix "$prefix" >"$work/log" 2>&1 || fail "installat
 library=$(find "$prefix" -name libcallapi.so) package=$(find "$prefix" -name callapi.pc)
 [ -e "$library.0" ] && [ -n "$package" ] || fail "libcallapi.so.0 or callapi.pc is not installed"
 for file in bin/callapi include/callapi/{callapi,call_types}.h share/locale/zh_CN/LC_MESSAGES/callapi.mo \
-            share/callapi/assets/{i18n/zh_CN.po,theme/theme.ini,fonts/Inter-Medium.otf,web/{index.html,call/rules.inc,call/engine.js}} \
+            share/callapi/assets/{i18n/zh_CN.po,theme/theme.ini,fonts/Inter-Medium.otf} \
+            share/callapi/assets/web/{index.html,call/rules.inc,call/engine.js} \
             share/doc/callapi/{README,KIOSK,LIBRARY,HUB,CALLAPI_NAMES,PROTOCOL,MQTT}.md share/doc/callapi/LICENSE; do
   [ -f "$prefix/$file" ] || fail "$file is not installed"
 done
