@@ -18,7 +18,7 @@ import { Rooms } from "./agent/rooms.js";
 import { Safety } from "./agent/safety.js";
 import { CallEngine } from "./call/engine.js";
 import { Hub } from "./signal/hub.js";
-import { sameUser, userOf } from "./signal/address.js";
+import { isSameUser, userOf } from "./call/address.js";
 
 export { loadRules } from "./call/load_rules.js";
 
@@ -201,7 +201,7 @@ export class CallApi extends Emitter {
     call(to, { video = true, extension } = {}) {
         if (this.state !== "prepared") return this.engine.start(to, video, null, extension ?? null, this.hub.now());
         const room = this.rooms.watched?.session,
-            live = room?.connected && sameUser(room.remote, to) ? room : null;
+            live = room?.connected && isSameUser(room.remote, to) ? room : null;
         const media = this.leg.begin(live ? live.remote : to, live);
         const result = this.engine.start(
             live ? live.remote : to,

@@ -11,6 +11,7 @@ fail() { echo "FAILED: $*"; tail -n 25 "$work"/*.log; exit 1; }
 chromium=$(command -v chromium || command -v chromium-browser) || fail "no chromium here; './run test' installs it"
 cp -r "$source/assets" "$work/assets"
 cp "$source"/tests/program/browser/* "$work/assets/web"
+cp "$source/tests/support/framecode.mjs" "$work/assets/web/framecode.js"
 
 "$program" hub --listen 127.0.0.1:0 --assets "$work/assets" >"$work/hub.log" 2>&1 &
 for _ in $(seq 100); do grep -q ws:// "$work/hub.log" && break; sleep 0.1; done

@@ -19,6 +19,7 @@ clean_up() {
 trap clean_up EXIT
 cp -r "$source/assets" "$work/assets"
 cp "$source"/tests/program/browser/* "$work/assets/web"
+cp "$source/tests/support/framecode.mjs" "$work/assets/web/framecode.js"
 
 cat >"$work/play.sh" <<PLAY
 wait_for() { for _ in \$(seq 600); do grep -qs "\$2" "\$1" && return; sleep 0.1; done; echo "never: \$2"; exit 1; }

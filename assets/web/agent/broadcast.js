@@ -1,7 +1,7 @@
 /** A room of one's own: opened at the hub, with a connection to each viewer. */
 import { Emitter } from "../emitter.js";
 import { MediaSession } from "../media/session.js";
-import { newId } from "../signal/address.js";
+import { newId } from "../call/id.js";
 
 const AGAIN_MS = 1000,
     VIEWERS_MAX = 50;

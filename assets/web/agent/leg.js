@@ -4,7 +4,8 @@
  * connection to the device that accepts becomes the call's (app/agent/leg_devices.c).
  */
 import { MediaSession } from "../media/session.js";
-import { isDevice, newId, sameUser } from "../signal/address.js";
+import { deviceOf, isSameUser } from "../call/address.js";
+import { newId } from "../call/id.js";
 
 const DEVICES_MAX = 32;
 
@@ -80,7 +81,7 @@ export class Leg {
     find(from, id) {
         if (id !== this.id) return null;
         if (this.several) return this.devices.get(from) ?? (from === this.session?.remote ? this.session : null);
-        return this.session && sameUser(from, this.remote) ? this.session : null;
+        return this.session && isSameUser(from, this.remote) ? this.session : null;
     }
 
     // --- Caller
@@ -131,12 +132,12 @@ export class Leg {
      */
     async takesAnswer(from, message) {
         const asks = message.kind === "ready";
-        if (!this.own || message.session !== this.id || !sameUser(from, this.remote)) return asks;
+        if (!this.own || message.session !== this.id || !isSameUser(from, this.remote)) return asks;
         if (!this.several && !asks && (!this.#answeredBy || this.#answeredBy === from)) {
             this.#answeredBy = from;
             return false;
         }
-        const tooLate = this.released && isDevice(this.remote) && from !== this.remote; // not the one that accepted
+        const tooLate = this.released && deviceOf(this.remote) !== null && from !== this.remote; // not the one that accepted
         if (tooLate) return true;
         if (!this.several) this.#beginSeveral();
         const known = this.devices.get(from) ?? (this.session?.remote === from ? this.session : null);

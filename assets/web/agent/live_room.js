@@ -5,7 +5,7 @@
 import { Emitter } from "../emitter.js";
 import { MediaSession } from "../media/session.js";
 import { playWhep } from "../media/whep.js";
-import { userOf } from "../signal/address.js";
+import { userOf } from "../call/address.js";
 
 const AGAIN_MS = 1000,
     OFFER_MS = 2000,

@@ -8,6 +8,7 @@
 import { byteLength, deviceOf, isSameUser, isValidAddress } from "./address.js";
 import { Attempts } from "./attempts.js";
 import { History } from "./history.js";
+import { newId as randomId } from "./id.js";
 import { extensionFits, messageFromJson } from "./message.js";
 import { mediaEvents } from "./names.js";
 import { deadlineOf, submit } from "./queue.js";
@@ -25,15 +26,6 @@ import { newIncoming, newSession } from "./session.js";
  */
 
 const NAME_MAX = 256; // bytes
-
-// crypto.randomUUID exists on secure pages only; a hub in the house is often plain http.
-function randomId() {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join("");
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
 
 /** @param {EngineOptions} options @returns {Config} */
 function complete(options) {

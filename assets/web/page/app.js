@@ -1,5 +1,6 @@
 /** What the page does: events of the api and presses in, a view for the scene out. */
 import { CALL_TIMEOUT_MS } from "../callapi.js";
+import { userOf } from "../call/address.js";
 import { motion } from "./theme.js";
 import { describe } from "./scene.js";
 import { element, paint } from "./paint.js";
@@ -157,7 +158,7 @@ export class App {
 
     /** @param {import("../callapi.js").CallNotice} notice of a call that is over */
     #remember({ role, remote, name, reason, duration }) {
-        const user = remote.split("/")[0],
+        const user = userOf(remote),
             seconds = Math.floor(duration / 1000);
         this.history.add({ role, user, name: name || user, reason, seconds, at: Date.now() - duration });
     }

@@ -2,9 +2,10 @@
  * console what was seen. Sends pictures with frame numbers of source 9 and reads those of the other side
  * (engine/statistics/framecode.h has the code). */
 import { CallApi, loadRules } from './callapi.js';
+import { frameCode } from './framecode.js';
 
-const WIDTH = 640, HEIGHT = 360, CELL = WIDTH / 116, SOURCE = 9, ENOUGH = 15;
-const FINDER = 'BBBWBW................WBWBB';
+const WIDTH = 640, HEIGHT = 360, SOURCE = 9, ENOUGH = 15;
+const code = frameCode();
 const parameters = new URLSearchParams(location.search);
 const remote = document.getElementById('remote');
 
@@ -13,41 +14,17 @@ function canvas() {
   return element.getContext('2d', { willReadFrequently: true });
 }
 
-function crc8(value) {
-  let crc = 0xff;
-  for (const shift of [16, 8, 0]) {
-    crc ^= value >> shift & 255;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? (crc << 1 ^ 0x07) & 255 : crc << 1;
-  }
-  return crc;
-}
-
 function drawCode(context, number) {
-  const value = SOURCE << 20 | number, word = (value * 256 + crc8(value)) >>> 0;
-  for (const centre of [0.35, 0.65]) {
-    const x = CELL / 2, y = HEIGHT * centre - 2.5 * CELL;
-    context.fillStyle = '#fff';
-    context.fillRect(x, y, 29 * CELL, 5 * CELL);
-    context.fillStyle = '#000';
-    for (let i = 0; i < 27; i++)
-      for (let row = 0; row < 2; row++)
-        if (FINDER[i] === '.' ? word >>> (31 - row * 16 - (i - 6)) & 1 : FINDER[i] === 'B')
-          context.fillRect(x + (i + 1) * CELL, y + (0.5 + 2 * row) * CELL, CELL + 0.5, 2 * CELL);
-  }
+  code.draw(SOURCE, number, WIDTH, HEIGHT, (x, y, width, height, black) => {
+    context.fillStyle = black ? '#000' : '#fff';
+    context.fillRect(x, y, width + 0.5, height);
+  });
 }
 
 function readCode(context) {
   context.drawImage(remote, 0, 0, WIDTH, HEIGHT);
   const { data } = context.getImageData(0, 0, WIDTH, HEIGHT);
-  const dark = (x, y) => data[4 * (Math.round(y) * WIDTH + Math.round(x)) + 1] < 128;
-  let word = 0;
-  for (let row = 0; row < 2; row++)
-    for (let i = 0; i < 27; i++) {
-      const black = dark((i + 2) * CELL, HEIGHT * 0.35 + (-1 + 2 * row) * CELL);
-      if (FINDER[i] === '.') word = (word * 2 + (black ? 1 : 0)) >>> 0;
-      else if (black !== (FINDER[i] === 'B')) return null;
-    }
-  return crc8(word >>> 8) === (word & 255) ? { source: word >>> 28, number: word >>> 8 & 0xfffff } : null;
+  return code.read(WIDTH, HEIGHT, (x, y) => data[4 * (y * WIDTH + x) + 1] < 128);
 }
 
 function camera() {

@@ -3,6 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { frameCode } from "../../support/framecode.mjs";
 import { prepare } from "./in_page.js";
 
 const PATIENCE_MS = 60000;
@@ -88,7 +89,8 @@ export class Visitor {
         const page = (visitor.page = await context.newPage());
         page.on("pageerror", error => visitor.problems.push(error.message));
         page.on("console", message => process.env.VERBOSE && console.log(`${user}: ${message.text()}`));
-        await page.evaluateOnNewDocument(prepare, { source, tone, camera, microphone });
+        const options = JSON.stringify({ source, tone, camera, microphone });
+        await page.evaluateOnNewDocument(`(${prepare})(${options}, (${frameCode})())`);
         await page.setViewport(size);
         await page.goto(`${address}#user=${user}&name=${encodeURIComponent(name)}${link}`);
         await visitor.until("callapi.hub.online");

@@ -1,25 +1,15 @@
 /**
- * What runs in the page under test, beside it: a camera whose pictures carry numbers (engine/statistics/framecode.h), a
- * microphone with a tone, and a look at what is on the screen. Handed over as source text, so it stands alone.
+ * What runs in the page under test, beside it: a camera whose pictures carry numbers, a microphone with a tone, and
+ * a look at what is on the screen. Handed over as source text, so it stands alone.
  *
  * @param {{source: number, tone: number, camera: boolean, microphone: boolean}} options
+ * @param {ReturnType<import("../../support/framecode.mjs").frameCode>} code
  */
-export function prepare({ source, tone, camera, microphone }) {
+export function prepare({ source, tone, camera, microphone }, code) {
     const WIDTH = 640,
         HEIGHT = 360,
-        CELL = WIDTH / 116,
-        FINDER = "BBBWBW................WBWBB";
-    const SMALLER = 2,
-        DARK = 12; // it is read in half the size, which is quicker
-
-    const crc8 = value => {
-        let crc = 0xff;
-        for (const shift of [16, 8, 0]) {
-            crc ^= (value >> shift) & 255;
-            for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? ((crc << 1) ^ 0x07) & 255 : crc << 1;
-        }
-        return crc;
-    };
+        SMALLER = 2, // it is read in half the size, which is quicker
+        DARK = 12;
 
     const newCanvas = (smaller = 1) => {
         const size = { width: WIDTH / smaller, height: HEIGHT / smaller };
@@ -28,34 +18,17 @@ export function prepare({ source, tone, camera, microphone }) {
     };
 
     const draw = (context, number) => {
-        const value = (source << 20) | number,
-            word = (value * 256 + crc8(value)) >>> 0;
         context.fillStyle = `hsl(${number % 360} 60% 55%)`;
         context.fillRect(0, 0, WIDTH, HEIGHT);
-        for (const centre of [0.35, 0.65]) {
-            const x = CELL / 2,
-                y = HEIGHT * centre - 2.5 * CELL;
-            context.fillStyle = "#fff";
-            context.fillRect(x, y, 29 * CELL, 5 * CELL);
-            context.fillStyle = "#000";
-            for (let i = 0; i < 27; i++)
-                for (let row = 0; row < 2; row++)
-                    if (FINDER[i] === "." ? (word >>> (31 - row * 16 - (i - 6))) & 1 : FINDER[i] === "B")
-                        context.fillRect(x + (i + 1) * CELL, y + (0.5 + 2 * row) * CELL, CELL + 0.5, 2 * CELL);
-        }
+        code.draw(source, number, WIDTH, HEIGHT, (x, y, width, height, black) => {
+            context.fillStyle = black ? "#000" : "#fff";
+            context.fillRect(x, y, width + 0.5, height);
+        });
     };
 
     const read = data => {
-        const dark = (x, y) =>
-            data[4 * (Math.round(y / SMALLER) * (WIDTH / SMALLER) + Math.round(x / SMALLER)) + 1] < 128;
-        let word = 0;
-        for (let row = 0; row < 2; row++)
-            for (let i = 0; i < 27; i++) {
-                const black = dark((i + 2) * CELL, HEIGHT * 0.35 + (-1 + 2 * row) * CELL);
-                if (FINDER[i] === ".") word = (word * 2 + (black ? 1 : 0)) >>> 0;
-                else if (black !== (FINDER[i] === "B")) return null;
-            }
-        return crc8(word >>> 8) === (word & 255) ? { source: word >>> 28, number: (word >>> 8) & 0xfffff } : null;
+        const [width, height] = [WIDTH / SMALLER, HEIGHT / SMALLER];
+        return code.read(width, height, (x, y) => data[4 * (y * width + x) + 1] < 128);
     };
 
     // Without a sound card Firefox plays nothing: its own microphone for tests has a tone, too, and what it hears is
@@ -112,15 +85,15 @@ export function prepare({ source, tone, camera, microphone }) {
         }
         reader.drawImage(shown, 0, 0, WIDTH / SMALLER, HEIGHT / SMALLER);
         const { data } = reader.getImageData(0, 0, WIDTH / SMALLER, HEIGHT / SMALLER),
-            code = read(data);
+            found = read(data);
         let brightest = 0;
         for (let i = 0; i < data.length; i += 4 * 997)
             brightest = Math.max(brightest, data[i], data[i + 1], data[i + 2]);
         if (begun && brightest < DARK) black.push(`black in ${stage.dataset.scene}`);
-        begun ||= !!code;
+        begun ||= !!found;
         const last = seen.at(-1);
-        if (code && (code.number !== last?.number || code.source !== last?.source))
-            seen.push({ ...code, scene: stage.dataset.scene });
+        if (found && (found.number !== last?.number || found.source !== last?.source))
+            seen.push({ ...found, scene: stage.dataset.scene });
     };
     requestAnimationFrame(look);
 
