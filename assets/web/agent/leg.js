@@ -137,7 +137,8 @@ export class Leg {
             this.#answeredBy = from;
             return false;
         }
-        const tooLate = this.released && deviceOf(this.remote) !== null && from !== this.remote; // not the one that accepted
+        // The one that accepted is another.
+        const tooLate = this.released && deviceOf(this.remote) !== null && from !== this.remote;
         if (tooLate) return true;
         if (!this.several) this.#beginSeveral();
         const known = this.devices.get(from) ?? (this.session?.remote === from ? this.session : null);
