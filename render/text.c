@@ -32,7 +32,8 @@ struct text {
     GHashTable *lacking;       /* texts with letters that no font has; the first is said */
     GHashTable *lines;         /* key → GList node in `recent` */
     GQueue recent;             /* struct line, the last used first */
-    GHashTable *sizes; /* key → SDL_Point: a screen is laid out anew for each picture, and shaping costs more */
+    /* key → SDL_Point: a screen is laid out anew for each picture, and shaping costs more */
+    GHashTable *sizes;
 };
 
 static void free_line(struct line *line)

@@ -1,7 +1,7 @@
 /* What the files of the agent share that put its parts together: agent.c (life, operations), tick.c (what is due),
  * describe.c (what is so), signalling.c (what it brings), session_events.c (what connections bring, and who gets our
- * media), relays.c (the ICE servers that the hub names), call.c (what the call state machine wants), link.c (how the connections do, who is muted), statistics.c (its
- * figures, second by second). Private to them. */
+ * media), relays.c (the ICE servers that the hub names), call.c (what the call state machine wants), link.c (how the
+ * connections do, who is muted), statistics.c (its figures, second by second). Private to them. */
 #ifndef CALLAPI_APP_AGENT_PARTS_H
 #define CALLAPI_APP_AGENT_PARTS_H
 
@@ -30,7 +30,7 @@ struct agent {
     struct outgoing *outgoing;
     struct player *player;
     struct ice_servers *ice_servers; /* or NULL */
-    char *user, *name, *call_to; /* name: as we give it; or NULL */
+    char *user, *name, *call_to;     /* name: as we give it; or NULL */
     enum call_party party;
     int auto_accept_ms;
     const struct agent_listener *listener;

@@ -55,6 +55,7 @@ static enum session_path_news back(struct session_path *path)
 static enum session_path_news attempt(struct session_path *path, int64_t now_us)
 {
     path->attempt_at_us = path->silent ? now_us + AGAIN_US : INT64_MAX;
+    path->attempted_us = now_us;
     if (path->found < ANEW_AFTER)
         return SESSION_PATH_RESTART;
     path->found = 0;
@@ -89,6 +90,12 @@ void session_path_changed(struct session_path *path, int64_t now_us)
 void session_path_retry(struct session_path *path, int64_t now_us)
 {
     if (path->silent)
+        path->attempt_at_us = now_us;
+}
+
+void session_path_asked(struct session_path *path, int64_t now_us)
+{
+    if (!path->attempted_us || now_us - path->attempted_us >= AGAIN_US / 2)
         path->attempt_at_us = now_us;
 }
 

@@ -14,6 +14,7 @@ struct session_path {
     uint64_t media, counted; /* packets in all; at counted_us */
     bool silent;
     int64_t attempt_at_us; /* the next */
+    int64_t attempted_us;  /* the last; 0: none */
     int found;             /* restarts of this silence that found a way */
 };
 
@@ -35,6 +36,8 @@ enum session_path_news session_path_check(struct session_path *path, uint64_t me
                                           int64_t now_us);
 /* The system says that the network changed: restart at once, whatever still comes. */
 void session_path_changed(struct session_path *path, int64_t now_us);
+/* The other side asks for a restart: at once, unless one has just begun. */
+void session_path_asked(struct session_path *path, int64_t now_us);
 /* A restart found a way. Before that only the network is at fault, and the old connection is back with it sooner than a
  * new one. */
 void session_path_found(struct session_path *path);

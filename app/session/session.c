@@ -298,6 +298,8 @@ void session_receive(struct session *session, const char *from, const cJSON *bod
         receive_answer(session, from, sdp);
     else if (!g_strcmp0(kind, "offer") && sdp)
         receive_offer(session, from, sdp, json_is_true(body, "anew"));
+    else if (!g_strcmp0(kind, "restart"))
+        session_path_asked(&session->path, g_get_monotonic_time());
     else
         g_info("a media message from %s was not understood", from);
 }

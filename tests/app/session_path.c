@@ -175,6 +175,24 @@ static void another_network(void)
     run_free(run);
 }
 
+/* At once, but not while one is on its way. */
+static void the_other_side_asks(void)
+{
+    struct run *run = run_new(true);
+    pass(run, 2 * S, 8);
+    session_path_asked(&run->path, run->now_us);
+    session_path_asked(&run->path, run->now_us);
+    pass(run, 300 * MS, 8);
+    session_path_asked(&run->path, run->now_us);
+    pass(run, 300 * MS, 8);
+    assert_log(run, "r");
+    pass(run, S, 8);
+    session_path_asked(&run->path, run->now_us);
+    pass(run, 300 * MS, 8);
+    assert_log(run, "r");
+    run_free(run);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -187,5 +205,6 @@ int main(int argc, char **argv)
     g_test_add_func("/session-path/anew", made_anew_where_restarts_do_not_help);
     g_test_add_func("/session-path/lost", lost_at_last);
     g_test_add_func("/session-path/network", another_network);
+    g_test_add_func("/session-path/asked", the_other_side_asks);
     return g_test_run();
 }

@@ -150,8 +150,16 @@ export class MediaSession extends Emitter {
         return this.#offers;
     }
 
-    /** An ICE restart; its answer comes as at first. */
+    /**
+     * An ICE restart; its answer comes as at first. Who offered first offers it, and the other side asks for it: of two
+     * offers at once one would be rolled back (RFC 9429, 4.1.10.2), after which Chromium (156) decodes what comes and
+     * shows none of it.
+     */
     async restart() {
+        if (!this.isFirstOfferer) {
+            this.send({ type: "media", kind: "restart", session: this.id });
+            return;
+        }
         if (this.pc.signalingState !== "stable") return;
         this.hold();
         await this.pc.setLocalDescription(await this.pc.createOffer({ iceRestart: true }));
@@ -172,6 +180,11 @@ export class MediaSession extends Emitter {
         this.send({ type: "media", kind: "answer", session: this.id, sdp: this.pc.localDescription?.sdp });
         this.release();
         await this.#addEarly();
+    }
+
+    /** The other side asks for a restart. */
+    async takeRestart() {
+        if (this.isFirstOfferer) await this.restart();
     }
 
     /** @param {string} sdp */

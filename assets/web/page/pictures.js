@@ -3,8 +3,6 @@
  * until the first of the new source is there, so that no change shows black.
  */
 
-const HELD_AT_MOST_MS = 4000;
-
 /** @typedef {import("../callapi.js").Shown} Shown */
 
 export class Pictures {
@@ -12,8 +10,6 @@ export class Pictures {
     #held = 0;
     /** @type {MediaStream} */
     #stream = new MediaStream();
-    /** @type {any} */
-    #timer;
 
     /**
      * @param {{remote: HTMLVideoElement, held: HTMLCanvasElement, own: HTMLVideoElement,
@@ -59,11 +55,9 @@ export class Pictures {
         if (url) this.remote.src = url;
         this.play();
         const arrived = () => change === this.#held && this.#release();
-        clearTimeout(this.#timer);
         if ("requestVideoFrameCallback" in this.remote) this.remote.requestVideoFrameCallback(arrived);
         else
             /** @type {any} */ (this.remote).addEventListener("timeupdate", arrived, { once: true });
-        this.#timer = setTimeout(arrived, HELD_AT_MOST_MS);
     }
 
     #hold() {
@@ -76,7 +70,6 @@ export class Pictures {
     }
 
     #release() {
-        clearTimeout(this.#timer);
         this.held.hidden = true;
         this.hasPicture = true;
         this.pictured();

@@ -1,12 +1,21 @@
 /** Browsers with a page of the hub in each, driven by puppeteer-core: Chromium, and Firefox by WebDriver BiDi. */
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { frameCode } from "../../support/framecode.mjs";
 import { prepare } from "./in_page.js";
 
 const PATIENCE_MS = 60000;
+const CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-ui-for-media-stream",
+];
 
 /** @type {any} */
 let puppeteer;
@@ -31,6 +40,19 @@ function find(...names) {
     process.exit(77);
 }
 
+/**
+ * Chromium in a network namespace, where pages of this address count as secure; the hands of the test reach it by a
+ * pipe.
+ * @param {string} namespace @param {string} address @param {string} folder for what starts it
+ */
+export function launchIn(namespace, address, folder) {
+    const starter = path.join(folder, "chromium");
+    const chromium = find("chromium", "chromium-browser");
+    writeFileSync(starter, `#!/bin/sh\nexec ip netns exec ${namespace} ${chromium} "$@"\n`, { mode: 0o755 });
+    const origin = `--unsafely-treat-insecure-origin-as-secure=${new URL(address).origin}`;
+    return puppeteer.launch({ executablePath: starter, pipe: true, headless: true, args: [...CHROMIUM, origin] });
+}
+
 /** @param {"chromium" | "firefox"} name */
 export function launch(name) {
     if (name === "firefox")
@@ -43,15 +65,7 @@ export function launch(name) {
     return puppeteer.launch({
         executablePath: find("chromium", "chromium-browser"),
         headless: true,
-        args: [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--autoplay-policy=no-user-gesture-required",
-            "--use-fake-ui-for-media-stream",
-        ],
+        args: CHROMIUM,
     });
 }
 
@@ -187,16 +201,18 @@ export class Programs {
     /** @type {Map<string, {child: import("node:child_process").ChildProcess, log: string, ended: Promise<unknown>}>} */
     #all = new Map();
 
-    /** @param {string} program @param {string} assets */
-    constructor(program, assets) {
+    /** @param {string} program @param {string} assets @param {string[]} before what starts it, elsewhere */
+    constructor(program, assets, before = []) {
         this.program = program;
+        this.before = before;
         this.assets = assets;
         this.work = mkdtempSync(path.join(tmpdir(), "callapi-pages-"));
     }
 
     /** @param {string} name @param {string[]} words */
     start(name, ...words) {
-        const child = spawn(this.program, words, {
+        const [command, ...rest] = [...this.before, this.program, ...words];
+        const child = spawn(command, rest, {
             env: { ...process.env, SDL_VIDEODRIVER: "dummy", SDL_AUDIODRIVER: "dummy", CALLAPI_HISTORY: "none" },
         });
         const one = { child, log: "", ended: new Promise(done => child.on("close", done)) };
@@ -228,9 +244,9 @@ export class Programs {
         }
     }
 
-    /** Returns the address of its page. @param {string[]} words */
-    async hub(...words) {
-        this.start("hub", "hub", "--listen", "127.0.0.1:0", "--assets", this.assets, ...words);
+    /** Returns the address of its page. @param {string} listen @param {string[]} words */
+    async hub(listen = "127.0.0.1:0", ...words) {
+        this.start("hub", "hub", "--listen", listen, "--assets", this.assets, ...words);
         const [, address] = await this.until("hub", /ws:\/\/(\S+)/);
         this.url = `ws://${address}`;
         return `http://${address}/`;
@@ -251,8 +267,25 @@ export class Programs {
             "640x360",
             "--shots",
             path.join(this.work, name),
+            "--stats",
+            this.file(`${name}.jsonl`),
             ...words,
         );
+    }
+
+    /** How many pictures it has decoded until now, by its statistics, which come once a second. @param {string} name */
+    #decoded(name) {
+        const lines = readFileSync(this.file(`${name}.jsonl`), "utf8").split("\n");
+        const { stats } = lines.length > 1 ? JSON.parse(lines[lines.length - 2]) : { stats: [] };
+        return stats.reduce((sum, row) => sum + (row.type === "inbound-rtp" ? (row.framesDecoded ?? 0) : 0), 0);
+    }
+
+    /** It decodes so many more. @param {string} name */
+    async pictures(name, more = 10) {
+        const enough = this.#decoded(name) + more,
+            end = Date.now() + PATIENCE_MS;
+        for (; this.#decoded(name) < enough; await new Promise(done => setTimeout(done, 100)))
+            if (Date.now() > end) throw new Error(`${name} sees no more: ${this.log(name).slice(-600)}`);
     }
 
     /**
@@ -264,10 +297,10 @@ export class Programs {
         one?.child.kill("SIGTERM");
         const status = await one?.ended;
         if (status !== 0) throw new Error(`${name} ended with ${status}: ${one?.log.slice(-600)}`);
-        const rows = readFileSync(path.join(this.work, name, "frames.jsonl"), "utf8")
+        const lines = readFileSync(path.join(this.work, name, "frames.jsonl"), "utf8")
             .trim()
-            .split("\n")
-            .map(line => JSON.parse(line));
+            .split("\n");
+        const rows = lines.map(line => JSON.parse(line));
         return rows.filter(row => row.source === source && row.new).map(row => row.frame);
     }
 
