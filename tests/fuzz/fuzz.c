@@ -1,6 +1,7 @@
 #include "fuzz.h"
 
 #include <libavutil/log.h>
+#include <stdlib.h>
 #include <string.h>
 
 uint8_t fuzz_byte(struct fuzz_input *input)
@@ -58,8 +59,10 @@ char *fuzz_text(struct fuzz_input *input)
  * programmer's error, and no input may lead there. */
 static void silence(const char *domain, GLogLevelFlags level, const char *message, void *user_data)
 {
-    if (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL))
-        g_log_default_handler(domain, level, message, user_data);
+    if (!(level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL)))
+        return;
+    g_log_default_handler(domain, level & ~(GLogLevelFlags)G_LOG_FLAG_FATAL, message, user_data);
+    abort(); /* GLib's own end is a trap, of which libFuzzer hears nothing: it would not keep the input */
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -67,7 +70,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc;
     (void)argv;
     g_log_set_default_handler(silence, NULL);
-    g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL);
     av_log_set_level(AV_LOG_QUIET);
     return 0;
 }
