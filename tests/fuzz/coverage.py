@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What ran of a module: coverage.py FILE_OR_FOLDER... <EXPORT, where EXPORT is what `llvm-cov export` writes. Prints the
-share of lines that ran, and the functions that never did."""
+"""What ran of a module: coverage.py FILE_OR_FOLDER... <EXPORT, where EXPORT is what `llvm-cov export` writes. Prints
+the share of lines that ran, and the functions that never did."""
 import json
 import os
 import sys

@@ -53,6 +53,8 @@ tell() {
   local target=$1 executions program=$build/tests/fuzz/fuzz_$1 profile=$build/profile/$1
   shift
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$build/log/$target.log" | tail -1)
+  # of a run that failed: as far as it told
+  [ -n "$executions" ] || executions=$(sed -n '/^MERGE/q; s/^#\([0-9]*\).*/\1/p' "$build/log/$target.log" | tail -1)
   mkdir -p "$build/profile"
   LLVM_PROFILE_FILE=$profile.raw "$program" -runs=0 "$kept/$target" >/dev/null 2>&1
   llvm-profdata merge -o "$profile" "$profile.raw" || return
