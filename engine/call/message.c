@@ -135,10 +135,11 @@ static bool parse_reason(const cJSON *json, struct call_message *message)
     return false;
 }
 
+/* An invite's alone. */
 static bool parse_video(const cJSON *json, struct call_message *message)
 {
     const cJSON *item = json_member(json, "video");
-    message->video = cJSON_IsTrue(item);
+    message->video = message->action == CALL_INVITE && cJSON_IsTrue(item);
     return message->action != CALL_INVITE || cJSON_IsBool(item);
 }
 

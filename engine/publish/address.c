@@ -37,11 +37,24 @@ const char *publish_format(const char *url)
     return g_str_has_suffix(url, ".flv") ? "flv" : g_str_has_suffix(url, ".mkv") ? "matroska" : "mpegts";
 }
 
+/* RFC 3986, 3.1: nothing else stands before "://". */
+static bool is_scheme(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!g_ascii_isalnum(text[i]) && !strchr("+-.", text[i]))
+            return false;
+    return length;
+}
+
+/* What is no address at all may be a stream key that was pasted alone. */
 char *publish_words(const char *url)
 {
+    static const char none[] = "an address without a scheme";
     const char *host = strstr(url, "://");
     if (!host)
-        return g_strndup(url, strcspn(url, ":"));
+        return find(url) < 0 ? g_strdup(none) : g_strndup(url, strcspn(url, ":"));
+    if (!is_scheme(url, (size_t)(host - url)))
+        return g_strdup(none);
     host += strlen("://");
     size_t scheme = (size_t)(host - url), authority = strcspn(host, "/?#");
     if (strchr(host + authority, '@')) /* of a password with a '/' in it, perhaps */

@@ -21,7 +21,8 @@ enum publish_kind publish_kind_of(const char *url);
 /* Of a PUBLISH_CONTAINER: libavformat's name of the container. */
 const char *publish_format(const char *url);
 /* Without anything that could be a secret: scheme, host and port; g_free it. A stream key is part of the path or of the
- * query, a password stands before the host. Where it can not be told where the host begins, only the scheme. */
+ * query, a password stands before the host. Where it can not be told where the host begins, only the scheme; where
+ * there is no scheme, nothing of it. */
 char *publish_words(const char *url);
 
 #endif

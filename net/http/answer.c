@@ -20,21 +20,28 @@ int64_t http_answer_retry_after_s(const struct http_answer *answer)
 
 /* ---- URLs ---- */
 
+static bool is_http(GUri *uri)
+{
+    bool http = uri && (g_str_equal(g_uri_get_scheme(uri), "http") || g_str_equal(g_uri_get_scheme(uri), "https"));
+    return http && g_uri_get_host(uri) && *g_uri_get_host(uri);
+}
+
 static GUri *parse(const char *url)
 {
     GUri *uri = g_uri_parse(url, SOUP_HTTP_URI_FLAGS, NULL);
-    bool http = uri && (g_str_equal(g_uri_get_scheme(uri), "http") || g_str_equal(g_uri_get_scheme(uri), "https"));
-    if (http && g_uri_get_host(uri) && *g_uri_get_host(uri))
+    if (is_http(uri))
         return uri;
     g_clear_pointer(&uri, g_uri_unref);
     return NULL;
 }
 
+/* Looked at before it is made a text of: one without a host, whose path begins with two slashes, has none
+ * (RFC 3986, 3.3), and GLib takes it for a mistake of ours. */
 char *http_resolve(const char *url, const char *reference)
 {
-    g_autofree char *resolved = g_uri_resolve_relative(url, reference, SOUP_HTTP_URI_FLAGS, NULL);
-    g_autoptr(GUri) uri = resolved ? parse(resolved) : NULL;
-    return uri ? g_steal_pointer(&resolved) : NULL;
+    g_autoptr(GUri) base = parse(url);
+    g_autoptr(GUri) uri = base ? g_uri_parse_relative(base, reference, SOUP_HTTP_URI_FLAGS, NULL) : NULL;
+    return is_http(uri) ? g_uri_to_string(uri) : NULL;
 }
 
 char *http_place(const char *url)

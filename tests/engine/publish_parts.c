@@ -28,6 +28,9 @@ static void addresses_keep_their_secrets(void)
         g_assert_cmpstr(words, ==, cases[i].words);
         g_assert_cmpint(publish_kind_of(cases[i].url), ==, PUBLISH_CONTAINER);
     }
+    g_autofree char *key = publish_words("live_1234_key"), *parts = publish_words("user@host:/x://y");
+    g_assert_cmpstr(key, ==, "an address without a scheme");
+    g_assert_cmpstr(parts, ==, "an address without a scheme");
     g_assert_cmpint(publish_kind_of("http://live.example/"), ==, PUBLISH_UNKNOWN);
     g_assert_cmpint(publish_kind_of("rtmp://"), ==, PUBLISH_UNKNOWN);
     g_assert_cmpint(publish_kind_of(""), ==, PUBLISH_UNKNOWN);

@@ -138,7 +138,7 @@ function readArguments(json, message) {
     }
     if (message.action === "invite" && typeof json.video !== "boolean")
         return "video missing or not true or false";
-    message.video = json.video === true;
+    message.video = message.action === "invite" && json.video === true; // an invite's alone
     if (json.accepted_by !== undefined) {
         if (!json.accepted_by || !isTextWithin(json.accepted_by, ACCEPTED_BY_MAX))
             return "accepted_by is empty, too long or no text";

@@ -1,6 +1,7 @@
-/* Mutated packets against the receiver and the RTCP reader for about two seconds. The sanitizers watch; what must hold
- * is checked: frames that came unharmed are in order, and none follows a loss before a key frame. FUZZ_SEED repeats a
- * run. */
+/* A sender over a path that loses, repeats, reorders and changes packets (tests/fuzz has what is invented): mutated
+ * packets against the receiver and the RTCP reader for about two seconds. The sanitizers watch; what must hold is
+ * checked: frames that came unharmed are in order, and none follows a loss before a key frame. RTP_RANDOM_SEED repeats
+ * a run. */
 #include <glib.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -206,9 +207,9 @@ static void one_stream(struct fuzz *fuzz, enum AVCodecID codec)
 
 static struct fuzz fuzz_new(void)
 {
-    const char *given = g_getenv("FUZZ_SEED");
+    const char *given = g_getenv("RTP_RANDOM_SEED");
     uint32_t seed = given ? (uint32_t)g_ascii_strtoull(given, NULL, 10) : g_random_int();
-    g_print("# FUZZ_SEED=%u\n", seed);
+    g_print("# RTP_RANDOM_SEED=%u\n", seed);
     g_random_set_seed(seed); /* the senders' first sequence numbers */
     return (struct fuzz){ .random = g_rand_new_with_seed(seed), .sink.ops = &OPS, .now_us = 1000000 };
 }
@@ -372,8 +373,8 @@ static void rtcp(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/fuzz/receiver", receiver);
-    g_test_add_func("/fuzz/redundancy", redundancy);
-    g_test_add_func("/fuzz/rtcp", rtcp);
+    g_test_add_func("/rtp_random/receiver", receiver);
+    g_test_add_func("/rtp_random/redundancy", redundancy);
+    g_test_add_func("/rtp_random/rtcp", rtcp);
     return g_test_run();
 }
