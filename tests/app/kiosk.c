@@ -348,9 +348,10 @@ static char *read_file(const char *path)
  */
 static char *on_this_machine(const char *text, const char *folder)
 {
-    g_autoptr(GRegex) secret = g_regex_new(
-        "^((?:token|ice-credential)=@|(?:token-secret|token-key|webhook-secret|turn-secret|manager-secret|manager-key)=).*$",
-        G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GRegex)
+        secret = g_regex_new("^((?:token|ice-credential)=@|"
+                             "(?:token-secret|token-key|webhook-secret|turn-secret|manager-secret|manager-key)=).*$",
+                             G_REGEX_MULTILINE, 0, NULL);
     g_autoptr(GRegex) away = g_regex_new("^(?:video|ca|tls)=.*$", G_REGEX_MULTILINE, 0, NULL);
     g_autofree char *line = g_strdup_printf("\\1%s/kiosk.ini", folder),
                     *with_secrets = g_regex_replace(secret, text, -1, 0, line, 0, NULL);

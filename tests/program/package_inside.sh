@@ -108,11 +108,11 @@ apt remove callapi callapi-hub callapi-kiosk 'libcallapi*'
 
 # --- purged: nothing stays, but a key that others might read, and the user it is for
 install -m 640 -g callapi-hub /dev/null /etc/callapi/hub.key.pem
-apt purge callapi-hub
+quiet "purging the hub" dpkg --purge callapi-hub
 getent passwd callapi-hub >/dev/null || fail "there is a key of callapi-hub's, and no user"
 rm /etc/callapi/hub.key.pem
 quiet "the hub again" dpkg --force-depends -i new/callapi-hub_*.deb
-apt purge callapi callapi-hub callapi-kiosk 'libcallapi*'
+quiet purging dpkg --purge callapi-hub callapi-kiosk callapi
 rm -rf old new
 find / -xdev \( -name '*callapi*' -o -nouser -o -nogroup \) -not -path '/proc/*' -not -path '/root/*' >left
 [ ! -s left ] || fail "purging left something" left
