@@ -28,8 +28,9 @@ class Manager:
         self.socket.settimeout(PATIENCE_S)
 
     def wait_for(self, word):
-        while word not in (said := self.socket.recv(256).decode().split("\n")):
-            if not said:
+        until = time.monotonic() + PATIENCE_S      # others are said all the time
+        while word not in self.socket.recv(256).decode().split("\n"):
+            if time.monotonic() > until:
                 fail(f"'{word}' was never said")
 
 
