@@ -92,6 +92,7 @@ struct agent *agent_create(const struct agent_config *config)
         .reactor = config->reactor,
         .outgoing = config->outgoing,
         .player = config->player,
+        .ice_servers = config->ice_servers,
         .user = g_strdup(config->user),
         .name = g_strdup(config->name),
         .call_to = g_strdup(config->call_to),

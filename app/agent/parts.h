@@ -1,6 +1,6 @@
 /* What the files of the agent share that put its parts together: agent.c (life, operations), tick.c (what is due),
  * describe.c (what is so), signalling.c (what it brings), session_events.c (what connections bring, and who gets our
- * media), call.c (what the call state machine wants), link.c (how the connections do, who is muted), statistics.c (its
+ * media), relays.c (the ICE servers that the hub names), call.c (what the call state machine wants), link.c (how the connections do, who is muted), statistics.c (its
  * figures, second by second). Private to them. */
 #ifndef CALLAPI_APP_AGENT_PARTS_H
 #define CALLAPI_APP_AGENT_PARTS_H
@@ -29,6 +29,7 @@ struct agent {
     struct reactor *reactor;
     struct outgoing *outgoing;
     struct player *player;
+    struct ice_servers *ice_servers; /* or NULL */
     char *user, *name, *call_to; /* name: as we give it; or NULL */
     enum call_party party;
     int auto_accept_ms;
@@ -66,8 +67,14 @@ const char *agent_known_name(const struct agent *agent, const char *user);
 /* ---- signalling.c ---- */
 
 extern const struct signal_listener agent_signal_events;
+
 /* A call message, however it came. */
 void agent_receive_call(struct agent *agent, const char *from, const cJSON *body);
+
+/* ---- relays.c ---- */
+
+/* As in signal_listener. */
+void agent_take_ice_servers(void *agent, const cJSON *servers);
 
 /* ---- link.c ---- */
 

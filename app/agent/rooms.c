@@ -170,6 +170,8 @@ void rooms_note(struct rooms *rooms, const struct signal_room *news)
     struct live_room *room = rooms_find(rooms, news->room);
     if (!room)
         return;
+    if (room == rooms->watched && *room->state && g_strcmp0(room->state, news->state))
+        g_message("the room %s is %s", room->name, news->state);
     store(room, news);
     if (rooms->party == CALL_PARTY_AUDIENCE)
         rooms_take_streams(room, news);

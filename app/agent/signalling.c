@@ -248,6 +248,7 @@ const struct signal_listener agent_signal_events = {
     .room = on_room,
     .viewer = on_viewer,
     .token_expires = on_token_expires,
+    .ice_servers = agent_take_ice_servers,
     .user = on_user,
     .gone = on_gone,
     .match = on_match,

@@ -72,7 +72,7 @@ int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, 
         ROW(OF_STATIONS | OF_DEMO | OF_HUB | OF_DOCTOR, NETWORK, "ice-server", 0, STRING_ARRAY, &options->ice_servers,
             "URL",
             "For calls across networks: stun:HOST, turn:HOST, turn:HOST?transport=tcp, turns:HOST (TLS); may be "
-            "repeated; a hub names them to pages"),
+            "repeated; a hub names them to all who log in"),
         ROW(OF_STATIONS | OF_DEMO | OF_HUB | OF_DOCTOR, NETWORK, "ice-user", 0, STRING, &options->ice_user, "USER",
             "Who you are to the TURN servers"),
         ROW(OF_STATIONS | OF_DEMO | OF_HUB | OF_DOCTOR, NETWORK, "ice-credential", 0, STRING, &options->ice_credential,

@@ -390,7 +390,8 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     hub->reactor = reactor;
     hub->pages = hub_pages_create(config->asset_dir);
     hub->service = hub_service_create(&carrier, reactor_context(reactor));
-    hub->relays = hub_relays_create(config->ice_servers, config->ice_user, config->ice_credential, config->turn_secret);
+    hub->relays = hub_relays_create(config->ice_servers, config->ice_user, config->ice_credential, config->turn_secret,
+                                    config->turn_valid_s);
     hub_service_name_relays(hub->service, hub->relays);
     hub->origins = g_strdupv(config->origins);
     set_limits(hub, config->limits);

@@ -26,6 +26,7 @@ struct hub_config {
      * with the TURN server. Each or all may be NULL. */
     char **ice_servers;
     const char *ice_user, *ice_credential, *turn_secret;
+    int turn_valid_s; /* of a credential that is made with turn_secret; 0: a day */
     const char *token_key; /* PEM text of the public key of tokens (RS256), or NULL. Both NULL: whoever comes logs in */
 };
 

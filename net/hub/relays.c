@@ -3,13 +3,15 @@
 #include <glib.h>
 #include <string.h>
 
-enum { VALID_S = 24 * 3600 };
+enum { A_DAY_S = 24 * 3600 };
 
 struct hub_relays {
     char **urls, *user, *credential, *secret;
+    int valid_s;
 };
 
-struct hub_relays *hub_relays_create(char *const *urls, const char *user, const char *credential, const char *secret)
+struct hub_relays *hub_relays_create(char *const *urls, const char *user, const char *credential, const char *secret,
+                                     int valid_s)
 {
     if (!urls || !urls[0])
         return NULL;
@@ -18,6 +20,7 @@ struct hub_relays *hub_relays_create(char *const *urls, const char *user, const 
     relays->user = g_strdup(user);
     relays->credential = g_strdup(credential);
     relays->secret = g_strdup(secret);
+    relays->valid_s = valid_s ? valid_s : A_DAY_S;
     return relays;
 }
 
@@ -30,6 +33,11 @@ void hub_relays_destroy(struct hub_relays *relays)
     g_free(relays->credential);
     g_free(relays->secret);
     g_free(relays);
+}
+
+int hub_relays_renew_after_s(const struct hub_relays *relays)
+{
+    return relays && relays->secret ? relays->valid_s / 2 : 0;
 }
 
 static char *sign(const char *secret, const char *username)
@@ -46,7 +54,7 @@ static char *sign(const char *secret, const char *username)
 static void add_credential(cJSON *server, const struct hub_relays *relays, const char *user, int64_t now_s)
 {
     if (relays->secret) {
-        g_autofree char *username = g_strdup_printf("%" G_GINT64_FORMAT ":%s", now_s + VALID_S, user);
+        g_autofree char *username = g_strdup_printf("%" G_GINT64_FORMAT ":%s", now_s + relays->valid_s, user);
         g_autofree char *credential = sign(relays->secret, username);
         cJSON_AddStringToObject(server, "username", username);
         cJSON_AddStringToObject(server, "credential", credential);

@@ -44,6 +44,31 @@ static void tell(void *user_data, const char *to, const cJSON *notice)
         hub_directory_tell(service, notice);
 }
 
+static void add_relays(cJSON *json, const struct hub_session *session, int64_t now_us)
+{
+    cJSON *relays = hub_relays_describe(session->service->relays, session->user, now_us / G_USEC_PER_SEC);
+    if (relays)
+        cJSON_AddItemToObject(json, "ice_servers", relays);
+}
+
+static void await_renewal(struct hub_service *service)
+{
+    int64_t after_s = hub_relays_renew_after_s(service->relays);
+    deadline_set(service->renew_relays, after_s ? g_get_monotonic_time() + after_s * G_USEC_PER_SEC : INT64_MAX);
+}
+
+static void renew_relays(void *user_data)
+{
+    struct hub_service *service = user_data;
+    g_autoptr(GPtrArray) sessions = hub_users_all(service->users);
+    for (guint i = 0; i < sessions->len; i++) {
+        cJSON *notice = hub_notice("ice-servers");
+        add_relays(notice, sessions->pdata[i], g_get_real_time());
+        send_and_delete(sessions->pdata[i], notice);
+    }
+    await_renewal(service);
+}
+
 static void count_crowds(void *user_data)
 {
     struct hub_service *service = user_data;
@@ -92,6 +117,7 @@ struct hub_service *hub_service_create(const struct hub_service_ops *ops, GMainC
     service->watchers = g_hash_table_new(NULL, NULL);
     service->calls = hub_calls_create();
     service->crowds = deadline_create(context, count_crowds, service);
+    service->renew_relays = deadline_create(context, renew_relays, service);
     service->departures = hub_departures_create(context, departed, service);
     service->allowances = hub_allowances_create();
     return service;
@@ -106,6 +132,7 @@ void hub_service_limit(struct hub_service *service, const struct hub_limits *lim
 void hub_service_name_relays(struct hub_service *service, const struct hub_relays *relays)
 {
     service->relays = relays;
+    await_renewal(service);
 }
 
 void hub_service_destroy(struct hub_service *service)
@@ -114,6 +141,7 @@ void hub_service_destroy(struct hub_service *service)
         return;
     hub_access_end(service);
     deadline_destroy(service->crowds);
+    deadline_destroy(service->renew_relays);
     hub_departures_destroy(service->departures);
     hub_allowances_destroy(service->allowances);
     hub_calls_destroy(service->calls);
@@ -248,9 +276,7 @@ static cJSON *log_in(struct hub_session *session, double id, const cJSON *reques
     cJSON_AddStringToObject(reply, "resume", session->resume);
     hub_add_name(reply, "name", hub_directory_name(session->service, session->address));
     cJSON_AddNumberToObject(reply, "time", (double)(now_us / 1000));
-    cJSON *relays = hub_relays_describe(session->service->relays, session->user, now_us / G_USEC_PER_SEC);
-    if (relays)
-        cJSON_AddItemToObject(reply, "ice_servers", relays);
+    add_relays(reply, session, now_us);
     return reply;
 }
 

@@ -40,7 +40,8 @@ void hub_service_destroy(struct hub_service *service); /* takes NULL; all sessio
  * The ends of the tokens are awaited in `context`. Before the first session. */
 void hub_service_require_tokens(struct hub_service *service, const struct hub_keys *keys, GMainContext *context);
 
-/* From now on who logs in is told of them; borrowed, outlives the service. NULL: there are none. */
+/* From now on who logs in is told of them, and again before a credential ends; borrowed, outlives the service. NULL:
+ * there are none. */
 void hub_service_name_relays(struct hub_service *service, const struct hub_relays *relays);
 
 struct hub_session *hub_session_open(struct hub_service *service, void *connection);

@@ -29,6 +29,7 @@ struct hub_service {
     GSequence *leases;               /* struct hub_session with tokens that end, the earliest first; NULL: no keys */
     struct deadline *lease_end;      /* of the first of them */
     const struct hub_relays *relays; /* borrowed; NULL: none */
+    struct deadline *renew_relays;   /* when all are told of them again */
     struct hub_counters counters;
     struct hub_limits limits;
     uint64_t arrivals; /* logins there were */

@@ -81,19 +81,34 @@ void *hub_users_device(const struct hub_users *users, const char *address)
     return devices && id ? g_hash_table_lookup(devices, id) : NULL;
 }
 
+static void add_all(GPtrArray *found, GHashTable *devices)
+{
+    GHashTableIter iter;
+    gpointer device;
+    g_hash_table_iter_init(&iter, devices);
+    while (g_hash_table_iter_next(&iter, NULL, &device))
+        g_ptr_array_add(found, device);
+}
+
 GPtrArray *hub_users_addressed(const struct hub_users *users, const char *address)
 {
     GPtrArray *found = g_ptr_array_new();
     GHashTable *devices = devices_of(users, address);
-    if (devices && !address_device(address)) {
-        GHashTableIter iter;
-        gpointer device;
-        g_hash_table_iter_init(&iter, devices);
-        while (g_hash_table_iter_next(&iter, NULL, &device))
-            g_ptr_array_add(found, device);
-    } else if (hub_users_device(users, address)) {
+    if (devices && !address_device(address))
+        add_all(found, devices);
+    else if (hub_users_device(users, address))
         g_ptr_array_add(found, hub_users_device(users, address));
-    }
+    return found;
+}
+
+GPtrArray *hub_users_all(const struct hub_users *users)
+{
+    GPtrArray *found = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer devices;
+    g_hash_table_iter_init(&iter, users->by_name);
+    while (g_hash_table_iter_next(&iter, NULL, &devices))
+        add_all(found, devices);
     return found;
 }
 

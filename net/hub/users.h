@@ -21,6 +21,8 @@ void hub_users_remove(struct hub_users *users, const char *address);
 void *hub_users_device(const struct hub_users *users, const char *address);
 /* All devices that "user" or "user/device" names; free with g_ptr_array_unref. */
 GPtrArray *hub_users_addressed(const struct hub_users *users, const char *address);
+/* All there are, likewise. */
+GPtrArray *hub_users_all(const struct hub_users *users);
 unsigned hub_users_count(const struct hub_users *users);
 /* [{"user","online":true}...], at most HUB_LIST_MAX. */
 cJSON *hub_users_list(const struct hub_users *users);

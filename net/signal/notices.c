@@ -59,6 +59,12 @@ static void receive_expiry(struct signal_client *client, const cJSON *notice)
         client->listener->token_expires(client->user_data, seconds->valueint);
 }
 
+void signal_client_ice_servers(struct signal_client *client, const cJSON *json)
+{
+    if (client->listener->ice_servers)
+        client->listener->ice_servers(client->user_data, json_member(json, "ice_servers"));
+}
+
 static void receive_match(struct signal_client *client, const cJSON *notice)
 {
     const char *match = json_string(notice, "call"), *with = json_string(notice, "with"),
@@ -87,6 +93,8 @@ void signal_client_notice(struct signal_client *client, const cJSON *json)
         receive_user(client, json);
     else if (!g_strcmp0(notice, "token-expires"))
         receive_expiry(client, json);
+    else if (!g_strcmp0(notice, "ice-servers"))
+        signal_client_ice_servers(client, json);
     else if (!g_strcmp0(notice, "match"))
         receive_match(client, json);
     else if (!g_strcmp0(notice, "gone"))

@@ -52,6 +52,8 @@ void signal_client_unwatch_token(struct signal_client *client);
 void signal_client_watch(struct signal_client *client, signal_done done, void *user_data);
 /* `json`: with its "notice". */
 void signal_client_notice(struct signal_client *client, const cJSON *json);
+/* What `json`, a login's reply or a notice, says of ICE servers. */
+void signal_client_ice_servers(struct signal_client *client, const cJSON *json);
 /* `room`: as notices and replies have it. A signal_rooms_ops.changed. */
 void signal_client_room(void *client, const cJSON *room);
 

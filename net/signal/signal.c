@@ -221,6 +221,7 @@ static void logged_in(void *user_data, enum signal_result result, const cJSON *r
     g_free(client->name);
     client->name = g_strdup(json_string(reply, "name"));
     client->hub_offset_us = (int64_t)time->valuedouble * 1000 - g_get_monotonic_time();
+    signal_client_ice_servers(client, reply);
     if (client->watching)
         signal_client_watch(client, NULL, NULL);
     signal_rooms_restore(client->rooms);

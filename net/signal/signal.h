@@ -52,6 +52,9 @@ struct signal_listener {
     /* The token ends in so many seconds, and its file, if there is one, has no other: give a new one with
      * signal_renew_token, or the connection ends with it. */
     void (*token_expires)(void *user_data, int seconds);
+    /* The ICE servers that the hub names, at the login and later (W3C's RTCIceServer, an array of them; borrowed); NULL
+     * or what is no array: none. Not checked. */
+    void (*ice_servers)(void *user_data, const cJSON *servers);
     /* The application's server brings two users together (POST /v1/match): the caller calls the device `with` and names
      * `match` in its invite ("match"); the callee accepts an invite from `with` that does. `room` is NULL in a pure
      * 1v1. */

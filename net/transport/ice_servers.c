@@ -14,6 +14,7 @@ struct entry {
     struct ice_server at[ADDRESSES_MAX]; /* one for each address, only that its own */
     guint n_addresses;                   /* 0: not known (yet) */
     struct ice_servers *servers;         /* borrowed */
+    char *named;                         /* its URL, where the hub named it */
     char *host;
     bool tls;
     struct turn_tls *tunnel;
@@ -44,6 +45,7 @@ static void entry_free(void *data)
         g_free(entry->at[i].address);
     g_free(entry->server.user);
     g_free(entry->server.credential);
+    g_free(entry->named);
     g_free(entry->host);
     g_free(entry);
 }
@@ -77,9 +79,8 @@ struct ice_servers *ice_servers_keep(struct ice_servers *servers)
 
 static void add_address(struct entry *entry, const char *address)
 {
-    struct ice_server *at = &entry->at[entry->n_addresses++];
-    *at = entry->server;
-    at->address = g_strdup(address);
+    entry->at[entry->n_addresses] = entry->server;
+    entry->at[entry->n_addresses++].address = g_strdup(address);
 }
 
 static void open_tunnel(struct entry *entry)
@@ -189,6 +190,18 @@ static const char *parse_url(struct entry *entry, const char *url)
     return parse_transport(entry, parts[1]) ? NULL : "its transport is not udp or tcp";
 }
 
+static void set_credential(struct entry *entry, const char *user, const char *credential)
+{
+    g_free(entry->server.user);
+    g_free(entry->server.credential);
+    entry->server.user = g_strdup(user);
+    entry->server.credential = g_strdup(credential);
+    for (guint i = 0; i < entry->n_addresses; i++) {
+        entry->at[i].user = entry->server.user;
+        entry->at[i].credential = entry->server.credential;
+    }
+}
+
 /* `count`: how many there are already. NULL with words in `error`. */
 static struct entry *entry_create(guint count, const char *url, const char *user, const char *credential, char **error)
 {
@@ -201,8 +214,7 @@ static struct entry *entry_create(guint count, const char *url, const char *user
         g_clear_pointer(&entry, entry_free);
         return NULL;
     }
-    entry->server.user = g_strdup(user);
-    entry->server.credential = g_strdup(credential);
+    set_credential(entry, user, credential);
     return entry;
 }
 
@@ -217,12 +229,12 @@ bool ice_servers_check(char *const *urls, const char *user, const char *credenti
     return true;
 }
 
-bool ice_servers_add(struct ice_servers *servers, const char *url, const char *user, const char *credential,
-                     char **error)
+static struct entry *add(struct ice_servers *servers, const char *url, const char *user, const char *credential,
+                         char **error)
 {
     struct entry *entry = entry_create(servers->entries->len, url, user, credential, error);
     if (!entry)
-        return false;
+        return NULL;
     entry->servers = servers;
     g_ptr_array_add(servers->entries, entry);
     if (entry->tls)
@@ -231,7 +243,72 @@ bool ice_servers_add(struct ice_servers *servers, const char *url, const char *u
         add_address(entry, entry->host);
     else
         look_up(entry);
-    return true;
+    return entry;
+}
+
+bool ice_servers_add(struct ice_servers *servers, const char *url, const char *user, const char *credential,
+                     char **error)
+{
+    return add(servers, url, user, credential, error);
+}
+
+/* ---- those that the hub names ---- */
+
+bool ice_servers_is_url(const char *url)
+{
+    return g_str_has_prefix(url, "stun:") || g_str_has_prefix(url, "turn:") || g_str_has_prefix(url, "turns:");
+}
+
+static struct entry *find_named(const struct ice_servers *servers, const char *url)
+{
+    for (guint i = 0; i < servers->entries->len; i++) {
+        struct entry *entry = servers->entries->pdata[i];
+        if (!g_strcmp0(entry->named, url))
+            return entry;
+    }
+    return NULL;
+}
+
+static bool is_named(const char *url, const struct ice_server_named *named, guint n)
+{
+    for (guint i = 0; i < n; i++)
+        if (g_str_equal(named[i].url, url))
+            return true;
+    return false;
+}
+
+static void forget_others(struct ice_servers *servers, const struct ice_server_named *named, guint n)
+{
+    for (guint i = servers->entries->len; i-- > 0;) {
+        const struct entry *entry = servers->entries->pdata[i];
+        if (!is_named(entry->named, named, n))
+            g_ptr_array_remove_index(servers->entries, i);
+    }
+}
+
+static void add_named(struct ice_servers *servers, const struct ice_server_named *named)
+{
+    g_autofree char *error = NULL;
+    struct entry *known = find_named(servers, named->url),
+                 *entry = known || !ice_servers_is_url(named->url)
+                              ? known
+                              : add(servers, named->url, named->user, named->credential, &error);
+    if (!entry)
+        g_info("an ICE server of the hub's is left out: %s", error ? error : named->url);
+    else if (known)
+        set_credential(known, named->user, named->credential);
+    else
+        entry->named = g_strdup(named->url);
+}
+
+void ice_servers_set_named(struct ice_servers *servers, const struct ice_server_named *named, guint n)
+{
+    const struct entry *first = servers->entries->len ? servers->entries->pdata[0] : NULL;
+    if (first && !first->named)
+        return;
+    forget_others(servers, named, n);
+    for (guint i = 0; i < n; i++)
+        add_named(servers, &named[i]);
 }
 
 void ice_servers_listen(struct ice_servers *servers, void (*known)(void *user_data), void *user_data)

@@ -32,6 +32,17 @@ struct ice_servers *ice_servers_keep(struct ice_servers *servers);
  * `user` and `credential` are for TURN. False with words in `error` (g_free it) where it is none of these. */
 bool ice_servers_add(struct ice_servers *servers, const char *url, const char *user, const char *credential,
                      char **error);
+/* "stun:", "turn:" or "turns:" and more: what a server may name, unlike the bare HOST:PORT that a person may write. */
+bool ice_servers_is_url(const char *url);
+
+/* An RTCIceServer with one of its URLs; `user` and `credential` may be NULL. */
+struct ice_server_named {
+    const char *url, *user, *credential;
+};
+/* Those that the hub names, `n` of them, in place of those that it named before; each is borrowed, and left out where
+ * it cannot be used. Those that ice_servers_add was given are used alone: then this does nothing. What a connection
+ * uses stays, unless it is a relay over TLS that is not named any more. */
+void ice_servers_set_named(struct ice_servers *servers, const struct ice_server_named *named, guint n);
 /* Whether ice_servers_add takes all of `urls` (NULL: none), in words as there; nothing is looked up. */
 bool ice_servers_check(char *const *urls, const char *user, const char *credential, char **error);
 /* `known` (borrowed as `user_data`, NULL: nobody any more) is called whenever more of the servers can be used. */

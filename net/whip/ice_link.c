@@ -71,12 +71,6 @@ static bool read_link(const char **at, struct link *link)
     return true;
 }
 
-/* ice_servers_add takes a bare HOST:PORT, too, which is what a user may write. */
-static bool is_ice_url(const char *url)
-{
-    return g_str_has_prefix(url, "stun:") || g_str_has_prefix(url, "turn:") || g_str_has_prefix(url, "turns:");
-}
-
 /* Several relations may stand in one value, separated by blanks (RFC 8288, 3.3). */
 static bool is_ice_server(const struct link *link)
 {
@@ -96,7 +90,7 @@ int ice_link_add(struct ice_servers *servers, const char *field)
         struct link link = { 0 };
         g_autofree char *error = NULL;
         more = read_link(&field, &link);
-        if (more && is_ice_server(&link) && is_ice_url(link.target)) {
+        if (more && is_ice_server(&link) && ice_servers_is_url(link.target)) {
             bool good = ice_servers_add(servers, link.target, link.user, link.credential, &error);
             if (!good)
                 g_debug("a server's ICE server is left out: %s", error);

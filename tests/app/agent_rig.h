@@ -34,7 +34,7 @@ struct world {
     struct belongings before;
     struct hub *hub;
     char *listen, *url;
-    const struct hub_limits *limits; /* of its hubs from now on; NULL: as usual */
+    struct hub_config hub_config; /* what its hubs from now on are told besides where to listen */
     struct options options;
     const struct agent_streams *streams; /* of who joins from now on; NULL: none */
     const struct room_streams *carried;  /* likewise, by her room */
@@ -79,7 +79,8 @@ static const struct agent_listener listener = { .call = on_call, .status = on_st
 static inline void open_hub(struct world *world)
 {
     g_autofree char *error = NULL;
-    struct hub_config config = { .listen = world->listen ? world->listen : "127.0.0.1:0", .limits = world->limits };
+    struct hub_config config = world->hub_config;
+    config.listen = world->listen ? world->listen : "127.0.0.1:0";
     world->hub = hub_create(world->reactor, &config, &error);
     g_assert_nonnull(world->hub);
     if (!world->listen) {

@@ -55,7 +55,7 @@ static void use_lenient_hub(struct world *world)
     static struct hub_limits limits = HUB_LIMITS;
     limits.burst = limits.joins.burst = 100000;
     hub_destroy(world->hub);
-    world->limits = &limits;
+    world->hub_config.limits = &limits;
     open_hub(world);
 }
 

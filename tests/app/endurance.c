@@ -89,7 +89,7 @@ static void patient_hub(struct world *world, gconstpointer data)
     set_up(world, data);
     limits.invites.burst = limits.joins.burst = 100000;
     hub_destroy(world->hub);
-    world->limits = &limits;
+    world->hub_config.limits = &limits;
     open_hub(world);
 }
 

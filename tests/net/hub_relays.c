@@ -6,14 +6,14 @@
 static void none(void)
 {
     char *nothing[] = { NULL };
-    g_assert_null(hub_relays_create(NULL, NULL, NULL, NULL));
-    g_assert_null(hub_relays_create(nothing, "bert", "secret", NULL));
+    g_assert_null(hub_relays_create(NULL, NULL, NULL, NULL, 0));
+    g_assert_null(hub_relays_create(nothing, "bert", "secret", NULL, 0));
     g_assert_null(hub_relays_describe(NULL, "bob", 0));
 }
 
 static void expect(char *const *urls, const char *user, const char *credential, const char *secret, const char *wanted)
 {
-    struct hub_relays *relays = hub_relays_create(urls, user, credential, secret);
+    struct hub_relays *relays = hub_relays_create(urls, user, credential, secret, 0);
     cJSON *servers = hub_relays_describe(relays, "bob", 1700000000);
     g_autofree char *text = cJSON_PrintUnformatted(servers);
     g_assert_cmpstr(text, ==, wanted);

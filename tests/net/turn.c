@@ -41,7 +41,7 @@ static bool probe(const struct turn_server *server, const char *url, const char 
 static void relays(void)
 {
     struct turn_server server;
-    turn_server_open(&server);
+    turn_server_open(&server, NULL);
     g_autofree char *udp = g_strdup_printf("turn:%s:%d", server.address, server.port);
     g_autofree char *udp_said = g_strdup_printf("turn:%s:%d?transport=udp", server.address, server.port);
     g_autofree char *tcp = g_strdup_printf("turn:%s:%d?transport=tcp", server.address, server.port);
@@ -64,7 +64,7 @@ static void relays(void)
 static void wrong_password(void)
 {
     struct turn_server server;
-    turn_server_open(&server);
+    turn_server_open(&server, NULL);
     struct pair pair = { .reactor = reactor_create(), .identity = dtls_identity_create(), .before = belongings_now() };
     g_autofree char *url = g_strdup_printf("turn:%s:%d", server.address, server.port), *error = NULL;
     pair.ice_servers = ice_servers_create(pair.reactor, NULL);

@@ -137,7 +137,7 @@ static void relayed(void)
 {
     struct turn_server turn;
     struct scene scene;
-    turn_server_open(&turn);
+    turn_server_open(&turn, NULL);
     relay(&scene, &turn, false, 0, false);
     g_assert_cmpint(scene.server.offers, ==, 1);
     g_assert_cmpint(scene.server.trickles, >, 0);
@@ -154,7 +154,7 @@ static void no_trickle(void)
 {
     static const int refusals[] = { 405, 415, 422 };
     struct turn_server turn;
-    turn_server_open(&turn);
+    turn_server_open(&turn, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++) {
         struct scene scene;
         relay(&scene, &turn, false, refusals[i], false);
@@ -173,7 +173,7 @@ static void wrong_tag(void)
 {
     struct turn_server turn;
     struct scene scene;
-    turn_server_open(&turn);
+    turn_server_open(&turn, NULL);
     relay(&scene, &turn, false, 0, true);
     wait_until(&scene, scene.server.restarts == 1 || (scene.server.offers == 2 && scene.server.trickles == 2));
     wait_until(&scene, scene_flows(&scene));

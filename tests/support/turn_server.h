@@ -1,5 +1,5 @@
 /* A real TURN server (coturn) for a test: on free ports, in a folder of its own; its user is "anna" with the credential
- * "secret". */
+ * "secret", or whoever has one that was made with the secret it shares with a hub. */
 #ifndef CALLAPI_TESTS_TURN_SERVER_H
 #define CALLAPI_TESTS_TURN_SERVER_H
 
@@ -21,6 +21,7 @@ enum { TURN_SERVER_TRIES = 5, TURN_SERVER_READY_S = 5 };
 struct turn_server {
     GSubprocess *process;
     struct certificate certificate;
+    const char *shared_secret; /* NULL: none */
     char *folder, *address;
     int port, tls_port;
 };
@@ -109,11 +110,13 @@ static inline bool turn_server_try(struct turn_server *server)
     g_autoptr(GSubprocessLauncher)
         launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
     g_subprocess_launcher_set_child_setup(launcher, turn_server_dies_with_parent, GINT_TO_POINTER(getpid()), NULL);
+    g_autofree char *who = server->shared_secret ? g_strdup_printf("--static-auth-secret=%s", server->shared_secret)
+                                                 : g_strdup("--user=anna:secret");
     server->process = g_subprocess_launcher_spawn(
         launcher, &error, "turnserver", "-n", listening, "--listening-ip=127.0.0.1", relay, "-p", port,
-        "--tls-listening-port", tls_port, "--cert", server->certificate.cert, "--pkey", server->certificate.key, "-u",
-        "anna:secret", "-r", "callapi.test", "--lt-cred-mech", "--allow-loopback-peers", "--no-cli", "-l", log, "-b",
-        database, "--pidfile", pid, NULL);
+        "--tls-listening-port", tls_port, "--cert", server->certificate.cert, "--pkey", server->certificate.key, who,
+        "-r", "callapi.test", server->shared_secret ? "--use-auth-secret" : "--lt-cred-mech", "--allow-loopback-peers",
+        "--no-cli", "-l", log, "-b", database, "--pidfile", pid, NULL);
     if (!server->process)
         g_error("%s; './run test' installs it", error->message);
     int64_t limit = g_get_monotonic_time() + TURN_SERVER_READY_S * G_USEC_PER_SEC;
@@ -129,8 +132,10 @@ static inline void turn_server_end(struct turn_server *server)
     g_object_unref(server->process);
 }
 
-static inline void turn_server_open(struct turn_server *server)
+/* `shared_secret`: NULL, or that instead of "anna". */
+static inline void turn_server_open(struct turn_server *server, const char *shared_secret)
 {
+    server->shared_secret = shared_secret;
     server->folder = g_dir_make_tmp("callapi-turn-XXXXXX", NULL);
     server->certificate = certificate_make("localhost");
     server->address = own_address();

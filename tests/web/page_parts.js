@@ -50,7 +50,15 @@ const view = more => ({
     rooms: [],
     calls: null,
     missed: 0,
-    chosen: { volume: 100, swapped: false, previewHidden: false, filled: false, search: "", fullscreen: false },
+    chosen: {
+        volume: 100,
+        swapped: false,
+        previewHidden: false,
+        filled: false,
+        search: "",
+        fullscreen: false,
+        doNotDisturb: false,
+    },
     ...more,
 });
 const room = more => ({

@@ -62,6 +62,8 @@ export class App {
             filled: false,
             search: "",
             fullscreen: false,
+            voice: false,
+            doNotDisturb: false,
         };
         this.devices = new Devices({ changed: () => this.#send() });
         this.pictures = new Pictures({
@@ -227,6 +229,7 @@ export class App {
                 api.cancel();
                 break;
             case "accept":
+                this.attention.ask();
                 api.accept();
                 break;
             case "reject":
@@ -303,7 +306,7 @@ export class App {
                 this.#lookAtCalls(!this.looksAtCalls);
                 break;
             case "settings":
-                showSettings(devices, this.pictures.remote);
+                this.#settings();
                 break;
             case "share":
                 showLink(api.rooms.own ? { room: api.rooms.own.name } : { call: api.user });
@@ -314,9 +317,27 @@ export class App {
 
     /** @param {string} user */
     #dial(user) {
-        this.#open(true);
-        const result = this.api.call(user);
+        const video = !this.chosen.voice;
+        this.attention.ask();
+        this.#open(video);
+        const result = this.api.call(user, { video });
         if (result !== "ok") this.#over(wordsOfError(result));
+    }
+
+    #settings() {
+        const { api, chosen } = this;
+        showSettings(this.devices, this.pictures.remote, [
+            { label: _("Call without pictures"), on: chosen.voice, set: on => (chosen.voice = on) },
+            {
+                label: _("Do not disturb"),
+                on: chosen.doNotDisturb,
+                set: on => {
+                    chosen.doNotDisturb = on;
+                    api.setDoNotDisturb(on);
+                    this.update();
+                },
+            },
+        ]);
     }
 
     /** @param {string} name */

@@ -12,10 +12,10 @@ export class Attention {
     constructor(ops) {
         this.ops = ops;
         document.addEventListener("visibilitychange", () => this.#inCall && this.#keepAwake(true));
-        document.addEventListener("click", () => this.#ask(), { once: true });
     }
 
-    #ask() {
+    /** Whether calls may be notified: once, when somebody calls or accepts, and so knows what for. */
+    ask() {
         if ("Notification" in globalThis && Notification.permission === "default" && isSecureContext)
             Notification.requestPermission().catch(() => {});
     }

@@ -47,8 +47,24 @@ function chooser(devices, choose, now) {
     return select;
 }
 
-/** @param {import("./devices.js").Devices} devices @param {HTMLVideoElement} remote whose loudspeaker may be chosen */
-export async function showSettings(devices, remote) {
+/** @typedef {{label: string, on: boolean, set: (on: boolean) => void}} Choice */
+
+/** @param {Choice} choice */
+function tick({ label, on, set }) {
+    const box = document.createElement("input");
+    Object.assign(box, { type: "checkbox", checked: on });
+    box.addEventListener("change", () => set(box.checked));
+    const made = labelled(label, box);
+    made.className = "tick";
+    return made;
+}
+
+/**
+ * @param {import("./devices.js").Devices} devices
+ * @param {HTMLVideoElement} remote whose loudspeaker may be chosen
+ * @param {Choice[]} choices how calls are
+ */
+export async function showSettings(devices, remote, choices) {
     const [cameras, microphones, speakers] = await Promise.all([
         devices.list("videoinput"),
         devices.list("audioinput"),
@@ -87,10 +103,11 @@ export async function showSettings(devices, remote) {
         );
     if (!content.length) {
         const words = document.createElement("p");
-        words.textContent = _("They can be chosen as soon as a call has used them");
+        words.className = "soft";
+        words.textContent = _("Camera and sound can be chosen as soon as a call has used them");
         content.push(words);
     }
-    await ask(_("Camera and sound"), content, [["done", _("Done")]]);
+    await ask(_("Settings"), [...choices.map(tick), ...content], [["done", _("Done")]]);
 }
 
 /** @param {import("./links.js").Link} link */

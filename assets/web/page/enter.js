@@ -26,6 +26,29 @@ function remember(who) {
 }
 
 /**
+ * What this tab was entered with: a reload asks nobody again, though its address has changed since.
+ * @returns {import("./links.js").Link}
+ */
+export function entered() {
+    const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+    try {
+        const kept = navigation?.type === "reload" ? JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") : {};
+        return Object.fromEntries(Object.entries(kept).filter(([, value]) => typeof value === "string"));
+    } catch {
+        return {};
+    }
+}
+
+/** @param {import("./links.js").Link} link */
+export function rememberEntered({ user, name, token, lang }) {
+    try {
+        sessionStorage.setItem(KEPT, JSON.stringify({ user, name, token, lang }));
+    } catch {
+        console.info("this browser keeps nothing");
+    }
+}
+
+/**
  * What is not fit for an address (PROTOCOL.md).
  * @param {string} text
  */

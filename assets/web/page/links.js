@@ -7,11 +7,8 @@
 /** @param {string} hash @returns {Link} */
 export function readLink(hash) {
     const parameters = new URLSearchParams(hash.replace(/^#/, ""));
-    const known = ["room", "call", "token", "lang", "user", "name"].map(key => [
-        key,
-        parameters.get(key) || undefined,
-    ]);
-    return Object.fromEntries(known);
+    const known = ["room", "call", "token", "lang", "user", "name"];
+    return Object.fromEntries([...parameters].filter(([key, value]) => known.includes(key) && value));
 }
 
 /**

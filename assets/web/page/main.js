@@ -1,7 +1,7 @@
 /** The page: the first user of callapi.js. */
 import { CallApi, loadRules } from "../callapi.js";
 import { App } from "./app.js";
-import { askWho } from "./enter.js";
+import { askWho, entered, rememberEntered } from "./enter.js";
 import { readLink } from "./links.js";
 import { loadTheme } from "./theme.js";
 import { _, chooseLanguage, loadLanguage } from "./words.js";
@@ -30,11 +30,12 @@ function subjectOf(token) {
 }
 
 async function begin() {
-    const link = readLink(location.hash);
+    const link = { ...entered(), ...readLink(location.hash) };
     const wanted = link.lang ? [link.lang] : navigator.languages;
     const [rules] = await Promise.all([loadRules(), loadTheme(), loadLanguage(chooseLanguage(wanted))]);
     const user = link.token && subjectOf(link.token);
     const who = user ? { user, name: "" } : await askWho(link);
+    rememberEntered({ ...link, ...who });
     const api = new CallApi({ hub: hubAddress(), rules, token: link.token, ...who });
     const app = new App(api, who);
     app.follow(link);

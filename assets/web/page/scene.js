@@ -38,7 +38,7 @@ import { _, wordsOfMissed, wordsOfMissing, wordsOfMoment, wordsOfTime, wordsOfWa
  * @property {number[]} levels of remote and own sound, 0 to 1
  * @property {string} code the call's safety code; ""
  * @property {{volume: number, swapped: boolean, previewHidden: boolean, filled: boolean, search: string,
- *             fullscreen: boolean}} chosen
+ *             fullscreen: boolean, doNotDisturb: boolean}} chosen
  * @property {{user: string, name?: string}[]} people those that match the search
  * @property {import("./history.js").Entry[] | null} calls there were; null: they are not looked at
  * @property {number} missed of them, since they were looked at
@@ -178,9 +178,10 @@ function directory(view) {
     ];
     if (trouble(scene, view)) return scene;
     scene.buttons.splice(1, 0, { ...pill("calls", _("Calls"), "", view.missed ? "off" : "neutral") });
-    scene.subtitle = view.missed ? wordsOfMissed(view.missed) : _("Ready for calls");
+    const ready = chosen.doNotDisturb ? _("Do not disturb") : _("Ready for calls");
+    scene.subtitle = view.missed ? wordsOfMissed(view.missed) : ready;
     if (!people.length && !rooms.length && !chosen.search) {
-        scene.notice = _("Ready for calls");
+        scene.notice = ready;
         scene.detail = wordsWith(_("Nobody else is online. Others call you as “%s”."), view.self);
         return scene;
     }

@@ -200,6 +200,9 @@ export class Hub extends Emitter {
             case "match":
                 this.emit("match", { call: json.call, with: json.with, role: json.role, room: json.room });
                 break;
+            case "ice-servers":
+                this.iceServers = readIceServers(json.ice_servers);
+                break;
             case "token-expires":
                 this.emit("tokenExpires", json.seconds);
                 break;

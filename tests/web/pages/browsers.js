@@ -63,7 +63,7 @@ export class Visitor {
     /**
      * @param {any} browser
      * @param {string} address of the hub's page
-     * @param {{user: string, name?: string, link?: string, source?: number, tone?: number, camera?: boolean,
+     * @param {{user: string, name?: string, link?: string, source?: number, tone?: number, camera?: boolean | string,
      *          microphone?: boolean, size?: object}} options
      */
     static async open(

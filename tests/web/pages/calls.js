@@ -75,11 +75,16 @@ const tests = {
     /** Where there is no camera the other side waits for no picture; where there is nothing, for nothing. */
     async blind(browser, address) {
         programs.agent("desk", "call", "--auto-accept");
-        for (const microphone of [true, false]) {
-            const page = await Visitor.open(browser, address, { user: "bob", camera: false, microphone });
+        for (const [words, camera, microphone] of [
+            ["No camera works here", false, true],
+            ["No camera and no microphone work here", false, false],
+            ["The camera is not allowed here", "NotAllowedError", true],
+            ["Another program uses the camera", "NotReadableError", true],
+        ]) {
+            const page = await Visitor.open(browser, address, { user: "bob", camera, microphone });
             await page.press("call-person", "desk");
             await page.pictures(DESK, "call", 5);
-            await page.until("toast.textContent.includes('camera')");
+            await page.until(`toast.textContent.startsWith(${JSON.stringify(words)})`);
             await page.press("hang-up");
             await page.close();
         }
@@ -108,29 +113,100 @@ const tests = {
         await page.close();
     },
 
-    /** A tab that is closed, and one that is loaded anew, in a call: the desktop is free again. */
+    /** A tab that is closed, loaded anew, or whose renderer crashes, in each state: the other side is free again. */
     async leaves(browser, address) {
-        programs.agent("desk", "call", "--auto-accept");
-        for (const way of ["closed", "reloaded"]) {
-            const page = await Visitor.open(browser, address, { user: way, source: PAGE });
-            await page.press("call-person", "desk");
-            await page.pictures(DESK, "call", 3);
-            await (way === "closed" ? page.close() : page.page.reload());
-            await programs.until(
-                "desk",
-                new RegExp(`${way} ended the call|connection to ${way}.* was lost|${way} is gone`),
-            );
-            if (way === "reloaded")
-                await page.until("callapi.state === 'prepared' && stage.dataset.scene === 'directory'");
-        }
+        const ways = first === "chromium" ? ["closed", "reloaded", "crashed"] : ["closed", "reloaded"];
+        programs.agent("desk", "call");
+        programs.agent("open", "call", "--auto-accept");
+        for (const way of ways)
+            for (const [state, enter] of Object.entries(states)) {
+                const user = `${way}-${state}`;
+                const page = await Visitor.open(browser, address, { user, source: PAGE });
+                const knows = await enter(page);
+                await leave[way](page);
+                await knows();
+                if (way === "reloaded")
+                    await page.until("callapi.state === 'prepared' && stage.dataset.scene === 'directory'");
+                if (way !== "closed") await page.close();
+            }
+        await programs.finish("open", PAGE);
         await programs.finish("desk", PAGE);
     },
 };
+
+/** How a page goes. */
+const leave = {
+    closed: page => page.close(),
+    reloaded: page => page.page.reload(),
+    crashed: page => page.page.goto("chrome://crash").catch(() => {}),
+};
+
+/** Each brings a page into a state, and returns what waits until the other side knows that it is gone. */
+const states = {
+    async calling(page) {
+        await page.press("call-person", "desk");
+        await page.until("detail.textContent.includes('It rings there')");
+        return () => programs.until("desk", new RegExp(`${page.user} (called|is gone|was lost)`));
+    },
+
+    async ringing(page) {
+        const caller = `to-${page.user}`;
+        programs.agent(caller, "call", "--to", page.user);
+        await page.until("stage.dataset.scene === 'ringing-in'");
+        return () => programs.until(caller, /calling -> prepared/);
+    },
+
+    async calls(page) {
+        await page.press("call-person", "open");
+        await page.pictures(DESK, "call", 3);
+        return () => programs.until("open", new RegExp(`(${page.user} is gone|ended the call|was lost)`));
+    },
+
+    async broadcasts(page) {
+        await page.press("go-live");
+        await page.until("dialog.open");
+        await page.page.keyboard.press("Enter");
+        const viewer = `of-${page.user}`;
+        programs.agent(viewer, "watch", "--room", page.user);
+        await programs.until(viewer, /live room connected/);
+        return () => programs.until(viewer, /the room \S+ is away/);
+    },
+};
+
+/** One of the settings, by its name. @param {Visitor} page @param {string} words */
+async function choose(page, words) {
+    await page.press("settings");
+    await page.until("dialog.open");
+    await page.evaluate(`[...dialog.querySelectorAll("label")].find(one => one.textContent === "${words}").click()`);
+    await page.page.keyboard.press("Escape");
+    await page.until("!dialog.open");
+}
+
+/** Who is not to be disturbed, and a call without pictures. @param {Visitor} a @param {Visitor} b */
+async function chosen(a, b) {
+    await choose(b, "Do not disturb");
+    await b.until("subtitle.textContent === 'Do not disturb' || notice.textContent === 'Do not disturb'");
+    await a.press("call-person", b.user);
+    await a.until("toast.textContent.includes('in another call') && callapi.state === 'prepared'");
+    await choose(b, "Do not disturb");
+    await choose(a, "Call without pictures");
+    await a.press("call-person", b.user);
+    await b.until("stage.dataset.scene === 'ringing-in' && detail.textContent === 'Voice call'");
+    await b.press("accept");
+    for (const page of [a, b]) {
+        await page.until("callapi.state === 'connected' && stage.dataset.main === 'none'");
+        await page.until("callapi.leg.session.pc.getSenders().every(one => one.track?.kind !== 'video')");
+    }
+    await a.press("hang-up");
+    await b.until("callapi.state === 'prepared'");
+    await choose(a, "Call without pictures");
+}
 
 /** Two pages: every way a call can begin and end. */
 async function pair(one, other, address) {
     const a = await Visitor.open(one, address, { user: "ada", name: "Ada", source: PAGE, tone: TONE });
     const b = await Visitor.open(other, address, { user: "ben", name: "Ben", source: OTHER, tone: OTHER_TONE });
+    await chosen(a, b);
     const [toneA, toneB] = [a.firefox ? FIREFOX_TONE : TONE, b.firefox ? FIREFOX_TONE : OTHER_TONE];
     for (const [from, to, own] of [
         [a, b, { source: OTHER, tone: toneB, not: toneA }],

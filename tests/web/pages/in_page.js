@@ -2,7 +2,8 @@
  * What runs in the page under test, beside it: a camera whose pictures carry numbers, a microphone with a tone, and
  * a look at what is on the screen. Handed over as source text, so it stands alone.
  *
- * @param {{source: number, tone: number, camera: boolean, microphone: boolean}} options
+ * @param {{source: number, tone: number, camera: boolean | string, microphone: boolean}} options `camera`: or the name
+ *   of the error that opening it ends with (Media Capture and Streams, getUserMedia)
  * @param {ReturnType<import("../../support/framecode.mjs").frameCode>} code
  */
 export function prepare({ source, tone, camera, microphone }, code) {
@@ -41,6 +42,7 @@ export function prepare({ source, tone, camera, microphone }, code) {
         const tracks = [];
         if ((kinds.video && !camera) || (kinds.audio && !microphone))
             throw new DOMException("there is none", "NotFoundError");
+        if (kinds.video && typeof camera === "string") throw new DOMException("it cannot be opened", camera);
         if (kinds.video) {
             const context = newCanvas();
             draw(context, number);

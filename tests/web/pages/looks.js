@@ -28,7 +28,7 @@ function faults() {
         wrong.push(`wider than the screen: ${document.documentElement.scrollWidth}`);
     const dialog = document.querySelector("dialog[open]");
     for (const one of (dialog ?? document).querySelectorAll("button, input, select")) {
-        const box = one.getBoundingClientRect(),
+        const box = (one.closest(".tick") ?? one).getBoundingClientRect(),
             style = getComputedStyle(one);
         const name = one.dataset.command ?? one.id ?? one.tagName;
         if (!box.width || style.visibility === "hidden" || one.disabled || one.closest("#rows")) continue;
@@ -36,7 +36,8 @@ function faults() {
         const met = document.elementFromPoint(x, y);
         if (box.x < -1 || box.y < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)
             wrong.push(`${name} leaves the screen: ${[box.x, box.y, box.right, box.bottom].map(Math.round)}`);
-        else if (!one.contains(met)) wrong.push(`${name} is covered by ${met?.id || met?.className || met?.tagName}`);
+        else if (!(one.closest(".tick") ?? one).contains(met))
+            wrong.push(`${name} is covered by ${met?.id || met?.className || met?.tagName}`);
         if (box.height < 40) wrong.push(`${name} is ${Math.round(box.height)} pixels high`);
     }
     for (const label of document.querySelectorAll(".button .label"))
@@ -88,6 +89,10 @@ async function tour(browser, address, language) {
     await page.press("share");
     await page.until("dialog.open");
     await show("link");
+    await page.page.keyboard.press("Escape");
+    await page.press("settings");
+    await page.until("dialog.open");
+    await show("settings");
     await page.page.keyboard.press("Escape");
     await page.press("watch", "studio");
     await page.pictures(1, "live", 3);
