@@ -40,7 +40,8 @@ hub_answers() {
   port=$(grep -om1 'ws://127.0.0.1:[0-9]*' hub.log | grep -o '[0-9]*$') || fail "$1: the hub does not listen" hub.log
   get "$port" /healthz >answer
   grep -q '^HTTP/1.1 200' answer && grep -q '"status":"ok"' answer || fail "$1: the hub is not well" answer hub.log
-  get "$port" / | grep -q '</html>' || fail "$1: the hub has no page" hub.log
+  get "$port" / >answer
+  grep -q '^HTTP/1.1 200' answer && grep -q '</html>' answer || fail "$1: the hub has no page" answer hub.log
   [ "$(ps_user "$hub")" = callapi-hub ] || fail "$1: the hub runs as $(ps_user "$hub")"
   kill $hub; wait $hub || fail "$1: the hub ended with $?" hub.log
 }
