@@ -9,6 +9,7 @@
 #include "platform/addresses.h"
 #include "platform/descriptors.h"
 #include "platform/interrupt.h"
+#include "platform/service.h"
 
 enum { OTHER_FDS = 64 }; /* beside one for each connection */
 
@@ -82,6 +83,25 @@ static void print_page(const struct hub *hub, const struct options *options)
         puts("  the browser says once that it does not know this certificate, for nobody else has signed it: go on");
 }
 
+/* Until it is to end. systemd hears that it is ready, reads again, and lives. */
+static void turn(struct reactor *reactor, struct hub *hub, int64_t end_us, int argc, char **argv)
+{
+    struct service *service = service_create();
+    interrupt_catch_reload();
+    service_ready(service);
+    for (int64_t now_us = g_get_monotonic_time(); !interrupt_seen() && now_us < end_us;
+         now_us = g_get_monotonic_time()) {
+        service_alive(service, now_us);
+        reactor_wait(reactor, MIN(end_us, now_us + G_USEC_PER_SEC));
+        if (interrupt_reload_seen()) {
+            service_reloading(service);
+            reload(hub, argc, argv);
+            service_ready(service);
+        }
+    }
+    service_destroy(service);
+}
+
 static int serve(const struct options *options, int argc, char **argv)
 {
     static const struct hub_limits limits = HUB_LIMITS;
@@ -101,13 +121,7 @@ static int serve(const struct options *options, int argc, char **argv)
     fflush(stdout);
     int64_t end_us = options->duration > 0 ? g_get_monotonic_time() + (int64_t)(options->duration * G_USEC_PER_SEC)
                                            : INT64_MAX;
-    interrupt_catch_reload();
-    for (int64_t now_us = g_get_monotonic_time(); !interrupt_seen() && now_us < end_us;
-         now_us = g_get_monotonic_time()) {
-        reactor_wait(reactor, MIN(end_us, now_us + G_USEC_PER_SEC));
-        if (interrupt_reload_seen())
-            reload(hub, argc, argv);
-    }
+    turn(reactor, hub, end_us, argc, argv);
     hub_destroy(hub);
     reactor_destroy(reactor);
     return 0;

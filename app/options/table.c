@@ -39,7 +39,7 @@ int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, 
 {
     const struct option_row table[] = {
         ROW(OF_ALL, NULL, "config", 0, FILENAME, &options->config, "FILE",
-            "Read options from FILE first (assets/kiosk.ini shows them all); what the environment has in "
+            "Read options from FILE first (assets/kiosk.ini and hub.ini show them); what the environment has in "
             "CALLAPI_... goes before it"),
         ROW(OF_STATIONS | OF_DOCTOR, CONNECTION, "hub", 0, STRING, &options->hub, "URL",
             "Signalling: ws://HOST:PORT, wss://..., mqtt://HOST:PORT, mqtts://..., or 'embedded' for one "
@@ -158,7 +158,7 @@ int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, 
             "See who calls before the call is accepted"),
         ROW(OF_STATIONS | OF_HUB, HUB, "listen", 0, STRING, &options->listen, "ADDR:PORT",
             "Where a hub of this program listens (" OPTIONS_DEFAULT_LISTEN ")"),
-        ROW(OF_HUB, NULL, "tls", 0, STRING, &options->tls, "self",
+        ROW(OF_HUB, HUB, "tls", 0, STRING, &options->tls, "self",
             "Hub: serve TLS with a certificate of its own making, kept for the next time"),
         ROW(OF_STATIONS | OF_HUB, HUB, "tls-cert", 0, FILENAME, &options->tls_cert, "FILE",
             "Hub: serve TLS with this certificate chain (PEM)"),
@@ -168,7 +168,7 @@ int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, 
             "Hub: want tokens signed with the secret in FILE (HS256)"),
         ROW(OF_STATIONS | OF_HUB, HUB, "token-key", 0, FILENAME, &raw->key_file, "FILE",
             "Hub: want tokens signed for the public RSA key in FILE (RS256)"),
-        ROW(OF_HUB, NULL, "turn-secret", 0, FILENAME, &raw->turn_secret_file, "FILE",
+        ROW(OF_HUB, HUB, "turn-secret", 0, FILENAME, &raw->turn_secret_file, "FILE",
             "Hub: each user gets a TURN credential of her own, by the secret in FILE (coturn: static-auth-secret)"),
         ROW(OF_STATIONS | OF_HUB, HUB, "origin", 0, STRING_ARRAY, &options->origins, "ORIGIN",
             "Hub: let pages of this origin connect, too, such as https://calls.example; may be repeated"),

@@ -7,7 +7,7 @@
 
 #define PROTOCOL "callapi-http"
 
-enum { MOUNTS = 2, HEAD_MAX = 1024 };
+enum { MOUNTS = 3, HEAD_MAX = 1024 };
 
 struct hub_http {
     struct hub_service *service;
@@ -94,6 +94,10 @@ static void authorise(const struct hub_http *http, struct lws *wsi, struct http_
     g_autofree char *authorization = hub_http_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION),
                     *origin = hub_http_header(wsi, WSI_TOKEN_ORIGIN);
     g_autofree char *host = hub_http_header(wsi, WSI_TOKEN_HOST);
+    if (!g_strcmp0(request->path, HTTP_HEALTH_PATH)) {
+        request->status = 200;
+        return;
+    }
     if (!http->keys) {
         request->status = is_local(wsi) && !origin && hub_origin_is_our_host(http->origins, host) ? 200 : 403;
         request->refusal = "this hub has no keys for tokens, so its API answers programs on its own machine only";
@@ -248,7 +252,7 @@ struct lws_protocols hub_http_protocol(struct hub_http *http)
 
 const struct lws_http_mount *hub_http_mounts(struct hub_http *http, const struct lws_http_mount *next)
 {
-    static const char *const points[MOUNTS] = { "/v1", "/metrics" };
+    static const char *const points[MOUNTS] = { "/v1", "/metrics", HTTP_HEALTH_PATH };
     for (int i = 0; i < MOUNTS; i++)
         http->mounts[i] = (struct lws_http_mount){
             .mountpoint = points[i],

@@ -1,5 +1,5 @@
 /* The hub's HTTP API, on the port of its WebSockets (net/hub/openapi.yaml describes it). It wants a token with
- * "server":true; a hub without keys answers programs on its own machine only. */
+ * "server":true; a hub without keys answers programs on its own machine only. /healthz answers everybody. */
 #ifndef CALLAPI_NET_HUB_HTTP_H
 #define CALLAPI_NET_HUB_HTTP_H
 

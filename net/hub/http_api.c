@@ -99,14 +99,23 @@ static void post_hang_up(struct hub_service *service, const char *rest, const cJ
         give(answer, 202, cJSON_CreateObject());
 }
 
+static void get_health(struct hub_service *service, const char *rest, const cJSON *content, struct http_answer *answer)
+{
+    (void)service;
+    (void)rest;
+    (void)content;
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "status", "ok");
+    give(answer, 200, json);
+}
+
 static const struct {
     const char *method, *path;
     bool rest; /* the path goes on */
     handler run;
 } endpoints[] = {
-    { "GET", "/v1/rooms", false, get_rooms },
-    { "GET", "/v1/users/", true, get_user },
-    { "POST", "/v1/match", false, post_match },
+    { "GET", HTTP_HEALTH_PATH, false, get_health }, { "GET", "/v1/rooms", false, get_rooms },
+    { "GET", "/v1/users/", true, get_user },        { "POST", "/v1/match", false, post_match },
     { "POST", "/v1/hangup", false, post_hang_up },
 };
 

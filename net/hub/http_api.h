@@ -5,6 +5,8 @@
 #include "net/hub/service.h"
 
 enum { HTTP_BODY_MAX = 4096 }; /* bytes of a request's content */
+/* Answers whoever asks: that there is an answer is all that it tells. */
+#define HTTP_HEALTH_PATH "/healthz"
 
 struct http_request {
     const char *method;  /* "GET" */

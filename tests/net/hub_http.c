@@ -226,6 +226,8 @@ static void wrong_requests_are_answered(void)
     expect(&world, 405, "GET", "/v1/match", NULL, "POST");
     expect(&world, 405, "POST", "/v1/rooms", "{}", "GET");
     expect(&world, 405, "POST", "/metrics", "{}", "GET");
+    expect(&world, 405, "POST", "/healthz", "{}", "GET");
+    expect(&world, 404, "GET", "/healthz/more", NULL, "not-found");
     expect(&world, 405, "DELETE", "/v1/users/anna", NULL, "GET");
     const char *const bad[] = { "{",
                                 "[]",
@@ -262,6 +264,7 @@ static void only_the_server_is_let_in(void)
     expect(&world, 401, "GET", "/v1/rooms", NULL, "unauthorized");
     expect(&world, 401, "POST", "/v1/match", "{\"a\":\"a\",\"b\":\"b\"}", "ww-authenticate");
     expect(&world, 401, "GET", "/metrics", NULL, "unauthorized");
+    expect(&world, 200, "GET", "/healthz", NULL, "{\"status\":\"ok\"}");
     world.token = (char *)"nonsense";
     expect(&world, 401, "GET", "/v1/rooms", NULL, "unauthorized");
     world.token = make_token("anna", false);
@@ -282,6 +285,8 @@ static void an_open_hub_answers_its_own_machine(void)
     g_autofree char *rebound = exchange(&world,
                                         "GET /v1/rooms HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
     g_assert_cmpint(status_of(rebound), ==, 403);
+    g_autofree char *balancer = ask(&world, "GET", "/healthz", "Origin: http://evil.example\r\n", NULL);
+    g_assert_cmpint(status_of(balancer), ==, 200);
     g_autofree char *client = ask(&world, "GET", "/", "", NULL);
     g_assert_cmpint(status_of(client), ==, 200); /* the web client is still there */
     g_assert_nonnull(strstr(client, "</html>"));
@@ -520,7 +525,7 @@ static void the_description_is_true(void)
         g_assert_cmpint(status_of(answer), ==, get ? 200 : 400);
         checked++;
     }
-    g_assert_cmpint(checked, ==, 5);
+    g_assert_cmpint(checked, ==, 6);
     close_world(&world);
 }
 

@@ -151,5 +151,14 @@ timeout 60 "$work/one/callee" nowhere bert >"$work/callee" 2>&1
 [ $? = 1 ] && grep -q '^callee: ' "$work/callee" || fail "a bad URL" "$work/callee"
 "$work/one/caller" >"$work/caller" 2>&1
 [ $? = 2 ] || fail "no arguments" "$work/caller"
+# --- the unit names what was installed, as does one whose root is elsewhere; and all of it can be taken away again
+grep -qx "ExecStart=$prefix/bin/callapi hub --config /etc/callapi/hub.ini" \
+  "$prefix/lib/systemd/system/callapi-hub.service" || fail "the hub's unit starts another program"
+DESTDIR=$work/image cmake --install "$build" --prefix /opt/calls >"$work/log" 2>&1 || fail "DESTDIR" "$work/log"
+grep -q '^ExecStart=/opt/calls/bin/callapi kiosk' "$work/image/opt/calls/lib/systemd/system/callapi-kiosk.service" ||
+  fail "the kiosk's unit names the image, or another prefix"
+"$source/run" uninstall "$prefix" >"$work/log" 2>&1 || fail "./run uninstall" "$work/log"
+find "$prefix" ! -type d -o -name '*callapi*' >"$work/left"
+[ ! -s "$work/left" ] || fail "./run uninstall leaves:" "$work/left"
 symbols=$(wc -l <"$work/exported")
 echo "install: $symbols symbols; the examples call each other, built by pkg-config and by find_package"

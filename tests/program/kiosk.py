@@ -21,15 +21,16 @@ def run(*arguments, expect, environment=None):
 class Manager:
     """The service manager's end of sd_notify."""
 
-    def __init__(self, folder):
-        self.path = str(folder / "notify")
+    def __init__(self, folder, name="notify"):
+        self.path = str(folder / name)
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
         self.socket.settimeout(PATIENCE_S)
 
     def wait_for(self, word):
-        while word not in (said := self.socket.recv(256).decode().split("\n")):
-            if not said:
+        until = time.monotonic() + PATIENCE_S      # others are said all the time
+        while word not in self.socket.recv(256).decode().split("\n"):
+            if time.monotonic() > until:
                 fail(f"'{word}' was never said")
 
 
@@ -96,6 +97,49 @@ with tempfile.TemporaryDirectory() as name:
             fail(f"it ended with {kiosk.returncode}")
     finally:
         kiosk.kill()
+
+    # In a Wayland session, as the unit's drop-in starts it: its watchdog is fed, though cage is the unit's process.
+    session = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.getuid() == 0 else []
+    if shutil.which("cage") and subprocess.run([*session, "true"], capture_output=True).returncode == 0:
+        config.write_text(good.replace("[screen]\nheadless=true\n", ""))
+        start = [line.partition("=")[2].split() for line in (build / "cage.conf").read_text().splitlines()
+                 if line.startswith("ExecStart=/")][0]
+        at = start.index("kiosk")
+        start[at - 1:] = [program, "kiosk", "--config", str(config)]
+        manager = Manager(folder, "notify-cage")
+        environment = {**os.environ, "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "600000", "WATCHDOG_PID": "1",
+                       "XDG_RUNTIME_DIR": str(folder), "WLR_BACKENDS": "headless", "WLR_RENDERER": "pixman",
+                       "WLR_LIBINPUT_NO_DEVICES": "1", "SDL_VIDEODRIVER": "wayland", "SDL_AUDIODRIVER": "dummy",
+                       "ASAN_OPTIONS": "detect_leaks=0"}
+        cage = subprocess.Popen([*session, *start], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                env=environment)
+        try:
+            manager.wait_for("READY=1")
+            manager.wait_for("WATCHDOG=1")
+            manager.wait_for("WATCHDOG=1")
+            manager.wait_for("WATCHDOG=1")
+        finally:
+            cage.terminate()
+            cage.wait()
+
+    # A hub says the same to who watches over it.
+    manager = Manager(folder, "notify-hub")
+    hub = subprocess.Popen([program, "hub", "--listen", "127.0.0.1:0"], stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL,
+                           env={**os.environ, "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "600000"})
+    try:
+        manager.wait_for("READY=1")
+        manager.wait_for("WATCHDOG=1")
+        hub.send_signal(signal.SIGHUP)
+        manager.wait_for("RELOADING=1")
+        manager.wait_for("READY=1")
+        manager.wait_for("WATCHDOG=1")
+        hub.send_signal(signal.SIGTERM)
+        manager.wait_for("STOPPING=1")
+        if hub.wait(PATIENCE_S):
+            fail(f"the hub ended with {hub.returncode}")
+    finally:
+        hub.kill()
 
     # The unit, as installed.
     if shutil.which("systemd-analyze"):
