@@ -12,8 +12,9 @@
 
 #include <string.h>
 
-/* A message is of use as long as the call can still be ringing; without a time-out, for a minute. The call id, not
- * this, keeps a late answer from another call. */
+/* A message is of use as long as the call can still be ringing, a hang-up as long as the other side may wait for our
+ * media to come back; without a time-out all are for a minute. The call id, not this, keeps a late answer from another
+ * call. */
 enum { LIFETIME_WITHOUT_TIMEOUT_MS = 60000 };
 
 struct unanswered {
@@ -22,9 +23,10 @@ struct unanswered {
     bool obsolete;               /* never sent again */
 };
 
-static int64_t lifetime(const struct call *call)
+static int64_t lifetime(const struct call *call, enum call_action action)
 {
-    return call->config.timeout_ms ? MIN(call->config.timeout_ms, CALL_LIFETIME_MAX_MS) : LIFETIME_WITHOUT_TIMEOUT_MS;
+    int64_t least_ms = action == CALL_HANG_UP ? LIFETIME_WITHOUT_TIMEOUT_MS : 0, timeout_ms = call->config.timeout_ms;
+    return timeout_ms ? CLAMP(timeout_ms, least_ms, CALL_LIFETIME_MAX_MS) : LIFETIME_WITHOUT_TIMEOUT_MS;
 }
 
 /* --- What waits for its acknowledgement */
@@ -97,7 +99,7 @@ void call_outbox_answered(struct call *call, const char *call_id, uint32_t seque
 static void transmit(struct call *call, const char *to, struct call_message *message, int64_t now_ms)
 {
     message->sent_at_ms = now_ms;
-    message->lifetime_ms = lifetime(call);
+    message->lifetime_ms = lifetime(call, message->action);
     call->config.ops->send(call->config.user_data, to, message);
 }
 
@@ -152,7 +154,7 @@ void call_repeat_accept(struct call *call)
     message.media = session->media;
     message.extension = session->extension;
     message.sent_at_ms = session->accepted_at_ms;
-    message.lifetime_ms = lifetime(call);
+    message.lifetime_ms = lifetime(call, CALL_ACCEPT);
     call->config.ops->send(call->config.user_data, session->remote, &message);
 }
 
@@ -164,7 +166,7 @@ static void repeat_invite(struct call *call)
     message.media = session->media;
     message.extension = session->extension;
     message.sent_at_ms = session->invited_at_ms;
-    message.lifetime_ms = lifetime(call);
+    message.lifetime_ms = lifetime(call, CALL_INVITE);
     call->config.ops->send(call->config.user_data, session->remote, &message);
 }
 

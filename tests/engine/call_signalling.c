@@ -123,7 +123,7 @@ static void end_is_sent_again(gconstpointer data)
     int64_t ended = rig->now;
     lose_last(rig);
     rig_forget(rig);
-    rig->now += 15000;
+    rig->now += action == CALL_HANG_UP ? 45000 : 15000; /* the other side may wait so long for our media */
     call_signalling_restored(rig->call, rig->now);
     check_sent_again(rig, action, sequence, ended); /* the invite or accept before it is of no use any more */
     rig_destroy(rig);

@@ -11,13 +11,15 @@ import { guarded } from "./session.js";
 /** @typedef {import("./message.js").Message} Message */
 /** @typedef {import("./names.js").CallReason} CallReason */
 
-// A message is of use as long as the call can still be ringing; without a time-out, for a minute. The call id, not
-// this, keeps a late answer from another call.
+// A message is of use as long as the call can still be ringing, a hang-up as long as the other side may wait for our
+// media to come back; without a time-out all are for a minute. The call id, not this, keeps a late answer from another
+// call.
 const LIFETIME_WITHOUT_TIMEOUT_MS = 60000, OUTBOX_SIZE = 16;
 
-/** @param {Call} call */
-function lifetime(call) {
-    return call.config.timeout ? Math.min(call.config.timeout, LIFETIME_MAX_MS) : LIFETIME_WITHOUT_TIMEOUT_MS;
+/** @param {Call} call @param {Message["action"]} action */
+function lifetime(call, action) {
+    const least = action === "hangup" ? LIFETIME_WITHOUT_TIMEOUT_MS : 0, { timeout } = call.config;
+    return timeout ? Math.min(Math.max(timeout, least), LIFETIME_MAX_MS) : LIFETIME_WITHOUT_TIMEOUT_MS;
 }
 
 /** @param {Call} call @param {string} to @param {Message} message */
@@ -74,7 +76,7 @@ export function answered(call, callId, sequence, error) {
 
 /** @param {Call} call @param {string} to @param {Message} message @param {number} now @returns {Message} */
 function transmit(call, to, message, now) {
-    const dated = { ...message, sentAt: now, lifetime: lifetime(call) };
+    const dated = { ...message, sentAt: now, lifetime: lifetime(call, message.action) };
     post(call, to, dated);
     return dated;
 }
@@ -134,14 +136,14 @@ export function sendElsewhere(call, to, now) {
 export function repeatAccept(call) {
     const { media, extension, acceptSequence, acceptedAt: sentAt, remote } = call.session;
     post(call, remote, prepared(call.session, "accept", acceptSequence,
-                                { media, extension, sentAt, lifetime: lifetime(call) }));
+                                { media, extension, sentAt, lifetime: lifetime(call, "accept") }));
 }
 
 /** @param {Call} call */
 function repeatInvite(call) {
     const { media, extension, inviteSequence, invitedAt: sentAt, remote } = call.session;
     post(call, remote, prepared(call.session, "invite", inviteSequence,
-                                { media, extension, sentAt, lifetime: lifetime(call) }));
+                                { media, extension, sentAt, lifetime: lifetime(call, "invite") }));
 }
 
 /**

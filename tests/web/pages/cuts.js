@@ -13,7 +13,8 @@ const LIVE = 1,
     PAGE = 9; // the sources of the pictures
 const LISTEN = "10.77.0.1:8080"; // of the first namespace
 const SHORT_S = 9, // both sides look for another way, and the hub does not notice
-    LONG_S = 20, // it does: 15 s of silence
+    LONG_S = 20, // it may: within 15 to 25 s
+    GONE_S = 33, // so does everybody: within 30 s
     RINGING_S = 4; // of the 15 s that it rings
 
 /** What a desktop says of a call that rang and rings no more; its connection may be the first to tell. */
@@ -87,7 +88,7 @@ const tests = {
         await page.pictures(DESK, "call");
         await programs.pictures("desk");
         check((await page.evaluate("callapi.state")) === "connected", "the call is over");
-        await cut(LONG_S);
+        await cut(GONE_S);
         await programs.until("desk", /connection to bob was lost|bob is gone/);
         await page.until("callapi.state === 'prepared' && stage.dataset.scene === 'directory'");
         await page.press("call-person", "desk");
