@@ -379,14 +379,16 @@ static void a_server_takes_nothing(struct world *world, gconstpointer data)
 static GString *said; /* the log */
 static GMutex said_lock;
 
-static GLogWriterOutput note_line(GLogLevelFlags level, const GLogField *fields, gsize n, gpointer user_data)
+static GLogFunc log_before;
+
+/* Not a writer: with GLib 2.84 a test's log goes past that. */
+static void note_line(const char *domain, GLogLevelFlags level, const char *line, void *user_data)
 {
     g_mutex_lock(&said_lock);
-    for (gsize i = 0; said && i < n; i++)
-        if (!strcmp(fields[i].key, "MESSAGE"))
-            g_string_append_printf(said, "%s\n", (const char *)fields[i].value);
+    if (said)
+        g_string_append_printf(said, "%s\n", line);
     g_mutex_unlock(&said_lock);
-    return g_log_writer_default(level, fields, n, user_data);
+    log_before(domain, level, line, user_data);
 }
 
 static void note_ffmpeg(void *context, int level, const char *format, va_list arguments)
@@ -420,8 +422,7 @@ static void a_refusal_is_told_without_the_key(struct world *world, gconstpointer
     g_assert_nonnull(strstr(wrong, "refused"));
     leave(anna);
     g_mutex_lock(&said_lock);
-    g_assert_nonnull(strstr(said->str, "not published to rtmp://"));
-    g_assert_nonnull(strstr(said->str, "refused")); /* in the words of the first time; later ones may be others */
+    g_assert_nonnull(strstr(said->str, wrong));
     g_assert_null(strstr(said->str, MEDIA_SERVER_KEY));
     g_string_free(g_steal_pointer(&said), TRUE);
     g_mutex_unlock(&said_lock);
@@ -557,7 +558,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     av_log_set_level(AV_LOG_FATAL);
     g_log_set_always_fatal(G_LOG_FATAL_MASK);
-    g_log_set_writer_func(note_line, NULL, NULL);
+    log_before = g_log_set_default_handler(note_line, NULL);
     g_test_add("/publish/kinds", struct world, NULL, set_up, every_kind_at_once, tear_down);
     g_test_add("/publish/private", struct world, NULL, set_up, nothing_of_a_call_is_published, tear_down);
     g_test_add("/publish/missing", struct world, NULL, set_up, what_is_missing_is_made_up_for, tear_down);
