@@ -23,6 +23,8 @@ enum {
     CALM_US = 500000, /* since queues last grew: only then is more tried */
     LONG_QUEUE_MS = 40,
     FULL_QUEUE_MS = 250,
+    STANDING_QUEUE_MS = 150,
+    STANDING_US = 1000000, /* so long above it, and nothing was decreased */
     OVERFULL_QUEUE_MS = 200, /* more than another way to the other side is longer by */
     HEADROOM = 110,          /* percent of max up to which probes go */
 };
@@ -158,12 +160,13 @@ static void note_probe(struct gcc_probe *probe, const struct twcc_result *result
     probe->last_arrived_us = MAX(probe->last_arrived_us, result->arrived_us);
 }
 
-/* The rate that a probe showed to pass; 0: it showed nothing. */
+/* The rate that a probe showed to pass; 0: it showed nothing, as where something had held its packets (a receiver that
+ * was busy) and they came all at once. */
 static double probed_rate(const struct gcc_probe *probe)
 {
     int64_t sent_us = probe->last_sent_us - probe->first_sent_us;
     int64_t arrived_us = probe->last_arrived_us - probe->first_arrived_us;
-    if (probe->arrived < PROBE_PACKETS || sent_us <= 0 || arrived_us <= 0)
+    if (probe->arrived < PROBE_PACKETS || sent_us <= 0 || arrived_us < sent_us / 2)
         return 0;
     double sent = (double)(probe->arrived_bytes - probe->last_size) * 8 * G_USEC_PER_SEC / (double)sent_us;
     double arrived = (double)(probe->arrived_bytes - probe->first_size) * 8 * G_USEC_PER_SEC / (double)arrived_us;
@@ -256,13 +259,13 @@ static void increase(struct gcc *gcc, double received, int64_t round_trip_us, do
 
 /* ---- loss (6) ---- */
 
-/* Loss that stays when much less is sent is none of ours. */
+/* Loss that stays when much less is sent is none of ours, but for what a full queue cuts off. */
 static void judge_loss(struct gcc *gcc)
 {
     gcc->own_loss = MIN(gcc->own_loss, gcc->loss);
     if (!gcc->before.bit_rate)
         return;
-    if (gcc->loss < LOW_LOSS) {
+    if (gcc->loss < LOW_LOSS || gcc->delay.queue_ms > LONG_QUEUE_MS) {
         gcc->before.bit_rate = 0;
     } else if (gcc->estimate < gcc->before.bit_rate * 3 / 4) {
         if (gcc->loss > 0.6 * gcc->before.loss)
@@ -302,6 +305,15 @@ static bool heed_loss(struct gcc *gcc, int64_t now_us)
 
 /* ---- all together ---- */
 
+static bool queue_stands(struct gcc *gcc, int64_t now_us)
+{
+    if (gcc->delay.queue_ms < STANDING_QUEUE_MS)
+        gcc->full_since_us = 0;
+    else if (!gcc->full_since_us)
+        gcc->full_since_us = now_us;
+    return gcc->full_since_us && now_us - MAX(gcc->full_since_us, gcc->decreased_us) > STANDING_US;
+}
+
 /* How many were lost here in a row because the path was gone: nothing at all came for a while. That is no congestion.
  */
 static size_t lost_in_break(const struct gcc *gcc, const struct twcc_result *results, size_t n)
@@ -338,7 +350,7 @@ void gcc_feedback(struct gcc *gcc, const struct twcc_result *results, size_t n, 
     double received = received_rate(&gcc->acknowledged);
     double passed_s = gcc->updated_us ? (double)(now_us - gcc->updated_us) / G_USEC_PER_SEC : 0;
     gcc->updated_us = now_us;
-    if (gcc->delay.usage == GCC_OVERUSE)
+    if (gcc->delay.usage == GCC_OVERUSE || queue_stands(gcc, now_us))
         decrease(gcc, received, round_trip_us, now_us);
     else if (gcc->delay.usage == GCC_NORMAL && calm && gcc->delay.queue_ms < LONG_QUEUE_MS)
         increase(gcc, received, round_trip_us, passed_s);

@@ -1,8 +1,9 @@
 /* How much one connection may send: Google Congestion Control at the sender (draft-ietf-rmcat-gcc-02) over
  * transport-wide feedback (net/congestion/twcc.h). The least of a delay-based and a loss-based estimate, and probes:
  * short bursts that find out whether more would pass. Added to the draft: while queues are long less than the estimate
- * is sent until they are drained, and loss that does not follow the rate is taken for the path's own and slows nothing
- * down. Pure: times are passed in. */
+ * is sent until they are drained; one that stays full grows no longer, which the detector cannot see, and is overuse as
+ * well; and loss that does not follow the rate, with no queue, is taken for the path's own and slows nothing down. Pure:
+ * times are passed in. */
 #ifndef CALLAPI_NET_CONGESTION_GCC_H
 #define CALLAPI_NET_CONGESTION_GCC_H
 
@@ -54,6 +55,7 @@ struct gcc {
     int64_t updated_us;
     int64_t arrived_sent_us;    /* when the newest packet that arrived was sent, 0: none */
     int64_t decreased_us;       /* by delay */
+    int64_t full_since_us;      /* queues are full, or nearly; 0: they are not */
     double link, link_variance; /* of the rate at which queues began to grow, kbit/s; 0: unknown */
     /* loss */
     struct {
