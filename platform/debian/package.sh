@@ -28,7 +28,7 @@ for package in callapi-hub callapi-kiosk; do
   sed "s/@user@/$user/g" debian/postrm.in >debian/$package.postrm
 done
 cp platform/systemd/callapi-kiosk.pam debian/
-build_depends=$(printf '%s\n' "$@" | grep -vxE 'gcc|g\+\+|libc6-dev|make' | paste -sd, | sed 's/,/, /g')
+build_depends=$(printf '%s\n' "$@" | grep -vxE 'gcc|g\+\+|libc6-dev' | paste -sd, | sed 's/,/, /g')
 sed -e "s/@soname@/$soname/" -e "s/@build_depends@/$build_depends/" -e "s/@maintainer@/$maintainer/" \
   debian/control.in >debian/control
 cat >debian/changelog <<CHANGELOG
