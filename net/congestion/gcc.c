@@ -24,7 +24,7 @@ enum {
     LONG_QUEUE_MS = 40,
     FULL_QUEUE_MS = 250,
     STANDING_QUEUE_MS = 150,
-    STANDING_US = 1000000, /* so long above it, and nothing was decreased */
+    STANDING_US = 1000000,   /* so long above it, and nothing was decreased */
     OVERFULL_QUEUE_MS = 200, /* more than another way to the other side is longer by */
     HEADROOM = 110,          /* percent of max up to which probes go */
 };

@@ -2,8 +2,8 @@
  * transport-wide feedback (net/congestion/twcc.h). The least of a delay-based and a loss-based estimate, and probes:
  * short bursts that find out whether more would pass. Added to the draft: while queues are long less than the estimate
  * is sent until they are drained; one that stays full grows no longer, which the detector cannot see, and is overuse as
- * well; and loss that does not follow the rate, with no queue, is taken for the path's own and slows nothing down. Pure:
- * times are passed in. */
+ * well; and loss that does not follow the rate, with no queue, is taken for the path's own and slows nothing down.
+ * Pure: times are passed in. */
 #ifndef CALLAPI_NET_CONGESTION_GCC_H
 #define CALLAPI_NET_CONGESTION_GCC_H
 
