@@ -262,6 +262,11 @@ void agent_send(struct agent *agent, const char *to, const cJSON *body, signal_d
     signal_send(agent->signal, to, body, done, user_data);
 }
 
+void agent_ask_pass(struct agent *agent, signal_done done, void *user_data)
+{
+    signal_ask_pass(agent->signal, done, user_data);
+}
+
 void agent_renew_token(struct agent *agent, const char *token, signal_done done, void *user_data)
 {
     signal_renew_token(agent->signal, token, done, user_data);

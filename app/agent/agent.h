@@ -37,6 +37,7 @@ struct agent_listener {
     /* A message of type "manage" (app/kiosk/manage.h). NULL: it is ignored. */
     void (*manage)(void *user_data, const char *from, const cJSON *body);
     void (*directory)(void *user_data); /* agent_people changed */
+    void (*continued)(void *user_data); /* the call is about to end here, and goes on where its pass was used */
 };
 
 struct agent_config {
@@ -95,6 +96,8 @@ void agent_set_camera(struct agent *agent, bool on);
 void agent_set_do_not_disturb(struct agent *agent, bool on);
 /* To a user or a device, as signal_send; `body` is copied, `done` may be NULL. */
 void agent_send(struct agent *agent, const char *to, const cJSON *body, signal_done done, void *user_data);
+/* As signal_ask_pass. */
+void agent_ask_pass(struct agent *agent, signal_done done, void *user_data);
 void agent_renew_token(struct agent *agent, const char *token, signal_done done, void *user_data);
 
 /* Audience, in no call: to the next room (1), or the one before (-1), in the order of their names; around the end. What

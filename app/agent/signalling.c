@@ -229,10 +229,12 @@ static void on_match(void *user_data, const char *match, const char *with, bool 
         match_await(&agent->match, match, with);
 }
 
-static void on_hang_up(void *user_data)
+static void on_hang_up(void *user_data, const char *continued)
 {
     struct agent *agent = user_data;
     enum call_state state = call_current_state(agent->call);
+    if (continued && agent->listener->continued)
+        agent->listener->continued(agent->user_data);
     if (rings_here(agent))
         agent_reject(agent);
     else if (state == CALL_CALLING)

@@ -102,6 +102,7 @@ void hub_access_forget(struct hub_session *session)
 {
     cancel_lease(session);
     g_clear_pointer(&session->grant, hub_grant_destroy);
+    session->pass = NULL;
 }
 
 char *hub_access_check(struct hub_session *session, double id, const cJSON *request, int64_t now_us, cJSON **refusal)

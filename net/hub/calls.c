@@ -261,6 +261,16 @@ const struct hub_call *hub_calls_find(const struct hub_calls *calls, const char 
     return call ? call : g_hash_table_lookup(calls->by_match, id);
 }
 
+const struct hub_call *hub_calls_of_device(const struct hub_calls *calls, const char *address)
+{
+    for (GList *at = calls->order.head; at; at = at->next) {
+        const struct hub_call *call = at->data;
+        if (call->accepted_us && (!strcmp(call->from, address) || !strcmp(call->to, address)))
+            return call;
+    }
+    return NULL;
+}
+
 bool hub_calls_has(const struct hub_calls *calls, const char *user)
 {
     for (GList *at = calls->order.head; at; at = at->next) {

@@ -46,6 +46,8 @@ bool hub_calls_have_room(struct hub_calls *calls, const char *user, int64_t now_
 void hub_calls_forget(struct hub_calls *calls, const char *address, int64_t now_us);
 /* By either of its names; NULL: there is none. */
 const struct hub_call *hub_calls_find(const struct hub_calls *calls, const char *id);
+/* That goes on (accepted) with this device; NULL: none. */
+const struct hub_call *hub_calls_of_device(const struct hub_calls *calls, const char *address);
 /* Whether one rings or goes on for a user. */
 bool hub_calls_has(const struct hub_calls *calls, const char *user);
 unsigned hub_calls_count(const struct hub_calls *calls);

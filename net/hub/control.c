@@ -60,6 +60,13 @@ static bool tell_match(struct hub_session *to, const struct hub_session *with, c
     return sent;
 }
 
+/* The callee first, so that she knows before the invite can come. */
+bool hub_control_bring_together(struct hub_session *caller, struct hub_session *callee, const char *match,
+                                const char *room)
+{
+    return tell_match(callee, caller, match, "callee", room) && tell_match(caller, callee, match, "caller", room);
+}
+
 static bool is_online(const struct hub_service *service, const char *user)
 {
     GPtrArray *devices = hub_users_addressed(service->users, user);
@@ -84,8 +91,7 @@ struct hub_outcome hub_control_match(struct hub_service *service, const char *a,
         return refused(HUB_NOT_ALLOWED, room ? "in this room neither of the two watches what the other broadcasts"
                                              : "one of the two is in a live room: name it");
     *match = g_uuid_string_random();
-    /* The callee first, so that she knows before the invite can come. */
-    if (tell_match(callee, caller, *match, "callee", room) && tell_match(caller, callee, *match, "caller", room))
+    if (hub_control_bring_together(caller, callee, *match, room))
         return (struct hub_outcome){ .error = HUB_OK };
     g_clear_pointer(match, g_free);
     return refused(HUB_OFFLINE, "one of the two has just gone");

@@ -116,6 +116,7 @@ struct hub_service *hub_service_create(const struct hub_service_ops *ops, GMainC
     service->limits = (struct hub_limits)HUB_LIMITS;
     service->watchers = g_hash_table_new(NULL, NULL);
     service->calls = hub_calls_create();
+    service->passes = hub_passes_create();
     service->crowds = deadline_create(context, count_crowds, service);
     service->renew_relays = deadline_create(context, renew_relays, service);
     service->departures = hub_departures_create(context, departed, service);
@@ -144,6 +145,7 @@ void hub_service_destroy(struct hub_service *service)
     deadline_destroy(service->renew_relays);
     hub_departures_destroy(service->departures);
     hub_allowances_destroy(service->allowances);
+    hub_passes_destroy(service->passes);
     hub_calls_destroy(service->calls);
     g_hash_table_unref(service->watchers);
     hub_rooms_destroy(service->rooms);
@@ -250,13 +252,14 @@ static cJSON *refuse_login(const struct hub_session *session, double id, const c
     return NULL;
 }
 
-/* hub_access_check says who it is. */
+/* Its token, or a pass, says who it is. */
 static cJSON *log_in(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     cJSON *refusal = refuse_login(session, id, request);
     if (refusal)
         return refusal;
-    g_autofree char *user = hub_access_check(session, id, request, now_us, &refusal);
+    bool by_pass = json_member(request, "pass");
+    g_autofree char *user = (by_pass ? hub_passes_check : hub_access_check)(session, id, request, now_us, &refusal);
     if (!user)
         return refusal;
     const char *device = wanted_device(session, user, request);
@@ -267,10 +270,11 @@ static cJSON *log_in(struct hub_session *session, double id, const cJSON *reques
     }
     session->user = g_strdup(user);
     session->own_name = g_strdup(json_string(request, "name"));
-    session->arrival = ++session->service->arrivals;
-    g_debug("%s logs in", session->address);
-    hub_directory_came(session);
     session->resume = g_uuid_string_random();
+    hub_passes_used(session);
+    session->arrival = ++session->service->arrivals;
+    g_debug("%s logs in%s", session->address, by_pass ? " by a pass" : "");
+    hub_directory_came(session);
     cJSON *reply = hub_reply_ok(id);
     cJSON_AddStringToObject(reply, "address", session->address);
     cJSON_AddStringToObject(reply, "resume", session->resume);
@@ -369,7 +373,8 @@ static cJSON *leave_room(struct hub_session *session, double id, const cJSON *re
                       hub_rooms_leave(session->service->rooms, json_string(request, "room"), session->address));
 }
 
-/* All devices but the sender's own and, of an invite, those that may not be called; `forbidden`: there are such. */
+/* All devices but the sender's own and, of an invite, those that may not be called (`forbidden`: there are such), and
+ * those that are here for another call. */
 static GPtrArray *addressees(struct hub_session *session, const char *to, bool invite, bool *forbidden)
 {
     GPtrArray *devices = hub_users_addressed(session->service->users, to);
@@ -378,7 +383,7 @@ static GPtrArray *addressees(struct hub_session *session, const char *to, bool i
         bool may = !invite || device == session ||
                    hub_rooms_may_call(session->service->rooms, session->address, device->address);
         *forbidden = *forbidden || !may;
-        if (device == session || !may)
+        if (device == session || !may || (invite && device->pass))
             g_ptr_array_remove_index(devices, i);
     }
     return devices;
@@ -409,6 +414,9 @@ static struct hub_outcome admit_call(struct hub_session *session, const cJSON *b
     struct hub_service *service = session->service;
     if (!hub_is_invite(body) || hub_calls_find(service->calls, json_string(body, "call")))
         return (struct hub_outcome){ .error = HUB_OK };
+    if (!hub_passes_may_send(session, body))
+        return (struct hub_outcome){ .error = HUB_NOT_ALLOWED,
+                                     .message = g_strdup("this device is here for another call") };
     if (!hub_allowances_take(service->allowances, session->user, HUB_DEED_INVITE, service->limits.invites, now_us))
         return (struct hub_outcome){ .error = HUB_RATE, .message = g_strdup("you call too often; wait a second") };
     if (!hub_calls_have_room(service->calls, session->user, now_us))
@@ -459,14 +467,22 @@ static cJSON *send_message(struct hub_session *session, double id, const cJSON *
 static const struct {
     const char *name;
     operation run;
-    bool needs_login;
+    enum { ANYBODY, USERS, IN_OWN_RIGHT } who; /* the last: not by a pass */
 } operations[] = {
-    { "login", log_in, false },          { "ping", ping, false },
-    { "renew", hub_access_renew, true }, { "watch", hub_directory_watch, true },
-    { "send", send_message, true },      { "users", list_users, true },
-    { "rooms", list_rooms, true },       { "room-open", open_room, true },
-    { "room-close", close_room, true },  { "room-state", set_room_state, true },
-    { "room-join", join_room, true },    { "room-leave", leave_room, true },
+    { "login", log_in, ANYBODY },
+    { "ping", ping, ANYBODY },
+    { "renew", hub_access_renew, IN_OWN_RIGHT },
+    { "watch", hub_directory_watch, USERS },
+    { "send", send_message, USERS },
+    { "users", list_users, USERS },
+    { "rooms", list_rooms, USERS },
+    { "room-open", open_room, IN_OWN_RIGHT },
+    { "room-close", close_room, IN_OWN_RIGHT },
+    { "room-state", set_room_state, IN_OWN_RIGHT },
+    { "room-join", join_room, USERS },
+    { "room-leave", leave_room, USERS },
+    { "pass", hub_passes_ask, IN_OWN_RIGHT },
+    { "continue", hub_passes_continue, USERS },
 };
 
 /* NULL where there is none. */
@@ -476,8 +492,10 @@ static cJSON *run_operation(struct hub_session *session, double id, const cJSON 
     for (size_t i = 0; name && i < G_N_ELEMENTS(operations); i++) {
         if (strcmp(operations[i].name, name))
             continue;
-        if (operations[i].needs_login && !session->address)
+        if (operations[i].who != ANYBODY && !session->address)
             return hub_reply_error(id, HUB_NOT_ALLOWED, "log in first");
+        if (operations[i].who == IN_OWN_RIGHT && session->pass)
+            return hub_reply_error(id, HUB_NOT_ALLOWED, "this device is here for one call only");
         return operations[i].run(session, id, request, now_us);
     }
     return NULL;
@@ -514,5 +532,6 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
     hub_directory_begin(session);
     hub_directory_renamed(session);
     tell_of_rooms(session->service);
+    hub_passes_follow(session->service, now_us);
     session->service->counters.handling_us += (uint64_t)(g_get_monotonic_time() - begin_us);
 }

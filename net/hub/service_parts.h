@@ -8,6 +8,7 @@
 #include "net/hub/allowances.h"
 #include "net/hub/calls.h"
 #include "net/hub/departures.h"
+#include "net/hub/passes.h"
 #include "net/hub/rooms.h"
 #include "net/hub/service.h"
 #include "net/hub/users.h"
@@ -20,6 +21,7 @@ struct hub_service {
     struct hub_users *users; /* of struct hub_session */
     struct hub_rooms *rooms;
     struct hub_calls *calls;
+    struct hub_passes *passes;
     struct deadline *crowds; /* when they are told how many they are */
     bool crowd_waits;
     struct hub_departures *departures;
@@ -40,9 +42,10 @@ struct hub_session {
     void *connection; /* the carrier's */
     char *address;    /* "alice/3f2a91", NULL before the login */
     char *user;
-    char *own_name;   /* what it calls itself, or NULL */
-    uint64_t arrival; /* its place among the logins */
-    char *resume;     /* the secret that gets this device's address again */
+    char *own_name;        /* what it calls itself, or NULL */
+    uint64_t arrival;      /* its place among the logins */
+    char *resume;          /* the secret that gets this device's address again */
+    struct hub_pass *pass; /* that it came by, borrowed; NULL: it is here in its own right */
     bool dropped;
     bool directory_begins; /* everything there is to be told after the acknowledgement */
     bool renamed;          /* likewise */
@@ -68,6 +71,12 @@ void hub_access_end(struct hub_service *service);
 struct hub_outcome hub_access_role(const struct hub_session *session, const char *room, enum hub_role role);
 /* May it send this body there? Only an invite into a room's call is looked at. */
 struct hub_outcome hub_access_call(const struct hub_session *session, const char *to, const cJSON *body);
+
+/* ---- control.c ---- */
+
+/* Tells both of a match (PROTOCOL.md): from now on they may have the call that has this id. False where one is gone. */
+bool hub_control_bring_together(struct hub_session *caller, struct hub_session *callee, const char *match,
+                                const char *room);
 
 /* ---- directory.c ---- */
 

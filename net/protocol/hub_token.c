@@ -222,6 +222,24 @@ void hub_grant_destroy(struct hub_grant *grant)
     g_free(grant);
 }
 
+struct hub_grant *hub_grant_for_a_call(const struct hub_grant *grant)
+{
+    struct hub_grant *copy = g_new0(struct hub_grant, 1);
+    GHashTableIter iter;
+    gpointer room, role;
+    copy->user = g_strdup(grant->user);
+    copy->name = g_strdup(grant->name);
+    copy->expires_s = INT64_MAX;
+    if (!grant->rooms)
+        return copy;
+    copy->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_iter_init(&iter, grant->rooms);
+    while (g_hash_table_iter_next(&iter, &room, &role))
+        g_hash_table_insert(copy->rooms, g_strdup(room),
+                            GINT_TO_POINTER(MIN(GPOINTER_TO_INT(role), HUB_ROLE_AUDIENCE)));
+    return copy;
+}
+
 enum hub_role hub_grant_role(const struct hub_grant *grant, const char *room)
 {
     if (!grant->rooms)

@@ -40,6 +40,9 @@ struct hub_grant {
 /* What `token` grants at `now_s`, seconds since 1970. NULL where it grants nothing: `error` (g_free it) says why. */
 struct hub_grant *hub_token_check(const struct hub_keys *keys, const char *token, int64_t now_s, char **error);
 void hub_grant_destroy(struct hub_grant *grant); /* takes NULL */
+/* What it grants to somebody who goes on with a call of its user: to be in rooms as audience, as long as the call goes
+ * on. */
+struct hub_grant *hub_grant_for_a_call(const struct hub_grant *grant);
 enum hub_role hub_grant_role(const struct hub_grant *grant, const char *room);
 
 /* Makes a token. `secret` or `private_key` (PEM), the other NULL; `grant` as above. NULL with `error`. The caller frees

@@ -100,7 +100,7 @@ void signal_client_notice(struct signal_client *client, const cJSON *json)
     else if (!g_strcmp0(notice, "gone"))
         receive_gone(client, json);
     else if (!g_strcmp0(notice, "hangup") && client->listener->hang_up)
-        client->listener->hang_up(client->user_data);
+        client->listener->hang_up(client->user_data, json_string(json, "continued"));
     else
         g_info("the hub sent what we do not know: %.80s", notice ? notice : "(no notice)");
 }

@@ -93,6 +93,13 @@ void signal_watch(struct signal_client *client, bool on, signal_done done, void 
     signal_client_watch(client, done, user_data);
 }
 
+void signal_ask_pass(struct signal_client *client, signal_done done, void *user_data)
+{
+    if (client->closed)
+        return;
+    signal_client_request(client, operation("pass"), done, user_data);
+}
+
 void signal_renew_token(struct signal_client *client, const char *token, signal_done done, void *user_data)
 {
     if (client->closed)

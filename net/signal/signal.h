@@ -61,8 +61,9 @@ struct signal_listener {
     void (*match)(void *user_data, const char *match, const char *with, bool caller, const char *room);
     /* A device that we have a call with, or that rings us, or that we ring, is gone. */
     void (*gone)(void *user_data, const char *device);
-    /* The application's server ends whatever call there is. */
-    void (*hang_up)(void *user_data);
+    /* The application's server ends whatever call there is; `continued`: the device where it goes on (a pass was used),
+     * or NULL. */
+    void (*hang_up)(void *user_data, const char *continued);
 };
 
 /* The address of no hub: it is never reached, and nobody is told that it does not answer. */
@@ -123,6 +124,8 @@ void signal_user_list(struct signal_client *client, signal_done done, void *user
  * of each change; after `offline` all is unknown until it is told again. A room that is gone is told once with state
  * "closed". */
 void signal_watch(struct signal_client *client, bool on, signal_done done, void *user_data);
+/* A pass: who logs in with it goes on with the call that this device has. reply: {"pass","seconds"} */
+void signal_ask_pass(struct signal_client *client, signal_done done, void *user_data);
 /* Replaces the token on the open connection, and for later logins. */
 void signal_renew_token(struct signal_client *client, const char *token, signal_done done, void *user_data);
 

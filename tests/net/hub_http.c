@@ -49,8 +49,9 @@ static void person_match(void *user_data, const char *match, const char *with, b
     person->caller = caller;
 }
 
-static void person_hang_up(void *user_data)
+static void person_hang_up(void *user_data, const char *continued)
 {
+    g_assert_null(continued);
     ((struct person *)user_data)->hang_ups++;
 }
 

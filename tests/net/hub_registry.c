@@ -1,94 +1,7 @@
 /* The hub without sockets: users, rooms, requests, limits. */
-#include "engine/text/json.h"
-#include "net/hub/service.h"
-
-#include <string.h>
-
+#include "hub_box.h"
 #include "net/hub/control.h"
-#include "net/protocol/hub_protocol.h"
 #include "net/protocol/hub_token.h"
-
-struct box {
-    struct hub_session *session;
-    GQueue received; /* cJSON */
-    char *address;
-    char *dropped;
-    double id;
-};
-
-static bool carry(void *connection, const char *text, size_t length)
-{
-    struct box *box = connection;
-    cJSON *json = hub_parse(text, length);
-    g_assert_nonnull(json);
-    g_queue_push_tail(&box->received, json);
-    return true;
-}
-
-static void drop(void *connection, const char *reason)
-{
-    struct box *box = connection;
-    g_assert_null(box->dropped);
-    box->dropped = g_strdup(reason);
-}
-
-static const struct hub_service_ops ops = { .send = carry, .drop = drop };
-
-static void delete_json(gpointer json)
-{
-    cJSON_Delete(json);
-}
-
-static void forget(struct box *box)
-{
-    g_queue_clear_full(&box->received, delete_json);
-}
-
-/* Sends `members` ("\"op\":\"users\"") with an id; gives the acknowledgement, which comes first, borrowed from the
- * box. */
-static const cJSON *ask(struct box *box, const char *members)
-{
-    g_autofree char *text = g_strdup_printf("{\"id\":%.0f,%s}", ++box->id, members);
-    forget(box);
-    hub_session_receive(box->session, text, strlen(text), 1000000);
-    const cJSON *ack = g_queue_peek_head(&box->received);
-    g_assert_nonnull(ack);
-    g_assert_cmpfloat(cJSON_GetObjectItemCaseSensitive(ack, "ack")->valuedouble, ==, box->id);
-    return ack;
-}
-
-static void expect_ok(struct box *box, const char *members)
-{
-    g_assert_true(json_is_true(ask(box, members), "ok"));
-}
-
-static void expect_error(struct box *box, const char *members, const char *error)
-{
-    const cJSON *ack = ask(box, members);
-    g_assert_true(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(ack, "ok")));
-    g_assert_cmpstr(json_string(ack, "error"), ==, error);
-    g_assert_cmpstr(json_string(ack, "message"), !=, "");
-}
-
-static void open_box(struct hub_service *service, struct box *box, const char *user)
-{
-    memset(box, 0, sizeof *box);
-    box->session = hub_session_open(service, box);
-    g_autofree char *login = g_strdup_printf("\"op\":\"login\",\"user\":\"%s\"", user);
-    const cJSON *ack = ask(box, login);
-    g_assert_cmpfloat(cJSON_GetObjectItemCaseSensitive(ack, "time")->valuedouble, ==, 1000);
-    box->address = g_strdup(json_string(ack, "address"));
-    g_assert_true(g_str_has_prefix(box->address, user));
-    forget(box);
-}
-
-static void close_box(struct box *box)
-{
-    hub_session_close(box->session);
-    forget(box);
-    g_free(box->address);
-    g_free(box->dropped);
-}
 
 /* The newest room notice. */
 static void expect_room(struct box *box, const char *host, const char *state, int viewers)
@@ -298,13 +211,6 @@ static void hear(void *user_data, enum hub_call_event event, const struct hub_ca
     *(event == HUB_CALL_STARTED ? &told->started : event == HUB_CALL_ENDED ? &told->ended : &told->missed) += 1;
 }
 
-static const cJSON *call(struct box *box, const char *to, const char *action, const char *id)
-{
-    g_autofree char *text = g_strdup_printf(
-        "\"op\":\"send\",\"to\":\"%s\",\"body\":{\"type\":\"call\",\"action\":\"%s\",\"call\":\"%s\"}", to, action, id);
-    return ask(box, text);
-}
-
 /* Whoever invites nobody, or everybody at once, takes no place and no event from a call that goes on. */
 static void running_calls_stay(void)
 {
@@ -399,16 +305,6 @@ static void invites_and_joins_are_limited(void)
 static void expect_name(const cJSON *object, const char *member, const char *name)
 {
     g_assert_cmpstr(json_string(object, member), ==, name);
-}
-
-/* The newest notice of this kind, borrowed. */
-static const cJSON *newest(struct box *box, const char *kind)
-{
-    GList *at = box->received.tail;
-    while (at && g_strcmp0(json_string(at->data, "notice"), kind))
-        at = at->prev;
-    g_assert_nonnull(at);
-    return at->data;
 }
 
 static void open_named(struct hub_service *service, struct box *box, const char *user, const char *name)
