@@ -94,6 +94,12 @@ static float volume(float x, float y)
     return fminf(fminf(box_part, horn), fminf(near, far));
 }
 
+static float phone(float x, float y)
+{
+    float body = fabsf(box(x, y, 0.5f, 0.9f, 0.2f) + 0.08f) - 0.08f;
+    return fminf(body, box(x, y - 0.6f, 0.16f, 0.06f, 0.06f));
+}
+
 static float search(float x, float y)
 {
     float glass = ring(x + 0.18f, y + 0.18f, 0.5f, 0.1f);
@@ -139,6 +145,8 @@ shape_distance icon_shape(enum ui_icon icon)
         return switch_camera;
     case UI_ICON_VOLUME:
         return volume;
+    case UI_ICON_PHONE:
+        return phone;
     case UI_ICON_SEARCH:
         return search;
     case UI_ICON_PREVIOUS:

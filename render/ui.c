@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include "render/code.h"
 #include "render/icons.h"
 #include "render/shade.h"
 #include "render/shape.h"
@@ -16,6 +17,7 @@ struct ui {
     struct text *text;
     struct shapes *shapes;
     struct shade shades[2]; /* of the bottom, of the top */
+    struct code *code;
 };
 
 struct ui *ui_create(struct window *window, const char *asset_dir, const struct theme *theme)
@@ -28,6 +30,7 @@ struct ui *ui_create(struct window *window, const char *asset_dir, const struct 
     ui->window = window;
     ui->text = text;
     ui->shapes = shapes_create(window_renderer(window));
+    ui->code = code_create(window_renderer(window));
     return ui;
 }
 
@@ -37,6 +40,7 @@ void ui_destroy(struct ui *ui)
         return;
     text_destroy(ui->text);
     shapes_destroy(ui->shapes);
+    code_destroy(ui->code);
     shade_clear(&ui->shades[false]);
     shade_clear(&ui->shades[true]);
     g_free(ui);
@@ -109,6 +113,12 @@ void ui_shade(struct ui *ui, const SDL_Rect *area, bool from_top, float alpha)
 {
     shade_draw(&ui->shades[from_top], window_renderer(ui->window), area, from_top, ui->theme.colours[THEME_SHADE],
                alpha);
+}
+
+void ui_code(struct ui *ui, const char *text, const SDL_Rect *area)
+{
+    if (!code_draw(ui->code, text, area))
+        ui_draw_icon(ui, UI_ICON_PHONE, area, ui->theme.colours[THEME_TEXT_SOFT]);
 }
 
 void ui_draw_icon(struct ui *ui, enum ui_icon icon, const SDL_Rect *area, SDL_Color colour)

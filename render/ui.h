@@ -19,6 +19,7 @@ enum ui_icon {
     UI_ICON_CAMERA,
     UI_ICON_SWITCH_CAMERA,
     UI_ICON_VOLUME,
+    UI_ICON_PHONE,
     UI_ICON_SEARCH,
     UI_ICON_PREVIOUS,
     UI_ICON_NEXT,
@@ -56,6 +57,9 @@ void ui_shade(struct ui *ui, const SDL_Rect *area, bool from_top, float alpha);
 void ui_ring(struct ui *ui, const SDL_Rect *area, int width, float part, SDL_Color colour);
 /* The outline of a rounded rectangle, `width` pixels wide, inside `area`. */
 void ui_frame(struct ui *ui, const SDL_Rect *area, int radius, int width, SDL_Color colour);
+/* A QR code (ISO/IEC 18004) of the text inside `area` (square), black on white with its margin; a phone where there is
+ * no room for one that can be read. */
+void ui_code(struct ui *ui, const char *text, const SDL_Rect *area);
 void ui_draw_icon(struct ui *ui, enum ui_icon icon, const SDL_Rect *area, SDL_Color colour);
 
 #endif

@@ -199,6 +199,9 @@ static void poll_kiosk(struct client *client, int64_t now_us)
     case KIOSK_NOBODY_FOUND:
         client_say(client, g_strdup(_("Nobody can take the call at the moment")));
         break;
+    case KIOSK_NO_CODE:
+        client_say(client, g_strdup(_("This call cannot be continued elsewhere at the moment")));
+        break;
     case KIOSK_CHANGED:
         client->stage->dirty = true;
         break;

@@ -28,6 +28,12 @@ void client_tell(struct client *client, const char *words)
 
 static void say_end(struct client *client, const struct call_notice *notice, const char *who)
 {
+    if (client->continued) {
+        client->continued = false;
+        g_message("the call goes on at another device");
+        client_say(client, g_strdup(_("The call goes on at your phone")));
+        return;
+    }
     int64_t connected_us = call_timing_us(agent_timing(client->agent), CALL_MILESTONE_CONNECTED);
     g_autofree char *how = words_of_end(notice->reason, notice->role, who);
     if (how)
@@ -102,6 +108,11 @@ static void on_directory(void *user_data)
     ((struct client *)user_data)->stage->dirty = true;
 }
 
+static void on_continued(void *user_data)
+{
+    ((struct client *)user_data)->continued = true;
+}
+
 static void on_manage(void *user_data, const char *from, const cJSON *body)
 {
     struct client *client = user_data;
@@ -117,6 +128,7 @@ static const struct agent_listener agent_events = {
     .remote_media = on_remote_media,
     .link = on_link,
     .directory = on_directory,
+    .continued = on_continued,
     .manage = on_manage,
 };
 

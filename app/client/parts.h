@@ -30,6 +30,7 @@ struct client {
     char *why;  /* of the status, or NULL */
     char *word; /* how the last call ended, why a press did nothing; NULL: nothing to be said */
     int64_t word_until_us;
+    bool continued;         /* the call that is about to end goes on elsewhere */
     bool own_picture_shown; /* or was, at the last drawing */
     int mouse_moved;        /* points, since something attracts */
     bool quit;

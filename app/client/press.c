@@ -136,6 +136,8 @@ static bool press_kiosk(struct client *client, enum command command, int index)
         kiosk_press(client->kiosk, index, g_get_monotonic_time());
     else if (command == COMMAND_CANCEL)
         kiosk_cancel(client->kiosk);
+    else if (command == COMMAND_PHONE)
+        kiosk_press_phone(client->kiosk);
     return command == COMMAND_RECEPTION;
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/agent/feed.h"
 #include "app/commands/commands.h"
+#include "app/kiosk/handover.h"
 #include "app/kiosk/history.h"
 #include "app/station/loop.h"
 #include "app/station/report.h"
@@ -62,13 +63,22 @@ static char *find_wrong_stream(char *const *urls)
     return wrong;
 }
 
+/* Where the page is, it may be as good as any: only a hub gives passes. */
+static bool has_phone_page(const struct options *options)
+{
+    g_autofree char *of_hub = handover_page_of_hub(options->hub);
+    bool embedded = !g_strcmp0(options->hub, "embedded"),
+         address = g_str_has_prefix(options->phone, "https://") || g_str_has_prefix(options->phone, "http://");
+    return (of_hub || embedded) && (address || !strcmp(options->phone, "hub"));
+}
+
 /* NULL, or what is wrong, a line each; g_free it. */
 static char *find_wrong(const struct kind *kind, const struct options *options)
 {
     bool calls = kind->party == CALL_PARTY_ANYONE, watches = kind->party == CALL_PARTY_AUDIENCE;
     bool streams = options->streams != NULL;
     bool kiosk_only = options->reception || options->allow || options->attract || options->opening_hours ||
-                      options->no_directory;
+                      options->no_directory || options->phone;
     const struct rule rules[] = {
         { !options->user, "--user is needed: who you are" },
         { kind->room && !options->room && !streams, "--room is needed: which live room, or the URL of a stream" },
@@ -80,7 +90,9 @@ static char *find_wrong(const struct kind *kind, const struct options *options)
         { (options->warm || options->zaps) && !watches && !is_kiosk(kind),
           "--warm and --zaps belong to 'callapi watch'" },
         { kiosk_only && !is_kiosk(kind),
-          "--reception, --allow, --attract, --opening-hours and --no-directory belong to 'callapi kiosk'" },
+          "--reception, --allow, --attract, --opening-hours, --no-directory and --phone belong to 'callapi kiosk'" },
+        { options->phone && !has_phone_page(options),
+          "--phone is 'hub', with a hub (ws, wss) and no broker, or the address of its page (http, https)" },
         { options->room && is_kiosk(kind) && (options->reception || options->allow),
           "--reception and --allow belong to a kiosk without --room: in a live room nobody but its broadcaster is "
           "called" },

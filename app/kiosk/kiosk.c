@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/kiosk/handover.h"
 #include "app/kiosk/opening_hours.h"
 #include "app/kiosk/reception.h"
 #include "app/view/words.h"
@@ -14,9 +15,10 @@ struct kiosk {
     struct agent *agent;
     struct opening_hours *hours; /* NULL: always open */
     struct reception *reception;
-    bool open, idle, accept; /* accept: the call that rings is of one who is let in */
-    char *closed;            /* words, NULL while it is open */
-    int64_t clock_us;        /* next look at it */
+    struct handover *handover; /* NULL: none is wanted */
+    bool open, idle, accept;   /* accept: the call that rings is of one who is let in */
+    char *closed;              /* words, NULL while it is open */
+    int64_t clock_us;          /* next look at it */
 };
 
 struct kiosk *kiosk_create(const struct kiosk_config *config)
@@ -27,6 +29,8 @@ struct kiosk *kiosk_create(const struct kiosk_config *config)
     kiosk->open = true;
     kiosk->hours = config->opening_hours ? opening_hours_parse(config->opening_hours, &error) : NULL;
     kiosk->reception = reception_create(config->reception, (int64_t)(config->reception_ring * G_USEC_PER_SEC));
+    kiosk->handover = config->phone_page ? handover_create(config->phone_page) : NULL;
+    kiosk->config.phone_page = NULL;
     return kiosk;
 }
 
@@ -36,6 +40,7 @@ void kiosk_destroy(struct kiosk *kiosk)
         return;
     opening_hours_free(kiosk->hours);
     reception_destroy(kiosk->reception);
+    handover_destroy(kiosk->handover);
     g_free(kiosk->closed);
     g_free(kiosk);
 }
@@ -56,6 +61,12 @@ void kiosk_press(struct kiosk *kiosk, int button, int64_t now_us)
 void kiosk_cancel(struct kiosk *kiosk)
 {
     reception_stop(kiosk->reception);
+}
+
+void kiosk_press_phone(struct kiosk *kiosk)
+{
+    if (kiosk->handover && agent_call_state(kiosk->agent) == CALL_CONNECTED)
+        handover_press(kiosk->handover, kiosk->agent);
 }
 
 static bool is_let_in(const struct kiosk *kiosk, const char *remote)
@@ -82,6 +93,8 @@ void kiosk_call(struct kiosk *kiosk, const struct call_notice *notice)
         reception_stop(kiosk->reception);
     if (notice->state == CALL_PREPARED && notice->previous > CALL_PREPARED) {
         kiosk->accept = false;
+        if (kiosk->handover)
+            handover_forget(kiosk->handover);
         reception_ended(kiosk->reception, notice->reason);
     }
 }
@@ -141,8 +154,11 @@ enum kiosk_news kiosk_poll(struct kiosk *kiosk, int64_t now_us, int64_t touched_
     look_for_somebody(kiosk, now_us);
     if (reception_has_failed(kiosk->reception))
         return KIOSK_NOBODY_FOUND;
+    if (kiosk->handover && handover_has_failed(kiosk->handover))
+        return KIOSK_NO_CODE;
     if (becomes_idle(kiosk, now_us, touched_us))
         return KIOSK_IDLE;
+    changed |= kiosk->handover && handover_has_changed(kiosk->handover, now_us);
     return changed ? KIOSK_CHANGED : KIOSK_NOTHING;
 }
 
@@ -155,6 +171,8 @@ void kiosk_view(const struct kiosk *kiosk, struct view *view, int64_t now_us)
         view->ring_seconds_left = (int)(part * (float)kiosk->config.reception_ring);
     }
     view->closed = kiosk->closed;
+    view->may_continue = kiosk->handover;
+    view->continue_at = kiosk->handover ? handover_address(kiosk->handover) : NULL;
     view->looks_for = reception_looks_for(kiosk->reception);
     view->no_directory = kiosk->config.no_directory;
     view->n_reception = reception_buttons(kiosk->reception);

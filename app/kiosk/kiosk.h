@@ -15,6 +15,7 @@ struct kiosk_config {
     double reception_ring, idle; /* seconds; idle 0: never */
     char *const *allow;          /* users, or beginnings of users and '*', whose calls are accepted; NULL: none */
     bool do_not_disturb, no_directory;
+    const char *phone_page; /* as handover_create, copied there; NULL: calls are not continued on phones */
 };
 
 struct kiosk *kiosk_create(const struct kiosk_config *config);
@@ -24,6 +25,8 @@ void kiosk_set_agent(struct kiosk *kiosk, struct agent *agent);
 /* One of its buttons was pressed; whoever is looked for, is no more. */
 void kiosk_press(struct kiosk *kiosk, int button, int64_t now_us);
 void kiosk_cancel(struct kiosk *kiosk);
+/* The button for a phone. */
+void kiosk_press_phone(struct kiosk *kiosk);
 /* The agent's call changed. */
 void kiosk_call(struct kiosk *kiosk, const struct call_notice *notice);
 
@@ -31,7 +34,8 @@ enum kiosk_news {
     KIOSK_NOTHING,
     KIOSK_IDLE,         /* nobody is there any more: the window goes back to its start. Told once. */
     KIOSK_NOBODY_FOUND, /* who was looked for: nobody took the call */
-    KIOSK_CHANGED,      /* opened or closed */
+    KIOSK_NO_CODE,      /* for a phone: the hub gives none */
+    KIOSK_CHANGED,      /* opened or closed, or a code came or went */
 };
 /* Once a tick. `touched_us`: when somebody did something, the last time. */
 enum kiosk_news kiosk_poll(struct kiosk *kiosk, int64_t now_us, int64_t touched_us);

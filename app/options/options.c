@@ -473,6 +473,7 @@ void options_clear(struct options *options)
                        &options->config,
                        &options->attract,
                        &options->opening_hours,
+                       &options->phone,
                        &options->ring,
                        &options->ring_back,
                        &options->history };

@@ -41,6 +41,7 @@ struct options {
     char *config;             /* file that was read; NULL: none */
     char **allow;             /* whose calls are accepted; NULL: nobody's */
     char *attract, *opening_hours;
+    char *phone;                               /* "hub", or a page's address; NULL: no calls go on on phones */
     char **managers;                           /* who may look after it from afar; NULL: nobody */
     char *manager_secret, *manager_key;        /* texts that prove it: the files have been read */
     char *history;                             /* file; "none"; NULL: the custom place, for a kiosk and for call */

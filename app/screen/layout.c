@@ -3,7 +3,8 @@
 #include <glib.h>
 
 enum { NOTICE_LINES = 3, DETAIL_LINES = 4, TOAST_LINES = 3, SUBTITLE_LINES = 3 };
-enum { METER = 20 }; /* points: height of a level with its icon */
+/* points: height of a level with its icon, of a code where there is room, and where words give way for it */
+enum { METER = 20, CODE = 300, LEAST_CODE = 200 };
 
 /* On a screen that is too small for all of them, words go before buttons do. */
 enum terse { TERSE_NOTHING, TERSE_DETAILS, TERSE_HEADING, TERSE_ALL };
@@ -298,6 +299,17 @@ struct middle {
     int width, height;                       /* of all */
 };
 
+/* A camera has to read it: words give way. Returns its size. */
+static int make_room_for_code(const struct maker *maker, struct middle *middle, int rest)
+{
+    int *const words[] = { &middle->detail, &middle->notice };
+    for (size_t i = 0; i < G_N_ELEMENTS(words) && rest < ui_pixels(maker->ui, LEAST_CODE); i++) {
+        rest += *words[i] ? *words[i] + middle->gap : 0;
+        *words[i] = 0;
+    }
+    return SDL_min(ui_pixels(maker->ui, CODE), SDL_min(rest, middle->width));
+}
+
 static struct middle measure_middle(struct maker *maker, int bottom)
 {
     const struct scene *scene = maker->scene;
@@ -313,7 +325,9 @@ static struct middle measure_middle(struct maker *maker, int bottom)
     int rest = bottom - maker->top - middle.notice - middle.detail - middle.meters - 3 * middle.gap;
     if (rest < 0)
         middle.meters = 0; /* a name of several lines on a small screen */
-    if (scene->person[0])
+    if (scene->code[0])
+        middle.avatar = make_room_for_code(maker, &middle, rest);
+    else if (scene->person[0])
         middle.avatar = SDL_min(sized(maker, THEME_AVATAR), rest);
     if (middle.avatar < ui_pixels(maker->ui, 40))
         middle.avatar = 0; /* the words say who */
@@ -335,7 +349,12 @@ static struct middle place_middle(struct maker *maker, int *y)
 
 static void add_person(struct maker *maker, int size, int y)
 {
-    int x = (maker->screen->width - size) / 2, inset = maker->scene->ring >= 0 ? 2 * sized(maker, THEME_RING) : 0;
+    int x = (maker->screen->width - size) / 2;
+    if (maker->scene->code[0]) {
+        add(maker, BOX_CODE, (SDL_Rect){ x, y, size, size })->text = maker->scene->code;
+        return;
+    }
+    int inset = maker->scene->ring >= 0 ? 2 * sized(maker, THEME_RING) : 0;
     if (maker->scene->ring >= 0)
         add(maker, BOX_RING, (SDL_Rect){ x, y, size, size })->value = maker->scene->ring;
     add(maker, BOX_PERSON, (SDL_Rect){ x + inset, y + inset, size - 2 * inset, size - 2 * inset })->text =

@@ -13,6 +13,7 @@ enum box_kind {
     BOX_BARS, /* value: quality */
     BOX_PERSON,
     BOX_RING,  /* initials; value: part of the time left */
+    BOX_CODE,  /* a QR code of the text */
     BOX_METER, /* value: level; index: 0 what is heard, 1 what is said */
     BOX_SEARCH,
     BOX_ROW,    /* index: of the scene's rows */

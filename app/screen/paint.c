@@ -153,6 +153,9 @@ static void paint_box(const struct paint *paint, const struct scene *scene, cons
     case BOX_RING:
         paint_ring(paint, box);
         break;
+    case BOX_CODE:
+        ui_code(paint->ui, box->text, &box->area);
+        break;
     case BOX_METER:
         paint_meter(paint, box);
         break;

@@ -182,8 +182,9 @@ static bool same_signs(const struct scene *a, const struct scene *b)
 static bool same_texts(const struct scene *a, const struct scene *b)
 {
     return !strcmp(a->badge, b->badge) && !strcmp(a->title, b->title) && !strcmp(a->subtitle, b->subtitle) &&
-           !strcmp(a->person, b->person) && !strcmp(a->notice, b->notice) && !strcmp(a->detail, b->detail) &&
-           !strcmp(a->toast, b->toast) && !strcmp(a->search, b->search) && !strcmp(a->search_hint, b->search_hint);
+           !strcmp(a->person, b->person) && !strcmp(a->code, b->code) && !strcmp(a->notice, b->notice) &&
+           !strcmp(a->detail, b->detail) && !strcmp(a->toast, b->toast) && !strcmp(a->search, b->search) &&
+           !strcmp(a->search_hint, b->search_hint);
 }
 
 static bool same_row(const struct scene_row *a, const struct scene_row *b)

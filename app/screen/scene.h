@@ -18,6 +18,7 @@ enum command {
     COMMAND_MUTE,
     COMMAND_CAMERA, /* each on and off */
     COMMAND_SWITCH_CAMERA,
+    COMMAND_PHONE, /* show the code by which the call is continued there, and no more */
     COMMAND_VOLUME,
     COMMAND_VOLUME_UP,
     COMMAND_VOLUME_DOWN,
@@ -68,6 +69,7 @@ struct scene {
     bool subtitle_whole;                          /* in several lines where it is too long for one, else it is cut */
     char person[SCENE_TEXT];                      /* whose initials stand in the middle; "" for nobody's */
     float ring;                                   /* part of the time left, drawn around them; negative: none */
+    char code[SCENE_TEXT];                        /* a QR code of this in their place; "" for none */
     float levels[2];                              /* remote and own sound, under them; negative: none */
     char notice[SCENE_TEXT];                      /* large, in the middle */
     char detail[SCENE_TEXT];                      /* under the notice */

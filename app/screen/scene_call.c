@@ -57,6 +57,26 @@ static void describe_remote(struct scene *scene, const struct view *view)
     }
 }
 
+/* Until it is used, or done away with; who is seen goes on behind it. */
+static void describe_code(struct scene *scene, const struct view *view)
+{
+    if (!view->continue_at)
+        return;
+    scene->dim = view->theme->dims[THEME_DIM_NOTICE];
+    scene->person[0] = '\0';
+    scene->levels[0] = scene->levels[1] = -1;
+    scene_set(scene->code, view->continue_at);
+    scene_set(scene->notice, _("Continue on your phone"));
+    scene_set(scene->detail, _("Scan this code with it: the call goes on there, and ends here"));
+}
+
+static void add_phone(struct scene *scene, const struct view *view)
+{
+    struct ui_button *phone = scene_add_round(scene, COMMAND_PHONE, _("Phone"), UI_ICON_PHONE,
+                                              view->continue_at ? UI_TONE_OFF : UI_TONE_NEUTRAL);
+    phone->disabled = view->state != CALL_CONNECTED || !view->online;
+}
+
 /* The same ones from the first picture's wait to the end, each in its place: what cannot be used now is only dimmed. */
 static void add_controls(struct scene *scene, const struct view *view)
 {
@@ -100,6 +120,8 @@ void scene_call(struct scene *scene, const struct view *view)
     scene_set(scene->title, view->remote);
     scene->escape = scene->enter = COMMAND_HANG_UP;
     add_controls(scene, view);
+    if (view->may_continue)
+        add_phone(scene, view);
     if (view->state != CALL_CONNECTED) {
         scene_set(scene->subtitle, _("Connecting"));
         return;
@@ -107,6 +129,7 @@ void scene_call(struct scene *scene, const struct view *view)
     scene->quality = view->quality;
     describe_time(scene, view);
     describe_remote(scene, view);
+    describe_code(scene, view);
     describe_muted(scene, view);
     scene->fading = !scene->notice[0];
 }

@@ -5,6 +5,7 @@
 
 #include "app/client/tones.h"
 #include "app/endpoint/endpoint.h"
+#include "app/kiosk/handover.h"
 #include "app/kiosk/history.h"
 #include "app/kiosk/kiosk.h"
 #include "app/station/statistics_file.h"
@@ -179,8 +180,11 @@ static bool open_statistics(struct station *station, const struct station_config
     return config->kiosk;
 }
 
-static struct kiosk *create_kiosk(const struct options *options)
+static struct kiosk *create_kiosk(const struct station_config *station)
 {
+    const struct options *options = station->options;
+    bool of_hub = !g_strcmp0(options->phone, "hub");
+    g_autofree char *page = of_hub ? handover_page_of_hub(station->hub_url) : g_strdup(options->phone);
     struct kiosk_config config = {
         .opening_hours = options->opening_hours,
         .reception = options->reception,
@@ -189,6 +193,7 @@ static struct kiosk *create_kiosk(const struct options *options)
         .allow = options->allow,
         .do_not_disturb = options->do_not_disturb,
         .no_directory = options->no_directory,
+        .phone_page = page,
     };
     return kiosk_create(&config);
 }
@@ -198,7 +203,7 @@ struct station *station_open(const struct station_config *config)
     struct station *station = g_new0(struct station, 1);
     station->blind.ops = &blind_ops;
     station->history = config->history ? history_open(config->history) : NULL;
-    station->kiosk = config->kiosk ? create_kiosk(config->options) : NULL;
+    station->kiosk = config->kiosk ? create_kiosk(config) : NULL;
     if (!open_statistics(station, config) || (config->window && !open_client(station, config)) ||
         !open_endpoint(station, config) || !open_agent(station, config))
         g_clear_pointer(&station, station_close);

@@ -70,6 +70,8 @@ struct view {
     const char *reception[VIEW_RECEPTION]; /* labels of such buttons */
     int n_reception;
     bool no_directory;
+    bool may_continue;       /* calls may be continued on a phone */
+    const char *continue_at; /* this one by this address, which a code shows; NULL: it was not asked for */
 
     /* Calls there were. */
     bool keeps_calls;

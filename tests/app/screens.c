@@ -178,7 +178,7 @@ static void check_places(const struct stage *stage, const struct screen_case *sc
 static void check_text(const struct stage *stage, const struct screen_case *screen, const struct box *box)
 {
     int w, h, whole;
-    if (stage->setting->tiny || !box->text || box->kind == BOX_PERSON)
+    if (stage->setting->tiny || !box->text || box->kind == BOX_PERSON || box->kind == BOX_CODE)
         return;
     if (box->lines == 1) {
         ui_measure(stage->ui, box->text, points(stage, box), &w, &h);

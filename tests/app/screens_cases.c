@@ -308,6 +308,24 @@ static void call_voice(struct view *view)
     view->level = 0.05f;
 }
 
+static void call_may_continue(struct view *view)
+{
+    call(view);
+    view->kiosk = view->may_continue = true;
+}
+
+static void call_continues(struct view *view)
+{
+    call_may_continue(view);
+    view->continue_at = "https://calls.example/#pass=0123456789abcdef0123456789abcdef&user=lobby&room=studio";
+}
+
+static void call_voice_continues(struct view *view)
+{
+    call_continues(view);
+    view->audio_only = true;
+}
+
 const struct screen_case screen_cases[] = {
     { "live", live },
     { "live-after-call", live_after_call },
@@ -354,6 +372,9 @@ const struct screen_case screen_cases[] = {
     { "broadcast", broadcast },
     { "broadcast-camera-off", broadcast_camera_off },
     { "live-only-room", live_only_room },
+    { "call-may-continue", call_may_continue },
+    { "call-continues", call_continues },
+    { "call-voice-continues", call_voice_continues },
 };
 
 const int n_screen_cases = G_N_ELEMENTS(screen_cases);
