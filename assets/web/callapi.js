@@ -45,6 +45,7 @@ const FIRST_FRAME_MS = 15000;
  * @property {string} [user] the user id; a token's `sub` goes before it
  * @property {string} [name] what others see
  * @property {string} [token] where the hub wants one
+ * @property {string} [pass] in place of user, name and token: for continueCall
  * @property {RTCIceServer[]} [iceServers] else those that the hub names
  * @property {boolean} [autoAccept] every call, by itself
  * @property {boolean} [doNotDisturb] every caller is told "busy"
@@ -79,8 +80,8 @@ export class CallApi extends Emitter {
     constructor(options) {
         super();
         this.options = options;
-        const { user, name, token } = options;
-        this.hub = new Hub({ url: options.hub, user, name, token });
+        const { user, name, token, pass } = options;
+        this.hub = new Hub({ url: options.hub, user, name, token, pass });
         this.directory = new Directory(this.hub);
         const post = (/** @type {string} */ to, /** @type {Json} */ body) => this.#messages.post(to, body);
         const lost = () => this.#operate(now => (this.engine.mediaLost(now), "ok"));
@@ -213,6 +214,19 @@ export class CallApi extends Emitter {
         if (result !== "ok") this.leg.end();
         this.#schedule();
         return result;
+    }
+
+    /**
+     * Goes on with the call of the device that gave the pass: as soon as it has hung up, we call its other side, who
+     * takes the call by itself.
+     * @param {string} [room] where that call is
+     * @returns {Promise<void>} rejected with a HubError where there is no call any more
+     */
+    async continueCall(room) {
+        if (!this.hub.online) await this.once("online");
+        if (room) this.watch(room);
+        while (room && !this.rooms.watched?.seen) await this.once("room");
+        await this.hub.request("continue", { room });
     }
 
     cancel() {

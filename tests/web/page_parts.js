@@ -19,7 +19,7 @@ const view = more => ({
     party: "anyone",
     state: "prepared",
     role: "none",
-    entered: true,
+    visit: "",
     online: true,
     refused: false,
     self: "bob",

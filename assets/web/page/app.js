@@ -47,6 +47,8 @@ export class App {
     #remoteMedia = { muted: false, camera: true };
     #remoteName = "";
     #escaped = 0;
+    /** @type {import("./scene.js").Visit} */
+    #visit = "";
     /** @type {import("./scene.js").Scene | null} */
     #scene = null;
     #painting = false;
@@ -74,7 +76,7 @@ export class App {
             pictured: () => this.update(),
         });
         this.sounds = new Sounds();
-        this.history = new History(api.user, storage());
+        this.history = new History(api.user, api.hub.pass ? null : storage());
         this.looksAtCalls = false;
         this.attention = new Attention({
             answer: accepted => (accepted ? this.press("accept") : this.press("reject")),
@@ -104,7 +106,7 @@ export class App {
         api.on("room", () => this.#room());
         api.on("directory", () => this.update());
         api.on("online", () => ((this.#refused.hub = false), this.update()));
-        api.on("offline", ({ refused }) => ((this.#refused.hub = refused), this.update()));
+        api.on("offline", ({ refused }) => this.#offline(refused));
         api.on("reconnecting", on => ((this.#reconnecting = on), this.update()));
         api.on("refused", () => ((this.#refused.room = true), this.update()));
         document.addEventListener("fullscreenchange", () => {
@@ -127,7 +129,35 @@ export class App {
         else this.api.once("online").then(what);
     }
 
+    /**
+     * Somebody is here for one call, which is another device's until then.
+     * @param {string} [room] where it is
+     */
+    async visit(room) {
+        this.#visit = "comes";
+        this.#open(true);
+        await this.api.continueCall(room).catch(error => {
+            console.warn("the call cannot be continued:", error.message);
+            this.#leave("refused");
+        });
+    }
+
+    /** @param {"over" | "refused"} how */
+    #leave(how) {
+        if (this.#visit === "comes") this.#visit = how;
+        this.devices.close();
+        this.api.destroy();
+        this.update();
+    }
+
     // --- What happens
+
+    /** @param {boolean} refused */
+    #offline(refused) {
+        this.#refused.hub = refused;
+        if (refused && this.#visit) this.#leave("refused");
+        this.update();
+    }
 
     #room() {
         const name = this.api.rooms.watched?.name ?? this.api.rooms.own?.name ?? "";
@@ -151,7 +181,8 @@ export class App {
         if (state === "connected" && previous !== "connected") this.#connectedAt = performance.now();
         if (state === "prepared" && ["calling", "connecting", "connected"].includes(previous)) {
             this.#remember(notice);
-            this.#over(wordsOfEnd(reason, role, name));
+            this.#over(this.#visit ? "" : wordsOfEnd(reason, role, name));
+            if (this.#visit) this.#leave("over");
         }
         this.sounds.play(state !== "calling" ? "" : role === "callee" ? "ring" : this.#delivered ? "ring-back" : "");
         this.attention.call(state, role, name);
@@ -184,7 +215,7 @@ export class App {
 
     /** The call may be over by then, and nobody is seen who did not want to be. */
     #opened() {
-        if (this.api.state === "prepared" && !this.api.rooms.own) this.devices.close();
+        if (this.api.state === "prepared" && !this.api.rooms.own && this.#visit !== "comes") this.devices.close();
         return this.devices.stream;
     }
 
@@ -467,7 +498,7 @@ export class App {
             party: api.rooms.party,
             state: api.state === "idle" ? "prepared" : api.state,
             role: api.engine.role,
-            entered: true,
+            visit: this.#visit,
             online: api.hub.online,
             refused: this.#refused.hub,
             self: api.user,

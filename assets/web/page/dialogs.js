@@ -133,6 +133,16 @@ export async function showLink(link) {
         await navigator.clipboard?.writeText(address).catch(error => console.info("copying:", String(error)));
 }
 
+/** @returns {Promise<boolean>} */
+export async function askContinue() {
+    const words = document.createElement("p");
+    words.className = "soft";
+    words.textContent = _(
+        "It goes on here, with camera and microphone of this device, and ends where you have it now.",
+    );
+    return (await ask(_("Continue the call"), [words], [["go", _("Continue here")]])) === "go";
+}
+
 /** @param {string} suggestion @returns {Promise<string>} "" where it was thought better of */
 export async function askRoom(suggestion) {
     const field = document.createElement("input");

@@ -1,13 +1,14 @@
 /** Links to the page: "#room=studio", "#call=anna"; behind the "#" nothing is sent by loading it. */
 
 /**
- * @typedef {{room?: string, call?: string, token?: string, lang?: string, user?: string, name?: string}} Link
+ * @typedef {{room?: string, call?: string, token?: string, lang?: string, user?: string, name?: string,
+ *            pass?: string}} Link `pass`: goes on with the call that the device has which shows it
  */
 
 /** @param {string} hash @returns {Link} */
 export function readLink(hash) {
     const parameters = new URLSearchParams(hash.replace(/^#/, ""));
-    const known = ["room", "call", "token", "lang", "user", "name"];
+    const known = ["room", "call", "token", "lang", "user", "name", "pass"];
     return Object.fromEntries([...parameters].filter(([key, value]) => known.includes(key) && value));
 }
 

@@ -1,6 +1,7 @@
 /** The page: the first user of callapi.js. */
 import { CallApi, loadRules } from "../callapi.js";
 import { App } from "./app.js";
+import { askContinue } from "./dialogs.js";
 import { askWho, entered, rememberEntered } from "./enter.js";
 import { readLink } from "./links.js";
 import { loadTheme } from "./theme.js";
@@ -29,17 +30,38 @@ function subjectOf(token) {
     }
 }
 
-async function begin() {
-    const link = { ...entered(), ...readLink(location.hash) };
-    const wanted = link.lang ? [link.lang] : navigator.languages;
-    const [rules] = await Promise.all([loadRules(), loadTheme(), loadLanguage(chooseLanguage(wanted))]);
+/**
+ * For one call, which another device of the user has until then.
+ * @param {import("./links.js").Link} link @param {any} rules
+ */
+async function visit({ pass, user = "", room }, rules) {
+    while (!(await askContinue())); // a press is what lets sound be heard
+    const api = new CallApi({ hub: hubAddress(), rules, pass, user });
+    new App(api, { user, name: "" }).visit(room);
+    return api;
+}
+
+/** @param {import("./links.js").Link} link @param {any} rules */
+async function enter(link, rules) {
     const user = link.token && subjectOf(link.token);
     const who = user ? { user, name: "" } : await askWho(link);
     rememberEntered({ ...link, ...who });
     const api = new CallApi({ hub: hubAddress(), rules, token: link.token, ...who });
     const app = new App(api, who);
     app.follow(link);
-    addEventListener("hashchange", () => app.follow(readLink(location.hash)));
+    addEventListener("hashchange", () => {
+        const next = readLink(location.hash);
+        if (next.pass) location.reload();
+        else app.follow(next);
+    });
+    return api;
+}
+
+async function begin() {
+    const link = { ...entered(), ...readLink(location.hash) };
+    const wanted = link.lang ? [link.lang] : navigator.languages;
+    const [rules] = await Promise.all([loadRules(), loadTheme(), loadLanguage(chooseLanguage(wanted))]);
+    const api = await (link.pass ? visit : enter)(link, rules);
     addEventListener("pagehide", event => event.persisted || api.destroy());
     Object.assign(globalThis, { callapi: api }); // for who looks at it in the browser's console
 }

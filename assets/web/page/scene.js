@@ -5,11 +5,13 @@
 import { _, wordsOfMissed, wordsOfMissing, wordsOfMoment, wordsOfTime, wordsOfWatching, wordsWith } from "./words.js";
 
 /**
+ * @typedef {"" | "comes" | "over" | "refused"} Visit of somebody who is here for one call; "": in one's own right
+ *
  * @typedef {object} View
  * @property {"anyone" | "audience" | "broadcaster"} party
  * @property {string} state of the call
  * @property {string} role
- * @property {boolean} entered a user has been chosen
+ * @property {Visit} visit
  * @property {boolean} online
  * @property {boolean} refused the hub does not admit us
  * @property {string} self user id
@@ -439,6 +441,17 @@ function idle(view) {
     return view.calls && view.online ? history(view) : directory(view);
 }
 
+/** @param {View} view @returns {Scene} */
+function visit(view) {
+    const words = {
+        comes: [_("Connecting"), _("The other device ends the call")],
+        over: [_("The call is over"), _("You may close this page")],
+        refused: [_("This code is over"), _("Please ask for another one")],
+    };
+    const [notice, detail] = words[view.visit || "comes"];
+    return { ...begin(view), name: "visit", toast: "", notice, detail };
+}
+
 /**
  * The right one for the view.
  * @param {View} view
@@ -446,7 +459,8 @@ function idle(view) {
  */
 export function describe(view) {
     const inCall = view.state === "connecting" || view.state === "connected";
-    const scene = view.state === "calling" ? ringing(view) : inCall ? call(view) : idle(view);
+    const rest = view.visit ? visit : idle;
+    const scene = view.state === "calling" ? ringing(view) : inCall ? call(view) : rest(view);
     if (view.needsTap) scene.buttons.unshift(pill("tap", _("Tap for sound"), "volume", "call"));
     return scene;
 }

@@ -48,7 +48,7 @@ export class HubError extends Error {
  * @property {Person} person
  * @property {{room: string, viewer: string, joined: boolean}} viewer
  * @property {string} gone a device
- * @property {null} hangup
+ * @property {string | null} hangup the device where the call goes on; null: it ends
  * @property {{call: string, with: string, role: string, room?: string}} match
  * @property {number} tokenExpires in so many seconds
  */
@@ -70,15 +70,17 @@ export class Hub extends Emitter {
     #timer;
 
     /**
-     * @param {{url: string, user?: string, name?: string, token?: string}} options `token`: a JSON Web Token (RFC 7519)
-     *     where the hub wants one, whose claims go before `user` and `name`.
+     * @param {{url: string, user?: string, name?: string, token?: string, pass?: string}} options `token`: a JSON Web
+     *     Token (RFC 7519) where the hub wants one, whose claims go before `user` and `name`. `pass`: in place of all of
+     *     them, for one call.
      */
-    constructor({ url, user, name, token }) {
+    constructor({ url, user, name, token, pass }) {
         super();
         this.url = url;
         this.user = user;
         this.name = name;
         this.token = token;
+        this.pass = pass;
         this.address = "";
         /** @type {RTCIceServer[]} as the hub names them at the login */
         this.iceServers = [];
@@ -121,6 +123,7 @@ export class Hub extends Emitter {
                 resume: this.#resume,
                 token: this.token,
                 name: this.name,
+                pass: this.pass,
             });
             this.address = reply.address;
             this.user = reply.address.split("/")[0];
@@ -141,7 +144,9 @@ export class Hub extends Emitter {
         this.online = false;
         this.#failAll();
         if (this.#closed) return;
+        this.#closed = !!this.pass && this.#refused; // it is over, and will not be good again
         this.emit("offline", { why, refused: this.#refused });
+        if (this.#closed) return;
         this.#refused = false;
         const wait = Math.min(BACKOFF_FIRST_MS * 2 ** this.#failures++, BACKOFF_LAST_MS);
         this.#timer = setTimeout(() => this.connect(), wait * (0.5 + Math.random() / 2));
@@ -195,7 +200,7 @@ export class Hub extends Emitter {
                 this.emit("gone", json.device);
                 break;
             case "hangup":
-                this.emit("hangup", null);
+                this.emit("hangup", json.continued ?? null);
                 break;
             case "match":
                 this.emit("match", { call: json.call, with: json.with, role: json.role, room: json.room });

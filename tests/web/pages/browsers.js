@@ -1,6 +1,6 @@
 /** Browsers with a page of the hub in each, driven by puppeteer-core: Chromium, and Firefox by WebDriver BiDi. */
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { frameCode } from "../../support/framecode.mjs";
@@ -78,7 +78,8 @@ export class Visitor {
      * @param {any} browser
      * @param {string} address of the hub's page
      * @param {{user: string, name?: string, link?: string, source?: number, tone?: number, camera?: boolean | string,
-     *          microphone?: boolean, size?: object}} options
+     *          microphone?: boolean, size?: object, pass?: (visitor: Visitor) => any}} options `pass`: the address is a link
+     *     that another device shows, to go on with its call; looks at what is asked then
      */
     static async open(
         browser,
@@ -92,6 +93,7 @@ export class Visitor {
             camera = true,
             microphone = true,
             size = { width: 1280, height: 720 },
+            pass = undefined,
         },
     ) {
         const visitor = new Visitor(),
@@ -106,8 +108,13 @@ export class Visitor {
         const options = JSON.stringify({ source, tone, camera, microphone });
         await page.evaluateOnNewDocument(`(${prepare})(${options}, (${frameCode})())`);
         await page.setViewport(size);
-        await page.goto(`${address}#user=${user}&name=${encodeURIComponent(name)}${link}`);
-        await visitor.until("callapi.hub.online");
+        await page.goto(pass ? address : `${address}#user=${user}&name=${encodeURIComponent(name)}${link}`);
+        if (pass) {
+            await visitor.until("dialog.open");
+            await pass(visitor);
+            await page.click("#dialog-buttons .call");
+        }
+        await visitor.until("callapi && (callapi.hub.online || stage.dataset.scene === 'visit')");
         await page.evaluate(`underTest.calls = [];
             callapi.on("call", ({ state, event, reason }) => underTest.calls.push([state, event, reason].join(", ")))`);
         return visitor;
@@ -211,9 +218,19 @@ export class Programs {
 
     /** @param {string} name @param {string[]} words */
     start(name, ...words) {
+        this.#spawn(name, "dummy", words);
+    }
+
+    /** On the screen that DISPLAY names. @param {string} name @param {string[]} words */
+    startInWindow(name, ...words) {
+        this.#spawn(name, "x11", words);
+    }
+
+    /** @param {string} name @param {string} driver SDL's @param {string[]} words */
+    #spawn(name, driver, words) {
         const [command, ...rest] = [...this.before, this.program, ...words];
         const child = spawn(command, rest, {
-            env: { ...process.env, SDL_VIDEODRIVER: "dummy", SDL_AUDIODRIVER: "dummy", CALLAPI_HISTORY: "none" },
+            env: { ...process.env, SDL_VIDEODRIVER: driver, SDL_AUDIODRIVER: "dummy", CALLAPI_HISTORY: "none" },
         });
         const one = { child, log: "", ended: new Promise(done => child.on("close", done)) };
         for (const stream of [child.stdout, child.stderr]) stream?.on("data", data => (one.log += data));
@@ -275,7 +292,8 @@ export class Programs {
 
     /** How many pictures it has decoded until now, by its statistics, which come once a second. @param {string} name */
     #decoded(name) {
-        const lines = readFileSync(this.file(`${name}.jsonl`), "utf8").split("\n");
+        const file = this.file(`${name}.jsonl`),
+            lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
         const { stats } = lines.length > 1 ? JSON.parse(lines[lines.length - 2]) : { stats: [] };
         return stats.reduce((sum, row) => sum + (row.type === "inbound-rtp" ? (row.framesDecoded ?? 0) : 0), 0);
     }
@@ -288,15 +306,20 @@ export class Programs {
             if (Date.now() > end) throw new Error(`${name} sees no more: ${this.log(name).slice(-600)}`);
     }
 
+    /** Ends it, as an operator does. @param {string} name */
+    async end(name) {
+        const one = this.#all.get(name);
+        one?.child.kill("SIGTERM");
+        const status = await one?.ended;
+        if (status !== 0) throw new Error(`${name} ended with ${status}: ${one?.log.slice(-600)}`);
+    }
+
     /**
      * Ends it; the numbers of the pictures of this source that its screen showed.
      * @param {string} name @param {number} source
      */
     async finish(name, source) {
-        const one = this.#all.get(name);
-        one?.child.kill("SIGTERM");
-        const status = await one?.ended;
-        if (status !== 0) throw new Error(`${name} ended with ${status}: ${one?.log.slice(-600)}`);
+        await this.end(name);
         const lines = readFileSync(path.join(this.work, name, "frames.jsonl"), "utf8")
             .trim()
             .split("\n");

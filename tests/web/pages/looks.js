@@ -103,7 +103,17 @@ async function tour(browser, address, language) {
     await page.press("mute");
     await page.press("camera");
     await show("muted");
-    await page.press("hang-up");
+    const { pass } = await page.evaluate("callapi.hub.request('pass')");
+    const guest = await Visitor.open(
+        browser,
+        `${address}#pass=${pass}&user=bob-${language}&room=studio&lang=${language}`,
+        { user: "guest", pass: visitor => look(visitor, "continue", language) },
+    );
+    await guest.until("stage.dataset.scene === 'call' && callapi.state === 'connected'");
+    await guest.press("hang-up");
+    await guest.until("stage.dataset.scene === 'visit'");
+    await look(guest, "continued", language);
+    await guest.close();
     await page.press("leave");
     await page.press("call-person", "deaf");
     await page.until("stage.dataset.scene === 'ringing-out'");
