@@ -70,9 +70,9 @@ export class Hub extends Emitter {
     #timer;
 
     /**
-     * @param {{url: string, user?: string, name?: string, token?: string, pass?: string}} options `token`: a JSON Web
-     *     Token (RFC 7519) where the hub wants one, whose claims go before `user` and `name`. `pass`: in place of all of
-     *     them, for one call.
+     * @param {{url: string, user?: string, name?: string, token?: string, pass?: string}} options `token`: a JSON
+     *     Web Token (RFC 7519) where the hub wants one, whose claims go before `user` and `name`. `pass`: in place of
+     *     all of them, for one call.
      */
     constructor({ url, user, name, token, pass }) {
         super();

@@ -78,8 +78,8 @@ export class Visitor {
      * @param {any} browser
      * @param {string} address of the hub's page
      * @param {{user: string, name?: string, link?: string, source?: number, tone?: number, camera?: boolean | string,
-     *          microphone?: boolean, size?: object, pass?: (visitor: Visitor) => any}} options `pass`: the address is a link
-     *     that another device shows, to go on with its call; looks at what is asked then
+     *          microphone?: boolean, size?: object, pass?: (visitor: Visitor) => any}} options `pass`: the address is
+     *     a link that another device shows, to go on with its call; looks at what is asked then
      */
     static async open(
         browser,
