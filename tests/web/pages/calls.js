@@ -116,6 +116,7 @@ const tests = {
     /** A tab that is closed, loaded anew, or whose renderer crashes, in each state: the other side is free again. */
     async leaves(browser, address) {
         const ways = first === "chromium" ? ["closed", "reloaded", "crashed"] : ["closed", "reloaded"];
+        let slowest = 0;
         programs.agent("desk", "call");
         programs.agent("open", "call", "--auto-accept");
         for (const way of ways)
@@ -124,13 +125,58 @@ const tests = {
                 const page = await Visitor.open(browser, address, { user, source: PAGE });
                 const knows = await enter(page);
                 await leave[way](page);
+                const left = Date.now();
                 await knows();
+                slowest = Math.max(slowest, Date.now() - left);
                 if (way === "reloaded")
                     await page.until("callapi.state === 'prepared' && stage.dataset.scene === 'directory'");
                 if (way !== "closed") await page.close();
             }
+        console.log(`known after ${slowest} ms at the most`);
         await programs.finish("open", PAGE);
         await programs.finish("desk", PAGE);
+    },
+
+    /** While nobody looks at the page a call is notified, until it rings no more. */
+    async notifies(browser, address) {
+        const page = await Visitor.open(browser, address, { user: "bob", source: PAGE });
+        if (page.firefox) return page.close(); // puppeteer grants no permissions there
+        await page.context.overridePermissions(new URL(address).origin, ["notifications"]);
+        await page.evaluate(`{
+            const Real = Notification;
+            underTest.notified = [];
+            globalThis.Notification = class extends Real {
+                constructor(title, options) { super(title, options); underTest.notified.push(title); }
+                close() { super.close(); underTest.notified.push("closed"); }
+            };
+            Object.defineProperty(document, "hidden", { value: true, configurable: true });
+        }`);
+        programs.agent("desk", "call", "--to", "bob", "--name", "Info Desk");
+        await page.until("underTest.notified.join() === 'Info Desk is calling'");
+        await page.press("reject");
+        await page.until("underTest.notified.join() === 'Info Desk is calling,closed'");
+        await page.evaluate("delete document.hidden");
+        await programs.finish("desk", PAGE);
+        programs.agent("again", "call", "--to", "bob");
+        await page.until("stage.dataset.scene === 'ringing-in'");
+        await page.press("reject");
+        check((await page.evaluate("underTest.notified.length")) === 2, "who looks at the page was notified");
+        await programs.finish("again", PAGE);
+        await page.close();
+    },
+
+    /** The page opens where the hub is away, and is connected as soon as it is back. The last: it ends the hub. */
+    async kept(browser, address) {
+        const page = await Visitor.open(browser, address, { user: "bob", source: PAGE });
+        await page.until("!!navigator.serviceWorker.controller");
+        await page.page.reload(); // all of it passes the service worker
+        await page.until("callapi.hub.online && stage.dataset.scene === 'directory'");
+        await programs.end("hub");
+        await page.page.reload();
+        await page.until("stage.dataset.scene === 'directory' && notice.textContent === 'No connection'");
+        await programs.hub(new URL(address).host);
+        await page.until("callapi.hub.online");
+        await page.close();
     },
 };
 
