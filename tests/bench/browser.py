@@ -1,4 +1,5 @@
-"""Runs of headless Chromium, calling headless Chromium: the same network, our web client, tests/bench/web/."""
+"""Runs of headless Chromium with our web client (tests/bench/web/): calling headless Chromium, or our program, over
+the same networks."""
 import base64, json, os, re, shutil, time
 
 import ours
@@ -11,8 +12,9 @@ def assets(network):
     web = os.path.join(network.work, "assets", "web")
     shutil.copytree("assets/web", web)
     shutil.copytree("assets/fonts", os.path.join(network.work, "assets", "fonts"))
-    for name in os.listdir("tests/bench/web"):
-        shutil.copy(os.path.join("tests/bench/web", name), web)
+    for name in [*(os.path.join("tests/bench/web", name) for name in os.listdir("tests/bench/web")),
+                 "tests/support/framecode.mjs"]:
+        shutil.copy(name, web)
     return os.path.dirname(web)
 
 
@@ -43,12 +45,17 @@ def result(network, role, patience):
     return json.loads(base64.b64decode("".join(pieces[i] for i in range(len(pieces)))))
 
 
-def call(network, seconds, size="1280x720", meanwhile=None, delay=0, numbers=0, usage=False):
+def run_of(report):
+    return ours.Run([time_ms / 1000 for time_ms, _ in report["frames"]], [number for _, number in report["frames"]],
+                    report)
+
+
+def call(network, seconds, size="1280x720", meanwhile=None, delay=0, usage=False):
     """A call from B to A; what B saw. `delay`: ms that it rings."""
     hub(network)
-    callee = page(network, "A", "callee", seconds=seconds + 1, delay=delay, size=size, numbers=numbers)
+    page(network, "A", "callee", seconds=seconds + 1, delay=delay, size=size)
     network.wait_for("callee.log", "READY", PATIENCE)
-    caller = page(network, "B", "caller", to="callee", seconds=seconds + 1, size=size, numbers=numbers)
+    caller = page(network, "B", "caller", to="callee", seconds=seconds + 1, size=size)
     network.wait_for("caller.log", "READY", PATIENCE)
     time.sleep(3 + delay / 1000)
     begin = time.time()
@@ -60,11 +67,39 @@ def call(network, seconds, size="1280x720", meanwhile=None, delay=0, numbers=0, 
         cpu = (cpu_seconds(caller.pid) - before) / max(1, seconds - 4)
         memory = peak_megabytes(caller.pid)
     mine = result(network, "caller", seconds + PATIENCE)
-    theirs = result(network, "callee", PATIENCE)
-    run = ours.Run([time_ms / 1000 for time_ms, _ in mine["frames"]], [number for _, number in mine["frames"]], mine,
-                   theirs)
+    run = run_of(mine)
+    run.other = result(network, "callee", PATIENCE)
     run.begin = max(begin, mine["times"]["connected"] / 1000 + 1)
     run.end = mine["frames"][-1][0] / 1000 if mine["frames"] else run.begin
     run.end = max(run.end, mine["times"]["connected"] / 1000 + seconds)
     run.cpu, run.memory, run.extra = cpu, memory, extra
     return run
+
+
+def mixed_call(network, seconds, page_calls, size="1280x720", meanwhile=None, delay=0):
+    """A call between our program on A and the page on B, of which one calls, and the other accepts after `delay` ms:
+    (what the program saw, what the page saw). Both have begin and end."""
+    hub(network)
+    seconds += 1
+    files = ["--size", size, "-v"]
+    if page_calls:
+        program = ours.agent(network, "A", "callee", "call", "--auto-accept", "--accept-after", str(delay / 1000),
+                             *files)
+        network.wait_for("hub.log", "ws://")
+        time.sleep(1)
+        page(network, "B", "caller", to="callee", seconds=seconds, size=size)
+    else:
+        page(network, "B", "callee", seconds=seconds, delay=delay, size=size)
+        network.wait_for("callee.log", "READY", PATIENCE)
+        program = ours.agent(network, "A", "caller", "call", "--to", "callee", *files)
+    name, other = ("callee", "caller") if page_calls else ("caller", "callee")
+    network.wait_for(f"{name}.log", "connected (", PATIENCE)
+    begin = time.time() + 1
+    if meanwhile:
+        meanwhile(begin)
+    theirs = run_of(result(network, other, seconds + PATIENCE))
+    ours.finish(program)
+    mine = ours.read(network, name)
+    for run in (mine, theirs):
+        run.begin, run.end = begin, begin + seconds - 1
+    return mine, theirs

@@ -107,7 +107,8 @@ export class Visitor {
         page.on("console", message => process.env.VERBOSE && console.log(`${user}: ${message.text()}`));
         const options = JSON.stringify({ source, tone, camera, microphone });
         await page.evaluateOnNewDocument(`(${prepare})(${options}, (${frameCode})())`);
-        await page.setViewport(size);
+        const { width, height } = size; // Firefox knows no phones; a touch it does
+        await page.setViewport(visitor.firefox ? { width, height } : size);
         await page.goto(pass ? address : `${address}#user=${user}&name=${encodeURIComponent(name)}${link}`);
         if (pass) {
             await visitor.until("dialog.open");

@@ -46,13 +46,12 @@ const tests = {
 
     /** The desktop calls the page on a phone, whose user accepts and hangs up by touch. */
     async called(browser, address) {
-        const size = first === "chromium" ? PHONE : undefined; // puppeteer has no phones for Firefox
         const page = await Visitor.open(browser, address, {
             user: "bob",
             name: "Bob Ray",
             source: PAGE,
             tone: TONE,
-            size,
+            size: PHONE,
         });
         const report = programs.file("desk.json");
         programs.agent("desk", "call", "--to", "bob", "--name", "Info Desk", "--report", report);
