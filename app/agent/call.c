@@ -84,10 +84,8 @@ static void call_send(void *user_data, const char *to, const struct call_message
         cJSON_AddStringToObject(json, "room", rooms_watched(agent->rooms)->name); /* whose broadcaster may be called */
     if (message->action == CALL_INVITE && agent->match.calling)
         cJSON_AddStringToObject(json, "match", agent->match.calling);
-    struct session *session = message->action == CALL_INVITE ? NULL
-                                                             : leg_find(agent->leg, leg_session_id(agent->leg), to);
-    if (session)
-        session_send_beside(session, json);
+    if (message->action != CALL_INVITE)
+        leg_send_beside(agent->leg, to, json);
     signal_send(agent->signal, to, json, on_sent, sent);
     cJSON_Delete(json);
 }

@@ -7,7 +7,7 @@
 
 enum {
     GONE_SILENT_US = 2000000, /* left by the hub's word and silent for so long: gone */
-    GOODBYE_US = 1000000,     /* a hang-up's longer way through the hub */
+    GOODBYE_US = 2000000,     /* a hang-up's longer way through the hub */
 };
 
 struct leg *leg_create(const struct leg_config *config)

@@ -31,6 +31,9 @@ bool leg_sends(const struct leg *leg);              /* that, or the policy gives
 bool leg_has(const struct leg *leg, const struct session *session);
 /* `from`: the device at its other end, or another one of its user that stands for it. `id` may be NULL. */
 struct session *leg_find(const struct leg *leg, const char *id, const char *from);
+/* A call message to the address `to`, over the connections there are to it: the way through the hub may be longer, and
+ * who is told that another device took the call is left by its connection at once. */
+void leg_send_beside(const struct leg *leg, const char *to, const cJSON *message);
 /* A picture of the call. `source`: the player's. */
 bool leg_shows(const struct leg *leg, struct source *source, int64_t pts);
 

@@ -53,6 +53,18 @@ void leg_note_devices(struct leg *leg, const char *call_id, unsigned devices)
     begin_several(leg);
 }
 
+void leg_send_beside(const struct leg *leg, const char *to, const cJSON *message)
+{
+    const GPtrArray *all = sessions_all(leg->config.sessions);
+    bool to_all = leg_rings_at_several(leg, leg->id) && !address_device(to);
+    struct session *one = to_all ? NULL : leg_find(leg, leg->id, to);
+    if (one)
+        session_send_beside(one, message);
+    for (guint i = 0; to_all && i < all->len; i++)
+        if (!g_strcmp0(session_id(all->pdata[i]), leg->id))
+            session_send_beside(all->pdata[i], message);
+}
+
 static void drop_all_but(struct leg *leg, const struct session *kept)
 {
     const GPtrArray *all = sessions_all(leg->config.sessions);

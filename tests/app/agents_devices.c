@@ -50,6 +50,31 @@ static void any_of_the_devices(struct world *world, gconstpointer data)
     }
 }
 
+/* The hub goes while it rings: the accept comes over the connection, and so does the word to the others that they may
+ * be quiet. Nobody's time-out has a part in it. */
+static void the_hub_goes_while_it_rings(struct world *world, gconstpointer data)
+{
+    (void)data;
+    world->options.timeout = 0;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1), *devices[DEVICES];
+    anna->policy = CALL_POLICY_CONNECT_AND_SEND;
+    join_devices(world, devices, 3);
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online);
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    WAIT_FOR(world, all_are(devices, 3, CALL_CALLING));
+    for (int i = 0; i < 3; i++)
+        play_pictures(world, devices[i], 3);
+    g_clear_pointer(&world->hub, hub_destroy);
+    g_assert_cmpint(agent_accept(agent_of(devices[1])), ==, CALL_OK);
+    WAIT_FOR(world, both_are(anna, devices[1], CALL_CONNECTED));
+    for (int i = 0; i < 3; i += 2) {
+        WAIT_FOR(world, state_of(devices[i]) == CALL_PREPARED);
+        g_assert_cmpint(devices[i]->ended, ==, CALL_REASON_ACCEPTED_ELSEWHERE);
+    }
+    play_pictures(world, devices[1], 5);
+    open_hub(world);
+}
+
 /* Accepted at once, before any of the connections could be made. */
 static void a_device_that_accepts_at_once(struct world *world, gconstpointer data)
 {
@@ -146,6 +171,7 @@ int main(int argc, char **argv)
     static const struct agent_test tests[] = {
         { "/agents/devices/two", any_of_the_devices, 2 },
         { "/agents/devices/three", any_of_the_devices, 3 },
+        { "/agents/devices/hub-goes", the_hub_goes_while_it_rings, 0 },
         { "/agents/devices/at-once", a_device_that_accepts_at_once, 0 },
         { "/agents/devices/come-and-go", devices_come_and_go, 0 },
         { "/agents/dies/caller", the_caller_dies_while_it_rings, 0 },
