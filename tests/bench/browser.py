@@ -12,9 +12,9 @@ def assets(network):
     web = os.path.join(network.work, "assets", "web")
     shutil.copytree("assets/web", web)
     shutil.copytree("assets/fonts", os.path.join(network.work, "assets", "fonts"))
-    for name in [*(os.path.join("tests/bench/web", name) for name in os.listdir("tests/bench/web")),
-                 "tests/support/framecode.mjs"]:
-        shutil.copy(name, web)
+    for name in os.listdir("tests/bench/web"):
+        shutil.copy(os.path.join("tests/bench/web", name), web)
+    shutil.copy("tests/support/framecode.mjs", os.path.join(web, "framecode.js"))   # the hub serves no .mjs
     return os.path.dirname(web)
 
 

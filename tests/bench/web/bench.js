@@ -5,7 +5,7 @@
  * (engine/statistics/framecode.h), in both directions.
  */
 import { CallApi, loadRules } from "./callapi.js";
-import { frameCode } from "./framecode.mjs";
+import { frameCode } from "./framecode.js";
 
 const parameters = new URLSearchParams(location.search);
 const [WIDTH, HEIGHT] = (parameters.get("size") || "1280x720").split("x").map(Number);
