@@ -7,22 +7,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "free_port.h"
+
 struct media_server {
     enum media_server_kind kind;
     char *folder, *url, *recording;
     int port;
     GPid pid; /* 0: not running */
 };
-
-static int free_port(GSocketType type)
-{
-    g_autoptr(GSocket) socket = g_socket_new(G_SOCKET_FAMILY_IPV4, type, G_SOCKET_PROTOCOL_DEFAULT, NULL);
-    g_autoptr(GInetAddress) local = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
-    g_autoptr(GSocketAddress) any = g_inet_socket_address_new(local, 0), bound = NULL;
-    g_assert_true(g_socket_bind(socket, any, FALSE, NULL));
-    bound = g_socket_get_local_address(socket, NULL);
-    return g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound));
-}
 
 /* One process, which is the one that is killed. */
 static void write_nginx_configuration(const struct media_server *server, const char *path)
@@ -88,7 +80,7 @@ struct media_server *media_server_start(enum media_server_kind kind)
     };
     struct media_server *server = g_new0(struct media_server, 1);
     server->kind = kind;
-    server->port = free_port(kind == MEDIA_SERVER_SRT ? G_SOCKET_TYPE_DATAGRAM : G_SOCKET_TYPE_STREAM);
+    server->port = free_port();
     server->folder = g_dir_make_tmp("callapi-media-XXXXXX", NULL);
     g_assert_nonnull(server->folder);
     g_autoptr(GString) url = g_string_new(kinds[kind].url);

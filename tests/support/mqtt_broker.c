@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "certificate.h"
+#include "free_port.h"
 
 struct mqtt_broker {
     char *folder, *url;
@@ -16,18 +17,6 @@ struct mqtt_broker {
     int port;
     GPid pid; /* 0: not running */
 };
-
-static int free_port(void)
-{
-    g_autoptr(GSocketListener) listener = g_socket_listener_new();
-    g_autoptr(GInetAddress) local = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
-    g_autoptr(GSocketAddress) any = g_inet_socket_address_new(local, 0), bound = NULL;
-    g_assert_true(
-        g_socket_listener_add_address(listener, any, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &bound, NULL));
-    int port = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound));
-    g_socket_listener_close(listener);
-    return port;
-}
 
 static void run(char **arguments)
 {

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "free_port.h"
+
 enum { SENDERS = 8, FILM_FPS = 30, LONGEST_FILM_S = 20 };
 
 struct senders {
@@ -82,16 +84,6 @@ static inline void senders_end(struct senders *senders)
     g_autofree char *command = g_strdup_printf("rm -rf %s", senders->folder);
     g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL);
     g_clear_pointer(&senders->folder, g_free);
-}
-
-/* That nobody uses at the moment, of TCP and of UDP. */
-static inline int free_port(void)
-{
-    g_autoptr(GSocketListener) ports = g_socket_listener_new();
-    g_autoptr(GError) error = NULL;
-    int port = g_socket_listener_add_any_inet_port(ports, NULL, &error);
-    g_assert_no_error(error);
-    return port;
 }
 
 static char *films; /* a folder, of this process; NULL: none yet */

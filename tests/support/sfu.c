@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "free_port.h"
+
 enum { USUAL_BIT_RATE = 3000000 };
 
 struct sfu {
@@ -28,15 +30,6 @@ bool sfu_has_janus(void)
     if (system && strstr(system, "VERSION_ID=\"12\""))
         g_error("no janus here; './run test' installs it");
     return false;
-}
-
-static int free_port(void)
-{
-    g_autoptr(GSocketListener) listener = g_socket_listener_new();
-    uint16_t port = g_socket_listener_add_any_inet_port(listener, NULL, NULL);
-    g_assert_cmpint(port, >, 0);
-    g_socket_listener_close(listener);
-    return port;
 }
 
 static bool listens(int port)
