@@ -12,6 +12,7 @@ struct hub_calls {
     GHashTable *by_match;  /* match id → struct hub_call, not owned */
     GHashTable *by_caller; /* user → how many of them */
     GQueue order;          /* struct hub_call by age, their own links */
+    struct hub_call_totals totals;
     hub_call_seen seen;
     void *user_data;
 };
@@ -56,8 +57,19 @@ void hub_calls_listen(struct hub_calls *calls, hub_call_seen seen, void *user_da
     calls->user_data = user_data;
 }
 
+static void add_up(struct hub_call_totals *totals, enum hub_call_event event, const struct hub_call *call,
+                   int64_t now_us)
+{
+    totals->started += event == HUB_CALL_STARTED;
+    totals->ended += event == HUB_CALL_ENDED;
+    totals->missed += event == HUB_CALL_MISSED;
+    if (event == HUB_CALL_ENDED)
+        totals->seconds += (uint64_t)(MAX(now_us - call->accepted_us, 0) / G_USEC_PER_SEC);
+}
+
 static void tell(struct hub_calls *calls, enum hub_call_event event, const struct hub_call *call, int64_t now_us)
 {
+    add_up(&calls->totals, event, call, now_us);
     if (calls->seen)
         calls->seen(calls->user_data, event, call, now_us);
 }
@@ -284,4 +296,32 @@ bool hub_calls_has(const struct hub_calls *calls, const char *user)
 unsigned hub_calls_count(const struct hub_calls *calls)
 {
     return calls->order.length;
+}
+
+struct hub_call_totals hub_calls_totals(const struct hub_calls *calls)
+{
+    return calls->totals;
+}
+
+static cJSON *describe(const struct hub_call *call)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "call", call->match ? call->match : call->id);
+    cJSON_AddStringToObject(json, "state", call->accepted_us ? "connected" : "ringing");
+    cJSON_AddStringToObject(json, "from", call->from);
+    cJSON_AddStringToObject(json, "to", call->to);
+    hub_add_name(json, "from_name", call->from_name);
+    hub_add_name(json, "to_name", call->to_name);
+    cJSON_AddNumberToObject(json, "since_ms",
+                            (double)((call->accepted_us ? call->accepted_us : call->invited_us) / 1000));
+    return json;
+}
+
+cJSON *hub_calls_list(const struct hub_calls *calls)
+{
+    cJSON *list = cJSON_CreateArray();
+    const GList *at = calls->order.head;
+    for (int n = 0; at && n < HUB_LIST_MAX; n++, at = at->next)
+        cJSON_AddItemToArray(list, describe(at->data));
+    return list;
 }

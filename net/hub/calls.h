@@ -27,6 +27,11 @@ struct hub_call {
 /* Started: accepted. Missed: it rang and came to nothing. It must not change the calls. */
 typedef void (*hub_call_seen)(void *user_data, enum hub_call_event event, const struct hub_call *call, int64_t now_us);
 
+struct hub_call_totals {
+    uint64_t started, ended, missed; /* since the hub began; ended of those that were started */
+    uint64_t seconds;                /* that the ended ones went on, together */
+};
+
 struct hub_calls *hub_calls_create(void);
 void hub_calls_destroy(struct hub_calls *calls); /* takes NULL */
 /* NULL: nobody listens. */
@@ -51,5 +56,8 @@ const struct hub_call *hub_calls_of_device(const struct hub_calls *calls, const 
 /* Whether one rings or goes on for a user. */
 bool hub_calls_has(const struct hub_calls *calls, const char *user);
 unsigned hub_calls_count(const struct hub_calls *calls);
+struct hub_call_totals hub_calls_totals(const struct hub_calls *calls);
+/* Those that ring or go on, the oldest first, at most HUB_LIST_MAX: what net/hub/openapi.yaml calls Call. */
+cJSON *hub_calls_list(const struct hub_calls *calls);
 
 #endif

@@ -16,6 +16,13 @@ cJSON *hub_control_rooms(const struct hub_service *service)
     return json;
 }
 
+cJSON *hub_control_calls(const struct hub_service *service)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToObject(json, "calls", hub_calls_list(service->calls));
+    return json;
+}
+
 cJSON *hub_control_user(const struct hub_service *service, const char *user)
 {
     GPtrArray *devices = hub_users_addressed(service->users, user);
@@ -130,6 +137,7 @@ struct hub_statistics hub_control_statistics(const struct hub_service *service)
         .calls = hub_calls_count(service->calls),
         .watchers = g_hash_table_size(service->watchers),
         .counters = service->counters,
+        .totals = hub_calls_totals(service->calls),
     };
 }
 

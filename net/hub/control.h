@@ -7,8 +7,9 @@
 #include "net/hub/rooms.h"
 #include "net/hub/service.h"
 
-/* {"rooms":[ROOM...]}; {"user","online","devices","name"}: new objects. */
+/* {"rooms":[ROOM...]}; {"calls":[...]}; {"user","online","devices","name"}: new objects. */
 cJSON *hub_control_rooms(const struct hub_service *service);
+cJSON *hub_control_calls(const struct hub_service *service);
 cJSON *hub_control_user(const struct hub_service *service, const char *user);
 
 /* Rings `a` and `b` into one call: in a room the audience of the two calls the broadcaster; without (NULL) a calls b.
@@ -21,6 +22,7 @@ struct hub_outcome hub_control_hang_up(struct hub_service *service, const char *
 struct hub_statistics {
     unsigned users, rooms, calls, watchers;
     struct hub_counters counters;
+    struct hub_call_totals totals;
 };
 struct hub_statistics hub_control_statistics(const struct hub_service *service);
 /* Hears of every call. */

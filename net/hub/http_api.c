@@ -58,6 +58,13 @@ static void get_rooms(struct hub_service *service, const char *rest, const cJSON
     give(answer, 200, hub_control_rooms(service));
 }
 
+static void get_calls(struct hub_service *service, const char *rest, const cJSON *content, struct http_answer *answer)
+{
+    (void)rest;
+    (void)content;
+    give(answer, 200, hub_control_calls(service));
+}
+
 static void get_user(struct hub_service *service, const char *rest, const cJSON *content, struct http_answer *answer)
 {
     (void)content;
@@ -115,8 +122,8 @@ static const struct {
     handler run;
 } endpoints[] = {
     { "GET", HTTP_HEALTH_PATH, false, get_health }, { "GET", "/v1/rooms", false, get_rooms },
-    { "GET", "/v1/users/", true, get_user },        { "POST", "/v1/match", false, post_match },
-    { "POST", "/v1/hangup", false, post_hang_up },
+    { "GET", "/v1/calls", false, get_calls },       { "GET", "/v1/users/", true, get_user },
+    { "POST", "/v1/match", false, post_match },     { "POST", "/v1/hangup", false, post_hang_up },
 };
 
 /* Prometheus' text format, version 0.0.4. */
@@ -135,6 +142,10 @@ static void give_metrics(struct hub_service *service, int connections, struct ht
     metric(text, "callapi_users", "gauge", "Users that are logged in.", now.users);
     metric(text, "callapi_rooms", "gauge", "Live rooms.", now.rooms);
     metric(text, "callapi_calls", "gauge", "Calls that ring or go on.", now.calls);
+    metric(text, "callapi_calls_started_total", "counter", "Calls that were accepted.", now.totals.started);
+    metric(text, "callapi_calls_ended_total", "counter", "Of these, that have ended.", now.totals.ended);
+    metric(text, "callapi_calls_missed_total", "counter", "Calls that rang and came to nothing.", now.totals.missed);
+    metric(text, "callapi_call_seconds_total", "counter", "How long the ended calls went on.", now.totals.seconds);
     metric(text, "callapi_watchers", "gauge", "Connections that watch the directory.", now.watchers);
     metric(text, "callapi_messages_total", "counter", "Messages delivered to at least one device.", counters->messages);
     metric(text, "callapi_received_bytes_total", "counter", "Bytes of the requests.", counters->bytes);

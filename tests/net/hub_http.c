@@ -1,18 +1,14 @@
 /* The hub's HTTP API over real sockets: every answer, and every path of net/hub/openapi.yaml. */
-#include <gio/gio.h>
 #include <libwebsockets.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "engine/text/json.h"
+#include "hub_request.h"
 #include "left_behind.h"
 #include "net/hub/hub.h"
 #include "net/protocol/hub_token.h"
 #include "net/signal/signal.h"
 
 #define SECRET "0123456789abcdef0123456789abcdef"
-
-enum { PATIENCE_US = 30 * G_USEC_PER_SEC };
 
 struct person {
     struct signal_client *client;
@@ -64,7 +60,7 @@ static const struct signal_listener listener = {
 
 #define until(world, condition)                                                                                        \
     do {                                                                                                               \
-        int64_t end_ = g_get_monotonic_time() + PATIENCE_US;                                                           \
+        int64_t end_ = g_get_monotonic_time() + HUB_PATIENCE_US;                                                       \
         while (!(condition) && g_get_monotonic_time() < end_)                                                          \
             reactor_wait((world)->reactor, g_get_monotonic_time() + 100000);                                           \
         g_assert_true(condition);                                                                                      \
@@ -132,40 +128,11 @@ static void say_call(struct person *person, const char *to, const char *action, 
     cJSON_Delete(body);
 }
 
-static GSocket *connect_to(struct world *world)
-{
-    guint port = (guint)strtoul(strrchr(hub_url(world->hub), ':') + 1, NULL, 10);
-    g_autoptr(GSocketAddress) address = g_inet_socket_address_new_from_string("127.0.0.1", port);
-    GSocket *socket = g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
-    g_assert_true(g_socket_connect(socket, address, NULL, NULL));
-    g_socket_set_blocking(socket, FALSE);
-    return socket;
-}
-
-/* Sends `request` as it is; what comes until the hub closes. */
-/* Sends, and reads until `enough` has come, or, NULL, until the connection ends. */
-static void converse(struct world *world, GSocket *socket, const char *request, const char *enough, GString *answer)
-{
-    int64_t end = g_get_monotonic_time() + PATIENCE_US;
-    g_assert_cmpint(g_socket_send(socket, request, strlen(request), NULL, NULL), ==, strlen(request));
-    while (g_get_monotonic_time() < end && !(enough && strstr(answer->str, enough))) {
-        char bytes[4096];
-        g_autoptr(GError) error = NULL;
-        gssize n = g_socket_receive(socket, bytes, sizeof bytes, NULL, &error);
-        if (n > 0)
-            g_string_append_len(answer, bytes, n);
-        else if (n == 0 || !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-            break;
-        reactor_wait(world->reactor, g_get_monotonic_time() + 10000);
-    }
-    g_assert_cmpint(g_get_monotonic_time(), <, end);
-}
-
 static char *exchange(struct world *world, const char *request)
 {
-    g_autoptr(GSocket) socket = connect_to(world);
+    g_autoptr(GSocket) socket = connect_to_hub(hub_url(world->hub));
     GString *answer = g_string_new(NULL);
-    converse(world, socket, request, NULL, answer);
+    converse(world->reactor, socket, request, NULL, answer);
     return g_string_free(answer, FALSE);
 }
 
@@ -217,6 +184,35 @@ static void the_server_looks(void)
     expect(&world, 404, "GET", "/v1", NULL, "not-found");
     expect(&world, 404, "GET", "/v1/nothing", NULL, "not-found");
     leave(&anna);
+    close_world(&world);
+}
+
+/* While it rings, while it goes on, and what is counted of it. */
+static void calls_are_listed(void)
+{
+    struct world world;
+    struct person anna, bert;
+    open_world(&world, true);
+    enter(&world, &anna, "anna");
+    enter(&world, &bert, "bert");
+    expect(&world, 200, "GET", "/v1/calls", NULL, "{\"calls\":[]}");
+    say_call(&anna, "bert", "invite", "first");
+    until(&world, bert.messages == 1);
+    expect(&world, 200, "GET", "/v1/calls", NULL, "{\"call\":\"first\",\"state\":\"ringing\",\"from\":\"anna/");
+    say_call(&bert, "anna", "accept", "first");
+    until(&world, anna.messages == 1);
+    expect(&world, 200, "GET", "/v1/calls", NULL, "\"state\":\"connected\"");
+    expect(&world, 200, "GET", "/v1/calls", NULL, "\"from_name\":\"ANNA\",\"to_name\":\"BERT\"");
+    say_call(&anna, "bert", "hangup", "first");
+    say_call(&anna, "bert", "invite", "second");
+    say_call(&anna, "bert", "cancel", "second");
+    until(&world, bert.messages == 4);
+    expect(&world, 200, "GET", "/v1/calls", NULL, "{\"calls\":[]}");
+    expect(&world, 200, "GET", "/metrics", NULL, "callapi_calls_started_total 1\n");
+    expect(&world, 200, "GET", "/metrics", NULL, "callapi_calls_ended_total 1\n");
+    expect(&world, 200, "GET", "/metrics", NULL, "callapi_calls_missed_total 1\n");
+    leave(&anna);
+    leave(&bert);
     close_world(&world);
 }
 
@@ -303,9 +299,9 @@ static int upgrade(struct world *world, const char *host, const char *origin)
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: "
         "callapi\r\n\r\n",
         host, named);
-    g_autoptr(GSocket) socket = connect_to(world);
+    g_autoptr(GSocket) socket = connect_to_hub(hub_url(world->hub));
     g_autoptr(GString) answer = g_string_new(NULL);
-    converse(world, socket, request, "\r\n\r\n", answer);
+    converse(world->reactor, socket, request, "\r\n\r\n", answer);
     return status_of(answer->str);
 }
 
@@ -370,7 +366,7 @@ static void idle_sockets_are_limited(void)
     until(&world, hub_counts(world.hub)->sockets == 0);
     g_autoptr(GPtrArray) sockets = g_ptr_array_new_with_free_func(g_object_unref);
     for (int i = 0; i < SOCKETS; i++)
-        g_ptr_array_add(sockets, connect_to(&world));
+        g_ptr_array_add(sockets, connect_to_hub(hub_url(world.hub)));
     until(&world, hub_counts(world.hub)->sockets == hub_counts(world.hub)->sockets_max);
     g_assert_cmpint(hub_counts(world.hub)->sockets_max, <, SOCKETS);
     until(&world, count_ended(sockets) == SOCKETS);
@@ -385,14 +381,14 @@ static void text_is_utf8(void)
 {
     struct world world;
     open_world(&world, false);
-    g_autoptr(GSocket) socket = connect_to(&world);
+    g_autoptr(GSocket) socket = connect_to_hub(hub_url(world.hub));
     g_autoptr(GString) answer = g_string_new(NULL);
-    converse(&world, socket,
+    converse(world.reactor, socket,
              "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
              "AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: callapi\r\n\r\n",
              "\r\n\r\n", answer);
     g_string_truncate(answer, 0);
-    converse(&world, socket, "\x81\x82\x01\x01\x01\x01\xc2\x29", "\x03\xef", answer); /* C3 28, masked */
+    converse(world.reactor, socket, "\x81\x82\x01\x01\x01\x01\xc2\x29", "\x03\xef", answer); /* C3 28, masked */
     g_assert_cmpint((unsigned char)answer->str[0], ==, 0x88);
     g_assert_true(!memcmp(answer->str + 2, "\x03\xef", 2));
     g_socket_close(socket, NULL);
@@ -431,11 +427,12 @@ static void connections_are_kept(void)
 {
     struct world world;
     open_world(&world, false);
-    g_autoptr(GSocket) socket = connect_to(&world);
+    g_autoptr(GSocket) socket = connect_to_hub(hub_url(world.hub));
     g_autoptr(GString) answer = g_string_new(NULL);
-    converse(&world, socket, "GET /v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "{\"rooms\":[]}", answer);
+    converse(world.reactor, socket, "GET /v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "{\"rooms\":[]}", answer);
     g_assert_nonnull(strstr(answer->str, "{\"rooms\":[]}"));
-    converse(&world, socket, "GET /v1/users/a HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", NULL, answer);
+    converse(world.reactor, socket, "GET /v1/users/a HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", NULL,
+             answer);
     g_assert_nonnull(strstr(answer->str, "\"user\":\"a\""));
     g_socket_close(socket, NULL);
     close_world(&world);
@@ -526,7 +523,7 @@ static void the_description_is_true(void)
         g_assert_cmpint(status_of(answer), ==, get ? 200 : 400);
         checked++;
     }
-    g_assert_cmpint(checked, ==, 6);
+    g_assert_cmpint(checked, ==, 7);
     close_world(&world);
 }
 
@@ -540,7 +537,7 @@ static char *serve(struct world *world, GSocket *server, const char *status, cha
     g_socket_set_blocking(client, FALSE);
     GString *text = g_string_new(NULL);
     char *body = NULL;
-    int64_t end = g_get_monotonic_time() + PATIENCE_US;
+    int64_t end = g_get_monotonic_time() + HUB_PATIENCE_US;
     while ((!body || !strchr(body, '}')) && g_get_monotonic_time() < end) {
         char bytes[1024];
         gssize n = g_socket_receive(client, bytes, sizeof bytes, NULL, NULL);
@@ -615,6 +612,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/hub-http/looks", the_server_looks);
+    g_test_add_func("/hub-http/calls", calls_are_listed);
     g_test_add_func("/hub-http/wrong", wrong_requests_are_answered);
     g_test_add_func("/hub-http/authorised", only_the_server_is_let_in);
     g_test_add_func("/hub-http/open", an_open_hub_answers_its_own_machine);

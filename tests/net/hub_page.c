@@ -1,15 +1,10 @@
 /* The page that the hub serves beside its signalling: files in folders below it too, each as what it is, and nothing
  * that lies outside. */
-#include <gio/gio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "hub_request.h"
 #include "left_behind.h"
 #include "net/hub/hub.h"
 
 #define ASSETS SOURCE_DIR "/assets"
-
-enum { PATIENCE_US = 30 * G_USEC_PER_SEC };
 
 struct world {
     struct reactor *reactor;
@@ -34,35 +29,14 @@ static void close_world(struct world *world)
     end_reactor(world->reactor, &world->before);
 }
 
-static GSocket *connect_to(struct world *world)
-{
-    guint port = (guint)strtoul(strrchr(hub_url(world->hub), ':') + 1, NULL, 10);
-    g_autoptr(GSocketAddress) address = g_inet_socket_address_new_from_string("127.0.0.1", port);
-    GSocket *socket = g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
-    g_assert_true(g_socket_connect(socket, address, NULL, NULL));
-    g_socket_set_blocking(socket, FALSE);
-    return socket;
-}
-
-/* Head and body, until the hub ends the connection. */
+/* Head and body. */
 static GString *get(struct world *world, const char *path)
 {
-    g_autoptr(GSocket) socket = connect_to(world);
+    g_autoptr(GSocket) socket = connect_to_hub(hub_url(world->hub));
     g_autofree char *request = g_strdup_printf("GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", path);
     GString *answer = g_string_new(NULL);
-    int64_t end = g_get_monotonic_time() + PATIENCE_US;
-    g_assert_cmpint(g_socket_send(socket, request, strlen(request), NULL, NULL), ==, strlen(request));
-    while (g_get_monotonic_time() < end) {
-        char bytes[4096];
-        g_autoptr(GError) error = NULL;
-        gssize n = g_socket_receive(socket, bytes, sizeof bytes, NULL, &error);
-        if (n > 0)
-            g_string_append_len(answer, bytes, n);
-        else if (n == 0 || !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-            return answer;
-        reactor_wait(world->reactor, g_get_monotonic_time() + 10000);
-    }
-    g_error("%s: no end of the answer", path);
+    converse(world->reactor, socket, request, NULL, answer);
+    return answer;
 }
 
 static void check_file(struct world *world, const char *path, const char *file, const char *type)
