@@ -9,6 +9,7 @@
 #include "platform/addresses.h"
 #include "platform/descriptors.h"
 #include "platform/interrupt.h"
+#include "platform/private_memory.h"
 #include "platform/service.h"
 
 enum { OTHER_FDS = 64 }; /* beside one for each connection */
@@ -110,6 +111,8 @@ static int serve(const struct options *options, int argc, char **argv)
         g_warning("only about %d connections are possible: this system allows %d file descriptors (ulimit -Hn, or "
                   "LimitNOFILE= of a systemd service)",
                   MAX(allowed - OTHER_FDS, 0), allowed);
+    if (options->token_secret || options->turn_secret || options->webhook_secret || options->tls_key)
+        private_memory_begin();
     struct reactor *reactor = reactor_create();
     struct hub *hub = open_hub("hub", reactor, options);
     if (!hub) {
