@@ -1,8 +1,8 @@
 /** What the page does: events of the api and presses in, a view for the scene out. */
-import { CALL_TIMEOUT_MS } from "../callapi.js";
 import { userOf } from "../call/address.js";
 import { motion } from "./theme.js";
 import { describe } from "./scene.js";
+import { newTold, viewOf } from "./view.js";
 import { element, paint } from "./paint.js";
 import { Devices } from "./devices.js";
 import { Figures } from "./figures.js";
@@ -19,10 +19,7 @@ const VOLUME_PRESS = 25,
     VOLUME_STEP = 5,
     TICK_MS = 250;
 
-/**
- * @typedef {import("../callapi.js").CallApi} CallApi
- * @typedef {import("./scene.js").View} View
- */
+/** @typedef {import("../callapi.js").CallApi} CallApi */
 
 /** @returns {Storage | null} what this browser keeps for the page */
 function storage() {
@@ -34,21 +31,10 @@ function storage() {
 }
 
 export class App {
-    #word = "";
     /** @type {any} */
     #wordTimer;
-    #delivered = false;
-    #ringFrom = 0;
-    #connectedAt = 0;
-    #reconnecting = false;
-    #needsTap = false;
-    #refused = { hub: false, room: false };
-    /** @type {import("../media/session.js").MediaState} */
-    #remoteMedia = { muted: false, camera: true };
-    #remoteName = "";
-    #escaped = 0;
-    /** @type {import("./scene.js").Visit} */
-    #visit = "";
+    /** What was told so far, and is not to be asked for. */
+    told = newTold();
     /** @type {import("./scene.js").Scene | null} */
     #scene = null;
     #painting = false;
@@ -72,7 +58,7 @@ export class App {
             remote: element("remote"),
             held: element("held"),
             own: element("own"),
-            blocked: blocked => ((this.#needsTap = blocked), this.update()),
+            blocked: blocked => ((this.told.needsTap = blocked), this.update()),
             pictured: () => this.update(),
         });
         this.sounds = new Sounds();
@@ -101,14 +87,14 @@ export class App {
         const { api } = this;
         api.on("call", notice => this.#call(notice));
         api.on("shown", shown => this.pictures.show(shown));
-        api.on("media", media => ((this.#remoteMedia = media), this.update()));
+        api.on("media", media => ((this.told.remoteMedia = media), this.update()));
         api.on("safetyCode", () => this.update());
         api.on("room", () => this.#room());
         api.on("directory", () => this.update());
-        api.on("online", () => ((this.#refused.hub = false), this.update()));
+        api.on("online", () => ((this.told.refused.hub = false), this.update()));
         api.on("offline", ({ refused }) => this.#offline(refused));
-        api.on("reconnecting", on => ((this.#reconnecting = on), this.update()));
-        api.on("refused", () => ((this.#refused.room = true), this.update()));
+        api.on("reconnecting", on => ((this.told.reconnecting = on), this.update()));
+        api.on("refused", () => ((this.told.refused.room = true), this.update()));
         document.addEventListener("fullscreenchange", () => {
             this.chosen.fullscreen = !!document.fullscreenElement;
             this.update();
@@ -134,7 +120,7 @@ export class App {
      * @param {string} [room] where it is
      */
     async visit(room) {
-        this.#visit = "comes";
+        this.told.visit = "comes";
         this.#open(true);
         await this.api.continueCall(room).catch(error => {
             console.warn("the call cannot be continued:", error.message);
@@ -144,7 +130,7 @@ export class App {
 
     /** @param {"over" | "refused"} how */
     #leave(how) {
-        if (this.#visit === "comes") this.#visit = how;
+        if (this.told.visit === "comes") this.told.visit = how;
         this.devices.close();
         this.api.destroy();
         this.update();
@@ -154,8 +140,8 @@ export class App {
 
     /** @param {boolean} refused */
     #offline(refused) {
-        this.#refused.hub = refused;
-        if (refused && this.#visit) this.#leave("refused");
+        this.told.refused.hub = refused;
+        if (refused && this.told.visit) this.#leave("refused");
         this.update();
     }
 
@@ -163,7 +149,7 @@ export class App {
         const name = this.api.rooms.watched?.name ?? this.api.rooms.own?.name ?? "";
         if (name !== this.#roomName) {
             this.#roomName = name;
-            this.#refused.room = false;
+            this.told.refused.room = false;
             if (!name) this.pictures.forget();
         }
         this.update();
@@ -174,17 +160,19 @@ export class App {
     /** @param {import("../callapi.js").CallNotice} notice */
     #call(notice) {
         const { state, previous, role, reason, event, name } = notice;
-        if (event === "delivered") this.#delivered = true;
-        if (name) this.#remoteName = name;
+        if (event === "delivered") this.told.delivered = true;
+        if (name) this.told.remoteName = name;
         if (state === "calling" && (previous !== "calling" || event === "glare")) this.#rings(role);
         if (state === "connecting" && previous === "calling") this.#open();
-        if (state === "connected" && previous !== "connected") this.#connectedAt = performance.now();
+        if (state === "connected" && previous !== "connected") this.told.connectedAt = performance.now();
         if (state === "prepared" && ["calling", "connecting", "connected"].includes(previous)) {
             this.#remember(notice);
-            this.#over(this.#visit ? "" : wordsOfEnd(reason, role, name));
-            if (this.#visit) this.#leave("over");
+            this.#over(this.told.visit ? "" : wordsOfEnd(reason, role, name));
+            if (this.told.visit) this.#leave("over");
         }
-        this.sounds.play(state !== "calling" ? "" : role === "callee" ? "ring" : this.#delivered ? "ring-back" : "");
+        this.sounds.play(
+            state !== "calling" ? "" : role === "callee" ? "ring" : this.told.delivered ? "ring-back" : "",
+        );
         this.attention.call(state, role, name);
         this.update();
     }
@@ -198,8 +186,8 @@ export class App {
 
     /** @param {string} role */
     async #rings(role) {
-        this.#ringFrom = performance.now();
-        this.#delivered = false;
+        this.told.ringFrom = performance.now();
+        this.told.delivered = false;
         Object.assign(this.chosen, { swapped: false, previewHidden: false });
         if (role === "callee" && (await this.devices.mayOpen())) this.#open();
     }
@@ -215,7 +203,7 @@ export class App {
 
     /** The call may be over by then, and nobody is seen who did not want to be. */
     #opened() {
-        if (this.api.state === "prepared" && !this.api.rooms.own && this.#visit !== "comes") this.devices.close();
+        if (this.api.state === "prepared" && !this.api.rooms.own && this.told.visit !== "comes") this.devices.close();
         return this.devices.stream;
     }
 
@@ -226,8 +214,8 @@ export class App {
 
     /** @param {string} words */
     #over(words) {
-        this.#connectedAt = 0;
-        this.#reconnecting = false;
+        this.told.connectedAt = 0;
+        this.told.reconnecting = false;
         if (!this.api.rooms.own) (this.devices.close(), this.api.setTracks(null));
         if (!this.api.rooms.watched) this.pictures.forget();
         if (words) this.say(words);
@@ -239,8 +227,8 @@ export class App {
      */
     say(words) {
         clearTimeout(this.#wordTimer);
-        this.#word = words;
-        this.#wordTimer = setTimeout(() => ((this.#word = ""), this.update()), motion("toast"));
+        this.told.word = words;
+        this.#wordTimer = setTimeout(() => ((this.told.word = ""), this.update()), motion("toast"));
         this.update();
     }
 
@@ -462,74 +450,9 @@ export class App {
         const { api } = this,
             own = api.rooms.own || api.state !== "prepared" ? this.devices.stream : null;
         this.pictures.showOwn(own, !this.devices.screen);
-        this.#scene = describe(this.#view());
+        this.#scene = describe(viewOf(this));
         paint(this.#scene);
         this.input.painted(this.#scene);
         this.preview.painted(this.#scene);
-    }
-
-    #describeRoom() {
-        const {
-                rooms: { watched, target, own },
-                directory,
-            } = this.api,
-            room = watched ?? own;
-        if (!room) return null;
-        const { description } = room,
-            media = watched?.session?.remoteMedia;
-        return {
-            name: room.name,
-            host: description.host_name || description.host,
-            state: own ? "live" : description.state,
-            viewers: description.viewers,
-            cameraOn: media ? media.camera : description.camera !== false,
-            muted: media?.muted ?? false,
-            only: directory.rooms().length < 2,
-            goingTo: target?.name ?? "",
-            refused: this.#refused.room,
-        };
-    }
-
-    /** @returns {View} */
-    #view() {
-        const { api, chosen, devices } = this,
-            ringing = performance.now() - this.#ringFrom;
-        return {
-            party: api.rooms.party,
-            state: api.state === "idle" ? "prepared" : api.state,
-            role: api.engine.role,
-            visit: this.#visit,
-            online: api.hub.online,
-            refused: this.#refused.hub,
-            self: api.user,
-            name: this.who.name,
-            word: this.#word,
-            room: this.#describeRoom(),
-            remote: this.#remoteName,
-            audioOnly: !api.engine.video && api.state !== "prepared",
-            delivered: this.#delivered,
-            ringPartLeft: Math.max(1 - ringing / CALL_TIMEOUT_MS, 0),
-            callSeconds: this.#connectedAt ? Math.floor((performance.now() - this.#connectedAt) / 1000) : 0,
-            muted: api.muted,
-            cameraOn: api.cameraOn,
-            remoteMuted: this.#remoteMedia.muted,
-            remoteCameraOn: this.#remoteMedia.camera,
-            reconnecting: this.#reconnecting,
-            cameraTrouble: devices.cameraTrouble,
-            microphoneMissing: devices.microphoneMissing,
-            canSwitchCamera: devices.cameras > 1,
-            canShareScreen: devices.canShareScreen,
-            sharesScreen: !!devices.screen,
-            hasRemotePicture: this.pictures.hasPicture,
-            needsTap: this.#needsTap,
-            quality: this.figures.quality,
-            levels: this.figures.levels,
-            code: api.safety.code,
-            chosen,
-            people: api.directory.people(chosen.search),
-            calls: this.looksAtCalls ? this.history.entries : null,
-            missed: this.history.missed,
-            rooms: api.directory.rooms(chosen.search).filter(({ host }) => host !== api.user),
-        };
     }
 }
