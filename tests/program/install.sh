@@ -58,7 +58,7 @@ link_libraries(callapi::callapi)
 add_executable(caller caller.c)
 add_executable(callee callee.c)
 CMAKE
-{ CC=$cc CFLAGS="${warnings[*]} ${flags[*]}" cmake -S "$work/two" -B "$work/two" -Dcallapi_ROOT="$prefix" &&
+{ CC=$cc CFLAGS="${warnings[*]} ${flags[*]}" cmake -S "$work/two" -B "$work/two" -G Ninja -Dcallapi_ROOT="$prefix" &&
   cmake --build "$work/two"; } >"$work/log" 2>&1 || fail "the examples by find_package" "$work/log"
 
 # --- they call each other
