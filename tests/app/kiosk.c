@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "app/kiosk/handover.h"
 #include "app/kiosk/opening_hours.h"
 #include "app/kiosk/reception.h"
 #include "app/options/table.h"
@@ -399,6 +400,24 @@ static void test_example(struct told *told, gconstpointer data)
     g_assert_cmpuint(g_strv_length(with_all), >, g_strv_length(as_it_is));
 }
 
+/* Where phones find the page of a hub that serves one; a broker has none. */
+static void test_page(void)
+{
+    static const char *const pages[][2] = {
+        { "ws://10.0.0.1:8080", "http://10.0.0.1:8080/" },
+        { "ws://[fd77::1]:8080/", "http://[fd77::1]:8080/" },
+        { "wss://calls.example/behind/", "https://calls.example/behind/" },
+        { "wss://calls.example", "https://calls.example/" },
+        { "mqtts://broker.example:8883", NULL },
+        { "embedded", NULL },
+        { NULL, NULL },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(pages); i++) {
+        g_autofree char *page = handover_page_of_hub(pages[i][0]);
+        g_assert_cmpstr(page, ==, pages[i][1]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -409,6 +428,7 @@ int main(int argc, char **argv)
     g_test_add_func("/kiosk/reception/in-turn", test_in_turn);
     g_test_add_func("/kiosk/reception/stops", test_stops);
     g_test_add_func("/kiosk/reception/wrong", test_no_button);
+    g_test_add_func("/kiosk/handover/page", test_page);
     g_test_add("/kiosk/options/precedence", struct told, NULL, set_up, test_precedence, tear_down);
     g_test_add("/kiosk/options/flags", struct told, NULL, set_up, test_flags, tear_down);
     g_test_add("/kiosk/options/language", struct told, NULL, set_up, test_language, tear_down);

@@ -49,6 +49,10 @@ with tempfile.TemporaryDirectory() as name:
     config.write_text("[connection]\nroom=Lobby\nuser=kiosk\n[kiosk]\nreception=A: b\n")
     if "without --room" not in run("--config", str(config), "--headless", expect=2):
         fail("a reception in a live room was not refused")
+    for hub, phone in ("mqtt://127.0.0.1", "hub"), ("ws://127.0.0.1:9", "calls.example"):
+        config.write_text(f"[connection]\nuser=kiosk\nhub={hub}\n[kiosk]\nphone={phone}\n")
+        if "--phone is" not in run("--config", str(config), "--headless", expect=2):
+            fail(f"phone={phone} with {hub} was not refused")
     run("--config", str(folder / "none.ini"), expect=2)
 
     # It runs, feeds the watchdog, reads its configuration again, keeps the old one where the new is wrong, and stops.
