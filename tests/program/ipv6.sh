@@ -12,7 +12,12 @@ clean_up() {
   rm -rf "$work"
 }
 trap clean_up EXIT
-fail() { echo "ipv6: $*" >&2; tail -5 "$work"/*.log >&2; exit 1; }
+fail() { echo "ipv6: $*" >&2; tail -n 5 "$work"/*.log >&2; exit 1; }
+# wait_for LOG WORDS: until the log has them.
+wait_for() {
+  for _ in $(seq 600); do grep -q "$2" "$work/$1" && return; sleep 0.1; done
+  fail "'$2' never came in $1"
+}
 ip netns add $a && ip netns add $b || { echo "no network namespaces here"; exit 77; }
 ip link add va netns $a type veth peer name vb netns $b
 for end in "$a va 1" "$b vb 2"; do
@@ -22,13 +27,18 @@ for end in "$a va 1" "$b vb 2"; do
   ip -n "$1" addr add "fd00:77::$3/64" dev "$2" nodad
 done
 hub='ws://[fd00:77::1]:8080'
-ip netns exec $a "$program" hub --listen '[fd00:77::1]:8080' >"$work/hub.log" &
-for _ in $(seq 100); do grep -q ws: "$work/hub.log" && break; sleep 0.1; done
+ip netns exec $a "$program" hub --listen '[fd00:77::1]:8080' -v >"$work/hub.log" 2>&1 &
+wait_for hub.log ws:
 ip netns exec $a "$program" call --headless --software --size 320x180 --user anna --hub "$hub" --auto-accept \
-  --report "$work/anna.json" --duration 30 >"$work/anna.log" 2>&1 &
-sleep 1
-ip netns exec $b "$program" call --headless --software --size 320x180 --user bert --hub "$hub" --to anna --duration 10 \
-  --report "$work/bert.json" >"$work/bert.log" 2>&1 || fail "bert"
+  >"$work/anna.log" 2>&1 &
+wait_for hub.log 'anna/.* logs in'
+ip netns exec $b "$program" call --headless --software --size 320x180 --user bert --hub "$hub" --to anna \
+  --report "$work/bert.json" >"$work/bert.log" 2>&1 &
+bert=$!
+wait_for bert.log 'connected (with anna'
+sleep 4
+kill $bert
+wait $bert || fail "bert"
 python3 - "$work/bert.json" <<'PY' || fail "no call"
 import json, sys
 report = json.load(open(sys.argv[1]))
