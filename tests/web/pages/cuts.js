@@ -72,6 +72,7 @@ const tests = {
         await cut(RINGING_S);
         await page.press("accept");
         await page.pictures(DESK, "call");
+        await programs.until("eve", /connected \(with bob/); // the accept waited for the network, too
         await page.press("hang-up");
         await programs.until("eve", /bob ended the call/);
         check((await programs.finish("eve", PAGE)).length > 0, "eve saw nothing");
