@@ -1,35 +1,17 @@
 /* The application's server brings whole agents together and ends their calls, over the hub's HTTP interface. */
-#include <gio/gio.h>
-#include <string.h>
-
 #include "agent_rig.h"
+#include "hub_request.h"
 
 /* An HTTP request over a socket, the world going on meanwhile; the whole answer. */
 static char *post(struct world *world, const char *path, const char *content)
 {
-    g_autoptr(GSocketConnectable) address = g_network_address_parse(world->listen, 80, NULL);
-    g_autoptr(GSocketAddressEnumerator) all = g_socket_connectable_enumerate(address);
-    g_autoptr(GSocketAddress) one = g_socket_address_enumerator_next(all, NULL, NULL);
-    g_autoptr(GSocket) socket = g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
     g_autofree char *request = g_strdup_printf(
         "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\n"
         "Content-Length: %zu\r\n\r\n%s",
         path, strlen(content), content);
+    g_autoptr(GSocket) socket = connect_to_hub(world->url);
     GString *answer = g_string_new(NULL);
-    g_assert_true(g_socket_connect(socket, one, NULL, NULL));
-    g_assert_cmpint(g_socket_send(socket, request, strlen(request), NULL, NULL), ==, strlen(request));
-    g_socket_set_blocking(socket, FALSE);
-    for (;;) {
-        char bytes[1024];
-        g_autoptr(GError) error = NULL;
-        gssize n = g_socket_receive(socket, bytes, sizeof bytes, NULL, &error);
-        if (n > 0)
-            g_string_append_len(answer, bytes, n);
-        else if (n == 0 || !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-            break;
-        else
-            tick(world);
-    }
+    converse(world->reactor, socket, request, NULL, answer);
     return g_string_free(answer, FALSE);
 }
 
