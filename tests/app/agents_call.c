@@ -116,6 +116,26 @@ static void media_while_it_rings(struct world *world, gconstpointer data)
     g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(anna))), ==, 0);
 }
 
+/* The caller shows herself while it rings; of who is called nothing leaves before the accept. */
+static void nothing_of_who_is_called(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, -1);
+    anna->policy = CALL_POLICY_CONNECT_AND_SEND;
+    bert->policy = CALL_POLICY_CONNECT_ONLY;
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(bert)).online);
+    agent_call(agent_of(anna), "bert");
+    WAIT_FOR(world, decoded(bert) > 15);
+    g_assert_true(both_are(anna, bert, CALL_CALLING));
+    g_assert_cmpint(outgoing_recipients(agent_outgoing(agent_of(bert))), ==, 0);
+    g_assert_cmpint(decoded(anna), ==, 0);
+    g_assert_cmpint(passed(anna, CALL_MILESTONE_FIRST_AUDIO_HEARD), ==, 0);
+    agent_accept(agent_of(bert));
+    WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+    play_pictures(world, anna, 3);
+}
+
 static void calls_that_come_to_nothing(struct world *world, gconstpointer data)
 {
     (void)data;
@@ -206,6 +226,7 @@ int main(int argc, char **argv)
         { "/agents/timing", a_call_is_timed, 0 },
         { "/agents/policy/nothing", nothing_before_the_accept, 0 },
         { "/agents/policy/send", media_while_it_rings, 0 },
+        { "/agents/policy/connect", nothing_of_who_is_called, 0 },
         { "/agents/nothing", calls_that_come_to_nothing, 0 },
         { "/agents/glare", both_call_at_once, 0 },
         { "/agents/sound/call", a_call_by_sound, 0 },

@@ -2,6 +2,7 @@
 #include <glib/gstdio.h>
 #include <libavutil/log.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "agent_rig.h"
 #include "app/outgoing/parts.h"
@@ -92,23 +93,46 @@ static int64_t end_of(const struct recording *recording)
     return picture_at(recording, recording->pictures->len - 1)->pts_us;
 }
 
-/* One after the other as they were captured, at the times at which they were; and to come in at every two seconds. */
-static void assert_pictures(const struct recording *recording, bool exact)
+/* One after the other as they were captured; and to come in at every two seconds. */
+static void assert_pictures(const struct recording *recording)
 {
-    const struct recorded_picture *first = picture_at(recording, 0), *before = NULL;
-    int64_t key_us = first->pts_us;
-    g_assert_true(first->key);
+    const struct recorded_picture *before = NULL;
+    unsigned key = picture_at(recording, 0)->number;
+    g_assert_true(picture_at(recording, 0)->key);
     for (guint i = 0; i < recording->pictures->len; before = picture_at(recording, i), i++) {
         const struct recorded_picture *picture = picture_at(recording, i);
         g_assert_true(picture->coded);
         g_assert_cmpuint(picture->source, ==, HOST);
         g_assert_true(!before || picture->number > before->number);
-        int64_t since_us = picture->pts_us - first->pts_us;
-        g_assert_cmpint(ABS(since_us - (int64_t)(picture->number - first->number) * FRAME_US), <,
-                        exact ? FRAME_US / 2 : 3 * FRAME_US);
-        key_us = picture->key ? picture->pts_us : key_us;
-        g_assert_cmpint(picture->pts_us - key_us, <, GROUP_US);
+        key = picture->key ? picture->number : key;
+        g_assert_cmpint((int64_t)(picture->number - key) * FRAME_US, <, GROUP_US);
     }
+}
+
+/* How far behind when it was captured it stands in the file: the same for all of them. */
+static int64_t offset_us(const struct recording *recording, guint i)
+{
+    return picture_at(recording, i)->pts_us - (int64_t)picture_at(recording, i)->number * FRAME_US;
+}
+
+static gint by_value(gconstpointer a, gconstpointer b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* At the times at which they were captured. Not `exact`: stamped when they came, so where the machine was busy some
+ * stand elsewhere. */
+static void assert_times(const struct recording *recording, bool exact)
+{
+    guint n = recording->pictures->len, astray = 0;
+    g_autofree int64_t *offsets = g_new(int64_t, n);
+    for (guint i = 0; i < n; i++)
+        offsets[i] = offset_us(recording, i);
+    qsort(offsets, n, sizeof *offsets, by_value);
+    for (guint i = 0; i < n; i++)
+        astray += ABS(offsets[i] - offsets[n / 2]) >= (exact ? FRAME_US / 2 : 3 * FRAME_US);
+    g_assert_cmpuint(astray, <=, exact ? 0 : n / 4);
 }
 
 /* The host's, and nothing of the other side's, nearly everywhere: on a machine that has too much to do the tone itself
@@ -130,7 +154,8 @@ static void assert_live(const char *file, bool exact)
     struct recording *recording = recording_read(file);
     g_test_message("%s: %u pictures, %.1f s of sound", file, recording->pictures->len, recording->sound->len / 48e3);
     g_assert_cmpuint(recording->pictures->len, >=, ENOUGH);
-    assert_pictures(recording, exact);
+    assert_pictures(recording);
+    assert_times(recording, exact);
     int64_t end_us = MIN(end_of(recording), (int64_t)recording->sound->len * G_USEC_PER_SEC / AUDIO_RATE);
     g_assert_cmpint(end_us, >, end_of(recording) - G_USEC_PER_SEC); /* there is sound to the end */
     if (exact)

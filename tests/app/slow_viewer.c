@@ -10,7 +10,7 @@
 
 enum { WIDTH = 640, HEIGHT = 360, OTHERS = 2 };
 enum { LIE = 1000, ENOUGH = 5000000 }; /* bit/s */
-enum { AT_LEAST = 45 };                /* pictures: more than it takes the others' to shrink */
+enum { AT_LEAST = 45, AT_MOST = 900 }; /* pictures; the least: more than it takes the others' to shrink */
 enum { FLOOD = 120 };                  /* pictures: many times what makes a key frame */
 
 /* Its REMB is heeded then. */
@@ -43,17 +43,25 @@ static int width_at(const struct party *party)
     return playback.width;
 }
 
-/* Says so for as long as it takes until it gets pictures so wide; the others' stay as they are. */
+static bool all_see_it_full(struct party *const *others)
+{
+    bool full = true;
+    for (int i = 0; i < OTHERS; i++)
+        full &= width_at(others[i]) == WIDTH;
+    return full;
+}
+
+/* Says so for as long as it takes until it gets pictures so wide; the others' are as they were meanwhile. (A machine
+ * that is busy for a moment looks like a narrow path to them, too.) */
 static void say_until(struct world *world, struct stranger *stranger, uint64_t bit_rate, bool (*enough)(int width),
                       struct party *const *others)
 {
-    for (unsigned seen = 0; !enough(stranger->width) || seen < AT_LEAST;) {
+    for (unsigned seen = 0; !enough(stranger->width) || seen < AT_LEAST || !all_see_it_full(others);) {
         unsigned before = stranger->pictures;
         say_bit_rate(stranger, bit_rate);
         WAIT_FOR(world, stranger->pictures > before);
         seen += stranger->pictures - before;
-        for (int i = 0; i < OTHERS; i++)
-            g_assert_cmpint(width_at(others[i]), ==, WIDTH);
+        g_assert_cmpuint(seen, <, AT_MOST);
     }
 }
 
@@ -88,19 +96,19 @@ static void one_viewer_ruins_nothing(struct world *world, gconstpointer data)
         play_pictures(world, others[i], 10);
     struct stranger *stranger = come(world, without_transport_cc);
     say_until(world, stranger, ENOUGH, is_full, others);
-    g_assert_cmpint(small_encoders(anna), ==, 0);
+    WAIT_FOR(world, small_encoders(anna) == 0);
 
     say_until(world, stranger, LIE, is_small, others);
     g_assert_cmpint(small_encoders(anna), ==, 1);
     say_until(world, stranger, ENOUGH, is_full, others); /* it has recovered */
-    g_assert_cmpint(small_encoders(anna), ==, 0);
+    WAIT_FOR(world, small_encoders(anna) == 0);
 
     say_until(world, stranger, LIE, is_small, others);
     agent_call(agent_of(others[0]), NULL); /* a call has what its two manage */
     WAIT_FOR(world, both_are(anna, others[0], CALL_CONNECTED));
     g_assert_cmpint(small_encoders(anna), ==, 0);
     play_pictures(world, others[0], 20);
-    g_assert_cmpint(width_at(others[0]), ==, WIDTH);
+    WAIT_FOR(world, width_at(others[0]) == WIDTH);
     agent_hang_up(agent_of(others[0]));
     play_pictures(world, others[1], 3);
 
