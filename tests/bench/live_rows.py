@@ -99,6 +99,7 @@ def watching(name, kind, limit, players=PLAYERS, reasons=()):
             stream = Stream(troupe, kind)
 
             def run(player, seed):
+                stream.welcome()
                 phase = random.Random(f"{kind} {seed}").uniform(0, GOP / FPS)
                 time.sleep((phase - stream.clock(time.monotonic())) % (GOP / FPS))
                 began = time.monotonic()

@@ -3,7 +3,7 @@ stream a sender (live_sender.c) with the servers that usually stand behind it.""
 import json, os, subprocess, sys, time, urllib.request
 
 from live_stage import free_port, last_words, wait_until
-from network import BUILD
+from network import BUILD, stop
 
 FILMS = "out/bench/films"
 FPS, GOP = 30, 60
@@ -45,7 +45,7 @@ class Stream:
     def __init__(self, troupe, kind, size="1280x720", ppm=0, bits="2500k"):
         self.troupe, self.ppm, self.sender = troupe, ppm, None
         self.url, output, self.sound, self.bursts = None, None, "aac", False
-        self.size, self.bits, self.server_input = size, bits, None
+        self.size, self.bits, self.server_input, self.relay = size, bits, None, None
         self.outputs = getattr(self, kind)()
         self.restart()
         if kind == "rtsp":      # its pipeline begins with its first viewer; that is not the one who is measured
@@ -66,6 +66,12 @@ class Stream:
         except TimeoutError as error:
             raise RuntimeError(f"{error}: {last_words(self.sender)}") from error
         self.begin = float(text)
+
+    def welcome(self):
+        """Who comes next finds the server as the one before did."""
+        if self.relay:
+            stop(self.relay, 1)
+            self.start_relay()
 
     def kill(self):
         self.sender.kill()
@@ -118,12 +124,16 @@ class Stream:
         return [f"mpegts,va,,{self.url}?pkt_size=1316"]
 
     def srt(self):
-        """srt-tools' own relay: who joins, joins in the middle."""
-        port, inner = free_port(), free_port()
-        self.troupe.start("srt-live-transmit", "-q", "-chunk:1316", f"udp://127.0.0.1:{inner}",
-                          f"srt://127.0.0.1:{port}?mode=listener&latency={SRT_LATENCY_MS}")
-        self.url = f"srt://127.0.0.1:{port}?mode=caller"
-        return [f"mpegts,va,,udp://127.0.0.1:{inner}?pkt_size=1316"]
+        """srt-tools' own relay: who joins, joins in the middle. It has room for one, and sees late that he went."""
+        self.port, self.inner = free_port(), free_port()
+        self.start_relay()
+        self.url = f"srt://127.0.0.1:{self.port}?mode=caller"
+        return [f"mpegts,va,,udp://127.0.0.1:{self.inner}?pkt_size=1316"]
+
+    def start_relay(self):
+        self.relay = self.troupe.start("srt-live-transmit", "-q", "-chunk:1316", f"udp://127.0.0.1:{self.inner}",
+                                       f"srt://127.0.0.1:{self.port}?mode=listener&latency={SRT_LATENCY_MS}")
+        time.sleep(0.5)         # it says nothing when it listens
 
     def rtsp(self):
         port, video, audio = free_port(), free_port(), free_port()
