@@ -40,7 +40,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="as --runs 3")
     parser.add_argument("--only", action="append", help="rows: " + ", ".join(function.__name__ for function in ALL))
     parser.add_argument("--out", default="out/bench")
-    parser.add_argument("--readme", action="store_true", help="write the table into tests/bench/README.md")
+    parser.add_argument("--readme", action="store_true",
+                        help="write the table, or with --only its rows, into tests/bench/README.md")
     options = parser.parse_args()
     if os.geteuid() or not os.path.exists("/dev/net/tun"):
         sys.exit("bench: network namespaces need root and /dev/net/tun")
@@ -57,7 +58,7 @@ def main():
         print(f"bench: {function.__name__} done, {time.time() - began:.0f} s", file=sys.stderr, flush=True)
     print(table(rows, COLUMNS))
     if options.readme:
-        write_between(*README, table(rows, COLUMNS))
+        write_between(*README, table(rows, COLUMNS), part=bool(options.only))
     print(f"bench: {sum(row.met() for row in rows)} of {len(rows)} goals met; {options.out}/bench.json")
 
 

@@ -29,7 +29,8 @@ def main():
     parser.add_argument("--only", action="append", choices=[function.__name__ for function in ALL], metavar="NAME",
                         help="rows: " + ", ".join(function.__name__ for function in ALL))
     parser.add_argument("--out", default="out/bench")
-    parser.add_argument("--readme", action="store_true", help="write the table into README.md")
+    parser.add_argument("--readme", action="store_true",
+                        help="write the table, or with --only its rows, into README.md")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plan, rows, began = QUICK if options.quick else Plan(), [], time.time()
@@ -45,7 +46,7 @@ def main():
         print(f"bench: {function.__name__} done, {time.time() - began:.0f} s", file=sys.stderr, flush=True)
     print(table(rows, COLUMNS))
     if options.readme:
-        write_between(*README, table(rows, COLUMNS))
+        write_between(*README, table(rows, COLUMNS), part=bool(options.only))
     print(f"bench: {sum(row.met() for row in rows)} of {len(rows)} goals met; {options.out}/live.json")
 
 

@@ -26,12 +26,20 @@ def table(rows, names):
     return "\n".join(lines)
 
 
-def write_between(path, begin, end, text):
-    """Replaces what stands between two lines of the file."""
+def rows_of(text):
+    """Of a table, its head as well: {what stands in the first column: line}"""
+    return {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("|")}
+
+
+def write_between(path, begin, end, text, part=False):
+    """Replaces the table that stands between two lines of the file; `part`: its rows that are in `text`, too."""
     with open(path) as file:
         before = file.read()
     if begin not in before or end not in before:
         sys.exit(f"bench: {path} has no {begin} ... {end}")
     head, rest = before.split(begin, 1)
+    old, rest = rest.split(end, 1)
+    if part:
+        text = "\n".join({**rows_of(old), **rows_of(text)}.values())
     with open(path, "w") as file:
-        file.write(f"{head}{begin}\n{text}\n{end}{rest.split(end, 1)[1]}")
+        file.write(f"{head}{begin}\n{text}\n{end}{rest}")
