@@ -160,7 +160,6 @@ static void algorithms_are_not_confused(void)
     hub_keys_destroy(hmac);
 }
 
-/* Every byte of a good token changed, and every shorter one: nothing is granted, nothing breaks. */
 /* Who signs with an extension relies on its being understood (RFC 7515, 4.1.11). */
 static void critical_extensions_are_refused(void)
 {
@@ -177,6 +176,7 @@ static void critical_extensions_are_refused(void)
     hub_keys_destroy(keys);
 }
 
+/* Every byte of a good token changed, and every shorter one: nothing is granted, nothing breaks. */
 static void damaged_tokens_are_refused(void)
 {
     struct hub_keys *keys = make_keys(SECRET, NULL);
