@@ -114,7 +114,7 @@ static char *encode(const void *data, size_t size)
 
 static GBytes *decode(const char *text)
 {
-    g_autofree char *padded = g_strconcat(text, "===" + (strlen(text) + 3) % 4, NULL);
+    g_autofree char *padded = g_strconcat(text, &"==="[(strlen(text) + 3) % 4], NULL);
     gsize size;
     guchar *data = g_base64_decode(g_strdelimit(g_strdelimit(padded, "-", '+'), "_", '/'), &size);
     return g_bytes_new_take(data, size);
@@ -229,7 +229,7 @@ static void signed_by_her(struct world *world, struct forgery *forgery)
 {
     static const GChecksumType types[] = { G_CHECKSUM_SHA256, G_CHECKSUM_SHA384, G_CHECKSUM_SHA512 };
     g_autofree char *stripped = g_strstrip(g_strdup(world->public_key)), *text = signed_part(forgery);
-    const char *const secrets[] = { world->public_key, stripped, "", "secret", "0", SECRET + 1, "\n" };
+    const char *const secrets[] = { world->public_key, stripped, "", "secret", "0", &SECRET[1], "\n" };
     const char *secret = ONE_OF(world, secrets);
     g_autoptr(GHmac) hmac = g_hmac_new(ONE_OF(world, types), (const guchar *)secret, strlen(secret));
     g_hmac_update(hmac, (const guchar *)text, -1);
