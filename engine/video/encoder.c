@@ -7,7 +7,7 @@
 
 #include "engine/media/codec_context.h"
 #include "engine/video/encoder_work.h"
-#include "engine/video/picture_scaler.h"
+#include "engine/video/picture_fit.h"
 
 enum {
     BIT_RATE_MIN = 50000,
@@ -27,11 +27,9 @@ struct video_encoder {
     const struct hardware_encoder *hardware; /* which is its row; NULL: software */
     bool fell_back;                          /* hardware failed: it is not tried again */
     AVPacket *packet;
-    AVFrame *scaled, *inside; /* `inside`: the part of `scaled` between the bars */
-    struct picture_scaler *scaler;
-    int inside_width, inside_height; /* of the last picture */
-    struct colour colour;            /* in which pictures are sent */
-    int64_t bit_rate;                /* as asked for */
+    struct picture_fit *fit;
+    struct colour colour; /* in which pictures are sent */
+    int64_t bit_rate;     /* as asked for */
     int64_t last_pts;
     bool key_frame, announced, failed;
 };
@@ -155,69 +153,7 @@ static bool is_open(const struct video_encoder *encoder)
     return encoder->context || encoder->thread;
 }
 
-/* ---- pictures in ---- */
-
-static void clear_to_black(AVFrame *frame)
-{
-    memset(frame->data[0], 16, (size_t)frame->linesize[0] * (size_t)frame->height);
-    memset(frame->data[1], 128, (size_t)frame->linesize[1] * (size_t)(frame->height / 2));
-    memset(frame->data[2], 128, (size_t)frame->linesize[2] * (size_t)(frame->height / 2));
-}
-
-static bool prepare_scaled(struct video_encoder *encoder)
-{
-    AVFrame *frame = encoder->scaled;
-    colour_set(frame, encoder->colour);
-    if (frame->data[0])
-        return av_frame_make_writable(frame) >= 0;
-    frame->format = AV_PIX_FMT_YUV420P;
-    frame->width = encoder->config.width;
-    frame->height = encoder->config.height;
-    if (av_frame_get_buffer(frame, 0) < 0)
-        return false;
-    clear_to_black(frame);
-    return true;
-}
-
-/* Where in the stream's picture this one goes: aspect kept, in the middle. */
-static void place(const AVFrame *frame, AVFrame *to)
-{
-    int w = to->width, h = to->height;
-    if ((int64_t)frame->width * h > (int64_t)frame->height * w)
-        h = MAX((int)((int64_t)w * frame->height / frame->width) & ~1, 2);
-    else
-        w = MAX((int)((int64_t)h * frame->width / frame->height) & ~1, 2);
-    to->crop_left = (size_t)((to->width - w) / 2 & ~1);
-    to->crop_top = (size_t)((to->height - h) / 2 & ~1);
-    to->crop_right = (size_t)(to->width - w) - to->crop_left;
-    to->crop_bottom = (size_t)(to->height - h) - to->crop_top;
-    av_frame_apply_cropping(to, AV_FRAME_CROP_UNALIGNED);
-}
-
-static bool is_sent_as_it_is(const struct video_encoder *encoder, const AVFrame *frame)
-{
-    return frame->format == AV_PIX_FMT_YUV420P && frame->width == encoder->config.width &&
-           frame->height == encoder->config.height && colour_equal(colour_of_picture(frame), encoder->colour);
-}
-
-/* The picture in the stream's size, format and colour, black bars around it. */
-static const AVFrame *scale(struct video_encoder *encoder, const AVFrame *frame)
-{
-    if (is_sent_as_it_is(encoder, frame))
-        return frame;
-    AVFrame *inside = encoder->inside;
-    bool good = prepare_scaled(encoder) && av_frame_ref(inside, encoder->scaled) >= 0;
-    if (!good)
-        return NULL;
-    place(frame, inside);
-    if (inside->width != encoder->inside_width || inside->height != encoder->inside_height)
-        clear_to_black(encoder->scaled); /* the bars are elsewhere now */
-    encoder->inside_width = inside->width;
-    encoder->inside_height = inside->height;
-    good = picture_scale(encoder->scaler, frame, inside);
-    av_frame_unref(inside);
-    return good ? encoder->scaled : NULL;
-}
+/* ---- pictures in, packets out ---- */
 
 static void announce(struct video_encoder *encoder)
 {
@@ -337,7 +273,7 @@ static void push(struct frame_sink *sink, const AVFrame *frame)
     follow_colour(encoder, frame);
     if (is_behind(encoder)) /* a picture that has to wait is worth nothing */
         return;
-    const AVFrame *picture = scale(encoder, frame);
+    const AVFrame *picture = picture_fit(encoder->fit, frame, encoder->colour);
     int64_t pts = MAX(frame->pts, encoder->last_pts + 1); /* a camera's clock may step back */
     AVFrame *prepared = picture ? prepare(encoder, picture, pts) : NULL;
     encoder->last_pts = pts;
@@ -358,9 +294,7 @@ struct video_encoder *video_encoder_create(const struct video_encoder_config *co
     encoder->config = *config;
     encoder->bit_rate = CLAMP(config->bit_rate, BIT_RATE_MIN, BIT_RATE_MAX);
     encoder->packet = av_packet_alloc();
-    encoder->scaled = av_frame_alloc();
-    encoder->inside = av_frame_alloc();
-    encoder->scaler = picture_scaler_create();
+    encoder->fit = picture_fit_create(config->width, config->height);
     encoder->colour = colour_to_send(config->colour, config->codec);
     encoder->last_pts = INT64_MIN;
     if (!open_encoder(encoder))
@@ -375,9 +309,7 @@ void video_encoder_destroy(struct video_encoder *encoder)
     codec_thread_destroy(encoder->thread);
     avcodec_free_context(&encoder->context);
     av_packet_free(&encoder->packet);
-    av_frame_free(&encoder->scaled);
-    av_frame_free(&encoder->inside);
-    picture_scaler_destroy(encoder->scaler);
+    picture_fit_destroy(encoder->fit);
     g_free(encoder);
 }
 

@@ -114,7 +114,8 @@ struct proof {
     AVCodecContext *software; /* its other side */
     struct codec_thread *thread;
     int64_t until_us;
-    int right;
+    int right;   /* pictures that came */
+    int answers; /* of those that were sent, after the first came: each by itself */
 };
 
 static struct codec_item *make(struct proof *proof, int number)
@@ -134,7 +135,14 @@ static bool is_right(struct proof *proof, const struct codec_item *item)
     if (item->packet)
         return decodes_right(proof->software, item->packet);
     bool from_hardware = proof->decoder->device == AV_HWDEVICE_TYPE_NONE || item->from_device;
-    return item->frame && from_hardware && looks_right(received, item->frame);
+    return from_hardware && looks_right(received, item->frame);
+}
+
+static enum codec_fault judge_item(struct proof *proof, const struct codec_item *item)
+{
+    if (!item->packet && !item->frame)
+        return CODEC_FAILS;
+    return is_right(proof, item) ? CODEC_WELL : CODEC_GIVES_WRONG;
 }
 
 /* What came until `until_us`; until the proof's end, where it has begun to come: a codec that does not give each
@@ -145,21 +153,32 @@ static enum codec_fault judge(struct proof *proof, int64_t pts, int64_t until_us
     bool here = false;
     while (!here && !fault && codec_thread_wait(proof->thread, proof->right ? proof->until_us : until_us)) {
         struct codec_item *item = codec_thread_take(proof->thread);
-        if (item && !is_right(proof, item))
-            fault = CODEC_GIVES_WRONG;
-        here = item && (item->packet ? item->packet->pts : item->frame ? item->frame->pts : 0) >= pts;
-        proof->right += item && !fault;
-        fault = item ? fault : codec_thread_fault(proof->thread);
+        fault = item ? judge_item(proof, item) : codec_thread_fault(proof->thread);
+        here = !fault && (item->packet ? item->packet->pts : item->frame->pts) >= pts;
+        proof->right += !fault;
         codec_item_free(item);
     }
+    proof->answers += here;
     return fault;
+}
+
+/* The codec finds out by itself, unless it hangs. */
+static enum codec_fault ask_why(struct proof *proof)
+{
+    enum codec_fault fault = CODEC_WELL;
+    while (!fault && codec_thread_wait(proof->thread, proof->until_us)) {
+        struct codec_item *item = codec_thread_take(proof->thread);
+        fault = item ? CODEC_WELL : codec_thread_fault(proof->thread);
+        codec_item_free(item);
+    }
+    return fault ? fault : CODEC_HANGS;
 }
 
 /* Without draining at the end: what comes out only then would come too late in a call. */
 static enum codec_fault prove(struct proof *proof)
 {
     enum codec_fault fault = CODEC_WELL;
-    for (int i = 0; i < PICTURES && proof->right < ENOUGH && !fault; i++) {
+    for (int i = 0; i < PICTURES && proof->answers < ENOUGH && !fault; i++) {
         struct codec_item *item = make(proof, i);
         if (!item)
             return CODEC_GIVES_NOTHING;
@@ -169,7 +188,7 @@ static enum codec_fault prove(struct proof *proof)
         if (!fault && g_get_monotonic_time() >= proof->until_us)
             fault = CODEC_HANGS;
     }
-    return !fault && proof->right < ENOUGH ? CODEC_GIVES_NOTHING : fault;
+    return fault || proof->answers >= ENOUGH ? fault : ask_why(proof);
 }
 
 static enum codec_fault open_and_prove(struct proof *proof)

@@ -30,7 +30,8 @@ struct fake {
     int in, out; /* how many went in, and came out */
     GQueue held;
     bool draining;
-    int descriptor; /* -1: none */
+    GBytes *headers; /* that its context does not have; NULL: none */
+    int descriptor;  /* -1: none */
 };
 
 struct fake_codecs fake_codecs;
@@ -132,24 +133,36 @@ int avcodec_open2(AVCodecContext *context, const AVCodec *codec, AVDictionary **
     if (fake && fake->settings.control)
         fake->descriptor = open("/dev/null", O_RDWR | O_CLOEXEC);
     g_atomic_int_add(&fake_codecs.opened, fake != NULL);
-    return REAL(avcodec_open2)(context, codec, options);
+    int result = REAL(avcodec_open2)(context, codec, options);
+    if (fake && fake->settings.behaviour > FAKE_HEADERS_BESIDE) {
+        fake->headers = g_bytes_new(context->extradata, (gsize)context->extradata_size);
+        context->extradata_size = 0;
+    }
+    return result;
 }
 
-void avcodec_free_context(AVCodecContext **context)
+static void forget(const struct fake *fake)
 {
-    struct fake *fake = *context ? find(*context) : NULL;
-    REAL(avcodec_free_context)(context);
-    if (!fake)
-        return;
-    g_atomic_int_inc(&fake_codecs.closed);
-    g_queue_clear_full(&fake->held, free_held);
-    if (fake->descriptor >= 0)
-        close(fake->descriptor);
     g_mutex_lock(&lock);
     for (int i = 0; i < MOST; i++)
         if (fakes[i] == fake)
             fakes[i] = NULL;
     g_mutex_unlock(&lock);
+}
+
+void avcodec_free_context(AVCodecContext **context)
+{
+    struct fake *fake = *context ? find(*context) : NULL;
+    if (fake)
+        forget(fake); /* its address may be another's at once */
+    REAL(avcodec_free_context)(context);
+    if (!fake)
+        return;
+    g_atomic_int_inc(&fake_codecs.closed);
+    g_queue_clear_full(&fake->held, free_held);
+    g_clear_pointer(&fake->headers, g_bytes_unref);
+    if (fake->descriptor >= 0)
+        close(fake->descriptor);
     g_free(fake);
 }
 
@@ -326,9 +339,11 @@ int av_hwframe_transfer_data(AVFrame *to, const AVFrame *from, int flags)
 /* SPS and PPS in a packet of their own, and never again. */
 static void hold_headers(struct fake *fake)
 {
+    gsize size;
+    const void *data = g_bytes_get_data(fake->headers, &size);
     AVPacket *packet = av_packet_alloc();
-    g_assert_cmpint(av_new_packet(packet, fake->context->extradata_size), >=, 0);
-    memcpy(packet->data, fake->context->extradata, (size_t)packet->size);
+    g_assert_cmpint(av_new_packet(packet, (int)size), >=, 0);
+    memcpy(packet->data, data, size);
     hold(fake, NULL, packet);
 }
 
@@ -348,8 +363,6 @@ int avcodec_send_frame(AVCodecContext *context, const AVFrame *frame)
         packet = av_packet_alloc();
     }
     av_packet_free(&packet);
-    if (fake->settings.behaviour > FAKE_HEADERS_BESIDE)
-        context->extradata_size = 0;
     return result;
 }
 
