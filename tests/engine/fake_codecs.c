@@ -13,8 +13,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "engine/video/h264.h"
-
 enum { MOST = 64, ASYNCHRONOUS_US = 12000, ROOM = 16 };
 
 struct held { /* a picture or a packet that came out of the software */
@@ -34,8 +32,9 @@ struct fake {
     int descriptor;  /* -1: none */
 };
 
-struct fake_codecs fake_codecs;
 static GMutex lock; /* of: */
+static struct fake_codecs settings;
+static struct fake_seen seen;
 static struct fake *fakes[MOST];
 static _Thread_local bool next_is_fake;
 
@@ -47,6 +46,44 @@ static void *real(const char *name)
     void *found = dlsym(RTLD_NEXT, name);
     g_assert_nonnull(found);
     return found;
+}
+
+void fake_codecs_set(struct fake_codecs wanted)
+{
+    g_mutex_lock(&lock);
+    settings = wanted;
+    seen = (struct fake_seen){ 0 };
+    g_mutex_unlock(&lock);
+}
+
+struct fake_seen fake_codecs_seen(void)
+{
+    g_mutex_lock(&lock);
+    struct fake_seen copy = seen;
+    g_mutex_unlock(&lock);
+    return copy;
+}
+
+static enum fake_behaviour behaviour(void)
+{
+    g_mutex_lock(&lock);
+    enum fake_behaviour is = settings.behaviour;
+    g_mutex_unlock(&lock);
+    return is;
+}
+
+static void note(int *what, int value)
+{
+    g_mutex_lock(&lock);
+    *what = value;
+    g_mutex_unlock(&lock);
+}
+
+static void count(int *what)
+{
+    g_mutex_lock(&lock);
+    ++*what;
+    g_mutex_unlock(&lock);
 }
 
 static struct fake *find(const AVCodecContext *context)
@@ -64,9 +101,9 @@ static void add(AVCodecContext *context)
 {
     struct fake *fake = g_new0(struct fake, 1);
     fake->context = context;
-    fake->settings = fake_codecs;
     fake->descriptor = -1;
     g_mutex_lock(&lock);
+    fake->settings = settings;
     int i = 0;
     while (fakes[i])
         i++;
@@ -81,9 +118,9 @@ static G_GNUC_NORETURN void hang(void)
         g_usleep(G_USEC_PER_SEC);
 }
 
-static bool does(const struct fake *fake, enum fake_behaviour behaviour)
+static bool does(const struct fake *fake, enum fake_behaviour wanted)
 {
-    return fake->settings.behaviour == behaviour && fake->out >= fake->settings.after;
+    return fake->settings.behaviour == wanted && fake->out >= fake->settings.after;
 }
 
 static void free_held(gpointer user_data)
@@ -100,7 +137,7 @@ const AVCodec *avcodec_find_decoder_by_name(const char *name)
 {
     if (strcmp(name, "h264_v4l2m2m") != 0)
         return REAL(avcodec_find_decoder_by_name)(name);
-    next_is_fake = fake_codecs.behaviour != FAKE_MISSING;
+    next_is_fake = behaviour() != FAKE_MISSING;
     return next_is_fake ? avcodec_find_decoder(AV_CODEC_ID_H264) : NULL;
 }
 
@@ -108,7 +145,7 @@ const AVCodec *avcodec_find_encoder_by_name(const char *name)
 {
     if (strcmp(name, "h264_v4l2m2m") != 0)
         return REAL(avcodec_find_encoder_by_name)(name);
-    next_is_fake = fake_codecs.behaviour != FAKE_MISSING;
+    next_is_fake = behaviour() != FAKE_MISSING;
     return next_is_fake ? REAL(avcodec_find_encoder_by_name)("libx264") : NULL;
 }
 
@@ -132,7 +169,8 @@ int avcodec_open2(AVCodecContext *context, const AVCodec *codec, AVDictionary **
         context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     if (fake && fake->settings.control)
         fake->descriptor = open("/dev/null", O_RDWR | O_CLOEXEC);
-    g_atomic_int_add(&fake_codecs.opened, fake != NULL);
+    if (fake)
+        count(&seen.opened);
     int result = REAL(avcodec_open2)(context, codec, options);
     if (fake && fake->settings.behaviour > FAKE_HEADERS_BESIDE) {
         fake->headers = g_bytes_new(context->extradata, (gsize)context->extradata_size);
@@ -158,7 +196,7 @@ void avcodec_free_context(AVCodecContext **context)
     REAL(avcodec_free_context)(context);
     if (!fake)
         return;
-    g_atomic_int_inc(&fake_codecs.closed);
+    count(&seen.closed);
     g_queue_clear_full(&fake->held, free_held);
     g_clear_pointer(&fake->headers, g_bytes_unref);
     if (fake->descriptor >= 0)
@@ -313,11 +351,11 @@ int avcodec_receive_frame(AVCodecContext *context, AVFrame *frame)
 /* What make_device_frame made: the pixels are where they were. */
 int av_hwframe_transfer_data(AVFrame *to, const AVFrame *from, int flags)
 {
-    if (fake_codecs.behaviour == FAKE_DOWNLOAD_HANGS)
+    if (behaviour() == FAKE_DOWNLOAD_HANGS)
         hang();
-    if (fake_codecs.behaviour == FAKE_DOWNLOAD_FAILS)
+    if (behaviour() == FAKE_DOWNLOAD_FAILS)
         return AVERROR(ENOSYS);
-    if (fake_codecs.behaviour != FAKE_IN_DEVICE)
+    if (behaviour() != FAKE_IN_DEVICE)
         return REAL(av_hwframe_transfer_data)(to, from, flags);
     if (to->format == AV_PIX_FMT_NV12) /* as some drivers: only its own format */
         return AVERROR(EINVAL);
@@ -397,13 +435,13 @@ static int set_control(const struct v4l2_ext_control *control)
 {
     switch (control->id) {
     case V4L2_CID_MPEG_VIDEO_BITRATE:
-        g_atomic_int_set(&fake_codecs.bit_rate, control->value);
+        note(&seen.bit_rate, control->value);
         return 0;
     case V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER:
-        g_atomic_int_set(&fake_codecs.repeat_headers, control->value);
+        note(&seen.repeat_headers, control->value);
         return 0;
     case V4L2_CID_MPEG_VIDEO_H264_I_PERIOD:
-        g_atomic_int_set(&fake_codecs.interval, control->value);
+        note(&seen.interval, control->value);
         return 0;
     default:
         errno = EINVAL;

@@ -1,6 +1,6 @@
 /* Hardware codecs that misbehave, at the boundary of FFmpeg: fake_codecs.c has functions of libavcodec of its own,
  * which a program that is linked with it calls in place of FFmpeg's. Under the names of V4L2's H.264 codecs
- * (h264_v4l2m2m) they make one of software, and let it do what `fake_codecs` says; all others are passed on. */
+ * (h264_v4l2m2m) they make one of software, and let it do what fake_codecs_set says; all others are passed on. */
 #ifndef CALLAPI_TESTS_FAKE_CODECS_H
 #define CALLAPI_TESTS_FAKE_CODECS_H
 
@@ -39,12 +39,15 @@ struct fake_codecs {
     int held;     /* FAKE_HOLDS */
     int device;   /* AVPixelFormat of FAKE_IN_DEVICE and FAKE_DOWNLOAD_...: AV_PIX_FMT_VAAPI and so on */
     bool control; /* its V4L2 controls can be set */
-    /* What was seen, atomic: */
-    int opened, closed, bit_rate; /* bit_rate: by the control */
-    int repeat_headers, interval;
+};
+
+struct fake_seen { /* since fake_codecs_set */
+    int opened, closed;
+    int bit_rate, repeat_headers, interval; /* by controls */
 };
 
 /* Of codecs that are opened from now on. */
-extern struct fake_codecs fake_codecs;
+void fake_codecs_set(struct fake_codecs settings);
+struct fake_seen fake_codecs_seen(void);
 
 #endif

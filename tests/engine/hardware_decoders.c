@@ -106,10 +106,10 @@ static void set_up(struct bench *bench, struct fake_codecs settings)
     struct video_decoder_listener listener = { on_request, bench };
     warnings = 0;
     *bench = (struct bench){ .loop = g_main_context_new(), .shown.ops = &shown_ops, .wire.ops = &wire_ops };
-    fake_codecs = (struct fake_codecs){ .behaviour = FAKE_WELL }; /* as long as it is proved, once */
+    fake_codecs_set((struct fake_codecs){ .behaviour = FAKE_WELL }); /* as long as it is proved, once */
     g_assert_nonnull(hardware_best_decoder(AV_CODEC_ID_H264));
     hardware_best_decoder(AV_CODEC_ID_VP8);
-    fake_codecs = settings;
+    fake_codecs_set(settings);
     bench->decoder = video_decoder_create(bench->loop, &bench->shown, &listener);
     bench->encoder = video_encoder_create(&(struct video_encoder_config){ .codec = AV_CODEC_ID_H264,
                                                                           .width = WIDTH,

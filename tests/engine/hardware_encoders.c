@@ -111,9 +111,9 @@ static void set_up(struct bench *bench, struct fake_codecs settings, bool named)
     *bench = (struct bench){
         .loop = g_main_context_new(), .wire.ops = &wire_ops, .shown.ops = &shown_ops, .shows = true
     };
-    fake_codecs = (struct fake_codecs){ .behaviour = FAKE_WELL }; /* as long as it is proved, once */
+    fake_codecs_set((struct fake_codecs){ .behaviour = FAKE_WELL }); /* as long as it is proved, once */
     hardware_best_encoder(AV_CODEC_ID_H264);
-    fake_codecs = settings;
+    fake_codecs_set(settings);
     bench->decoder = video_decoder_create(NULL, &bench->shown, &listener);
     bench->encoder = video_encoder_create(&(struct video_encoder_config){ .codec = AV_CODEC_ID_H264,
                                                                           .name = named ? "h264_v4l2m2m" : NULL,
@@ -224,15 +224,15 @@ static void v4l2_follows_by_its_control(void)
     struct bench bench;
     set_up(&bench, (struct fake_codecs){ .behaviour = FAKE_WELL, .control = true }, false);
     send_many(&bench, 1);
-    g_assert_cmpint(g_atomic_int_get(&fake_codecs.repeat_headers), ==, 1);
-    g_assert_cmpint(g_atomic_int_get(&fake_codecs.interval), >, 1000);
+    g_assert_cmpint(fake_codecs_seen().repeat_headers, ==, 1);
+    g_assert_cmpint(fake_codecs_seen().interval, >, 1000);
     for (int kbit = 900; kbit >= 100; kbit -= 100) {
         video_encoder_set_bit_rate(bench.encoder, kbit * 1000);
         send_many(&bench, 1);
-        g_assert_cmpint(g_atomic_int_get(&fake_codecs.bit_rate), ==, kbit * 1000);
+        g_assert_cmpint(fake_codecs_seen().bit_rate, ==, kbit * 1000);
     }
     g_assert_cmpint(bench.keys, ==, 1);
-    g_assert_cmpint(g_atomic_int_get(&fake_codecs.opened), ==, 1);
+    g_assert_cmpint(fake_codecs_seen().opened, ==, 1);
     tear_down(&bench);
 }
 
@@ -255,8 +255,8 @@ static void it_is_opened_again_by_large_steps(void)
     send_many(&bench, 10);
     g_assert_cmpint(bench.keys, ==, 3);
     g_assert_cmpint(bench.opens, ==, 3);
-    g_assert_cmpint(g_atomic_int_get(&fake_codecs.opened), ==, 3);
-    g_assert_cmpint(g_atomic_int_get(&fake_codecs.closed), ==, 2);
+    g_assert_cmpint(fake_codecs_seen().opened, ==, 3);
+    g_assert_cmpint(fake_codecs_seen().closed, ==, 2);
     tear_down(&bench);
 }
 

@@ -50,7 +50,7 @@ static void each_is_judged(void)
     static const struct hardware_encoder encoder = { .name = "h264_v4l2m2m", .codec = AV_CODEC_ID_H264 };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *of_decoder = NULL, *of_encoder = NULL;
-        fake_codecs = cases[i].settings;
+        fake_codecs_set(cases[i].settings);
         bool decodes = cases[i].decoder && hardware_prove_decoder(&decoder, AV_CODEC_ID_H264, &of_decoder);
         bool encodes = cases[i].encoder && hardware_prove_encoder(&encoder, &of_encoder);
         g_test_message("case %d: it decodes: %s; it encodes: %s", (int)i, of_decoder, of_encoder);
@@ -66,7 +66,7 @@ static void each_is_judged(void)
 static void too_many_have_hung(void)
 {
     static const struct hardware_decoder decoder = { .name = "fake", .h264 = "h264_v4l2m2m" };
-    fake_codecs = (struct fake_codecs){ .behaviour = FAKE_WELL };
+    fake_codecs_set((struct fake_codecs){ .behaviour = FAKE_WELL });
     g_assert_false(hardware_prove_decoder(&decoder, AV_CODEC_ID_H264, NULL));
 }
 
