@@ -13,7 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { MOST = 64, ASYNCHRONOUS_US = 12000, ROOM = 16 };
+enum { MOST = 64, ASYNCHRONOUS_US = 12000, SLOW_US = 9000, ROOM = 16 };
 
 struct held { /* a picture or a packet that came out of the software */
     AVFrame *frame;
@@ -253,6 +253,8 @@ static int put(struct fake *fake)
         return AVERROR(EAGAIN);
     if (does(fake, FAKE_FAILS))
         return AVERROR_EXTERNAL;
+    if (does(fake, FAKE_SLOW))
+        g_usleep(SLOW_US);
     fake->in++;
     return 0;
 }

@@ -10,6 +10,7 @@
 enum fake_behaviour {
     FAKE_WELL,
     FAKE_ASYNCHRONOUS, /* each comes by itself, some milliseconds later */
+    FAKE_SLOW,         /* it takes some milliseconds for each */
     FAKE_IN_DEVICE,    /* pictures are in device memory (`device`) */
     FAKE_PADDED,       /* and have rows and columns that fill blocks */
     FAKE_MISSING,      /* there is none */

@@ -135,8 +135,7 @@ static void turn(struct bench *bench)
     g_usleep(1000);
 }
 
-/* The loop turns for a picture's time. */
-static void send(struct bench *bench)
+static void push(struct bench *bench)
 {
     AVFrame *frame = av_frame_alloc();
     frame->format = AV_PIX_FMT_YUV420P;
@@ -155,6 +154,12 @@ static void send(struct bench *bench)
     bench->key_wanted = false;
     video_encoder_sink(bench->encoder)->ops->push(video_encoder_sink(bench->encoder), frame);
     av_frame_free(&frame);
+}
+
+/* The loop turns for a picture's time. */
+static void send(struct bench *bench)
+{
+    push(bench);
     for (int64_t until_us = g_get_monotonic_time() + PACE_US; g_get_monotonic_time() < until_us;)
         turn(bench);
 }
@@ -247,6 +252,7 @@ static void good_hardware_is_used(void)
 {
     plays_on(FAKE_WELL, 0);
     plays_on(FAKE_ASYNCHRONOUS, 0);
+    plays_on(FAKE_SLOW, 0);
     plays_on(FAKE_PADDED, 0);
 }
 
@@ -257,23 +263,31 @@ static void pictures_in_device_memory_are_brought_home(void)
     plays_on(FAKE_IN_DEVICE, AV_PIX_FMT_CUDA);
 }
 
+/* Neither what it has not begun with, nor what it is about to give. */
 static void nothing_of_another_stream_is_shown(void)
 {
-    struct bench bench;
-    set_up(&bench, (struct fake_codecs){ .behaviour = FAKE_ASYNCHRONOUS });
-    send_many(&bench, 5);
-    wait_for_newest(&bench);
-    for (int i = 0; i < 20; i++) {
-        send(&bench);
-        int before = bench.shown_count;
-        video_decoder_flush(bench.decoder);
-        for (int j = 0; j < 20; j++)
-            turn(&bench);
-        g_assert_cmpint(bench.shown_count, ==, before);
+    static const enum fake_behaviour behaviours[] = { FAKE_ASYNCHRONOUS, FAKE_SLOW };
+    for (size_t i = 0; i < G_N_ELEMENTS(behaviours); i++) {
+        struct bench bench;
+        set_up(&bench, (struct fake_codecs){ .behaviour = behaviours[i] });
+        send_many(&bench, 5);
+        wait_for_newest(&bench);
+        for (int j = 0; j < 20; j++) {
+            bench.key_wanted = true;
+            push(&bench);
+            g_usleep(300 * j);
+            int before = bench.shown_count;
+            video_decoder_flush(bench.decoder);
+            for (int turns = 0; turns < 20; turns++)
+                turn(&bench);
+            g_assert_cmpint(bench.shown_count, ==, before);
+        }
         bench.key_wanted = true;
+        send(&bench);
+        wait_for_newest(&bench);
+        g_assert_cmpuint(fallbacks(&bench), ==, 0);
+        tear_down(&bench);
     }
-    g_assert_cmpuint(fallbacks(&bench), ==, 0);
-    tear_down(&bench);
 }
 
 /* ---- what is not ---- */
