@@ -140,7 +140,7 @@ static void try_decoders(struct doctor *doctor)
         hardware |= decoder->h264 && try_decoder(doctor, decoder, AV_CODEC_ID_H264);
         hardware |= decoder->vp8 && try_decoder(doctor, decoder, AV_CODEC_ID_VP8);
     }
-    struct video_decoder *software = video_decoder_create(false, &nowhere, &listener);
+    struct video_decoder *software = video_decoder_create(NULL, &nowhere, &listener);
     row("h264, vp8 software", software != NULL, software ? "FFmpeg, one thread" : "this FFmpeg lacks them");
     end_group(doctor);
     find(doctor, hardware ? "decoding in hardware" : software ? "decoding in software" : "no decoder");

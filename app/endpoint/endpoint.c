@@ -23,7 +23,7 @@ static void open_speaker(struct endpoint *endpoint, const struct endpoint_config
 static bool open_player(struct endpoint *endpoint, const struct endpoint_config *config, char **error)
 {
     struct player_config player = {
-        .hardware = config->hardware,
+        .loop = config->hardware ? reactor_context(endpoint->reactor) : NULL,
         .video = config->remote,
         .audio = endpoint->speaker ? speaker_output(endpoint->speaker) : NULL,
     };
@@ -37,6 +37,7 @@ static bool open_outgoing(struct endpoint *endpoint, const struct endpoint_confi
 {
     struct outgoing_config outgoing = config->outgoing;
     outgoing.processing = endpoint->processing;
+    outgoing.loop = reactor_context(endpoint->reactor);
     endpoint->outgoing = outgoing_create(&outgoing, error);
     if (endpoint->outgoing)
         outgoing_set_preview(endpoint->outgoing, config->preview);

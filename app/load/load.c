@@ -230,7 +230,8 @@ static bool open_all(struct load *load, char **error)
     if (descriptors_set(wanted) < wanted)
         g_warning("only %d file descriptors are allowed here (ulimit -Hn): not all may come in", descriptors_allowed());
     struct outgoing_config outgoing = { .capture = camera(load, 15),
-                                        .bit_rate = load->config.kbit_rate * (int64_t)1000 };
+                                        .bit_rate = load->config.kbit_rate * (int64_t)1000,
+                                        .loop = reactor_context(load->reactor) };
     load->outgoing = outgoing_create(&outgoing, error);
     if (!load->identity || !load->outgoing)
         return false;

@@ -168,6 +168,7 @@ static void open_encoder(struct branch *branch)
     struct video_rung rung = video_ladder_rung(ladder);
     struct video_encoder_config config = {
         .codec = branch->codec,
+        .loop = outgoing->loop,
         .max_slice = branch->single_nal ? RTP_LEAST_PAYLOAD : 0,
         .width = rung.width,
         .height = rung.height,
@@ -194,6 +195,8 @@ static void follow_bit_rate(struct encoding *encoding, int64_t now_us)
         struct video_encoder *old = branch->encoder;
         if (!old)
             continue;
+        if (video_encoder_in_hardware(old)) /* which may have but one */
+            g_clear_pointer(&old, video_encoder_destroy);
         open_encoder(branch);
         if (branch->encoder)
             video_encoder_destroy(old);
@@ -326,7 +329,7 @@ static void video_push(struct packet_sink *sink, const AVPacket *packet)
 {
     struct branch *branch = container_of(sink, struct branch, sink);
     struct outgoing *outgoing = branch->encoding->outgoing;
-    int64_t captured_us = outgoing->newest->pts;
+    int64_t captured_us = packet->pts;
     picture_times_mark(&outgoing->times, captured_us, PICTURE_ENCODED, g_get_monotonic_time());
     branch->encoding->meter.statistics.key_frames_encoded += (packet->flags & AV_PKT_FLAG_KEY) != 0;
     for (guint i = 0; i < outgoing->recipients->len; i++) {

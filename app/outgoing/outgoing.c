@@ -4,6 +4,8 @@
 #include <libavcodec/avcodec.h>
 #include <string.h>
 
+#include "engine/video/hardware.h"
+
 enum {
     AUDIO_BIT_RATE = 64000,
     VIDEO_BIT_RATE = 2000000,
@@ -65,6 +67,7 @@ struct outgoing *outgoing_create(const struct outgoing_config *config, char **er
     outgoing->audio_parameters = avcodec_parameters_alloc();
     outgoing->newest = av_frame_alloc();
     outgoing->recipients = g_array_new(FALSE, FALSE, sizeof(struct recipient));
+    outgoing->loop = config->loop;
     outgoing->bit_rate = config->bit_rate ? config->bit_rate : VIDEO_BIT_RATE;
     outgoing->audio_encoder = audio_encoder_create(AUDIO_BIT_RATE, &outgoing->audio);
     outgoing->capture = capture;
@@ -227,6 +230,7 @@ bool outgoing_statistics(const struct outgoing *outgoing, const struct peer *pee
     out->width = rung.width;
     out->height = rung.height;
     out->target_bitrate = outgoing_encoding_bit_rate(branch->encoding);
+    out->encoder_fallbacks = (uint64_t)hardware_encoders_given_up();
     g_strlcpy(out->encoder, video_encoder_name(branch->encoder), sizeof out->encoder);
     return true;
 }

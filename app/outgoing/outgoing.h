@@ -23,7 +23,8 @@ struct outgoing_config {
     const char *microphone; /* NULL: the capture's own sound; "": the default microphone; else a device by name */
     struct audio_processing *processing; /* of the microphone's sound; borrowed; NULL: sent as it is */
     int64_t bit_rate;                    /* bit/s of the video at most; 0: 2 Mbit/s */
-    const char *font;                    /* file, for words in the public's picture; NULL: the system's */
+    GMainContext *loop; /* borrowed: hardware encoders that were proved are tried; NULL: software alone */
+    const char *font;   /* file, for words in the public's picture; NULL: the system's */
 };
 
 /* NULL with words for the user in `error` (g_free it) where the camera or file cannot be opened. A missing microphone

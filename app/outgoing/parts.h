@@ -116,7 +116,8 @@ struct outgoing {
     struct frame_sink *preview;
     GArray *recipients; /* struct recipient */
     uint64_t captured;
-    AVFrame *newest; /* picture of the camera; empty before the first and while it is off */
+    AVFrame *newest;    /* picture of the camera; empty before the first and while it is off */
+    GMainContext *loop; /* borrowed; NULL: no hardware */
     int64_t bit_rate;
     uint64_t encoded;
     struct picture_times times; /* by the time of capture */

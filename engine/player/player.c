@@ -244,7 +244,7 @@ static bool lane_init(struct lane *lane, struct player *player, const struct pla
     if (config->blind)
         lane->blind = blind_decoder_create(&lane->decoded, &listener);
     else
-        lane->decoder = video_decoder_create(config->hardware, &lane->decoded, &listener);
+        lane->decoder = video_decoder_create(config->loop, &lane->decoded, &listener);
     return lane->decoder || lane->blind;
 }
 
@@ -297,6 +297,7 @@ static struct video_decoder_stats sum(struct video_decoder_stats a, const struct
     a.decoded += (uint64_t)sign * b->decoded;
     a.dropped += (uint64_t)sign * b->dropped;
     a.errors += (uint64_t)sign * b->errors;
+    a.fallbacks += (uint64_t)sign * b->fallbacks;
     a.key_frames += (uint64_t)sign * b->key_frames;
     a.decode_us += sign * b->decode_us;
     return a;
@@ -518,6 +519,7 @@ static void take_pictures(const struct player_stats *now, const struct player_st
     out->frames_decoded = now->video.decoded - before->video.decoded;
     out->key_frames_decoded = now->video.key_frames - before->video.key_frames;
     out->frames_dropped = now->video.dropped - before->video.dropped;
+    out->decoder_fallbacks = now->video.fallbacks; /* of the process, since there is but one */
     out->frames_rendered = now->screen.pictures - before->screen.pictures;
     out->total_decode_time = (double)(now->video.decode_us - before->video.decode_us) / G_USEC_PER_SEC;
     out->freeze_count = now->screen.freezes - before->screen.freezes;

@@ -16,7 +16,7 @@
 struct player;
 
 struct player_config {
-    bool hardware;            /* try hardware decoders that were proved */
+    GMainContext *loop;       /* borrowed: hardware decoders that were proved are tried; NULL: software alone */
     bool blind;               /* pictures are counted, not decoded (engine/video/blind_decoder.h), sound is not read */
     struct frame_sink *video; /* borrowed, outlives the player: gets each picture when it is due */
     struct audio_output *audio; /* borrowed, outlives the player; NULL: no sound device */

@@ -73,7 +73,8 @@ struct connection_statistics {
 
 struct playback_statistics { /* the rest of RTCInboundRtpStreamStats, and RTCAudioPlayoutStats */
     uint64_t frames_decoded, key_frames_decoded, frames_dropped, frames_rendered;
-    int width, height; /* 0: no picture yet */
+    uint64_t decoder_fallbacks; /* from hardware to software, in this process: not among those of webrtc-stats */
+    int width, height;          /* 0: no picture yet */
     uint64_t freeze_count;
     double total_freezes_duration, total_decode_time, total_inter_frame_delay,
         total_squared_inter_frame_delay; /* s, s² */
@@ -101,6 +102,7 @@ struct encoding_statistics { /* the rest of RTCOutboundRtpStreamStats */
     enum quality_limitation limitation;
     double limitation_durations[QUALITY_LIMITATIONS]; /* s */
     uint64_t limitation_resolution_changes;
+    uint64_t encoder_fallbacks; /* likewise */
     char encoder[STATISTICS_NAME];
 };
 

@@ -85,6 +85,7 @@ static void add_played_video(cJSON *object, const struct statistics_snapshot *no
     add_number(object, "totalSquaredInterFrameDelay", playback->total_squared_inter_frame_delay);
     add_count(object, "freezeCount", playback->freeze_count);
     add_number(object, "totalFreezesDuration", playback->total_freezes_duration);
+    add_count(object, "decoderFallbacks", playback->decoder_fallbacks);
     if (*playback->decoder)
         cJSON_AddStringToObject(object, "decoderImplementation", playback->decoder);
 }
@@ -159,6 +160,7 @@ static void add_encoded(cJSON *object, const struct encoding_statistics *encodin
         add_number(durations, quality_limitation_name((enum quality_limitation)i), encoding->limitation_durations[i]);
     add_number(durations, "other", 0);
     add_count(object, "qualityLimitationResolutionChanges", encoding->limitation_resolution_changes);
+    add_count(object, "encoderFallbacks", encoding->encoder_fallbacks);
     if (*encoding->encoder)
         cJSON_AddStringToObject(object, "encoderImplementation", encoding->encoder);
 }

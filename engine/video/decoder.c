@@ -4,41 +4,42 @@
 #include <libavcodec/avcodec.h>
 
 #include "engine/media/codec_context.h"
+#include "engine/video/decoder_work.h"
 #include "engine/video/h264.h"
-#include "engine/video/hardware.h"
-#include "engine/video/picture_filter.h"
-#include "engine/video/picture_scaler.h"
+#include "engine/video/packet_keeper.h"
+#include "engine/video/picture_output.h"
 
 enum {
     CODECS = 2,
     MOST_PIXELS = 4096 * 2304, /* a sender that claims more is wrong or wants our memory */
-    MOST_UNANSWERED = 30,      /* packets without a picture: a hardware decoder is stuck */
+    MOST_WAITING = 300,        /* packets before a hardware decoder: a live stream's last seconds come at once */
     MOST_BAD_KEYS = 3, /* key frames in a row that give no picture: not damage, but a stream that cannot be decoded */
 };
 
 static const enum AVCodecID codec_ids[CODECS] = { AV_CODEC_ID_H264, AV_CODEC_ID_VP8 };
 
 struct engine { /* one open codec */
-    AVCodecContext *context;
-    const struct hardware_decoder *hardware; /* NULL: software */
+    struct video_decoder *decoder;
+    enum AVCodecID id;
+    AVCodecContext *context;                 /* in software, in the loop; or */
+    struct codec_thread *thread;             /* in hardware, on a thread of its own, */
+    const struct hardware_decoder *hardware; /* which is its row; NULL: software */
 };
 
 struct video_decoder {
     struct packet_sink sink;
-    struct frame_sink *next;
     struct video_decoder_listener listener;
     struct engine engines[CODECS]; /* open for ever */
     struct engine other;           /* of the current stream, where it is of another codec */
     struct engine *current;        /* of the stream, NULL before its open() */
-    AVFrame *frame, *downloaded, *filtered, *converted;
-    struct picture_filter *filter; /* of the stream */
-    struct picture_scaler *scaler;
+    AVFrame *frame;
+    struct picture_output *output;
+    struct packet_keeper kept; /* of the stream, where hardware decodes it */
+    int64_t shown_pts;         /* of its last picture */
     bool waits_for_key;
     int64_t first_pts; /* of the key frame that decoding began with */
-    int unanswered;    /* packets since the last picture came out */
     int bad_keys;      /* key frames in a row without a picture */
     char *name;
-    int64_t delivered_us; /* spent by others, on pictures that were passed on */
     struct video_decoder_stats stats;
 };
 
@@ -63,21 +64,41 @@ static AVCodecContext *open_software(enum AVCodecID id, const AVCodecParameters 
     return context;
 }
 
-static void open_engine(struct engine *engine, enum AVCodecID id, bool try_hardware)
+static void on_arrived(void *user_data);
+
+static void open_engine(struct engine *engine, GMainContext *loop)
 {
-    engine->hardware = try_hardware ? hardware_best_decoder(id) : NULL;
-    engine->context = engine->hardware ? hardware_open_decoder(engine->hardware, id) : NULL;
-    if (!engine->context) {
-        engine->hardware = NULL;
-        engine->context = open_software(id, NULL);
-    } else {
-        engine->context->max_pixels = MOST_PIXELS;
-    }
+    engine->hardware = loop ? hardware_best_decoder(engine->id) : NULL;
+    if (engine->hardware)
+        engine->thread = codec_thread_create(&(struct codec_thread_config){
+            .ops = &decoder_work_ops,
+            .codec = decoder_work_create(engine->hardware, engine->id, MOST_PIXELS),
+            .room = MOST_WAITING,
+            .loop = loop,
+            .arrived = on_arrived,
+            .user_data = engine,
+        });
+    if (engine->thread)
+        return;
+    engine->hardware = NULL;
+    engine->context = open_software(engine->id, NULL);
+}
+
+static void close_engine(struct engine *engine)
+{
+    codec_thread_destroy(g_steal_pointer(&engine->thread));
+    engine->hardware = NULL;
+    avcodec_free_context(&engine->context);
+}
+
+static bool is_open(const struct engine *engine)
+{
+    return engine->context || engine->thread;
 }
 
 static void set_name(struct video_decoder *decoder, const struct engine *engine)
 {
-    char *name = g_strdup_printf("%s (%s)", avcodec_get_name(engine->context->codec_id),
+    char *name = g_strdup_printf("%s (%s)", avcodec_get_name(engine->id),
                                  engine->hardware ? engine->hardware->name : "software");
     if (!g_strcmp0(name, decoder->name)) { /* who holds the old text may go on */
         g_free(name);
@@ -88,39 +109,6 @@ static void set_name(struct video_decoder *decoder, const struct engine *engine)
 }
 
 /* ---- pictures out ---- */
-
-/* 4:2:2, 10 bits, RGB and the like: comes out as YUV420P of limited range. */
-static const AVFrame *convert(struct video_decoder *decoder, const AVFrame *frame)
-{
-    AVFrame *to = decoder->converted;
-    struct colour colour = colour_of_picture(frame);
-    av_frame_unref(to);
-    to->format = AV_PIX_FMT_YUV420P;
-    to->width = frame->width;
-    to->height = frame->height;
-    if (av_frame_get_buffer(to, 0) < 0 || av_frame_copy_props(to, frame) < 0)
-        return NULL;
-    bool rgb = colour.matrix == AVCOL_SPC_RGB;
-    colour_set(to, (struct colour){ rgb ? colour_by_height(frame->height).matrix : colour.matrix, false });
-    return picture_scale(decoder->scaler, frame, to) ? to : NULL;
-}
-
-static bool is_shown_as_it_is(int format)
-{
-    return format == AV_PIX_FMT_YUV420P || format == AV_PIX_FMT_YUVJ420P || format == AV_PIX_FMT_NV12;
-}
-
-static bool download(struct video_decoder *decoder)
-{
-    av_frame_unref(decoder->downloaded);
-    decoder->downloaded->format = AV_PIX_FMT_NV12;
-    if (av_hwframe_transfer_data(decoder->downloaded, decoder->frame, 0) < 0) {
-        av_frame_unref(decoder->downloaded);
-        if (av_hwframe_transfer_data(decoder->downloaded, decoder->frame, 0) < 0) /* whatever format it gives */
-            return false;
-    }
-    return av_frame_copy_props(decoder->downloaded, decoder->frame) >= 0;
-}
 
 /* Displayed before the recovery point that decoding began with, so it refers to pictures that never came. Such pictures
  * leave the decoder before that one; afterwards a clock may start anew. */
@@ -134,42 +122,17 @@ static bool is_leading(struct video_decoder *decoder, const AVFrame *frame)
     return false;
 }
 
-static bool hand_on(struct video_decoder *decoder, AVFrame *frame)
-{
-    colour_set(frame, colour_of_picture(frame));
-    const AVFrame *shown = is_shown_as_it_is(frame->format) ? frame : convert(decoder, frame);
-    if (!shown)
-        return false;
-    int64_t began_us = g_get_monotonic_time();
-    decoder->next->ops->push(decoder->next, shown);
-    decoder->delivered_us += g_get_monotonic_time() - began_us;
-    return true;
-}
-
 /* False where the picture is not good. */
-static bool deliver(struct video_decoder *decoder, AVRational time_base)
+static bool deliver(struct video_decoder *decoder, AVFrame *frame, AVRational time_base)
 {
-    AVFrame *frame = decoder->frame;
     if ((frame->flags & AV_FRAME_FLAG_CORRUPT) || frame->decode_error_flags)
         return false;
     if (is_leading(decoder, frame))
         return true;
-    if (frame->hw_frames_ctx) {
-        if (!download(decoder))
-            return false;
-        frame = decoder->downloaded;
-    }
     decoder->stats.decoded++;
     decoder->stats.unplayable = false;
     decoder->bad_keys = 0;
-    bool good = true;
-    picture_filter_send(decoder->filter, frame);
-    while (picture_filter_receive(decoder->filter, decoder->filtered)) {
-        decoder->filtered->time_base = time_base;
-        good &= hand_on(decoder, decoder->filtered);
-        av_frame_unref(decoder->filtered);
-    }
-    return good;
+    return picture_output_push(decoder->output, frame, time_base);
 }
 
 /* ---- packets in ---- */
@@ -182,6 +145,11 @@ static void wait_for_key(struct video_decoder *decoder)
 /* A decoder that has once seen B-frames goes on holding pictures back, flushed or not. */
 static void forget(struct engine *engine)
 {
+    packet_keeper_clear(&engine->decoder->kept);
+    if (engine->thread) {
+        codec_thread_flush(engine->thread);
+        return;
+    }
     avcodec_flush_buffers(engine->context);
     engine->context->has_b_frames = 0;
 }
@@ -190,18 +158,17 @@ static struct engine *engine_for(struct video_decoder *decoder, const AVCodecPar
 {
     for (int i = 0; i < CODECS; i++)
         if (codec_ids[i] == parameters->codec_id)
-            return decoder->engines[i].context ? &decoder->engines[i] : NULL;
+            return is_open(&decoder->engines[i]) ? &decoder->engines[i] : NULL;
+    decoder->other = (struct engine){ .decoder = decoder, .id = parameters->codec_id };
     decoder->other.context = open_software(parameters->codec_id, parameters);
-    return decoder->other.context ? &decoder->other : NULL;
+    return is_open(&decoder->other) ? &decoder->other : NULL;
 }
 
 static void open_stream(struct packet_sink *sink, const AVCodecParameters *parameters)
 {
     struct video_decoder *decoder = container_of(sink, struct video_decoder, sink);
-    struct picture_shape shape = { .pixel_aspect = parameters->sample_aspect_ratio, .turned_later = true };
-    avcodec_free_context(&decoder->other.context);
-    picture_filter_destroy(decoder->filter);
-    decoder->filter = picture_filter_create(&shape);
+    close_engine(&decoder->other);
+    picture_output_open(decoder->output, parameters->sample_aspect_ratio);
     decoder->current = engine_for(decoder, parameters);
     decoder->bad_keys = 0;
     decoder->stats.unplayable = !decoder->current;
@@ -223,28 +190,13 @@ static bool decode(struct video_decoder *decoder, const AVPacket *packet)
     int result = avcodec_send_packet(context, packet);
     if (result < 0)
         return false;
-    decoder->unanswered += !(packet->flags & AV_PKT_FLAG_DISCARD);
     while ((result = avcodec_receive_frame(context, decoder->frame)) >= 0) {
-        decoder->unanswered = 0;
-        bool good = deliver(decoder, packet->time_base);
+        bool good = deliver(decoder, decoder->frame, packet->time_base);
         av_frame_unref(decoder->frame);
         if (!good)
             return false;
     }
     return result == AVERROR(EAGAIN);
-}
-
-static void fall_back_to_software(struct video_decoder *decoder)
-{
-    struct engine *engine = decoder->current;
-    g_warning("the hardware decoder %s fails on this stream; software takes over", engine->hardware->name);
-    AVCodecContext *software = open_software(engine->context->codec_id, NULL);
-    if (!software)
-        return;
-    avcodec_free_context(&engine->context);
-    *engine = (struct engine){ .context = software };
-    decoder->unanswered = 0;
-    set_name(decoder, engine);
 }
 
 static void ask_for_key(struct video_decoder *decoder)
@@ -259,18 +211,51 @@ static void count_bad_key(struct video_decoder *decoder)
         return;
     decoder->stats.unplayable = true;
     g_warning("%d key frames in a row gave no picture: the sender's %s cannot be decoded here", MOST_BAD_KEYS,
-              avcodec_get_name(decoder->current->context->codec_id));
+              avcodec_get_name(decoder->current->id));
 }
 
 /* The flag is the sender's word; garbage shows that it was wrong. VP8: RFC 6386, 9.1. */
 static bool starts_decoding(const struct video_decoder *decoder, const AVPacket *packet)
 {
-    if (decoder->current->context->codec_id == AV_CODEC_ID_H264)
+    if (decoder->current->id == AV_CODEC_ID_H264)
         return h264_starts_decoding(packet->data, (size_t)packet->size);
     if (decoder->current == &decoder->other)
         return true;
     return packet->size >= 10 && !(packet->data[0] & 1) && packet->data[3] == 0x9D && packet->data[4] == 0x01 &&
            packet->data[5] == 0x2A;
+}
+
+/* What is decoded cannot go on from here. */
+static void begin_anew(struct video_decoder *decoder)
+{
+    decoder->stats.errors++;
+    forget(decoder->current);
+    wait_for_key(decoder);
+    ask_for_key(decoder);
+}
+
+static void decode_in_software(struct video_decoder *decoder, const AVPacket *packet)
+{
+    bool key = packet->flags & AV_PKT_FLAG_KEY;
+    int64_t began_us = g_get_monotonic_time(), shown_us = picture_output_spent_us(decoder->output);
+    bool good = decode(decoder, packet);
+    decoder->stats.decode_us += g_get_monotonic_time() - began_us -
+                                (picture_output_spent_us(decoder->output) - shown_us);
+    decoder->stats.key_frames += good && key;
+    if (good)
+        return;
+    if (key)
+        count_bad_key(decoder);
+    begin_anew(decoder);
+}
+
+static void decode_in_hardware(struct video_decoder *decoder, const AVPacket *packet)
+{
+    AVPacket *copy = av_packet_clone(packet);
+    if (!copy)
+        return;
+    packet_keeper_add(&decoder->kept, packet);
+    codec_thread_send(decoder->current->thread, codec_item_new(copy, NULL)); /* a fault is told by the loop */
 }
 
 static void push(struct packet_sink *sink, const AVPacket *packet)
@@ -287,23 +272,13 @@ static void push(struct packet_sink *sink, const AVPacket *packet)
             return;
         }
         decoder->first_pts = packet->pts;
+        decoder->shown_pts = INT64_MIN;
         decoder->waits_for_key = false;
     }
-    int64_t began_us = g_get_monotonic_time(), delivered_us = decoder->delivered_us;
-    bool good = decode(decoder, packet);
-    decoder->stats.decode_us += g_get_monotonic_time() - began_us - (decoder->delivered_us - delivered_us);
-    decoder->stats.key_frames += good && key;
-    bool stuck = decoder->current->hardware && decoder->unanswered > MOST_UNANSWERED; /* neither pictures nor errors */
-    if (good && !stuck)
-        return;
-    decoder->stats.errors++;
-    if (key)
-        count_bad_key(decoder);
-    forget(decoder->current);
-    if (decoder->current->hardware && (key || stuck))
-        fall_back_to_software(decoder);
-    wait_for_key(decoder);
-    ask_for_key(decoder);
+    if (decoder->current->thread)
+        decode_in_hardware(decoder, packet);
+    else
+        decode_in_software(decoder, packet);
 }
 
 static void lose(struct packet_sink *sink)
@@ -316,25 +291,85 @@ static void lose(struct packet_sink *sink)
 
 static const struct packet_sink_ops sink_ops = { .open = open_stream, .push = push, .lose = lose };
 
+/* ---- hardware: what its thread has to say ---- */
+
+static void take_picture(struct video_decoder *decoder, const struct codec_item *item)
+{
+    decoder->stats.decode_us += item->spent_us;
+    if (!item->frame) {
+        begin_anew(decoder);
+        return;
+    }
+    decoder->stats.key_frames += item->key;
+    decoder->shown_pts = MAX(decoder->shown_pts, item->frame->pts);
+    if (!deliver(decoder, item->frame, item->frame->time_base))
+        begin_anew(decoder);
+}
+
+/* What is on the screen already is decoded once more for what refers to it, and not shown again. */
+static void decode_again(struct video_decoder *decoder, GQueue packets, int64_t shown_pts)
+{
+    for (AVPacket *packet; (packet = g_queue_pop_head(&packets)); av_packet_free(&packet)) {
+        if (packet->pts <= shown_pts)
+            packet->flags |= AV_PKT_FLAG_DISCARD;
+        push(&decoder->sink, packet);
+    }
+}
+
+/* Software begins with the last key frame where that is not long ago, else with the next one. */
+static void fall_back(struct engine *engine, enum codec_fault fault)
+{
+    struct video_decoder *decoder = engine->decoder;
+    g_warning("the hardware decoder %s (%s) %s; software takes over", engine->hardware->name,
+              avcodec_get_name(engine->id), codec_fault_text(fault));
+    decoder->stats.fallbacks++;
+    decoder->stats.errors++;
+    close_engine(engine);
+    engine->context = open_software(engine->id, NULL);
+    if (engine != decoder->current)
+        return;
+    if (!engine->context) {
+        decoder->current = NULL;
+        decoder->stats.unplayable = true;
+        return;
+    }
+    set_name(decoder, engine);
+    GQueue packets = packet_keeper_take(&decoder->kept);
+    bool waits = decoder->waits_for_key || !packets.length;
+    wait_for_key(decoder);
+    decode_again(decoder, packets, fault == CODEC_GIVES_WRONG ? INT64_MIN : decoder->shown_pts);
+    if (waits)
+        ask_for_key(decoder);
+}
+
+static void on_arrived(void *user_data)
+{
+    struct engine *engine = user_data;
+    for (struct codec_item *item; (item = codec_thread_take(engine->thread)); codec_item_free(item))
+        if (engine == engine->decoder->current)
+            take_picture(engine->decoder, item);
+    enum codec_fault fault = codec_thread_fault(engine->thread);
+    if (fault)
+        fall_back(engine, fault);
+}
+
 /* ---- life ---- */
 
-struct video_decoder *video_decoder_create(bool hardware, struct frame_sink *next,
+struct video_decoder *video_decoder_create(GMainContext *loop, struct frame_sink *next,
                                            const struct video_decoder_listener *listener)
 {
     struct video_decoder *decoder = g_new0(struct video_decoder, 1);
     decoder->sink.ops = &sink_ops;
-    decoder->next = next;
     decoder->listener = *listener;
     decoder->frame = av_frame_alloc();
-    decoder->downloaded = av_frame_alloc();
-    decoder->filtered = av_frame_alloc();
-    decoder->converted = av_frame_alloc();
-    decoder->scaler = picture_scaler_create();
+    decoder->output = picture_output_create(next);
     decoder->waits_for_key = true;
-    for (int i = 0; i < CODECS; i++)
-        open_engine(&decoder->engines[i], codec_ids[i], hardware);
-    const struct engine *first = decoder->engines[0].context ? &decoder->engines[0] : &decoder->engines[1];
-    if (first->context) {
+    for (int i = 0; i < CODECS; i++) {
+        decoder->engines[i] = (struct engine){ .decoder = decoder, .id = codec_ids[i] };
+        open_engine(&decoder->engines[i], loop);
+    }
+    const struct engine *first = is_open(&decoder->engines[0]) ? &decoder->engines[0] : &decoder->engines[1];
+    if (is_open(first)) {
         set_name(decoder, first);
         return decoder;
     }
@@ -348,14 +383,11 @@ void video_decoder_destroy(struct video_decoder *decoder)
     if (!decoder)
         return;
     for (int i = 0; i < CODECS; i++)
-        avcodec_free_context(&decoder->engines[i].context);
+        close_engine(&decoder->engines[i]);
+    close_engine(&decoder->other);
+    packet_keeper_clear(&decoder->kept);
     av_frame_free(&decoder->frame);
-    avcodec_free_context(&decoder->other.context);
-    picture_filter_destroy(decoder->filter);
-    av_frame_free(&decoder->downloaded);
-    av_frame_free(&decoder->filtered);
-    av_frame_free(&decoder->converted);
-    picture_scaler_destroy(decoder->scaler);
+    picture_output_destroy(decoder->output);
     g_free(decoder->name);
     g_free(decoder);
 }

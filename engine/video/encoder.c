@@ -2,13 +2,12 @@
 
 #include <glib.h>
 #include <libavcodec/avcodec.h>
-#include <libavutil/hwcontext.h>
 #include <libavutil/opt.h>
 #include <string.h>
 
 #include "engine/media/codec_context.h"
-#include "engine/video/hardware.h"
-#include "engine/video/picture_scaler.h"
+#include "engine/video/encoder_work.h"
+#include "engine/video/picture_fit.h"
 
 enum {
     BIT_RATE_MIN = 50000,
@@ -17,19 +16,20 @@ enum {
     KEY_FRAME_VBV_MS =
         100,           /* what a picture may take of the channel: a small first key frame is an early first picture */
     REOPEN_SHARE = 15, /* a codec that cannot change its rate is re-opened for changes over so many percent */
+    MOST_WAITING = 2,  /* pictures before a hardware encoder: more are left out */
 };
 
 struct video_encoder {
     struct frame_sink sink;
     struct video_encoder_config config;
-    AVCodecContext *context;
+    AVCodecContext *context;                 /* in software, in the loop; or */
+    struct codec_thread *thread;             /* in hardware, on a thread of its own, */
+    const struct hardware_encoder *hardware; /* which is its row; NULL: software */
+    bool fell_back;                          /* hardware failed: it is not tried again */
     AVPacket *packet;
-    AVFrame *scaled, *inside, *uploaded; /* `inside`: the part of `scaled` between the bars */
-    struct picture_scaler *scaler;
-    int inside_width, inside_height;         /* of the last picture */
-    struct colour colour;                    /* in which pictures are sent */
-    const struct hardware_encoder *hardware; /* NULL: software */
-    int64_t bit_rate;                        /* as asked for */
+    struct picture_fit *fit;
+    struct colour colour; /* in which pictures are sent */
+    int64_t bit_rate;     /* as asked for */
     int64_t last_pts;
     bool key_frame, announced, failed;
 };
@@ -96,9 +96,10 @@ static const char *software_name(enum AVCodecID codec)
 }
 
 /* The row of a hardware encoder that was named, else the best that was proved. */
-static const struct hardware_encoder *choose_hardware(const struct video_encoder_config *config)
+static const struct hardware_encoder *choose_hardware(const struct video_encoder *encoder)
 {
-    if (config->max_slice)
+    const struct video_encoder_config *config = &encoder->config;
+    if (config->max_slice || !config->loop || encoder->fell_back)
         return NULL;
     if (!config->name)
         return hardware_best_encoder(config->codec);
@@ -108,97 +109,51 @@ static const struct hardware_encoder *choose_hardware(const struct video_encoder
     return NULL;
 }
 
-static bool open_encoder(struct video_encoder *encoder)
+static void on_arrived(void *user_data);
+
+static bool open_hardware(struct video_encoder *encoder, const struct hardware_encoder *row)
 {
     const struct video_encoder_config *config = &encoder->config;
-    encoder->hardware = choose_hardware(config);
-    if (encoder->hardware)
-        encoder->context = hardware_open_encoder(encoder->hardware, config->width, config->height, config->fps,
-                                                 encoder->bit_rate, encoder->colour);
-    if (encoder->context)
-        return true;
-    encoder->hardware = NULL;
-    const AVCodec *codec = avcodec_find_encoder_by_name(config->name ? config->name : software_name(config->codec));
+    void *work = encoder_work_create(&(struct encoder_work_config){ .row = row,
+                                                                    .width = config->width,
+                                                                    .height = config->height,
+                                                                    .fps = config->fps,
+                                                                    .bit_rate = encoder->bit_rate,
+                                                                    .colour = encoder->colour });
+    encoder->thread = codec_thread_create(&(struct codec_thread_config){ .ops = &encoder_work_ops,
+                                                                         .codec = work,
+                                                                         .room = MOST_WAITING,
+                                                                         .loop = config->loop,
+                                                                         .arrived = on_arrived,
+                                                                         .user_data = encoder });
+    encoder->hardware = encoder->thread ? row : NULL;
+    return encoder->thread;
+}
+
+static bool open_software(struct video_encoder *encoder)
+{
+    const struct video_encoder_config *config = &encoder->config;
+    const char *name = config->name && !encoder->fell_back ? config->name : software_name(config->codec);
+    const AVCodec *codec = avcodec_find_encoder_by_name(name);
     encoder->context = codec ? open_context(config, codec, encoder->bit_rate, encoder->colour) : NULL;
     if (!encoder->context)
         g_warning("no encoder for %s opens (%s); install the full libavcodec, './run doctor' tells what works",
-                  avcodec_get_name(config->codec), config->name ? config->name : software_name(config->codec));
-    return encoder->context != NULL;
+                  avcodec_get_name(config->codec), name);
+    return encoder->context;
 }
 
-/* ---- pictures in ---- */
-
-static void clear_to_black(AVFrame *frame)
+static bool open_encoder(struct video_encoder *encoder)
 {
-    memset(frame->data[0], 16, (size_t)frame->linesize[0] * (size_t)frame->height);
-    memset(frame->data[1], 128, (size_t)frame->linesize[1] * (size_t)(frame->height / 2));
-    memset(frame->data[2], 128, (size_t)frame->linesize[2] * (size_t)(frame->height / 2));
+    const struct hardware_encoder *row = choose_hardware(encoder);
+    return (row && open_hardware(encoder, row)) || open_software(encoder);
 }
 
-static bool prepare_scaled(struct video_encoder *encoder)
+static bool is_open(const struct video_encoder *encoder)
 {
-    AVFrame *frame = encoder->scaled;
-    colour_set(frame, encoder->colour);
-    if (frame->data[0])
-        return av_frame_make_writable(frame) >= 0;
-    frame->format = AV_PIX_FMT_YUV420P;
-    frame->width = encoder->config.width;
-    frame->height = encoder->config.height;
-    if (av_frame_get_buffer(frame, 0) < 0)
-        return false;
-    clear_to_black(frame);
-    return true;
+    return encoder->context || encoder->thread;
 }
 
-/* Where in the stream's picture this one goes: aspect kept, in the middle. */
-static void place(const AVFrame *frame, AVFrame *to)
-{
-    int w = to->width, h = to->height;
-    if ((int64_t)frame->width * h > (int64_t)frame->height * w)
-        h = MAX((int)((int64_t)w * frame->height / frame->width) & ~1, 2);
-    else
-        w = MAX((int)((int64_t)h * frame->width / frame->height) & ~1, 2);
-    to->crop_left = (size_t)((to->width - w) / 2 & ~1);
-    to->crop_top = (size_t)((to->height - h) / 2 & ~1);
-    to->crop_right = (size_t)(to->width - w) - to->crop_left;
-    to->crop_bottom = (size_t)(to->height - h) - to->crop_top;
-    av_frame_apply_cropping(to, AV_FRAME_CROP_UNALIGNED);
-}
-
-static bool is_sent_as_it_is(const struct video_encoder *encoder, const AVFrame *frame)
-{
-    return frame->format == AV_PIX_FMT_YUV420P && frame->width == encoder->config.width &&
-           frame->height == encoder->config.height && colour_equal(colour_of_picture(frame), encoder->colour);
-}
-
-/* The picture in the stream's size, format and colour, black bars around it. */
-static const AVFrame *scale(struct video_encoder *encoder, const AVFrame *frame)
-{
-    if (is_sent_as_it_is(encoder, frame))
-        return frame;
-    AVFrame *inside = encoder->inside;
-    bool good = prepare_scaled(encoder) && av_frame_ref(inside, encoder->scaled) >= 0;
-    if (!good)
-        return NULL;
-    place(frame, inside);
-    if (inside->width != encoder->inside_width || inside->height != encoder->inside_height)
-        clear_to_black(encoder->scaled); /* the bars are elsewhere now */
-    encoder->inside_width = inside->width;
-    encoder->inside_height = inside->height;
-    good = picture_scale(encoder->scaler, frame, inside);
-    av_frame_unref(inside);
-    return good ? encoder->scaled : NULL;
-}
-
-static const AVFrame *upload(struct video_encoder *encoder, const AVFrame *frame)
-{
-    if (!encoder->context->hw_frames_ctx)
-        return frame;
-    av_frame_unref(encoder->uploaded);
-    bool good = av_hwframe_get_buffer(encoder->context->hw_frames_ctx, encoder->uploaded, 0) >= 0 &&
-                av_hwframe_transfer_data(encoder->uploaded, frame, 0) >= 0;
-    return good ? encoder->uploaded : NULL;
-}
+/* ---- pictures in, packets out ---- */
 
 static void announce(struct video_encoder *encoder)
 {
@@ -209,14 +164,20 @@ static void announce(struct video_encoder *encoder)
     encoder->announced = true;
 }
 
-static bool encode(struct video_encoder *encoder, const AVFrame *picture, int64_t pts)
+/* pts and type are ours, the pixels are shared. */
+static AVFrame *prepare(struct video_encoder *encoder, const AVFrame *picture, int64_t pts)
 {
-    AVFrame *frame = av_frame_clone(picture); /* pts and type are ours, the pixels are shared */
+    AVFrame *frame = av_frame_clone(picture);
     if (!frame)
-        return false;
+        return NULL;
     frame->pts = pts;
     frame->pict_type = encoder->key_frame ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
     encoder->key_frame = false;
+    return frame;
+}
+
+static bool encode(struct video_encoder *encoder, AVFrame *frame)
+{
     bool good = avcodec_send_frame(encoder->context, frame) >= 0;
     av_frame_free(&frame);
     while (good && avcodec_receive_packet(encoder->context, encoder->packet) >= 0) {
@@ -229,20 +190,62 @@ static bool encode(struct video_encoder *encoder, const AVFrame *picture, int64_
     return good;
 }
 
-/* The old codec works on where no new one opens. */
+/* ---- hardware: what its thread has to say ---- */
+
+static bool encode_in_hardware(struct video_encoder *encoder, AVFrame *frame)
+{
+    struct codec_item *item = codec_item_new(NULL, frame);
+    item->bit_rate = encoder->bit_rate;
+    codec_thread_send(encoder->thread, item); /* a fault is told by the loop */
+    return true;
+}
+
+static void take_packet(struct video_encoder *encoder, const struct codec_item *item)
+{
+    struct packet_sink *next = encoder->config.next;
+    if (item->parameters)
+        next->ops->open(next, item->parameters);
+    next->ops->push(next, item->packet);
+}
+
+/* The next picture is software's first, hence a key frame. */
+static void fall_back(struct video_encoder *encoder, enum codec_fault fault)
+{
+    g_warning("the hardware encoder %s %s; software takes over", encoder->hardware->name, codec_fault_text(fault));
+    hardware_give_up_encoder(encoder->hardware);
+    codec_thread_destroy(g_steal_pointer(&encoder->thread));
+    encoder->hardware = NULL;
+    encoder->fell_back = true;
+    encoder->announced = false;
+    open_software(encoder);
+}
+
+static void on_arrived(void *user_data)
+{
+    struct video_encoder *encoder = user_data;
+    for (struct codec_item *item; (item = codec_thread_take(encoder->thread)); codec_item_free(item))
+        take_packet(encoder, item);
+    enum codec_fault fault = codec_thread_fault(encoder->thread);
+    if (fault)
+        fall_back(encoder, fault);
+}
+
+/* ---- what changes ---- */
+
+/* The old codec works on where no new one opens; but a device may have but one, so that hardware is closed first. */
 static bool reopen(struct video_encoder *encoder)
 {
     AVCodecContext *old = encoder->context;
-    const struct hardware_encoder *old_hardware = encoder->hardware;
     encoder->context = NULL;
-    if (open_encoder(encoder)) {
+    encoder->hardware = NULL;
+    codec_thread_destroy(g_steal_pointer(&encoder->thread));
+    bool good = open_encoder(encoder);
+    if (good)
         avcodec_free_context(&old);
-        encoder->announced = false;
-        return true;
-    }
-    encoder->context = old;
-    encoder->hardware = old_hardware;
-    return false;
+    else
+        encoder->context = old;
+    encoder->announced &= !good;
+    return good;
 }
 
 /* Another camera, another colour: the stream says so from its next picture on, a key frame. Where no encoder opens for
@@ -257,17 +260,24 @@ static void follow_colour(struct video_encoder *encoder, const AVFrame *frame)
         encoder->colour = before;
 }
 
+static bool is_behind(struct video_encoder *encoder)
+{
+    return encoder->thread && !codec_thread_has_room(encoder->thread);
+}
+
 static void push(struct frame_sink *sink, const AVFrame *frame)
 {
     struct video_encoder *encoder = container_of(sink, struct video_encoder, sink);
-    if (!encoder->context || frame->width < 1 || frame->height < 1)
+    if (!is_open(encoder) || frame->width < 1 || frame->height < 1)
         return;
     follow_colour(encoder, frame);
-    const AVFrame *picture = scale(encoder, frame);
-    picture = picture ? upload(encoder, picture) : NULL;
+    if (is_behind(encoder)) /* a picture that has to wait is worth nothing */
+        return;
+    const AVFrame *picture = picture_fit(encoder->fit, frame, encoder->colour);
     int64_t pts = MAX(frame->pts, encoder->last_pts + 1); /* a camera's clock may step back */
+    AVFrame *prepared = picture ? prepare(encoder, picture, pts) : NULL;
     encoder->last_pts = pts;
-    bool good = picture && encode(encoder, picture, pts);
+    bool good = prepared && (encoder->thread ? encode_in_hardware(encoder, prepared) : encode(encoder, prepared));
     if (!good && !encoder->failed)
         g_warning("a picture of %dx%d could not be encoded and was left out", frame->width, frame->height);
     encoder->failed = !good;
@@ -284,10 +294,7 @@ struct video_encoder *video_encoder_create(const struct video_encoder_config *co
     encoder->config = *config;
     encoder->bit_rate = CLAMP(config->bit_rate, BIT_RATE_MIN, BIT_RATE_MAX);
     encoder->packet = av_packet_alloc();
-    encoder->scaled = av_frame_alloc();
-    encoder->uploaded = av_frame_alloc();
-    encoder->inside = av_frame_alloc();
-    encoder->scaler = picture_scaler_create();
+    encoder->fit = picture_fit_create(config->width, config->height);
     encoder->colour = colour_to_send(config->colour, config->codec);
     encoder->last_pts = INT64_MIN;
     if (!open_encoder(encoder))
@@ -299,12 +306,10 @@ void video_encoder_destroy(struct video_encoder *encoder)
 {
     if (!encoder)
         return;
+    codec_thread_destroy(encoder->thread);
     avcodec_free_context(&encoder->context);
     av_packet_free(&encoder->packet);
-    av_frame_free(&encoder->scaled);
-    av_frame_free(&encoder->inside);
-    av_frame_free(&encoder->uploaded);
-    picture_scaler_destroy(encoder->scaler);
+    picture_fit_destroy(encoder->fit);
     g_free(encoder);
 }
 
@@ -321,10 +326,11 @@ void video_encoder_request_key_frame(struct video_encoder *encoder)
 void video_encoder_set_bit_rate(struct video_encoder *encoder, int64_t bit_rate)
 {
     bit_rate = CLAMP(bit_rate, BIT_RATE_MIN, BIT_RATE_MAX);
-    bool changes_on_the_fly = encoder->context && !strcmp(encoder->context->codec->name, "libx264");
-    if (bit_rate == encoder->bit_rate || !encoder->context)
+    if (bit_rate == encoder->bit_rate || !is_open(encoder))
         return;
-    if (changes_on_the_fly) {
+    if (encoder->thread) { /* which follows from the next picture on */
+        encoder->bit_rate = bit_rate;
+    } else if (!strcmp(encoder->context->codec->name, "libx264")) {
         encoder->bit_rate = bit_rate;
         set_rate(encoder->context, bit_rate);
     } else if (ABS(bit_rate - encoder->bit_rate) * 100 > encoder->bit_rate * REOPEN_SHARE) {
@@ -335,5 +341,10 @@ void video_encoder_set_bit_rate(struct video_encoder *encoder, int64_t bit_rate)
 
 const char *video_encoder_name(const struct video_encoder *encoder)
 {
-    return encoder->context ? encoder->context->codec->name : "none";
+    return encoder->hardware ? encoder->hardware->name : encoder->context ? encoder->context->codec->name : "none";
+}
+
+bool video_encoder_in_hardware(const struct video_encoder *encoder)
+{
+    return encoder->thread;
 }

@@ -1,7 +1,10 @@
-/* Video encoder: one picture in, one access unit out of the same call, no delay. libx264 (zerolatency) or libvpx
- * through FFmpeg, or a hardware encoder that hardware.h has proved. */
+/* Video encoder: one picture in, one access unit out, no delay. libx264 (zerolatency) or libvpx through FFmpeg, whose
+ * packets come out of the same call; or a hardware encoder that hardware.h has proved, on a thread of its own. Where
+ * that fails or hangs, software takes over, with one line on the log and for the rest of the process. */
 #ifndef CALLAPI_ENGINE_VIDEO_ENCODER_H
 #define CALLAPI_ENGINE_VIDEO_ENCODER_H
+
+#include <glib.h>
 
 #include "engine/media/colour.h"
 #include "engine/media/media.h"
@@ -11,6 +14,7 @@ struct video_encoder;
 struct video_encoder_config {
     enum AVCodecID codec; /* AV_CODEC_ID_H264 (constrained baseline) or AV_CODEC_ID_VP8 */
     const char *name;     /* an FFmpeg encoder by name, or NULL: the best that was proved, software otherwise */
+    GMainContext *loop;   /* borrowed: hardware's packets come from its dispatch; NULL: software alone */
     int width, height;    /* of the stream; pictures of another size are scaled, aspect kept with bars. Even. */
     double fps;
     /* H.264: no slice has more bytes, for packetization mode 0; 0: as it comes. By libx264 alone:
@@ -32,9 +36,10 @@ struct frame_sink *video_encoder_sink(struct video_encoder *encoder);
 /* The next picture becomes an IDR (H.264, with SPS and PPS in it) or key frame, kept small: about 100 ms of the bit
  * rate. */
 void video_encoder_request_key_frame(struct video_encoder *encoder);
-/* bit/s, between 50 000 and 20 000 000 (clamped). Takes effect on the fly; where the encoder cannot, it is re-opened.
- */
+/* bit/s, between 50 000 and 20 000 000 (clamped). Takes effect on the fly; where the encoder cannot, it is re-opened
+ * for large changes. */
 void video_encoder_set_bit_rate(struct video_encoder *encoder, int64_t bit_rate);
 const char *video_encoder_name(const struct video_encoder *encoder);
+bool video_encoder_in_hardware(const struct video_encoder *encoder);
 
 #endif

@@ -4,6 +4,8 @@ enum {
     NAL_SLICE = 1,
     NAL_IDR_SLICE = 5,
     NAL_SEI = 6,
+    NAL_SPS = 7,
+    NAL_PPS = 8,
     SEI_RECOVERY_POINT = 6,
 };
 
@@ -59,4 +61,20 @@ bool h264_starts_decoding(const uint8_t *data, size_t size)
         }
     }
     return false;
+}
+
+unsigned h264_contents(const uint8_t *data, size_t size)
+{
+    static const unsigned contents[32] = {
+        [NAL_SLICE] = H264_SLICE,
+        [NAL_IDR_SLICE] = H264_SLICE | H264_IDR,
+        [NAL_SPS] = H264_SPS,
+        [NAL_PPS] = H264_PPS,
+    };
+    unsigned found = 0;
+    if (!data)
+        return 0;
+    for (const uint8_t *nal = next_nal(data, data + size); nal; nal = next_nal(nal, data + size))
+        found |= contents[nal[0] & 0x1F];
+    return found;
 }

@@ -10,4 +10,13 @@
  * (D.1.8) stands before it. Any bytes are allowed; what is no access unit is false. */
 bool h264_starts_decoding(const uint8_t *data, size_t size);
 
+/* Which of these are in it, or'ed together. */
+enum h264_content {
+    H264_SLICE = 1,
+    H264_IDR = 2, /* a slice of one */
+    H264_SPS = 4,
+    H264_PPS = 8,
+};
+unsigned h264_contents(const uint8_t *data, size_t size);
+
 #endif

@@ -169,7 +169,7 @@ static void set_up(struct phone *phone, gconstpointer data)
         &error);
     phone->view = video_view_create(phone->window, SCREEN_WIDTH, SCREEN_HEIGHT);
     struct video_decoder_listener listener = { .key_frame_needed = ignore_request };
-    phone->decoder = video_decoder_create(false, video_view_sink(phone->view), &listener);
+    phone->decoder = video_decoder_create(NULL, video_view_sink(phone->view), &listener);
     phone->receiver = rtp_receiver_create(90000);
     rtp_receiver_set_orientation_id(phone->receiver, EXTENSION);
     rtp_receiver_set_sink(phone->receiver, video_decoder_sink(phone->decoder));

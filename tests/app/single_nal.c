@@ -132,7 +132,7 @@ static void exchange(int max_slice, int pictures)
     static const struct frame_sink_ops screen = { .push = count_picture };
     struct end sender = { 0 }, receiver = { .screen.ops = &screen };
     struct video_decoder_listener decoding = { .key_frame_needed = ask_for_key_frame, .user_data = &receiver };
-    struct video_decoder *decoder = video_decoder_create(false, &receiver.screen, &decoding);
+    struct video_decoder *decoder = video_decoder_create(NULL, &receiver.screen, &decoding);
     open_ends(&sender, &receiver);
     struct source *source = peer_media_source(receiver.media);
     source->ops->start(source, video_decoder_sink(decoder), NULL);

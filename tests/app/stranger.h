@@ -74,7 +74,7 @@ static inline struct stranger *come(struct world *world, char *(*understand)(con
     struct video_decoder_listener decoding = { .key_frame_needed = on_key_frame_needed, .user_data = stranger };
     stranger->understand = understand;
     stranger->screen.ops = &screen;
-    stranger->decoder = video_decoder_create(false, &stranger->screen, &decoding);
+    stranger->decoder = video_decoder_create(NULL, &stranger->screen, &decoding);
     stranger->peer = peer_create(world->reactor,
                                  &(struct peer_config){ .identity = world->identity, .video_codec = AV_CODEC_ID_H264 });
     struct source *source = peer_source(stranger->peer);

@@ -87,12 +87,14 @@ static void software_is_the_fallback(void)
     static const struct frame_sink_ops ops = { .push = ignore_frame };
     struct frame_sink sink = { &ops };
     const struct video_decoder_listener listener = { ignore_request, NULL };
-    struct video_decoder *decoder = video_decoder_create(true, &sink, &listener);
+    GMainContext *loop = g_main_context_new();
+    struct video_decoder *decoder = video_decoder_create(loop, &sink, &listener);
     g_assert_nonnull(decoder);
     const struct hardware_decoder *best = hardware_best_decoder(AV_CODEC_ID_H264);
     g_autofree char *name = g_strdup_printf("h264 (%s)", best ? best->name : "software");
     g_assert_cmpstr(video_decoder_name(decoder), ==, name);
     video_decoder_destroy(decoder);
+    g_main_context_unref(loop);
 }
 
 int main(int argc, char **argv)

@@ -104,7 +104,7 @@ static void open_encoder(struct link *link, enum AVCodecID codec, int width, int
 static void set_up(struct link *link, gconstpointer codec)
 {
     *link = (struct link){ .shown.ops = &shown_ops, .wire.ops = &wire_ops };
-    link->decoder = video_decoder_create(false, &link->shown, &(struct video_decoder_listener){ ignore_request, NULL });
+    link->decoder = video_decoder_create(NULL, &link->shown, &(struct video_decoder_listener){ ignore_request, NULL });
     open_encoder(link, GPOINTER_TO_INT(codec), 320, 720);
 }
 

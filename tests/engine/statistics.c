@@ -252,7 +252,7 @@ static struct statistics_snapshot whole_snapshot(void)
     };
     now.connection.available_outgoing_bitrate = 777000;
     now.playback = (struct playback_statistics){
-        .width = 640, .height = 360, .concealed_samples = 480, .total_samples_received = 48000
+        .width = 640, .height = 360, .decoder_fallbacks = 2, .concealed_samples = 480, .total_samples_received = 48000
     };
     now.encoding = (struct encoding_statistics){
         .width = 320,
@@ -260,6 +260,7 @@ static struct statistics_snapshot whole_snapshot(void)
         .target_bitrate = 300000,
         .limitation = QUALITY_LIMITATION_BANDWIDTH,
         .limitation_durations = { 1, 2.5, 0 },
+        .encoder_fallbacks = 1,
     };
     return now;
 }
@@ -281,11 +282,13 @@ static void json_has_the_names_of_webrtc_stats(void)
     near(number(in, "fecPacketsDiscarded"), 2);
     near(number(in, "fecPacketsRecovered"), 1);
     near(number(in, "frameWidth"), 640);
+    near(number(in, "decoderFallbacks"), 2);
     g_assert_false(cJSON_HasObjectItem(in, "framesPerSecond")); /* not known in the first second, so not there */
     near(number(find(json, "inbound-rtp", "audio"), "concealedSamples"), 480);
     near(number(out, "targetBitrate"), 300000);
     near(number(out, "rtxSsrc"), 5);
     near(number(out, "firCount"), 6);
+    near(number(out, "encoderFallbacks"), 1);
     g_assert_cmpstr(json_string(out, "qualityLimitationReason"), ==, "bandwidth");
     near(number(cJSON_GetObjectItem(out, "qualityLimitationDurations"), "bandwidth"), 2.5);
     g_assert_null(find(json, "outbound-rtp", "audio")); /* nothing was sent */

@@ -115,7 +115,7 @@ static void set_up(struct bench *bench, gconstpointer codec)
         .shown.ops = &shown_ops, .wire.ops = &wire_ops, .connected = true, .sent = av_frame_alloc()
     };
     struct video_decoder_listener listener = { on_request, bench };
-    bench->decoder = video_decoder_create(false, &bench->shown, &listener);
+    bench->decoder = video_decoder_create(NULL, &bench->shown, &listener);
     g_assert_nonnull(bench->decoder);
     open_encoder(bench, GPOINTER_TO_INT(codec), WIDTH, HEIGHT);
 }

@@ -124,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .codec = fuzz_byte(&input) & 1 ? AV_CODEC_ID_VP8 : AV_CODEC_ID_H264,
         .sequence = 1000,
     };
-    path.decoder = video_decoder_create(false, &path.sink, &listener);
+    path.decoder = video_decoder_create(NULL, &path.sink, &listener);
     restart(&path);
     for (int i = 0; input.size && i < MAX_PACKETS; i++)
         step(&path, &input);

@@ -209,7 +209,7 @@ static void open_viewer(struct studio *studio, struct viewer *viewer)
     g_autofree char *url = sfu_play_url(studio->sfu), *error = NULL;
     const struct video_decoder_listener listener = { .key_frame_needed = ask_for_key_frame, .user_data = viewer };
     *viewer = (struct viewer){ .screen.ops = &screen_ops, .ear.ops = &ear_ops };
-    viewer->decoder = video_decoder_create(false, &viewer->screen, &listener);
+    viewer->decoder = video_decoder_create(NULL, &viewer->screen, &listener);
     viewer->opus = avcodec_alloc_context3(avcodec_find_decoder_by_name("opus"));
     g_assert_cmpint(avcodec_open2(viewer->opus, NULL, NULL), ==, 0);
     viewer->whip = whip_create(&(struct whip_config){ .role = WHEP_PLAYER,
