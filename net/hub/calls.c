@@ -67,7 +67,7 @@ static void add_up(struct hub_call_totals *totals, enum hub_call_event event, co
         totals->seconds += (uint64_t)(MAX(now_us - call->accepted_us, 0) / G_USEC_PER_SEC);
 }
 
-static void tell(struct hub_calls *calls, enum hub_call_event event, const struct hub_call *call, int64_t now_us)
+static void report(struct hub_calls *calls, enum hub_call_event event, const struct hub_call *call, int64_t now_us)
 {
     add_up(&calls->totals, event, call, now_us);
     if (calls->seen)
@@ -102,7 +102,7 @@ static void forget(struct hub_calls *calls, struct hub_call *call)
 
 static void end(struct hub_calls *calls, struct hub_call *call, int64_t now_us)
 {
-    tell(calls, call->accepted_us ? HUB_CALL_ENDED : HUB_CALL_MISSED, call, now_us);
+    report(calls, call->accepted_us ? HUB_CALL_ENDED : HUB_CALL_MISSED, call, now_us);
     forget(calls, call);
 }
 
@@ -194,7 +194,7 @@ static void change(struct hub_calls *calls, struct hub_call *call, const char *f
         g_free(call->to);
         call->to = g_strdup(from);
         call->to_name = g_strdup(json_string(body, "name"));
-        tell(calls, HUB_CALL_STARTED, call, now_us);
+        report(calls, HUB_CALL_STARTED, call, now_us);
     } else if (caller && call->accepted_us && !g_strcmp0(action, "cancel")) {
         return; /* to the callee's other devices */
     } else if (callee && !call->accepted_us && !g_strcmp0(action, "reject") && !is_no(body) &&
