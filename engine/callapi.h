@@ -21,7 +21,11 @@
 #ifndef CALLAPI_H
 #define CALLAPI_H
 
+#ifdef _WIN32
+#include <winsock2.h> /* struct pollfd */
+#else
 #include <poll.h>
+#endif
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -5,7 +5,6 @@
 
 #include <glib.h>
 #include <stdbool.h>
-#include <sys/socket.h>
 
 struct network_watch;
 

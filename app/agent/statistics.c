@@ -83,4 +83,6 @@ void agent_poll_statistics(struct agent *agent, int64_t now_us)
     if (session)
         take_connection(agent, session, &snapshot);
     statistics_add(agent->statistics, &snapshot);
+    if (session && session == leg_session(agent->leg))
+        timing_add_second(agent->timing, statistics_second(agent->statistics, 0));
 }

@@ -1,5 +1,6 @@
 #include "app/agent/timing.h"
 
+#include "engine/statistics/call_quality.h"
 #include "engine/text/address.h"
 #include "engine/text/json.h"
 
@@ -12,6 +13,7 @@ struct timing {
     struct player *player;
 
     struct call_timing here, there; /* there: no call id: not known */
+    struct call_quality quality;    /* as far as it has come */
     char *with;                     /* whom it was told to; NULL: nobody (yet) */
 };
 
@@ -60,15 +62,25 @@ static void start(struct timing *timing, const char *call_id, enum call_role rol
 {
     call_timing_start(&timing->here, call_id, role, g_get_monotonic_time(), now_ms(timing));
     timing->there = (struct call_timing){ 0 };
+    timing->quality = (struct call_quality){ 0 };
     g_clear_pointer(&timing->with, g_free);
 }
 
-/* Both ends tell each other what they saw, so that each can show both. */
+void timing_add_second(struct timing *timing, const struct statistics_second *second)
+{
+    if (call_current_state(timing->call) == CALL_CONNECTED)
+        call_quality_add(&timing->quality, second);
+}
+
+/* Both ends tell each other what they saw, so that each can show both; the hub, by which it goes, counts it. */
 static void share(struct timing *timing, const char *remote)
 {
     cJSON *body = cJSON_CreateObject();
     cJSON_AddStringToObject(body, "type", "timing");
     cJSON_AddItemToObject(body, "map", call_timing_to_json(&timing->here));
+    cJSON *quality = call_quality_to_json(&timing->quality);
+    if (quality)
+        cJSON_AddItemToObject(body, "quality", quality);
     timing->with = g_strdup(remote);
     signal_send(timing->signal, remote, body, NULL, NULL);
     cJSON_Delete(body);

@@ -8,6 +8,7 @@
 #include "engine/call/call.h"
 #include "engine/call/timing.h"
 #include "engine/player/player.h"
+#include "engine/statistics/statistics.h"
 
 struct timing;
 
@@ -29,6 +30,8 @@ void timing_connect(struct timing *timing, const char *call_id, const struct ses
 void timing_leave(struct timing *timing, const char *call_id, struct session *session);
 /* The other end's map of the last call. */
 void timing_receive(struct timing *timing, const char *from, const cJSON *body);
+/* One more second of the call's connection. */
+void timing_add_second(struct timing *timing, const struct statistics_second *second);
 /* A picture of the call was presented. */
 void timing_presented(struct timing *timing, int64_t pts, int64_t now_us);
 /* Once a tick; `sends`: our media go to the call. */

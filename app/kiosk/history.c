@@ -1,12 +1,11 @@
 #include "app/kiosk/history.h"
 
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "engine/text/address.h"
+#include "platform/private_file.h"
 
 enum {
     VERSION = 1,
@@ -123,23 +122,14 @@ static bool put_aside(const char *path)
     return good;
 }
 
-static void close_to_others(const char *path)
-{
-    GStatBuf about;
-    if (g_lstat(path, &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & 077))
-        g_chmod(path, about.st_mode & 0700);
-}
-
 /* Who called whom is nobody else's business, and SQLite would create it for all to read. */
 static void make_private(const char *path)
 {
     g_autofree char *log = g_strconcat(path, "-wal", NULL), *shared = g_strconcat(path, "-shm", NULL);
-    int created = g_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (created >= 0)
-        g_close(created, NULL);
-    close_to_others(path);
-    close_to_others(log);
-    close_to_others(shared);
+    private_file_create(path);
+    private_file_close_to_others(path);
+    private_file_close_to_others(log);
+    private_file_close_to_others(shared);
 }
 
 static bool open_or_begin(struct history *history, const char *path)

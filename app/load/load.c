@@ -1,12 +1,12 @@
 #include "app/load/parts.h"
 
 #include <string.h>
-#include <sys/resource.h>
 
 #include "app/load/figures.h"
 #include "net/protocol/hub_token.h"
 #include "net/protocol/room_streams.h"
 #include "net/transport/dtls.h"
+#include "platform/cpu_time.h"
 #include "platform/descriptors.h"
 #include "platform/interrupt.h"
 
@@ -300,17 +300,9 @@ static void turn(struct load *load, int64_t now_us)
         g_usleep((gulong)left_us);
 }
 
-static double cpu_seconds(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
 void load_run(struct load *load)
 {
-    double cpu_s = cpu_seconds();
+    int64_t cpu_us = cpu_time_us();
     int64_t now_us = load->began_us = g_get_monotonic_time();
     load->end_us = now_us + (int64_t)(load->config.duration * G_USEC_PER_SEC);
     for (; now_us < load->end_us && !interrupt_seen(); now_us = g_get_monotonic_time()) {
@@ -318,7 +310,7 @@ void load_run(struct load *load)
         turn(load, now_us);
     }
     load->end_us = now_us;
-    load->cpu_s = cpu_seconds() - cpu_s;
+    load->cpu_s = (double)(cpu_time_us() - cpu_us) / G_USEC_PER_SEC;
     finish(load);
     for (; now_us < load->end_us + ENDING_US && calls_last(load) && !interrupt_seen(); now_us = g_get_monotonic_time())
         turn(load, now_us);

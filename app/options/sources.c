@@ -29,7 +29,7 @@ static const struct option_row *find_row(const struct option_row *rows, int n, c
 }
 
 /* Takes `words`. A line each: who mends a configuration is to hear of all that is wrong in it. */
-static void tell(char **error, char *words)
+static void complain(char **error, char *words)
 {
     char *all = *error ? g_strconcat(*error, "\n", words, NULL) : g_strdup(words);
     g_free(*error);
@@ -136,7 +136,8 @@ static void say_section(GArray *all, const struct option_row *rows, int n, GKeyF
                         const char *path, const char *text, char **error)
 {
     if (!is_section(rows, n, section)) {
-        tell(error, g_strdup_printf("%s:%d: [%s] is not known", path, ini_find_line(text, section, NULL, 0), section));
+        complain(error,
+                 g_strdup_printf("%s:%d: [%s] is not known", path, ini_find_line(text, section, NULL, 0), section));
         return;
     }
     g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL);
@@ -146,7 +147,7 @@ static void say_section(GArray *all, const struct option_row *rows, int n, GKeyF
                                        : say_key(all, rows, n, file, section, *key);
         warn_of_open_secret(path, *key, file, section);
         if (wrong)
-            tell(error, g_strdup_printf("%s:%d: %s", path, again ? again : line, wrong));
+            complain(error, g_strdup_printf("%s:%d: %s", path, again ? again : line, wrong));
     }
 }
 
@@ -156,9 +157,9 @@ static char *load(const char *path, char **error)
     size_t size;
     char *text = text_file_read(path, &size, &failure);
     if (!text) {
-        tell(error, g_strdup_printf("the configuration cannot be read: %s", failure->message));
+        complain(error, g_strdup_printf("the configuration cannot be read: %s", failure->message));
     } else if (size > FILE_MAX || !g_utf8_validate(text, (gssize)size, NULL)) {
-        tell(error, g_strdup_printf("%s is no configuration: text in UTF-8, 64 KiB at most", path));
+        complain(error, g_strdup_printf("%s is no configuration: text in UTF-8, 64 KiB at most", path));
         g_clear_pointer(&text, g_free);
     }
     return text;
@@ -170,7 +171,7 @@ static void say_text(GArray *all, const struct option_row *rows, int n, const ch
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) failure = NULL;
     if (!g_key_file_load_from_data(file, text, (size_t)-1, G_KEY_FILE_NONE, &failure)) {
-        tell(error, g_strdup_printf("%s:%d: %s", path, ini_find_unclear_line(text), failure->message));
+        complain(error, g_strdup_printf("%s:%d: %s", path, ini_find_unclear_line(text), failure->message));
         return;
     }
     g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
@@ -196,7 +197,7 @@ static void say_environment(GArray *all, const struct option_row *rows, int n, c
             *at = *at == '-' ? '_' : g_ascii_toupper(*at);
         const char *value = rows[i].section ? g_getenv(name) : NULL;
         if (value && !say(all, &rows[i].entry, value, &wrong))
-            tell(error, g_strdup_printf("%s in the environment: %s", name, wrong));
+            complain(error, g_strdup_printf("%s in the environment: %s", name, wrong));
     }
 }
 
@@ -231,7 +232,7 @@ static void append_flag(GArray *all, const GOptionEntry *entry, const char *argu
     const char *value = strchr(argument, '=');
     bool on = true;
     if (value && !read_flag(value + 1, &on, &wrong)) {
-        tell(error, g_strdup_printf("%s %s", name, wrong));
+        complain(error, g_strdup_printf("%s %s", name, wrong));
         return;
     }
     forget(all, entry);

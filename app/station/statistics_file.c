@@ -1,65 +1,49 @@
 #include "app/station/statistics_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib.h>
-#include <limits.h>
-#include <poll.h>
-#include <string.h>
-#include <unistd.h>
+
+#include "platform/outlet.h"
 
 enum { MOST_WAITING = 65536 }; /* bytes: some ten seconds */
 
 struct statistics_file {
-    int descriptor; /* -1: it failed */
-    bool owned;
+    int descriptor;   /* -1: it failed */
     uint64_t written; /* of statistics_count */
     GString *waiting;
 };
 
 struct statistics_file *statistics_file_open(const char *path, char **error)
 {
-    bool owned = strcmp(path, "-") != 0;
-    /* Not blocking: a named pipe that nobody reads is refused. */
-    int descriptor = owned ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666) : STDOUT_FILENO;
+    int descriptor = outlet_open(path);
     if (descriptor < 0) {
         *error = g_strdup_printf("the statistics cannot be written to %s: %s", path, g_strerror(errno));
         return NULL;
     }
     struct statistics_file *file = g_new0(struct statistics_file, 1);
     file->descriptor = descriptor;
-    file->owned = owned;
     file->waiting = g_string_new(NULL);
     return file;
 }
 
 static void give_up(struct statistics_file *file)
 {
-    if (file->owned && file->descriptor >= 0)
-        close(file->descriptor);
+    outlet_close(file->descriptor);
     file->descriptor = -1;
     g_string_truncate(file->waiting, 0);
 }
 
-/* What poll calls writable takes PIPE_BUF bytes at once, also where the descriptor blocks, as standard output may. */
-static bool has_room(const struct statistics_file *file)
-{
-    struct pollfd entry = { .fd = file->descriptor, .events = POLLOUT };
-    return poll(&entry, 1, 0) > 0;
-}
-
 static void write_waiting(struct statistics_file *file)
 {
-    while (file->descriptor >= 0 && file->waiting->len && has_room(file)) {
-        ssize_t n = write(file->descriptor, file->waiting->str, MIN(file->waiting->len, PIPE_BUF));
-        if (n > 0) {
+    int n = 1;
+    while (n > 0 && file->waiting->len) {
+        n = outlet_write(file->descriptor, file->waiting->str, file->waiting->len);
+        if (n > 0)
             g_string_erase(file->waiting, 0, n);
-        } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
-            g_warning("the statistics end here, they cannot be written any more: %s", g_strerror(errno));
-            give_up(file);
-        } else {
-            return;
-        }
+    }
+    if (n < 0) {
+        g_warning("the statistics end here, they cannot be written any more: %s", g_strerror(errno));
+        give_up(file);
     }
 }
 

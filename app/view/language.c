@@ -1,9 +1,9 @@
 #include "app/view/language.h"
 
 #include <glib.h>
-#include <locale.h>
 #include <string.h>
 
+#include "platform/message_locale.h"
 #include "platform/paths.h"
 
 #define DOMAIN "callapi"
@@ -21,20 +21,6 @@ static char *find_translations(void)
             return g_canonicalize_filename(candidate, NULL);
     }
     return NULL;
-}
-
-/* gettext translates nothing while the locale is "C", nor, since glibc 2.38 or so, "C.UTF-8"; which other one it is
- * does not matter to it, since LANGUAGE says the language. The environment's own goes first. */
-static void choose_locale(const char *asked)
-{
-    g_autofree char *first = g_strndup(asked, strcspn(asked, ":.")), *own = g_strconcat(first, ".UTF-8", NULL);
-    const char *const candidates[] = { "", own, "en_US.UTF-8", "en_GB.UTF-8", "de_DE.UTF-8", "C.UTF-8" };
-    for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++) {
-        const char *found = setlocale(LC_MESSAGES, candidates[i]);
-        if (found && strcmp(found, "C") && strcmp(found, "POSIX") &&
-            (strcmp(found, "C.UTF-8") || i + 1 == G_N_ELEMENTS(candidates)))
-            return;
-    }
 }
 
 bool language_is_translated(void)
@@ -69,7 +55,7 @@ void language_use(const char *wanted)
     const char *found = found_language(), *asked = wanted ? wanted : found;
     g_autofree char *folder = find_translations();
     g_setenv("LANGUAGE", asked, TRUE);
-    choose_locale(asked);
+    message_locale_choose(asked);
     if (folder)
         bindtextdomain(DOMAIN, folder);
     bind_textdomain_codeset(DOMAIN, "UTF-8");

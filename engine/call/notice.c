@@ -53,7 +53,7 @@ bool call_note_media_event(struct call *call, const struct call_incoming *incomi
     return true;
 }
 
-static void tell(struct call *call, const struct call_notice *notice)
+static void notify(struct call *call, const struct call_notice *notice)
 {
     g_debug("%s: %s: %s -> %s (%s)", call->user, call_event_name(notice->event), call_state_name(notice->previous),
             call_state_name(notice->state), call_reason_name(notice->reason));
@@ -93,7 +93,7 @@ void call_notify(struct call *call, const struct call_rule *rule, const struct c
         notice.video = call->ended.video;
         notice.connected_at_ms = notice.duration_ms = 0;
     }
-    tell(call, &notice);
+    notify(call, &notice);
 }
 
 void call_report_mismatch(struct call *call, const struct call_incoming *incoming)
@@ -112,5 +112,5 @@ void call_report_mismatch(struct call *call, const struct call_incoming *incomin
     };
     call->counters.mismatch += message;
     g_info("%s: not possible while %s", call->user, call_state_name(call->state));
-    tell(call, &notice);
+    notify(call, &notice);
 }

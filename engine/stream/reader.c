@@ -213,7 +213,7 @@ static int read_input(struct stream_reader *reader)
 }
 
 /* Once for each kind of trouble: it is tried again and again. */
-static void tell(struct stream_reader *reader, const struct stream_trouble *trouble)
+static void tell_trouble(struct stream_reader *reader, const struct stream_trouble *trouble)
 {
     if (trouble->fault == reader->told)
         return;
@@ -242,7 +242,7 @@ static void fail(struct stream_reader *reader, int error, bool opened)
         item->trouble = (struct stream_trouble){ .fault = reader->heard ? STREAM_SILENT : STREAM_UNREACHABLE,
                                                  .why = "no answer" };
     look_for_distrust(reader, &item->trouble);
-    tell(reader, &item->trouble);
+    tell_trouble(reader, &item->trouble);
     post(reader, item);
 }
 

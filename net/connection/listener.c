@@ -1,13 +1,12 @@
-#define _GNU_SOURCE /* accept4 */
 #include "net/connection/listener.h"
 
 #include <errno.h>
 #include <gio/gio.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "platform/deadline.h"
+#include "platform/socket.h"
 
 enum { BACKLOG = 1024, ACCEPTS_PER_TICK = 16, AGAIN_US = G_USEC_PER_SEC };
 
@@ -27,19 +26,16 @@ static gboolean accept_some(GSocket *socket, GIOCondition condition, gpointer us
     (void)condition;
     struct listener *listener = user_data;
     for (int i = 0; i < ACCEPTS_PER_TICK; i++) {
-        int fd = accept4(g_socket_get_fd(socket), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            listener->arrived(listener->user_data, fd);
-            continue;
+        int fd;
+        if (!socket_accept(g_socket_get_fd(socket), &fd)) {
+            g_warning("the hub cannot accept connections: %s; trying again in a second", g_strerror(errno));
+            g_clear_pointer(&listener->arrivals, g_source_unref);
+            deadline_set(listener->again, g_get_monotonic_time() + AGAIN_US);
+            return G_SOURCE_REMOVE;
         }
-        if (errno == EINTR || errno == ECONNABORTED)
-            continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK)
+        if (fd < 0)
             break;
-        g_warning("the hub cannot accept connections: %s; trying again in a second", g_strerror(errno));
-        g_clear_pointer(&listener->arrivals, g_source_unref);
-        deadline_set(listener->again, g_get_monotonic_time() + AGAIN_US);
-        return G_SOURCE_REMOVE;
+        listener->arrived(listener->user_data, fd);
     }
     return G_SOURCE_CONTINUE;
 }

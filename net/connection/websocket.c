@@ -1,12 +1,9 @@
 #include "net/connection/websocket.h"
 
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "platform/descriptors.h"
+#include "platform/socket.h"
 
 struct message {
     size_t length;
@@ -72,9 +69,7 @@ void websocket_context_destroy(struct websocket_context *context)
 
 void websocket_send_at_once(struct lws *wsi)
 {
-    int on = 1;
-    if (setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on))
-        g_info("TCP_NODELAY: %s", g_strerror(errno));
+    socket_send_at_once(lws_get_socket_fd(wsi));
 }
 
 bool websocket_outbox_push(struct websocket_outbox *outbox, const char *text, size_t length, size_t max)
@@ -107,12 +102,8 @@ bool websocket_outbox_write(struct websocket_outbox *outbox, struct lws *wsi)
 
 void websocket_outbox_finish(struct websocket_outbox *outbox, struct lws *wsi)
 {
-    char unread[4096];
-    int fd = lws_get_socket_fd(wsi);
     websocket_outbox_write(outbox, wsi);
-    shutdown(fd, SHUT_WR);
-    while (recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0)
-        ;
+    socket_end_sending(lws_get_socket_fd(wsi));
 }
 
 void websocket_outbox_clear(struct websocket_outbox *outbox)

@@ -12,7 +12,7 @@ struct websocket_loop {
 struct loop_source {
     GSource source;
     uv_loop_t *uv;
-    gpointer fd_tag;
+    GPollFD fd;
 };
 
 /* uv_backend_timeout is 0 also while watchers wait to be told to the kernel, which uv_run does. */
@@ -27,7 +27,7 @@ static gboolean prepare(GSource *source, gint *timeout_ms)
 static gboolean check(GSource *source)
 {
     struct loop_source *ours = (struct loop_source *)source;
-    if (g_source_query_unix_fd(source, ours->fd_tag))
+    if (ours->fd.revents)
         return TRUE;
     uv_update_time(ours->uv);
     return uv_loop_alive(ours->uv) && uv_backend_timeout(ours->uv) == 0;
@@ -53,7 +53,8 @@ struct websocket_loop *websocket_loop_create(struct reactor *reactor)
     loop->source = g_source_new(&functions, sizeof(struct loop_source));
     struct loop_source *ours = (struct loop_source *)loop->source;
     ours->uv = &loop->uv;
-    ours->fd_tag = g_source_add_unix_fd(loop->source, uv_backend_fd(&loop->uv), G_IO_IN);
+    ours->fd = (GPollFD){ .fd = uv_backend_fd(&loop->uv), .events = G_IO_IN };
+    g_source_add_poll(loop->source, &ours->fd);
     g_source_attach(loop->source, reactor_context(reactor));
     return loop;
 }

@@ -4,6 +4,7 @@
 
 #include "engine/text/address.h"
 #include "engine/text/json.h"
+#include "net/hub/quality.h"
 #include "net/hub/users.h"
 #include "net/protocol/hub_protocol.h"
 
@@ -13,6 +14,7 @@ struct hub_calls {
     GHashTable *by_caller; /* user → how many of them */
     GQueue order;          /* struct hub_call by age, their own links */
     struct hub_call_totals totals;
+    struct hub_quality *quality;
     hub_call_seen seen;
     void *user_data;
 };
@@ -38,6 +40,7 @@ struct hub_calls *hub_calls_create(void)
     calls->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, call_free);
     calls->by_match = g_hash_table_new(g_str_hash, g_str_equal);
     calls->by_caller = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    calls->quality = hub_quality_create();
     return calls;
 }
 
@@ -48,6 +51,7 @@ void hub_calls_destroy(struct hub_calls *calls)
     g_hash_table_unref(calls->by_caller);
     g_hash_table_unref(calls->by_match);
     g_hash_table_unref(calls->by_id);
+    hub_quality_destroy(calls->quality);
     g_free(calls);
 }
 
@@ -67,7 +71,7 @@ static void add_up(struct hub_call_totals *totals, enum hub_call_event event, co
         totals->seconds += (uint64_t)(MAX(now_us - call->accepted_us, 0) / G_USEC_PER_SEC);
 }
 
-static void tell(struct hub_calls *calls, enum hub_call_event event, const struct hub_call *call, int64_t now_us)
+static void report(struct hub_calls *calls, enum hub_call_event event, const struct hub_call *call, int64_t now_us)
 {
     add_up(&calls->totals, event, call, now_us);
     if (calls->seen)
@@ -102,7 +106,7 @@ static void forget(struct hub_calls *calls, struct hub_call *call)
 
 static void end(struct hub_calls *calls, struct hub_call *call, int64_t now_us)
 {
-    tell(calls, call->accepted_us ? HUB_CALL_ENDED : HUB_CALL_MISSED, call, now_us);
+    report(calls, call->accepted_us ? HUB_CALL_ENDED : HUB_CALL_MISSED, call, now_us);
     forget(calls, call);
 }
 
@@ -194,7 +198,8 @@ static void change(struct hub_calls *calls, struct hub_call *call, const char *f
         g_free(call->to);
         call->to = g_strdup(from);
         call->to_name = g_strdup(json_string(body, "name"));
-        tell(calls, HUB_CALL_STARTED, call, now_us);
+        hub_quality_expect(calls->quality, call->id, call->from, call->to);
+        report(calls, HUB_CALL_STARTED, call, now_us);
     } else if (caller && call->accepted_us && !g_strcmp0(action, "cancel")) {
         return; /* to the callee's other devices */
     } else if (callee && !call->accepted_us && !g_strcmp0(action, "reject") && !is_no(body) &&
@@ -217,6 +222,7 @@ void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, c
                     int64_t now_us)
 {
     const char *id = json_string(body, "call");
+    hub_quality_take(calls->quality, from, body);
     if (g_strcmp0(json_string(body, "type"), "call") || !is_id(id))
         return;
     struct hub_call *call = g_hash_table_lookup(calls->by_id, id);
@@ -301,6 +307,11 @@ unsigned hub_calls_count(const struct hub_calls *calls)
 struct hub_call_totals hub_calls_totals(const struct hub_calls *calls)
 {
     return calls->totals;
+}
+
+const struct hub_quality *hub_calls_quality(const struct hub_calls *calls)
+{
+    return calls->quality;
 }
 
 static cJSON *describe(const struct hub_call *call)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct hub_calls;
+struct hub_quality;
 
 enum hub_call_event { HUB_CALL_STARTED, HUB_CALL_ENDED, HUB_CALL_MISSED };
 
@@ -38,7 +39,8 @@ void hub_calls_destroy(struct hub_calls *calls); /* takes NULL */
 void hub_calls_listen(struct hub_calls *calls, hub_call_seen seen, void *user_data);
 
 /* `body` goes from the device `from` to the address `to`, and reached some devices (array of addresses); anything but a
- * call message is ignored. The "name" of an invite or accept is what its sender is called. */
+ * call message, and what an end tells of a call that is over, is ignored. The "name" of an invite or accept is what its
+ * sender is called. */
 void hub_calls_pass(struct hub_calls *calls, const char *from, const char *to, const cJSON *body, const cJSON *reached,
                     int64_t now_us);
 /* Every device at the other side of a call of this one; it must not change the calls. */
@@ -57,6 +59,8 @@ const struct hub_call *hub_calls_of_device(const struct hub_calls *calls, const 
 bool hub_calls_has(const struct hub_calls *calls, const char *user);
 unsigned hub_calls_count(const struct hub_calls *calls);
 struct hub_call_totals hub_calls_totals(const struct hub_calls *calls);
+/* What their ends told of them; borrowed. */
+const struct hub_quality *hub_calls_quality(const struct hub_calls *calls);
 /* Those that ring or go on, the oldest first, at most HUB_LIST_MAX: what net/hub/openapi.yaml calls Call. */
 cJSON *hub_calls_list(const struct hub_calls *calls);
 

@@ -141,6 +141,11 @@ struct hub_statistics hub_control_statistics(const struct hub_service *service)
     };
 }
 
+const struct hub_quality *hub_control_quality(const struct hub_service *service)
+{
+    return hub_calls_quality(service->calls);
+}
+
 void hub_control_listen(struct hub_service *service, hub_call_seen seen, void *user_data)
 {
     hub_calls_listen(service->calls, seen, user_data);

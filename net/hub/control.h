@@ -25,6 +25,8 @@ struct hub_statistics {
     struct hub_call_totals totals;
 };
 struct hub_statistics hub_control_statistics(const struct hub_service *service);
+/* How good the calls were; borrowed. */
+const struct hub_quality *hub_control_quality(const struct hub_service *service);
 /* Hears of every call. */
 void hub_control_listen(struct hub_service *service, hub_call_seen seen, void *user_data);
 

@@ -5,6 +5,7 @@
 
 #include "engine/text/json.h"
 #include "net/hub/control.h"
+#include "net/hub/quality.h"
 
 /* `rest` is the path behind the pattern, `content` the request's JSON object (POST). */
 typedef void (*handler)(struct hub_service *service, const char *rest, const cJSON *content,
@@ -160,6 +161,7 @@ static void give_metrics(struct hub_service *service, int connections, struct ht
         "# HELP callapi_request_seconds Time spent on requests.\n# TYPE callapi_request_seconds summary\n"
         "callapi_request_seconds_sum %s\ncallapi_request_seconds_count %" PRIu64 "\n",
         seconds, counters->requests);
+    hub_quality_write(hub_control_quality(service), text);
     *answer = (struct http_answer){ .status = 200, .body = g_string_free(text, FALSE), .text = true };
 }
 

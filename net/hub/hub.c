@@ -2,7 +2,6 @@
 
 #include <gio/gio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "net/connection/listener.h"
 #include "net/connection/websocket.h"
@@ -19,6 +18,7 @@
 #include "net/protocol/hub_token.h"
 #include "platform/deadline.h"
 #include "platform/descriptors.h"
+#include "platform/socket.h"
 
 /* Sockets beside the WebSockets: HTTP's, and of those who have asked nothing yet. */
 enum { SPARE_FDS = 24, SPARE_SOCKETS = 16, TABLE_MAX = 65536 };
@@ -298,7 +298,7 @@ static void adopt(void *user_data, int fd)
     if (hub->counts.sockets >= hub->counts.sockets_max) {
         if (!hub->counts.refused++)
             g_info("the hub is full: %d sockets", hub->counts.sockets);
-        close(fd);
+        socket_close(fd);
         return;
     }
     hub->counts.sockets++;

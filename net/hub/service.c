@@ -34,7 +34,7 @@ void hub_session_drop(struct hub_session *session, const char *reason)
     session->service->ops->drop(session->connection, reason);
 }
 
-static void tell(void *user_data, const char *to, const cJSON *notice)
+static void tell_device(void *user_data, const char *to, const cJSON *notice)
 {
     struct hub_service *service = user_data;
     struct hub_session *session = to ? hub_users_device(service->users, to) : NULL;
@@ -111,7 +111,7 @@ struct hub_service *hub_service_create(const struct hub_service_ops *ops, GMainC
     struct hub_service *service = g_new0(struct hub_service, 1);
     service->ops = ops;
     service->users = hub_users_create();
-    service->rooms = hub_rooms_create(tell, service);
+    service->rooms = hub_rooms_create(tell_device, service);
     hub_rooms_name_hosts(service->rooms, hub_directory_name_host);
     service->limits = (struct hub_limits)HUB_LIMITS;
     service->watchers = g_hash_table_new(NULL, NULL);

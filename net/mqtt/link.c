@@ -1,6 +1,6 @@
 #include "net/mqtt/link.h"
 
-#include <glib-unix.h>
+#include <glib.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "net/mqtt/tls.h"
 #include "net/protocol/hub_protocol.h"
 #include "platform/deadline.h"
+#include "platform/fd_source.h"
 
 enum {
     BACKOFF_FIRST_MS = 250,
@@ -66,7 +67,7 @@ static void watch(struct mqtt_link *link)
         return;
     unwatch(link);
     link->waits_for = wanted;
-    link->socket = g_unix_fd_source_new(fd, wanted);
+    link->socket = fd_source_create(fd, wanted);
     g_source_set_callback(link->socket, G_SOURCE_FUNC(socket_ready), link, NULL);
     g_source_attach(link->socket, link->config.context);
 }

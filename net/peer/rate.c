@@ -232,7 +232,7 @@ static void measure_shares(struct peer_rate *rate, int64_t now_us)
     shares->since_us = now_us;
 }
 
-static void tell(struct peer_rate *rate)
+static void tell_rate(struct peer_rate *rate)
 {
     if (!rate->gcc.measured)
         return;
@@ -310,7 +310,7 @@ void peer_rate_read_feedback(struct peer_rate *rate, const uint8_t *information,
     for (guint i = 0; i < results->len; i++)
         fec_loss_add(&rate->loss, !g_array_index(results, struct twcc_result, i).arrived);
     gcc_feedback(&rate->gcc, (const struct twcc_result *)results->data, results->len, round_trip_us, now_us);
-    tell(rate);
+    tell_rate(rate);
 }
 
 /* ---- what others ask ---- */

@@ -3,8 +3,8 @@
 #include <stdbool.h>
 
 #include <gio/gio.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+
+#include "platform/socket.h"
 
 enum { CONNECTIONS_MAX = 256 };
 
@@ -93,7 +93,7 @@ static void on_connected(GObject *source, GAsyncResult *result, gpointer user_da
         return;
     }
     g_tcp_connection_set_graceful_disconnect(G_TCP_CONNECTION(connection->tcp), FALSE);
-    g_socket_set_option(g_socket_connection_get_socket(connection->tcp), IPPROTO_TCP, TCP_NODELAY, 1, NULL);
+    socket_send_at_once(g_socket_get_fd(g_socket_connection_get_socket(connection->tcp)));
     if (tunnel->authorities)
         g_tls_connection_set_database(G_TLS_CONNECTION(connection->far), tunnel->authorities);
     g_tls_connection_handshake_async(G_TLS_CONNECTION(connection->far), G_PRIORITY_DEFAULT, tunnel->closing, on_secured,

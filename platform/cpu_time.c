@@ -1,0 +1,12 @@
+#include "platform/cpu_time.h"
+
+#include <glib.h>
+#include <sys/resource.h>
+
+int64_t cpu_time_us(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (int64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * G_USEC_PER_SEC + usage.ru_utime.tv_usec +
+           usage.ru_stime.tv_usec;
+}

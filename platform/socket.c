@@ -1,0 +1,38 @@
+#define _GNU_SOURCE /* accept4 */
+#include "platform/socket.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Who has gone already is not told of. */
+bool socket_accept(int listening, int *arrived)
+{
+    do
+        *arrived = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    while (*arrived < 0 && (errno == EINTR || errno == ECONNABORTED));
+    return *arrived >= 0 || errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
+void socket_send_at_once(int socket)
+{
+    int on = 1;
+    if (setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on))
+        g_info("TCP_NODELAY: %s", g_strerror(errno));
+}
+
+void socket_end_sending(int socket)
+{
+    char unread[4096];
+    shutdown(socket, SHUT_WR);
+    while (recv(socket, unread, sizeof unread, MSG_DONTWAIT) > 0)
+        ;
+}
+
+void socket_close(int socket)
+{
+    close(socket);
+}
