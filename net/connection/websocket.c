@@ -129,6 +129,18 @@ enum websocket_inbox_result websocket_inbox_add(struct websocket_inbox *inbox, s
     return inbox->too_large ? WEBSOCKET_TOO_LARGE : WEBSOCKET_MESSAGE;
 }
 
+/* GLib takes no NUL, which UTF-8 has. */
+bool websocket_inbox_is_utf8(const struct websocket_inbox *inbox)
+{
+    const char *at = inbox->text->str, *end = at + inbox->text->len;
+    while (!g_utf8_validate(at, end - at, &at)) {
+        if (*at)
+            return false;
+        at++;
+    }
+    return true;
+}
+
 void websocket_inbox_clear(struct websocket_inbox *inbox)
 {
     if (inbox->text)

@@ -59,5 +59,7 @@ struct websocket_inbox {
 enum websocket_inbox_result websocket_inbox_add(struct websocket_inbox *inbox, struct lws *wsi, const void *data,
                                                 size_t length, size_t max);
 void websocket_inbox_clear(struct websocket_inbox *inbox);
+/* Of a whole message. libwebsockets (4.1.6) would look at pongs as well, which may hold any bytes. */
+bool websocket_inbox_is_utf8(const struct websocket_inbox *inbox);
 
 #endif

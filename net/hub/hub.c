@@ -202,6 +202,20 @@ static int write_waiting(struct connection *connection)
     return websocket_outbox_write(&connection->outbox, connection->wsi) ? 0 : -1;
 }
 
+/* RFC 6455 section 8.1. -1: libwebsockets is to close it. */
+static int take_message(struct connection *connection, int64_t now_us)
+{
+    static const char why[] = "the text is no UTF-8";
+    struct websocket_inbox *inbox = &connection->inbox;
+    if (!websocket_inbox_is_utf8(inbox)) {
+        lws_close_reason(connection->wsi, LWS_CLOSE_STATUS_INVALID_PAYLOAD, (unsigned char *)why, strlen(why));
+        return -1;
+    }
+    hub_session_receive(connection->session, inbox->text->str, inbox->text->len, now_us);
+    websocket_inbox_clear(inbox); /* thousands of quiet connections keep none */
+    return 0;
+}
+
 static int receive(struct connection *connection, const void *data, size_t length)
 {
     if (connection->reason)
@@ -211,9 +225,7 @@ static int receive(struct connection *connection, const void *data, size_t lengt
     switch (
         websocket_inbox_add(&connection->inbox, connection->wsi, data, length, connection->hub->limits.request_bytes)) {
     case WEBSOCKET_MESSAGE:
-        hub_session_receive(connection->session, connection->inbox.text->str, connection->inbox.text->len, now_us);
-        websocket_inbox_clear(&connection->inbox); /* thousands of quiet connections keep none */
-        break;
+        return take_message(connection, now_us);
     case WEBSOCKET_TOO_LARGE:
         hub_session_refuse_too_large(connection->session, now_us);
         break;
@@ -322,7 +334,6 @@ static bool make_context(struct hub *hub, char **error)
     static const lws_retry_bo_t no_pings; /* sweep() does it */
     info.retry_and_idle_policy = &no_pings;
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
-    info.options |= LWS_SERVER_OPTION_VALIDATE_UTF8;
     hub->protocols[0] = websocket_protocol;
     hub->protocols[1] = hub_http_protocol(hub->http);
     info.protocols = hub->protocols;

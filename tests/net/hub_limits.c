@@ -13,7 +13,7 @@
 /* Generous: it ends a test that hangs, and says nothing about speed. */
 enum { PATIENCE_US = 30 * G_USEC_PER_SEC };
 enum { POLICY_VIOLATION = 1008, SMALL_BUFFER = 4096, TURN_US = 2000 };
-enum { FRAME_TEXT = 0x81, FRAME_CLOSE = 0x88, FRAME_MASKED = 0x80 };
+enum { FRAME_TEXT = 0x81, FRAME_CLOSE = 0x88, FRAME_PONG = 0x8a, FRAME_MASKED = 0x80 };
 
 struct client {
     GSocket *socket;
@@ -406,6 +406,24 @@ static void quiet_client(void)
     world_close(&world);
 }
 
+/* Only text has to be UTF-8 (RFC 6455, 5.5.3 and 5.6): libwebsockets (4.1.6) mixes up what is in its own ping with the
+ * pong that it owes, and nobody is to be sent away for that. */
+static void pong_of_any_bytes(void)
+{
+    static const uint8_t pong[] = { FRAME_PONG, FRAME_MASKED | 4, 0, 0, 0, 0, 0xff, 0xc3, 0x28, 0x80 };
+    struct hub_limits limits = HUB_LIMITS;
+    struct world world;
+    struct client one, two;
+    world_open(&world, &limits);
+    enter(&world, &one, "one");
+    enter(&world, &two, "two");
+    send_bytes(&world, &one, pong, sizeof pong);
+    others_go_on(&world, &one, &two);
+    leave(&one);
+    leave(&two);
+    world_close(&world);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -416,5 +434,6 @@ int main(int argc, char **argv)
     g_test_add_func("/hub_limits/full-hub", full_hub);
     g_test_add_func("/hub_limits/dropped-from-elsewhere", dropped_from_elsewhere);
     g_test_add_func("/hub_limits/quiet-client", quiet_client);
+    g_test_add_func("/hub_limits/pong-of-any-bytes", pong_of_any_bytes);
     return g_test_run();
 }
