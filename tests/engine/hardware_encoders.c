@@ -337,10 +337,10 @@ static void a_slow_beginning_is_no_fault(void)
 {
     struct bench bench;
     set_up(&bench, (struct fake_codecs){ .behaviour = FAKE_HOLDS, .held = 10 }, "h264_v4l2m2m");
-    for (int i = 0; i < 40; i++)
+    while (bench.packets < 20 && bench.sent < MOST_SENT)
         send(&bench);
+    g_assert_cmpint(bench.packets, >=, 20);
     g_assert_cmpint(warnings, ==, 0);
-    g_assert_cmpint(bench.newest, >=, 20);
     tear_down(&bench);
 }
 
