@@ -29,7 +29,8 @@ struct bench {
     struct video_decoder *decoder;
     int sent, keys, requests;
     int shown_count, newest; /* number of the last picture shown; 0: none */
-    bool key_wanted, lost;   /* lost: the next packet does not arrive */
+    bool key_wanted;
+    GQueue *collected; /* AVPacket *: they come later; NULL: at once */
 };
 
 static int warnings; /* that were logged; a counter, since the log has no context */
@@ -83,6 +84,10 @@ static void on_packet(struct packet_sink *sink, const AVPacket *packet)
 {
     struct bench *bench = container_of(sink, struct bench, wire);
     bench->keys += packet->flags & AV_PKT_FLAG_KEY;
+    if (bench->collected) {
+        g_queue_push_tail(bench->collected, av_packet_clone(packet));
+        return;
+    }
     video_decoder_sink(bench->decoder)->ops->push(video_decoder_sink(bench->decoder), packet);
 }
 
@@ -304,6 +309,22 @@ static void it_takes_all_and_gives_nothing(void)
     run(FAKE_SWALLOWS, 30, "gives nothing");
 }
 
+static void it_does_not_keep_up(void)
+{
+    struct bench bench;
+    set_up(&bench, (struct fake_codecs){ .behaviour = FAKE_SLOW });
+    bench.collected = g_queue_new();
+    for (int i = 0; i < MOST_SENT; i++)
+        push(&bench);
+    GQueue *burst = g_steal_pointer(&bench.collected);
+    for (AVPacket *packet; (packet = g_queue_pop_head(burst)); av_packet_free(&packet))
+        video_decoder_sink(bench.decoder)->ops->push(video_decoder_sink(bench.decoder), packet);
+    g_queue_free(burst);
+    turn(&bench);
+    assert_fallback(&bench, "does not keep up");
+    tear_down(&bench);
+}
+
 static void it_is_late(void)
 {
     for (int held = 1; held <= 3; held++)
@@ -388,6 +409,7 @@ int main(int argc, char **argv)
     g_test_add_func("/decoders/flush", nothing_of_another_stream_is_shown);
     g_test_add_func("/decoders/opens-not", it_does_not_open);
     g_test_add_func("/decoders/silent", it_takes_all_and_gives_nothing);
+    g_test_add_func("/decoders/behind", it_does_not_keep_up);
     g_test_add_func("/decoders/late", it_is_late);
     g_test_add_func("/decoders/pause", the_last_picture_before_a_pause_is_shown);
     g_test_add_func("/decoders/drained", it_gives_pictures_only_when_drained);
