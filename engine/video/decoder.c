@@ -12,7 +12,7 @@
 enum {
     CODECS = 2,
     MOST_PIXELS = 4096 * 2304, /* a sender that claims more is wrong or wants our memory */
-    MOST_WAITING = 300,        /* packets before a hardware decoder: a live stream's last seconds come at once */
+    MOST_WAITING = 1000,       /* packets before a hardware decoder: a live stream's last seconds come at once */
     MOST_BAD_KEYS = 3, /* key frames in a row that give no picture: not damage, but a stream that cannot be decoded */
 };
 

@@ -7,12 +7,12 @@
 
 enum {
     MOST_GIVEN = 64,
-    FIRST_US = 1000000,     /* the first picture after its packet: more is none */
-    NEXT_US = 250000,       /* the others */
-    REORDERED_US = 2000000, /* of a stream whose pictures are shown in another order they may wait for each other */
-    LEAST_POLLS = 20,       /* a machine that is busy has not looked so often */
-    HELD_POLLS = 3,         /* it had time to come by itself */
-    MOST_HELD = 8,          /* pictures in a row that came only with a later packet */
+    FIRST_US = 1000000,  /* the first picture after its packet: more is none */
+    NEXT_US = 250000,    /* the others */
+    MOST_REORDERED = 20, /* packets: what H.264's 16 pictures that are shown in another order can be behind */
+    LEAST_POLLS = 20,    /* a machine that is busy has not looked so often */
+    HELD_POLLS = 3,      /* it had time to come by itself */
+    MOST_HELD = 8,       /* pictures in a row that came only with a later packet */
     RETRY_US = 1000,
     DRAIN_US = 100000,
 };
@@ -93,11 +93,15 @@ static bool is_waiting(const void *codec)
     return oldest_seen(codec) != NULL;
 }
 
+/* Pictures in another order wait for later packets by nature, also where those do not come for a while. */
 static bool is_overdue(const struct decoder_work *work)
 {
     const struct given *oldest = oldest_seen(work);
-    int64_t most_us = !work->begun ? FIRST_US : work->reorders ? REORDERED_US : NEXT_US;
-    return oldest && oldest->polls >= LEAST_POLLS && g_get_monotonic_time() - oldest->at_us > most_us;
+    if (!oldest || oldest->polls < LEAST_POLLS)
+        return false;
+    if (work->begun && work->reorders)
+        return work->n > MOST_REORDERED;
+    return g_get_monotonic_time() - oldest->at_us > (work->begun ? NEXT_US : FIRST_US);
 }
 
 /* ---- pictures ---- */

@@ -143,7 +143,10 @@ const AVCodec *avcodec_find_decoder_by_name(const char *name)
 
 const AVCodec *avcodec_find_encoder_by_name(const char *name)
 {
-    if (strcmp(name, "h264_v4l2m2m") != 0)
+    g_mutex_lock(&lock);
+    const char *fake = settings.nvenc ? "h264_nvenc" : "h264_v4l2m2m";
+    g_mutex_unlock(&lock);
+    if (strcmp(name, fake) != 0)
         return REAL(avcodec_find_encoder_by_name)(name);
     next_is_fake = behaviour() != FAKE_MISSING;
     return next_is_fake ? REAL(avcodec_find_encoder_by_name)("libx264") : NULL;
@@ -392,6 +395,7 @@ int avcodec_send_frame(AVCodecContext *context, const AVFrame *frame)
     struct fake *fake = find(context);
     if (!fake)
         return REAL(avcodec_send_frame)(context, frame);
+    note(&seen.context_bit_rate, (int)context->bit_rate);
     int result = put(fake);
     if (result >= 0)
         result = REAL(avcodec_send_frame)(context, frame);

@@ -40,11 +40,13 @@ struct fake_codecs {
     int held;     /* FAKE_HOLDS */
     int device;   /* AVPixelFormat of FAKE_IN_DEVICE and FAKE_DOWNLOAD_...: AV_PIX_FMT_VAAPI and so on */
     bool control; /* its V4L2 controls can be set */
+    bool nvenc;   /* it is h264_nvenc in place of V4L2's */
 };
 
 struct fake_seen { /* since fake_codecs_set */
     int opened, closed;
     int bit_rate, repeat_headers, interval; /* by controls */
+    int context_bit_rate;                   /* of an encoder's context, at its last picture */
 };
 
 /* Of codecs that are opened from now on. */

@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/log.h>
+#include <libavutil/opt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ enum {
     PACE_US = 12000, /* what the loop has for a picture */
     PATIENCE_US = 8000000,
     MOST_SENT = 1200,
+    HALT_US = 2500000, /* of a stream */
 };
 
 struct bench {
@@ -29,7 +31,8 @@ struct bench {
     struct video_decoder *decoder;
     int sent, keys, requests;
     int shown_count, newest; /* number of the last picture shown; 0: none */
-    bool key_wanted, lost;   /* lost: the next packet does not arrive */
+    bool key_wanted;
+    GQueue *collected; /* AVPacket *: they come later; NULL: at once */
 };
 
 static int warnings; /* that were logged; a counter, since the log has no context */
@@ -83,6 +86,10 @@ static void on_packet(struct packet_sink *sink, const AVPacket *packet)
 {
     struct bench *bench = container_of(sink, struct bench, wire);
     bench->keys += packet->flags & AV_PKT_FLAG_KEY;
+    if (bench->collected) {
+        g_queue_push_tail(bench->collected, av_packet_clone(packet));
+        return;
+    }
     video_decoder_sink(bench->decoder)->ops->push(video_decoder_sink(bench->decoder), packet);
 }
 
@@ -135,20 +142,25 @@ static void turn(struct bench *bench)
     g_usleep(1000);
 }
 
-static void push(struct bench *bench)
+static AVFrame *draw(int number)
 {
     AVFrame *frame = av_frame_alloc();
     frame->format = AV_PIX_FMT_YUV420P;
     frame->width = WIDTH;
     frame->height = HEIGHT;
     g_assert_cmpint(av_frame_get_buffer(frame, 0), >=, 0);
-    int number = ++bench->sent;
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++)
             frame->data[0][y * frame->linesize[0] + x] = luma(number, x, y);
     for (int plane = 1; plane < 3; plane++)
         memset(frame->data[plane], 120, (size_t)(frame->linesize[plane] * (HEIGHT / 2)));
     frame->pts = (int64_t)number * FRAME_US;
+    return frame;
+}
+
+static void push(struct bench *bench)
+{
+    AVFrame *frame = draw(++bench->sent);
     if (bench->key_wanted)
         video_encoder_request_key_frame(bench->encoder);
     bench->key_wanted = false;
@@ -156,12 +168,17 @@ static void push(struct bench *bench)
     av_frame_free(&frame);
 }
 
-/* The loop turns for a picture's time. */
+/* The loop turns for so long. */
+static void pace(struct bench *bench, int64_t time_us)
+{
+    for (int64_t until_us = g_get_monotonic_time() + time_us; g_get_monotonic_time() < until_us;)
+        turn(bench);
+}
+
 static void send(struct bench *bench)
 {
     push(bench);
-    for (int64_t until_us = g_get_monotonic_time() + PACE_US; g_get_monotonic_time() < until_us;)
-        turn(bench);
+    pace(bench, PACE_US);
 }
 
 static void send_many(struct bench *bench, int n)
@@ -263,6 +280,59 @@ static void pictures_in_device_memory_are_brought_home(void)
     plays_on(FAKE_IN_DEVICE, AV_PIX_FMT_CUDA);
 }
 
+static AVCodecContext *open_with_b_frames(void)
+{
+    AVCodecContext *context = avcodec_alloc_context3(avcodec_find_encoder_by_name("libx264"));
+    context->width = WIDTH;
+    context->height = HEIGHT;
+    context->pix_fmt = AV_PIX_FMT_YUV420P;
+    context->time_base = (AVRational){ 1, 1000000 };
+    context->framerate = (AVRational){ 30, 1 };
+    context->bit_rate = 3000000;
+    context->max_b_frames = 2;
+    context->thread_count = 1;
+    av_opt_set(context->priv_data, "preset", "ultrafast", 0);
+    av_opt_set(context->priv_data, "x264-params", "b-adapt=0:rc-lookahead=0", 0);
+    g_assert_cmpint(avcodec_open2(context, context->codec, NULL), >=, 0);
+    return context;
+}
+
+static void send_with_b_frames(struct bench *bench, AVCodecContext *context, int n)
+{
+    AVPacket *packet = av_packet_alloc();
+    for (int i = 0; i < n; i++) {
+        AVFrame *frame = draw(++bench->sent);
+        g_assert_cmpint(avcodec_send_frame(context, frame), >=, 0);
+        av_frame_free(&frame);
+        while (avcodec_receive_packet(context, packet) >= 0) {
+            packet->time_base = context->time_base;
+            on_packet(&bench->wire, packet);
+            av_packet_unref(packet);
+        }
+        pace(bench, PACE_US);
+    }
+    av_packet_free(&packet);
+}
+
+/* They wait for each other by nature: a stream that comes to a halt is not the decoder's fault. */
+static void pictures_in_another_order_may_wait(void)
+{
+    struct bench bench;
+    set_up(&bench, (struct fake_codecs){ .behaviour = FAKE_WELL });
+    AVCodecContext *context = open_with_b_frames();
+    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    avcodec_parameters_from_context(parameters, context);
+    on_open(&bench.wire, parameters);
+    send_with_b_frames(&bench, context, 40);
+    pace(&bench, HALT_US);
+    send_with_b_frames(&bench, context, 40);
+    g_assert_cmpint(bench.shown_count, >, 70);
+    assert_no_fallback(&bench);
+    avcodec_parameters_free(&parameters);
+    avcodec_free_context(&context);
+    tear_down(&bench);
+}
+
 /* Neither what it has not begun with, nor what it is about to give. */
 static void nothing_of_another_stream_is_shown(void)
 {
@@ -302,6 +372,22 @@ static void it_takes_all_and_gives_nothing(void)
     run(FAKE_TAKES_SIXTEEN, 0, "gives nothing");
     run(FAKE_SWALLOWS, 0, "gives nothing");
     run(FAKE_SWALLOWS, 30, "gives nothing");
+}
+
+static void it_does_not_keep_up(void)
+{
+    struct bench bench;
+    set_up(&bench, (struct fake_codecs){ .behaviour = FAKE_SLOW });
+    bench.collected = g_queue_new();
+    for (int i = 0; i < MOST_SENT; i++)
+        push(&bench);
+    GQueue *burst = g_steal_pointer(&bench.collected);
+    for (AVPacket *packet; (packet = g_queue_pop_head(burst)); av_packet_free(&packet))
+        video_decoder_sink(bench.decoder)->ops->push(video_decoder_sink(bench.decoder), packet);
+    g_queue_free(burst);
+    turn(&bench);
+    assert_fallback(&bench, "does not keep up");
+    tear_down(&bench);
 }
 
 static void it_is_late(void)
@@ -385,9 +471,11 @@ int main(int argc, char **argv)
     av_log_set_level(AV_LOG_QUIET);
     g_test_add_func("/decoders/good", good_hardware_is_used);
     g_test_add_func("/decoders/device-memory", pictures_in_device_memory_are_brought_home);
+    g_test_add_func("/decoders/b-frames", pictures_in_another_order_may_wait);
     g_test_add_func("/decoders/flush", nothing_of_another_stream_is_shown);
     g_test_add_func("/decoders/opens-not", it_does_not_open);
     g_test_add_func("/decoders/silent", it_takes_all_and_gives_nothing);
+    g_test_add_func("/decoders/behind", it_does_not_keep_up);
     g_test_add_func("/decoders/late", it_is_late);
     g_test_add_func("/decoders/pause", the_last_picture_before_a_pause_is_shown);
     g_test_add_func("/decoders/drained", it_gives_pictures_only_when_drained);
