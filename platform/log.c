@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "platform/alsa_log.h"
 
@@ -43,10 +44,41 @@ static bool is_chatter(GLogLevelFlags level, const char *domain)
     return false;
 }
 
+static const struct {
+    const char *word;
+    GLogLevelFlags level;
+    const char *journal; /* syslog(3)'s priority, as a line for the journal begins with it (sd-daemon(3)) */
+} levels[] = {
+    { "warning", G_LOG_LEVEL_WARNING, "<4>" },
+    { "notice", G_LOG_LEVEL_MESSAGE, "<5>" },
+    { "info", G_LOG_LEVEL_INFO, "<6>" },
+    { "debug", G_LOG_LEVEL_DEBUG, "<7>" },
+};
+
+/* The log is one for the process, as GLib's writer is: the last level that is shown. */
+static GLogLevelFlags shown = G_LOG_LEVEL_MESSAGE;
+
+/* GLib's levels are bits, the more important the lower. */
+static bool is_shown(GLogLevelFlags level)
+{
+    return (level & G_LOG_LEVEL_MASK) <= shown;
+}
+
+/* So that journalctl -p finds it; "" where the lines go elsewhere. */
+static const char *journal_prefix(GLogLevelFlags level)
+{
+    if (!g_log_writer_is_journald(STDERR_FILENO))
+        return "";
+    for (size_t i = 0; i < G_N_ELEMENTS(levels); i++)
+        if (level & levels[i].level)
+            return levels[i].journal;
+    return "<3>";
+}
+
 static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
     (void)user_data;
-    if ((level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)) && !g_log_get_debug_enabled())
+    if (!is_shown(level))
         return G_LOG_WRITER_HANDLED;
     const char *domain = "glib", *text = "";
     for (size_t i = 0; i < n_fields; i++) {
@@ -58,13 +90,26 @@ static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields
     if (is_chatter(level, domain))
         return G_LOG_WRITER_HANDLED;
     g_autofree char *escaped = log_escape(text);
-    fprintf(stderr, "callapi: %s: %s\n", domain, escaped);
+    fprintf(stderr, "%scallapi: %s: %s\n", journal_prefix(level), domain, escaped);
     return G_LOG_WRITER_HANDLED;
 }
 
 void log_set_verbose(bool verbose)
 {
-    g_log_set_debug_enabled(verbose || g_getenv("CALLAPI_DEBUG"));
+    shown = verbose || g_getenv("CALLAPI_DEBUG") ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_MESSAGE;
+}
+
+int log_find_level(const char *word)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(levels); i++)
+        if (!strcmp(levels[i].word, word))
+            return (int)levels[i].level;
+    return -1;
+}
+
+void log_set_level(int level)
+{
+    shown = (GLogLevelFlags)level;
 }
 
 void log_init(void)

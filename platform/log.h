@@ -13,5 +13,9 @@ char *log_escape(const char *text);
 void log_init(void);
 /* Whether g_info and g_debug lines are shown, too (else CALLAPI_DEBUG=1 has them shown). */
 void log_set_verbose(bool verbose);
+/* "warning", "notice" (g_message), "info" or "debug"; -1: none of these. */
+int log_find_level(const char *word);
+/* What is shown from now on: this level, and what is more important. "notice" where nobody says anything. */
+void log_set_level(int level);
 
 #endif

@@ -13,6 +13,7 @@
 #include "platform/service.h"
 
 enum { OTHER_FDS = 64 }; /* beside one for each connection */
+enum { LEAVE_WITHIN_US = 5 * G_USEC_PER_SEC };
 
 static struct hub_config configure(const struct options *options)
 {
@@ -57,13 +58,15 @@ static void reload(struct hub *hub, int argc, char **argv)
     g_autofree char *wrong = NULL;
     if (options_read(&options, argc, argv, &wrong) && make_certificate(&options, &wrong)) {
         struct hub_config config = configure(&options);
-        hub_reload(hub, &config, &wrong);
+        if (hub_reload(hub, &config, &wrong))
+            options_apply_log(&options);
     }
     options_clear(&options);
     if (wrong)
         g_warning("the hub goes on as it was: %s", wrong);
     else
-        g_message("certificate, keys and secrets are read again; everything else is read at the start only");
+        g_message(
+            "certificate, keys, secrets and the log's level are read again; everything else is read at the start only");
 }
 
 /* Where people open the web client. Others on the network need an address that they can reach, and https. */
@@ -103,6 +106,15 @@ static void turn(struct reactor *reactor, struct hub *hub, int64_t end_us, int a
     service_destroy(service);
 }
 
+/* Who is connected is told before the program ends. */
+static void leave(struct reactor *reactor, struct hub *hub)
+{
+    int64_t end_us = g_get_monotonic_time() + LEAVE_WITHIN_US;
+    hub_retire(hub);
+    while (!hub_has_retired(hub) && g_get_monotonic_time() < end_us)
+        reactor_wait(reactor, end_us);
+}
+
 static int serve(const struct options *options, int argc, char **argv)
 {
     static const struct hub_limits limits = HUB_LIMITS;
@@ -125,6 +137,7 @@ static int serve(const struct options *options, int argc, char **argv)
     int64_t end_us = options->duration > 0 ? g_get_monotonic_time() + (int64_t)(options->duration * G_USEC_PER_SEC)
                                            : INT64_MAX;
     turn(reactor, hub, end_us, argc, argv);
+    leave(reactor, hub);
     hub_destroy(hub);
     reactor_destroy(reactor);
     return 0;

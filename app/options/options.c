@@ -267,6 +267,11 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
                     "--attract-time wants 1 to 86400 seconds, --idle 0 to 86400, --reception-ring 1 to 600");
         return false;
     }
+    if (options->log_level && log_find_level(options->log_level) < 0) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "--log-level wants warning, notice, info or debug, not '%s'", options->log_level);
+        return false;
+    }
     if (!check_connection(options, error) || !check_tls(options, error) || !check_theme(options, error) ||
         !check_kiosk(options, error))
         return false;
@@ -416,6 +421,13 @@ void options_complain(const char *command, const char *wrong)
         fprintf(stderr, "callapi %s: %s\n", command, *line);
 }
 
+void options_apply_log(const struct options *options)
+{
+    log_set_verbose(options->verbose);
+    if (options->log_level)
+        log_set_level(log_find_level(options->log_level));
+}
+
 bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status)
 {
     *options = (struct options){ 0 };
@@ -431,7 +443,7 @@ bool options_parse(struct options *options, const char *command, int argc, char 
         options_complain(command, error);
         return false;
     }
-    log_set_verbose(options->verbose);
+    options_apply_log(options);
     return true;
 }
 
@@ -466,6 +478,7 @@ void options_clear(struct options *options)
                        &options->webhook,
                        &options->webhook_secret,
                        &options->turn_secret,
+                       &options->log_level,
                        &options->manager_secret,
                        &options->manager_key,
                        &options->theme,

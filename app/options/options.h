@@ -30,6 +30,7 @@ struct options {
     char **origins;                 /* of pages that may connect to a hub; NULL: its own alone */
     char *webhook, *webhook_secret; /* URL; text of its file */
     char *turn_secret;              /* text of its file */
+    char *log_level;                /* as log_find_level; NULL: as usual */
     int width, height;              /* of the camera (--size); 0: as it is */
     int screen_width, screen_height;
     enum AVCodecID codec;
@@ -61,6 +62,8 @@ bool options_parse(struct options *options, const char *command, int argc, char 
 bool options_read(struct options *options, int argc, char **argv, char **error);
 /* Whether there is anything to signal: who only watches streams needs no hub. */
 bool options_use_hub(const struct options *options);
+/* How much the log says: --verbose, --log-level. options_parse does it. */
+void options_apply_log(const struct options *options);
 /* Says it on stderr. */
 void options_complain(const char *command, const char *wrong);
 void options_clear(struct options *options);

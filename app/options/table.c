@@ -190,6 +190,8 @@ int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, 
             "Write pictures of each stage into a folder"),
         ROW(OF_STATIONS | OF_DEMO, DIAGNOSIS, "stats", 0, FILENAME, &options->stats, "FILE",
             "Write the connection's figures each second, a line of JSON each ('-': to standard output)"),
+        ROW(OF_HUB, DIAGNOSIS, "log-level", 0, STRING, &options->log_level, "LEVEL",
+            "Hub: say what is at least so important: warning, notice, info (with the access log), debug (notice)"),
         ROW(OF_ALL, DIAGNOSIS, "verbose", 'v', NONE, &options->verbose, NULL,
             "Say more"),
     };

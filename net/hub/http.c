@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "net/hub/access_log.h"
 #include "net/hub/http_api.h"
 #include "net/hub/origin.h"
 
@@ -28,6 +29,7 @@ struct exchange {
     enum exchange_state state;
     struct http_request request;
     struct http_answer answer;
+    int64_t began_us;
 };
 
 struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, char *const *origins,
@@ -80,10 +82,16 @@ static void read_method(struct lws *wsi, struct http_request *request)
     }
 }
 
-static bool is_local(struct lws *wsi)
+char *hub_http_peer(struct lws *wsi)
 {
     char peer[64] = "";
     lws_get_peer_simple(wsi, peer, sizeof peer);
+    return g_strdup(peer);
+}
+
+static bool is_local(struct lws *wsi)
+{
+    g_autofree char *peer = hub_http_peer(wsi);
     return g_str_has_prefix(peer, "127.") || !strcmp(peer, "::1") || g_str_has_prefix(peer, "::ffff:127.");
 }
 
@@ -143,10 +151,19 @@ static int send_head(struct lws *wsi, const struct exchange *exchange)
     return 0;
 }
 
+static void log_exchange(struct lws *wsi, const struct exchange *exchange)
+{
+    g_autofree char *peer = hub_http_peer(wsi);
+    const struct http_request *request = &exchange->request;
+    access_log_request(peer, request->method, request->path ? request->path : "", exchange->answer.status,
+                       strlen(exchange->answer.body), g_get_monotonic_time() - exchange->began_us);
+}
+
 static int answer(const struct hub_http *http, struct lws *wsi, struct exchange *exchange)
 {
     exchange->state = EXCHANGE_ANSWERING;
     hub_http_answer(http->service, http->counts->connections, &exchange->request, &exchange->answer);
+    log_exchange(wsi, exchange);
     return send_head(wsi, exchange);
 }
 
@@ -177,6 +194,7 @@ static int begin(const struct hub_http *http, struct lws *wsi, struct exchange *
     struct http_request *request = &exchange->request;
     if (exchange->state != EXCHANGE_NONE)
         return end_early(wsi, exchange);
+    exchange->began_us = g_get_monotonic_time();
     read_method(wsi, request);
     authorise(http, wsi, request);
     if (strcmp(request->method, "POST") || request->status != 200)

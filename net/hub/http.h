@@ -17,6 +17,8 @@ struct hub_http *hub_http_create(struct hub_service *service, const struct hub_k
                                  struct hub_counts *counts);
 void hub_http_destroy(struct hub_http *http); /* takes NULL; after libwebsockets' context */
 
+/* The address at the other end of the socket; g_free it. */
+char *hub_http_peer(struct lws *wsi);
 /* A header's text, or NULL; g_free it. */
 char *hub_http_header(struct lws *wsi, enum lws_token_indexes token);
 /* What goes into the context's tables. `next`: the mounts behind ours. */

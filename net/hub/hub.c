@@ -6,6 +6,7 @@
 #include "net/connection/listener.h"
 #include "net/connection/websocket.h"
 #include "net/connection/websocket_loop.h"
+#include "net/hub/access_log.h"
 #include "net/hub/control.h"
 #include "net/hub/http.h"
 #include "net/hub/origin.h"
@@ -24,6 +25,8 @@
 enum { SPARE_FDS = 24, SPARE_SOCKETS = 16, TABLE_MAX = 65536 };
 /* From its arrival to its whole request, and from one request to the next. */
 enum { REQUEST_WITHIN_S = 10 };
+/* What a login costs everybody else: after a restart a thousand come back in a second. */
+enum { BACK_WITHIN_MS = 1000, BACK_PER_SECOND = 1000 };
 enum { SWEEP_US = G_USEC_PER_SEC, LOGIN_WITHIN_US = 10 * G_USEC_PER_SEC, SLICE = 100, PINGS = 20 };
 
 struct hub {
@@ -45,15 +48,17 @@ struct hub {
     struct hub_webhook *webhook; /* or NULL */
     char *tls_cert, *tls_key;
     char **origins; /* or NULL */
-    bool closing;   /* being destroyed: nobody is told any more */
+    bool retiring;  /* all have been told that it starts anew, and of nothing else any more */
+    bool closing;   /* being destroyed */
 };
 
 struct connection {
     struct hub *hub;
     struct lws *wsi;
     struct hub_session *session;
-    char *reason; /* why it is being dropped, or NULL */
-    GList link;   /* in the hub's connections */
+    char *reason;     /* why it is being dropped, or NULL */
+    char *who, *peer; /* for the access log: the address that it logged in as, and where from; or NULL */
+    GList link;       /* in the hub's connections */
     int64_t opened_us, heard_us;
     int64_t pinged_us; /* 0: not since it was heard */
     bool ping_due;
@@ -65,24 +70,29 @@ struct connection {
 /* Connections. Many drops happen while another connection is served, so none closes from here: the sweep, which comes
  * at once, does it. */
 
-static void drop(void *data, const char *reason)
+static void close_soon(struct connection *connection, const char *reason)
 {
-    struct connection *connection = data;
-    if (connection->reason)
-        return;
     connection->reason = g_strdup(reason);
-    connection->hub->counts.dropped++;
-    g_info("a connection is dropped: %s", reason);
-    websocket_outbox_clear(&connection->outbox);
     g_queue_unlink(&connection->hub->connections, &connection->link);
     g_queue_push_head_link(&connection->hub->connections, &connection->link);
     deadline_set(connection->hub->sweep, g_get_monotonic_time());
 }
 
+static void drop(void *data, const char *reason)
+{
+    struct connection *connection = data;
+    if (connection->reason)
+        return;
+    close_soon(connection, reason);
+    connection->hub->counts.dropped++;
+    g_info("a connection is dropped: %s", reason);
+    websocket_outbox_clear(&connection->outbox);
+}
+
 static bool carry(void *data, const char *text, size_t length)
 {
     struct connection *connection = data;
-    if (connection->reason || connection->hub->closing)
+    if (connection->reason || connection->hub->retiring || connection->hub->closing)
         return false;
     if (!websocket_outbox_push(&connection->outbox, text, length, connection->hub->limits.queue_bytes)) {
         connection->hub->counts.slow_readers++;
@@ -110,10 +120,18 @@ static struct connection *connect_session(struct hub *hub, struct lws *wsi)
     return connection;
 }
 
+static void log_logout(const struct connection *connection)
+{
+    if (connection->who)
+        access_log_logout(connection->peer, connection->who, g_get_monotonic_time() - connection->opened_us,
+                          connection->reason ? connection->reason : "closed");
+}
+
 static void disconnect_session(struct hub *hub, struct connection *connection)
 {
     if (!connection)
         return;
+    log_logout(connection);
     hub->counts.connections--;
     g_queue_unlink(&hub->connections, &connection->link);
     connection->reason = connection->reason ? connection->reason : g_strdup("closed");
@@ -121,6 +139,8 @@ static void disconnect_session(struct hub *hub, struct connection *connection)
     websocket_outbox_clear(&connection->outbox);
     websocket_inbox_clear(&connection->inbox);
     g_free(connection->reason);
+    g_free(connection->who);
+    g_free(connection->peer);
     g_free(connection);
 }
 
@@ -131,7 +151,8 @@ static void close_with_reason(struct connection *connection)
     if (connection->closing)
         return;
     connection->closing = true;
-    lws_close_reason(connection->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)connection->reason,
+    int code = connection->hub->retiring ? HUB_CLOSE_RESTART : LWS_CLOSE_STATUS_POLICY_VIOLATION;
+    lws_close_reason(connection->wsi, (enum lws_close_status)code, (unsigned char *)connection->reason,
                      strlen(connection->reason));
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
 }
@@ -142,7 +163,7 @@ static void look_after(struct connection *connection, int64_t now_us, int *pings
     const struct hub_limits *limits = &connection->hub->limits;
     if (connection->reason)
         return;
-    if (!hub_session_is_logged_in(connection->session) && now_us - connection->opened_us > LOGIN_WITHIN_US) {
+    if (!hub_session_address(connection->session) && now_us - connection->opened_us > LOGIN_WITHIN_US) {
         drop(connection, "it did not log in within ten seconds");
     } else if (connection->pinged_us && now_us - connection->pinged_us > limits->answer_ms * 1000) {
         drop(connection, "nothing is heard from it");
@@ -199,7 +220,20 @@ static int write_waiting(struct connection *connection)
     if (connection->ping_due && lws_write(connection->wsi, ping + LWS_PRE, PING, LWS_WRITE_PING) < 0)
         return -1;
     connection->ping_due = false;
-    return websocket_outbox_write(&connection->outbox, connection->wsi) ? 0 : -1;
+    if (!websocket_outbox_write(&connection->outbox, connection->wsi))
+        return -1;
+    if (connection->hub->retiring && !connection->outbox.messages.length)
+        close_soon(connection, "the hub starts anew"); /* behind everything that it was to be told */
+    return 0;
+}
+
+static void log_login(struct connection *connection)
+{
+    if (connection->who || !hub_session_address(connection->session))
+        return;
+    connection->who = g_strdup(hub_session_address(connection->session));
+    connection->peer = hub_http_peer(connection->wsi);
+    access_log_login(connection->peer, connection->who);
 }
 
 /* RFC 6455 section 8.1. -1: libwebsockets is to close it. */
@@ -212,6 +246,7 @@ static int take_message(struct connection *connection, int64_t now_us)
         return -1;
     }
     hub_session_receive(connection->session, inbox->text->str, inbox->text->len, now_us);
+    log_login(connection);
     websocket_inbox_clear(inbox); /* thousands of quiet connections keep none */
     return 0;
 }
@@ -250,6 +285,10 @@ static int admit(struct hub *hub, struct lws *wsi)
 {
     if (is_foreign_page(hub, wsi)) {
         lws_return_http_status(wsi, HTTP_STATUS_FORBIDDEN, "pages of this origin are not allowed here (--origin)");
+        return -1;
+    }
+    if (hub->retiring) {
+        lws_return_http_status(wsi, HTTP_STATUS_SERVICE_UNAVAILABLE, "the hub starts anew");
         return -1;
     }
     if (hub->counts.connections < hub->counts.connections_max)
@@ -389,9 +428,15 @@ static bool open_webhook(struct hub *hub, const struct hub_config *config, char 
     if (!config->webhook)
         return true;
     hub->webhook = hub_webhook_create(hub->reactor, config->webhook, config->webhook_secret, error);
-    if (hub->webhook)
-        hub_control_listen(hub->service, hub_webhook_tell, hub->webhook);
     return hub->webhook != NULL;
+}
+
+static void see_call(void *user_data, enum hub_call_event event, const struct hub_call *call, int64_t now_us)
+{
+    struct hub *hub = user_data;
+    access_log_call(event, call, now_us);
+    if (hub->webhook)
+        hub_webhook_tell(hub->webhook, event, call, now_us);
 }
 
 struct hub *hub_create(struct reactor *reactor, const struct hub_config *config, char **error)
@@ -415,6 +460,7 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
         return NULL;
     }
     bool prepared = prepare_security(hub, config, &why) && open_webhook(hub, config, &why);
+    hub_control_listen(hub->service, see_call, hub);
     hub->http = hub_http_create(hub->service, hub->keys, hub->origins, &hub->counts);
     if (prepared && open_listener(hub, config->listen, &why) && make_context(hub, &why)) {
         listener_start(hub->listener, reactor_context(reactor), adopt, hub);
@@ -452,6 +498,31 @@ bool hub_reload(struct hub *hub, const struct hub_config *config, char **error)
     if (hub->webhook)
         hub_webhook_set_secret(hub->webhook, config->webhook_secret);
     return true;
+}
+
+/* Each connection ends as soon as its socket has taken what waits for it. What the others' ends would have it told is
+ * left out: they will all be back. */
+void hub_retire(struct hub *hub)
+{
+    if (hub->retiring)
+        return;
+    cJSON *notice = hub_notice("restart");
+    guint back_ms = hub->connections.length * 1000 / BACK_PER_SECOND;
+    cJSON_AddNumberToObject(notice, "within_ms", MAX(back_ms, BACK_WITHIN_MS));
+    char *text = cJSON_PrintUnformatted(notice);
+    for (GList *at = hub->connections.head, *next; at; at = next) {
+        next = at->next; /* who is dropped meanwhile goes to the front */
+        carry(at->data, text, strlen(text));
+    }
+    cJSON_free(text);
+    cJSON_Delete(notice);
+    g_clear_pointer(&hub->listener, listener_destroy);
+    hub->retiring = true;
+}
+
+bool hub_has_retired(const struct hub *hub)
+{
+    return hub->retiring && !hub->counts.connections && (!hub->webhook || hub_webhook_is_done(hub->webhook));
 }
 
 void hub_destroy(struct hub *hub)

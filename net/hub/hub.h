@@ -46,6 +46,11 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
  * from the next handshake, login and event on. All else in `config` stays as it was. False with `error` (g_free it)
  * where one is no good; then nothing changes. */
 bool hub_reload(struct hub *hub, const struct hub_config *config, char **error);
+/* Before the end: it listens no more, tells everyone connected that it starts anew (PROTOCOL.md, "restart"), and closes
+ * each connection as soon as that is sent. Calls go on meanwhile. */
+void hub_retire(struct hub *hub);
+/* Whether after that all are gone, and the webhook has been told what it was to be told. */
+bool hub_has_retired(const struct hub *hub);
 void hub_destroy(struct hub *hub); /* takes NULL; drops everyone */
 /* "ws://127.0.0.1:43121", or wss:// with TLS: what a client on this machine connects to. */
 const char *hub_url(const struct hub *hub);

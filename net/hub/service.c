@@ -188,9 +188,9 @@ void hub_session_close(struct hub_session *session)
     g_free(session);
 }
 
-bool hub_session_is_logged_in(const struct hub_session *session)
+const char *hub_session_address(const struct hub_session *session)
 {
-    return session->address != NULL;
+    return session->address;
 }
 
 static void count_refusal(struct hub_service *service, const cJSON *reply)

@@ -47,7 +47,8 @@ void hub_service_name_relays(struct hub_service *service, const struct hub_relay
 struct hub_session *hub_session_open(struct hub_service *service, void *connection);
 /* Takes NULL. Tells everyone whom it concerns. */
 void hub_session_close(struct hub_session *session);
-bool hub_session_is_logged_in(const struct hub_session *session);
+/* "alice/3f2a91"; NULL: not logged in. Borrowed until the session hears or ends. */
+const char *hub_session_address(const struct hub_session *session);
 /* One message from the connection. `now_us`: microseconds since 1970. */
 void hub_session_receive(struct hub_session *session, const char *text, size_t length, int64_t now_us);
 /* A message that was longer than the limit; its text was not kept. */

@@ -209,6 +209,11 @@ void hub_webhook_tell(void *user_data, enum hub_call_event event, const struct h
         deadline_set(webhook->next, 0);
 }
 
+bool hub_webhook_is_done(const struct hub_webhook *webhook)
+{
+    return !webhook->waiting.length;
+}
+
 static bool parse_url(struct hub_webhook *webhook, const char *url)
 {
     g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_ENCODED, NULL);

@@ -17,6 +17,8 @@ struct hub_webhook *hub_webhook_create(struct reactor *reactor, const char *url,
 /* From the next attempt on. */
 void hub_webhook_set_secret(struct hub_webhook *webhook, const char *secret);
 void hub_webhook_destroy(struct hub_webhook *webhook); /* takes NULL; what waits is lost */
+/* Nothing waits to be told. */
+bool hub_webhook_is_done(const struct hub_webhook *webhook);
 /* A hub_call_seen; `webhook` is the struct. */
 void hub_webhook_tell(void *webhook, enum hub_call_event event, const struct hub_call *call, int64_t now_us);
 

@@ -5,6 +5,7 @@
 #include <mqtt_protocol.h>
 #include <string.h>
 
+#include "net/connection/backoff.h"
 #include "net/connection/dialer.h"
 #include "net/mqtt/tls.h"
 #include "net/protocol/hub_protocol.h"
@@ -12,8 +13,6 @@
 #include "platform/fd_source.h"
 
 enum {
-    BACKOFF_FIRST_MS = 250,
-    BACKOFF_LAST_MS = 8000,
     CONNECT_TIMEOUT_US = 10 * G_USEC_PER_SEC,
     TICK_US = G_USEC_PER_SEC,
     LINGER_US = 250 * 1000,
@@ -34,7 +33,7 @@ struct mqtt_link {
     GIOCondition waits_for;
     bool up, closing; /* closing: nothing is told any more */
     char *why;        /* the broker's last words, or what is wrong with its certificate */
-    int failures;     /* in a row: the back-off's exponent */
+    struct backoff backoff;
     struct deadline *connect, *tick, *settle;
     int64_t give_up_us; /* a connection that has not come up by then */
     struct dialer *dialer;
@@ -136,7 +135,7 @@ static void on_connect(struct mosquitto *mosquitto, void *user_data, int reason,
         return;
     }
     link->up = true;
-    link->failures = 0;
+    backoff_succeeded(&link->backoff);
     dialer_finish(link->dialer);
     link->config.events->up(link->config.user_data);
 }
@@ -195,12 +194,9 @@ static void on_disconnect(struct mosquitto *mosquitto, void *user_data, int reas
 
 /* ---- connecting ---- */
 
-/* Half to whole of the back-off, so that a restarted broker is not met by everyone at once. */
 static void connect_later(struct mqtt_link *link)
 {
-    int wait_ms = MIN(BACKOFF_FIRST_MS << MIN(link->failures, 5), BACKOFF_LAST_MS);
-    link->failures++;
-    deadline_set(link->connect, g_get_monotonic_time() + (int64_t)(wait_ms * g_random_double_range(0.5, 1.0) * 1000));
+    deadline_set(link->connect, g_get_monotonic_time() + backoff_next_us(&link->backoff, g_random_double()));
 }
 
 static void drop_connection(struct mqtt_link *link)

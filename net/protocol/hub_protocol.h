@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define HUB_SUBPROTOCOL "callapi" /* Sec-WebSocket-Protocol */
+#define HUB_CLOSE_RESTART 1012    /* IANA's WebSocket close codes: service restart */
 
 enum {
     HUB_BODY_MAX = 64 * 1024,                /* a message's body, as text */

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "net/connection/reactor.h"
 
@@ -45,6 +46,9 @@ struct signal_backend_ops {
     void (*network_changed)(struct signal_backend *backend);
     /* As in the config, for the connections to come. NULL: the login, which is the front's, has it. */
     void (*set_token)(struct signal_backend *backend, const char *token);
+    /* The hub is about to end the connection, for a new start of its own: at some time within so long it is tried
+     * again. NULL: there is no such hub. */
+    void (*come_back_within)(struct signal_backend *backend, int64_t within_ms);
 };
 
 #endif

@@ -4,6 +4,8 @@
 #include "net/protocol/hub_protocol.h"
 #include "net/signal/parts.h"
 
+enum { WITHIN_MAX_MS = 60000 }; /* of what a hub may ask for */
+
 /* One that could not have been given is none. */
 static const char *display_name(const cJSON *json, const char *member)
 {
@@ -80,6 +82,14 @@ static void receive_gone(struct signal_client *client, const cJSON *notice)
         client->listener->gone(client->user_data, device);
 }
 
+/* Its connections end now. */
+static void receive_restart(struct signal_client *client, const cJSON *notice)
+{
+    const cJSON *within = json_member(notice, "within_ms");
+    if (cJSON_IsNumber(within) && client->backend->ops->come_back_within)
+        client->backend->ops->come_back_within(client->backend, (int64_t)CLAMP(within->valuedouble, 0, WITHIN_MAX_MS));
+}
+
 void signal_client_notice(struct signal_client *client, const cJSON *json)
 {
     const char *notice = json_string(json, "notice");
@@ -99,6 +109,8 @@ void signal_client_notice(struct signal_client *client, const cJSON *json)
         receive_match(client, json);
     else if (!g_strcmp0(notice, "gone"))
         receive_gone(client, json);
+    else if (!g_strcmp0(notice, "restart"))
+        receive_restart(client, json);
     else if (!g_strcmp0(notice, "hangup") && client->listener->hang_up)
         client->listener->hang_up(client->user_data, json_string(json, "continued"));
     else

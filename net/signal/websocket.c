@@ -6,13 +6,14 @@
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
+#include "net/connection/backoff.h"
 #include "net/connection/dialer.h"
 #include "net/connection/websocket.h"
 #include "net/protocol/hub_protocol.h"
 #include "platform/deadline.h"
 #include "platform/network_watch.h"
 
-enum { BACKOFF_FIRST_MS = 250, BACKOFF_LAST_MS = 8000, CLIENT_FDS = 16, CONNECT_S = 5 };
+enum { CLIENT_FDS = 16, CONNECT_S = 5 };
 
 struct websocket_backend {
     struct signal_backend base; /* first: what the front has */
@@ -26,7 +27,7 @@ struct websocket_backend {
     struct websocket_context context;
     struct lws *wsi; /* libwebsockets' own; NULL while not connected */
     bool connecting, established;
-    int failures; /* in a row: the back-off's exponent */
+    struct backoff backoff;
     struct deadline *connect;
     struct websocket_outbox outbox;
     struct websocket_inbox inbox;
@@ -39,14 +40,9 @@ static const struct lws_protocols protocols[] = {
     { 0 },
 };
 
-/* Half to whole of the back-off, so that a restarted hub is not met by everyone at once. */
 static void connect_later(struct websocket_backend *backend)
 {
-    int wait_ms = BACKOFF_FIRST_MS << MIN(backend->failures, 5);
-    wait_ms = MIN(wait_ms, BACKOFF_LAST_MS);
-    backend->failures++;
-    deadline_set(backend->connect,
-                 g_get_monotonic_time() + (int64_t)(wait_ms * g_random_double_range(0.5, 1.0) * 1000));
+    deadline_set(backend->connect, g_get_monotonic_time() + backoff_next_us(&backend->backoff, g_random_double()));
 }
 
 static void lost(struct websocket_backend *backend, const char *why)
@@ -99,7 +95,7 @@ static int receive(struct websocket_backend *backend, struct lws *wsi, const voi
 {
     switch (websocket_inbox_add(&backend->inbox, wsi, data, length, HUB_REPLY_MAX)) {
     case WEBSOCKET_MESSAGE:
-        backend->failures = 0;
+        backoff_succeeded(&backend->backoff);
         backend->config.events->received(backend->config.front, backend->inbox.text->str, backend->inbox.text->len);
         return 0;
     case WEBSOCKET_TOO_LARGE:
@@ -281,9 +277,14 @@ static void websocket_network_changed(struct signal_backend *base)
         return;
     if (backend->established)
         lws_set_timeout(backend->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
-    backend->failures = 0;
+    backoff_succeeded(&backend->backoff);
     if (!backend->connecting)
         deadline_set(backend->connect, g_get_monotonic_time());
+}
+
+static void websocket_come_back_within(struct signal_backend *base, int64_t within_ms)
+{
+    backoff_spread(&((struct websocket_backend *)base)->backoff, within_ms);
 }
 
 const struct signal_backend_ops signal_backend_websocket = {
@@ -292,4 +293,5 @@ const struct signal_backend_ops signal_backend_websocket = {
     .destroy = websocket_destroy,
     .send = websocket_send,
     .network_changed = websocket_network_changed,
+    .come_back_within = websocket_come_back_within,
 };

@@ -6,7 +6,8 @@ import { Emitter } from "../emitter.js";
 
 const ACK_TIMEOUT_MS = 5000,
     BACKOFF_FIRST_MS = 250,
-    BACKOFF_LAST_MS = 8000;
+    BACKOFF_LAST_MS = 8000,
+    SPREAD_MAX_MS = 60000;
 
 /**
  * @typedef {{room: string, host: string, host_name?: string, state: "live" | "private" | "away" | "closed",
@@ -61,6 +62,7 @@ export class Hub extends Emitter {
     #pending = new Map();
     #lastId = 0;
     #failures = 0;
+    #spreadMs = 0;
     #closed = false;
     #refused = false;
     #clockOffset = Date.now() - performance.now();
@@ -149,7 +151,9 @@ export class Hub extends Emitter {
         if (this.#closed) return;
         this.#refused = false;
         const wait = Math.min(BACKOFF_FIRST_MS * 2 ** this.#failures++, BACKOFF_LAST_MS);
-        this.#timer = setTimeout(() => this.connect(), wait * (0.5 + Math.random() / 2));
+        const chance = Math.random();
+        this.#timer = setTimeout(() => this.connect(), wait * (0.5 + chance / 2) + this.#spreadMs * chance);
+        this.#spreadMs = 0;
     }
 
     #failAll() {
@@ -201,6 +205,9 @@ export class Hub extends Emitter {
                 break;
             case "hangup":
                 this.emit("hangup", json.continued ?? null);
+                break;
+            case "restart": // all come back, and not all at once
+                this.#spreadMs = Math.min(Math.max(Number(json.within_ms) || 0, 0), SPREAD_MAX_MS);
                 break;
             case "match":
                 this.emit("match", { call: json.call, with: json.with, role: json.role, room: json.room });
