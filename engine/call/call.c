@@ -78,6 +78,14 @@ static bool is_uncertain(const struct call_incoming *incoming)
     return is_outcome(incoming) && incoming->result == CALL_ERROR_SIGNALLING_LOST;
 }
 
+/* The invite has arrived, and was only asked again: a hub that begins anew may not know yet whom it named, and refuse
+ * it. */
+static bool is_asked_too_soon(const struct call *call, const struct call_incoming *incoming)
+{
+    return is_outcome(incoming) && incoming->result != CALL_OK &&
+           call->session.delivered_sequence == incoming->message.sequence;
+}
+
 /* The earlier of two time-outs. */
 static enum call_input which_timeout(const struct call_session *session)
 {
@@ -92,14 +100,16 @@ static enum call_error handle_one(struct call *call, const struct call_incoming 
         return CALL_OK;
     }
     if (is_repeated(call, incoming) || is_of_another_call(call, incoming) || is_premature(call, incoming) ||
-        is_of_another_invite(call, incoming) || is_uncertain(incoming))
+        is_of_another_invite(call, incoming) || is_uncertain(incoming) || is_asked_too_soon(call, incoming))
         return CALL_OK;
     if (incoming->input == CALL_INPUT_MEDIA_EVENT && !call_note_media_event(call, incoming))
         return CALL_OK;
     if (incoming->input == CALL_INPUT_REMOTE_GONE && call_rings_on(call, incoming->address))
         return CALL_OK;
-    if (incoming->input == CALL_INPUT_DELIVERED)
+    if (incoming->input == CALL_INPUT_DELIVERED) {
+        call->session.delivered_sequence = incoming->message.sequence;
         call_rings_at(call, incoming->devices);
+    }
     if (incoming->input == CALL_INPUT_SIGNALLING_LOST || incoming->input == CALL_INPUT_SIGNALLING_RESTORED)
         call->signalling_lost = incoming->input == CALL_INPUT_SIGNALLING_LOST;
     if (incoming->input == CALL_INPUT_FAIL && call->session.role != CALL_ROLE_NONE)

@@ -47,6 +47,7 @@ struct call_session {
     uint32_t told;        /* mask of the media events that were: CALL_EVENT_LOCAL_JOINING is bit 0 */
     uint32_t sent, seen;  /* sequence numbers: our last one, the remote's highest */
     uint32_t invite_sequence, accept_sequence; /* of the newest invite, the accept we sent; 0: none */
+    uint32_t delivered_sequence;               /* of the invite that is known to have arrived; 0: none */
     int64_t invited_at_ms, accepted_at_ms;     /* when those were */
     int64_t connected_at_ms;                   /* 0: not connected */
     int64_t remote_sent_at_ms;                 /* when the remote sent its newest message of this call */

@@ -189,6 +189,22 @@ static void caller_asks_again(void)
     rig_destroy(callee);
 }
 
+/* A hub that begins anew knows neither the room that the invite named nor, for a moment, who is called. It rings there
+ * all the same. */
+static void asked_again_too_soon(gconstpointer data)
+{
+    struct rig *rig = dialling();
+    deliver_last(rig, CALL_OK);
+    call_signalling_lost(rig->call, rig->now);
+    call_signalling_restored(rig->call, rig->now);
+    g_assert_cmpint(rig_last_sent(rig)->message.action, ==, CALL_INVITE);
+    deliver_last(rig, (enum call_error)GPOINTER_TO_INT(data));
+    g_assert_cmpint(rig_state(rig), ==, CALL_CALLING);
+    rig_receive(rig, PEER, call_current_id(rig->call), 1, CALL_ACCEPT, CALL_REASON_NONE);
+    g_assert_cmpint(rig_state(rig), ==, CALL_CONNECTING);
+    rig_destroy(rig);
+}
+
 /* --- What became of the messages */
 
 static void completions(void)
@@ -276,6 +292,8 @@ int main(int argc, char **argv)
     g_test_add_func("/call/signalling/again/not-expired", nothing_expired);
     g_test_add_func("/call/signalling/again/other-side", other_side_learns);
     g_test_add_func("/call/signalling/again/caller-asks", caller_asks_again);
+    g_test_add_data_func("/call/signalling/again/offline", GINT_TO_POINTER(CALL_ERROR_OFFLINE), asked_again_too_soon);
+    g_test_add_data_func("/call/signalling/again/refused", GINT_TO_POINTER(CALL_ERROR_REFUSED), asked_again_too_soon);
     g_test_add_func("/call/signalling/completions", completions);
     g_test_add_func("/call/signalling/refused-invite", refused_invite);
     g_test_add_func("/call/signalling/lost-invite", lost_invite_rings_on);

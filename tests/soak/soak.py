@@ -156,7 +156,7 @@ class Soak:
         rows = {name: history_rows(path) for name, path in self.stage.histories.items()}
         grown = [self.words(verdict) for verdict in verdicts if verdict.grew()]
         few = [] if verdicts else ["too short: nothing could be compared"]
-        return [*failed, *self.troubles, *ended, *few, *grown,
+        return [*failed, *self.troubles, *ended, *self.stage.sent_away(), *few, *grown,
                 *judge.judge_history(rows, self.calls.expected, len(failed))]
 
     def words(self, verdict):

@@ -340,6 +340,11 @@ class Stage:
             wait_until(lambda name=name: self.stream_plays(name), f"the stream plays at {name}", patience)
         self.pictures(["kiosk", "vera", "viktor"])
 
+    def sent_away(self):
+        """Whom the hub that stays did not keep, a line each; he whose cable is pulled may lose it."""
+        lost = {name: self[name].log.find("No connection.*") for name in ("bert", "cleo", "cleo 2", "emil", "erna")}
+        return [f"{name} lost the hub that stays: {why.group(0)}" for name, why in lost.items() if why]
+
     def end(self):
         """As they are stopped at night. What did not end well, a line each."""
         wrong = [f"{name} is gone" for name in self.dead()]

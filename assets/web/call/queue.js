@@ -59,13 +59,23 @@ function isOfAnotherInvite({ session }, { message }) {
     return session.role !== "caller" || message.sequence !== session.inviteSequence;
 }
 
+/**
+ * The invite has arrived, and was only asked again: a hub that begins anew may not know yet whom it named, and refuse
+ * it.
+ * @param {Call} call @param {Incoming} incoming
+ */
+function isAskedTooSoon({ session }, { message, result }) {
+    return result !== "ok" && session.deliveredSequence === message.sequence;
+}
+
 /** @param {Call} call @param {Incoming} incoming */
 function changesNothing(call, incoming) {
     const { input, now, result, address } = incoming;
     return isRepeated(call, incoming) || isOfAnotherCall(call, incoming) ||
         (input === "timeout" && now < deadlineOf(call)) ||
         // "signalling lost": it may have arrived, and will be sent again
-        (isOutcome(incoming) && (isOfAnotherInvite(call, incoming) || result === "signalling lost")) ||
+        (isOutcome(incoming) && (isOfAnotherInvite(call, incoming) || result === "signalling lost" ||
+            isAskedTooSoon(call, incoming))) ||
         (input === "media event" && !noteMediaEvent(call, incoming)) ||
         (input === "remote gone" && ringsOn(call, address));
 }
@@ -91,6 +101,8 @@ function handleOne(call, incoming) {
     }
     if (changesNothing(call, incoming))
         return "ok";
+    if (input === "delivered")
+        call.session.deliveredSequence = message.sequence;
     if (input === "delivered" && devices)
         ringsAt(call, devices);
     if (input === "signalling lost" || input === "signalling restored")

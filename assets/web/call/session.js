@@ -96,6 +96,7 @@ import { noMessage } from "./message.js";
  * @property {number} sent sequence numbers: our last one
  * @property {number} seen the remote's highest
  * @property {number} inviteSequence of the newest invite; 0: none
+ * @property {number} deliveredSequence of the invite that is known to have arrived; 0: none
  * @property {number} acceptSequence of the accept we sent; 0: none
  * @property {number} invitedAt when those were
  * @property {number} acceptedAt
@@ -146,8 +147,8 @@ export function newSession() {
     return {
         id: "", remote: "", name: "", dialled: "", acceptedBy: "", role: "none",
         video: false, answered: false, earlyFrame: false, mediaConnected: false, told: new Set(),
-        sent: 0, seen: 0, inviteSequence: 0, acceptSequence: 0, invitedAt: 0, acceptedAt: 0, connectedAt: 0,
-        remoteSentAt: 0, deadline: Infinity, frameDeadline: Infinity, ringing: null, media: null, extension: null,
+        sent: 0, seen: 0, inviteSequence: 0, deliveredSequence: 0, acceptSequence: 0,
+        invitedAt: 0, acceptedAt: 0, connectedAt: 0, remoteSentAt: 0, deadline: Infinity, frameDeadline: Infinity, ringing: null, media: null, extension: null,
     };
 }
 
