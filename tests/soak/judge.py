@@ -1,10 +1,10 @@
 """Whether something grew: the median of the tenth after the first one beside that of the last tenth. Pure.
 
-Memory may grow by 1 %. PSS is told and not judged: it is more where another program that uses the same libraries ends;
-what is anonymous is a process's own. glibc takes and gives back its heap in steps of 128 KiB (M_TOP_PAD, M_TRIM_THRESHOLD): of one
-such step nobody knows whether anything grew. Descriptors and threads may not grow at all. What is a time, or happens
-by chance, differs from look to look: it grew where it is 1 % more and that cannot be chance (three standard errors
-of the difference, from the median absolute deviation)."""
+Memory may grow by 1 %. PSS is told and not judged: it is more where another program that uses the same libraries
+ends; what is anonymous is a process's own. glibc takes and gives back its heap in steps of 128 KiB (M_TOP_PAD,
+M_TRIM_THRESHOLD): of one such step nobody knows whether anything grew. Descriptors and threads may not grow at all.
+What is a time, or happens by chance, differs from look to look: it grew where it is 1 % more and that cannot be
+chance (three standard errors of the difference, from the median absolute deviation)."""
 import dataclasses
 import math
 import statistics
