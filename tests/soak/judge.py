@@ -1,9 +1,10 @@
 """Whether something grew: the median of the tenth after the first one beside that of the last tenth. Pure.
 
-Memory may grow by 1 %. glibc takes and gives back its heap in steps of 128 KiB (M_TOP_PAD, M_TRIM_THRESHOLD): of one
-such step nobody knows whether anything grew. Descriptors and threads may not grow at all. What is a time, or happens
-by chance, differs from look to look: it grew where it is 1 % more and that cannot be chance (three standard errors
-of the difference, from the median absolute deviation)."""
+Memory may grow by 1 %. PSS is told and not judged: it is more where another program that uses the same libraries
+ends; what is anonymous is a process's own. glibc takes and gives back its heap in steps of 128 KiB (M_TOP_PAD,
+M_TRIM_THRESHOLD): of one such step nobody knows whether anything grew. Descriptors and threads may not grow at all.
+What is a time, or happens by chance, differs from look to look: it grew where it is 1 % more and that cannot be
+chance (three standard errors of the difference, from the median absolute deviation)."""
 import dataclasses
 import math
 import statistics
@@ -14,11 +15,12 @@ SIGMA_OF_MAD = 1.4826
 ERROR_OF_MEDIAN = 1.2533  # to that of a mean
 ERRORS = 3
 
-MEMORY, COUNT, CHANCE = "memory", "count", "chance"
+MEMORY, COUNT, CHANCE, TOLD = "memory", "count", "chance", "told"
 # What is judged, how, and in which unit it is told.
 FIGURES = {
     "rss_kb": ("RSS", MEMORY, "kB"),
-    "pss_kb": ("PSS", MEMORY, "kB"),
+    "anonymous_kb": ("own memory", MEMORY, "kB"),
+    "pss_kb": ("PSS", TOLD, "kB"),
     "descriptors": ("descriptors", COUNT, ""),
     "threads": ("threads", COUNT, ""),
     "wakeups": ("wake-ups", CHANCE, "1/s"),
@@ -59,6 +61,8 @@ def limit(kind, before, after):
     share = SHARE * abs(statistics.median(before))
     if kind == COUNT:
         return 0
+    if kind == TOLD:
+        return math.inf
     if kind == MEMORY:
         return max(share, HEAP_STEP_KB)
     return share + ERRORS * math.hypot(error_of_median(before), error_of_median(after))
@@ -96,12 +100,10 @@ def judge_two(first, second):
             if kind == COUNT and sample["who"] in before and sample["life"] == before[sample["who"]]["life"]]
 
 
-def slope_per_hour(samples, figure):
-    """Theil and Sen's: the median of the slopes between any two; of what came after the first tenth."""
-    points = [(sample["at"], sample[figure]) for sample in samples if sample.get(figure) is not None]
-    points = [point for point in points if point[0] >= points[0][0] + 0.1 * (points[-1][0] - points[0][0])]
-    slopes = [(b[1] - a[1]) / (b[0] - a[0]) for i, a in enumerate(points) for b in points[i + 1:] if b[0] > a[0]]
-    return 3600 * statistics.median(slopes) if slopes else 0.0
+def later_growth(samples, figure):
+    """Of the second half alone, %: what fills up has come to rest by then, what leaks has not."""
+    before, after = window(samples, 0.5, 0.6, figure), window(samples, 0.9, 1, figure)
+    return 100 * (statistics.median(after) / statistics.median(before) - 1) if before and after else 0.0
 
 
 def judge_history(rows, expected, failed):

@@ -28,7 +28,10 @@ class Growth(unittest.TestCase):
         self.assertEqual(grew(run("rss_kb", lambda i: 60000 if i >= 10 else 40000 + 1000 * i)), [])
 
     def test_memory_that_leaks(self):
-        self.assertEqual(grew(run("pss_kb", lambda i: 60000 + 10 * i)), ["pss_kb"])
+        self.assertEqual(grew(run("anonymous_kb", lambda i: 60000 + 10 * i)), ["anonymous_kb"])
+
+    def test_shares_of_what_others_use(self):
+        self.assertEqual(grew(run("pss_kb", lambda i: 60000 + 10 * i)), [])
 
     def test_a_step_of_the_heap(self):
         self.assertEqual(grew(run("rss_kb", lambda i: 9000 + (128 if i > 50 else 0))), [])
@@ -52,8 +55,10 @@ class Growth(unittest.TestCase):
     def test_what_began_anew(self):
         self.assertEqual(judge.judge(run("rss_kb", lambda i: 100 * i, life=lambda i: i // 50)), [])
 
-    def test_a_slope(self):
-        self.assertAlmostEqual(judge.slope_per_hour(run("rss_kb", lambda i: 60000 + i), "rss_kb"), 60)
+    def test_the_second_half(self):
+        fills, leaks = run("rss_kb", lambda i: 60000 + 100 * min(i, 45)), run("rss_kb", lambda i: 60000 + 100 * i)
+        self.assertEqual(judge.later_growth(fills, "rss_kb"), 0)
+        self.assertGreater(judge.later_growth(leaks, "rss_kb"), 5)
 
     def test_two_looks(self):
         first, second = ([{"who": "x", "life": 1, "descriptors": n, "threads": 3}] for n in (9, 10))

@@ -12,8 +12,9 @@ import judge
 WIDTH, PANEL, LEFT, RIGHT, TOP = 900, 190, 70, 150, 30
 COLOURS = ["#0b6e99", "#c2571a", "#3a7d34", "#8a4fbf", "#b0413e", "#6b6b6b", "#b58900", "#1aa3a3", "#d05ca8", "#2f4ba0",
            "#7a5230", "#5f9ea0", "#e07b39"]
-PANELS = (("pss_kb", "PSS, % more than after the first tenth", True), ("descriptors", "descriptors more", False),
-          ("threads", "threads more", False), ("wakeups", "wake-ups a second", None))
+PANELS = (("anonymous_kb", "own memory, % more than after the first tenth", True),
+          ("descriptors", "descriptors more", False), ("threads", "threads more", False),
+          ("wakeups", "wake-ups a second", None))
 
 
 def series(samples, figure, relative):

@@ -31,7 +31,7 @@ from stage import Stage
 PROGRAM = os.path.join(os.path.dirname(os.path.dirname(HERE)), os.environ.get("BUILD", "build/plain"), "app/callapi")
 MINUTE_S, REST_S, TALK_S = 60, 5, 2
 APART = "CALLAPI_SOAK_APART"  # in the environment: this machine's network is our own
-COLUMNS = ["at", "who", "life", *judge.FIGURES, "anonymous_kb", "cpu_percent", "history_rows"]
+COLUMNS = ["at", "who", "life", *judge.FIGURES, "cpu_percent", "history_rows"]
 
 
 class Soak:
@@ -178,12 +178,12 @@ def table(samples, verdicts):
     """Markdown: each process, each figure before and after."""
     shown = [figure for figure in judge.FIGURES if any(one.figure == figure for one in verdicts)]
     titles = [" ".join(filter(None, (judge.FIGURES[figure][0], judge.FIGURES[figure][2]))) for figure in shown]
-    lines = [f"| process | {' | '.join(titles)} | PSS, kB an hour |", "|---" * (len(titles) + 2) + "|"]
+    lines = [f"| process | {' | '.join(titles)} | own memory, second half |", "|---" * (len(titles) + 2) + "|"]
     for who in dict.fromkeys(verdict.who for verdict in verdicts):
         own = {verdict.figure: verdict for verdict in verdicts if verdict.who == who}
         cells = [cell(own.get(figure)) for figure in shown]
-        slope = judge.slope_per_hour([one for one in samples if one["who"] == who], "pss_kb")
-        lines.append(f"| {who} | {' | '.join(cells)} | {slope:+.0f} |")
+        later = judge.later_growth([one for one in samples if one["who"] == who], "anonymous_kb")
+        lines.append(f"| {who} | {' | '.join(cells)} | {later:+.2f} % |")
     return "\n".join(lines)
 
 
@@ -191,7 +191,7 @@ def cell(verdict):
     if verdict is None:
         return "-"
     figures = f"{verdict.before:.4g} → {verdict.after:.4g}"
-    if judge.FIGURES[verdict.figure][1] == judge.MEMORY:
+    if judge.FIGURES[verdict.figure][1] in (judge.MEMORY, judge.TOLD):
         figures = f"{verdict.before:.0f} → {verdict.after:.0f} ({verdict.percent():+.2f} %)"
     return f"**{figures}**" if verdict.grew() else figures
 
