@@ -7,6 +7,7 @@ import { frameCode } from "../../support/framecode.mjs";
 import { prepare } from "./in_page.js";
 
 const PATIENCE_MS = 60000;
+const TRIES = 3; // of a press
 const CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
@@ -154,6 +155,18 @@ export class Visitor {
         const selector = `[data-command="${command}"]${id && `[data-id="${id}"]`}`;
         await this.until(`document.querySelector('${selector}') && !document.querySelector('${selector}').disabled`);
         await new Promise(done => setTimeout(done, 350)); // what comes under a second tap is not meant
+        for (let tries = 1; ; tries++) {
+            try {
+                await this.#touchOrClick(selector);
+                return;
+            } catch (error) {
+                if (tries === TRIES || !/detached/.test(String(error))) throw error; // it was drawn anew meanwhile
+            }
+        }
+    }
+
+    /** @param {string} selector */
+    async #touchOrClick(selector) {
         if (this.touch) {
             await this.page.tap(selector);
             return;
