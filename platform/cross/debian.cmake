@@ -1,0 +1,29 @@
+# For another processor, with the libraries of a Debian for it:
+#   cmake -B build/arm64 -S . -DCMAKE_TOOLCHAIN_FILE=platform/cross/debian.cmake -DDEBIAN_ARCHITECTURE=arm64
+#     -DCMAKE_SYSROOT=FOLDER
+# FOLDER is that Debian's root with the -dev packages; the compiler is this machine's (gcc-aarch64-linux-gnu). Tests are
+# run by QEMU (qemu-user-static). `./run test arm64` does all of it.
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES DEBIAN_ARCHITECTURE)
+set(CMAKE_SYSTEM_NAME Linux)
+if(DEBIAN_ARCHITECTURE STREQUAL "arm64")
+  set(CMAKE_SYSTEM_PROCESSOR aarch64)
+  set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+elseif(DEBIAN_ARCHITECTURE STREQUAL "armhf")
+  set(CMAKE_SYSTEM_PROCESSOR arm)
+  set(CMAKE_LIBRARY_ARCHITECTURE arm-linux-gnueabihf)
+else()
+  message(FATAL_ERROR "DEBIAN_ARCHITECTURE is arm64 or armhf, not \"${DEBIAN_ARCHITECTURE}\"")
+endif()
+set(CMAKE_C_COMPILER ${CMAKE_LIBRARY_ARCHITECTURE}-gcc)
+set(CMAKE_CXX_COMPILER ${CMAKE_LIBRARY_ARCHITECTURE}-g++)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-${CMAKE_SYSTEM_PROCESSOR}-static -L ${CMAKE_SYSROOT})
+
+set(CMAKE_FIND_ROOT_PATH ${CMAKE_SYSROOT})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${CMAKE_SYSROOT})
+set(ENV{PKG_CONFIG_LIBDIR}
+  ${CMAKE_SYSROOT}/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/pkgconfig:${CMAKE_SYSROOT}/usr/share/pkgconfig)
+set(ENV{PKG_CONFIG_PATH} "")
