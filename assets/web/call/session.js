@@ -148,7 +148,8 @@ export function newSession() {
         id: "", remote: "", name: "", dialled: "", acceptedBy: "", role: "none",
         video: false, answered: false, earlyFrame: false, mediaConnected: false, told: new Set(),
         sent: 0, seen: 0, inviteSequence: 0, deliveredSequence: 0, acceptSequence: 0,
-        invitedAt: 0, acceptedAt: 0, connectedAt: 0, remoteSentAt: 0, deadline: Infinity, frameDeadline: Infinity, ringing: null, media: null, extension: null,
+        invitedAt: 0, acceptedAt: 0, connectedAt: 0, remoteSentAt: 0,
+        deadline: Infinity, frameDeadline: Infinity, ringing: null, media: null, extension: null,
     };
 }
 
