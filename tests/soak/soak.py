@@ -30,6 +30,7 @@ from stage import Stage
 
 PROGRAM = os.path.join(os.path.dirname(os.path.dirname(HERE)), os.environ.get("BUILD", "build/plain"), "app/callapi")
 MINUTE_S, REST_S, TALK_S = 60, 5, 2
+GIVEN_BACK_S = 60  # longer than a connection is tried
 APART = "CALLAPI_SOAK_APART"  # in the environment: this machine's network is our own
 COLUMNS = ["at", "who", "life", *judge.FIGURES, "cpu_percent", "history_rows"]
 
@@ -139,7 +140,15 @@ class Soak:
             worker.join()
         self.round()
         self.settle()
-        return judge.judge_two(before, self.look(2))
+        return self.look_until_back(before)
+
+    def look_until_back(self, before):
+        """A connection that is being made anew at one look is given back at a later one; what is lost is not."""
+        end = self.now() + GIVEN_BACK_S
+        while True:
+            verdicts = judge.judge_two(before, self.look(2))
+            if self.now() > end or not any(verdict.grew() for verdict in verdicts):
+                return verdicts
 
     def tell_missing(self, missing):
         for name, why in missing.items():
