@@ -115,13 +115,28 @@ static bool is_id(const char *id)
     return id && *id && strlen(id) <= ID_MAX;
 }
 
-/* A repeated invite changes nothing. */
+static bool is_in(const struct hub_call *call, const char *device)
+{
+    return call->accepted_us && (!strcmp(call->from, device) || !strcmp(call->to, device));
+}
+
+/* A device is in one call: where it begins or takes another one, that of before is over, and its hang-up did not come
+ * by here (it may go over the connection alone, and a side may have died). */
+static void leave_others(struct hub_calls *calls, const char *device, const char *id, int64_t now_us)
+{
+    for (GList *at = calls->order.head, *next; at; at = next) {
+        struct hub_call *call = at->data;
+        next = at->next;
+        if (is_in(call, device) && strcmp(call->id, id) != 0)
+            end(calls, call, now_us);
+    }
+}
+
 static void invite(struct hub_calls *calls, const char *id, const char *from, const char *to, const cJSON *body,
                    const cJSON *reached, int64_t now_us)
 {
     const char *match = json_string(body, "match");
-    if (g_hash_table_contains(calls->by_id, id))
-        return;
+    leave_others(calls, from, id, now_us);
     struct hub_call *call = g_new0(struct hub_call, 1);
     *call = (struct hub_call){ .id = g_strdup(id),
                                .from = g_strdup(from),
@@ -199,6 +214,7 @@ static void change(struct hub_calls *calls, struct hub_call *call, const char *f
         call->to = g_strdup(from);
         call->to_name = g_strdup(json_string(body, "name"));
         hub_quality_expect(calls->quality, call->id, call->from, call->to);
+        leave_others(calls, from, call->id, now_us);
         report(calls, HUB_CALL_STARTED, call, now_us);
     } else if (caller && call->accepted_us && !g_strcmp0(action, "cancel")) {
         return; /* to the callee's other devices */
@@ -283,7 +299,7 @@ const struct hub_call *hub_calls_of_device(const struct hub_calls *calls, const 
 {
     for (GList *at = calls->order.head; at; at = at->next) {
         const struct hub_call *call = at->data;
-        if (call->accepted_us && (!strcmp(call->from, address) || !strcmp(call->to, address)))
+        if (is_in(call, address))
             return call;
     }
     return NULL;

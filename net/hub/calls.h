@@ -1,6 +1,7 @@
 /* The calls that pass by the hub, seen from their messages (engine/call/call.h): who calls whom, since when, and how it
  * ends. Pure. The media go past the hub, so a call whose two sides both vanish is remembered until newer calls need its
- * place: then it has ended. */
+ * place, and one whose hang-up did not pass here until a device of it begins or takes another one: then it has ended.
+ */
 #ifndef CALLAPI_NET_HUB_CALLS_H
 #define CALLAPI_NET_HUB_CALLS_H
 

@@ -278,6 +278,39 @@ static void abandoned_calls_give_way(void)
     hub_calls_destroy(calls);
 }
 
+static void pass(struct hub_calls *calls, const char *from, const char *to, const char *action, const char *id)
+{
+    g_autofree char *text = g_strdup_printf("{\"type\":\"call\",\"action\":\"%s\",\"call\":\"%s\"}", action, id);
+    cJSON *body = cJSON_Parse(text), *reached = cJSON_CreateArray();
+    cJSON_AddItemToArray(reached, cJSON_CreateString(to));
+    hub_calls_pass(calls, from, to, body, reached, 1);
+    cJSON_Delete(body);
+    cJSON_Delete(reached);
+}
+
+/* A hang-up that did not come by here is known by the next call of one of the two. */
+static void the_next_call_ends_the_one_before(void)
+{
+    struct hub_calls *calls = hub_calls_create();
+    struct told told = { 0 };
+    hub_calls_listen(calls, hear, &told);
+    pass(calls, "bert/1", "anna/1", "invite", "first");
+    pass(calls, "anna/1", "bert/1", "accept", "first");
+    pass(calls, "carl/1", "anna/1", "invite", "second"); /* it rings there: anna may still be in the first */
+    pass(calls, "dora/1", "emil/1", "invite", "others");
+    pass(calls, "emil/1", "dora/1", "accept", "others");
+    g_assert_cmpint(told.ended, ==, 0);
+    pass(calls, "anna/1", "carl/1", "accept", "second");
+    pass(calls, "anna/1", "carl/1", "accept", "second");
+    g_assert_cmpint(told.ended, ==, 1);
+    g_assert_null(hub_calls_find(calls, "first"));
+    pass(calls, "carl/1", "bert/1", "invite", "third");
+    g_assert_cmpint(told.ended, ==, 2);
+    g_assert_null(hub_calls_find(calls, "second"));
+    g_assert_nonnull(hub_calls_find(calls, "others"));
+    hub_calls_destroy(calls);
+}
+
 /* Of a user, whatever his connections: who comes again has no new allowance. */
 static void invites_and_joins_are_limited(void)
 {
@@ -572,6 +605,7 @@ int main(int argc, char **argv)
     g_test_add_func("/hub_registry/nul", a_nul_is_no_end);
     g_test_add_func("/hub_registry/running-calls", running_calls_stay);
     g_test_add_func("/hub_registry/abandoned-calls", abandoned_calls_give_way);
+    g_test_add_func("/hub_registry/next-call", the_next_call_ends_the_one_before);
     g_test_add_func("/hub_registry/allowances", invites_and_joins_are_limited);
     return g_test_run();
 }
