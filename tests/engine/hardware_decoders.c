@@ -12,6 +12,7 @@
 #include "engine/video/encoder.h"
 #include "engine/video/hardware.h"
 #include "fake_codecs.h"
+#include "warnings_heard.h"
 
 enum {
     WIDTH = 328, /* hardware pads it */
@@ -34,20 +35,6 @@ struct bench {
     bool key_wanted;
     GQueue *collected; /* AVPacket *: they come later; NULL: at once */
 };
-
-static int warnings; /* that were logged; a counter, since the log has no context */
-static char *said;
-
-static void on_log(const char *domain, GLogLevelFlags level, const char *message, gpointer user_data)
-{
-    (void)domain;
-    (void)user_data;
-    if (!(level & G_LOG_LEVEL_WARNING))
-        return;
-    warnings++;
-    g_free(said);
-    said = g_strdup(message);
-}
 
 /* A gradient across both ways, so that sheared rows, other pictures and other sizes differ. */
 static uint8_t luma(int number, int x, int y)

@@ -11,6 +11,7 @@
 #include "engine/video/h264.h"
 #include "engine/video/hardware.h"
 #include "fake_codecs.h"
+#include "warnings_heard.h"
 
 enum {
     WIDTH = 320,
@@ -31,20 +32,6 @@ struct bench {
     int newest; /* number of the last picture shown; 0: none */
     bool shows; /* the decoder gets the packets */
 };
-
-static int warnings; /* that were logged; a counter, since the log has no context */
-static char *said;
-
-static void on_log(const char *domain, GLogLevelFlags level, const char *message, gpointer user_data)
-{
-    (void)domain;
-    (void)user_data;
-    if (!(level & G_LOG_LEVEL_WARNING))
-        return;
-    warnings++;
-    g_free(said);
-    said = g_strdup(message);
-}
 
 static uint8_t luma(int number, int x, int y)
 {

@@ -2,37 +2,15 @@
 #include "net/protocol/hub_token.h"
 
 #include <jwt.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "net/protocol/manage_token.h"
+#include "rsa_key.h"
 
 #define SECRET "0123456789abcdef0123456789abcdef"
 
 enum { NOW = 1000000 };
-
-static char *pem(EVP_PKEY *key, bool private)
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    g_assert_true(private ? PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL)
-                          : PEM_write_bio_PUBKEY(bio, key));
-    char *data;
-    long length = BIO_get_mem_data(bio, &data);
-    char *text = g_strndup(data, (size_t)length);
-    BIO_free(bio);
-    return text;
-}
-
-static void make_key(int bits, char **private, char **public)
-{
-    EVP_PKEY *key = EVP_RSA_gen((unsigned)bits);
-    *private = pem(key, true);
-    *public = pem(key, false);
-    EVP_PKEY_free(key);
-}
 
 /* Signed as anybody could sign it. */
 static char *sign(const char *claims, jwt_alg_t algorithm, const char *key)
@@ -137,8 +115,8 @@ static void bad_claims_are_refused(void)
 static void algorithms_are_not_confused(void)
 {
     g_autofree char *private = NULL, *public = NULL, *other_private = NULL, *other_public = NULL;
-    make_key(2048, &private, &public);
-    make_key(2048, &other_private, &other_public);
+    rsa_key_make(2048, &private, &public);
+    rsa_key_make(2048, &other_private, &other_public);
     struct hub_keys *both = make_keys(SECRET, public), *rsa = make_keys(NULL, public), *hmac = make_keys(SECRET, NULL);
     const char *claims = "{\"sub\":\"anna\"}";
     g_autofree char *good = sign(claims, JWT_ALG_RS256, private), *shared = sign(claims, JWT_ALG_HS256, SECRET);
@@ -204,8 +182,8 @@ static void damaged_tokens_are_refused(void)
 static void poor_keys_are_refused(void)
 {
     g_autofree char *private = NULL, *public = NULL, *weak_private = NULL, *weak_public = NULL;
-    make_key(2048, &private, &public);
-    make_key(1024, &weak_private, &weak_public);
+    rsa_key_make(2048, &private, &public);
+    rsa_key_make(1024, &weak_private, &weak_public);
     const char *const bad[][2] = { { "short", NULL }, { "", NULL },      { NULL, "" },
                                    { NULL, "PEM" },   { NULL, private }, { NULL, weak_public } };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -218,7 +196,7 @@ static void poor_keys_are_refused(void)
 static void what_is_made_is_taken(void)
 {
     g_autofree char *private = NULL, *public = NULL, *error = NULL;
-    make_key(2048, &private, &public);
+    rsa_key_make(2048, &private, &public);
     struct hub_keys *keys = make_keys(SECRET, public);
     struct hub_grant wanted = { .user = "anna",
                                 .expires_s = NOW + 60,

@@ -4,11 +4,10 @@
  * TOKEN_ATTACKS=n: how many; TOKEN_SEED=n: the first one's seed, else it is drawn, and printed. */
 #include "net/protocol/hub_token.h"
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "rsa_key.h"
 
 #define SECRET "0123456789abcdef0123456789abcdef"
 
@@ -29,27 +28,6 @@ struct forgery {
 
 /* ---- keys and honest tokens ---- */
 
-static char *pem(EVP_PKEY *key, bool private)
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    g_assert_true(private ? PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL)
-                          : PEM_write_bio_PUBKEY(bio, key));
-    char *data;
-    long length = BIO_get_mem_data(bio, &data);
-    char *text = g_strndup(data, (size_t)length);
-    BIO_free(bio);
-    return text;
-}
-
-static char *make_key(char **public)
-{
-    EVP_PKEY *key = EVP_RSA_gen(2048);
-    char *private = pem(key, true);
-    *public = pem(key, false);
-    EVP_PKEY_free(key);
-    return private;
-}
-
 static struct hub_keys *make_keys(const char *secret, const char *public)
 {
     g_autofree char *error = NULL;
@@ -69,7 +47,9 @@ static char *honest(const char *secret, const char *private, const char *user, i
 
 static void open_world(struct world *world, guint32 seed)
 {
-    g_autofree char *other_public = NULL, *private = make_key(&world->public_key), *other = make_key(&other_public);
+    g_autofree char *private = NULL, *other = NULL, *other_public = NULL;
+    rsa_key_make(2048, &private, &world->public_key);
+    rsa_key_make(2048, &other, &other_public);
     world->both = make_keys(SECRET, world->public_key);
     world->hmac = make_keys(SECRET, NULL);
     world->rsa = make_keys(NULL, world->public_key);
