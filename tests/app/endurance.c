@@ -1,9 +1,11 @@
-/* A thousand calls, viewers and changes of room beside each other, with whole agents and one hub: what is there after
+/* Hundreds of calls, viewers and changes of room beside each other, with whole agents and one hub: what is there after
  * the first tenth is all that there is at the end. tests/app/library.c does the same with the library's calls. */
 #include <libavutil/log.h>
 
 #include "agent_rig.h"
 #include "footprint.h"
+
+enum { EACH = ROUNDS / 2, AT_FIRST = EACH / 10 };
 
 /* One that does the same again and again; `party` and `other` as the kind has them. */
 struct activity {
@@ -92,7 +94,7 @@ static struct activity traveller(struct world *world, const char *user)
     return (struct activity){ .step = change_room, .party = party };
 }
 
-/* A thousand in a minute is more than a hub lets one user do. */
+/* So many in a minute are more than a hub lets one user do. */
 static void patient_hub(struct world *world, gconstpointer data)
 {
     static struct hub_limits limits = HUB_LIMITS;
@@ -112,9 +114,9 @@ static void calls_viewers_and_rooms(struct world *world, gconstpointer data)
         pair(world, "cleo", "dora"), pair(world, "emil", "fritz"),    traveller(world, "gerd"),
         traveller(world, "hans"),    { .step = view, .user = "ida" }, { .step = view, .user = "jan" },
     };
-    all_go_on(world, activities, G_N_ELEMENTS(activities), 1, ROUNDS / 10);
+    all_go_on(world, activities, G_N_ELEMENTS(activities), 1, AT_FIRST);
     struct footprint before = look(idle, world);
-    all_go_on(world, activities, G_N_ELEMENTS(activities), ROUNDS / 10 + 1, ROUNDS);
+    all_go_on(world, activities, G_N_ELEMENTS(activities), AT_FIRST + 1, EACH);
     struct footprint now = look(idle, world);
     assert_no_more(&now, &before);
 }

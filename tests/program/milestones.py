@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from processes import Process, Starter, Trouble, wait_until
 
 PATIENCE_S, STILL_S, AWAY_S, RINGS_S, STAYS_S = 60, 10, 2, 4, 3
+PLAYS_S = 80                            # a third of it in the room, then it calls, and would hang up after as long
 AT_ONCE = 3
 SMALL = ["--headless", "--size", "320x180", "--screen", "480x270", "-v"]
 CONNECTED = r"(?<!connected) -> connected \("
@@ -48,7 +49,7 @@ class Case:
         common = ["--room", "studio", "--hub", f"ws://127.0.0.1:{port}", *SMALL]
         self.parts["anna"] = self.process("anna", "host", "--user", "anna", "--auto-accept", "--accept-after",
                                           str(RINGS_S), *common).start()
-        self.parts["vera"] = self.process("vera", "watch", "--user", "vera", "--switches", "1", "--duration", "120",
+        self.parts["vera"] = self.process("vera", "watch", "--user", "vera", "--switches", "1", "--duration", str(PLAYS_S),
                                           *common).start()
 
     def others(self):

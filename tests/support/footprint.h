@@ -18,7 +18,7 @@ enum { ROUNDS = 500 }; /* for each of two who do the same beside each other */
 #endif
 /* Of what is allocated: a kilobyte or two in each round are more; what waits to be sent again differs by as much. The
  * resident set also has what was freed, and finds its full size when the most that is ever needed at one moment was. */
-enum { MORE_IN_USE_KB = 4096, MORE_RESIDENT_KB = 16384 };
+enum { MORE_IN_USE_KB = 2048, MORE_RESIDENT_KB = 16384 };
 enum { MORE_IDLE_MS = 200 };
 
 struct footprint {

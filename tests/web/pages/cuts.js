@@ -1,12 +1,13 @@
 /**
  * The page in another network than everybody else (a network namespace, tests/support/wan/wan.c), which is cut in each
- * state and comes back: what was, goes on. cuts.js PROGRAM ASSETS NAMESPACE NAMESPACE_OF_THE_PAGE, with WAN_CTL set.
+ * state and comes back: what was, goes on. cuts.js PROGRAM ASSETS rooms|calls NAMESPACE NAMESPACE_OF_THE_PAGE, with
+ * WAN_CTL set.
  */
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Programs, Visitor, check, launchIn } from "./browsers.js";
 
-const [program, assets, namespace, pagesNamespace] = process.argv.slice(2),
+const [program, assets, half, namespace, pagesNamespace] = process.argv.slice(2),
     only = process.env.ONLY;
 const LIVE = 1,
     DESK = 2,
@@ -28,7 +29,7 @@ async function cut(seconds) {
     await sleep(seconds * 1000);
 }
 
-const tests = {
+const rooms = {
     async watching(page) {
         programs.agent("anna", "host", "--room", "studio");
         await page.press("watch", "studio");
@@ -41,6 +42,24 @@ const tests = {
         await programs.finish("anna", PAGE);
     },
 
+    async broadcasts(page) {
+        await page.press("go-live");
+        await page.until("dialog.open");
+        await page.page.keyboard.press("Enter");
+        programs.agent("dan", "watch", "--room", "bob");
+        await programs.until("dan", /live room connected/);
+        for (const seconds of [SHORT_S, LONG_S]) {
+            await programs.pictures("dan");
+            await cut(seconds);
+            await programs.pictures("dan");
+        }
+        await page.until("badge.textContent === 'ON AIR'");
+        await page.press("end-room");
+        await programs.finish("dan", PAGE);
+    },
+};
+
+const calls = {
     /** It rings on there, and the cancel arrives. */
     async calling(page) {
         programs.agent("deaf", "call");
@@ -111,29 +130,13 @@ const tests = {
         await programs.until("open", /bob ended the call|the connection to bob\S* is gone/);
         await programs.finish("open", PAGE);
     },
-
-    async broadcasts(page) {
-        await page.press("go-live");
-        await page.until("dialog.open");
-        await page.page.keyboard.press("Enter");
-        programs.agent("dan", "watch", "--room", "bob");
-        await programs.until("dan", /live room connected/);
-        for (const seconds of [SHORT_S, LONG_S]) {
-            await programs.pictures("dan");
-            await cut(seconds);
-            await programs.pictures("dan");
-        }
-        await page.until("badge.textContent === 'ON AIR'");
-        await page.press("end-room");
-        await programs.finish("dan", PAGE);
-    },
 };
 
 let browser;
 try {
     const address = await programs.hub(LISTEN);
     browser = await launchIn(pagesNamespace, address, programs.work);
-    for (const [name, test] of Object.entries(tests).filter(([one]) => !only || one === only)) {
+    for (const [name, test] of Object.entries(half === "rooms" ? rooms : calls).filter(([one]) => !only || one === only)) {
         const page = await Visitor.open(browser, address, { user: "bob", source: PAGE });
         await test(page);
         await page.check();
