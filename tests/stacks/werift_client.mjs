@@ -47,8 +47,10 @@ const film = new Film();
 async function decode(track, { map, output, portion, take }) {
   const probe = createSocket('udp4'), port = await bound(probe);
   await new Promise((done) => probe.close(done));
-  const child = ffmpeg(`-protocol_whitelist pipe,udp,rtp -analyzeduration 300000 -flags low_delay -reorder_queue_size 0
-    -f sdp -i - ${output} -`.replace(/\s+/g, ' '));
+  // It has time to see a key frame that was asked for again: in a third of a second it gave up for good when it began
+  // late.
+  const child = ffmpeg(`-protocol_whitelist pipe,udp,rtp -analyzeduration 3000000 -fpsprobesize 0 -flags low_delay
+    -reorder_queue_size 0 -f sdp -i - ${output} -`.replace(/\s+/g, ' '));
   child.stdin.end(`v=0\no=- 0 0 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n` +
     `m=${track.kind} ${port} RTP/AVP 96\na=rtpmap:96 ${map}\n`);
   let rest = Buffer.alloc(0);
