@@ -17,6 +17,17 @@ bool socket_accept(int listening, int *arrived)
     return *arrived >= 0 || errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
+GInetAddress *socket_peer(int socket)
+{
+    struct sockaddr_storage name;
+    socklen_t length = sizeof name;
+    if (getpeername(socket, (struct sockaddr *)&name, &length))
+        return NULL;
+    g_autoptr(GSocketAddress) peer = g_socket_address_new_from_native(&name, length);
+    bool is_inet = peer && G_IS_INET_SOCKET_ADDRESS(peer);
+    return is_inet ? g_object_ref(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(peer))) : NULL;
+}
+
 void socket_send_at_once(int socket)
 {
     int on = 1;

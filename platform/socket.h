@@ -2,11 +2,14 @@
 #ifndef CALLAPI_PLATFORM_SOCKET_H
 #define CALLAPI_PLATFORM_SOCKET_H
 
+#include <gio/gio.h>
 #include <stdbool.h>
 
 /* `*arrived` is who waited at the listening socket, the caller's to close; it does not block, and no program that is
  * started gets it. -1: nobody waits. False where the system can take nobody now; errno says why. */
 bool socket_accept(int listening, int *arrived);
+/* Who is at the other end; g_object_unref it. NULL: has gone, or has no IP address. */
+GInetAddress *socket_peer(int socket);
 /* Small messages do not wait for each other (TCP_NODELAY). */
 void socket_send_at_once(int socket);
 /* The other side reads our end. What came from it unread is thrown away: closed with it, the socket would be reset, and

@@ -18,12 +18,14 @@ int command_token(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 
 struct hub;
+struct hub_limits;
 struct options;
 struct reactor;
 
-/* The hub that the options describe: of 'callapi hub', or inside another command (--hub embedded). NULL with a line on
- * stderr where it cannot be. */
-struct hub *open_hub(const char *command, struct reactor *reactor, const struct options *options);
+/* The hub that the options describe: of 'callapi hub', or inside another command (--hub embedded). `limits`: NULL
+ * for the usual ones. NULL with a line on stderr where it cannot be. */
+struct hub *open_hub(const char *command, struct reactor *reactor, const struct options *options,
+                     const struct hub_limits *limits);
 
 /* For --version. */
 void print_version(void);

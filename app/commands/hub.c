@@ -5,6 +5,7 @@
 #include "app/commands/commands.h"
 #include "app/options/options.h"
 #include "net/hub/hub.h"
+#include "net/hub/limits.h"
 #include "net/hub/own_certificate.h"
 #include "platform/addresses.h"
 #include "platform/descriptors.h"
@@ -34,10 +35,12 @@ static struct hub_config configure(const struct options *options)
     };
 }
 
-struct hub *open_hub(const char *command, struct reactor *reactor, const struct options *options)
+struct hub *open_hub(const char *command, struct reactor *reactor, const struct options *options,
+                     const struct hub_limits *limits)
 {
     g_autofree char *error = NULL;
     struct hub_config config = configure(options);
+    config.limits = limits;
     struct hub *hub = hub_create(reactor, &config, &error);
     if (!hub)
         fprintf(stderr, "callapi %s: %s\n", command, error);
@@ -115,18 +118,30 @@ static void leave(struct reactor *reactor, struct hub *hub)
         reactor_wait(reactor, end_us);
 }
 
-static int serve(const struct options *options, int argc, char **argv)
+static bool set_limits(struct hub_limits *limits, const struct options *options, char **error)
 {
-    static const struct hub_limits limits = HUB_LIMITS;
-    int allowed = descriptors_set(limits.connections + OTHER_FDS);
-    if (allowed < limits.connections + OTHER_FDS)
+    for (char **limit = options->limits; limit && *limit; limit++)
+        if (!hub_limits_set(limits, *limit, error))
+            return false;
+    return true;
+}
+
+static void allow_descriptors(int connections)
+{
+    int allowed = descriptors_set(connections + OTHER_FDS);
+    if (allowed < connections + OTHER_FDS)
         g_warning("only about %d connections are possible: this system allows %d file descriptors (ulimit -Hn, or "
                   "LimitNOFILE= of a systemd service)",
                   MAX(allowed - OTHER_FDS, 0), allowed);
+}
+
+static int serve(const struct options *options, const struct hub_limits *limits, int argc, char **argv)
+{
+    allow_descriptors(limits->connections);
     if (options->token_secret || options->turn_secret || options->webhook_secret || options->tls_key)
         private_memory_begin();
     struct reactor *reactor = reactor_create();
-    struct hub *hub = open_hub("hub", reactor, options);
+    struct hub *hub = open_hub("hub", reactor, options, limits);
     if (!hub) {
         reactor_destroy(reactor);
         return 1;
@@ -147,13 +162,16 @@ int command_hub(int argc, char **argv)
 {
     struct options options;
     int status;
+    struct hub_limits limits = HUB_LIMITS;
     g_autofree char *wrong = NULL;
-    if (options_parse(&options, "hub", argc, argv, &status) && make_certificate(&options, &wrong))
-        status = serve(&options, argc, argv);
-    if (wrong) {
-        fprintf(stderr, "callapi hub: %s\n", wrong);
-        status = 1;
+    if (options_parse(&options, "hub", argc, argv, &status)) {
+        if (!set_limits(&limits, &options, &wrong))
+            status = 2;
+        else
+            status = make_certificate(&options, &wrong) ? serve(&options, &limits, argc, argv) : 1;
     }
+    if (wrong)
+        fprintf(stderr, "callapi hub: %s\n", wrong);
     options_clear(&options);
     return status;
 }

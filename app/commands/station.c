@@ -230,7 +230,7 @@ static int run(const struct kind *kind, const struct options *options, struct re
     descriptors_raise(STATION_DESCRIPTORS);
     struct reactor *reactor = reactor_create();
     struct dtls_identity *identity = dtls_identity_create();
-    struct hub *hub = embedded ? open_hub(kind->name, reactor, options) : NULL;
+    struct hub *hub = embedded ? open_hub(kind->name, reactor, options, NULL) : NULL;
     if (hub)
         g_message("the hub is %s", hub_url(hub));
     if (identity && (hub || !embedded)) {

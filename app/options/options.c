@@ -499,6 +499,7 @@ void options_clear(struct options *options)
     g_clear_pointer(&options->cameras, g_strfreev);
     g_clear_pointer(&options->managers, g_strfreev);
     g_clear_pointer(&options->origins, g_strfreev);
+    g_clear_pointer(&options->limits, g_strfreev);
     g_clear_pointer(&options->allow, g_strfreev);
     g_clear_pointer(&options->reception, g_strfreev);
 }

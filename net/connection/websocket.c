@@ -112,6 +112,9 @@ void websocket_outbox_clear(struct websocket_outbox *outbox)
     outbox->bytes = 0;
 }
 
+/* So many times the longest message: what is sent by mistake is refused, and the connection goes on. */
+enum { ENDLESS = 16 };
+
 enum websocket_inbox_result websocket_inbox_add(struct websocket_inbox *inbox, struct lws *wsi, const void *data,
                                                 size_t length, size_t max)
 {
@@ -120,10 +123,15 @@ enum websocket_inbox_result websocket_inbox_add(struct websocket_inbox *inbox, s
     if (lws_is_first_fragment(wsi)) {
         g_string_truncate(inbox->text, 0);
         inbox->too_large = false;
+        inbox->skipped = 0;
     }
     inbox->too_large |= inbox->text->len + length > max;
-    if (!inbox->too_large)
+    if (inbox->too_large)
+        inbox->skipped += length;
+    else
         g_string_append_len(inbox->text, data, (gssize)length);
+    if (lws_remaining_packet_payload(wsi) > ENDLESS * max || inbox->skipped > ENDLESS * max)
+        return WEBSOCKET_ENDLESS;
     if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi))
         return WEBSOCKET_MORE;
     return inbox->too_large ? WEBSOCKET_TOO_LARGE : WEBSOCKET_MESSAGE;

@@ -47,15 +47,16 @@ bool websocket_outbox_write(struct websocket_outbox *outbox, struct lws *wsi);
 void websocket_outbox_finish(struct websocket_outbox *outbox, struct lws *wsi);
 void websocket_outbox_clear(struct websocket_outbox *outbox);
 
-enum websocket_inbox_result { WEBSOCKET_MORE, WEBSOCKET_MESSAGE, WEBSOCKET_TOO_LARGE };
+enum websocket_inbox_result { WEBSOCKET_MORE, WEBSOCKET_MESSAGE, WEBSOCKET_TOO_LARGE, WEBSOCKET_ENDLESS };
 
 struct websocket_inbox {
     GString *text;  /* NULL before the first */
     bool too_large; /* the rest of this message is skipped */
+    size_t skipped; /* of it, bytes */
 };
 
 /* One fragment. MESSAGE: a whole one stands in inbox->text until the next call; TOO_LARGE, once at its end: longer than
- * `max`. */
+ * `max`; ENDLESS: so much longer that its end is not to be waited for. */
 enum websocket_inbox_result websocket_inbox_add(struct websocket_inbox *inbox, struct lws *wsi, const void *data,
                                                 size_t length, size_t max);
 void websocket_inbox_clear(struct websocket_inbox *inbox);

@@ -141,6 +141,11 @@ struct hub_statistics hub_control_statistics(const struct hub_service *service)
     };
 }
 
+const struct hub_limits *hub_control_limits(const struct hub_service *service)
+{
+    return &service->limits;
+}
+
 const struct hub_quality *hub_control_quality(const struct hub_service *service)
 {
     return hub_calls_quality(service->calls);

@@ -27,6 +27,8 @@ struct hub_statistics {
 struct hub_statistics hub_control_statistics(const struct hub_service *service);
 /* How good the calls were; borrowed. */
 const struct hub_quality *hub_control_quality(const struct hub_service *service);
+/* What everybody may do here; borrowed. */
+const struct hub_limits *hub_control_limits(const struct hub_service *service);
 /* Hears of every call. */
 void hub_control_listen(struct hub_service *service, hub_call_seen seen, void *user_data);
 

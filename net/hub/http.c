@@ -14,7 +14,8 @@ struct hub_http {
     struct hub_service *service;
     const struct hub_keys *keys;
     char *const *origins;
-    struct hub_counts *counts;
+    const struct hub_counts *counts;
+    struct hub_sockets *sockets;
     struct lws_http_mount mounts[MOUNTS];
 };
 
@@ -33,10 +34,12 @@ struct exchange {
 };
 
 struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, char *const *origins,
-                                 struct hub_counts *counts)
+                                 const struct hub_counts *counts, struct hub_sockets *sockets)
 {
     struct hub_http *http = g_new0(struct hub_http, 1);
-    *http = (struct hub_http){ .service = service, .keys = keys, .origins = origins, .counts = counts };
+    *http = (struct hub_http){
+        .service = service, .keys = keys, .origins = origins, .counts = counts, .sockets = sockets
+    };
     return http;
 }
 
@@ -162,7 +165,7 @@ static void log_exchange(struct lws *wsi, const struct exchange *exchange)
 static int answer(const struct hub_http *http, struct lws *wsi, struct exchange *exchange)
 {
     exchange->state = EXCHANGE_ANSWERING;
-    hub_http_answer(http->service, http->counts->connections, &exchange->request, &exchange->answer);
+    hub_http_answer(http->service, http->counts, &exchange->request, &exchange->answer);
     log_exchange(wsi, exchange);
     return send_head(wsi, exchange);
 }
@@ -237,7 +240,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     struct exchange *exchange = session;
     switch (reason) {
     case LWS_CALLBACK_WSI_DESTROY:
-        http->counts->sockets--;
+        hub_sockets_end(http->sockets, wsi);
         return 0;
     case LWS_CALLBACK_HTTP:
         return begin(http, wsi, exchange);

@@ -7,14 +7,15 @@
 
 #include "net/hub/hub.h"
 #include "net/hub/service.h"
+#include "net/hub/sockets.h"
 #include "net/protocol/hub_token.h"
 
 struct hub_http;
 
-/* All borrowed; `keys` may be NULL, `origins` as in hub_config; of `counts` the connections are read for the metrics,
- * and each socket that ends while it speaks HTTP is taken off the sockets. */
+/* All borrowed; `keys` may be NULL, `origins` as in hub_config; `counts` are read for the metrics, and
+ * `sockets` told of each socket that ends while it speaks HTTP. */
 struct hub_http *hub_http_create(struct hub_service *service, const struct hub_keys *keys, char *const *origins,
-                                 struct hub_counts *counts);
+                                 const struct hub_counts *counts, struct hub_sockets *sockets);
 void hub_http_destroy(struct hub_http *http); /* takes NULL; after libwebsockets' context */
 
 /* The address at the other end of the socket; g_free it. */

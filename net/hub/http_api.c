@@ -5,6 +5,7 @@
 
 #include "engine/text/json.h"
 #include "net/hub/control.h"
+#include "net/hub/limits.h"
 #include "net/hub/quality.h"
 
 /* `rest` is the path behind the pattern, `content` the request's JSON object (POST). */
@@ -134,12 +135,30 @@ static void metric(GString *text, const char *name, const char *type, const char
     g_string_append_printf(text, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", name, help, name, type, name, value);
 }
 
-static void give_metrics(struct hub_service *service, int connections, struct http_answer *answer)
+static void write_sockets(GString *text, const struct hub_counts *counts)
+{
+    static const char *const reasons[HUB_REFUSALS] = {
+        [HUB_REFUSAL_FULL] = "full",
+        [HUB_REFUSAL_NETWORK_FULL] = "network-sockets",
+        [HUB_REFUSAL_NETWORK_FAST] = "arrivals",
+    };
+    metric(text, "callapi_connections", "gauge", "Open WebSockets.", (uint64_t)counts->connections);
+    metric(text, "callapi_sockets", "gauge", "Open sockets, with HTTP's.", (uint64_t)counts->sockets);
+    metric(text, "callapi_connections_dropped_total", "counter", "WebSockets that the hub ended.", counts->dropped);
+    metric(text, "callapi_slow_readers_total", "counter", "Of these, by who did not read.", counts->slow_readers);
+    g_string_append(text, "# HELP callapi_connections_refused_total Sockets that were not let in.\n"
+                          "# TYPE callapi_connections_refused_total counter\n");
+    for (int i = 0; i < HUB_REFUSALS; i++)
+        g_string_append_printf(text, "callapi_connections_refused_total{reason=\"%s\"} %" PRIu64 "\n", reasons[i],
+                               counts->refused[i]);
+}
+
+static void give_metrics(struct hub_service *service, const struct hub_counts *counts, struct http_answer *answer)
 {
     struct hub_statistics now = hub_control_statistics(service);
     const struct hub_counters *counters = &now.counters;
     GString *text = g_string_new(NULL);
-    metric(text, "callapi_connections", "gauge", "Open WebSockets.", (uint64_t)connections);
+    write_sockets(text, counts);
     metric(text, "callapi_users", "gauge", "Users that are logged in.", now.users);
     metric(text, "callapi_rooms", "gauge", "Live rooms.", now.rooms);
     metric(text, "callapi_calls", "gauge", "Calls that ring or go on.", now.calls);
@@ -162,6 +181,7 @@ static void give_metrics(struct hub_service *service, int connections, struct ht
         "callapi_request_seconds_sum %s\ncallapi_request_seconds_count %" PRIu64 "\n",
         seconds, counters->requests);
     hub_quality_write(hub_control_quality(service), text);
+    hub_limits_write(hub_control_limits(service), text);
     *answer = (struct http_answer){ .status = 200, .body = g_string_free(text, FALSE), .text = true };
 }
 
@@ -180,7 +200,7 @@ static void run(struct hub_service *service, const struct http_request *request,
     cJSON_Delete(content);
 }
 
-void hub_http_answer(struct hub_service *service, int connections, const struct http_request *request,
+void hub_http_answer(struct hub_service *service, const struct hub_counts *counts, const struct http_request *request,
                      struct http_answer *answer)
 {
     const char *path = request->path ? request->path : "";
@@ -190,7 +210,7 @@ void hub_http_answer(struct hub_service *service, int connections, const struct 
         return;
     }
     if (metrics && !strcmp(request->method, "GET")) {
-        give_metrics(service, connections, answer);
+        give_metrics(service, counts, answer);
         return;
     }
     answer->allow = metrics ? "GET" : NULL;

@@ -2,6 +2,7 @@
 #ifndef CALLAPI_NET_HUB_HTTP_API_H
 #define CALLAPI_NET_HUB_HTTP_API_H
 
+#include "net/hub/hub.h"
 #include "net/hub/service.h"
 
 enum { HTTP_BODY_MAX = 4096 }; /* bytes of a request's content */
@@ -23,7 +24,8 @@ struct http_answer {
     bool text;         /* Prometheus' text, else JSON */
 };
 
-void hub_http_answer(struct hub_service *service, int connections, const struct http_request *request,
+/* `counts`: of the sockets, for the metrics. */
+void hub_http_answer(struct hub_service *service, const struct hub_counts *counts, const struct http_request *request,
                      struct http_answer *answer);
 
 #endif

@@ -13,13 +13,13 @@
 #include "net/hub/pages.h"
 #include "net/hub/relays.h"
 #include "net/hub/service.h"
+#include "net/hub/sockets.h"
 #include "net/hub/tls.h"
 #include "net/hub/webhook.h"
 #include "net/protocol/hub_protocol.h"
 #include "net/protocol/hub_token.h"
 #include "platform/deadline.h"
 #include "platform/descriptors.h"
-#include "platform/socket.h"
 
 /* Sockets beside the WebSockets: HTTP's, and of those who have asked nothing yet. */
 enum { SPARE_FDS = 24, SPARE_SOCKETS = 16, TABLE_MAX = 65536 };
@@ -45,6 +45,7 @@ struct hub {
     struct lws_protocols protocols[3];
     struct hub_keys *keys; /* of tokens, or NULL */
     struct hub_http *http;
+    struct hub_sockets *sockets;
     struct hub_webhook *webhook; /* or NULL */
     char *tls_cert, *tls_key;
     char **origins; /* or NULL */
@@ -264,6 +265,9 @@ static int receive(struct connection *connection, const void *data, size_t lengt
     case WEBSOCKET_TOO_LARGE:
         hub_session_refuse_too_large(connection->session, now_us);
         break;
+    case WEBSOCKET_ENDLESS:
+        drop(connection, "a message without an end");
+        break;
     case WEBSOCKET_MORE:
         break;
     }
@@ -293,8 +297,8 @@ static int admit(struct hub *hub, struct lws *wsi)
     }
     if (hub->counts.connections < hub->counts.connections_max)
         return 0;
-    if (!hub->counts.refused++)
-        g_info("the hub is full: %d connections", hub->counts.connections);
+    if (!hub->counts.refused[HUB_REFUSAL_FULL]++)
+        g_message("the hub is full: %d connections", hub->counts.connections);
     lws_return_http_status(wsi, HTTP_STATUS_SERVICE_UNAVAILABLE, "the hub is full");
     return -1;
 }
@@ -306,7 +310,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     struct connection **connection = session;
     switch (reason) {
     case LWS_CALLBACK_WSI_DESTROY:
-        hub->counts.sockets--;
+        hub_sockets_end(hub->sockets, wsi);
         return 0;
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return admit(hub, wsi);
@@ -342,18 +346,10 @@ static const struct lws_protocols websocket_protocol = {
     .tx_packet_size = HUB_REPLY_MAX,
 };
 
-/* libwebsockets takes what arrives, and tells of its end (LWS_CALLBACK_WSI_DESTROY), also where it cannot take it. */
 static void adopt(void *user_data, int fd)
 {
-    struct hub *hub = user_data;
-    if (hub->counts.sockets >= hub->counts.sockets_max) {
-        if (!hub->counts.refused++)
-            g_info("the hub is full: %d sockets", hub->counts.sockets);
-        socket_close(fd);
-        return;
-    }
-    hub->counts.sockets++;
-    lws_adopt_socket_vhost(lws_get_vhost_by_name(hub->context.lws, "default"), fd);
+    const struct hub *hub = user_data;
+    hub_sockets_adopt(hub->sockets, hub->context.lws, fd);
 }
 
 /* libwebsockets finds a connection at once in a table of all descriptors that the process may have; only where that
@@ -451,6 +447,7 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     hub_service_name_relays(hub->service, hub->relays);
     hub->origins = g_strdupv(config->origins);
     set_limits(hub, config->limits);
+    hub->sockets = hub_sockets_create(&hub->limits, &hub->counts);
     hub->sweep = deadline_create(reactor_context(reactor), sweep, hub);
     hub->loop = websocket_loop_create(reactor);
     if (!hub->loop) {
@@ -461,7 +458,7 @@ struct hub *hub_create(struct reactor *reactor, const struct hub_config *config,
     }
     bool prepared = prepare_security(hub, config, &why) && open_webhook(hub, config, &why);
     hub_control_listen(hub->service, see_call, hub);
-    hub->http = hub_http_create(hub->service, hub->keys, hub->origins, &hub->counts);
+    hub->http = hub_http_create(hub->service, hub->keys, hub->origins, &hub->counts, hub->sockets);
     if (prepared && open_listener(hub, config->listen, &why) && make_context(hub, &why)) {
         listener_start(hub->listener, reactor_context(reactor), adopt, hub);
         return hub;
@@ -535,6 +532,7 @@ void hub_destroy(struct hub *hub)
     websocket_context_gone(&hub->context);
     deadline_destroy(hub->sweep);
     hub_http_destroy(hub->http);
+    hub_sockets_destroy(hub->sockets);
     hub_webhook_destroy(hub->webhook);
     hub_control_listen(hub->service, NULL, NULL);
     hub_service_destroy(hub->service);

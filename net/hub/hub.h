@@ -30,14 +30,17 @@ struct hub_config {
     const char *token_key; /* PEM text of the public key of tokens (RS256), or NULL. Both NULL: whoever comes logs in */
 };
 
+/* Why a socket is not let in: there are too many, of all or of its network, or they come too fast. */
+enum hub_refusal { HUB_REFUSAL_FULL, HUB_REFUSAL_NETWORK_FULL, HUB_REFUSAL_NETWORK_FAST, HUB_REFUSALS };
+
 /* Since the hub began. */
 struct hub_counts {
     int connections;          /* now */
     int connections_max;      /* as configured, or as file descriptors allow */
     int sockets, sockets_max; /* with HTTP's, and who has asked nothing yet */
-    uint64_t refused;         /* connections, and sockets, over that number */
-    uint64_t slow_readers;    /* dropped, since too much waited for them */
-    uint64_t dropped;         /* for any reason, slow readers included */
+    uint64_t refused[HUB_REFUSALS];
+    uint64_t slow_readers; /* dropped, since too much waited for them */
+    uint64_t dropped;      /* for any reason, slow readers included */
 };
 
 /* Listens before it returns. NULL where it cannot: `error` (g_free it) says so in words ("port 8080 is in use ..."). */

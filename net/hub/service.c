@@ -513,7 +513,7 @@ void hub_session_receive(struct hub_session *session, const char *text, size_t l
     int64_t begin_us = g_get_monotonic_time();
     session->service->counters.requests++;
     session->service->counters.bytes += length;
-    bool in_time = hub_bucket_take(&session->requests, limits->burst, limits->per_second, now_us);
+    bool in_time = hub_bucket_take(&session->requests, limits->requests.burst, limits->requests.per_second, now_us);
     cJSON *request = hub_parse(text, length);
     double id = hub_request_id(request);
     cJSON *reply = in_time && id ? run_operation(session, id, request, now_us) : NULL;

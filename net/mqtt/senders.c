@@ -44,10 +44,11 @@ bool mqtt_senders_take(struct mqtt_senders *senders, const char *address, int64_
     static const struct hub_limits limits = HUB_LIMITS;
     g_autofree char *user = address_user(address);
     struct sender *sender = find_or_add(senders, user);
-    if (sender && hub_bucket_take(&sender->bucket, limits.burst, limits.per_second, now_us))
+    if (sender && hub_bucket_take(&sender->bucket, limits.requests.burst, limits.requests.per_second, now_us))
         return true;
     if (sender && !sender->warned)
-        g_warning("%s sends more than %g messages a second; what is too much is dropped", user, limits.per_second);
+        g_warning("%s sends more than %g messages a second; what is too much is dropped", user,
+                  limits.requests.per_second);
     if (sender)
         sender->warned = true;
     return false;

@@ -30,26 +30,33 @@ enum {
     HUB_DEVICES_MAX = 32,      /* of one user */
 };
 
-/* What one connection may do; HUB_LIMITS are the defaults. */
+/* So much at once, and so much a second after that. */
+struct hub_pace {
+    double burst, per_second;
+};
+
+/* What everybody, one network, one connection and one user may do; HUB_LIMITS are the defaults, and
+ * net/hub/limits.h their names. */
 struct hub_limits {
     int connections;          /* of all users together; fewer where file descriptors are short */
+    int network_sockets;      /* of one network (net/hub/networks.h) at once */
+    struct hub_pace arrivals; /* sockets of one network */
     size_t request_bytes;     /* of one message to the hub, at most HUB_REQUEST_MAX */
-    double burst, per_second; /* requests: at once, and after that */
+    struct hub_pace requests; /* of one connection */
     size_t queue_bytes;       /* waiting for a reader; who has more is dropped */
     int rooms_open, rooms_joined;
-    struct hub_pace {
-        double burst, per_second;
-    } invites, joins;        /* of one user: at once, and after that */
-    int quiet_ms, answer_ms; /* who says nothing for so long is pinged, and given up after so much more */
+    struct hub_pace invites, joins; /* of one user */
+    int quiet_ms, answer_ms;        /* who says nothing for so long is pinged, and given up after so much more */
 };
 
 /* A zapper's fast fingers, a row of calls that are refused: far below the paces of one user; a script that does nothing
  * else: above. A call's signalling is some dozens of messages; a broadcaster's first answers to a full room some
- * hundreds. */
+ * hundreds. All kiosks of a house come from one network, and after a restart at once; a page has some sockets. */
 /* clang-format off */
 #define HUB_LIMITS                                                                                                  \
     {                                                                                                               \
-        .connections = 10000, .request_bytes = HUB_REQUEST_MAX, .burst = 400, .per_second = 100,                    \
+        .connections = 10000, .network_sockets = 2000, .arrivals = { 4000, 100 },                                   \
+        .request_bytes = HUB_REQUEST_MAX, .requests = { 400, 100 },                                                 \
         .queue_bytes = HUB_QUEUE_MAX, .rooms_open = 4, .rooms_joined = 16,                                          \
         .invites = { HUB_INVITES_BURST, HUB_INVITES_PER_SECOND }, .joins = { HUB_JOINS_BURST, HUB_JOINS_PER_SECOND }, \
         .quiet_ms = 10000, .answer_ms = 5000,                                                                       \

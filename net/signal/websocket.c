@@ -99,6 +99,7 @@ static int receive(struct websocket_backend *backend, struct lws *wsi, const voi
         backend->config.events->received(backend->config.front, backend->inbox.text->str, backend->inbox.text->len);
         return 0;
     case WEBSOCKET_TOO_LARGE:
+    case WEBSOCKET_ENDLESS:
         g_warning("the hub sent a message of more than %d bytes; disconnecting", HUB_REPLY_MAX);
         return -1;
     case WEBSOCKET_MORE:

@@ -53,7 +53,7 @@ static void on_restless_message(void *user_data, const char *from, const cJSON *
 static void use_lenient_hub(struct world *world)
 {
     static struct hub_limits limits = HUB_LIMITS;
-    limits.burst = limits.joins.burst = 100000;
+    limits.requests.burst = limits.joins.burst = 100000;
     hub_destroy(world->hub);
     world->hub_config.limits = &limits;
     open_hub(world);

@@ -75,7 +75,7 @@ static void ask(struct hub_under_test *hub, char *line)
     g_autoptr(GString) body = content ? g_string_new(content) : NULL;
     struct http_request request = { .method = line, .path = path, .body = body, .status = 200 };
     struct http_answer answer = { 0 };
-    hub_http_answer(hub->service, CONNECTIONS, &request, &answer);
+    hub_http_answer(hub->service, &(struct hub_counts){ .connections = CONNECTIONS }, &request, &answer);
     g_assert_true(answer.status >= 200 && answer.status < 500);
     g_assert_true(answer.body && g_utf8_validate(answer.body, -1, NULL));
     if (!answer.text) {

@@ -206,7 +206,7 @@ static void slow_reader(void)
 {
     struct hub_limits limits = HUB_LIMITS;
     limits.queue_bytes = 128 * 1024;
-    limits.burst = limits.per_second = 1e6;
+    limits.requests.burst = limits.requests.per_second = 1e6;
     struct world world;
     struct client one, two, slow;
     world_open(&world, &limits);
@@ -241,8 +241,8 @@ static void slow_reader(void)
 static void flooder(void)
 {
     struct hub_limits limits = HUB_LIMITS;
-    limits.burst = 20;
-    limits.per_second = 0.001;
+    limits.requests.burst = 20;
+    limits.requests.per_second = 0.001;
     struct world world;
     struct client one, two, flood;
     world_open(&world, &limits);
@@ -324,7 +324,7 @@ static void full_hub(void)
     enter(&world, &one, "one");
     enter(&world, &two, "two");
     g_assert_cmpint(client_open(&world, &three, 0), ==, 503);
-    g_assert_cmpuint(hub_counts(world.hub)->refused, ==, 1);
+    g_assert_cmpuint(hub_counts(world.hub)->refused[HUB_REFUSAL_FULL], ==, 1);
     leave(&three);
     others_go_on(&world, &one, &two);
     leave(&two);
