@@ -28,6 +28,7 @@ struct dtls {
     size_t incoming_size;
     GQueue kept;               /* GBytes: datagrams that could not be sent yet */
     int64_t kept_wait_us;      /* until they are tried again */
+    int64_t left_us;           /* when the last of them left; before any has: 0 */
     unsigned first_timeout_us; /* until a flight is repeated for the first time */
     struct deadline *timer;
     const struct dtls_listener *listener;
@@ -161,13 +162,15 @@ static void finish(struct dtls *dtls)
         fail(dtls, NULL);
 }
 
+/* OpenSSL's timer ran while a flight was kept: what has just left is not repeated at once (RFC 6347 section 4.2.4). */
 static void arm_timer(struct dtls *dtls)
 {
     struct timeval left;
     if (!is_over(dtls) && !g_queue_is_empty(&dtls->kept))
         deadline_set(dtls->timer, g_get_monotonic_time() + (dtls->kept_wait_us = KEPT_FIRST_US));
     else if (!is_over(dtls) && DTLSv1_get_timeout(dtls->ssl, &left))
-        deadline_set(dtls->timer, g_get_monotonic_time() + (int64_t)left.tv_sec * G_USEC_PER_SEC + left.tv_usec);
+        deadline_set(dtls->timer, MAX(g_get_monotonic_time() + (int64_t)left.tv_sec * G_USEC_PER_SEC + left.tv_usec,
+                                      dtls->left_us + dtls->first_timeout_us));
     else
         deadline_set(dtls->timer, INT64_MAX);
 }
@@ -210,6 +213,8 @@ static void on_timer(void *user_data)
     if (!g_queue_is_empty(&dtls->kept)) {
         /* Repeating a flight that never left would only queue it twice. */
         dtls_flush(dtls);
+        if (g_queue_is_empty(&dtls->kept))
+            return;
         dtls->kept_wait_us = MIN(2 * dtls->kept_wait_us, KEPT_MAX_US);
         deadline_set(dtls->timer, g_get_monotonic_time() + dtls->kept_wait_us);
         return;
@@ -312,9 +317,12 @@ void dtls_flush(struct dtls *dtls)
         next = each->next;
         if (!dtls->listener->send(dtls->user_data, data, size))
             continue;
+        dtls->left_us = g_get_monotonic_time();
         g_bytes_unref(each->data);
         g_queue_delete_link(&dtls->kept, each);
     }
+    if (g_queue_is_empty(&dtls->kept))
+        arm_timer(dtls);
 }
 
 void dtls_close(struct dtls *dtls)

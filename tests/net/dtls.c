@@ -16,6 +16,7 @@ struct end {
     struct deadline *wire; /* delivers what lies in `inbox` */
     GQueue inbox;          /* GBytes */
     bool blocked;          /* nothing can be sent yet */
+    int sent;              /* datagrams */
     int loss_percent;
     enum dtls_state state;
     char *why;
@@ -32,6 +33,7 @@ static bool send_over(void *user_data, const uint8_t *data, size_t size)
     struct end *end = user_data;
     if (end->blocked)
         return false;
+    end->sent++;
     if (g_test_rand_int_range(0, 100) >= end->loss_percent) {
         g_queue_push_tail(&end->other->inbox, g_bytes_new(data, size));
         deadline_set(end->other->wire, g_get_monotonic_time());
@@ -237,6 +239,31 @@ static void waits_for_the_path(void)
     close_link(&link);
 }
 
+/* The path took long to open, and is long: what has just left is not sent again before its answer can be there. */
+static void repeats_in_time(void)
+{
+    enum { LATE_US = 300000, ROUND_TRIP_US = 1500000 };
+    struct link link;
+    open_link(&link);
+    link.client.blocked = true;
+    link.client.loss_percent = 100;
+    start(&link);
+    run_for(&link, LATE_US);
+    link.client.blocked = false;
+    dtls_set_round_trip(link.client.dtls, ROUND_TRIP_US);
+    int64_t left_us = g_get_monotonic_time();
+    dtls_flush(link.client.dtls);
+    int flight = link.client.sent;
+    g_assert_cmpint(flight, >, 0);
+    run_for(&link, LATE_US);
+    if (g_get_monotonic_time() < left_us + ROUND_TRIP_US)
+        g_assert_cmpint(link.client.sent, ==, flight);
+    link.client.loss_percent = 0;
+    exchange_fingerprints(&link);
+    run_until(&link, DTLS_CONNECTED);
+    close_link(&link);
+}
+
 static void waits_for_the_fingerprint(void)
 {
     struct link link;
@@ -330,6 +357,7 @@ int main(int argc, char **argv)
     g_test_add_func("/srtp/ssrcs", bounds_the_ssrcs);
     g_test_add_func("/dtls/loss", survives_loss);
     g_test_add_func("/dtls/path", waits_for_the_path);
+    g_test_add_func("/dtls/repeats-in-time", repeats_in_time);
     g_test_add_func("/dtls/fingerprint/waits", waits_for_the_fingerprint);
     g_test_add_func("/dtls/fingerprint/several", one_of_several_fingerprints);
     g_test_add_func("/dtls/fingerprint/early", refuses_a_wrong_fingerprint_early);
