@@ -3,7 +3,8 @@
 each other: the hub goes on, its memory stays within bounds, each network gets what it may have and no more, and all
 that they opened is closed. What the users noticed is told, not judged.
 
-abuse.py CALLAPI [HALF_OPEN]. Needs `unshare` into a network of its own; elsewhere skipped (77)."""
+abuse.py CALLAPI [--figures]: with ten thousand connections that say nothing and a hundred users, and how long these
+took for a call beside that without strangers. Needs `unshare` into a network of its own; elsewhere skipped (77)."""
 import json
 import os
 import re
@@ -22,7 +23,8 @@ PORT, HUB = 8080, "10.77.1.1"
 STRANGERS = ["10.77.1.2", "10.77.1.3", "10.77.1.4"]
 NETWORK_SOCKETS, ARRIVALS = 50, "400/20"
 MEMORY_KB = 64 * 1024                       # more than before; the sanitizers' own is left out
-HALF_OPEN = int(sys.argv[2]) if len(sys.argv) > 2 else 900
+FIGURES = "--figures" in sys.argv
+HALF_OPEN, VIEWERS, PAIRS = (10000, 38, 30) if FIGURES else (900, 20, 10)
 
 
 def fail(what):
@@ -219,9 +221,10 @@ def memory_kb(pid):
         return int(re.search(r"^Anonymous:\s+(\d+)", file.read(), re.MULTILINE).group(1))
 
 
-def load(program, log, seconds):
-    return subprocess.Popen([program, "load", "--hub", f"ws://127.0.0.1:{PORT}", "--rooms", "2", "--viewers", "20",
-                             "--calls", "10", "--size", "160x90", "--fps", "5", "--kbit-rate", "50",
+def load(program, log, seconds, told):
+    """Rooms, viewers and pairs who call each other; a hundred users in all where there are figures."""
+    return subprocess.Popen([program, "load", "--hub", f"ws://127.0.0.1:{PORT}", "--rooms", "2", "--viewers",
+                             str(VIEWERS), "--calls", str(PAIRS), "--json", told, "--size", "160x90", "--fps", "5", "--kbit-rate", "50",
                              "--decode", "0", "--duration", str(seconds)], stdout=log, stderr=subprocess.STDOUT)
 
 
@@ -241,17 +244,44 @@ def main():
     program = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="callapi-abuse-") as folder:
         with open(os.path.join(folder, "hub.log"), "w+", encoding="utf-8", errors="replace") as log:
-            attack(program, log)
+            attack(program, log, os.path.join(folder, "attacked.json"))
+            if FIGURES:
+                tell_figures(program, log, folder)
 
 
-def attack(program, log):
+def setup_ms(folder, name):
+    with open(os.path.join(folder, name), encoding="utf-8") as file:
+        calls = json.load(file)["calls"]
+    print(f"{name}: {calls['connected']} calls, {calls['never_connected']} not connected, {calls['lost']} lost; "
+          f"until connected: p50 {calls['setup_ms']['p50']} ms, p99 {calls['setup_ms']['p99']} ms")
+    return calls["setup_ms"]["p99"]
+
+
+def tell_figures(program, log, folder):
+    hub = subprocess.Popen([program, "hub", "--listen", f"127.0.0.1:{PORT}"], stdout=log, stderr=log)
+    until(lambda: is_there(PORT), "the hub listens")
+    load(program, log, 60, os.path.join(folder, "quiet.json")).wait()
+    hub.terminate()
+    hub.wait(PATIENCE_S)
+    quiet, attacked = setup_ms(folder, "quiet.json"), setup_ms(folder, "attacked.json")
+    print(f"p99 under attack: {attacked / quiet:.2f} times the quiet one")
+
+
+def is_there(port):
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def attack(program, log, told):
     hub = subprocess.Popen([program, "hub", "--listen", f"0.0.0.0:{PORT}", "--limit", f"network-sockets={NETWORK_SOCKETS}",
                             "--limit", f"arrivals={ARRIVALS}"], stdout=log, stderr=log)
     users = None
     try:
-        until(lambda: not subprocess.run(["bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{PORT}"], check=False,
-                                         capture_output=True).returncode, "the hub listens")
-        users = load(program, log, 600)
+        until(lambda: is_there(PORT), "the hub listens")
+        users = load(program, log, 600, told)
         until(lambda: metrics()["callapi_calls_started_total"] > 2, "the users call each other")
         before = memory_kb(hub.pid)
         for one in ATTACKS:
