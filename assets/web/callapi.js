@@ -22,7 +22,7 @@ import { isSameUser, userOf } from "./call/address.js";
 
 export { loadRules } from "./call/load_rules.js";
 
-export const CALL_TIMEOUT_MS = 15000;
+const CALL_TIMEOUT_MS = 15000;
 const FIRST_FRAME_MS = 15000;
 
 /**
@@ -47,6 +47,7 @@ const FIRST_FRAME_MS = 15000;
  * @property {string} [token] where the hub wants one
  * @property {string} [pass] in place of user, name and token: for continueCall
  * @property {RTCIceServer[]} [iceServers] else those that the hub names
+ * @property {number} [timeout] ms that it rings and connects at most; 0: without end; else 15000
  * @property {boolean} [autoAccept] every call, by itself
  * @property {boolean} [doNotDisturb] every caller is told "busy"
  */
@@ -114,12 +115,17 @@ export class CallApi extends Emitter {
         this.rooms.on("leaves", session => this.#roomLeaves(session));
     }
 
+    /** ms that it rings at most; 0: without end */
+    get timeout() {
+        return this.options.timeout ?? CALL_TIMEOUT_MS;
+    }
+
     #makeEngine() {
         return new CallEngine({
             rules: this.options.rules,
             user: this.options.user ?? "",
             party: "anyone",
-            timeout: CALL_TIMEOUT_MS,
+            timeout: this.timeout,
             waitFirstFrame: true,
             firstFrameTimeout: FIRST_FRAME_MS,
             doNotDisturb: this.options.doNotDisturb ?? false,

@@ -4,6 +4,7 @@
 
 #include "net/peer/statistics.h"
 #include "net/rtp/fec_policy.h"
+#include "net/rtp/red.h"
 #include "net/rtp/rtp.h"
 #include "net/rtp/ulpfec.h"
 
@@ -12,6 +13,8 @@
 void peer_fec_negotiated(struct stream *stream, const struct sdp_media *agreed, const struct sdp_media *remote)
 {
     struct redundancy *fec = &stream->fec;
+    if (stream->type == AVMEDIA_TYPE_AUDIO)
+        fec->red = agreed->red;
     if (stream->type != AVMEDIA_TYPE_VIDEO || !agreed->ulpfec)
         return;
     fec->ulpfec = agreed->ulpfec;
@@ -125,9 +128,47 @@ static void receive_block(struct stream *stream, const struct sdp_codec *codec, 
     peer_fec_media_came(stream, plain, size - RED_HEADER);
 }
 
+/* The packet that has this block alone, `back` packets before the one that brought it. */
+static size_t unpack(uint8_t *plain, const struct rtp_packet *red, const struct red_block *block, int back)
+{
+    rtp_write_header(plain, &(struct rtp_packet){ .marker = !back && red->marker,
+                                                  .payload_type = block->payload_type,
+                                                  .sequence = (uint16_t)(red->sequence - back),
+                                                  .timestamp = red->timestamp - block->timestamp_offset,
+                                                  .ssrc = red->ssrc });
+    memcpy(plain + RTP_HEADER_SIZE, block->data, block->size);
+    return RTP_HEADER_SIZE + block->size;
+}
+
+/* Senders repeat the packets just before, in their order; the block's time alone would not tell its number. */
+static void receive_sound_in_red(struct stream *stream, const struct rtp_packet *red)
+{
+    struct red_block blocks[RED_MOST_BLOCKS];
+    uint8_t plain[PEER_MAX_PACKET];
+    int n = red_parse(red->payload, red->payload_size, blocks);
+    for (int back = 0; back < n; back++) {
+        const struct red_block *block = &blocks[n - 1 - back];
+        const struct sdp_codec *codec = find_codec(stream, block->payload_type);
+        if (!codec || !block->size)
+            continue;
+        size_t size = unpack(plain, red, block, back);
+        if (!back) {
+            rtp_receiver_push(stream->receiver, plain, size, codec->id, stream->media->now_us);
+        } else if (rtp_receiver_misses(stream->receiver, (uint16_t)(red->sequence - back))) {
+            rtp_receiver_push_recovered(stream->receiver, plain, size, codec->id, stream->media->now_us);
+            stream->fec.sound_recovered++;
+        }
+    }
+}
+
 void peer_fec_receive_red(struct stream *stream, const uint8_t *packet, size_t size)
 {
     struct rtp_packet red;
+    if (stream->type == AVMEDIA_TYPE_AUDIO) {
+        if (size <= PEER_MAX_PACKET && rtp_parse(packet, size, &red))
+            receive_sound_in_red(stream, &red);
+        return;
+    }
     if (!stream->fec.decoder || size > PEER_MAX_PACKET || !rtp_parse(packet, size, &red))
         return;
     uint8_t block = red.payload_size ? red.payload[0] : 0;

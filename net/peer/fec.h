@@ -1,5 +1,5 @@
-/* Redundancy for the video of a connection, both ways: what net/peer/media.c needs of fec_encoder, fec_decoder and
- * fec_policy. */
+/* Redundancy of a connection: for its video both ways, what net/peer/media.c needs of fec_encoder, fec_decoder and
+ * fec_policy; for its sound what browsers send in RED (RFC 2198). Ours carries Opus' own. */
 #ifndef CALLAPI_NET_PEER_FEC_H
 #define CALLAPI_NET_PEER_FEC_H
 

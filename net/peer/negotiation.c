@@ -54,7 +54,10 @@ static bool refuse(char **error, const char *why)
 char *peer_offer(struct peer *peer)
 {
     g_assert(peer->offerer);
-    return describe(peer, sdp_offer(peer->preferred), SDP_ACTPASS);
+    struct sdp *offer = sdp_offer(peer->preferred);
+    if (peer->direction != SDP_SENDRECV) /* a media server passes on what it has */
+        sdp_find(offer, SDP_AUDIO)->red = 0;
+    return describe(peer, offer, SDP_ACTPASS);
 }
 
 /* ---- restart ---- */

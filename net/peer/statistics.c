@@ -52,6 +52,7 @@ static void take_inbound(const struct stream *stream, struct inbound_rtp_statist
         .nack_count = stream->feedback.nacks_sent,
         .pli_count = stream->feedback.plis_sent,
     };
+    out->fec_packets_recovered = stream->fec.sound_recovered;
     if (stream->type != AVMEDIA_TYPE_VIDEO)
         return;
     out->frames_received = stats.frames;

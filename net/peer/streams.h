@@ -22,7 +22,7 @@ enum {
     PEER_MAX_PACKET = 2048,  /* larger ones cannot come over an Ethernet */
 };
 
-/* Forward error correction of video (net/peer/fec.h). */
+/* What makes up for loss without a round trip (net/peer/fec.h). Of sound `red` alone. */
 struct redundancy {
     uint8_t ulpfec, red, red_rtx; /* agreed payload types, 0: none */
     bool in_red;                  /* what we send goes into the media's stream */
@@ -30,6 +30,7 @@ struct redundancy {
     struct fec_encoder *encoder;  /* NULL: we send none */
     struct fec_decoder *decoder;  /* NULL: none is understood */
     int frames;                   /* in the encoder's group */
+    uint64_t sound_recovered;     /* packets */
 };
 
 /* One m-line: what we send on it and what we receive. */

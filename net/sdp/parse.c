@@ -334,6 +334,8 @@ static bool parse_rtpmap(struct parser *parser, const char *value)
         parser->formats[payload_type].kind = FORMAT_RTX;
     else if (kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "red/90000"))
         parser->formats[payload_type].kind = FORMAT_RED;
+    else if (kind == SDP_AUDIO && !g_ascii_strcasecmp(encoding, "red/48000/2"))
+        parser->formats[payload_type].kind = FORMAT_RED;
     else if (kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "ulpfec/90000"))
         parser->formats[payload_type].kind = FORMAT_ULPFEC;
     else if (kind == SDP_VIDEO && !g_ascii_strcasecmp(encoding, "H264/90000"))

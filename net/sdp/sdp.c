@@ -87,6 +87,7 @@ struct sdp *sdp_offer(enum AVCodecID preferred)
     audio->codecs[audio->n_codecs++] = (struct sdp_codec){ .id = AV_CODEC_ID_OPUS,
                                                            .payload_type = 111,
                                                            .feedback = SDP_NACK | SDP_TRANSPORT_CC | SDP_PAUSE };
+    audio->red = 63;
     add_video_codecs(add_media(sdp, SDP_VIDEO), preferred);
     for (int i = 0; i < sdp->n_media; i++) /* written where the m-line is rejected, and offered again by a restart */
         g_snprintf(sdp->media[i].first_format, sizeof sdp->media[i].first_format, "%d",
@@ -158,6 +159,11 @@ static bool has_room_for(const struct sdp *sdp, int n, const struct sdp_media *o
     return true;
 }
 
+static bool may_have_red(const struct sdp_media *media)
+{
+    return media->kind == SDP_AUDIO || media->ulpfec;
+}
+
 /* The accepted m-line, or the rejected one that keeps its place (RFC 3264, 6). */
 static void answer_media(struct sdp *sdp, const struct sdp_media *offer, enum AVCodecID preferred)
 {
@@ -176,7 +182,7 @@ static void answer_media(struct sdp *sdp, const struct sdp_media *offer, enum AV
     if (!offer->rejected && room)
         choose_codecs(media, offer, preferred);
     media->ulpfec = offer->ulpfec;
-    media->red = offer->ulpfec ? offer->red : 0;
+    media->red = may_have_red(offer) ? offer->red : 0;
     media->red_rtx = offer->ulpfec ? offer->red_rtx : 0;
     media->rejected = media->n_codecs == 0;
 }
@@ -234,7 +240,7 @@ static void keep_offered_redundancy(struct sdp_media *media, const struct sdp_me
 {
     if (media->ulpfec != offer->ulpfec)
         media->ulpfec = 0;
-    if (media->red != offer->red || !media->ulpfec)
+    if (media->red != offer->red || !may_have_red(media))
         media->red = 0;
     if (media->red_rtx != offer->red_rtx || !media->red)
         media->red_rtx = 0;
@@ -299,7 +305,9 @@ static void keep_agreed(struct sdp_media *media, const struct sdp_media *agreed)
     media->n_codecs = n;
     media->rejected = media->rejected || agreed->rejected || !n;
     if (!agreed->ulpfec)
-        media->ulpfec = media->red = media->red_rtx = 0;
+        media->ulpfec = media->red_rtx = 0;
+    if (!agreed->red || !may_have_red(media))
+        media->red = 0;
     if (!agreed->transport_cc)
         media->transport_cc = 0;
     if (!agreed->orientation)

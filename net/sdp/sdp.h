@@ -61,7 +61,8 @@ struct sdp_media {
     int n_codecs;
     uint32_t ssrc;     /* the first a=ssrc, 0: none */
     uint32_t rtx_ssrc; /* of its retransmissions (a=ssrc-group:FID, RFC 5576), 0: none */
-    /* Forward error correction of video: payload types, 0: none. Without `ulpfec` the other two are of no use. */
+    /* Redundancy: payload types, 0: none. Of sound `red` alone, with Opus in it, which goes before Opus then. Of video
+     * forward error correction; without `ulpfec` the other two are of no use. */
     uint8_t ulpfec, red, red_rtx; /* RFC 5109; RFC 2198; retransmissions of RED */
     uint32_t fec_ssrc;    /* redundancy comes as a stream of its own (a=ssrc-group:FEC-FR, RFC 5956); 0: in RED */
     uint8_t transport_cc; /* id of the transport-wide sequence number's header extension (a=extmap, RFC

@@ -64,10 +64,14 @@ static void write_codec(GString *text, const struct sdp_codec *codec)
                                payload_type);
 }
 
-/* As browsers write it: behind the codecs, as if they were some. */
+/* As browsers write it: as if they were codecs. */
 static void write_redundancy(GString *text, const struct sdp_media *media)
 {
-    if (media->red)
+    if (media->red && media->kind == SDP_AUDIO) { /* RFC 2198 section 5: what its blocks are */
+        int opus = media->codecs[0].payload_type;
+        g_string_append_printf(text, "a=rtpmap:%d red/48000/2\r\na=fmtp:%d %d/%d\r\n", media->red, media->red, opus,
+                               opus);
+    } else if (media->red)
         g_string_append_printf(text, "a=rtpmap:%d red/90000\r\n", media->red);
     if (media->red_rtx)
         g_string_append_printf(text, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", media->red_rtx, media->red_rtx,
@@ -122,13 +126,16 @@ static void write_rejected(GString *text, const struct sdp_media *media)
 static void write_media(GString *text, const struct sdp *sdp, const struct sdp_media *media)
 {
     static const char *const directions[] = { "inactive", "sendonly", "recvonly", "sendrecv" };
+    bool sound_in_red = media->kind == SDP_AUDIO && media->red;
     g_string_append_printf(text, "m=%s 9 %s", media->name, media->protocol);
+    if (sound_in_red) /* browsers send it only where it goes before the codec */
+        g_string_append_printf(text, " %d", media->red);
     for (int i = 0; i < media->n_codecs; i++)
         g_string_append_printf(text, " %d", media->codecs[i].payload_type);
     for (int i = 0; i < media->n_codecs; i++)
         if (media->codecs[i].rtx)
             g_string_append_printf(text, " %d", media->codecs[i].rtx);
-    const uint8_t redundancy[] = { media->red, media->red_rtx, media->ulpfec };
+    const uint8_t redundancy[] = { sound_in_red ? 0 : media->red, media->red_rtx, media->ulpfec };
     for (size_t i = 0; i < G_N_ELEMENTS(redundancy); i++)
         if (redundancy[i])
             g_string_append_printf(text, " %d", redundancy[i]);

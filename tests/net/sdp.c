@@ -90,7 +90,7 @@ static void reads_a_browsers_offer(void)
     g_assert_cmpint(video->red_rtx, ==, 99);
     g_assert_cmpint(video->ulpfec, ==, 100);
     g_assert_cmpuint(video->fec_ssrc, ==, 0);
-    g_assert_cmpint(sdp->media[0].red, ==, 0); /* that of sound is another */
+    g_assert_cmpint(sdp->media[0].red, ==, 63);
     g_assert_cmpint(sdp->media[2].kind, ==, SDP_OTHER);
     sdp_free(sdp);
 }
@@ -475,7 +475,7 @@ static void negotiates_redundancy(void)
     g_assert_true(video->red == 0 && video->red_rtx == 0 && video->ulpfec == 0);
     g_autofree char *without = sdp_write(answer);
     g_assert_null(strstr(without, "FEC-FR"));
-    g_assert_null(strstr(without, "red/"));
+    g_assert_null(strstr(without, "red/90000"));
     sdp_free(answer);
     sdp_free(offer);
 
@@ -487,6 +487,41 @@ static void negotiates_redundancy(void)
     offer = read_offer_without("a=fmtp:99 apt=98", "a=fmtp:99 apt=100"); /* redundancy is not retransmitted */
     g_assert_true(offer->media[1].red == 98 && offer->media[1].red_rtx == 0 && offer->media[1].ulpfec == 100);
     sdp_free(offer);
+}
+
+/* Sound in RED goes before the codec, which is how browsers know that it is wanted; an answer takes what was offered.
+ */
+static void negotiates_redundant_sound(void)
+{
+    g_autofree char *error = NULL;
+    struct sdp *offer = sdp_offer(AV_CODEC_ID_VP8);
+    fill(offer, SDP_ACTPASS);
+    g_autofree char *text = sdp_write(offer);
+    g_assert_nonnull(strstr(text, "m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\n"));
+    g_assert_nonnull(strstr(text, "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"));
+    struct sdp *heard = parse(text), *answer = sdp_answer(heard, AV_CODEC_ID_VP8, &error);
+    struct sdp_media *audio = sdp_find(answer, SDP_AUDIO);
+    g_assert_true(audio->red == 63 && audio->n_codecs == 1 && audio->codecs[0].payload_type == 111);
+    fill(answer, SDP_ACTIVE);
+    g_assert_true(sdp_check_answer(offer, answer, &error));
+    g_assert_cmpint(audio->red, ==, 63);
+    audio->red = 64; /* was not offered as such */
+    g_assert_true(sdp_check_answer(offer, answer, &error));
+    g_assert_cmpint(audio->red, ==, 0);
+    sdp_keep_agreed(offer, answer);
+    g_assert_cmpint(sdp_find(offer, SDP_AUDIO)->red, ==, 0);
+    sdp_free(answer);
+    sdp_free(heard);
+    sdp_free(offer);
+
+    answer = answer_to(browser_offer, AV_CODEC_ID_H264);
+    g_autofree char *taken = sdp_write(answer);
+    g_assert_nonnull(strstr(taken, "m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\n"));
+    sdp_free(answer);
+    g_autofree char *other = replaced(browser_offer, "red/48000/2", "red/8000");
+    answer = answer_to(other, AV_CODEC_ID_H264);
+    g_assert_cmpint(sdp_find(answer, SDP_AUDIO)->red, ==, 0);
+    sdp_free(answer);
 }
 
 /* RFC 6184, 8.2.2: the mode stays that of the payload type. Mode 1 where it is offered, whatever
@@ -653,6 +688,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sdp/bounds", bounds_what_it_keeps);
     g_test_add_func("/sdp/retransmissions", negotiates_retransmissions);
     g_test_add_func("/sdp/redundancy", negotiates_redundancy);
+    g_test_add_func("/sdp/redundancy-sound", negotiates_redundant_sound);
     g_test_add_func("/sdp/packetization/offered", negotiates_packetization);
     g_test_add_func("/sdp/packetization/answered", an_answer_in_mode_0);
     g_test_add_func("/sdp/orientation", negotiates_orientation);

@@ -181,7 +181,7 @@ def floods():
     """Logins, rooms, messages, pings: as fast as they go."""
     for make in (lambda i: {"id": i, "op": "login", "user": f"flood{i}"},
                  lambda i: {"id": i, "op": "room-open", "room": f"flood{i}"},
-                 lambda i: {"id": i, "op": "send", "to": "pair1", "body": {"type": "call", "action": "invite", "i": i}}):
+                 lambda i: {"id": i, "op": "send", "to": "pair1", "body": {"type": "call", "action": "invite"}}):
         peer = enter(STRANGERS[2], "flood")
         for i in range(2, 20000):
             if not push(peer, frame(1, json.dumps(make(i)).encode())) and not is_open(peer):
@@ -224,8 +224,9 @@ def memory_kb(pid):
 def load(program, log, seconds, told):
     """Rooms, viewers and pairs who call each other; a hundred users in all where there are figures."""
     return subprocess.Popen([program, "load", "--hub", f"ws://127.0.0.1:{PORT}", "--rooms", "2", "--viewers",
-                             str(VIEWERS), "--calls", str(PAIRS), "--json", told, "--size", "160x90", "--fps", "5", "--kbit-rate", "50",
-                             "--decode", "0", "--duration", str(seconds)], stdout=log, stderr=subprocess.STDOUT)
+                             str(VIEWERS), "--calls", str(PAIRS), "--json", told, "--size", "160x90", "--fps", "5",
+                             "--kbit-rate", "50", "--decode", "0", "--duration", str(seconds)], stdout=log,
+                            stderr=subprocess.STDOUT)
 
 
 def main():
@@ -276,8 +277,8 @@ def is_there(port):
 
 
 def attack(program, log, told):
-    hub = subprocess.Popen([program, "hub", "--listen", f"0.0.0.0:{PORT}", "--limit", f"network-sockets={NETWORK_SOCKETS}",
-                            "--limit", f"arrivals={ARRIVALS}"], stdout=log, stderr=log)
+    limits = ["--limit", f"network-sockets={NETWORK_SOCKETS}", "--limit", f"arrivals={ARRIVALS}"]
+    hub = subprocess.Popen([program, "hub", "--listen", f"0.0.0.0:{PORT}", *limits], stdout=log, stderr=log)
     users = None
     try:
         until(lambda: is_there(PORT), "the hub listens")
@@ -287,7 +288,7 @@ def attack(program, log, told):
         for one in ATTACKS:
             began, calls = time.monotonic(), metrics()["callapi_calls_started_total"]
             one()
-            until(lambda: metrics()["callapi_calls_started_total"] > calls, f"the users go on calling after {one.__name__}")
+            until(lambda: metrics()["callapi_calls_started_total"] > calls, f"calls go on after {one.__name__}")
             print(f"{one.__name__}: {time.monotonic() - began:.1f} s, "
                   f"{memory_kb(hub.pid) - before:+d} kB in the hub")
             time.sleep(1)                                   # of the pace of arrivals

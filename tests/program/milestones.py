@@ -49,7 +49,8 @@ class Case:
         common = ["--room", "studio", "--hub", f"ws://127.0.0.1:{port}", *SMALL]
         self.parts["anna"] = self.process("anna", "host", "--user", "anna", "--auto-accept", "--accept-after",
                                           str(RINGS_S), *common).start()
-        self.parts["vera"] = self.process("vera", "watch", "--user", "vera", "--switches", "1", "--duration", str(PLAYS_S),
+        self.parts["vera"] = self.process("vera", "watch", "--user", "vera", "--switches", "1",
+                                          "--duration", str(PLAYS_S),
                                           *common).start()
 
     def others(self):

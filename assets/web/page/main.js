@@ -3,7 +3,7 @@ import { CallApi, loadRules } from "../callapi.js";
 import { App } from "./app.js";
 import { askContinue } from "./dialogs.js";
 import { askWho, entered, rememberEntered } from "./enter.js";
-import { readLink } from "./links.js";
+import { readLink, timeoutOf } from "./links.js";
 import { loadTheme } from "./theme.js";
 import { _, chooseLanguage, loadLanguage } from "./words.js";
 
@@ -46,7 +46,7 @@ async function enter(link, rules) {
     const user = link.token && subjectOf(link.token);
     const who = user ? { user, name: "" } : await askWho(link);
     rememberEntered({ ...link, ...who });
-    const api = new CallApi({ hub: hubAddress(), rules, token: link.token, ...who });
+    const api = new CallApi({ hub: hubAddress(), rules, token: link.token, timeout: timeoutOf(link), ...who });
     const app = new App(api, who);
     app.follow(link);
     addEventListener("hashchange", () => {

@@ -1,5 +1,4 @@
 /** The view that the scenes are made of: what the api, the devices and the page say now, and what was told. */
-import { CALL_TIMEOUT_MS } from "../callapi.js";
 
 /**
  * @typedef {import("./app.js").App} App
@@ -72,7 +71,7 @@ export function viewOf(app) {
         remote: told.remoteName,
         audioOnly: !api.engine.video && api.state !== "prepared",
         delivered: told.delivered,
-        ringPartLeft: Math.max(1 - (now - told.ringFrom) / CALL_TIMEOUT_MS, 0),
+        ringPartLeft: api.timeout ? Math.max(1 - (now - told.ringFrom) / api.timeout, 0) : 1,
         callSeconds: told.connectedAt ? Math.floor((now - told.connectedAt) / 1000) : 0,
         muted: api.muted,
         cameraOn: api.cameraOn,

@@ -16,7 +16,8 @@ const LISTEN = "10.77.0.1:8080"; // of the first namespace
 const SHORT_S = 9, // both sides look for another way, and the hub does not notice
     LONG_S = 20, // it may: within 15 to 25 s
     GONE_S = 33, // so does everybody: within 30 s
-    RINGING_S = 4; // of the 15 s that it rings
+    RINGING_S = 4, // of those that it rings
+    RINGS_S = 60;
 
 /** What a desktop says of a call that rang and rings no more; its connection may be the first to tell. */
 const OVER = /bob called|connection to bob was lost|bob is gone/;
@@ -62,7 +63,7 @@ const rooms = {
 const calls = {
     /** It rings on there, and the cancel arrives. */
     async calling(page) {
-        programs.agent("deaf", "call");
+        programs.agent("deaf", "call", "--timeout", `${RINGS_S}`);
         await page.press("call-person", "deaf");
         await page.until("detail.textContent.includes('It rings there')");
         await cut(RINGING_S);
@@ -74,7 +75,7 @@ const calls = {
 
     /** Cancelled without a network: the other side hears of it as soon as there is one. */
     async cancels(page) {
-        programs.agent("rung", "call");
+        programs.agent("rung", "call", "--timeout", `${RINGS_S}`);
         await page.press("call-person", "rung");
         await page.until("detail.textContent.includes('It rings there')");
         const over = cut(RINGING_S);
@@ -86,7 +87,7 @@ const calls = {
     },
 
     async ringing(page) {
-        programs.agent("eve", "call", "--to", "bob");
+        programs.agent("eve", "call", "--to", "bob", "--timeout", `${RINGS_S}`);
         await page.until("stage.dataset.scene === 'ringing-in'");
         await cut(RINGING_S);
         await page.press("accept");
@@ -136,8 +137,9 @@ let browser;
 try {
     const address = await programs.hub(LISTEN);
     browser = await launchIn(pagesNamespace, address, programs.work);
-    for (const [name, test] of Object.entries(half === "rooms" ? rooms : calls).filter(([one]) => !only || one === only)) {
-        const page = await Visitor.open(browser, address, { user: "bob", source: PAGE });
+    const tests = Object.entries(half === "rooms" ? rooms : calls);
+    for (const [name, test] of tests.filter(([one]) => !only || one === only)) {
+        const page = await Visitor.open(browser, address, { user: "bob", source: PAGE, link: `&timeout=${RINGS_S}` });
         await test(page);
         await page.check();
         await page.close();
