@@ -3,6 +3,7 @@
 calls the desktop three times in a row with one program on either side, and is called by it. Pictures are told by their
 frame codes, sound by its tone, on both sides.
 stacks.py CALLAPI STACK h264|vp8: STACK is aiortc, gstreamer, werift or wrtc (its client is STACK_client.*)"""
+import contextlib
 import json
 import os
 import pathlib
@@ -47,7 +48,7 @@ class Process:
     def __init__(self, name, command, environment=None, **options):
         self.name, self.log = name, folder / f"{name}.log"
         self.child = subprocess.Popen(command, stderr=self.log.open("w"), env={**os.environ, **(environment or {})},
-                                      **options)
+                                      start_new_session=True, **options)
         Process.all.append(self.child)
 
     def said(self, words):
@@ -180,5 +181,6 @@ with tempfile.TemporaryDirectory() as name:
         main()
     finally:
         for child in Process.all:
-            child.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)        # with what it started
             child.wait()
