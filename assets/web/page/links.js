@@ -2,8 +2,8 @@
 
 /**
  * @typedef {{room?: string, call?: string, token?: string, lang?: string, user?: string, name?: string,
- *            timeout?: string, pass?: string}} Link `timeout`: s; `pass`: goes on with the call that the device has which
- *            shows it
+ *            timeout?: string, pass?: string}} Link `timeout`: s; `pass`: goes on with the call that the device
+ *            has which shows it
  */
 
 /** @param {string} hash @returns {Link} */
