@@ -44,6 +44,16 @@ function faults() {
     for (const label of document.querySelectorAll(".button .label"))
         if (label.scrollWidth > label.clientWidth + 1 && getComputedStyle(label).display !== "none")
             wrong.push(`"${label.textContent}" is cut`);
+    const labels = [...document.querySelectorAll(".round .label")]
+        .map(label => ({ text: label.textContent, box: label.getBoundingClientRect() }))
+        .filter(({ box }) => box.width);
+    for (const [i, { text, box }] of labels.entries())
+        for (const { text: other, box: next } of labels.slice(i + 1))
+            if (
+                Math.min(box.bottom, next.bottom) > Math.max(box.y, next.y) &&
+                Math.max(box.x, next.x) - Math.min(box.right, next.right) < 4
+            )
+                wrong.push(`"${text}" touches "${other}"`);
     for (const one of document.querySelectorAll(
         "#heading > div, #signs, #buttons, #aside, #toast, #notice, #detail, #avatar",
     ))
