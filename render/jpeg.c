@@ -3,9 +3,11 @@
 #include <libavcodec/avcodec.h>
 #include <libswscale/swscale.h>
 
+#include "engine/media/objects.h"
+
 static AVFrame *scale(const uint8_t *argb, int width, int height, int to_width)
 {
-    AVFrame *frame = av_frame_alloc();
+    AVFrame *frame = frame_new();
     frame->format = AV_PIX_FMT_YUVJ420P;
     frame->width = to_width & ~1;
     frame->height = MAX(height * to_width / width & ~1, 2);
@@ -25,7 +27,7 @@ static GBytes *encode(const AVFrame *frame, int quality)
 {
     const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_MJPEG);
     AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
-    AVPacket *packet = av_packet_alloc();
+    AVPacket *packet = packet_new();
     GBytes *bytes = NULL;
     if (context) {
         context->width = frame->width;

@@ -3,9 +3,11 @@
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 
+#include "engine/media/objects.h"
+
 static AVFrame *to_rgb(const uint8_t *argb, int width, int height, int pitch)
 {
-    AVFrame *frame = av_frame_alloc();
+    AVFrame *frame = frame_new();
     frame->format = AV_PIX_FMT_RGB24;
     frame->width = width;
     frame->height = height;
@@ -27,7 +29,7 @@ static AVPacket *encode(const AVFrame *frame)
 {
     const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_PNG);
     AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
-    AVPacket *packet = av_packet_alloc();
+    AVPacket *packet = packet_new();
     bool good = false;
     if (context) {
         context->width = frame->width;

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "engine/media/colour.h"
+#include "engine/media/objects.h"
 #include "engine/media/orientation.h"
 #include "engine/video/picture_scaler.h"
 #include "render/texture_pool.h"
@@ -199,9 +200,9 @@ struct video_view *video_view_create(struct window *window, int width, int heigh
     view->sink.ops = &sink_ops;
     view->window = window;
     view->pool = texture_pool_create(window_renderer(window));
-    view->frame = av_frame_alloc();
-    view->converted = av_frame_alloc();
-    view->mirrored = av_frame_alloc();
+    view->frame = frame_new();
+    view->converted = frame_new();
+    view->mirrored = frame_new();
     view->scaler = picture_scaler_create();
     texture_pool_warm(view->pool, width, height);
     return view;

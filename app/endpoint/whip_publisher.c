@@ -2,6 +2,8 @@
 
 #include <glib.h>
 
+#include "engine/media/objects.h"
+
 struct track {                     /* its packets, to the connection of the moment */
     AVCodecParameters *parameters; /* as announced last; NULL: not yet */
     struct packet_sink *next;      /* the connection's; NULL: there is none */
@@ -26,7 +28,7 @@ static void announce(struct track *track)
 static void open_track(struct track *track, const AVCodecParameters *parameters)
 {
     avcodec_parameters_free(&track->parameters);
-    track->parameters = avcodec_parameters_alloc();
+    track->parameters = parameters_new();
     if (track->parameters && avcodec_parameters_copy(track->parameters, parameters) >= 0)
         announce(track);
 }

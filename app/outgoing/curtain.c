@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include "engine/media/objects.h"
 #include "engine/video/curtain_picture.h"
 
 enum {
@@ -36,7 +37,7 @@ void curtain_init(struct outgoing *outgoing)
 {
     struct curtain *curtain = &outgoing->programme.curtain;
     curtain->sink.ops = &curtain_ops;
-    curtain->parameters = avcodec_parameters_alloc();
+    curtain->parameters = parameters_new();
 }
 
 /* Taken away: what is drawn next is another one. */

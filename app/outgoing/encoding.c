@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 
+#include "engine/media/objects.h"
 #include "net/rtp/sender.h"
 
 enum {
@@ -374,7 +375,7 @@ static void init(struct encoding *encoding, struct outgoing *outgoing)
             .encoding = encoding,
             .codec = formats[i].id,
             .single_nal = formats[i].single_nal,
-            .parameters = avcodec_parameters_alloc(),
+            .parameters = parameters_new(),
         };
 }
 

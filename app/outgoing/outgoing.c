@@ -4,6 +4,7 @@
 #include <libavcodec/avcodec.h>
 #include <string.h>
 
+#include "engine/media/objects.h"
 #include "engine/video/hardware.h"
 
 enum {
@@ -64,8 +65,8 @@ struct outgoing *outgoing_create(const struct outgoing_config *config, char **er
     outgoing->camera.ops = &outgoing_camera_ops;
     outgoing->sound.ops = &outgoing_sound_ops;
     outgoing->audio.ops = &audio_ops;
-    outgoing->audio_parameters = avcodec_parameters_alloc();
-    outgoing->newest = av_frame_alloc();
+    outgoing->audio_parameters = parameters_new();
+    outgoing->newest = frame_new();
     outgoing->recipients = g_array_new(FALSE, FALSE, sizeof(struct recipient));
     outgoing->loop = config->loop;
     outgoing->bit_rate = config->bit_rate ? config->bit_rate : VIDEO_BIT_RATE;

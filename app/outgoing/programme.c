@@ -1,4 +1,5 @@
 #include "app/outgoing/parts.h"
+#include "engine/media/objects.h"
 
 #include <glib.h>
 
@@ -197,7 +198,7 @@ void programme_init(struct outgoing *outgoing, const char *font)
 {
     struct programme *programme = &outgoing->programme;
     programme->font = g_strdup(font);
-    programme->last = av_frame_alloc();
+    programme->last = frame_new();
     programme->gain = (struct gain){ GAIN_FULL, GAIN_FULL };
     programme->due_us = INT64_MAX;
     curtain_init(outgoing);

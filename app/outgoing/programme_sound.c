@@ -1,4 +1,5 @@
 #include "app/outgoing/parts.h"
+#include "engine/media/objects.h"
 
 #include <glib.h>
 #include <string.h>
@@ -41,7 +42,7 @@ void programme_sound_init(struct outgoing *outgoing)
             .sink.ops = &sound_ops,
             .outgoing = outgoing,
             .codec = codecs[i],
-            .parameters = avcodec_parameters_alloc(),
+            .parameters = parameters_new(),
         };
 }
 

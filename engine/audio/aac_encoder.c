@@ -4,6 +4,7 @@
 #include <libavcodec/avcodec.h>
 
 #include "engine/media/codec_context.h"
+#include "engine/media/objects.h"
 
 enum {
     GAP_US = 30000, /* a larger step of the capture's times is a hole, or another device: it is taken as it is */
@@ -68,7 +69,7 @@ static const struct pcm_sink_ops sink_ops = { .push = push };
 
 static void announce(const struct aac_encoder *encoder)
 {
-    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    AVCodecParameters *parameters = parameters_new();
     if (parameters && avcodec_parameters_from_context(parameters, encoder->context) >= 0)
         encoder->next->ops->open(encoder->next, parameters);
     avcodec_parameters_free(&parameters);
@@ -91,7 +92,7 @@ static bool open_context(struct aac_encoder *encoder, int64_t bit_rate)
 
 static bool prepare_frame(struct aac_encoder *encoder)
 {
-    AVFrame *frame = encoder->frame = av_frame_alloc();
+    AVFrame *frame = encoder->frame = frame_new();
     if (!frame || av_channel_layout_copy(&frame->ch_layout, &encoder->context->ch_layout) < 0)
         return false;
     frame->format = encoder->context->sample_fmt;
@@ -104,7 +105,7 @@ struct aac_encoder *aac_encoder_create(int64_t bit_rate, struct packet_sink *nex
 {
     struct aac_encoder *encoder = g_new0(struct aac_encoder, 1);
     *encoder = (struct aac_encoder){ .sink = { &sink_ops }, .next = next, .expected_us = -1 };
-    encoder->packet = av_packet_alloc();
+    encoder->packet = packet_new();
     if (!encoder->packet || !open_context(encoder, bit_rate) || !prepare_frame(encoder)) {
         g_warning("no AAC encoder opens: what is published has no sound; install the full libavcodec");
         g_clear_pointer(&encoder, aac_encoder_destroy);

@@ -7,6 +7,7 @@
 #include <opus.h>
 
 #include "engine/audio/gain.h"
+#include "engine/media/objects.h"
 
 enum {
     COMPLEXITY = 5,   /* of 10: beyond, a Raspberry Pi pays much for little */
@@ -25,7 +26,7 @@ struct audio_encoder {
 
 static void announce(struct audio_encoder *encoder)
 {
-    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    AVCodecParameters *parameters = parameters_new();
     if (!parameters)
         return;
     parameters->codec_type = AVMEDIA_TYPE_AUDIO;
@@ -78,7 +79,7 @@ struct audio_encoder *audio_encoder_create(int bit_rate, struct packet_sink *nex
         opus_encoder_destroy(opus);
         opus = NULL;
     }
-    AVPacket *packet = opus ? av_packet_alloc() : NULL;
+    AVPacket *packet = opus ? packet_new() : NULL;
     if (!packet) {
         g_warning("the sound encoder cannot start at %d bit/s: %s", bit_rate, opus_strerror(error));
         if (opus)

@@ -7,6 +7,7 @@
 #include "engine/audio/resampler.h"
 #include "engine/media/codec_context.h"
 #include "engine/media/media.h"
+#include "engine/media/objects.h"
 
 enum { MAX_SAMPLES = 60 * AUDIO_RATE };
 
@@ -32,7 +33,7 @@ static int take_frames(struct loader *loader)
 
 static int decode(struct loader *loader, int stream)
 {
-    AVPacket *packet = av_packet_alloc();
+    AVPacket *packet = packet_new();
     int error = 0;
     while (error >= 0 && av_read_frame(loader->format, packet) >= 0) {
         if (packet->stream_index == stream && (error = avcodec_send_packet(loader->decoder, packet)) >= 0)
@@ -68,7 +69,7 @@ struct sound_clip *sound_clip_load(const char *path, char **error)
 {
     struct loader loader = {
         .resampler = sound_resampler_create(),
-        .frame = av_frame_alloc(),
+        .frame = frame_new(),
         .pcm = sound_resampler_pcm(),
     };
     int failure = load(&loader, path);

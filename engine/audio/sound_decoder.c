@@ -9,6 +9,7 @@
 #include "engine/audio/resampler.h"
 #include "engine/media/codec_context.h"
 #include "engine/media/media.h"
+#include "engine/media/objects.h"
 
 enum { TOLERANCE = AUDIO_RATE / 25 }; /* samples: smaller errors of the stream's times are not heard as holes */
 
@@ -28,7 +29,7 @@ struct sound_decoder *sound_decoder_create(const AVCodecParameters *parameters)
         return NULL;
     avcodec_parameters_to_context(context, parameters);
     context->thread_count = 1;
-    AVFrame *frame = avcodec_open2(context, codec, NULL) >= 0 ? av_frame_alloc() : NULL;
+    AVFrame *frame = avcodec_open2(context, codec, NULL) >= 0 ? frame_new() : NULL;
     if (!frame) {
         avcodec_free_context(&context);
         return NULL;
@@ -83,7 +84,7 @@ AVPacket *sound_decoder_take(struct sound_decoder *decoder)
 {
     static const size_t sample_size = AUDIO_CHANNELS * sizeof(int16_t);
     guint samples = MIN(decoder->pcm->len, SOUND_DECODER_MOST);
-    AVPacket *packet = samples ? av_packet_alloc() : NULL;
+    AVPacket *packet = samples ? packet_new() : NULL;
     if (!packet || av_new_packet(packet, (int)(samples * sample_size)) < 0) {
         av_packet_free(&packet);
         return NULL;

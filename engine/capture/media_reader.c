@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "engine/media/objects.h"
 #include "platform/fifo.h"
 #include "platform/interrupt.h"
 
@@ -193,7 +194,7 @@ static void stamp_live(struct media_reader *reader, enum track track, AVPacket *
  * copy live longer. */
 static AVPacket *own_copy(const AVPacket *read)
 {
-    AVPacket *packet = av_packet_alloc();
+    AVPacket *packet = packet_new();
     if (packet && av_new_packet(packet, read->size) >= 0 && av_packet_copy_props(packet, read) >= 0)
         memcpy(packet->data, read->data, (size_t)read->size);
     else
@@ -253,7 +254,7 @@ static bool rewind_file(struct media_reader *reader)
 static void *read_all(void *user_data)
 {
     struct media_reader *reader = user_data;
-    AVPacket *packet = av_packet_alloc();
+    AVPacket *packet = packet_new();
     while (packet && !g_atomic_int_get(&reader->stopping)) {
         int error = av_read_frame(reader->format, packet);
         if (error == AVERROR(EAGAIN)) {
@@ -344,7 +345,7 @@ static int keep_parameters(struct media_reader *reader)
         if (!reader->streams[track])
             continue;
         reader->streams[track]->discard = AVDISCARD_DEFAULT;
-        reader->parameters[track] = avcodec_parameters_alloc();
+        reader->parameters[track] = parameters_new();
         if (!reader->parameters[track])
             return AVERROR(ENOMEM);
         int error = avcodec_parameters_copy(reader->parameters[track], reader->streams[track]->codecpar);

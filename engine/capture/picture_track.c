@@ -4,6 +4,7 @@
 #include <libavcodec/avcodec.h>
 
 #include "engine/media/codec_context.h"
+#include "engine/media/objects.h"
 #include "engine/video/picture_filter.h"
 
 enum {
@@ -131,7 +132,7 @@ static bool advance(struct picture_track *track, AVFrame *frame, int *packets)
 
 static AVFrame *decode(struct picture_track *track)
 {
-    AVFrame *frame = av_frame_alloc();
+    AVFrame *frame = frame_new();
     bool more = true;
     for (int packets = 0; frame && more;) {
         if (picture_filter_receive(track->filter, frame))

@@ -9,6 +9,7 @@
 #include "engine/audio/resampler.h"
 #include "engine/media/codec_context.h"
 #include "engine/media/media.h"
+#include "engine/media/objects.h"
 
 enum {
     TOLERANCE = AUDIO_RATE / 25, /* samples: smaller errors of the file's times are not heard as holes */
@@ -35,7 +36,7 @@ struct sound_track *sound_track_create(struct media_reader *reader)
     avcodec_parameters_to_context(decoder, parameters);
     decoder->pkt_timebase = AV_TIME_BASE_Q;
     decoder->thread_count = 1;
-    AVFrame *frame = avcodec_open2(decoder, codec, NULL) >= 0 ? av_frame_alloc() : NULL;
+    AVFrame *frame = avcodec_open2(decoder, codec, NULL) >= 0 ? frame_new() : NULL;
     if (!frame) {
         avcodec_free_context(&decoder);
         return NULL;

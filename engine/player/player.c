@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/audio/mixer.h"
+#include "engine/media/objects.h"
 #include "engine/player/av_sync.h"
 #include "engine/video/blind_decoder.h"
 #include "engine/video/jitter.h"
@@ -206,7 +207,7 @@ static void open_heard(struct packet_sink *sink, const AVCodecParameters *parame
 {
     struct lane *lane = container_of(sink, struct lane, heard);
     avcodec_parameters_free(&lane->sound);
-    lane->sound = avcodec_parameters_alloc();
+    lane->sound = parameters_new();
     if (lane->sound && avcodec_parameters_copy(lane->sound, parameters) >= 0)
         announce_sound(lane);
 }
@@ -239,7 +240,7 @@ static bool lane_init(struct lane *lane, struct player *player, const struct pla
         .arrived.ops = &arrived_ops,
         .heard.ops = &heard_ops,
         .decoded.ops = &decoded_ops,
-        .newest = av_frame_alloc(),
+        .newest = frame_new(),
     };
     if (config->blind)
         lane->blind = blind_decoder_create(&lane->decoded, &listener);

@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include "engine/media/objects.h"
 #include "engine/publish/address.h"
 #include "engine/publish/connection.h"
 #include "engine/publish/mailbox.h"
@@ -106,7 +107,7 @@ static AVPacket *take(struct writer *writer)
 
 static bool copy_announced(struct writer *writer, enum publish_stream stream)
 {
-    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    AVCodecParameters *parameters = parameters_new();
     g_mutex_lock(&writer->lock);
     bool good = parameters && writer->announced[stream] &&
                 avcodec_parameters_copy(parameters, writer->announced[stream]) >= 0;
@@ -255,7 +256,7 @@ static void announce(struct writer *writer, enum publish_stream stream, const AV
 {
     g_mutex_lock(&writer->lock);
     avcodec_parameters_free(&writer->announced[stream]);
-    writer->announced[stream] = avcodec_parameters_alloc();
+    writer->announced[stream] = parameters_new();
     if (writer->announced[stream] && avcodec_parameters_copy(writer->announced[stream], parameters) < 0)
         avcodec_parameters_free(&writer->announced[stream]);
     g_mutex_unlock(&writer->lock);

@@ -1,3 +1,4 @@
+#include "engine/media/objects.h"
 #include "engine/stream/reader_parts.h"
 
 #include <string.h>
@@ -176,10 +177,10 @@ static struct stream_item *announce(struct stream_input *input, enum stream_trac
     if (track->parameters && same_parameters(track->parameters, stream->codecpar))
         return NULL;
     avcodec_parameters_free(&track->parameters);
-    track->parameters = avcodec_parameters_alloc();
+    track->parameters = parameters_new();
     struct stream_item *item = stream_item_new(STREAM_PARAMETERS);
     item->track = which;
-    item->parameters = avcodec_parameters_alloc();
+    item->parameters = parameters_new();
     if (track->parameters && item->parameters && open_filter(track, stream) &&
         avcodec_parameters_copy(track->parameters, stream->codecpar) >= 0 &&
         avcodec_parameters_copy(item->parameters, stream->codecpar) >= 0) {
@@ -317,7 +318,7 @@ int stream_input_open(const struct stream_input_config *config, struct stream_in
     struct stream_input *input = g_new0(struct stream_input, 1);
     input->config = *config;
     input->fifo = -1;
-    input->packet = av_packet_alloc();
+    input->packet = packet_new();
     for (int i = 0; i < STREAM_TRACKS; i++)
         input->tracks[i].stream = -1;
     int error = input->packet ? open_format(input) : AVERROR(ENOMEM);

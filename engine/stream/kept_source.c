@@ -1,5 +1,6 @@
 #include "engine/stream/kept_source.h"
 
+#include "engine/media/objects.h"
 #include "engine/stream/replay.h"
 #include "platform/deadline.h"
 
@@ -30,7 +31,7 @@ static void pump(void *user_data)
 
 static AVCodecParameters *copy_parameters(const AVCodecParameters *parameters)
 {
-    AVCodecParameters *copy = avcodec_parameters_alloc();
+    AVCodecParameters *copy = parameters_new();
     if (copy && avcodec_parameters_copy(copy, parameters) < 0)
         avcodec_parameters_free(&copy);
     return copy;

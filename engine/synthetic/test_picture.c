@@ -6,6 +6,7 @@
 #include <libavutil/imgutils.h>
 
 #include "engine/media/colour.h"
+#include "engine/media/objects.h"
 #include "engine/statistics/framecode.h"
 #include "engine/synthetic/backdrop.h"
 #include "engine/synthetic/brush.h"
@@ -25,7 +26,7 @@ struct test_picture {
 
 static AVFrame *new_frame(struct test_picture *picture)
 {
-    AVFrame *frame = av_frame_alloc();
+    AVFrame *frame = frame_new();
     if (!frame)
         return NULL;
     frame->buf[0] = picture->pool ? av_buffer_pool_get(picture->pool) : NULL;

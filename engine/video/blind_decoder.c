@@ -3,6 +3,8 @@
 #include <glib.h>
 #include <string.h>
 
+#include "engine/media/objects.h"
+
 enum { SIZE = 16 };
 
 struct blind_decoder {
@@ -48,7 +50,7 @@ static const struct packet_sink_ops sink_ops = { .open = open_stream, .push = pu
 
 static AVFrame *black_picture(void)
 {
-    AVFrame *picture = av_frame_alloc();
+    AVFrame *picture = frame_new();
     picture->format = AV_PIX_FMT_YUV420P;
     picture->width = picture->height = SIZE;
     if (av_frame_get_buffer(picture, 0) < 0) {

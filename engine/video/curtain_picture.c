@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/media/colour.h"
+#include "engine/media/objects.h"
 #include "engine/video/picture_scaler.h"
 
 enum { BLACK = 16, WHITE = 235, GREY = 128 };
@@ -19,7 +20,7 @@ enum { WORDS_WIDTH = 864, WORDS_HEIGHT = 96 };
 
 static AVFrame *create(int width, int height, struct colour colour)
 {
-    AVFrame *frame = av_frame_alloc();
+    AVFrame *frame = frame_new();
     if (!frame)
         return NULL;
     frame->format = AV_PIX_FMT_YUV420P;

@@ -4,6 +4,7 @@
 #include <libavcodec/avcodec.h>
 
 #include "engine/media/codec_context.h"
+#include "engine/media/objects.h"
 #include "engine/video/decoder_work.h"
 #include "engine/video/h264.h"
 #include "engine/video/packet_keeper.h"
@@ -156,9 +157,14 @@ static void forget(struct engine *engine)
 
 static struct engine *engine_for(struct video_decoder *decoder, const AVCodecParameters *parameters)
 {
-    for (int i = 0; i < CODECS; i++)
-        if (codec_ids[i] == parameters->codec_id)
-            return is_open(&decoder->engines[i]) ? &decoder->engines[i] : NULL;
+    for (int i = 0; i < CODECS; i++) {
+        struct engine *engine = &decoder->engines[i];
+        if (codec_ids[i] != parameters->codec_id)
+            continue;
+        if (!is_open(engine)) /* there was no memory for it then */
+            engine->context = open_software(engine->id, NULL);
+        return is_open(engine) ? engine : NULL;
+    }
     decoder->other = (struct engine){ .decoder = decoder, .id = parameters->codec_id };
     decoder->other.context = open_software(parameters->codec_id, parameters);
     return is_open(&decoder->other) ? &decoder->other : NULL;
@@ -361,7 +367,7 @@ struct video_decoder *video_decoder_create(GMainContext *loop, struct frame_sink
     struct video_decoder *decoder = g_new0(struct video_decoder, 1);
     decoder->sink.ops = &sink_ops;
     decoder->listener = *listener;
-    decoder->frame = av_frame_alloc();
+    decoder->frame = frame_new();
     decoder->output = picture_output_create(next);
     decoder->waits_for_key = true;
     for (int i = 0; i < CODECS; i++) {

@@ -3,6 +3,7 @@
 #include <libavutil/hwcontext.h>
 #include <libavutil/pixdesc.h>
 
+#include "engine/media/objects.h"
 #include "engine/video/picture_check.h"
 
 enum {
@@ -108,7 +109,7 @@ static bool is_overdue(const struct decoder_work *work)
 
 static AVFrame *copy_of(const AVFrame *frame)
 {
-    AVFrame *copy = av_frame_alloc();
+    AVFrame *copy = frame_new();
     copy->format = frame->format;
     copy->width = frame->width;
     copy->height = frame->height;
@@ -119,7 +120,7 @@ static AVFrame *copy_of(const AVFrame *frame)
 
 static AVFrame *download(const AVFrame *frame)
 {
-    AVFrame *copy = av_frame_alloc();
+    AVFrame *copy = frame_new();
     copy->format = AV_PIX_FMT_NV12;
     bool good = frame->hw_frames_ctx && av_hwframe_transfer_data(copy, frame, 0) >= 0;
     if (!good) {
@@ -341,6 +342,6 @@ void *decoder_work_create(const struct hardware_decoder *row, enum AVCodecID cod
     work->row = row;
     work->id = codec;
     work->most_pixels = most_pixels;
-    work->frame = av_frame_alloc();
+    work->frame = frame_new();
     return work;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/media/codec_context.h"
+#include "engine/media/objects.h"
 #include "engine/video/encoder_work.h"
 #include "engine/video/picture_fit.h"
 
@@ -157,7 +158,7 @@ static bool is_open(const struct video_encoder *encoder)
 
 static void announce(struct video_encoder *encoder)
 {
-    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    AVCodecParameters *parameters = parameters_new();
     avcodec_parameters_from_context(parameters, encoder->context);
     encoder->config.next->ops->open(encoder->config.next, parameters);
     avcodec_parameters_free(&parameters);
@@ -293,7 +294,7 @@ struct video_encoder *video_encoder_create(const struct video_encoder_config *co
     encoder->sink.ops = &sink_ops;
     encoder->config = *config;
     encoder->bit_rate = CLAMP(config->bit_rate, BIT_RATE_MIN, BIT_RATE_MAX);
-    encoder->packet = av_packet_alloc();
+    encoder->packet = packet_new();
     encoder->fit = picture_fit_create(config->width, config->height);
     encoder->colour = colour_to_send(config->colour, config->codec);
     encoder->last_pts = INT64_MIN;

@@ -2,6 +2,7 @@
 
 #include <libavutil/hwcontext.h>
 
+#include "engine/media/objects.h"
 #include "engine/video/h264_headers.h"
 #include "platform/v4l2_encoder.h"
 
@@ -100,7 +101,7 @@ static void give(struct encoder_work *work, struct codec_thread *thread)
     struct codec_item *item = codec_item_new(av_packet_clone(work->packet), NULL);
     item->packet->time_base = work->context->time_base;
     if (!work->announced) {
-        item->parameters = avcodec_parameters_alloc();
+        item->parameters = parameters_new();
         avcodec_parameters_from_context(item->parameters, work->context);
     }
     work->announced = true;
@@ -137,7 +138,7 @@ static enum codec_fault take_packets(struct encoder_work *work, struct codec_thr
 /* In the device, where the encoder wants them there; NULL: it fails. */
 static AVFrame *upload(struct encoder_work *work, const AVFrame *picture)
 {
-    AVFrame *frame = work->context->hw_frames_ctx ? av_frame_alloc() : av_frame_clone(picture);
+    AVFrame *frame = work->context->hw_frames_ctx ? frame_new() : av_frame_clone(picture);
     if (!frame || !work->context->hw_frames_ctx)
         return frame;
     bool good = av_hwframe_get_buffer(work->context->hw_frames_ctx, frame, 0) >= 0 &&
@@ -225,7 +226,7 @@ void *encoder_work_create(const struct encoder_work_config *config)
 {
     struct encoder_work *work = g_new0(struct encoder_work, 1);
     work->config = *config;
-    work->packet = av_packet_alloc();
+    work->packet = packet_new();
     work->device = -1;
     work->headers = config->row->codec == AV_CODEC_ID_H264 ? h264_headers_create() : NULL;
     return work;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/media/codec_context.h"
+#include "engine/media/objects.h"
 #include "engine/video/decoder_work.h"
 #include "engine/video/encoder_work.h"
 #include "engine/video/hardware.h"
@@ -33,7 +34,7 @@ static uint8_t luma(struct size size, int x, int y)
 
 static AVFrame *picture_of(struct size size, int number)
 {
-    AVFrame *frame = av_frame_alloc();
+    AVFrame *frame = frame_new();
     frame->format = AV_PIX_FMT_YUV420P;
     frame->width = size.width;
     frame->height = size.height;
@@ -87,7 +88,7 @@ static AVCodecContext *open_plain_decoder(enum AVCodecID id)
 static AVPacket *encode(AVCodecContext *encoder, int number)
 {
     AVFrame *picture = picture_of(received, number);
-    AVPacket *packet = av_packet_alloc();
+    AVPacket *packet = packet_new();
     if (!picture || avcodec_send_frame(encoder, picture) < 0 || avcodec_receive_packet(encoder, packet) < 0)
         av_packet_free(&packet);
     else
@@ -98,7 +99,7 @@ static AVPacket *encode(AVCodecContext *encoder, int number)
 
 static bool decodes_right(AVCodecContext *decoder, const AVPacket *packet)
 {
-    AVFrame *frame = av_frame_alloc();
+    AVFrame *frame = frame_new();
     bool right = avcodec_send_packet(decoder, packet) >= 0 && avcodec_receive_frame(decoder, frame) >= 0 &&
                  looks_right(sent, frame);
     av_frame_free(&frame);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "engine/media/codec_context.h"
+#include "engine/media/objects.h"
 
 enum {
     GRID = 48,         /* points across and down that are compared */
@@ -29,8 +30,8 @@ struct picture_check *picture_check_create(enum AVCodecID codec)
     struct picture_check *check = g_new0(struct picture_check, 1);
     const AVCodec *decoder = avcodec_find_decoder(codec);
     check->software = decoder ? codec_context_create(decoder) : NULL;
-    check->key = av_packet_alloc();
-    check->right = av_frame_alloc();
+    check->key = packet_new();
+    check->right = frame_new();
     if (!check->software)
         return check;
     check->software->thread_count = 1;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/media/colour.h"
+#include "engine/media/objects.h"
 
 struct needs {
     struct colour colour; /* that it has */
@@ -214,7 +215,7 @@ struct picture_filter *picture_filter_create(const struct picture_shape *shape)
 {
     struct picture_filter *filter = g_new0(struct picture_filter, 1);
     filter->shape = *shape;
-    filter->passing = av_frame_alloc();
+    filter->passing = frame_new();
     return filter;
 }
 

@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "engine/media/objects.h"
 #include "engine/video/picture_scaler.h"
 
 struct picture_fit {
@@ -18,8 +19,8 @@ struct picture_fit *picture_fit_create(int width, int height)
     fit->width = width;
     fit->height = height;
     fit->scaler = picture_scaler_create();
-    fit->scaled = av_frame_alloc();
-    fit->inside = av_frame_alloc();
+    fit->scaled = frame_new();
+    fit->inside = frame_new();
     return fit;
 }
 

@@ -3,6 +3,7 @@
 #include <glib.h>
 
 #include "engine/media/colour.h"
+#include "engine/media/objects.h"
 #include "engine/video/picture_filter.h"
 #include "engine/video/picture_scaler.h"
 
@@ -19,8 +20,8 @@ struct picture_output *picture_output_create(struct frame_sink *next)
     struct picture_output *output = g_new0(struct picture_output, 1);
     output->next = next;
     output->scaler = picture_scaler_create();
-    output->filtered = av_frame_alloc();
-    output->converted = av_frame_alloc();
+    output->filtered = frame_new();
+    output->converted = frame_new();
     return output;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/media/objects.h"
 #include "engine/media/orientation.h"
 #include "net/rtp/frame_assembler.h"
 #include "net/rtp/nack_list.h"
@@ -128,7 +129,7 @@ static void open_sink(struct rtp_receiver *receiver, int width, int height)
     if (receiver->opened == receiver->codec)
         return;
     receiver->opened = receiver->codec;
-    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    AVCodecParameters *parameters = parameters_new();
     parameters->codec_id = receiver->codec;
     if (is_video(receiver->codec)) {
         parameters->codec_type = AVMEDIA_TYPE_VIDEO;
@@ -176,7 +177,7 @@ static AVPacket *new_packet(struct rtp_receiver *receiver, const uint8_t *data, 
         receiver->stats.first_frame_us = now_us;
     if (!receiver->sink)
         return NULL;
-    AVPacket *packet = av_packet_alloc();
+    AVPacket *packet = packet_new();
     if (av_new_packet(packet, (int)size) < 0) {
         g_warning("no memory for a frame of %zu bytes", size);
         av_packet_free(&packet);

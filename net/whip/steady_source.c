@@ -4,6 +4,8 @@
 
 #include <libavutil/mathematics.h>
 
+#include "engine/media/objects.h"
+
 enum { VIDEO, AUDIO };
 
 static struct steady_source *owner(struct steady_stream *stream, int i)
@@ -127,7 +129,7 @@ void steady_source_init(struct steady_source *steady, void (*arrived)(void *user
     *steady = (struct steady_source){
         .source.ops = &source_ops,
         .streams = { { .sink.ops = &video_ops }, { .sink.ops = &audio_ops } },
-        .scratch = av_packet_alloc(),
+        .scratch = packet_new(),
         .arrived = arrived,
         .user_data = user_data,
     };
