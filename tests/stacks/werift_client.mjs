@@ -49,7 +49,7 @@ async function decode(track, { map, output, portion, take }) {
   await new Promise((done) => probe.close(done));
   // It has time to see a key frame that was asked for again: in a third of a second it gave up for good when it began
   // late.
-  const child = ffmpeg(`-protocol_whitelist pipe,udp,rtp -analyzeduration 3000000 -fpsprobesize 0 -flags low_delay
+  const child = ffmpeg(`-protocol_whitelist pipe,udp,rtp -analyzeduration 3000000 -flags low_delay
     -reorder_queue_size 0 -f sdp -i - ${output} -`.replace(/\s+/g, ' '));
   child.stdin.end(`v=0\no=- 0 0 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n` +
     `m=${track.kind} ${port} RTP/AVP 96\na=rtpmap:96 ${map}\n`);
