@@ -70,7 +70,7 @@ static const struct pcm_sink_ops sink_ops = { .push = push };
 static void announce(const struct aac_encoder *encoder)
 {
     AVCodecParameters *parameters = parameters_new();
-    if (parameters && avcodec_parameters_from_context(parameters, encoder->context) >= 0)
+    if (avcodec_parameters_from_context(parameters, encoder->context) >= 0)
         encoder->next->ops->open(encoder->next, parameters);
     avcodec_parameters_free(&parameters);
 }
@@ -93,7 +93,7 @@ static bool open_context(struct aac_encoder *encoder, int64_t bit_rate)
 static bool prepare_frame(struct aac_encoder *encoder)
 {
     AVFrame *frame = encoder->frame = frame_new();
-    if (!frame || av_channel_layout_copy(&frame->ch_layout, &encoder->context->ch_layout) < 0)
+    if (av_channel_layout_copy(&frame->ch_layout, &encoder->context->ch_layout) < 0)
         return false;
     frame->format = encoder->context->sample_fmt;
     frame->sample_rate = AUDIO_RATE;
@@ -106,7 +106,7 @@ struct aac_encoder *aac_encoder_create(int64_t bit_rate, struct packet_sink *nex
     struct aac_encoder *encoder = g_new0(struct aac_encoder, 1);
     *encoder = (struct aac_encoder){ .sink = { &sink_ops }, .next = next, .expected_us = -1 };
     encoder->packet = packet_new();
-    if (!encoder->packet || !open_context(encoder, bit_rate) || !prepare_frame(encoder)) {
+    if (!open_context(encoder, bit_rate) || !prepare_frame(encoder)) {
         g_warning("no AAC encoder opens: what is published has no sound; install the full libavcodec");
         g_clear_pointer(&encoder, aac_encoder_destroy);
         return NULL;

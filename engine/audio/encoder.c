@@ -27,8 +27,6 @@ struct audio_encoder {
 static void announce(struct audio_encoder *encoder)
 {
     AVCodecParameters *parameters = parameters_new();
-    if (!parameters)
-        return;
     parameters->codec_type = AVMEDIA_TYPE_AUDIO;
     parameters->codec_id = AV_CODEC_ID_OPUS;
     parameters->sample_rate = AUDIO_RATE;

@@ -27,8 +27,6 @@ struct test_picture {
 static AVFrame *new_frame(struct test_picture *picture)
 {
     AVFrame *frame = frame_new();
-    if (!frame)
-        return NULL;
     frame->buf[0] = picture->pool ? av_buffer_pool_get(picture->pool) : NULL;
     if (!frame->buf[0]) {
         av_frame_free(&frame);

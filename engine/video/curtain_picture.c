@@ -21,8 +21,6 @@ enum { WORDS_WIDTH = 864, WORDS_HEIGHT = 96 };
 static AVFrame *create(int width, int height, struct colour colour)
 {
     AVFrame *frame = frame_new();
-    if (!frame)
-        return NULL;
     frame->format = AV_PIX_FMT_YUV420P;
     frame->width = width & ~1;
     frame->height = height & ~1;

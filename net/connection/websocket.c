@@ -112,8 +112,8 @@ void websocket_outbox_clear(struct websocket_outbox *outbox)
     outbox->bytes = 0;
 }
 
-/* So many times the longest message: what is sent by mistake is refused, and the connection goes on. */
-enum { ENDLESS = 16 };
+/* What is sent by mistake is refused, and the connection goes on; behind so many bytes no end is waited for. */
+enum { ENDLESS = 1024 * 1024 };
 
 enum websocket_inbox_result websocket_inbox_add(struct websocket_inbox *inbox, struct lws *wsi, const void *data,
                                                 size_t length, size_t max)
@@ -130,7 +130,7 @@ enum websocket_inbox_result websocket_inbox_add(struct websocket_inbox *inbox, s
         inbox->skipped += length;
     else
         g_string_append_len(inbox->text, data, (gssize)length);
-    if (lws_remaining_packet_payload(wsi) > ENDLESS * max || inbox->skipped > ENDLESS * max)
+    if (lws_remaining_packet_payload(wsi) > ENDLESS || inbox->skipped > ENDLESS)
         return WEBSOCKET_ENDLESS;
     if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi))
         return WEBSOCKET_MORE;

@@ -4,9 +4,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <libavcodec/avcodec.h>
-#include <openssl/crypto.h>
 #include <stdatomic.h>
-#include <stdlib.h>
+#include <stddef.h>
 
 static atomic_int left; /* until the one that fails; 0: none does */
 static atomic_bool happened;
@@ -56,29 +55,3 @@ GIVEN(AVFrame, av_frame_alloc, (void), ())
 GIVEN(AVPacket, av_packet_alloc, (void), ())
 GIVEN(AVCodecParameters, avcodec_parameters_alloc, (void), ())
 GIVEN(AVCodecContext, avcodec_alloc_context3, (const AVCodec *codec), (codec))
-
-static void *allocate(size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return fails() ? NULL : malloc(size);
-}
-
-static void *reallocate(void *memory, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return size && fails() ? NULL : realloc(memory, size);
-}
-
-static void release(void *memory, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    free(memory);
-}
-
-void fail_in_openssl(void)
-{
-    CRYPTO_set_mem_functions(allocate, reallocate, release);
-}
