@@ -47,8 +47,8 @@ class Process:
 
     def __init__(self, name, command, environment=None, **options):
         self.name, self.log = name, folder / f"{name}.log"
-        self.child = subprocess.Popen(command, stderr=self.log.open("w"), env={**os.environ, **(environment or {})},
-                                      start_new_session=True, **options)
+        self.child = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], stderr=self.log.open("w"),
+                                      env={**os.environ, **(environment or {})}, start_new_session=True, **options)
         Process.all.append(self.child)
 
     def said(self, words):
