@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Outgoing } from "../../assets/web/agent/outgoing.js";
 import { Path } from "../../assets/web/media/path.js";
 import { judge } from "../../assets/web/media/statistics.js";
-import { whepEndpoint } from "../../assets/web/media/whep.js";
+import { iceServersOf, whepEndpoint } from "../../assets/web/media/whep.js";
 import { History } from "../../assets/web/page/history.js";
 import { readLink } from "../../assets/web/page/links.js";
 import { readIceServers } from "../../assets/web/signal/hub.js";
@@ -185,6 +185,18 @@ test("links", () => {
     assert.deepEqual([call, token, room], ["anna", "x.y.z", undefined]);
     assert.equal(readLink("#javascript:alert(1)").room, undefined);
     assert.equal(whepEndpoint("wheps://sfu.example/studio"), "https://sfu.example/studio");
+});
+
+test("the relays that a stream's server names", () => {
+    const links =
+        '<stun:a.example>; rel="ice-server", <https://b.example/>; rel="next", ' +
+        '<turn:c.example?transport=udp>;rel=ice-server; username="1:viewer"; credential="a,b;c"; credential-type="password"';
+    assert.deepEqual(iceServersOf(links), [
+        { urls: "stun:a.example" },
+        { urls: "turn:c.example?transport=udp", username: "1:viewer", credential: "a,b;c" },
+    ]);
+    assert.deepEqual(iceServersOf('<javascript:x>; rel="ice-server", <'), []);
+    assert.deepEqual(iceServersOf(null), []);
 });
 
 test("a connection that is silent looks for a way, and is given up in the end", () => {

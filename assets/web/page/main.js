@@ -61,11 +61,13 @@ async function begin() {
     const link = { ...entered(), ...readLink(location.hash) };
     const wanted = link.lang ? [link.lang] : navigator.languages;
     const [rules] = await Promise.all([loadRules(), loadTheme(), loadLanguage(chooseLanguage(wanted))]);
+    if (!("RTCPeerConnection" in globalThis)) throw new Error("no WebRTC here");
     const api = await (link.pass ? visit : enter)(link, rules);
     addEventListener("pagehide", event => event.persisted || api.destroy());
     Object.assign(globalThis, { callapi: api }); // for who looks at it in the browser's console
 }
 
+document.getElementById("old")?.remove();
 begin().catch(error => {
     console.error(error);
     const notice = document.getElementById("notice");

@@ -1,6 +1,7 @@
 /** Browsers with a page of the hub in each, driven by puppeteer-core: Chromium, and Firefox by WebDriver BiDi. */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { frameCode } from "../../support/framecode.mjs";
@@ -8,13 +9,14 @@ import { prepare } from "./in_page.js";
 
 const PATIENCE_MS = 60000;
 const TRIES = 3; // of a press
+const AUTOPLAY = "--autoplay-policy";
 const CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
-    "--autoplay-policy=no-user-gesture-required",
+    `${AUTOPLAY}=no-user-gesture-required`,
     "--use-fake-ui-for-media-stream",
 ];
 
@@ -54,8 +56,27 @@ export function launchIn(namespace, address, folder) {
     return puppeteer.launch({ executablePath: starter, pipe: true, headless: true, args: [...CHROMIUM, origin] });
 }
 
-/** @param {"chromium" | "firefox"} name */
-export function launch(name) {
+/** Is this program here? @param {string} name */
+export function has(name) {
+    return (process.env.PATH ?? "").split(":").some(folder => existsSync(path.join(folder, name)));
+}
+
+/** @returns {Promise<number>} */
+export function freePort() {
+    return new Promise(done => {
+        const server = createServer();
+        server.listen(0, "127.0.0.1", () => {
+            const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+            server.close(() => done(port));
+        });
+    });
+}
+
+/**
+ * @param {string} name "chromium" or "firefox"
+ * @param {{soundWaits?: boolean}} options `soundWaits`: Chromium's, for a touch, as people's browsers have it
+ */
+export function launch(name, { soundWaits = false } = {}) {
     if (name === "firefox")
         return puppeteer.launch({
             browser: "firefox",
@@ -66,7 +87,7 @@ export function launch(name) {
     return puppeteer.launch({
         executablePath: find("chromium", "chromium-browser"),
         headless: true,
-        args: CHROMIUM,
+        args: CHROMIUM.filter(one => !soundWaits || !one.startsWith(AUTOPLAY)),
     });
 }
 
@@ -79,7 +100,7 @@ export class Visitor {
      * @param {any} browser
      * @param {string} address of the hub's page
      * @param {{user: string, name?: string, link?: string, source?: number, tone?: number, camera?: boolean | string,
-     *          microphone?: boolean, size?: object, pass?: (visitor: Visitor) => any}} options `pass`: the address is
+     *          microphone?: boolean, screen?: number, size?: object, pass?: (visitor: Visitor) => any}} options `pass`: the address is
      *     a link that another device shows, to go on with its call; looks at what is asked then
      */
     static async open(
@@ -93,6 +114,7 @@ export class Visitor {
             tone = 880,
             camera = true,
             microphone = true,
+            screen = 0,
             size = { width: 1280, height: 720 },
             pass = undefined,
         },
@@ -100,13 +122,15 @@ export class Visitor {
         const visitor = new Visitor(),
             context = await browser.createBrowserContext();
         visitor.user = user;
+        visitor.name = name;
         visitor.context = context;
         visitor.touch = !!size.hasTouch;
         visitor.firefox = (await browser.version()).toLowerCase().includes("firefox");
         const page = (visitor.page = await context.newPage());
+        if (!visitor.firefox) visitor.devtools = await page.createCDPSession();
         page.on("pageerror", error => visitor.problems.push(error.message));
         page.on("console", message => process.env.VERBOSE && console.log(`${user}: ${message.text()}`));
-        const options = JSON.stringify({ source, tone, camera, microphone });
+        const options = JSON.stringify({ source, tone, camera, microphone, screen });
         await page.evaluateOnNewDocument(`(${prepare})(${options}, (${frameCode})())`);
         const { width, height } = size; // Firefox knows no phones; a touch it does
         await page.setViewport(visitor.firefox ? { width, height } : size);
@@ -117,7 +141,7 @@ export class Visitor {
             await page.click("#dialog-buttons .call");
         }
         await visitor.until("callapi && (callapi.hub.online || stage.dataset.scene === 'visit')");
-        await page.evaluate(`underTest.calls = [];
+        await visitor.evaluate(`underTest.calls = [];
             callapi.on("call", ({ state, event, reason }) => underTest.calls.push([state, event, reason].join(", ")))`);
         return visitor;
     }
@@ -126,7 +150,7 @@ export class Visitor {
     async until(condition) {
         const end = Date.now() + PATIENCE_MS;
         for (;;) {
-            const value = await this.page.evaluate(
+            const value = await this.evaluate(
                 `(() => { try { return ${condition}; } catch (error) { return false; } })()`,
             );
             if (value) return value;
@@ -137,14 +161,21 @@ export class Visitor {
     }
 
     state() {
-        return this.page.evaluate(`({ state: callapi.state, scene: stage.dataset.scene, notice: notice.textContent,
+        return this.evaluate(`({ state: callapi.state, scene: stage.dataset.scene, notice: notice.textContent,
             toast: toast.textContent, calls: underTest.calls,
             seen: underTest.seen.slice(-2), black: underTest.black.slice(-2) })`);
     }
 
-    /** @param {string} expression */
-    evaluate(expression) {
-        return this.page.evaluate(expression);
+    /** Chromium takes what the driver evaluates for a person's touch; not so by its own protocol. @param {string} expression */
+    async evaluate(expression) {
+        if (this.firefox) return this.page.evaluate(expression);
+        const { result, exceptionDetails } = await this.devtools.send("Runtime.evaluate", {
+            expression,
+            awaitPromise: true,
+            returnByValue: true,
+        });
+        if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+        return result.value;
     }
 
     /**
@@ -232,17 +263,21 @@ export class Programs {
 
     /** @param {string} name @param {string[]} words */
     start(name, ...words) {
-        this.#spawn(name, "dummy", words);
+        this.#spawn(name, "dummy", [...this.before, this.program, ...words]);
+    }
+
+    /** Another program than ours. @param {string} name @param {string[]} command */
+    tool(name, ...command) {
+        this.#spawn(name, "dummy", command);
     }
 
     /** On the screen that DISPLAY names. @param {string} name @param {string[]} words */
     startInWindow(name, ...words) {
-        this.#spawn(name, "x11", words);
+        this.#spawn(name, "x11", [...this.before, this.program, ...words]);
     }
 
     /** @param {string} name @param {string} driver SDL's @param {string[]} words */
-    #spawn(name, driver, words) {
-        const [command, ...rest] = [...this.before, this.program, ...words];
+    #spawn(name, driver, [command, ...rest]) {
         const child = spawn(command, rest, {
             env: { ...process.env, SDL_VIDEODRIVER: driver, SDL_AUDIODRIVER: "dummy", CALLAPI_HISTORY: "none" },
         });
@@ -333,12 +368,23 @@ export class Programs {
      * @param {string} name @param {number} source
      */
     async finish(name, source) {
+        const rows = await this.#shown(name);
+        return rows.filter(row => row.source === source).map(row => row.frame);
+    }
+
+    /** Ends it; the sources whose pictures its screen showed, in their order. @param {string} name */
+    async sources(name) {
+        const rows = await this.#shown(name);
+        return rows.map(row => row.source).filter((source, i, all) => source && source !== all[i - 1]);
+    }
+
+    /** @param {string} name */
+    async #shown(name) {
         await this.end(name);
         const lines = readFileSync(path.join(this.work, name, "frames.jsonl"), "utf8")
             .trim()
             .split("\n");
-        const rows = lines.map(line => JSON.parse(line));
-        return rows.filter(row => row.source === source && row.new).map(row => row.frame);
+        return lines.map(line => JSON.parse(line)).filter(row => row.new);
     }
 
     async close() {
@@ -353,4 +399,30 @@ export class Programs {
 /** @param {boolean} condition @param {string} what */
 export function check(condition, what) {
     if (!condition) throw new Error(what);
+}
+
+/**
+ * Runs all tests, or the one that ONLY names, each with the browsers and the address of a hub.
+ * @param {Record<string, (browser: any, address: string) => Promise<unknown>>} tests they get the one, or all
+ * @param {Programs} programs @param {string[]} names of the browsers
+ */
+export async function runAll(tests, programs, ...names) {
+    /** @type {Map<string, any>} */
+    const browsers = new Map();
+    try {
+        const address = await programs.hub();
+        for (const name of names) if (!browsers.has(name)) browsers.set(name, await launch(name));
+        const all = names.map(name => browsers.get(name));
+        for (const [name, test] of Object.entries(tests)) {
+            if (process.env.ONLY && name !== process.env.ONLY) continue;
+            await test(all.length > 1 ? all : all[0], address);
+            console.log(`${names.join(" and ")}: ${name}`);
+        }
+    } catch (error) {
+        console.log("FAILED:", error, programs.logs());
+        process.exitCode = 1;
+    } finally {
+        for (const browser of browsers.values()) await browser.close();
+        await programs.close();
+    }
 }

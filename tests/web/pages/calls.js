@@ -3,10 +3,9 @@
  * With OTHER the two browsers call each other; else BROWSER and the desktop do.
  */
 import { readFileSync } from "node:fs";
-import { Programs, Visitor, check, launch } from "./browsers.js";
+import { Programs, Visitor, check, runAll } from "./browsers.js";
 
-const [program, assets, first, second] = process.argv.slice(2),
-    only = process.env.ONLY;
+const [program, assets, first, second] = process.argv.slice(2);
 const LIVE = 1,
     DESK = 2,
     PAGE = 9,
@@ -19,8 +18,6 @@ const FIREFOX_TONE = 1000;
 const PHONE = { width: 390, height: 844, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 const programs = new Programs(program, assets);
-/** @type {any[]} */
-const browsers = [];
 
 /** @param {any} browser @param {string} address */
 const tests = {
@@ -72,25 +69,6 @@ const tests = {
         check(theirs === code, `the page shows "${code}", the desktop "${theirs}"`);
     },
 
-    /** Where there is no camera the other side waits for no picture; where there is nothing, for nothing. */
-    async blind(browser, address) {
-        programs.agent("desk", "call", "--auto-accept");
-        for (const [words, camera, microphone] of [
-            ["No camera works here", false, true],
-            ["No camera and no microphone work here", false, false],
-            ["The camera is not allowed here", "NotAllowedError", true],
-            ["Another program uses the camera", "NotReadableError", true],
-        ]) {
-            const page = await Visitor.open(browser, address, { user: "bob", camera, microphone });
-            await page.press("call-person", "desk");
-            await page.pictures(DESK, "call", 5);
-            await page.until(`toast.textContent.startsWith(${JSON.stringify(words)})`);
-            await page.press("hang-up");
-            await page.close();
-        }
-        await programs.finish("desk", PAGE);
-    },
-
     /** The page broadcasts: the desktop watches and calls. */
     async broadcasts(browser, address) {
         const page = await Visitor.open(browser, address, { user: "bob", name: "Bob Ray", source: PAGE, tone: TONE });
@@ -135,48 +113,6 @@ const tests = {
         console.log(`known after ${slowest} ms at the most`);
         await programs.finish("open", PAGE);
         await programs.finish("desk", PAGE);
-    },
-
-    /** While nobody looks at the page a call is notified, until it rings no more. */
-    async notifies(browser, address) {
-        const page = await Visitor.open(browser, address, { user: "bob", source: PAGE });
-        if (page.firefox) return page.close(); // puppeteer grants no permissions there
-        await page.context.overridePermissions(new URL(address).origin, ["notifications"]);
-        await page.evaluate(`{
-            const Real = Notification;
-            underTest.notified = [];
-            globalThis.Notification = class extends Real {
-                constructor(title, options) { super(title, options); underTest.notified.push(title); }
-                close() { super.close(); underTest.notified.push("closed"); }
-            };
-            Object.defineProperty(document, "hidden", { value: true, configurable: true });
-        }`);
-        programs.agent("desk", "call", "--to", "bob", "--name", "Info Desk");
-        await page.until("underTest.notified.join() === 'Info Desk is calling'");
-        await page.press("reject");
-        await page.until("underTest.notified.join() === 'Info Desk is calling,closed'");
-        await page.evaluate("delete document.hidden");
-        await programs.finish("desk", PAGE);
-        programs.agent("again", "call", "--to", "bob");
-        await page.until("stage.dataset.scene === 'ringing-in'");
-        await page.press("reject");
-        check((await page.evaluate("underTest.notified.length")) === 2, "who looks at the page was notified");
-        await programs.finish("again", PAGE);
-        await page.close();
-    },
-
-    /** The page opens where the hub is away, and is connected as soon as it is back. The last: it ends the hub. */
-    async kept(browser, address) {
-        const page = await Visitor.open(browser, address, { user: "bob", source: PAGE });
-        await page.until("!!navigator.serviceWorker.controller");
-        await page.page.reload(); // all of it passes the service worker
-        await page.until("callapi.hub.online && stage.dataset.scene === 'directory'");
-        await programs.end("hub");
-        await page.page.reload();
-        await page.until("stage.dataset.scene === 'directory' && notice.textContent === 'No connection'");
-        await programs.hub(new URL(address).host);
-        await page.until("callapi.hub.online");
-        await page.close();
     },
 };
 
@@ -285,44 +221,36 @@ async function pair(one, other, address) {
         await from.until("toast.textContent.includes('ended the call') && callapi.state === 'prepared'");
         check((await to.evaluate("callapi.state")) === "prepared", `${callee} hung up; ${caller}`);
     }
-    await a.check();
-    await b.check();
-
-    // One broadcasts, the other watches and calls, and is back.
-    await a.press("go-live");
-    await a.until("dialog.open");
-    await a.page.keyboard.press("Enter");
-    await b.press("watch", "Ada");
-    await b.pictures(PAGE, "live");
-    await b.press("call");
-    await a.press("accept");
-    await a.pictures(OTHER, "call");
-    await b.pictures(PAGE, "call");
-    await a.press("hang-up");
-    await b.pictures(PAGE, "live");
-    await b.check();
+    await broadcast(b, OTHER, a, PAGE);
+    await b.press("end-room");
+    await a.until("notice.textContent === 'The broadcaster is away'");
+    await a.press("leave");
+    await broadcast(a, PAGE, b, OTHER);
     await a.close();
     await b.until("notice.textContent === 'The broadcaster is away'");
     await b.close();
 }
 
-try {
-    const address = await programs.hub();
-    browsers.push(await launch(first));
-    if (second) {
-        browsers.push(second === first ? browsers[0] : await launch(second));
-        await pair(browsers[0], browsers[1], address);
-        console.log(`${first} and ${second} call each other`);
-    } else {
-        for (const [name, test] of Object.entries(tests).filter(([one]) => !only || one === only)) {
-            await test(browsers[0], address);
-            console.log(`${first}: ${name}`);
-        }
-    }
-} catch (error) {
-    console.log("FAILED:", error, programs.logs());
-    process.exitCode = 1;
-} finally {
-    for (const browser of new Set(browsers)) await browser.close();
-    await programs.close();
+/**
+ * One broadcasts, the other watches and calls, and is back.
+ * @param {Visitor} host @param {number} hosts @param {Visitor} viewer @param {number} viewers their pictures' sources
+ */
+async function broadcast(host, hosts, viewer, viewers) {
+    await host.press("go-live");
+    await host.until("dialog.open");
+    await host.page.keyboard.press("Enter");
+    await viewer.press("watch", host.name);
+    await viewer.pictures(hosts, "live");
+    await viewer.press("call");
+    await host.press("accept");
+    await host.pictures(viewers, "call");
+    await viewer.pictures(hosts, "call");
+    await host.press("hang-up");
+    await viewer.pictures(hosts, "live");
+    await host.check();
+    await viewer.check();
 }
+
+await (second
+    ? runAll({ pair: ([one, other], address) => pair(one, other, address) }, programs, first, second)
+    : runAll(tests, programs, first));

@@ -2,11 +2,12 @@
  * What runs in the page under test, beside it: a camera whose pictures carry numbers, a microphone with a tone, and
  * a look at what is on the screen. Handed over as source text, so it stands alone.
  *
- * @param {{source: number, tone: number, camera: boolean | string, microphone: boolean}} options `camera`: or the name
- *   of the error that opening it ends with (Media Capture and Streams, getUserMedia)
+ * @param {{source: number, tone: number, camera: boolean | string, microphone: boolean, screen: number}} options
+ *   `camera`: or the name of the error that opening it ends with (Media Capture and Streams, getUserMedia); `screen`: the
+ *   source number of its pictures, where it is shared
  * @param {ReturnType<import("../../support/framecode.mjs").frameCode>} code
  */
-export function prepare({ source, tone, camera, microphone }, code) {
+export function prepare({ source, tone, camera, microphone, screen }, code) {
     const WIDTH = 640,
         HEIGHT = 360,
         SMALLER = 2, // it is read in half the size, which is quicker
@@ -18,10 +19,10 @@ export function prepare({ source, tone, camera, microphone }, code) {
         return canvas.getContext("2d", { willReadFrequently: true });
     };
 
-    const draw = (context, number) => {
+    const draw = (context, number, from = source) => {
         context.fillStyle = `hsl(${number % 360} 60% 55%)`;
         context.fillRect(0, 0, WIDTH, HEIGHT);
-        code.draw(source, number, WIDTH, HEIGHT, (x, y, width, height, black) => {
+        code.draw(from, number, WIDTH, HEIGHT, (x, y, width, height, black) => {
             context.fillStyle = black ? "#000" : "#fff";
             context.fillRect(x, y, width + 0.5, height);
         });
@@ -38,20 +39,21 @@ export function prepare({ source, tone, camera, microphone }, code) {
     const real = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
     let sound,
         number = 0;
+    const film = from => {
+        const context = newCanvas();
+        draw(context, number, from);
+        const timer = setInterval(() => draw(context, ++number, from), 33);
+        const [track] = context.canvas.captureStream(30).getTracks();
+        const stop = track.stop.bind(track);
+        track.stop = () => (clearInterval(timer), stop());
+        return track;
+    };
     const open = async kinds => {
         const tracks = [];
         if ((kinds.video && !camera) || (kinds.audio && !microphone))
             throw new DOMException("there is none", "NotFoundError");
         if (kinds.video && typeof camera === "string") throw new DOMException("it cannot be opened", camera);
-        if (kinds.video) {
-            const context = newCanvas();
-            draw(context, number);
-            const timer = setInterval(() => draw(context, ++number), 33);
-            const [track] = context.canvas.captureStream(30).getTracks();
-            const stop = track.stop.bind(track);
-            track.stop = () => (clearInterval(timer), stop());
-            tracks.push(track);
-        }
+        if (kinds.video) tracks.push(film(source));
         if (kinds.audio && firefox) {
             const stream = await real({ audio: true, fake: true });
             tracks.push(...stream.getTracks());
@@ -67,12 +69,21 @@ export function prepare({ source, tone, camera, microphone }, code) {
         return new MediaStream(tracks);
     };
     if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = async kinds => open(kinds);
+    if (navigator.mediaDevices && screen)
+        navigator.mediaDevices.getDisplayMedia = async () => new MediaStream([(underTest.screen = film(screen))]);
 
     // What is on the screen, picture by picture: the video, or what is held above it.
     const seen = [],
         black = [];
     let begun = false; // from the first picture of a room or call on
     const reader = newCanvas(SMALLER);
+    const pixels = () => {
+        try {
+            return reader.getImageData(0, 0, WIDTH / SMALLER, HEIGHT / SMALLER).data;
+        } catch {
+            return null; // pictures of another origin are not to be read
+        }
+    };
     const look = () => {
         const video = document.getElementById("remote"),
             held = document.getElementById("held");
@@ -86,8 +97,9 @@ export function prepare({ source, tone, camera, microphone }, code) {
             return;
         }
         reader.drawImage(shown, 0, 0, WIDTH / SMALLER, HEIGHT / SMALLER);
-        const { data } = reader.getImageData(0, 0, WIDTH / SMALLER, HEIGHT / SMALLER),
-            found = read(data);
+        const data = pixels(),
+            found = data && read(data);
+        if (!data) return;
         let brightest = 0;
         for (let i = 0; i < data.length; i += 4 * 997)
             brightest = Math.max(brightest, data[i], data[i + 1], data[i + 2]);
