@@ -37,10 +37,11 @@ FAIL_CALL(FAIL_SEND, int, sendmmsg, (int s, datagram *m, unsigned n, int f), (s,
 
 FAIL_CALL(FAIL_RECEIVE, ssize_t, recv, (int s, void *b, size_t n, int f), (s, b, n, f), -1, ECONNRESET, EINTR, EAGAIN)
 FAIL_CALL(FAIL_RECEIVE, ssize_t, recvfrom,
-          (int s, void *__restrict b, size_t n, int f, __SOCKADDR_ARG a, size_out l), (s, b, n, f, a, l), -1, ECONNREFUSED, EINTR, EAGAIN)
-FAIL_CALL(FAIL_RECEIVE, ssize_t, recvmsg, (int s, struct msghdr *m, int f), (s, m, f), -1, ECONNREFUSED, EINTR, EAGAIN)
+          (int s, void *__restrict b, size_t n, int f, __SOCKADDR_ARG a, size_out l), (s, b, n, f, a, l),
+          -1, ENOMEM, EINTR, EAGAIN)
+FAIL_CALL(FAIL_RECEIVE, ssize_t, recvmsg, (int s, struct msghdr *m, int f), (s, m, f), -1, ENOMEM, EINTR, EAGAIN)
 FAIL_CALL(FAIL_RECEIVE, int, recvmmsg, (int s, datagram *m, unsigned n, int f, struct timespec *t),
-          (s, m, n, f, t), -1, ECONNREFUSED, EINTR, EAGAIN)
+          (s, m, n, f, t), -1, ENOMEM, EINTR, EAGAIN)
 
 FAIL_CALL(FAIL_OPEN, FILE *, fopen, (const char *p, const char *m), (p, m), NULL, EMFILE, 0, 0)
 FAIL_CALL(FAIL_OPEN, FILE *, fopen64, (const char *p, const char *m), (p, m), NULL, EMFILE, 0, 0)
