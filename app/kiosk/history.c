@@ -18,6 +18,7 @@ struct history {
     struct history_entry current; /* of the running call; no call id: none */
     bool has_names;               /* false: an old file that is only read */
     bool in_file, unsafe;         /* rows are written that a cut of power may take away */
+    bool complained;              /* of that; said once until it has worked again */
     int64_t safe_at_us;
     int missed;
 };
@@ -48,14 +49,15 @@ static int execute(sqlite3 *db, const char *sql)
     return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-static int read_number(sqlite3 *db, const char *sql, int otherwise)
+/* SQLite's error; `number` is set only where there is none. */
+static int read_number(sqlite3 *db, const char *sql, int *number)
 {
     sqlite3_stmt *statement = NULL;
-    int number = otherwise;
-    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
-        number = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    return number;
+    int error = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    if (error == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
+        *number = sqlite3_column_int(statement, 0);
+    int later = sqlite3_finalize(statement);
+    return error == SQLITE_OK ? later : error;
 }
 
 static void close_file(struct history *history)
@@ -66,22 +68,30 @@ static void close_file(struct history *history)
     history->db = NULL;
 }
 
-static bool has_names(const struct history *history)
+/* A table of that name with other columns is somebody else's, and as good as damaged; a disk that does not answer just
+ * now, or another program that writes, says nothing of the file. */
+static int look_at_table(struct history *history)
 {
-    return read_number(history->db, "SELECT count(*) FROM pragma_table_info('calls') WHERE name = 'name'", 0) > 0;
+    int number = 0;
+    int error = read_number(history->db, "SELECT count(*) FROM (SELECT " COLUMNS " FROM calls)", &number);
+    if (error != SQLITE_OK)
+        return error == SQLITE_ERROR ? SQLITE_CORRUPT : error;
+    error = read_number(history->db, "SELECT count(*) FROM pragma_table_info('calls') WHERE name = 'name'", &number);
+    history->has_names = error == SQLITE_OK && number > 0;
+    return error;
 }
 
-/* A table of that name with other columns is somebody else's, and as good as damaged. */
 static int prepare_insert(struct history *history)
 {
-    if (read_number(history->db, "SELECT count(*) FROM (SELECT " COLUMNS " FROM calls)", -1) < 0)
-        return SQLITE_CORRUPT;
-    history->has_names = has_names(history);
-    if (sqlite3_db_readonly(history->db, "main"))
-        return SQLITE_OK;
+    int error = look_at_table(history);
+    if (error != SQLITE_OK || sqlite3_db_readonly(history->db, "main"))
+        return error;
     if (!history->has_names)
-        history->has_names = execute(history->db, add_names) == SQLITE_OK;
-    int error = sqlite3_prepare_v3(history->db, insert, -1, SQLITE_PREPARE_PERSISTENT, &history->insert, NULL);
+        error = execute(history->db, add_names);
+    if (error != SQLITE_OK)
+        return error;
+    history->has_names = true;
+    error = sqlite3_prepare_v3(history->db, insert, -1, SQLITE_PREPARE_PERSISTENT, &history->insert, NULL);
     return error == SQLITE_ERROR ? SQLITE_CORRUPT : error;
 }
 
@@ -92,7 +102,9 @@ static int open_file(struct history *history, const char *path, int flags)
     if (error == SQLITE_OK) /* to look is to change nothing, and tells all the same whether it is a database */
         error = execute(history->db,
                         writes ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" : "PRAGMA schema_version");
-    int version = error == SQLITE_OK ? read_number(history->db, "PRAGMA user_version", -1) : -1;
+    int version = 0;
+    if (error == SQLITE_OK)
+        error = read_number(history->db, "PRAGMA user_version", &version);
     if (error == SQLITE_OK && version > VERSION)
         error = SQLITE_NOTADB; /* a later program's */
     if (error == SQLITE_OK && writes)
@@ -132,6 +144,11 @@ static void make_private(const char *path)
     private_file_close_to_others(shared);
 }
 
+static bool is_damaged(int error)
+{
+    return error == SQLITE_NOTADB || error == SQLITE_CORRUPT;
+}
+
 static bool open_or_begin(struct history *history, const char *path)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -139,7 +156,9 @@ static bool open_or_begin(struct history *history, const char *path)
     g_mkdir_with_parents(folder, 0700);
     make_private(path);
     int error = open_file(history, path, flags);
-    if ((error == SQLITE_NOTADB || error == SQLITE_CORRUPT) && put_aside(path)) {
+    if (is_damaged(error)) /* a disk that fails to read once (EIO) looks like that to SQLite, too */
+        error = open_file(history, path, flags);
+    if (is_damaged(error) && put_aside(path)) {
         make_private(path);
         error = open_file(history, path, flags);
     }
@@ -157,10 +176,22 @@ char *history_path(void)
     return g_build_filename(g_get_user_state_dir(), "callapi", "history.sqlite", NULL);
 }
 
+/* What is in the file cannot be read, or changed, just now. */
+static bool complain(const struct history *history, const char *what, int error)
+{
+    if (error == SQLITE_OK)
+        return false;
+    g_warning("the call history%s%s %s (%s)", history->in_file ? " " : "",
+              history->in_file ? sqlite3_db_filename(history->db, "main") : "", what, sqlite3_errstr(error));
+    return true;
+}
+
 static void count_missed(struct history *history)
 {
-    history->missed = read_number(
-        history->db, "SELECT count(*) FROM " WHOLE_CALLS " AND NOT outgoing AND NOT answered AND NOT seen", 0);
+    complain(history, "does not tell who called meanwhile",
+             read_number(history->db,
+                         "SELECT count(*) FROM " WHOLE_CALLS " AND NOT outgoing AND NOT answered AND NOT seen",
+                         &history->missed));
 }
 
 struct history *history_open(const char *path)
@@ -262,9 +293,15 @@ void history_poll(struct history *history, int64_t now_us, bool idle)
 {
     if (!history->unsafe || !idle || now_us < history->safe_at_us)
         return;
-    history->unsafe = false;
+    int error = SQLITE_OK;
     if (history->in_file)
-        sqlite3_wal_checkpoint_v2(history->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        error = sqlite3_wal_checkpoint_v2(history->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    history->unsafe = error != SQLITE_OK;
+    history->safe_at_us = now_us + SAFE_AFTER_US;
+    if (!history->unsafe)
+        history->complained = false;
+    else if (!history->complained)
+        history->complained = complain(history, "is not safe from a cut of power yet", error);
 }
 
 /* ---- looking ---- */
@@ -282,7 +319,8 @@ int history_missed(const struct history *history)
 void history_mark_seen(struct history *history)
 {
     if (history->missed)
-        execute(history->db, "UPDATE calls SET seen = 1 WHERE NOT seen");
+        complain(history, "will tell of calls again that have been looked at",
+                 execute(history->db, "UPDATE calls SET seen = 1 WHERE NOT seen"));
     history->missed = 0;
 }
 
@@ -317,9 +355,11 @@ GPtrArray *history_list(struct history *history, int limit, bool missed)
     g_autofree char *select = g_strdup_printf(
         "SELECT " COLUMNS ", %s FROM " WHOLE_CALLS " %s ORDER BY id DESC LIMIT %d", history->has_names ? "name" : "''",
         missed ? "AND NOT outgoing AND NOT answered" : "", limit);
-    if (sqlite3_prepare_v2(history->db, select, -1, &statement, NULL) == SQLITE_OK)
+    int error = sqlite3_prepare_v2(history->db, select, -1, &statement, NULL);
+    if (error == SQLITE_OK)
         while (sqlite3_step(statement) == SQLITE_ROW)
             g_ptr_array_add(entries, read_entry(statement));
-    sqlite3_finalize(statement);
+    int later = sqlite3_finalize(statement);
+    complain(history, "cannot be read to its end", error == SQLITE_OK ? later : error);
     return entries;
 }

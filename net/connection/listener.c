@@ -12,6 +12,7 @@ enum { BACKLOG = 1024, ACCEPTS_PER_TICK = 16, AGAIN_US = G_USEC_PER_SEC };
 
 struct listener {
     GSocket *socket;
+    GSocketAddress *local; /* with the port that was chosen */
     GMainContext *context;
     GSource *arrivals; /* NULL: not started, or the process is out of file descriptors */
     struct deadline *again;
@@ -93,17 +94,20 @@ struct listener *listener_create(const char *listen, char **error)
         return NULL;
     }
     g_autoptr(GError) failure = NULL;
+    GSocketAddress *local = NULL;
     g_autoptr(GSocket) socket = g_socket_new(g_socket_address_get_family(address), G_SOCKET_TYPE_STREAM,
                                              G_SOCKET_PROTOCOL_TCP, &failure);
     if (socket)
         g_socket_set_listen_backlog(socket, BACKLOG);
-    if (!socket || !g_socket_bind(socket, address, TRUE, &failure) || !g_socket_listen(socket, &failure)) {
+    if (!socket || !g_socket_bind(socket, address, TRUE, &failure) || !g_socket_listen(socket, &failure) ||
+        !(local = g_socket_get_local_address(socket, &failure))) {
         *error = listen_error(listen, failure);
         return NULL;
     }
     g_socket_set_blocking(socket, FALSE);
     struct listener *listener = g_new0(struct listener, 1);
     listener->socket = g_steal_pointer(&socket);
+    listener->local = local;
     return listener;
 }
 
@@ -116,14 +120,14 @@ void listener_destroy(struct listener *listener)
         g_source_unref(listener->arrivals);
     }
     deadline_destroy(listener->again);
+    g_object_unref(listener->local);
     g_object_unref(listener->socket);
     g_free(listener);
 }
 
 char *listener_url(const struct listener *listener, const char *scheme)
 {
-    g_autoptr(GSocketAddress) local = g_socket_get_local_address(listener->socket, NULL);
-    GInetSocketAddress *inet = G_INET_SOCKET_ADDRESS(local);
+    GInetSocketAddress *inet = G_INET_SOCKET_ADDRESS(listener->local);
     GInetAddress *address = g_inet_socket_address_get_address(inet);
     bool ipv6 = g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6;
     g_autofree char *text = g_inet_address_get_is_any(address) ? g_strdup(ipv6 ? "::1" : "127.0.0.1")

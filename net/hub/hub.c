@@ -379,13 +379,19 @@ static bool make_context(struct hub *hub, char **error)
     info.headers = hub_pages_headers();
     info.mounts = hub_http_mounts(hub->http, hub_pages_mounts(hub->pages));
     if (hub->tls_cert) {
-        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        /* It is nobody's client here: the system's authorities would be read for nothing. */
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
         info.ssl_cert_filepath = hub->tls_cert;
         info.ssl_private_key_filepath = hub->tls_key;
     }
+    /* Made apart from the context: where that makes it and fails (a certificate that cannot be read), libwebsockets
+     * (4.1.6) leaves half a context, and what it has in libuv's loop ends in memory that is no more. */
+    info.options |= LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
     if (!websocket_context_create(&hub->context, &info))
         *error = g_strdup("libwebsockets cannot start; is its libuv plugin installed (libwebsockets-evlib-uv)?");
-    return hub->context.lws != NULL;
+    else if (!lws_create_vhost(hub->context.lws, &info))
+        *error = g_strdup("libwebsockets cannot serve; can certificate and key still be read?");
+    return !*error;
 }
 
 static void set_limits(struct hub *hub, const struct hub_limits *limits)

@@ -23,7 +23,11 @@ bool hub_tls_check(const char *cert, const char *key, char **error)
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     const char *wrong = NULL;
     bool encrypted = false;
-    g_assert(context);
+    if (!context) {
+        *error = g_strdup("OpenSSL has no memory to look at the certificate");
+        ERR_clear_error();
+        return false;
+    }
     SSL_CTX_set_default_passwd_cb(context, no_passphrase);
     SSL_CTX_set_default_passwd_cb_userdata(context, &encrypted);
     if (SSL_CTX_use_certificate_chain_file(context, cert) != 1)

@@ -13,7 +13,13 @@
 #include "platform/deadline.h"
 #include "platform/network_watch.h"
 
-enum { CLIENT_FDS = 16, CONNECT_S = 5 };
+enum {
+    CLIENT_FDS = 16,
+    CONNECT_S = 5,
+    /* TCP, TLS and the WebSocket's handshake. Where the request of the last cannot be sent, libwebsockets (4.1.6) says
+     * nothing, and waits for ever. */
+    ATTEMPT_US = 10 * G_USEC_PER_SEC,
+};
 
 struct websocket_backend {
     struct signal_backend base; /* first: what the front has */
@@ -25,10 +31,11 @@ struct websocket_backend {
     int port;
     bool tls;
     struct websocket_context context;
-    struct lws *wsi; /* libwebsockets' own; NULL while not connected */
+    struct lws *wsi;     /* libwebsockets' own; NULL while not connected */
+    struct lws *attempt; /* the newest, until it is no more */
     bool connecting, established;
     struct backoff backoff;
-    struct deadline *connect;
+    struct deadline *connect, *overdue;
     struct websocket_outbox outbox;
     struct websocket_inbox inbox;
 };
@@ -51,6 +58,7 @@ static void lost(struct websocket_backend *backend, const char *why)
         return;
     backend->connecting = backend->established = false;
     backend->wsi = NULL;
+    deadline_set(backend->overdue, INT64_MAX);
     websocket_outbox_clear(&backend->outbox);
     connect_later(backend);
     backend->config.events->down(backend->config.front, why);
@@ -73,6 +81,16 @@ static void connection_failed(struct websocket_backend *backend, const char *why
         "the certificate of %s is not to be trusted: %s; --ca FILE names another authority", backend->host,
         backend->distrust);
     lost(backend, words);
+}
+
+static void attempt_is_overdue(void *user_data)
+{
+    struct websocket_backend *backend = user_data;
+    if (!backend->connecting)
+        return;
+    if (backend->attempt)
+        lws_set_timeout(backend->attempt, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+    lost(backend, "the hub does not answer"); /* does nothing where the callback has said so already */
 }
 
 /* A close frame: two bytes of code, then words (RFC 6455 section 5.5.1). */
@@ -116,8 +134,13 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
         backend->wsi = wsi;
         backend->established = true;
         backend->connecting = false;
+        deadline_set(backend->overdue, INT64_MAX);
         dialer_finish(backend->dialer);
         backend->config.events->up(backend->config.front);
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        if (wsi == backend->attempt)
+            backend->attempt = NULL;
         return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE:
         return receive(backend, wsi, data, length);
@@ -157,7 +180,9 @@ static void try_address(struct websocket_backend *backend, const char *address)
         .local_protocol_name = HUB_SUBPROTOCOL,
         .alpn = "http/1.1",
         .ssl_connection = backend->tls ? LCCSCF_USE_SSL : 0,
+        .pwsi = &backend->attempt,
     };
+    deadline_set(backend->overdue, g_get_monotonic_time() + ATTEMPT_US);
     backend->distrust = NULL;
     g_clear_pointer(&backend->reason, g_free);
     if (!lws_client_connect_via_info(&info))
@@ -173,12 +198,46 @@ static void looked_up(void *user_data, const char *error)
         try_address(backend, dialer_next(backend->dialer));
 }
 
+static bool make_context(struct websocket_backend *backend)
+{
+    struct lws_context_creation_info info;
+    void *loops[1];
+    websocket_context_info(&info, backend->config.reactor, loops, CLIENT_FDS);
+    info.protocols = protocols;
+    info.user = backend;
+    info.connect_timeout_secs = CONNECT_S;
+    if (backend->tls)
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    if (backend->ca_file) {
+        info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+        info.client_ssl_ca_filepath = backend->ca_file;
+    }
+    if (!websocket_context_create(&backend->context, &info))
+        g_warning("libwebsockets cannot start; is its GLib plugin installed (libwebsockets-evlib-glib)?");
+    return backend->context.lws != NULL;
+}
+
+/* Where the authorities could not be read just then, libwebsockets trusts nobody for as long as its context is there,
+ * and says so in no other way; they may have changed since, too. */
+static bool renew_context(struct websocket_backend *backend)
+{
+    if (backend->context.lws && !backend->distrust)
+        return true;
+    backend->connecting = false; /* what ends now is no attempt that failed */
+    backend->distrust = NULL;
+    websocket_context_destroy(&backend->context);
+    return make_context(backend);
+}
+
 static void connect_hub(void *user_data)
 {
     struct websocket_backend *backend = user_data;
-    const char *address = dialer_next(backend->dialer);
+    bool ready = renew_context(backend);
+    const char *address = ready ? dialer_next(backend->dialer) : NULL;
     backend->connecting = true;
-    if (address)
+    if (!ready)
+        lost(backend, "there is no memory to connect");
+    else if (address)
         try_address(backend, address);
     else
         dialer_look_up(backend->dialer);
@@ -208,6 +267,7 @@ static void websocket_free(struct websocket_backend *backend)
     backend->connecting = backend->established = false;
     websocket_context_destroy(&backend->context);
     deadline_destroy(backend->connect);
+    deadline_destroy(backend->overdue);
     dialer_destroy(backend->dialer);
     websocket_outbox_clear(&backend->outbox);
     websocket_inbox_clear(&backend->inbox);
@@ -217,25 +277,6 @@ static void websocket_free(struct websocket_backend *backend)
     g_free(backend->ca_file);
     g_free(backend->reason);
     g_free(backend);
-}
-
-static bool make_context(struct websocket_backend *backend)
-{
-    struct lws_context_creation_info info;
-    void *loops[1];
-    websocket_context_info(&info, backend->config.reactor, loops, CLIENT_FDS);
-    info.protocols = protocols;
-    info.user = backend;
-    info.connect_timeout_secs = CONNECT_S;
-    if (backend->tls)
-        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-    if (backend->ca_file) {
-        info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
-        info.client_ssl_ca_filepath = backend->ca_file;
-    }
-    if (!websocket_context_create(&backend->context, &info))
-        g_warning("libwebsockets cannot start; is its GLib plugin installed (libwebsockets-evlib-glib)?");
-    return backend->context.lws != NULL;
 }
 
 static struct signal_backend *websocket_create(const struct signal_backend_config *config)
@@ -252,6 +293,7 @@ static struct signal_backend *websocket_create(const struct signal_backend_confi
     backend->dialer = dialer_create(reactor_context(config->reactor), backend->host, (uint16_t)backend->port, looked_up,
                                     backend);
     backend->connect = deadline_create(reactor_context(config->reactor), connect_hub, backend);
+    backend->overdue = deadline_create(reactor_context(config->reactor), attempt_is_overdue, backend);
     deadline_set(backend->connect, 0);
     return &backend->base;
 }

@@ -78,20 +78,33 @@ static long bio_control(BIO *bio, int command, long number, void *pointer)
     }
 }
 
-static gpointer make_bio_method(gpointer nothing)
+static BIO_METHOD *make_bio_method(void)
 {
-    (void)nothing;
     BIO_METHOD *method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "datagrams");
+    if (!method)
+        return NULL;
     BIO_meth_set_write(method, bio_write);
     BIO_meth_set_read(method, bio_read);
     BIO_meth_set_ctrl(method, bio_control);
     return method;
 }
 
+/* One for the process; where OpenSSL has no memory for it just now, the next connection tries again. */
+static const BIO_METHOD *bio_method(void)
+{
+    static BIO_METHOD *method;
+    static GMutex mutex;
+    g_mutex_lock(&mutex);
+    if (!method)
+        method = make_bio_method();
+    g_mutex_unlock(&mutex);
+    return method;
+}
+
 static BIO *make_bio(struct dtls *dtls)
 {
-    static GOnce once = G_ONCE_INIT;
-    BIO *bio = BIO_new(g_once(&once, make_bio_method, NULL));
+    const BIO_METHOD *method = bio_method();
+    BIO *bio = method ? BIO_new(method) : NULL;
     if (bio) {
         BIO_set_data(bio, dtls);
         BIO_set_init(bio, 1);
@@ -239,7 +252,8 @@ static bool set_up(struct dtls *dtls)
     if (!bio)
         return false;
     SSL_set_bio(dtls->ssl, bio, bio);
-    SSL_set_app_data(dtls->ssl, dtls);
+    if (!SSL_set_app_data(dtls->ssl, dtls))
+        return false;
     SSL_set_verify(dtls->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify);
     SSL_set_mtu(dtls->ssl, MTU);
     DTLS_set_timer_cb(dtls->ssl, next_timeout);

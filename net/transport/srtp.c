@@ -18,16 +18,16 @@ struct srtp_session {
     int n_remote_ssrcs;
 };
 
-static gpointer initialise(gpointer nothing)
-{
-    (void)nothing;
-    return GINT_TO_POINTER(srtp_init() == srtp_err_status_ok);
-}
-
+/* Once for the process; where it fails, the next connection tries again. */
 bool srtp_library_init(void)
 {
-    static GOnce once = G_ONCE_INIT;
-    return g_once(&once, initialise, NULL) != NULL;
+    static bool initialised;
+    static GMutex mutex;
+    g_mutex_lock(&mutex);
+    initialised = initialised || srtp_init() == srtp_err_status_ok;
+    bool good = initialised;
+    g_mutex_unlock(&mutex);
+    return good;
 }
 
 static bool create_direction(srtp_t *direction, const struct srtp_keys *keys, const uint8_t *key, srtp_ssrc_type_t type)

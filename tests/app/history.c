@@ -207,7 +207,6 @@ static void execute(const struct shelf *shelf, const char *sql)
     sqlite3_close(db);
 }
 
-/* A database of somebody else's, with calls of another kind. */
 /* What they were called then, and a file of before names were kept: it is read, written, and read by who only looks. */
 static void test_names(struct shelf *shelf, gconstpointer data)
 {
@@ -246,6 +245,7 @@ static void test_names(struct shelf *shelf, gconstpointer data)
     g_assert_cmpstr(entry(kept, 2)->name, ==, "");
 }
 
+/* A database of somebody else's, with calls of another kind. */
 static void test_foreign(struct shelf *shelf, gconstpointer data)
 {
     (void)data;

@@ -1,57 +1,86 @@
-#define _GNU_SOURCE /* RTLD_NEXT */
 #include "fail.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <libavcodec/avcodec.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
-static atomic_int left; /* until the one that fails; 0: none does */
-static atomic_bool happened;
+#include "fail_call.h"
 
-void fail_at(int n)
+static atomic_bool armed;
+static enum fail_group group;
+static enum fail_way way;
+static int which;
+static atomic_int calls;
+static _Atomic(const char *) failed;
+static _Thread_local int held;
+
+void fail_at(enum fail_group its_group, enum fail_way its_way, int n)
 {
-    left = n;
-    happened = false;
+    armed = false;
+    group = its_group;
+    way = its_way;
+    which = n;
+    calls = 0;
+    failed = NULL;
+    armed = true;
 }
 
-bool fail_happened(void)
+int fail_end(void)
 {
-    return happened;
+    armed = false;
+    return calls;
 }
 
-static bool fails(void)
+const char *fail_happened(void)
 {
-    if (!left || --left)
-        return false;
-    happened = true;
-    return true;
+    return failed;
 }
 
-/* In place of the C library's, for all libraries. */
-__attribute__((visibility("default"))) int posix_memalign(void **memory, size_t alignment, size_t size)
+void fail_hold(void)
 {
-    static int (*real)(void **, size_t, size_t);
-    if (!real)
-        *(void **)&real = dlsym(RTLD_NEXT, "posix_memalign");
-    return fails() ? ENOMEM : real(memory, alignment, size);
+    held++;
 }
 
-/* What engine/media says of these: they are given. Of a context FFmpeg says so itself, by an assertion. */
-#define GIVEN(type, name, parameters, arguments)                                                                       \
-    __attribute__((visibility("default"))) type *name parameters                                                       \
-    {                                                                                                                  \
-        static type *(*real)parameters;                                                                                \
-        if (!real)                                                                                                     \
-            *(void **)&real = dlsym(RTLD_NEXT, #name);                                                                 \
-        int waiting = left;                                                                                            \
-        left = 0;                                                                                                      \
-        type *object = real arguments;                                                                                 \
-        left = waiting;                                                                                                \
-        return object;                                                                                                 \
-    }
-GIVEN(AVFrame, av_frame_alloc, (void), ())
-GIVEN(AVPacket, av_packet_alloc, (void), ())
-GIVEN(AVCodecParameters, avcodec_parameters_alloc, (void), ())
-GIVEN(AVCodecContext, avcodec_alloc_context3, (const AVCodec *codec), (codec))
+void fail_release(void)
+{
+    held--;
+}
+
+int fail_next(enum fail_group its_group, const char *name, const int errors[FAIL_WAYS])
+{
+    if (!armed || held || its_group != group || !errors[way])
+        return 0;
+    if (++calls != which)
+        return 0;
+    failed = name;
+    return errors[way];
+}
+
+bool fail_now(enum fail_group its_group, const char *name)
+{
+    return fail_next(its_group, name, (const int[FAIL_WAYS]){ [FAIL_ERROR] = ENOMEM });
+}
+
+const char *fail_group_name(enum fail_group its_group)
+{
+    static const char *const names[FAIL_GROUPS] = {
+        [FAIL_AV_MEMORY] = "av-memory",
+        [FAIL_SOCKET] = "socket",
+        [FAIL_SEND] = "send",
+        [FAIL_RECEIVE] = "receive",
+        [FAIL_OPEN] = "open",
+        [FAIL_READ] = "read",
+        [FAIL_WRITE] = "write",
+        [FAIL_TLS] = "tls",
+        [FAIL_TLS_MEMORY] = "tls-memory",
+        [FAIL_ICE] = "ice",
+        [FAIL_SRTP] = "srtp",
+        [FAIL_SQL_MEMORY] = "sql-memory",
+    };
+    return names[its_group];
+}
+
+const char *fail_way_name(enum fail_way its_way)
+{
+    static const char *const names[FAIL_WAYS] = { "error", "interrupted", "again" };
+    return names[its_way];
+}

@@ -112,12 +112,12 @@ static void each_allocation_fails(gconstpointer data)
     struct way way = { .shown.ops = &shown_ops, .wire.ops = &wire_ops, .picture = make_picture() };
     int n = 0, refused = 0;
     do {
-        fail_at(++n);
+        fail_at(FAIL_AV_MEMORY, FAIL_ERROR, ++n);
         open_way(&way, codec);
         for (int i = 0; i < PICTURES && way.encoder; i++)
             push(&way);
         bool happened = fail_happened();
-        fail_at(0);
+        fail_end();
         refused += !way.encoder;
         recover(&way, codec);
         close_way(&way);
