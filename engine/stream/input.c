@@ -15,7 +15,7 @@ enum {
 
 struct track {
     int stream;                    /* index in the format; -1: none */
-    AVCodecParameters *parameters; /* as announced last */
+    AVCodecParameters *parameters; /* as announced last; NULL: not yet, or they are of no use */
     AVBSFContext *filter;          /* to Annex B; or NULL */
     int64_t came_us;
 };
@@ -189,6 +189,7 @@ static struct stream_item *announce(struct stream_input *input, enum stream_trac
         return item;
     }
     g_clear_pointer(&item, stream_item_free);
+    avcodec_parameters_free(&track->parameters);
     return NULL;
 }
 
@@ -233,7 +234,7 @@ int stream_input_read(struct stream_input *input, struct stream_item **item)
     enum stream_track track = track_of(input, input->packet->stream_index);
     if (track != STREAM_TRACKS) {
         *item = announce(input, track);
-        struct stream_item *packet = make_item(input, track);
+        struct stream_item *packet = input->tracks[track].parameters ? make_item(input, track) : NULL;
         if (*item)
             input->next = packet;
         else

@@ -411,6 +411,7 @@ void transport_close(struct transport *transport)
 {
     if (transport->dtls)
         dtls_close(transport->dtls);
+    transport->state = TRANSPORT_CLOSED; /* a path that is found now connects nobody */
 }
 
 bool transport_fingerprints(const struct transport *transport, struct fingerprint *own, struct fingerprint *remote)

@@ -76,7 +76,7 @@ void transport_receive_early(struct transport *transport);
 /* Protects in place (SRTP_OVERHEAD bytes of room behind the packet) and sends. False: not connected, or the socket
  * refuses. */
 bool transport_send(struct transport *transport, uint8_t *packet, size_t size, bool rtcp);
-/* Tells the other side (DTLS close_notify). */
+/* Tells the other side (DTLS close_notify). No state is told after it, and nothing is received. */
 void transport_close(struct transport *transport);
 
 /* Ours, and the one that the other end proved to have, by SHA-256. False before TRANSPORT_CONNECTED. */

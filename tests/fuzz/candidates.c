@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_input input = { data, size };
     struct reactor *reactor = reactor_create();
     struct ice *ice = ice_create(&(struct ice_config){ .reactor = reactor, .listener = &nobody });
-    g_autofree char *ufrag = fuzz_line(&input), *pwd = fuzz_line(&input);
+    g_autofree char *ufrag = fuzz_line(&input), *pwd = fuzz_line(&input), *own_ufrag = NULL, *own_pwd = NULL;
     if (ice && ufrag && pwd && ice_set_remote_credentials(ice, ufrag, pwd)) {
         char *line;
         while ((line = fuzz_line(&input))) {
@@ -35,7 +35,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             g_free(line);
         }
         ice_end_of_remote_candidates(ice);
+        g_assert_false(ice_send(ice, data, size)); /* no check was answered yet */
+        ice_set_controlling(ice);
     }
+    if (ice)
+        ice_local_credentials(ice, &own_ufrag, &own_pwd);
+    g_assert_true(!ice || (own_ufrag && own_pwd));
     ice_destroy(ice);
     reactor_destroy(reactor);
     return 0;

@@ -77,7 +77,8 @@ export class CallMessages {
             if (engine.id === message.call && engine.state === "calling") leg.noteDevices(reply.devices);
             if (typeof reply.name === "string") engine.nameCallee(message.call, reply.name);
         }
-        engine.delivered(message.call, message.seq, "ok", reply.rung ?? null, hub.now());
+        const rung = Array.isArray(reply.rung) ? reply.rung.filter(one => typeof one === "string") : null;
+        engine.delivered(message.call, message.seq, "ok", rung, hub.now());
         this.ops.done();
     }
 

@@ -35,7 +35,7 @@ export class History {
         try {
             const { entries = [], missed = 0 } = JSON.parse(storage?.getItem(this.key) ?? "{}");
             this.entries = entries.filter(isEntry).slice(0, MOST);
-            this.missed = Math.min(Number(missed) || 0, this.entries.length);
+            this.missed = Math.min(Math.max(Math.trunc(missed) || 0, 0), this.entries.length);
         } catch {
             console.info("the calls that were kept cannot be read");
         }

@@ -8,9 +8,17 @@ const LANGUAGES = new Map([["zh", "zh_CN"]]);
 /** @type {Map<string, string[]>} */
 let catalogue = new Map();
 
-/** @param {string} quoted lines of "..." */
+/**
+ * "" where it is broken: a text that stays English is better than a page that does not begin.
+ * @param {string} quoted lines of "..."
+ */
 function unquote(quoted) {
-    return [...quoted.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => JSON.parse(`"${text}"`)).join("");
+    const lines = quoted.matchAll(/"((?:[^"\\]|\\.)*)"/g);
+    try {
+        return [...lines].map(([, text]) => JSON.parse(`"${text}"`)).join("");
+    } catch {
+        return "";
+    }
 }
 
 /**

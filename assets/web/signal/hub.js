@@ -31,6 +31,9 @@ export function readIceServers(servers) {
     );
 }
 
+/** @param {...any} values */
+const areTexts = (...values) => values.every(value => typeof value === "string");
+
 /** `code`: "offline", "not-found", "not-allowed" ... as in PROTOCOL.md, or "lost": nobody knows. */
 export class HubError extends Error {
     /** @param {string} code @param {string} message */
@@ -127,6 +130,8 @@ export class Hub extends Emitter {
                 name: this.name,
                 pass: this.pass,
             });
+            if (!areTexts(reply.address) || !Number.isFinite(reply.time))
+                throw new HubError("internal", "the hub's answer makes no sense");
             this.address = reply.address;
             this.user = reply.address.split("/")[0];
             this.#resume = reply.resume;
@@ -181,27 +186,31 @@ export class Hub extends Emitter {
             console.warn("the hub sent what is not JSON");
             return;
         }
-        if ("ack" in json) this.#finish(json.ack, json);
-        else this.#notice(json);
+        if (json?.ack !== undefined) this.#finish(json.ack, json);
+        else if (json) this.#notice(json);
     }
 
-    /** @param {Json} json */
+    /**
+     * What lacks what it is about is none.
+     * @param {Json} json
+     */
     #notice(json) {
+        const { room, user, viewer, device } = json;
         switch (json.notice) {
             case "message":
-                this.emit("message", { from: json.from, body: json.body });
+                if (areTexts(json.from)) this.emit("message", { from: json.from, body: json.body });
                 break;
             case "room":
-                this.emit("room", json.room);
+                if (areTexts(room?.room, room?.host, room?.state)) this.emit("room", room);
                 break;
             case "user":
-                this.emit("person", { user: json.user, online: json.online, name: json.name });
+                if (areTexts(user, json.name ?? "")) this.emit("person", { user, online: json.online, name: json.name });
                 break;
             case "viewer":
-                this.emit("viewer", { room: json.room, viewer: json.viewer, joined: json.joined });
+                if (areTexts(room, viewer)) this.emit("viewer", { room, viewer, joined: json.joined });
                 break;
             case "gone":
-                this.emit("gone", json.device);
+                if (areTexts(device)) this.emit("gone", device);
                 break;
             case "hangup":
                 this.emit("hangup", json.continued ?? null);
@@ -210,7 +219,8 @@ export class Hub extends Emitter {
                 this.#spreadMs = Math.min(Math.max(Number(json.within_ms) || 0, 0), SPREAD_MAX_MS);
                 break;
             case "match":
-                this.emit("match", { call: json.call, with: json.with, role: json.role, room: json.room });
+                if (areTexts(json.call, json.with))
+                    this.emit("match", { call: json.call, with: json.with, role: json.role, room: json.room });
                 break;
             case "ice-servers":
                 this.iceServers = readIceServers(json.ice_servers);
