@@ -262,8 +262,8 @@ CALLAPI_EXPORT char *callapi_timing(const struct callapi *api);
 /* The last second's figures of the connection that matters (the call's, else the live room's, else the slowest
  * viewer's) as JSON text (free it with callapi_free_text): {"timestamp", "remote", "safety_code" (in a
  * connected call), "stats": [...], "second": {...}, "loop": {...}}, where "stats" has the objects and names of the
- * W3C's webrtc-stats, "second" what passed in this second, "loop" how long callapi_poll kept the sockets waiting. What
- * is not known is left out. "{}" before the first second. */
+ * W3C's webrtc-stats, "second" what passed in this second, "loop" how long callapi_poll kept the sockets waiting, and
+ * what pictures took of its time. What is not known is left out. "{}" before the first second. */
 CALLAPI_EXPORT char *callapi_statistics(const struct callapi *api);
 /* The connected call's safety code, "" where there is none: four words to be shown as they are, in no language but
  * theirs. Where the two who talk read the same words to each other, nobody is in between; whoever plays the other side

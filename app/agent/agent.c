@@ -105,6 +105,7 @@ struct agent *agent_create(const struct agent_config *config)
         .directory = directory_create(config->user),
         .timeout_ms = config->timeout_ms,
         .accept_at_us = INT64_MAX,
+        .decoded_us = player_stats(config->player).video.in_loop_us,
         .statistics = statistics_create(),
         .statistics_at_us = g_get_monotonic_time(),
     };

@@ -51,6 +51,7 @@ struct agent {
     struct match match;
     int64_t accept_at_us; /* auto-accept */
     struct agent_link_watch link;
+    int64_t decoded_us; /* that the player has spent on decoding in the loop, as far as outgoing was told */
     struct statistics *statistics;
     int64_t statistics_at_us;      /* of the next second */
     struct network_watch *network; /* or NULL */

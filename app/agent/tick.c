@@ -19,6 +19,9 @@ static int64_t player_due(const struct agent *agent)
 static void poll_player(struct agent *agent, int64_t now_us)
 {
     player_poll(agent->player, now_us);
+    int64_t decoded_us = player_stats(agent->player).video.in_loop_us;
+    outgoing_spent(agent->outgoing, CAPACITY_DECODING, decoded_us - agent->decoded_us);
+    agent->decoded_us = decoded_us;
 }
 
 static int64_t accept_due(const struct agent *agent)

@@ -188,6 +188,7 @@ static void show(struct client *client, int64_t now_us)
         give_picture(client);
     if (stage_present(client->stage, now_us))
         tell_presented(client);
+    outgoing_spent(agent_outgoing(client->agent), CAPACITY_DRAWING, client->stage->drew_us);
 }
 
 static void poll_kiosk(struct client *client, int64_t now_us)

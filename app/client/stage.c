@@ -260,6 +260,7 @@ bool stage_draw(struct stage *stage, const struct scene *scene, const struct sta
     window_show_pointer(stage->window, pointer_is_used(stage, now_us));
     if (!has_changed(stage, scene, now_us))
         return false;
+    int64_t began_us = g_get_monotonic_time();
     stage->dirty = false;
     stage->scene = *scene;
     dim(stage, scene->dim, now_us);
@@ -270,14 +271,17 @@ bool stage_draw(struct stage *stage, const struct scene *scene, const struct sta
     stage->new_remote = paint(stage, now_us);
     stage->uploaded_us = g_get_monotonic_time();
     overlay_draw(stage->overlay, statistics);
+    stage->drew_us = g_get_monotonic_time() - began_us;
     read_back(stage, now_us);
     return true;
 }
 
 bool stage_present(struct stage *stage, int64_t now_us)
 {
+    int64_t began_us = g_get_monotonic_time();
     SDL_RenderPresent(window_renderer(stage->window));
     stage->presented_us = g_get_monotonic_time();
+    stage->drew_us += stage->presented_us - began_us;
     input_seen_update(&stage->input.seen, &stage->scene, &stage->layout, controls(stage, stage->presented_us) > 0,
                       stage->presented_us);
     overlay_presented(stage->overlay, stage->presented_us, stage->presented_us - now_us, stage->new_remote);

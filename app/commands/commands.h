@@ -17,6 +17,10 @@ int command_demo(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 
+/* For the doctor: what pictures of this size (0: of the usual) would be sent, and what they would take, in words
+ * (g_free). NULL: it cannot be found out here. */
+char *describe_capacity(int width, int height);
+
 struct hub;
 struct hub_limits;
 struct options;

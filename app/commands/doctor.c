@@ -194,6 +194,13 @@ static void try_encoders(struct doctor *doctor)
     doctor->calls &= hardware || h264 || vp8;
 }
 
+static void try_capacity(struct doctor *doctor)
+{
+    g_autofree char *words = describe_capacity(doctor->options->width, doctor->options->height);
+    if (words)
+        find(doctor, "%s", words);
+}
+
 /* ---- devices ---- */
 
 static bool try_camera(const char *name, const char *device)
@@ -343,6 +350,7 @@ static int examine(const struct options *options)
     try_sound(&doctor);
     try_video_drivers(&doctor);
     try_render_drivers(&doctor);
+    try_capacity(&doctor);
     printf("\n%s%s\n", doctor.calls ? "calls will work" : "calls will not work", doctor.verdict->str);
     g_string_free(doctor.missing, TRUE);
     g_string_free(doctor.verdict, TRUE);

@@ -158,6 +158,13 @@ static bool is_open(const struct encoding *encoding)
     return any;
 }
 
+static void begin_small(struct encoding *encoding, int64_t bit_rate)
+{
+    struct video_ladder *ladder = &encoding->ladder;
+    video_ladder_init_small(ladder, ladder->width, ladder->height, ladder->fps, bit_rate);
+    video_ladder_limit(ladder, encoding->outgoing->capacity.step);
+}
+
 static void open_encoder(struct branch *branch)
 {
     struct encoding *encoding = branch->encoding;
@@ -165,7 +172,7 @@ static void open_encoder(struct branch *branch)
     struct video_ladder *ladder = &encoding->ladder;
     int64_t bit_rate = outgoing_encoding_bit_rate(encoding);
     if (is_small(encoding) && !is_open(encoding))
-        video_ladder_init_small(ladder, ladder->width, ladder->height, ladder->fps, bit_rate);
+        begin_small(encoding, bit_rate);
     struct video_rung rung = video_ladder_rung(ladder);
     struct video_encoder_config config = {
         .codec = branch->codec,
@@ -182,11 +189,11 @@ static void open_encoder(struct branch *branch)
     branch->failed = !branch->encoder;
 }
 
-/* Size and frame rate follow the bit rate. The next picture is a new encoder's first one, hence a
- * key frame; where no encoder opens at the new size the old one goes on. */
-static void follow_bit_rate(struct encoding *encoding, int64_t now_us)
+/* The next picture is a new encoder's first one, hence a key frame; where no encoder opens at the new size the old one
+ * goes on. */
+void outgoing_take_new_size(struct encoding *encoding)
 {
-    if (!is_open(encoding) || !video_ladder_update(&encoding->ladder, outgoing_encoding_bit_rate(encoding), now_us))
+    if (!is_open(encoding))
         return;
     struct video_rung rung = video_ladder_rung(&encoding->ladder);
     encoding->meter.statistics.limitation_resolution_changes++;
@@ -206,6 +213,12 @@ static void follow_bit_rate(struct encoding *encoding, int64_t now_us)
     }
 }
 
+static void follow_bit_rate(struct encoding *encoding, int64_t now_us)
+{
+    if (is_open(encoding) && video_ladder_update(&encoding->ladder, outgoing_encoding_bit_rate(encoding), now_us))
+        outgoing_take_new_size(encoding);
+}
+
 /* ---- the pipeline ---- */
 
 static void encode(struct branch *branch, const AVFrame *frame)
@@ -215,8 +228,9 @@ static void encode(struct branch *branch, const AVFrame *frame)
     struct frame_sink *encoder = video_encoder_sink(branch->encoder);
     int64_t began_us = g_get_monotonic_time();
     encoder->ops->push(encoder, frame);
-    encoding_meter_add(&encoding->meter, g_get_monotonic_time() - began_us,
-                       fps > 0 ? (int64_t)(G_USEC_PER_SEC / fps) : 0);
+    int64_t took_us = g_get_monotonic_time() - began_us;
+    encoding_meter_add(&encoding->meter, took_us, fps > 0 ? (int64_t)(G_USEC_PER_SEC / fps) : 0);
+    capacity_spend(&encoding->outgoing->capacity, CAPACITY_ENCODING, took_us);
     encoding->outgoing->encoded++;
 }
 
@@ -227,7 +241,7 @@ static void judge_encoding(struct encoding *encoding, int64_t now_us)
         any |= encoding->branches[i].encoder && has_recipients(&encoding->branches[i]);
     bool narrow = outgoing_encoding_bit_rate(encoding) < encoding->outgoing->bit_rate || encoding->ladder.step;
     if (any)
-        encoding_meter_judge(&encoding->meter, narrow, now_us);
+        encoding_meter_judge(&encoding->meter, narrow, video_ladder_is_limited(&encoding->ladder), now_us);
     else
         encoding_meter_pause(&encoding->meter);
 }
@@ -286,6 +300,7 @@ static void camera_push(struct frame_sink *sink, const AVFrame *frame)
     if (outgoing->watched && !outgoing->firsts.captured_us)
         outgoing->firsts.captured_us = now_us;
     outgoing_sort_recipients(outgoing, now_us);
+    machine_poll(outgoing, now_us);
     bool due = false;
     for (int i = 0; i < OUTGOING_SIZES; i++) {
         follow_bit_rate(&outgoing->encodings[i], now_us);
@@ -383,6 +398,7 @@ void outgoing_encodings_init(struct outgoing *outgoing)
 {
     for (int i = 0; i < OUTGOING_SIZES; i++)
         init(&outgoing->encodings[i], outgoing);
+    machine_init(outgoing);
     open_encoder(&outgoing->encodings[OUTGOING_USUAL].branches[0]);
 }
 

@@ -230,6 +230,7 @@ bool outgoing_statistics(const struct outgoing *outgoing, const struct peer *pee
     *out = branch->encoding->meter.statistics;
     out->width = rung.width;
     out->height = rung.height;
+    machine_tell(outgoing, out);
     out->target_bitrate = outgoing_encoding_bit_rate(branch->encoding);
     out->encoder_fallbacks = (uint64_t)hardware_encoders_given_up();
     g_strlcpy(out->encoder, video_encoder_name(branch->encoder), sizeof out->encoder);

@@ -13,6 +13,7 @@
 #include "engine/publish/publisher.h"
 #include "engine/statistics/picture_times.h"
 #include "engine/statistics/statistics.h"
+#include "engine/video/capacity.h"
 #include "net/peer/peer.h"
 #include "net/protocol/hub_protocol.h"
 
@@ -96,6 +97,10 @@ struct outgoing_firsts {
 /* From now on for this recipient (borrowed until another, or NULL: none). */
 void outgoing_watch(struct outgoing *outgoing, struct peer *peer);
 struct outgoing_firsts outgoing_firsts(const struct outgoing *outgoing);
+
+/* The loop was just so long busy with pictures from elsewhere, or with drawing: what it takes together decides how
+ * large the pictures are that this machine manages to send (engine/video/capacity.h). */
+void outgoing_spent(struct outgoing *outgoing, enum capacity_work work, int64_t took_us);
 
 /* How many pictures of the camera were encoded, of all sizes: five viewers in a room that manage the
  * same cost as many as one, publishers or not. */

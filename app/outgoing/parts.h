@@ -1,7 +1,7 @@
 /* What the files of outgoing share: outgoing.c (who gets what), encoding.c (pictures, encoded and
  * sent, and who gets which of two sizes), devices.c (cameras and microphone, what of them is wanted,
- * muting), programme.c, programme_sound.c and curtain.c (what the public sees and hears). Private to
- * them. */
+ * muting), machine.c (how large they may be), programme.c, programme_sound.c and curtain.c (what
+ * the public sees and hears). Private to them. */
 #ifndef CALLAPI_APP_OUTGOING_PARTS_H
 #define CALLAPI_APP_OUTGOING_PARTS_H
 
@@ -11,6 +11,7 @@
 #include "engine/audio/gain.h"
 #include "engine/capture/opener.h"
 #include "engine/statistics/encoding_meter.h"
+#include "engine/video/capacity.h"
 #include "engine/video/encoder.h"
 #include "engine/video/ladder.h"
 #include "engine/video/rate_outlier.h"
@@ -113,6 +114,7 @@ struct outgoing {
     struct audio_encoder *audio_encoder;
     AVCodecParameters *audio_parameters;
     struct encoding encodings[OUTGOING_SIZES];
+    struct capacity capacity; /* what of it this machine manages */
     struct frame_sink *preview;
     GArray *recipients; /* struct recipient */
     uint64_t captured;
@@ -149,6 +151,17 @@ void outgoing_deliver(struct packet_sink *next, bool *open, const AVCodecParamet
 void outgoing_note_sent(const struct outgoing *outgoing, const struct peer *peer, int64_t *first_us);
 /* An encoder of our own loses nothing. */
 void outgoing_ignore_lose(struct packet_sink *sink);
+
+/* The ladder has another step now. */
+void outgoing_take_new_size(struct encoding *encoding);
+
+/* ---- machine.c ---- */
+
+/* The ladders are there, and no encoder yet: tries what is to begin with, some 10 ms. */
+void machine_init(struct outgoing *outgoing);
+/* At each picture of the camera. */
+void machine_poll(struct outgoing *outgoing, int64_t now_us);
+void machine_tell(const struct outgoing *outgoing, struct encoding_statistics *out);
 
 /* ---- devices.c ---- */
 

@@ -110,6 +110,18 @@ static void describe_sent(const struct statistics_second *second, const struct s
     rows[3].tone = now->encodes && now->encoding.limitation ? OVERLAY_WORSE : OVERLAY_PLAIN;
 }
 
+/* Of the loop's time. Over three quarters of it pictures become smaller (engine/video/capacity.h). */
+static void describe_loads(const struct statistics_snapshot *now, struct overlay_row *row)
+{
+    const double *loads = now->encoding.loads;
+    if (now->encodes)
+        say(row, _("Encode / decode / draw"), "%.0f / %.0f / %.0f %%", loads[STATISTICS_ENCODING] * 100,
+            loads[STATISTICS_DECODING] * 100, loads[STATISTICS_DRAWING] * 100);
+    else
+        say(row, _("Encode / decode / draw"), UNKNOWN);
+    row->tone = judge(loads[STATISTICS_ENCODING] + loads[STATISTICS_DECODING] + loads[STATISTICS_DRAWING], 0.6, 0.75);
+}
+
 void overlay_describe(const struct statistics *statistics, struct overlay_row *rows)
 {
     static const struct statistics_snapshot nothing;
@@ -133,7 +145,8 @@ void overlay_describe(const struct statistics *statistics, struct overlay_row *r
     say_pair(&rows[14], _("Loop stall 99 % / most"), second->stall_p99_ms, second->stall_max_ms, 0, "ms");
     rows[14].tone = judge(second->stall_p99_ms, 16, 33);
     rows[14].begins_group = true;
-    say_pair(&rows[15], _("Key frames asked / NACK"), second->plis_sent, second->nacks_sent, 0, _("per s"));
+    describe_loads(now, &rows[15]);
+    say_pair(&rows[16], _("Key frames asked / NACK"), second->plis_sent, second->nacks_sent, 0, _("per s"));
 }
 
 /* ---- graphs ---- */

@@ -7,7 +7,7 @@
 
 #include "engine/statistics/statistics.h"
 
-enum { OVERLAY_ROWS = 16, OVERLAY_GRAPHS = 3, OVERLAY_SERIES = 2, OVERLAY_GROUPS = 4 };
+enum { OVERLAY_ROWS = 17, OVERLAY_GRAPHS = 3, OVERLAY_SERIES = 2, OVERLAY_GROUPS = 4 };
 
 enum overlay_tone { OVERLAY_PLAIN, OVERLAY_WORSE, OVERLAY_BAD };
 

@@ -93,6 +93,21 @@ static void add_quantiles(cJSON *report, const char *name, const GArray *samples
     add_number(json, "p95", quantile(samples, 0.95));
 }
 
+/* What pictures take of the loop's time, and the most that this machine manages to send; of the last second. */
+static void add_capacity(cJSON *report, const struct agent *agent)
+{
+    const struct statistics_snapshot *now = statistics_last(agent_statistics(agent));
+    if (!now || !now->encodes)
+        return;
+    cJSON *json = cJSON_AddObjectToObject(report, "capacity");
+    add_number(json, "encoding", now->encoding.loads[STATISTICS_ENCODING]);
+    add_number(json, "decoding", now->encoding.loads[STATISTICS_DECODING]);
+    add_number(json, "drawing", now->encoding.loads[STATISTICS_DRAWING]);
+    cJSON_AddNumberToObject(json, "width", now->encoding.most_width);
+    cJSON_AddNumberToObject(json, "height", now->encoding.most_height);
+    add_number(json, "frames_per_second", now->encoding.most_frames_per_second);
+}
+
 /* Where the last pictures spent their time: the hops of what was seen, and of what was sent. */
 static void add_stages(cJSON *report, const struct agent *agent)
 {
@@ -201,6 +216,7 @@ static bool save_report(const char *path, const struct report_sources *sources)
     add_join(report, sources);
     add_timing(report, sources->agent);
     add_stages(report, sources->agent);
+    add_capacity(report, sources->agent);
     cJSON_AddStringToObject(report, "decoder", player_stats(agent_player(sources->agent)).decoder);
     cJSON_AddStringToObject(report, "video_driver", window_video_driver(client_window(sources->client)));
     cJSON_AddStringToObject(report, "render_driver", window_render_driver(client_window(sources->client)));

@@ -301,6 +301,7 @@ static struct video_decoder_stats sum(struct video_decoder_stats a, const struct
     a.fallbacks += (uint64_t)sign * b->fallbacks;
     a.key_frames += (uint64_t)sign * b->key_frames;
     a.decode_us += sign * b->decode_us;
+    a.in_loop_us += sign * b->in_loop_us;
     return a;
 }
 

@@ -13,15 +13,15 @@ void encoding_meter_add(struct encoding_meter *meter, int64_t took_us, int64_t i
         meter->load += SMOOTHING * ((double)took_us / (double)interval_us - meter->load);
 }
 
-void encoding_meter_judge(struct encoding_meter *meter, bool narrow, int64_t now_us)
+void encoding_meter_judge(struct encoding_meter *meter, bool narrow, bool slow, int64_t now_us)
 {
     struct encoding_statistics *statistics = &meter->statistics;
     if (meter->since_us)
         statistics->limitation_durations[statistics->limitation] += (double)(now_us - meter->since_us) / G_USEC_PER_SEC;
     meter->since_us = now_us;
-    statistics->limitation = meter->load > BUSY ? QUALITY_LIMITATION_CPU
-                             : narrow           ? QUALITY_LIMITATION_BANDWIDTH
-                                                : QUALITY_LIMITATION_NONE;
+    statistics->limitation = slow || meter->load > BUSY ? QUALITY_LIMITATION_CPU
+                             : narrow                   ? QUALITY_LIMITATION_BANDWIDTH
+                                                        : QUALITY_LIMITATION_NONE;
 }
 
 void encoding_meter_pause(struct encoding_meter *meter)

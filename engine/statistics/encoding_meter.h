@@ -12,9 +12,10 @@ struct encoding_meter {
 
 /* A picture was encoded in `took_us`, and the next one comes `interval_us` after it. */
 void encoding_meter_add(struct encoding_meter *meter, int64_t took_us, int64_t interval_us);
-/* The encoder works since the last call, and has been given less than it could use where `narrow`. A machine that needs
- * nearly all the time between two pictures to encode one is the limit before the path is. */
-void encoding_meter_judge(struct encoding_meter *meter, bool narrow, int64_t now_us);
+/* The encoder works since the last call, and has been given less than it could use where `narrow`, smaller pictures for
+ * the machine's sake where `slow`. A machine that needs nearly all the time between two pictures to encode one is the
+ * limit before the path is. */
+void encoding_meter_judge(struct encoding_meter *meter, bool narrow, bool slow, int64_t now_us);
 /* Nothing is encoded: that is no limit, and no time passes. */
 void encoding_meter_pause(struct encoding_meter *meter);
 

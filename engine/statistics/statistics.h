@@ -94,6 +94,9 @@ enum quality_limitation {
     QUALITY_LIMITATIONS
 };
 
+/* What pictures take of the loop's time. */
+enum statistics_load { STATISTICS_ENCODING, STATISTICS_DECODING, STATISTICS_DRAWING, STATISTICS_LOADS };
+
 struct encoding_statistics { /* the rest of RTCOutboundRtpStreamStats */
     uint64_t frames_encoded, key_frames_encoded;
     double total_encode_time; /* s */
@@ -103,6 +106,10 @@ struct encoding_statistics { /* the rest of RTCOutboundRtpStreamStats */
     double limitation_durations[QUALITY_LIMITATIONS]; /* s */
     uint64_t limitation_resolution_changes;
     uint64_t encoder_fallbacks; /* likewise */
+    /* Not of webrtc-stats: shares of the loop's time, and the most that this machine manages to send. */
+    double loads[STATISTICS_LOADS];
+    int most_width, most_height;
+    double most_frames_per_second;
     char encoder[STATISTICS_NAME];
 };
 

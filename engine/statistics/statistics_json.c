@@ -281,7 +281,18 @@ static cJSON *make_second(const struct statistics_second *second)
     return object;
 }
 
-static cJSON *make_loop(const struct statistics_second *second)
+static void add_capacity(cJSON *object, const struct encoding_statistics *encoding)
+{
+    static const char *const names[STATISTICS_LOADS] = { "encoding", "decoding", "drawing" };
+    cJSON *capacity = cJSON_AddObjectToObject(object, "capacity");
+    for (int i = 0; i < STATISTICS_LOADS; i++)
+        add_number(capacity, names[i], encoding->loads[i]);
+    cJSON_AddNumberToObject(capacity, "frameWidth", encoding->most_width);
+    cJSON_AddNumberToObject(capacity, "frameHeight", encoding->most_height);
+    add_number(capacity, "framesPerSecond", encoding->most_frames_per_second);
+}
+
+static cJSON *make_loop(const struct statistics_snapshot *now, const struct statistics_second *second)
 {
     cJSON *object = cJSON_CreateObject();
     add_number(object, "stallP99", second->stall_p99_ms / 1000);
@@ -293,6 +304,8 @@ static cJSON *make_loop(const struct statistics_second *second)
         add_count(step, "count", second->stalls[i]);
         cJSON_AddItemToArray(stalls, step);
     }
+    if (now->encodes)
+        add_capacity(object, &now->encoding);
     return object;
 }
 
@@ -309,6 +322,6 @@ cJSON *statistics_json(const struct statistics *statistics)
         cJSON_AddStringToObject(json, "safety_code", now->safety_code);
     cJSON_AddItemToObject(json, "stats", make_stats(now, second));
     cJSON_AddItemToObject(json, "second", make_second(second));
-    cJSON_AddItemToObject(json, "loop", make_loop(second));
+    cJSON_AddItemToObject(json, "loop", make_loop(now, second));
     return json;
 }

@@ -19,7 +19,7 @@ void video_ladder_init(struct video_ladder *ladder, int width, int height, doubl
     *ladder = (struct video_ladder){ .width = width, .height = height, .fps = fps, .wish_since_us = INT64_MAX };
 }
 
-static struct video_rung rung_of(const struct video_ladder *ladder, int step)
+struct video_rung video_ladder_rung_of(const struct video_ladder *ladder, int step)
 {
     return (struct video_rung){
         .width = MAX((int)(ladder->width * steps[step].scale) & ~1, 2),
@@ -30,19 +30,32 @@ static struct video_rung rung_of(const struct video_ladder *ladder, int step)
 
 static double bits_per_pixel(const struct video_ladder *ladder, int step, int64_t bit_rate)
 {
-    struct video_rung rung = rung_of(ladder, step);
+    struct video_rung rung = video_ladder_rung_of(ladder, step);
     return (double)bit_rate * rung.divisor / ((double)rung.width * rung.height * ladder->fps);
 }
 
 static bool exists(const struct video_ladder *ladder, int step)
 {
-    return step < (int)G_N_ELEMENTS(steps) && (!step || rung_of(ladder, step).height >= LEAST_LINES);
+    return step < (int)G_N_ELEMENTS(steps) && (!step || video_ladder_rung_of(ladder, step).height >= LEAST_LINES);
+}
+
+int video_ladder_last(const struct video_ladder *ladder)
+{
+    int step = 0;
+    while (exists(ladder, step + 1))
+        step++;
+    return step;
+}
+
+static int largest_step(const struct video_ladder *ladder)
+{
+    return MIN(MAX(ladder->largest, ladder->limit), video_ladder_last(ladder));
 }
 
 /* The largest step that is good, seen from where we are. */
 static int suitable_step(const struct video_ladder *ladder, int64_t bit_rate)
 {
-    int step = ladder->largest;
+    int step = largest_step(ladder);
     while (exists(ladder, step + 1) &&
            bits_per_pixel(ladder, step, bit_rate) < (step < ladder->step ? GOOD_BITS : LEAST_BITS))
         step++;
@@ -74,7 +87,22 @@ bool video_ladder_update(struct video_ladder *ladder, int64_t bit_rate, int64_t 
     return true;
 }
 
+bool video_ladder_limit(struct video_ladder *ladder, int step)
+{
+    ladder->limit = step;
+    if (ladder->step >= largest_step(ladder))
+        return false;
+    ladder->step = largest_step(ladder);
+    ladder->wish_since_us = INT64_MAX;
+    return true;
+}
+
+bool video_ladder_is_limited(const struct video_ladder *ladder)
+{
+    return ladder->step == largest_step(ladder) && ladder->step > ladder->largest;
+}
+
 struct video_rung video_ladder_rung(const struct video_ladder *ladder)
 {
-    return rung_of(ladder, ladder->step);
+    return video_ladder_rung_of(ladder, ladder->step);
 }

@@ -10,6 +10,7 @@ struct video_ladder {
     int width, height; /* the camera's, in pixels */
     double fps;
     int largest, step;     /* 0: all of it */
+    int limit;             /* the largest that the machine manages (capacity.h) */
     int64_t wish_since_us; /* since when another step would suit the bit rate, INT64_MAX: it does not */
 };
 
@@ -25,6 +26,13 @@ void video_ladder_init_small(struct video_ladder *ladder, int width, int height,
 /* What the encoder may use now, bit/s. A smaller step is taken after half a second, a larger one after three, so that a
  * short dip changes nothing. True where the step changed. */
 bool video_ladder_update(struct video_ladder *ladder, int64_t bit_rate, int64_t now_us);
+/* From now on no larger step is taken than this one, whatever the bit rate is. True where the step changed: a smaller
+ * one is taken at once, a larger one when the bit rate has suited it for three seconds. */
+bool video_ladder_limit(struct video_ladder *ladder, int step);
+/* It is the machine that keeps it from a larger step, not the bit rate. */
+bool video_ladder_is_limited(const struct video_ladder *ladder);
 struct video_rung video_ladder_rung(const struct video_ladder *ladder);
+struct video_rung video_ladder_rung_of(const struct video_ladder *ladder, int step);
+int video_ladder_last(const struct video_ladder *ladder); /* the smallest step that there is for this camera */
 
 #endif

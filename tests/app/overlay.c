@@ -103,6 +103,7 @@ static void add_second(struct statistics *statistics, int i)
         .height = 720,
         .target_bitrate = 18880000,
         .limitation = QUALITY_LIMITATION_CPU,
+        .loads = { 0.888, 0.088, 0.188 },
     };
     now.loop.stalls[7] = 500 * (uint32_t)i;
     now.loop.stalls[800] = (uint32_t)i;
@@ -389,6 +390,8 @@ static void figures_and_tones_are_the_seconds(void)
     g_assert_cmpstr(rows[1].value, ==, "89 ms");
     g_assert_cmpstr(rows[5].value, ==, "3840×2160, 30 fps");
     g_assert_cmpstr(rows[13].value, ==, "this machine");
+    g_assert_cmpstr(rows[15].value, ==, "89 / 9 / 19 %");
+    g_assert_cmpint(rows[15].tone, ==, OVERLAY_BAD);
     g_assert_cmpint(rows[2].tone, ==, OVERLAY_BAD); /* 89 % of ours are lost */
     g_assert_cmpint(rows[1].tone, ==, OVERLAY_PLAIN);
     g_assert_cmpint(rows[8].tone, ==, OVERLAY_BAD); /* concealed: 8 % */

@@ -4,89 +4,15 @@
 #include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "app/screen/layout.h"
-#include "app/screen/paint.h"
-#include "screens_cases.h"
+#include "drawing_stage.h"
 
 enum { WIDTH = 1280, HEIGHT = 720, FRAMES = 600, WARM_UP = 60 };
 
-struct stage {
-    struct window *window;
-    struct ui *ui;
-    struct video_view *remote, *preview;
-    AVFrame *pictures[2]; /* in turn */
-};
-
-static AVFrame *picture(int luma, int width, int height)
+static int64_t draw(struct drawing_stage *stage, const struct screen_case *screen, GPtrArray *people, int number)
 {
-    AVFrame *frame = av_frame_alloc();
-    frame->format = AV_PIX_FMT_YUV420P;
-    frame->width = width;
-    frame->height = height;
-    if (av_frame_get_buffer(frame, 0) < 0)
-        g_error("no memory for a picture");
-    for (int plane = 0; plane < 3; plane++)
-        for (int y = 0; y < (plane ? height / 2 : height); y++)
-            for (int x = 0; x < (plane ? width / 2 : width); x++)
-                frame->data[plane][y * frame->linesize[plane] + x] = (uint8_t)(luma + (x + y) % 100);
-    return frame;
-}
-
-static void set_up(struct stage *stage)
-{
-    struct window_config config = { .title = "drawing", .width = WIDTH, .height = HEIGHT, .headless = true };
-    struct theme theme;
-    g_autofree char *error = NULL;
-    stage->window = window_create(&config, &error);
-    if (!stage->window || !theme_load(&theme, SOURCE_DIR "/assets", NULL, &error))
-        g_error("%s", error);
-    stage->ui = ui_create(stage->window, SOURCE_DIR "/assets", &theme);
-    stage->remote = video_view_create(stage->window, WIDTH, HEIGHT);
-    stage->preview = video_view_create(stage->window, WIDTH / 2, HEIGHT / 2);
-    if (!stage->ui || !stage->remote || !stage->preview)
-        g_error("nothing can be drawn here");
-    for (int i = 0; i < 2; i++)
-        stage->pictures[i] = picture(40 + 60 * i, WIDTH, HEIGHT);
-}
-
-static void tear_down(struct stage *stage)
-{
-    for (int i = 0; i < 2; i++)
-        av_frame_free(&stage->pictures[i]);
-    video_view_destroy(stage->remote);
-    video_view_destroy(stage->preview);
-    ui_destroy(stage->ui);
-    window_destroy(stage->window);
-}
-
-static void push(struct video_view *view, const AVFrame *frame)
-{
-    struct frame_sink *sink = video_view_sink(view);
-    sink->ops->push(sink, frame);
-}
-
-static int64_t draw(struct stage *stage, const struct screen_case *screen, GPtrArray *people, const AVFrame *frame)
-{
-    static struct scene scene;
-    static struct layout layout;
-    struct layout_screen size = { .width = WIDTH, .height = HEIGHT };
-    struct view view;
     int64_t began_us = g_get_monotonic_time();
-    push(stage->remote, frame);
-    push(stage->preview, frame);
-    screen_case_view(screen, ui_theme(stage->ui), people, &view);
-    scene_describe(&scene, &view);
-    layout_scene(&layout, &scene, stage->ui, &size);
-    struct paint paint = { .window = stage->window,
-                           .ui = stage->ui,
-                           .remote = stage->remote,
-                           .preview = stage->preview,
-                           .pointer = { -1, -1 },
-                           .controls = 1 };
-    paint_scene(&paint, &scene, &layout);
-    SDL_RenderPresent(window_renderer(stage->window));
+    drawing_stage_draw(stage, screen, people, number);
     return g_get_monotonic_time() - began_us;
 }
 
@@ -96,12 +22,12 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void measure(struct stage *stage, const struct screen_case *screen)
+static void measure(struct drawing_stage *stage, const struct screen_case *screen)
 {
     int64_t took_us[FRAMES];
     g_autoptr(GPtrArray) people = g_ptr_array_new();
     for (int i = -WARM_UP; i < FRAMES; i++) {
-        int64_t one_us = draw(stage, screen, people, stage->pictures[i & 1]);
+        int64_t one_us = draw(stage, screen, people, i);
         if (i >= 0)
             took_us[i] = one_us;
     }
@@ -113,13 +39,13 @@ static void measure(struct stage *stage, const struct screen_case *screen)
 int main(void)
 {
     static const char *const screens[] = { "live", "call", "live-private", "ringing-out", "directory" };
-    struct stage stage;
-    g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
-    set_up(&stage);
-    for (size_t name = 0; name < G_N_ELEMENTS(screens); name++)
-        for (int i = 0; i < n_screen_cases; i++)
-            if (!strcmp(screen_cases[i].name, screens[name]))
-                measure(&stage, &screen_cases[i]);
-    tear_down(&stage);
+    struct drawing_stage stage;
+    drawing_stage_open(&stage, WIDTH, HEIGHT, WIDTH, HEIGHT);
+    for (size_t name = 0; name < G_N_ELEMENTS(screens); name++) {
+        const struct screen_case *screen = drawing_stage_screen(screens[name]);
+        if (screen)
+            measure(&stage, screen);
+    }
+    drawing_stage_close(&stage);
     return 0;
 }

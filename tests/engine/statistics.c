@@ -261,6 +261,10 @@ static struct statistics_snapshot whole_snapshot(void)
         .limitation = QUALITY_LIMITATION_BANDWIDTH,
         .limitation_durations = { 1, 2.5, 0 },
         .encoder_fallbacks = 1,
+        .loads = { 0.5, 0.25, 0.125 },
+        .most_width = 960,
+        .most_height = 540,
+        .most_frames_per_second = 30,
     };
     return now;
 }
@@ -291,6 +295,13 @@ static void json_has_the_names_of_webrtc_stats(void)
     near(number(out, "encoderFallbacks"), 1);
     g_assert_cmpstr(json_string(out, "qualityLimitationReason"), ==, "bandwidth");
     near(number(cJSON_GetObjectItem(out, "qualityLimitationDurations"), "bandwidth"), 2.5);
+    const cJSON *capacity = cJSON_GetObjectItem(cJSON_GetObjectItem(json, "loop"), "capacity");
+    near(number(capacity, "encoding"), 0.5);
+    near(number(capacity, "decoding"), 0.25);
+    near(number(capacity, "drawing"), 0.125);
+    near(number(capacity, "frameWidth"), 960);
+    near(number(capacity, "frameHeight"), 540);
+    near(number(capacity, "framesPerSecond"), 30);
     g_assert_null(find(json, "outbound-rtp", "audio")); /* nothing was sent */
     near(number(find(json, "remote-inbound-rtp", "video"), "roundTripTime"), 0.0615);
     near(number(find(json, "candidate-pair", NULL), "availableOutgoingBitrate"), 777000);
@@ -388,29 +399,31 @@ static void freezes_are_counted_as_the_standard_has_it(void)
 static void what_limits_the_encoder(void)
 {
     struct encoding_meter meter = { 0 };
-    encoding_meter_judge(&meter, false, 1000000);
-    encoding_meter_judge(&meter, true, 3000000);
+    encoding_meter_judge(&meter, false, false, 1000000);
+    encoding_meter_judge(&meter, true, false, 3000000);
     g_assert_cmpint(meter.statistics.limitation, ==, QUALITY_LIMITATION_BANDWIDTH);
-    encoding_meter_judge(&meter, false, 4000000);
+    encoding_meter_judge(&meter, false, false, 4000000);
     near(meter.statistics.limitation_durations[QUALITY_LIMITATION_NONE], 2);
     near(meter.statistics.limitation_durations[QUALITY_LIMITATION_BANDWIDTH], 1);
     encoding_meter_pause(&meter);
-    encoding_meter_judge(&meter, false, 9000000); /* the pause counts for nobody */
+    encoding_meter_judge(&meter, false, false, 9000000); /* the pause counts for nobody */
     near(meter.statistics.limitation_durations[QUALITY_LIMITATION_NONE], 2);
     for (int i = 0; i < 20; i++)
         encoding_meter_add(&meter, 32000, 33000);
-    encoding_meter_judge(&meter, true, 9000000);
+    encoding_meter_judge(&meter, true, false, 9000000);
     g_assert_cmpint(meter.statistics.limitation, ==, QUALITY_LIMITATION_BANDWIDTH); /* some slow pictures are nothing */
     for (int i = 0; i < 100; i++)
         encoding_meter_add(&meter, 32000, 33000);
-    encoding_meter_judge(&meter, true, 9000000);
+    encoding_meter_judge(&meter, true, false, 9000000);
     g_assert_cmpint(meter.statistics.limitation, ==, QUALITY_LIMITATION_CPU);
     near(meter.statistics.total_encode_time, 120 * 0.032);
     g_assert_cmpuint(meter.statistics.frames_encoded, ==, 120);
     for (int i = 0; i < 100; i++)
         encoding_meter_add(&meter, 5000, 33000);
-    encoding_meter_judge(&meter, false, 9000000);
+    encoding_meter_judge(&meter, false, false, 9000000);
     g_assert_cmpint(meter.statistics.limitation, ==, QUALITY_LIMITATION_NONE);
+    encoding_meter_judge(&meter, true, true, 9000000); /* smaller pictures are encoded fast enough */
+    g_assert_cmpint(meter.statistics.limitation, ==, QUALITY_LIMITATION_CPU);
 }
 
 int main(int argc, char **argv)

@@ -89,6 +89,7 @@ helps hub listen camera
 helps hub duration room
 helps doctor ice-server theme
 helps doctor camera listen
+helps doctor size video
 helps host room attract
 helps host publish switches
 helps call to publish
@@ -113,6 +114,7 @@ says() {
 }
 doctor || { echo "FAILED: doctor: $(cat "$work/out")"; failures=$((failures + 1)); }
 says "^calls will work; decoding in"
+says "; would choose [0-9]*x[0-9]* at [0-9]*: encoding takes [0-9.]* ms, decoding [0-9.]* ms, drawing [0-9.]* ms of 33"
 if doctor --hub ws://127.0.0.1:1 --ice-server stun:127.0.0.1:1 --camera /dev/no-such-camera; then
   echo "FAILED: doctor found all well"; failures=$((failures + 1))
 fi

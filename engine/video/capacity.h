@@ -1,0 +1,46 @@
+/* How much of the loop's time pictures take on this machine, and which of the ladder's steps it therefore manages.
+ * Pure.
+ *
+ * Encoding, decoding and drawing in software share one thread with everything else. Their times are summed over half a
+ * second each, and smoothed. Above three quarters of all time the loop is about to be late: after a second of that the
+ * largest step is taken that leaves two fifths free, reckoned from the pixels of each. Of the three only encoding
+ * depends on what is sent, so that no step is taken where encoding is not what takes the time. A larger step is tried
+ * after ten seconds in which it would have left half of the time free; where that proves too much within half a minute,
+ * it is tried again after twice the time, so that a machine between two steps does not swing.
+ *
+ * Encoding is reckoned for as many pictures as the camera has: a loop that is late leaves some out, which is no
+ * relief. A step here is the most that may be sent: what the bit rate allows (ladder.h) may be less. */
+#ifndef CALLAPI_ENGINE_VIDEO_CAPACITY_H
+#define CALLAPI_ENGINE_VIDEO_CAPACITY_H
+
+#include "engine/video/ladder.h"
+
+enum capacity_work { CAPACITY_ENCODING, CAPACITY_DECODING, CAPACITY_DRAWING, CAPACITY_WORKS };
+
+struct capacity {
+    int step;                         /* of the ladder, the largest that is managed; 0: all of it */
+    double load[CAPACITY_WORKS];      /* shares of the time, smoothed; of about the last second */
+    int64_t spent_us[CAPACITY_WORKS]; /* since `since_us` */
+    int pictures;                     /* of the camera, likewise */
+    int64_t since_us;                 /* INT64_MAX: nothing was measured yet */
+    bool known;                       /* `load` holds something */
+    int measured_step;                /* the ladder's, that `load` is of */
+    int wish;                         /* 1: a smaller step would be better, -1: a larger one may do; 0: neither */
+    int64_t wish_since_us;
+    int64_t raised_us;   /* when a larger step was taken last; INT64_MIN: never */
+    int64_t patience_us; /* before the next one */
+};
+
+void capacity_init(struct capacity *capacity);
+/* What one picture takes, as measured before there is a call: of the ladder's full size, in microseconds; 0: it is not
+ * done in the loop, or not known. Chooses the step to begin with. */
+void capacity_begin(struct capacity *capacity, const struct video_ladder *ladder, const double cost_us[CAPACITY_WORKS]);
+/* So long the loop has just been busy with that. */
+void capacity_spend(struct capacity *capacity, enum capacity_work work, int64_t took_us);
+/* At each picture of the camera, as long as there are some: after a pause it begins anew. `ladder` says what is sent
+ * now. True where `step` changed. */
+bool capacity_update(struct capacity *capacity, const struct video_ladder *ladder, int64_t now_us);
+/* All three, as a share of the time. */
+double capacity_total(const struct capacity *capacity);
+
+#endif

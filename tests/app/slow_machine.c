@@ -1,0 +1,127 @@
+/* A machine whose encoder is slow, or gets slow in a call, sends smaller pictures, in time, and larger ones again once
+ * it is fast. Whole agents, whose FFmpeg takes as long for a picture as the test says. */
+#define _GNU_SOURCE /* RTLD_NEXT */
+#include <dlfcn.h>
+#include <libavcodec/avcodec.h>
+#include <time.h>
+
+#include "agent_rig.h"
+#include "app/outgoing/outgoing.h"
+
+enum { WIDTH = 640, HEIGHT = 360, OTHER_WIDTH = 320, OTHER_HEIGHT = 240 };
+enum { TOO_SLOW_US = 27000 }; /* for a picture of full size: 81 % of the time, and 46 % for one of 480x270 */
+
+static int64_t encoding_us; /* of a picture of WIDTH x HEIGHT; 0: as fast as it is */
+static bool busy;           /* the processor is, all that time; else it only passes */
+
+static int64_t spent_us(void)
+{
+    struct timespec spent;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    return spent.tv_sec * G_USEC_PER_SEC + spent.tv_nsec / 1000;
+}
+
+static void take(int64_t us)
+{
+    int64_t end_us = spent_us() + us;
+    if (!busy)
+        g_usleep((gulong)us);
+    while (busy && spent_us() < end_us)
+        continue;
+}
+
+/* In place of FFmpeg's own. The other side's pictures, which have another shape, are not slowed down: here both live in
+ * one loop. */
+int avcodec_send_frame(AVCodecContext *context, const AVFrame *frame)
+{
+    int (*real)(AVCodecContext *, const AVFrame *) = NULL;
+    *(void **)&real = dlsym(RTLD_NEXT, "avcodec_send_frame");
+    if (frame && context->codec_type == AVMEDIA_TYPE_VIDEO && frame->width * HEIGHT == frame->height * WIDTH)
+        take(encoding_us * frame->width * frame->height / (WIDTH * HEIGHT));
+    return real(context, frame);
+}
+
+static struct party *join_with_size(struct world *world, const char *user, int width, int height)
+{
+    world->options.width = width;
+    world->options.height = height;
+    return join(world, user, NULL, CALL_PARTY_ANYONE, 0);
+}
+
+static int width_at(const struct party *party)
+{
+    struct playback_statistics playback;
+    player_statistics(agent_player(agent_of(party)), &playback);
+    return playback.width;
+}
+
+static void be_in_a_call(struct world *world, const struct party *caller, const struct party *callee)
+{
+    WAIT_FOR(world, agent_describe(agent_of(caller)).online && agent_describe(agent_of(callee)).online);
+    agent_call(agent_of(caller), callee->user);
+    WAIT_FOR(world, both_are(caller, callee, CALL_CONNECTED));
+    play_pictures(world, callee, 3);
+    play_pictures(world, caller, 3);
+}
+
+/* As the last second's figures have it; empty before. */
+static struct encoding_statistics encoding_of(const struct party *party)
+{
+    const struct statistics_snapshot *last = statistics_last(agent_statistics(agent_of(party)));
+    return last ? last->encoding : (struct encoding_statistics){ 0 };
+}
+
+static bool is_limited(const struct party *sender)
+{
+    struct encoding_statistics encoding = encoding_of(sender);
+    return encoding.most_width && encoding.most_width < WIDTH;
+}
+
+static bool is_limited_by_machine(const struct party *sender)
+{
+    return is_limited(sender) && encoding_of(sender).limitation == QUALITY_LIMITATION_CPU;
+}
+
+static void begins_small(struct world *world, gconstpointer data)
+{
+    (void)data;
+    encoding_us = TOO_SLOW_US;
+    busy = true;
+    struct party *anna = join_with_size(world, "anna", WIDTH, HEIGHT);
+    struct party *bert = join_with_size(world, "bert", OTHER_WIDTH, OTHER_HEIGHT);
+    be_in_a_call(world, anna, bert);
+    g_assert_cmpint(width_at(bert), <, WIDTH); /* from the first picture on */
+    WAIT_FOR(world, is_limited_by_machine(anna));
+    WAIT_FOR(world, encoding_of(bert).most_width == OTHER_WIDTH);
+    encoding_us = 0;
+    busy = false;
+}
+
+/* Both wait, since a machine that is busy with others for a moment looks like a narrow path to the one who sends. */
+static void gets_slow_and_recovers(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join_with_size(world, "anna", WIDTH, HEIGHT);
+    struct party *bert = join_with_size(world, "bert", OTHER_WIDTH, OTHER_HEIGHT);
+    be_in_a_call(world, anna, bert);
+    WAIT_FOR(world, width_at(bert) == WIDTH && encoding_of(anna).most_width == WIDTH);
+
+    encoding_us = TOO_SLOW_US;
+    WAIT_FOR(world, is_limited_by_machine(anna));
+    WAIT_FOR(world, width_at(bert) <= encoding_of(anna).most_width);
+    g_assert_cmpfloat(encoding_of(anna).loads[STATISTICS_ENCODING], >, 0);
+    g_assert_cmpfloat(encoding_of(anna).loads[STATISTICS_DECODING], >, 0);
+    g_assert_cmpint(encoding_of(bert).most_width, ==, OTHER_WIDTH); /* that side is as it was */
+
+    encoding_us = 0;
+    WAIT_FOR(world, !is_limited(anna) && width_at(bert) == WIDTH);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct agent_test tests[] = {
+        { "/slow-machine/begins", begins_small, 0 },
+        { "/slow-machine/recovers", gets_slow_and_recovers, 0 },
+    };
+    return run_agent_tests(argc, argv, tests, G_N_ELEMENTS(tests));
+}
