@@ -6,7 +6,6 @@
 #include "net/rtp/fec_policy.h"
 #include "net/rtp/red.h"
 #include "net/rtp/rtp.h"
-#include "net/rtp/ulpfec.h"
 
 /* ---- out ---- */
 

@@ -1,7 +1,6 @@
 #include "net/rtp/red.h"
 
 #include "net/rtp/rtp.h"
-#include "net/rtp/ulpfec.h"
 
 /* RFC 2198 section 3: F, payload type, 14 bits of time stamp offset, 10 of length; the last block has the first octet
  * alone. */

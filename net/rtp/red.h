@@ -1,11 +1,16 @@
-/* Redundant audio data (RFC 2198): a packet's payload that has what earlier packets carried as well. Pure. */
+/* Redundant data (RFC 2198): a packet's payload that has what earlier packets carried as well, or what repairs them.
+ * Pure. */
 #ifndef CALLAPI_NET_RTP_RED_H
 #define CALLAPI_NET_RTP_RED_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RED_MOST_BLOCKS = 8 };
+enum {
+    RED_HEADER = 1,         /* of the last block, the packet's own */
+    RED_MORE_BLOCKS = 0x80, /* F, of a block's first octet: another follows */
+    RED_MOST_BLOCKS = 8,
+};
 
 struct red_block {
     uint8_t payload_type;

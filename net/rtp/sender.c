@@ -5,6 +5,7 @@
 
 #include "net/rtp/fec_encoder.h"
 #include "net/rtp/h264_payload.h"
+#include "net/rtp/red.h"
 #include "net/rtp/rtcp.h"
 #include "net/rtp/rtp.h"
 #include "net/rtp/ulpfec.h"

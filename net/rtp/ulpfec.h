@@ -12,8 +12,6 @@ enum {
     ULPFEC_SHORT = 16,
     ULPFEC_LONG = 48,                                                 /* packets that a mask spans */
     ULPFEC_OVERHEAD = ULPFEC_HEADER + ULPFEC_LEVEL + ULPFEC_LONG / 8, /* at the most */
-    RED_HEADER = 1,                                                   /* of a single block */
-    RED_MORE_BLOCKS = 0x80,
 };
 
 #endif
