@@ -77,6 +77,20 @@ def noise():
     return f"{seen(run, run.begin, run.end)} pictures, no restart"
 
 
+def mess():
+    """Packets come twice, or after others; those of UDP with more than 1280 octets are lost without a word, and for a
+    while all that one of the two sends."""
+    def meanwhile(network):
+        time.sleep(2)
+        network.change("path=B>A cut=3")
+        began = time.time()
+        time.sleep(4)
+        pictures_come(network)
+        return began
+    run = call(1, meanwhile, delay=30, dup=5, reorder=5, late=40, size=1280)
+    return f"{seen(run, run.begin, run.end)} pictures, {seen(run, run.extra, run.end)} after the cut"
+
+
 def cut():
     """Nothing passes for 4 s: the call stays, a way is looked for, and the pictures come back."""
     def meanwhile(network):
@@ -134,9 +148,9 @@ def rate():
     return f"{usual} kbit/s on the narrow link, {up[-1]} on the wide one"
 
 
-def turn(transport="udp"):
+def turn(transport="udp", later=False):
     """No direct way between the two: a TURN server (coturn) on the hub's host carries the call, which speaks to it over
-    UDP, TCP or TLS."""
+    UDP, TCP or TLS. `later`: there is one, until UDP is forbidden during the call."""
     host, paths = "10.77.0.3", {}
 
     def prepare(network):
@@ -151,13 +165,20 @@ def turn(transport="udp"):
                             "--pkey", f"{folder}/key", "--no-dtls", "--no-cli", "--log-file=stdout",
                             "-b", f"{folder}/db", "--pidfile", f"{folder}/pid"], "turn.log")
         network.wait_for("turn.log", "admin thread")
-        network.change("path=A-B cut=100000")
+        if not later:
+            network.change("path=A-B cut=100000")
         server[-1] = f"{folder}/cert"
     url = {"udp": f"turn:{host}", "tcp": f"turn:{host}?transport=tcp", "tls": f"turns:{host}"}[transport]
     server = ["--ice-server", url, "--ice-user", "bert", "--ice-credential", "secret", "--ca", ""]
 
     def meanwhile(network):
         pictures_come(network)
+        if later:
+            network.change("udp=0")
+            network.wait_for("bert.log", "is looked for (ICE restart)", 60)
+            network.wait_for("turn.log", "tcp or tls connected", 60)
+            time.sleep(2)                                   # of what was decoded before nothing is left
+            pictures_come(network)
         return network.log("turn.log")
     run = call(1, meanwhile, prepare=prepare, options=server, delay=10)
     check("allocation" in run.extra.lower() or "ALLOCATE" in run.extra, "the TURN server was not asked", run)
@@ -169,5 +190,6 @@ def turn(transport="udp"):
 if os.geteuid() or not os.path.exists("/dev/net/tun") or not shutil.which("ip"):
     print("needs root, /dev/net/tun and iproute2")
     sys.exit(77)
-print(CASE + ":", {"loss": loss, "noise": noise, "cut": cut, "handover": handover, "rate": rate, "turn": turn,
-                    "turn_tcp": functools.partial(turn, "tcp"), "turn_tls": functools.partial(turn, "tls")}[CASE]())
+print(CASE + ":", {"loss": loss, "noise": noise, "mess": mess, "cut": cut, "handover": handover, "rate": rate, "turn": turn,
+                    "turn_tcp": functools.partial(turn, "tcp"), "turn_tls": functools.partial(turn, "tls"),
+                    "blocked": functools.partial(turn, "tcp", True)}[CASE]())

@@ -181,11 +181,12 @@ static double chance_of_loss(struct wan_path *path, const struct luck *luck)
 }
 
 /* The counter of what takes it; NULL: nothing does. */
-static uint64_t *taken_by(struct wan_path *path, bool udp, bool unlucky, int64_t now)
+static uint64_t *taken_by(struct wan_path *path, bool udp, int length, bool unlucky, int64_t now)
 {
+    const struct wan_conditions *c = &path->conditions;
     if (now < path->cut)
         return &path->cutoff;
-    if (udp && path->conditions.udp == 0)
+    if (udp && (c->udp == 0 || (c->size > 0 && length > c->size)))
         return &path->blocked;
     return unlucky ? &path->lost : NULL;
 }
@@ -234,7 +235,7 @@ static bool send_on(struct wan *wan, uint32_t slot, struct route route, int64_t 
     packet->to = (uint8_t)route.to;
     path->in++;
     path->in_bytes += packet->length;
-    uint64_t *taken = taken_by(path, route.udp, luck.loss < chance_of_loss(path, &luck), now);
+    uint64_t *taken = taken_by(path, route.udp, packet->length, luck.loss < chance_of_loss(path, &luck), now);
     if (taken)
         return ++*taken, false;
     int64_t *busy = wan->shared ? &wan->hosts[packet->from].busy : &path->busy;

@@ -25,6 +25,7 @@
  *   dup=% reorder=% late=MS   duplicates; packets held back by MS (20) so that others overtake them
  *   rate=KBIT/S queue=MS  bottleneck of IP bytes, drop-tail queue as time at that rate (200); 0: none
  *   udp=0|1               0 drops UDP except from/to --turn-port
+ *   size=BYTES            drops larger IP packets with UDP, and tells nobody; 0: none
  *   cut=S                 loses everything for S seconds from now (0 ends a cut)
  *   path=X>Y | X-Y        one way or both; X, Y a namespace or *. Without it: every path.
  *
