@@ -1,6 +1,7 @@
 #include "app/client/stage.h"
 
 #include "app/screen/paint.h"
+#include "platform/cpu_time.h"
 
 enum {
     FRAME_US = 16000,      /* the screen changes at most this often for pictures from the network */
@@ -260,7 +261,7 @@ bool stage_draw(struct stage *stage, const struct scene *scene, const struct sta
     window_show_pointer(stage->window, pointer_is_used(stage, now_us));
     if (!has_changed(stage, scene, now_us))
         return false;
-    int64_t began_us = g_get_monotonic_time();
+    int64_t spent_us = thread_cpu_time_us();
     stage->dirty = false;
     stage->scene = *scene;
     dim(stage, scene->dim, now_us);
@@ -271,17 +272,17 @@ bool stage_draw(struct stage *stage, const struct scene *scene, const struct sta
     stage->new_remote = paint(stage, now_us);
     stage->uploaded_us = g_get_monotonic_time();
     overlay_draw(stage->overlay, statistics);
-    stage->drew_us = g_get_monotonic_time() - began_us;
+    stage->drew_us = thread_cpu_time_us() - spent_us;
     read_back(stage, now_us);
     return true;
 }
 
 bool stage_present(struct stage *stage, int64_t now_us)
 {
-    int64_t began_us = g_get_monotonic_time();
+    int64_t spent_us = thread_cpu_time_us();
     SDL_RenderPresent(window_renderer(stage->window));
     stage->presented_us = g_get_monotonic_time();
-    stage->drew_us += stage->presented_us - began_us;
+    stage->drew_us += thread_cpu_time_us() - spent_us;
     input_seen_update(&stage->input.seen, &stage->scene, &stage->layout, controls(stage, stage->presented_us) > 0,
                       stage->presented_us);
     overlay_presented(stage->overlay, stage->presented_us, stage->presented_us - now_us, stage->new_remote);

@@ -20,7 +20,7 @@ struct stage {
     struct layout layout;
     int64_t uploaded_us;  /* when its pictures were on their textures */
     int64_t presented_us; /* when it was presented, 0: never */
-    int64_t drew_us;      /* what drawing and presenting it took */
+    int64_t drew_us;      /* what drawing and presenting it took of the processor */
     bool dirty;           /* set from outside: there may be something else to be seen, at once */
 
     /* Private. */

@@ -5,6 +5,7 @@
 
 #include "engine/media/objects.h"
 #include "net/rtp/sender.h"
+#include "platform/cpu_time.h"
 
 enum {
     VIDEO_BIT_RATE_FLOOR = 50000,
@@ -226,11 +227,11 @@ static void encode(struct branch *branch, const AVFrame *frame)
     struct encoding *encoding = branch->encoding;
     double fps = encoding->ladder.fps / video_ladder_rung(&encoding->ladder).divisor;
     struct frame_sink *encoder = video_encoder_sink(branch->encoder);
-    int64_t began_us = g_get_monotonic_time();
+    int64_t began_us = g_get_monotonic_time(), spent_us = thread_cpu_time_us();
     encoder->ops->push(encoder, frame);
     int64_t took_us = g_get_monotonic_time() - began_us;
     encoding_meter_add(&encoding->meter, took_us, fps > 0 ? (int64_t)(G_USEC_PER_SEC / fps) : 0);
-    capacity_spend(&encoding->outgoing->capacity, CAPACITY_ENCODING, took_us);
+    capacity_spend(&encoding->outgoing->capacity, CAPACITY_ENCODING, thread_cpu_time_us() - spent_us);
     encoding->outgoing->encoded++;
 }
 

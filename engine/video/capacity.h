@@ -1,12 +1,13 @@
 /* How much of the loop's time pictures take on this machine, and which of the ladder's steps it therefore manages.
  * Pure.
  *
- * Encoding, decoding and drawing in software share one thread with everything else. Their times are summed over half a
- * second each, and smoothed. Above three quarters of all time the loop is about to be late: after a second of that the
- * largest step is taken that leaves two fifths free, reckoned from the pixels of each. Of the three only encoding
- * depends on what is sent, so that no step is taken where encoding is not what takes the time. A larger step is tried
- * after ten seconds in which it would have left half of the time free; where that proves too much within half a minute,
- * it is tried again after twice the time, so that a machine between two steps does not swing.
+ * Encoding, decoding and drawing in software share one thread with everything else. Their times, the processor's for
+ * that thread, are summed over half a second each, and smoothed. What other programs take away for a moment does not
+ * count, nor does a wait for the screen. Above three quarters of all time the loop is about to be late: after a second
+ * of that the largest step is taken that leaves two fifths free, reckoned from the pixels of each. Of the three only
+ * encoding depends on what is sent, so that no step is taken where encoding is not what takes the time. A larger step
+ * is tried after ten seconds in which it would have left half of the time free; where that proves too much within half
+ * a minute, it is tried again after twice the time, so that a machine between two steps does not swing.
  *
  * Encoding is reckoned for as many pictures as the camera has: a loop that is late leaves some out, which is no
  * relief. A step here is the most that may be sent: what the bit rate allows (ladder.h) may be less. */
@@ -35,7 +36,7 @@ void capacity_init(struct capacity *capacity);
 /* What one picture takes, as measured before there is a call: of the ladder's full size, in microseconds; 0: it is not
  * done in the loop, or not known. Chooses the step to begin with. */
 void capacity_begin(struct capacity *capacity, const struct video_ladder *ladder, const double cost_us[CAPACITY_WORKS]);
-/* So long the loop has just been busy with that. */
+/* So long the loop's thread has just had the processor for that. */
 void capacity_spend(struct capacity *capacity, enum capacity_work work, int64_t took_us);
 /* At each picture of the camera, as long as there are some: after a pause it begins anew. `ladder` says what is sent
  * now. True where `step` changed. */

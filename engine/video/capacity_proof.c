@@ -1,11 +1,11 @@
 #include "engine/video/capacity_proof.h"
 
 #include <glib.h>
-#include <time.h>
 
 #include "engine/media/objects.h"
 #include "engine/video/decoder.h"
 #include "engine/video/encoder.h"
+#include "platform/cpu_time.h"
 
 enum { PICTURES = 4, QUICK_LINES = 360 };
 
@@ -19,14 +19,6 @@ struct trial {
     int64_t encoded_us, decoded_us; /* of the present picture */
     int decoded;
 };
-
-/* Of the processor, by this thread: what else runs at the moment is not to count. */
-static int64_t spent_us(void)
-{
-    struct timespec spent;
-    return clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent) ? g_get_monotonic_time()
-                                                          : spent.tv_sec * G_USEC_PER_SEC + spent.tv_nsec / 1000;
-}
 
 /* ---- what is encoded: of neither one colour nor noise, and it moves ---- */
 
@@ -69,9 +61,9 @@ static void push_packet(struct packet_sink *sink, const AVPacket *packet)
 {
     struct trial *trial = container_of(sink, struct trial, packets);
     struct packet_sink *decoder = video_decoder_sink(trial->decoder);
-    int64_t began_us = spent_us();
+    int64_t began_us = thread_cpu_time_us();
     decoder->ops->push(decoder, packet);
-    trial->decoded_us += spent_us() - began_us;
+    trial->decoded_us += thread_cpu_time_us() - began_us;
 }
 
 static void ignore_loss(struct packet_sink *sink)
@@ -111,10 +103,10 @@ static bool open_trial(struct trial *trial, enum AVCodecID codec, int width, int
 static void encode(struct trial *trial, const AVFrame *frame)
 {
     struct frame_sink *encoder = video_encoder_sink(trial->encoder);
-    int64_t began_us = spent_us();
+    int64_t began_us = thread_cpu_time_us();
     trial->decoded_us = 0;
     encoder->ops->push(encoder, frame);
-    trial->encoded_us = spent_us() - began_us - trial->decoded_us;
+    trial->encoded_us = thread_cpu_time_us() - began_us - trial->decoded_us;
 }
 
 /* The first one is a key frame, and meets caches that are cold: of a call that is one in hundreds. */

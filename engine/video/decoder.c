@@ -9,6 +9,7 @@
 #include "engine/video/h264.h"
 #include "engine/video/packet_keeper.h"
 #include "engine/video/picture_output.h"
+#include "platform/cpu_time.h"
 
 enum {
     CODECS = 2,
@@ -243,11 +244,12 @@ static void begin_anew(struct video_decoder *decoder)
 static void decode_in_software(struct video_decoder *decoder, const AVPacket *packet)
 {
     bool key = packet->flags & AV_PKT_FLAG_KEY;
-    int64_t began_us = g_get_monotonic_time(), shown_us = picture_output_spent_us(decoder->output);
+    int64_t began_us = g_get_monotonic_time(), spent_us = thread_cpu_time_us();
+    int64_t shown_us = picture_output_spent_us(decoder->output);
     bool good = decode(decoder, packet);
-    int64_t took_us = g_get_monotonic_time() - began_us - (picture_output_spent_us(decoder->output) - shown_us);
-    decoder->stats.decode_us += took_us;
-    decoder->stats.in_loop_us += took_us;
+    shown_us = picture_output_spent_us(decoder->output) - shown_us;
+    decoder->stats.decode_us += g_get_monotonic_time() - began_us - shown_us;
+    decoder->stats.in_loop_us += thread_cpu_time_us() - spent_us;
     decoder->stats.key_frames += good && key;
     if (good)
         return;

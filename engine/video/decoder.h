@@ -22,7 +22,7 @@ struct video_decoder_stats {
     uint64_t key_frames; /* of the packets that were decoded */
     uint64_t fallbacks;  /* how often software had to take over from hardware */
     int64_t decode_us;   /* spent on that */
-    int64_t in_loop_us;  /* of it, in the loop: in software */
+    int64_t in_loop_us;  /* of the processor's time, in the loop: in software, with what is done to the pictures */
     bool
         unplayable; /* the current stream: its codec is not known here, or key frame after key frame gives no picture */
 };

@@ -3,30 +3,20 @@
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <dlfcn.h>
 #include <libavcodec/avcodec.h>
-#include <time.h>
 
 #include "agent_rig.h"
 #include "app/outgoing/outgoing.h"
+#include "platform/cpu_time.h"
 
 enum { WIDTH = 640, HEIGHT = 360, OTHER_WIDTH = 320, OTHER_HEIGHT = 240 };
 enum { TOO_SLOW_US = 27000 }; /* for a picture of full size: 81 % of the time, and 46 % for one of 480x270 */
 
-static int64_t encoding_us; /* of a picture of WIDTH x HEIGHT; 0: as fast as it is */
-static bool busy;           /* the processor is, all that time; else it only passes */
-
-static int64_t spent_us(void)
-{
-    struct timespec spent;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-    return spent.tv_sec * G_USEC_PER_SEC + spent.tv_nsec / 1000;
-}
+static int64_t encoding_us; /* of a picture of WIDTH x HEIGHT, with the processor busy; 0: as fast as it is */
 
 static void take(int64_t us)
 {
-    int64_t end_us = spent_us() + us;
-    if (!busy)
-        g_usleep((gulong)us);
-    while (busy && spent_us() < end_us)
+    int64_t end_us = thread_cpu_time_us() + us;
+    while (thread_cpu_time_us() < end_us)
         continue;
 }
 
@@ -86,7 +76,6 @@ static void begins_small(struct world *world, gconstpointer data)
 {
     (void)data;
     encoding_us = TOO_SLOW_US;
-    busy = true;
     struct party *anna = join_with_size(world, "anna", WIDTH, HEIGHT);
     struct party *bert = join_with_size(world, "bert", OTHER_WIDTH, OTHER_HEIGHT);
     be_in_a_call(world, anna, bert);
@@ -94,10 +83,9 @@ static void begins_small(struct world *world, gconstpointer data)
     WAIT_FOR(world, is_limited_by_machine(anna));
     WAIT_FOR(world, encoding_of(bert).most_width == OTHER_WIDTH);
     encoding_us = 0;
-    busy = false;
 }
 
-/* Both wait, since a machine that is busy with others for a moment looks like a narrow path to the one who sends. */
+/* A machine that is busy with others for a moment looks like a narrow path to the one who sends: so there is a wait. */
 static void gets_slow_and_recovers(struct world *world, gconstpointer data)
 {
     (void)data;

@@ -3,7 +3,8 @@
 const ODD = [null, true, false, 0, -1, 1, 1.5, 1e300, 2 ** 53, "", "a", "anna", "anna/1", "a/b/c", "\u0000", "\ud800",
     "x".repeat(300), "💠".repeat(20), [], [[]], {}, { urls: null }, "__proto__", "constructor", "stun:", "NaN"];
 const TOKENS = ["#", "&", "=", "%", "%zz", "%ff", "room", "call", "token", "\"", "\\", "{", "}", "[", "]", ":", ",",
-    "null", "1e999", "-0", "\n", "\r", "\u2028", "msgid ", "msgstr ", "\\u12", "..", "//", "whep:", "timeout=", "\ufeff"];
+    "null", "1e999", "-0", "\n", "\r", "\u2028", "msgid ", "msgstr ", "\\u12", "..", "//", "whep:", "timeout=",
+    "\ufeff"]; // prettier-ignore
 
 /** A value deep in a JSON is another, is gone, or stands elsewhere; often several of them. */
 export function mutatedJson(json, random) {

@@ -190,7 +190,8 @@ test("links", () => {
 test("the relays that a stream's server names", () => {
     const links =
         '<stun:a.example>; rel="ice-server", <https://b.example/>; rel="next", ' +
-        '<turn:c.example?transport=udp>;rel=ice-server; username="1:viewer"; credential="a,b;c"; credential-type="password"';
+        '<turn:c.example?transport=udp>;rel=ice-server; username="1:viewer"; credential="a,b;c"; ' +
+        'credential-type="password"';
     assert.deepEqual(iceServersOf(links), [
         { urls: "stun:a.example" },
         { urls: "turn:c.example?transport=udp", username: "1:viewer", credential: "a,b;c" },

@@ -1,5 +1,5 @@
-// What the page reads of others, changed at random: links, call messages, ICE servers, what a storage kept, a catalogue,
-// the theme. None throws where it is not to, and what comes out is sound.
+// What the page reads of others, changed at random: links, call messages, ICE servers, what a storage kept, a
+// catalogue, the theme. None throws where it is not to, and what comes out is sound.
 // parsers.js [RUNS]; WEB_CALL_SEED=n: the seed.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

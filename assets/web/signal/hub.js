@@ -204,7 +204,8 @@ export class Hub extends Emitter {
                 if (areTexts(room?.room, room?.host, room?.state)) this.emit("room", room);
                 break;
             case "user":
-                if (areTexts(user, json.name ?? "")) this.emit("person", { user, online: json.online, name: json.name });
+                if (areTexts(user, json.name ?? ""))
+                    this.emit("person", { user, online: json.online, name: json.name });
                 break;
             case "viewer":
                 if (areTexts(room, viewer)) this.emit("viewer", { room, viewer, joined: json.joined });

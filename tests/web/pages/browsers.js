@@ -100,8 +100,8 @@ export class Visitor {
      * @param {any} browser
      * @param {string} address of the hub's page
      * @param {{user: string, name?: string, link?: string, source?: number, tone?: number, camera?: boolean | string,
-     *          microphone?: boolean, screen?: number, size?: object, pass?: (visitor: Visitor) => any}} options `pass`: the address is
-     *     a link that another device shows, to go on with its call; looks at what is asked then
+     *          microphone?: boolean, screen?: number, size?: object, pass?: (visitor: Visitor) => any}} options
+     *     `pass`: the address is a link that another device shows, to go on with its call; looks at what is asked then
      */
     static async open(
         browser,
@@ -166,7 +166,10 @@ export class Visitor {
             seen: underTest.seen.slice(-2), black: underTest.black.slice(-2) })`);
     }
 
-    /** Chromium takes what the driver evaluates for a person's touch; not so by its own protocol. @param {string} expression */
+    /**
+     * Chromium takes what the driver evaluates for a person's touch; not so by its own protocol.
+     * @param {string} expression
+     */
     async evaluate(expression) {
         if (this.firefox) return this.page.evaluate(expression);
         const { result, exceptionDetails } = await this.devtools.send("Runtime.evaluate", {

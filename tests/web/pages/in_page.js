@@ -3,8 +3,8 @@
  * a look at what is on the screen. Handed over as source text, so it stands alone.
  *
  * @param {{source: number, tone: number, camera: boolean | string, microphone: boolean, screen: number}} options
- *   `camera`: or the name of the error that opening it ends with (Media Capture and Streams, getUserMedia); `screen`: the
- *   source number of its pictures, where it is shared
+ *   `camera`: or the name of the error that opening it ends with (Media Capture and Streams, getUserMedia); `screen`:
+ *   the source number of its pictures, where it is shared
  * @param {ReturnType<import("../../support/framecode.mjs").frameCode>} code
  */
 export function prepare({ source, tone, camera, microphone, screen }, code) {
