@@ -187,14 +187,17 @@ export class Visitor {
      */
     async press(command, id = "") {
         const selector = `[data-command="${command}"]${id && `[data-id="${id}"]`}`;
-        await this.until(`document.querySelector('${selector}') && !document.querySelector('${selector}').disabled`);
-        await new Promise(done => setTimeout(done, 350)); // what comes under a second tap is not meant
         for (let tries = 1; ; tries++) {
+            await this.until(
+                `document.querySelector('${selector}') && !document.querySelector('${selector}').disabled`,
+            );
+            await new Promise(done => setTimeout(done, 350)); // what comes under a second tap is not meant
             try {
                 await this.#touchOrClick(selector);
                 return;
             } catch (error) {
-                if (tries === TRIES || !/detached/.test(String(error))) throw error; // it was drawn anew meanwhile
+                // It was drawn anew meanwhile, or is gone for a moment.
+                if (tries === TRIES || !/detached|No element found/.test(String(error))) throw error;
             }
         }
     }
