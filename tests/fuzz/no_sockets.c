@@ -15,23 +15,30 @@ struct lws {
     int nothing;
 };
 static struct lws_context the_context;
-static struct lws the_connection;
+static struct lws connections[2]; /* while one ends the next may begin */
+static struct lws *connection = connections;
 
 int no_socket_call_back(enum lws_callback_reasons reason, void *session, const char *data, size_t length)
 {
     g_autofree char *exact = g_memdup2(data, MAX(length, 1));
-    int refused = no_socket.callback(&the_connection, reason, session, data ? exact : NULL, length);
+    int refused = no_socket.callback(connection, reason, session, data ? exact : NULL, length);
     return refused;
+}
+
+static void end(enum lws_callback_reasons reason, const char *why)
+{
+    struct lws *ended = connection;
+    no_socket.connecting = no_socket.established = no_socket.wants_to_write = false;
+    no_socket_call_back(reason, NULL, why, why ? strlen(why) : 0);
+    no_socket.callback(ended, LWS_CALLBACK_WSI_DESTROY, NULL, NULL, 0);
 }
 
 void no_socket_end(void)
 {
-    bool connecting = no_socket.connecting, established = no_socket.established;
-    no_socket.connecting = no_socket.established = no_socket.wants_to_write = false;
-    if (established)
-        no_socket_call_back(LWS_CALLBACK_CLIENT_CLOSED, NULL, NULL, 0);
-    else if (connecting)
-        no_socket_call_back(LWS_CALLBACK_CLIENT_CONNECTION_ERROR, NULL, NULL, 0);
+    if (no_socket.established)
+        end(LWS_CALLBACK_CLIENT_CLOSED, NULL);
+    else if (no_socket.connecting)
+        end(LWS_CALLBACK_CLIENT_CONNECTION_ERROR, NULL);
 }
 
 void no_socket_establish(enum lws_callback_reasons reason)
@@ -46,10 +53,8 @@ void no_socket_establish(enum lws_callback_reasons reason)
 
 void no_socket_fail(const char *why)
 {
-    if (!no_socket.connecting)
-        return;
-    no_socket.connecting = false;
-    no_socket_call_back(LWS_CALLBACK_CLIENT_CONNECTION_ERROR, NULL, why, strlen(why));
+    if (no_socket.connecting)
+        end(LWS_CALLBACK_CLIENT_CONNECTION_ERROR, why);
 }
 
 void no_socket_let_write(enum lws_callback_reasons reason)
@@ -93,7 +98,10 @@ struct lws *lws_client_connect_via_info(const struct lws_client_connect_info *in
 {
     g_assert_true(info->address && info->host && info->path && !no_socket.established);
     no_socket.connecting = true;
-    return &the_connection;
+    connection = &connections[connection == connections];
+    if (info->pwsi)
+        *info->pwsi = connection;
+    return connection;
 }
 
 int lws_callback_on_writable(struct lws *wsi)
