@@ -42,7 +42,7 @@ static void on_abort(int signal)
     say_which();
 }
 
-void fault_prepare(void)
+static void prepare(void)
 {
     g_log_set_always_fatal(G_LOG_FATAL_MASK);
     g_log_set_writer_func(hear, NULL, NULL);
@@ -111,8 +111,10 @@ static int step_for(int count, double each, double seconds)
     return MAX(1, (int)((double)count * 2 * each / seconds + 0.999));
 }
 
-void fault_each(const struct fault_scenario *scenario, enum fail_group group, enum fail_way way, double seconds)
+void fault_each(const struct fault_scenario *scenario, const struct fault_kind *kind, double seconds)
 {
+    enum fail_group group = kind->group;
+    enum fail_way way = kind->way;
     const char *only = g_getenv("FAULT"), *longer = g_getenv("FAULT_SECONDS");
     double each;
     seconds = longer ? g_ascii_strtod(longer, NULL) : seconds;
@@ -129,4 +131,13 @@ void fault_each(const struct fault_scenario *scenario, enum fail_group group, en
                    fail_group_name(group), fail_way_name(way), count, tried, first, only ? 0 : step, refused);
     g_assert_cmpint(tried, >, 0);
     look_for_leaks();
+}
+
+int fault_main(int argc, char **argv, const struct fault_kind *kinds, size_t n, GTestDataFunc test)
+{
+    g_test_init(&argc, &argv, NULL);
+    prepare();
+    for (size_t i = 0; i < n; i++)
+        g_test_add_data_func(kinds[i].name, &kinds[i], test);
+    return g_test_run();
 }

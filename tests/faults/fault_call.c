@@ -121,38 +121,28 @@ static void open_hub(struct world *world)
         g_error("%s", error);
 }
 
-struct kind {
-    const char *name;
-    enum fail_group group;
-    enum fail_way way;
-};
-
 static void each_call_fails(gconstpointer data)
 {
-    const struct kind *kind = data;
+    const struct fault_kind *kind = data;
     struct world world = { .reactor = reactor_create() };
     open_hub(&world);
-    fault_each(&(struct fault_scenario){ run, &world }, kind->group, kind->way, SECONDS);
+    fault_each(&(struct fault_scenario){ run, &world }, kind, SECONDS);
     hub_destroy(world.hub);
     reactor_destroy(world.reactor);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct kind kinds[] = {
-        { "/faults/call/socket", FAIL_SOCKET, FAIL_ERROR },
-        { "/faults/call/socket/interrupted", FAIL_SOCKET, FAIL_INTERRUPTED },
-        { "/faults/call/socket/again", FAIL_SOCKET, FAIL_AGAIN },
-        { "/faults/call/send", FAIL_SEND, FAIL_ERROR },
-        { "/faults/call/send/interrupted", FAIL_SEND, FAIL_INTERRUPTED },
-        { "/faults/call/send/again", FAIL_SEND, FAIL_AGAIN },
-        { "/faults/call/receive", FAIL_RECEIVE, FAIL_ERROR },
-        { "/faults/call/receive/interrupted", FAIL_RECEIVE, FAIL_INTERRUPTED },
-        { "/faults/call/receive/again", FAIL_RECEIVE, FAIL_AGAIN },
+    static const struct fault_kind kinds[] = {
+        { "/faults/call/socket", FAIL_SOCKET, FAIL_ERROR, false },
+        { "/faults/call/socket/interrupted", FAIL_SOCKET, FAIL_INTERRUPTED, false },
+        { "/faults/call/socket/again", FAIL_SOCKET, FAIL_AGAIN, false },
+        { "/faults/call/send", FAIL_SEND, FAIL_ERROR, false },
+        { "/faults/call/send/interrupted", FAIL_SEND, FAIL_INTERRUPTED, false },
+        { "/faults/call/send/again", FAIL_SEND, FAIL_AGAIN, false },
+        { "/faults/call/receive", FAIL_RECEIVE, FAIL_ERROR, false },
+        { "/faults/call/receive/interrupted", FAIL_RECEIVE, FAIL_INTERRUPTED, false },
+        { "/faults/call/receive/again", FAIL_RECEIVE, FAIL_AGAIN, false },
     };
-    g_test_init(&argc, &argv, NULL);
-    fault_prepare();
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        g_test_add_data_func(kinds[i].name, &kinds[i], each_call_fails);
-    return g_test_run();
+    return fault_main(argc, argv, kinds, G_N_ELEMENTS(kinds), each_call_fails);
 }

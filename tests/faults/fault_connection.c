@@ -171,40 +171,30 @@ static bool run(void *user_data)
     return good;
 }
 
-struct kind {
-    const char *name;
-    enum fail_group group;
-    enum fail_way way;
-};
-
 static void each_call_fails(gconstpointer data)
 {
-    const struct kind *kind = data;
+    const struct fault_kind *kind = data;
     struct reactor *reactor = reactor_create();
-    fault_each(&(struct fault_scenario){ run, reactor }, kind->group, kind->way, SECONDS);
+    fault_each(&(struct fault_scenario){ run, reactor }, kind, SECONDS);
     reactor_destroy(reactor);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct kind kinds[] = {
-        { "/faults/connection/socket", FAIL_SOCKET, FAIL_ERROR },
-        { "/faults/connection/send", FAIL_SEND, FAIL_ERROR },
-        { "/faults/connection/send/interrupted", FAIL_SEND, FAIL_INTERRUPTED },
-        { "/faults/connection/send/again", FAIL_SEND, FAIL_AGAIN },
+    static const struct fault_kind kinds[] = {
+        { "/faults/connection/socket", FAIL_SOCKET, FAIL_ERROR, false },
+        { "/faults/connection/send", FAIL_SEND, FAIL_ERROR, false },
+        { "/faults/connection/send/interrupted", FAIL_SEND, FAIL_INTERRUPTED, false },
+        { "/faults/connection/send/again", FAIL_SEND, FAIL_AGAIN, false },
         /* Not FAIL_ERROR: of a datagram socket that is not connected Linux knows none, and libnice gives that socket
          * up, or ends the program (0.1.21, agent_signal_component_state_change). */
-        { "/faults/connection/receive/interrupted", FAIL_RECEIVE, FAIL_INTERRUPTED },
-        { "/faults/connection/receive/again", FAIL_RECEIVE, FAIL_AGAIN },
-        { "/faults/connection/tls", FAIL_TLS, FAIL_ERROR },
-        { "/faults/connection/tls-memory", FAIL_TLS_MEMORY, FAIL_ERROR },
-        { "/faults/connection/ice", FAIL_ICE, FAIL_ERROR },
-        { "/faults/connection/srtp", FAIL_SRTP, FAIL_ERROR },
+        { "/faults/connection/receive/interrupted", FAIL_RECEIVE, FAIL_INTERRUPTED, false },
+        { "/faults/connection/receive/again", FAIL_RECEIVE, FAIL_AGAIN, false },
+        { "/faults/connection/tls", FAIL_TLS, FAIL_ERROR, false },
+        { "/faults/connection/tls-memory", FAIL_TLS_MEMORY, FAIL_ERROR, false },
+        { "/faults/connection/ice", FAIL_ICE, FAIL_ERROR, false },
+        { "/faults/connection/srtp", FAIL_SRTP, FAIL_ERROR, false },
     };
     fail_tls_prepare();
-    g_test_init(&argc, &argv, NULL);
-    fault_prepare();
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        g_test_add_data_func(kinds[i].name, &kinds[i], each_call_fails);
-    return g_test_run();
+    return fault_main(argc, argv, kinds, G_N_ELEMENTS(kinds), each_call_fails);
 }

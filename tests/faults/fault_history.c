@@ -91,18 +91,12 @@ static bool run(void *user_data)
     return good;
 }
 
-struct kind {
-    const char *name;
-    enum fail_group group;
-    enum fail_way way;
-};
-
 static void each_call_fails(gconstpointer data)
 {
-    const struct kind *kind = data;
+    const struct fault_kind *kind = data;
     struct shelf shelf = { .folder = g_dir_make_tmp("faults-XXXXXX", NULL) };
     shelf.path = g_build_filename(shelf.folder, "calls.sqlite", NULL);
-    fault_each(&(struct fault_scenario){ run, &shelf }, kind->group, kind->way, 5);
+    fault_each(&(struct fault_scenario){ run, &shelf }, kind, 5);
     empty(shelf.folder);
     g_rmdir(shelf.folder);
     g_free(shelf.path);
@@ -111,19 +105,15 @@ static void each_call_fails(gconstpointer data)
 
 int main(int argc, char **argv)
 {
-    static const struct kind kinds[] = {
-        { "/faults/history/open", FAIL_OPEN, FAIL_ERROR },
-        { "/faults/history/open/interrupted", FAIL_OPEN, FAIL_INTERRUPTED },
-        { "/faults/history/read", FAIL_READ, FAIL_ERROR },
-        { "/faults/history/read/interrupted", FAIL_READ, FAIL_INTERRUPTED },
-        { "/faults/history/write", FAIL_WRITE, FAIL_ERROR },
-        { "/faults/history/write/interrupted", FAIL_WRITE, FAIL_INTERRUPTED },
-        { "/faults/history/memory", FAIL_SQL_MEMORY, FAIL_ERROR },
+    static const struct fault_kind kinds[] = {
+        { "/faults/history/open", FAIL_OPEN, FAIL_ERROR, false },
+        { "/faults/history/open/interrupted", FAIL_OPEN, FAIL_INTERRUPTED, false },
+        { "/faults/history/read", FAIL_READ, FAIL_ERROR, false },
+        { "/faults/history/read/interrupted", FAIL_READ, FAIL_INTERRUPTED, false },
+        { "/faults/history/write", FAIL_WRITE, FAIL_ERROR, false },
+        { "/faults/history/write/interrupted", FAIL_WRITE, FAIL_INTERRUPTED, false },
+        { "/faults/history/memory", FAIL_SQL_MEMORY, FAIL_ERROR, false },
     };
-    g_test_init(&argc, &argv, NULL);
-    fault_prepare();
     fail_sql_prepare();
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        g_test_add_data_func(kinds[i].name, &kinds[i], each_call_fails);
-    return g_test_run();
+    return fault_main(argc, argv, kinds, G_N_ELEMENTS(kinds), each_call_fails);
 }

@@ -73,18 +73,11 @@ static char *make_token(void)
     return token;
 }
 
-struct kind {
-    const char *name;
-    enum fail_group group;
-    enum fail_way way;
-    bool tls;
-};
-
 static void each_call_fails(gconstpointer data)
 {
-    const struct kind *kind = data;
+    const struct fault_kind *kind = data;
     struct world world = { reactor_create(), certificate_make("localhost"), make_token(), kind->tls };
-    fault_each(&(struct fault_scenario){ run, &world }, kind->group, kind->way, SECONDS);
+    fault_each(&(struct fault_scenario){ run, &world }, kind, SECONDS);
     reactor_destroy(world.reactor);
     certificate_remove(&world.certificate);
     g_free(world.token);
@@ -92,7 +85,7 @@ static void each_call_fails(gconstpointer data)
 
 int main(int argc, char **argv)
 {
-    static const struct kind kinds[] = {
+    static const struct fault_kind kinds[] = {
         { "/faults/hub/socket", FAIL_SOCKET, FAIL_ERROR, false },
         { "/faults/hub/socket/interrupted", FAIL_SOCKET, FAIL_INTERRUPTED, false },
         { "/faults/hub/socket/again", FAIL_SOCKET, FAIL_AGAIN, false },
@@ -112,9 +105,5 @@ int main(int argc, char **argv)
         { "/faults/hub/tls-memory", FAIL_TLS_MEMORY, FAIL_ERROR, true },
     };
     fail_tls_prepare();
-    g_test_init(&argc, &argv, NULL);
-    fault_prepare();
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        g_test_add_data_func(kinds[i].name, &kinds[i], each_call_fails);
-    return g_test_run();
+    return fault_main(argc, argv, kinds, G_N_ELEMENTS(kinds), each_call_fails);
 }
