@@ -1,5 +1,6 @@
 /* Pictures with frame numbers and tones, as coded.py has them. */
 import { frameCode } from '../support/framecode.mjs';
+import { tenths } from '../support/tones.mjs';
 
 export const WIDTH = 640, HEIGHT = 360, RATE = 48000, TONE_HZ = 1000;
 const SOURCE = 9, WHITE = 235, GREY = 110, BLACK = 16;
@@ -29,17 +30,6 @@ export function tone(first, count) {
   return samples;
 }
 
-/** By Goertzel's algorithm: the share of the power that `frequency` has. */
-function share(samples, frequency) {
-  const step = 2 * Math.cos(2 * Math.PI * frequency / RATE);
-  let one = 0, two = 0, power = 0;
-  for (const sample of samples) {
-    [one, two] = [sample + step * one - two, one];
-    power += sample * sample;
-  }
-  return power > 1e6 ? 2 * (one * one + two * two - step * one * two) / (samples.length * power) : 0;
-}
-
 /** What came of the other side: pictures in their order, and the tones of tenths of a second. */
 export class Witness {
   pictures = [];
@@ -52,11 +42,11 @@ export class Witness {
   }
 
   samples(mono) {
-    for (const sample of mono) this.#sound.push(sample);
+    for (const sample of mono) this.#sound.push(sample / 32768);
     while (this.#sound.length >= WINDOW) {
       const part = this.#sound.splice(0, WINDOW);
       for (let frequency = 400; frequency <= 1100; frequency += 20)
-        if (share(part, frequency) > 0.7) this.heard.push(frequency);
+        if (tenths(part, RATE, frequency)) this.heard.push(frequency);
     }
   }
 }

@@ -1,14 +1,19 @@
 /** Browsers with a page of the hub in each, driven by puppeteer-core: Chromium, and Firefox by WebDriver BiDi. */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { frameCode } from "../../support/framecode.mjs";
+import { tenths } from "../../support/tones.mjs";
 import { prepare } from "./in_page.js";
 
 const PATIENCE_MS = 60000;
 const TRIES = 3; // of a press
+const LOST = /^WebRTC: ICE failed|\bwss?:\/\//; // Firefox counts lost connections among a page's errors
+const HEARD = 5; // tenths of a second of a tone
+const FIREFOX_TONE = 1000; // Hz, of its own microphone for tests
+const RATE = 48000; // of what our programs play
 const AUTOPLAY = "--autoplay-policy";
 const CHROMIUM = [
     "--no-sandbox",
@@ -43,19 +48,6 @@ function find(...names) {
     process.exit(77);
 }
 
-/**
- * Chromium in a network namespace, where pages of this address count as secure; the hands of the test reach it by a
- * pipe.
- * @param {string} namespace @param {string} address @param {string} folder for what starts it
- */
-export function launchIn(namespace, address, folder) {
-    const starter = path.join(folder, "chromium");
-    const chromium = find("chromium", "chromium-browser");
-    writeFileSync(starter, `#!/bin/sh\nexec ip netns exec ${namespace} ${chromium} "$@"\n`, { mode: 0o755 });
-    const origin = `--unsafely-treat-insecure-origin-as-secure=${new URL(address).origin}`;
-    return puppeteer.launch({ executablePath: starter, pipe: true, headless: true, args: [...CHROMIUM, origin] });
-}
-
 /** Is this program here? @param {string} name */
 export function has(name) {
     return (process.env.PATH ?? "").split(":").some(folder => existsSync(path.join(folder, name)));
@@ -74,20 +66,27 @@ export function freePort() {
 
 /**
  * @param {string} name "chromium" or "firefox"
- * @param {{soundWaits?: boolean}} options `soundWaits`: Chromium's, for a touch, as people's browsers have it
+ * @param {{soundWaits?: boolean, secure?: string}} options `soundWaits`: Chromium's, for a touch, as people's browsers
+ *     have it; `secure`: the pages of this address count as secure, which those of other machines do not without TLS
  */
-export function launch(name, { soundWaits = false } = {}) {
+export function launch(name, { soundWaits = false, secure = "" } = {}) {
     if (name === "firefox")
         return puppeteer.launch({
             browser: "firefox",
             executablePath: find("firefox-esr", "firefox"),
             headless: true,
-            extraPrefsFirefox: { "media.navigator.permission.disabled": true, "media.autoplay.default": 0 },
+            extraPrefsFirefox: {
+                "media.navigator.permission.disabled": true,
+                "media.autoplay.default": 0,
+                "dom.securecontext.allowlist": secure && new URL(secure).hostname,
+            },
         });
+    const chromium = CHROMIUM.filter(one => !soundWaits || !one.startsWith(AUTOPLAY));
+    if (secure) chromium.push(`--unsafely-treat-insecure-origin-as-secure=${new URL(secure).origin}`);
     return puppeteer.launch({
         executablePath: find("chromium", "chromium-browser"),
         headless: true,
-        args: CHROMIUM.filter(one => !soundWaits || !one.startsWith(AUTOPLAY)),
+        args: chromium,
     });
 }
 
@@ -126,12 +125,13 @@ export class Visitor {
         visitor.context = context;
         visitor.touch = !!size.hasTouch;
         visitor.firefox = (await browser.version()).toLowerCase().includes("firefox");
+        visitor.tone = visitor.firefox ? FIREFOX_TONE : tone;
         const page = (visitor.page = await context.newPage());
         if (!visitor.firefox) visitor.devtools = await page.createCDPSession();
-        page.on("pageerror", error => visitor.problems.push(error.message));
+        page.on("pageerror", ({ message }) => LOST.test(message) || visitor.problems.push(message));
         page.on("console", message => process.env.VERBOSE && console.log(`${user}: ${message.text()}`));
         const options = JSON.stringify({ source, tone, camera, microphone, screen });
-        await page.evaluateOnNewDocument(`(${prepare})(${options}, (${frameCode})())`);
+        await page.evaluateOnNewDocument(`(${prepare})(${options}, (${frameCode})(), ${tenths})`);
         const { width, height } = size; // Firefox knows no phones; a touch it does
         await page.setViewport(visitor.firefox ? { width, height } : size);
         await page.goto(pass ? address : `${address}#user=${user}&name=${encodeURIComponent(name)}${link}`);
@@ -225,12 +225,12 @@ export class Visitor {
     /** Is this tone heard, and the other one not? @param {number} tone @param {number} other */
     async hears(tone, other) {
         await this.until("!remote.muted");
-        for (let tries = 0; tries < 40; tries++) {
-            const [loud, quiet] = await this.evaluate(`Promise.all([${tone}, ${other}].map(one =>
-                underTest.hear(one, callapi.leg.session)))`);
-            if (loud > -60 && (loud > quiet + 15 || this.firefox)) return;
+        const end = Date.now() + PATIENCE_MS;
+        for (;;) {
+            const [enough, wrong] = await this.evaluate(`underTest.hear([${tone}, ${other}])`);
+            if (enough >= HEARD && !wrong) return;
+            if (Date.now() > end) throw new Error(`${this.user} does not hear ${tone} Hz: ${enough}, ${wrong}`);
         }
-        throw new Error(`${this.user} does not hear ${tone} Hz`);
     }
 
     /** Nothing black was on the screen, every picture was newer than the one before, and nothing went wrong. */
@@ -285,7 +285,13 @@ export class Programs {
     /** @param {string} name @param {string} driver SDL's @param {string[]} words */
     #spawn(name, driver, [command, ...rest]) {
         const child = spawn(command, rest, {
-            env: { ...process.env, SDL_VIDEODRIVER: driver, SDL_AUDIODRIVER: "dummy", CALLAPI_HISTORY: "none" },
+            env: {
+                ...process.env,
+                SDL_VIDEODRIVER: driver,
+                SDL_AUDIODRIVER: "disk",
+                SDL_DISKAUDIOFILE: this.file(`${name}.pcm`),
+                CALLAPI_HISTORY: "none",
+            },
         });
         const one = { child, log: "", ended: new Promise(done => child.on("close", done)) };
         for (const stream of [child.stdout, child.stderr]) stream?.on("data", data => (one.log += data));
@@ -359,6 +365,20 @@ export class Programs {
             end = Date.now() + PATIENCE_MS;
         for (; this.#decoded(name) < enough; await new Promise(done => setTimeout(done, 100)))
             if (Date.now() > end) throw new Error(`${name} sees no more: ${this.log(name).slice(-600)}`);
+    }
+
+    /** It plays this tone, and not the other one. @param {string} name @param {number} tone @param {number} other */
+    async hears(name, tone, other) {
+        const file = this.file(`${name}.pcm`),
+            from = Math.floor(statSync(file).size / 4) * 4,
+            end = Date.now() + PATIENCE_MS;
+        for (; ; await new Promise(done => setTimeout(done, 200))) {
+            const bytes = readFileSync(file).subarray(from);
+            const left = Float32Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readInt16LE(4 * i) / 32768);
+            const [enough, wrong] = [tone, other].map(one => tenths(left, RATE, one));
+            if (enough >= HEARD && !wrong) return;
+            if (Date.now() > end) throw new Error(`${name} does not hear ${tone} Hz: ${enough}, ${wrong}`);
+        }
     }
 
     /** Ends it, as an operator does. @param {string} name */

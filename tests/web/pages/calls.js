@@ -14,7 +14,6 @@ const TONE = 880,
     OTHER_TONE = 1320,
     LIVE_TONE = 460,
     DESK_TONE = 480; // engine/audio/tone.c
-const FIREFOX_TONE = 1000;
 const PHONE = { width: 390, height: 844, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 const programs = new Programs(program, assets);
@@ -31,6 +30,7 @@ const tests = {
         await page.pictures(LIVE, "call");
         await page.hears(LIVE_TONE, TONE);
         await programs.until("anna", /connected \(with bob/);
+        await programs.hears("anna", page.tone, LIVE_TONE);
         await page.press("hang-up");
         await page.pictures(LIVE, "live");
         await page.check();
@@ -59,6 +59,7 @@ const tests = {
         const code = await page.until("callapi.safety.code");
         await page.until(`subtitle.textContent.endsWith(${JSON.stringify(code)})`);
         await programs.pictures("desk");
+        await programs.hears("desk", page.tone, DESK_TONE);
         await page.press("hang-up");
         await page.until("callapi.state === 'prepared'");
         await programs.until("desk", /Bob Ray ended the call/);
@@ -189,10 +190,9 @@ async function pair(one, other, address) {
     const a = await Visitor.open(one, address, { user: "ada", name: "Ada", source: PAGE, tone: TONE });
     const b = await Visitor.open(other, address, { user: "ben", name: "Ben", source: OTHER, tone: OTHER_TONE });
     await chosen(a, b);
-    const [toneA, toneB] = [a.firefox ? FIREFOX_TONE : TONE, b.firefox ? FIREFOX_TONE : OTHER_TONE];
-    for (const [from, to, own] of [
-        [a, b, { source: OTHER, tone: toneB, not: toneA }],
-        [b, a, { source: PAGE, tone: toneA, not: toneB }],
+    for (const [from, to, source] of [
+        [a, b, OTHER],
+        [b, a, PAGE],
     ]) {
         const callee = to.user,
             caller = from.user;
@@ -206,16 +206,16 @@ async function pair(one, other, address) {
         await from.until("toast.textContent.includes('declined') && callapi.state === 'prepared'");
         await from.press("call-person", callee);
         await to.press("accept");
-        await from.pictures(own.source, "call");
-        await to.pictures(own.source === OTHER ? PAGE : OTHER, "call");
-        await from.hears(own.tone, own.not);
-        await to.hears(own.not, own.tone);
+        await from.pictures(source, "call");
+        await to.pictures(source === OTHER ? PAGE : OTHER, "call");
+        await from.hears(to.tone, from.tone);
+        await to.hears(from.tone, to.tone);
         await from.press("mute");
         await to.until("toast.textContent === 'The other side is muted'");
         await to.press("camera");
         await from.until("stage.dataset.main === 'none' && detail.textContent.includes('switched off')");
         await to.press("camera");
-        await from.pictures(own.source, "call", 5);
+        await from.pictures(source, "call", 5);
         await from.press("mute");
         await to.press("hang-up");
         await from.until("toast.textContent.includes('ended the call') && callapi.state === 'prepared'");

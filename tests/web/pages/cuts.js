@@ -1,13 +1,13 @@
 /**
  * The page in another network than everybody else (a network namespace, tests/support/wan/wan.c), which is cut in each
- * state and comes back: what was, goes on. cuts.js PROGRAM ASSETS rooms|calls NAMESPACE NAMESPACE_OF_THE_PAGE, with
- * WAN_CTL set.
+ * state and comes back: what was, goes on. cuts.js PROGRAM ASSETS BROWSER rooms|calls NAMESPACE runs in the page's
+ * namespace and has everybody else in that one; WAN_CTL is set.
  */
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Programs, Visitor, check, launchIn } from "./browsers.js";
+import { Programs, Visitor, check, launch } from "./browsers.js";
 
-const [program, assets, half, namespace, pagesNamespace] = process.argv.slice(2),
+const [program, assets, name, half, namespace] = process.argv.slice(2),
     only = process.env.ONLY;
 const LIVE = 1,
     DESK = 2,
@@ -136,14 +136,14 @@ const calls = {
 let browser;
 try {
     const address = await programs.hub(LISTEN);
-    browser = await launchIn(pagesNamespace, address, programs.work);
+    browser = await launch(name, { secure: address });
     const tests = Object.entries(half === "rooms" ? rooms : calls);
-    for (const [name, test] of tests.filter(([one]) => !only || one === only)) {
+    for (const [state, test] of tests.filter(([one]) => !only || one === only)) {
         const page = await Visitor.open(browser, address, { user: "bob", source: PAGE, link: `&timeout=${RINGS_S}` });
         await test(page);
         await page.check();
         await page.close();
-        console.log(`cut: ${name}`);
+        console.log(`${name} cut: ${state}`);
     }
 } catch (error) {
     console.log("FAILED:", error, programs.logs());

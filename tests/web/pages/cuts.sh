@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # cuts.js between two network namespaces. Needs root, /dev/net/tun and iproute2; elsewhere it is skipped (77).
-# cuts.sh PROGRAM ASSETS WAN rooms|calls
+# cuts.sh PROGRAM ASSETS WAN BROWSER rooms|calls
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ "$(id -u)" = 0 ] && [ -c /dev/net/tun ] && command -v ip >/dev/null ||
@@ -12,7 +12,7 @@ clean_up() {
 }
 trap clean_up EXIT
 "$3" --a-ns $a --b-ns $b --delay 20 --ctl "$work/ctl" --seed 7 --json "$work/wan.json" -- \
-  node "$here/cuts.js" "$1" "$2" "$4" $a $b
+  ip netns exec $b node "$here/cuts.js" "$1" "$2" "$4" "$5" $a
 status=$?
 [ $status = 125 ] && { echo "network namespaces cannot be set up here"; exit 77; }
 exit $status

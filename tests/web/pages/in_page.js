@@ -6,12 +6,15 @@
  *   `camera`: or the name of the error that opening it ends with (Media Capture and Streams, getUserMedia); `screen`:
  *   the source number of its pictures, where it is shared
  * @param {ReturnType<import("../../support/framecode.mjs").frameCode>} code
+ * @param {typeof import("../../support/tones.mjs").tenths} tenths
  */
-export function prepare({ source, tone, camera, microphone, screen }, code) {
+export function prepare({ source, tone, camera, microphone, screen }, code, tenths) {
     const WIDTH = 640,
         HEIGHT = 360,
         SMALLER = 2, // it is read in half the size, which is quicker
-        DARK = 12;
+        DARK = 12,
+        HEARD_MS = 1000,
+        RATE = 48000;
 
     const newCanvas = (smaller = 1) => {
         const size = { width: WIDTH / smaller, height: HEIGHT / smaller };
@@ -33,8 +36,7 @@ export function prepare({ source, tone, camera, microphone, screen }, code) {
         return code.read(width, height, (x, y) => data[4 * (y * width + x) + 1] < 128);
     };
 
-    // Without a sound card Firefox plays nothing: its own microphone for tests has a tone, too, and what it hears is
-    // seen by its statistics only.
+    // Without a sound card Firefox's AudioContext stands still: its own microphone for tests has a tone, too.
     const firefox = navigator.userAgent.includes("Firefox");
     const real = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
     let sound,
@@ -111,26 +113,23 @@ export function prepare({ source, tone, camera, microphone, screen }, code) {
     };
     requestAnimationFrame(look);
 
-    // How loud this tone is in what comes: Goertzel over the tracks that the page plays.
-    const hear = async (frequency, session) => {
-        if (firefox) {
-            const rows = [...(await session.pc.getStats()).values()];
-            return (
-                20 *
-                Math.log10(rows.find(row => row.type === "inbound-rtp" && row.kind === "audio")?.audioLevel || 1e-9)
-            );
-        }
-        const stream = document.getElementById("remote").srcObject;
-        sound ??= new AudioContext();
-        await sound.resume();
-        const analyser = sound.createAnalyser();
-        analyser.fftSize = 8192;
-        sound.createMediaStreamSource(stream).connect(analyser);
-        const bins = new Float32Array(analyser.frequencyBinCount);
-        await new Promise(done => setTimeout(done, 400));
-        analyser.getFloatFrequencyData(bins);
-        const bin = Math.round(frequency / (sound.sampleRate / analyser.fftSize));
-        return Math.max(...bins.slice(bin - 2, bin + 3));
+    /**
+     * A second of the sound that the page plays: in how many tenths of it each of these tones is heard. Recorded and
+     * read again, since that needs no sound card either.
+     */
+    const hear = async frequencies => {
+        const stream = document.getElementById("remote").srcObject,
+            recorder = new MediaRecorder(new MediaStream(stream.getAudioTracks())),
+            parts = [];
+        recorder.ondataavailable = ({ data }) => parts.push(data);
+        const stopped = new Promise(done => (recorder.onstop = done));
+        recorder.start();
+        await new Promise(done => setTimeout(done, HEARD_MS));
+        recorder.stop();
+        await stopped;
+        const decoder = new OfflineAudioContext(1, RATE, RATE);
+        const sound = await decoder.decodeAudioData(await new Blob(parts).arrayBuffer());
+        return frequencies.map(one => tenths(sound.getChannelData(0), sound.sampleRate, one));
     };
     globalThis.underTest = { seen, black, hear };
 }
