@@ -1,7 +1,6 @@
 #include "render/texture_pool.h"
 
 #include <glib.h>
-#include <stdbool.h>
 #include <string.h>
 
 enum { FORMATS = 2, MODES = 3 };
@@ -17,8 +16,6 @@ struct slot {
 
 struct texture_pool {
     SDL_Renderer *renderer;
-    bool software; /* converts when a picture is uploaded: one texture does for all modes, and has no shader to be warm
-                    */
     struct slot slots[FORMATS][MODES];
     int made;
 };
@@ -27,9 +24,6 @@ struct texture_pool *texture_pool_create(SDL_Renderer *renderer)
 {
     struct texture_pool *pool = g_new0(struct texture_pool, 1);
     pool->renderer = renderer;
-    SDL_RendererInfo info = { 0 };
-    SDL_GetRendererInfo(renderer, &info);
-    pool->software = info.flags & SDL_RENDERER_SOFTWARE;
     return pool;
 }
 
@@ -49,7 +43,7 @@ static struct slot *find_slot(struct texture_pool *pool, Uint32 format, SDL_YUV_
     for (int f = 0; f < FORMATS; f++)
         for (int m = 0; m < MODES; m++)
             if (formats[f] == format && modes[m] == mode)
-                return &pool->slots[f][pool->software ? 0 : m];
+                return &pool->slots[f][m];
     g_assert_not_reached();
 }
 
@@ -90,8 +84,8 @@ static void warm(struct texture_pool *pool, Uint32 format, SDL_YUV_CONVERSION_MO
 
 void texture_pool_warm(struct texture_pool *pool, int width, int height)
 {
-    for (int f = 0; f < (pool->software ? 1 : FORMATS); f++)
-        for (int m = 0; m < (pool->software ? 1 : MODES); m++)
+    for (int f = 0; f < FORMATS; f++)
+        for (int m = 0; m < MODES; m++)
             warm(pool, formats[f], modes[m], width, height);
     SDL_RenderFlush(pool->renderer);
 }

@@ -4,7 +4,6 @@
 #define CALLAPI_RENDER_TEXTURE_POOL_H
 
 #include <SDL.h>
-#include <stdbool.h>
 
 struct texture_pool;
 

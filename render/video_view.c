@@ -1,26 +1,25 @@
 #include "render/video_view.h"
 
-#include <string.h>
-
 #include <glib.h>
 
 #include "engine/media/colour.h"
 #include "engine/media/objects.h"
 #include "engine/media/orientation.h"
 #include "engine/video/picture_scaler.h"
+#include "render/soft_picture.h"
 #include "render/texture_pool.h"
 
 struct video_view {
     struct frame_sink sink;
     struct window *window;
-    struct texture_pool *pool;
-    AVFrame *frame;     /* the newest; stays as the current picture */
-    AVFrame *converted; /* of a format the textures do not take */
-    AVFrame *mirrored;  /* for a renderer to which a flip is much work */
+    struct texture_pool *pool; /* NULL: SDL renders in software, and this is of */
+    struct soft_picture *soft; /* NULL: it does not */
+    AVFrame *frame;            /* the newest; stays as the current picture */
+    AVFrame *converted;        /* of a format or size that the textures of the pool do not take */
     struct picture_scaler *scaler;
-    SDL_Texture *texture; /* what is drawn, NULL before the first picture; in pool */
-    SDL_YUV_CONVERSION_MODE mode;
-    bool flipped;                   /* the texture's picture is mirrored already */
+    SDL_Texture *texture;           /* what is drawn, NULL before the first picture; in the pool, or `soft` */
+    SDL_YUV_CONVERSION_MODE mode;   /* the pool's */
+    struct soft_cut cut;            /* what `soft` has of the picture */
     struct orientation orientation; /* of the picture that came */
     bool fresh;
     int64_t pts;
@@ -50,70 +49,14 @@ static bool fits_a_texture(const AVFrame *frame)
     return format && (sd || (hd && !colour.full)) && frame->linesize[0] > 0;
 }
 
-static bool allocate(AVFrame *to, enum AVPixelFormat format, int width, int height)
-{
-    if (to->format == format && to->width == width && to->height == height)
-        return true;
-    av_frame_unref(to);
-    to->format = format;
-    to->width = width;
-    to->height = height;
-    return av_frame_get_buffer(to, 0) >= 0;
-}
-
 static bool convert(struct video_view *view, const AVFrame *frame, int width, int height)
 {
     AVFrame *to = view->converted;
-    if (!allocate(to, AV_PIX_FMT_YUV420P, width, height))
+    if (!frame_allocate(to, AV_PIX_FMT_YUV420P, width, height))
         return false;
     bool sd = colour_of_picture(frame).matrix == AVCOL_SPC_SMPTE170M;
     colour_set(to, (struct colour){ sd ? AVCOL_SPC_SMPTE170M : AVCOL_SPC_BT709, false });
     return picture_scale(view->scaler, frame, to);
-}
-
-static void mirror_plane(AVFrame *to, const AVFrame *from, int plane, int width, int height)
-{
-    for (int y = 0; y < height; y++) {
-        const uint8_t *source = from->data[plane] + (ptrdiff_t)y * from->linesize[plane];
-        uint8_t *target = to->data[plane] + (ptrdiff_t)y * to->linesize[plane];
-        int x = 0;
-        for (uint64_t eight; x + 8 <= width; x += 8) {
-            memcpy(&eight, source + width - 8 - x, sizeof eight);
-            eight = GUINT64_SWAP_LE_BE(eight);
-            memcpy(target + x, &eight, sizeof eight);
-        }
-        for (; x < width; x++)
-            target[x] = source[width - 1 - x];
-    }
-}
-
-static void mirror_chroma_pairs(AVFrame *to, const AVFrame *from, int width, int height)
-{
-    for (int y = 0; y < height; y++) {
-        const uint16_t *source = (const uint16_t *)(from->data[1] + (ptrdiff_t)y * from->linesize[1]);
-        uint16_t *target = (uint16_t *)(to->data[1] + (ptrdiff_t)y * to->linesize[1]);
-        for (int x = 0; x < width; x++)
-            target[x] = source[width - 1 - x];
-    }
-}
-
-/* SDL's software renderer takes several passes over the drawn picture for a flip; this is one over the smaller one that
- * comes in. */
-static const AVFrame *mirror(AVFrame *to, const AVFrame *from)
-{
-    int width = (from->width + 1) / 2, height = (from->height + 1) / 2;
-    if (!allocate(to, from->format, from->width, from->height))
-        return from;
-    mirror_plane(to, from, 0, from->width, from->height);
-    if (from->format == AV_PIX_FMT_NV12) {
-        mirror_chroma_pairs(to, from, width, height);
-    } else {
-        mirror_plane(to, from, 1, width, height);
-        mirror_plane(to, from, 2, width, height);
-    }
-    to->colorspace = from->colorspace;
-    to->color_range = from->color_range;
-    return to;
 }
 
 static SDL_YUV_CONVERSION_MODE mode_of(const AVFrame *frame)
@@ -129,52 +72,18 @@ static int limited(int length, int max)
     return max ? MIN(length, max) : length;
 }
 
-static bool is_sideways(struct orientation orientation)
-{
-    return orientation.quarter_turns & 1;
-}
-
-/* Around its middle, as SDL turns what it draws. */
-static SDL_Rect turned(SDL_Rect area, bool sideways)
-{
-    if (!sideways)
-        return area;
-    return (SDL_Rect){ area.x + (area.w - area.h) / 2, area.y + (area.h - area.w) / 2, area.h, area.w };
-}
-
-/* As `frame` or smaller: what the textures take at most, and for a software renderer, which works on every pixel of it,
- * what a small place on the screen needs. */
-static void texture_size(const AVFrame *frame, const SDL_RendererInfo *info, const SDL_Rect *area, int *width,
-                         int *height)
-{
-    *width = limited(frame->width, info->max_texture_width);
-    *height = limited(frame->height, info->max_texture_height);
-    if (!(info->flags & SDL_RENDERER_SOFTWARE) || area->w < 2 || area->h < 2)
-        return;
-    double scale = MAX((double)area->w / frame->width, (double)area->h / frame->height);
-    if (scale > 0.5)
-        return;
-    *width = MAX((int)(frame->width * scale + 0.5) & ~1, 2);
-    *height = MAX((int)(frame->height * scale + 0.5) & ~1, 2);
-}
-
-static void upload(struct video_view *view, const SDL_Rect *area, bool mirrored)
+/* With any renderer but the software one. */
+static void upload(struct video_view *view)
 {
     const AVFrame *frame = view->frame;
     SDL_RendererInfo info = { 0 };
     SDL_GetRendererInfo(window_renderer(view->window), &info);
-    int width, height;
-    view->orientation = orientation_of(frame);
-    SDL_Rect place = turned(*area, is_sideways(view->orientation));
-    texture_size(frame, &info, &place, &width, &height);
+    int width = limited(frame->width, info.max_texture_width), height = limited(frame->height, info.max_texture_height);
     if (!fits_a_texture(frame) || width != frame->width || height != frame->height) {
         if (!convert(view, frame, width, height))
             return; /* the picture before it stays */
         frame = view->converted;
     }
-    const AVFrame *straight = frame;
-    if (mirrored && !is_sideways(view->orientation) && info.flags & SDL_RENDERER_SOFTWARE)
-        frame = mirror(view->mirrored, frame);
     bool planar = frame->format != AV_PIX_FMT_NV12;
     SDL_YUV_CONVERSION_MODE mode = mode_of(frame);
     SDL_Texture *texture = texture_pool_get(view->pool, planar ? SDL_PIXELFORMAT_IYUV : SDL_PIXELFORMAT_NV12, mode,
@@ -187,8 +96,19 @@ static void upload(struct video_view *view, const SDL_Rect *area, bool mirrored)
     else
         SDL_UpdateNVTexture(texture, NULL, frame->data[0], frame->linesize[0], frame->data[1], frame->linesize[1]);
     view->texture = texture;
-    view->flipped = frame != straight;
     view->mode = mode;
+    view->orientation = orientation_of(view->frame);
+    view->pts = view->frame->pts;
+}
+
+/* For the software renderer: what is to be seen of the picture, in the size of its place. */
+static void put(struct video_view *view, const struct soft_cut *cut)
+{
+    SDL_Texture *texture = soft_picture_put(view->soft, view->frame, cut);
+    if (!texture)
+        return; /* the picture before it stays */
+    view->texture = texture;
+    view->cut = *cut;
     view->pts = view->frame->pts;
 }
 
@@ -197,14 +117,19 @@ static void upload(struct video_view *view, const SDL_Rect *area, bool mirrored)
 struct video_view *video_view_create(struct window *window, int width, int height)
 {
     struct video_view *view = g_new0(struct video_view, 1);
+    SDL_RendererInfo info = { 0 };
+    SDL_GetRendererInfo(window_renderer(window), &info);
     view->sink.ops = &sink_ops;
     view->window = window;
-    view->pool = texture_pool_create(window_renderer(window));
     view->frame = frame_new();
     view->converted = frame_new();
-    view->mirrored = frame_new();
     view->scaler = picture_scaler_create();
-    texture_pool_warm(view->pool, width, height);
+    if (info.flags & SDL_RENDERER_SOFTWARE) {
+        view->soft = soft_picture_create(window_renderer(window));
+    } else {
+        view->pool = texture_pool_create(window_renderer(window));
+        texture_pool_warm(view->pool, width, height);
+    }
     return view;
 }
 
@@ -213,9 +138,9 @@ void video_view_destroy(struct video_view *view)
     if (!view)
         return;
     texture_pool_destroy(view->pool);
+    soft_picture_destroy(view->soft);
     av_frame_free(&view->frame);
     av_frame_free(&view->converted);
-    av_frame_free(&view->mirrored);
     picture_scaler_destroy(view->scaler);
     g_free(view);
 }
@@ -254,10 +179,23 @@ SDL_Rect video_view_placed(const struct video_view *view)
 
 int video_view_textures_made(const struct video_view *view)
 {
-    return texture_pool_made(view->pool);
+    return view->pool ? texture_pool_made(view->pool) : soft_picture_made(view->soft);
 }
 
 /* ---- drawing ---- */
+
+static bool is_sideways(struct orientation orientation)
+{
+    return orientation.quarter_turns & 1;
+}
+
+/* Around its middle, as SDL turns what it draws. */
+static SDL_Rect turned(SDL_Rect area, bool sideways)
+{
+    if (!sideways)
+        return area;
+    return (SDL_Rect){ area.x + (area.w - area.h) / 2, area.y + (area.h - area.w) / 2, area.h, area.w };
+}
 
 /* The largest rectangle of the ratio w:h in the middle of `area`. */
 static SDL_Rect fit(const SDL_Rect *area, int w, int h)
@@ -279,29 +217,66 @@ static SDL_RendererFlip flip_of(const struct video_view *view, bool mirrored)
     SDL_RendererFlip mirror = is_sideways(view->orientation) ? SDL_FLIP_VERTICAL : SDL_FLIP_HORIZONTAL;
     unsigned flip = mirrored ? mirror : SDL_FLIP_NONE;
     flip ^= view->orientation.flipped ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE;
-    return (SDL_RendererFlip)(flip ^ (view->flipped ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE));
+    return (SDL_RendererFlip)(flip ^ (view->cut.mirrored ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE));
+}
+
+/* Which part of the texture goes where, before SDL turns it. */
+struct placing {
+    SDL_Rect part, place;
+};
+
+/* Of a picture of w x h; sets where it is on the screen. */
+static struct placing place_picture(struct video_view *view, int w, int h, const SDL_Rect *area, enum video_fit how)
+{
+    bool sideways = is_sideways(view->orientation);
+    SDL_Rect whole = { 0, 0, w, h }, around = turned(*area, sideways);
+    view->placed = how == VIDEO_FILL ? *area : sideways ? fit(area, h, w) : fit(area, w, h);
+    return (struct placing){ how == VIDEO_FILL ? fit(&whole, around.w, around.h) : whole,
+                             turned(view->placed, sideways) };
+}
+
+static struct placing place_texture(struct video_view *view, const SDL_Rect *area, enum video_fit how)
+{
+    int w, h;
+    SDL_QueryTexture(view->texture, NULL, NULL, &w, &h);
+    return place_picture(view, w, h, area, how);
+}
+
+/* The software renderer's texture is what is to be seen of the picture, in the size of its place, and mirrored where
+ * it is not turned as well: a flip takes that renderer several passes. */
+static struct placing place_soft(struct video_view *view, const SDL_Rect *area, enum video_fit how, bool mirrored,
+                                 bool fresh)
+{
+    const AVFrame *frame = view->frame;
+    view->orientation = orientation_of(frame);
+    struct placing placing = place_picture(view, frame->width, frame->height, area, how);
+    struct soft_cut cut = { placing.part, placing.place.w, placing.place.h,
+                            mirrored && !is_sideways(view->orientation) };
+    if (fresh || !soft_cut_equal(&cut, &view->cut))
+        put(view, &cut);
+    return (struct placing){ { 0, 0, view->cut.width, view->cut.height }, placing.place };
 }
 
 bool video_view_draw(struct video_view *view, const SDL_Rect *area, enum video_fit how, bool mirrored, float dim)
 {
     bool fresh = view->fresh;
+    struct placing placing = { 0 };
     view->fresh = false;
-    if (fresh)
-        upload(view, area, mirrored);
     view->placed = (SDL_Rect){ 0 };
-    if (!view->texture || area->w < 1 || area->h < 1)
+    if (fresh && view->pool)
+        upload(view);
+    if (area->w < 1 || area->h < 1)
         return false;
-    int w, h;
-    bool sideways = is_sideways(view->orientation);
-    SDL_QueryTexture(view->texture, NULL, NULL, &w, &h);
-    SDL_Rect whole = { 0, 0, w, h }, place = turned(*area, sideways);
-    SDL_Rect from = how == VIDEO_FILL ? fit(&whole, place.w, place.h) : whole;
-    view->placed = how == VIDEO_FILL ? *area : sideways ? fit(area, h, w) : fit(area, w, h);
-    place = turned(view->placed, sideways);
+    if (view->soft && view->frame->width)
+        placing = place_soft(view, area, how, mirrored, fresh);
+    else if (view->pool && view->texture)
+        placing = place_texture(view, area, how);
+    if (!view->texture)
+        return false;
     Uint8 light = (Uint8)(255 * (1 - SDL_clamp(dim, 0, 1)) + 0.5f);
     SDL_SetYUVConversionMode(view->mode); /* GLES binds it at the copy */
     SDL_SetTextureColorMod(view->texture, light, light, light);
-    SDL_RenderCopyEx(window_renderer(view->window), view->texture, &from, &place, 90 * view->orientation.quarter_turns,
-                     NULL, flip_of(view, mirrored));
+    SDL_RenderCopyEx(window_renderer(view->window), view->texture, &placing.part, &placing.place,
+                     90 * view->orientation.quarter_turns, NULL, flip_of(view, mirrored));
     return fresh;
 }

@@ -5,8 +5,12 @@
 #define CALLAPI_ENGINE_MEDIA_OBJECTS_H
 
 #include <libavcodec/avcodec.h>
+#include <stdbool.h>
 
 AVFrame *frame_new(void);
+/* Memory for a picture, or the memory that it has where that fits. Its owner alone refers to it. False: there is none.
+ */
+bool frame_allocate(AVFrame *frame, enum AVPixelFormat format, int width, int height);
 AVPacket *packet_new(void);
 AVCodecParameters *parameters_new(void);
 

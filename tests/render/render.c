@@ -158,12 +158,14 @@ static void the_newest_frame_wins(struct stage *stage, gconstpointer data)
 static void textures_are_made_for_a_new_size_only(struct stage *stage, gconstpointer data)
 {
     (void)data;
-    int warmed = video_view_textures_made(stage->view);
+    show_grey(stage, WIDTH, HEIGHT, 100);
+    draw(stage, VIDEO_FIT, 0);
+    int made = video_view_textures_made(stage->view);
     for (int i = 0; i < 10; i++) {
-        show_grey(stage, WIDTH, HEIGHT, 100);
-        draw(stage, VIDEO_FIT, 0);
+        show_grey(stage, i % 2 ? WIDTH : WIDTH / 2, i % 2 ? HEIGHT : HEIGHT / 2, 100);
+        draw(stage, VIDEO_FIT, 0); /* of any size, in the same place */
     }
-    g_assert_cmpint(video_view_textures_made(stage->view), ==, warmed);
+    g_assert_cmpint(video_view_textures_made(stage->view), ==, made);
     static const int odd[][2] = { { 1, 1 }, { 3, 5 }, { 641, 359 }, { 16, 1000 }, { 20000, 8 } };
     for (size_t i = 0; i < G_N_ELEMENTS(odd); i++) {
         show_grey(stage, odd[i][0], odd[i][1], 235);
@@ -191,6 +193,58 @@ static void a_mirror_swaps_left_and_right(struct stage *stage, gconstpointer dat
     video_view_draw(stage->view, &(SDL_Rect){ 0, 0, WIDTH, HEIGHT }, VIDEO_FIT, true, 0);
     assert_colour(stage, 100, 100, 255, 255, 255);
     assert_colour(stage, WIDTH - 100, 100, 0, 0, 0);
+}
+
+/* A square picture: a band of black and white quarters, as high as what fills the screen, and grey above and below. */
+static AVFrame *quarters(enum AVPixelFormat format, int side)
+{
+    enum { BLACK = 16, GREY = 110, WHITE = 235 };
+    AVFrame *frame = av_frame_alloc();
+    frame->format = format;
+    frame->width = frame->height = side;
+    g_assert_cmpint(av_frame_get_buffer(frame, 0), >=, 0);
+    int band = side * HEIGHT / WIDTH, top = (side - band) / 2;
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++) {
+            bool in_band = y >= top && y < top + band;
+            frame->data[0][y * frame->linesize[0] + x] = !in_band                           ? GREY
+                                                         : (y < side / 2) == (x < side / 2) ? BLACK
+                                                                                            : WHITE;
+        }
+    for (int plane = 1; plane < 3 && frame->data[plane]; plane++)
+        memset(frame->data[plane], 128, (size_t)frame->linesize[plane] * (size_t)side / 2);
+    return frame;
+}
+
+static void assert_quarters(struct stage *stage, bool mirrored)
+{
+    enum { EDGE = 4 };
+    for (int bottom = 0; bottom < 2; bottom++)
+        for (int right = 0; right < 2; right++) {
+            int light = (bottom == right) == !mirrored ? 0 : 255;
+            assert_colour(stage, right ? WIDTH - EDGE : EDGE, bottom ? HEIGHT - EDGE : EDGE, light, light, light);
+        }
+}
+
+/* What fills the screen is the middle of a picture, whether it is enlarged or made smaller, and mirrored or not; and
+ * it is as well when the place changes and no other picture comes. */
+static void the_middle_fills(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    static const enum AVPixelFormat formats[] = { AV_PIX_FMT_YUV420P, AV_PIX_FMT_NV12 };
+    static const int sides[] = { 320, 640, 1280 };
+    struct frame_sink *sink = video_view_sink(stage->view);
+    for (size_t i = 0; i < G_N_ELEMENTS(formats) * G_N_ELEMENTS(sides); i++) {
+        AVFrame *frame = quarters(formats[i % G_N_ELEMENTS(formats)], sides[i / G_N_ELEMENTS(formats)]);
+        sink->ops->push(sink, frame);
+        av_frame_free(&frame);
+        draw(stage, VIDEO_FIT, 0);
+        for (int mirrored = 0; mirrored < 2; mirrored++) {
+            const SDL_Rect all = { 0, 0, WIDTH, HEIGHT };
+            g_assert_false(video_view_draw(stage->view, &all, VIDEO_FILL, mirrored, 0));
+            assert_quarters(stage, mirrored);
+        }
+    }
 }
 
 /* The smallest rectangle around everything that is not black. */
@@ -334,6 +388,7 @@ int main(int argc, char **argv)
         { "/render/newest", the_newest_frame_wins },
         { "/render/textures", textures_are_made_for_a_new_size_only },
         { "/render/mirror", a_mirror_swaps_left_and_right },
+        { "/render/fill", the_middle_fills },
         { "/render/text", text_stays_in_its_width },
         { "/render/buttons", buttons_stay_in_their_area },
         { "/render/panels", panels_have_no_seams },
