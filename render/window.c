@@ -3,6 +3,9 @@
 #include <glib.h>
 #include <string.h>
 
+#include "engine/media/colour.h"
+#include "engine/media/objects.h"
+#include "engine/video/picture_scaler.h"
 #include "platform/kms_screen.h"
 #include "platform/x11_screen.h"
 #include "render/png.h"
@@ -16,6 +19,9 @@ struct window {
     struct x11_screen *x11; /* both NULL: SDL follows the screen */
     struct kms_screen *kms;
     bool unreadable; /* SDL_RenderReadPixels failed: said once */
+    AVFrame *read;   /* the screen as it was read last, and its luma, in the reader's memory */
+    AVFrame *grey;
+    struct picture_scaler *greys;
 };
 
 /* ---- the renderer ---- */
@@ -106,6 +112,9 @@ struct window *window_create(const struct window_config *config, char **error)
     if (presents_pixels(SDL_GetCurrentVideoDriver()))
         SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     struct window *window = g_new0(struct window, 1);
+    window->read = frame_new();
+    window->grey = frame_new();
+    window->greys = picture_scaler_create();
     if (!open_window(window, config)) {
         *error = g_strdup_printf("no window can be opened (%s)", SDL_GetError());
         g_clear_pointer(&window, window_destroy);
@@ -124,6 +133,9 @@ void window_destroy(struct window *window)
     if (window->window)
         SDL_DestroyWindow(window->window);
     SDL_QuitSubSystem(SDL_INIT_VIDEO);
+    av_frame_free(&window->read);
+    av_frame_free(&window->grey);
+    picture_scaler_destroy(window->greys);
     g_free(window);
 }
 
@@ -199,31 +211,38 @@ void window_toggle_fullscreen(struct window *window)
 
 /* ---- its pixels ---- */
 
+static bool read_pixels(struct window *window, Uint32 format, uint8_t *pixels, int pitch)
+{
+    if (SDL_RenderReadPixels(window->renderer, NULL, format, pixels, pitch) == 0)
+        return true;
+    if (!window->unreadable)
+        g_warning("the screen cannot be read back: %s", SDL_GetError());
+    window->unreadable = true;
+    return false;
+}
+
 uint8_t *window_read_argb(struct window *window, int *width, int *height)
 {
     window_size(window, width, height);
     uint8_t *pixels = g_malloc((size_t)*width * (size_t)*height * 4);
-    if (SDL_RenderReadPixels(window->renderer, NULL, SDL_PIXELFORMAT_ARGB8888, pixels, *width * 4) == 0)
+    if (read_pixels(window, SDL_PIXELFORMAT_ARGB8888, pixels, *width * 4))
         return pixels;
-    if (!window->unreadable)
-        g_warning("the screen cannot be read back: %s", SDL_GetError());
-    window->unreadable = true;
     g_free(pixels);
     return NULL;
 }
 
 bool window_read_grey(struct window *window, uint8_t *grey)
 {
-    int width, height;
-    g_autofree uint8_t *argb = window_read_argb(window, &width, &height);
-    if (!argb)
+    AVFrame *from = window->read, *to = window->grey;
+    window_size(window, &to->width, &to->height);
+    if (!frame_allocate(from, AV_PIX_FMT_0RGB32, to->width, to->height)) /* SDL's name for it is RGB888 */
         return false;
-    const uint32_t *pixel = (const uint32_t *)(const void *)argb;
-    for (size_t i = 0, n = (size_t)width * (size_t)height; i < n; i++) {
-        uint32_t p = pixel[i];
-        grey[i] = (uint8_t)(((p >> 16 & 255) * 77 + (p >> 8 & 255) * 150 + (p & 255) * 29) >> 8);
-    }
-    return true;
+    to->format = AV_PIX_FMT_GRAY8;
+    to->data[0] = grey;
+    to->linesize[0] = to->width;
+    colour_set(to, (struct colour){ AVCOL_SPC_SMPTE170M, true });
+    return read_pixels(window, SDL_PIXELFORMAT_RGB888, from->data[0], from->linesize[0]) &&
+           picture_scale(window->greys, from, to);
 }
 
 bool window_save_png(struct window *window, const char *path)
