@@ -8,7 +8,8 @@ work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
 fail() { echo "FAILED: $*"; tail -n 25 "$work"/*.log; exit 1; }
 
-chromium=$(command -v chromium || command -v chromium-browser) || fail "no chromium here; './run test' installs it"
+chromium=$(command -v chromium-headless-shell || command -v chromium || command -v chromium-browser) ||
+  fail "no chromium here; './run test' installs it"
 cp -r "$source/assets" "$work/assets"
 cp "$source"/tests/program/browser/* "$work/assets/web"
 cp "$source/tests/support/framecode.mjs" "$work/assets/web/framecode.js"

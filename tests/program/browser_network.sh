@@ -7,7 +7,8 @@ set -u
 program=$1 source=$2 wan=$3
 [ "$(id -u)" = 0 ] && [ -c /dev/net/tun ] && command -v ip >/dev/null ||
   { echo "needs root, /dev/net/tun and iproute2"; exit 77; }
-chromium=$(command -v chromium || command -v chromium-browser) || { echo "no chromium here"; exit 1; }
+chromium=$(command -v chromium-headless-shell || command -v chromium || command -v chromium-browser) ||
+  { echo "no chromium here"; exit 1; }
 work=$(mktemp -d)
 a=callapi-a-$$ b=callapi-b-$$
 clean_up() {

@@ -15,6 +15,7 @@ const HEARD = 5; // tenths of a second of a tone
 const FIREFOX_TONE = 1000; // Hz, of its own microphone for tests
 const RATE = 48000; // of what our programs play
 const AUTOPLAY = "--autoplay-policy";
+const CHROMIUMS = ["chromium", "chromium-browser"];
 const CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
@@ -66,10 +67,12 @@ export function freePort() {
 
 /**
  * @param {string} name "chromium" or "firefox"
- * @param {{soundWaits?: boolean, secure?: string}} options `soundWaits`: Chromium's, for a touch, as people's browsers
- *     have it; `secure`: the pages of this address count as secure, which those of other machines do not without TLS
+ * @param {{soundWaits?: boolean, secure?: string, whole?: boolean}} options `soundWaits`: Chromium's, for a touch, as
+ *     people's browsers have it; `secure`: the pages of this address count as secure, which those of other machines do
+ *     not without TLS; `whole`: Chromium as people have it, not what draws and connects its pages alone, where that
+ *     can be had: half the work
  */
-export function launch(name, { soundWaits = false, secure = "" } = {}) {
+export function launch(name, { soundWaits = false, secure = "", whole = false } = {}) {
     if (name === "firefox")
         return puppeteer.launch({
             browser: "firefox",
@@ -79,13 +82,14 @@ export function launch(name, { soundWaits = false, secure = "" } = {}) {
                 "media.navigator.permission.disabled": true,
                 "media.autoplay.default": 0,
                 "dom.securecontext.allowlist": secure && new URL(secure).hostname,
+                "layout.frame_rate": 30, // drawn without a GPU it has a core busy at 60
             },
         });
     const chromium = CHROMIUM.filter(one => !soundWaits || !one.startsWith(AUTOPLAY));
     if (secure) chromium.push(`--unsafely-treat-insecure-origin-as-secure=${new URL(secure).origin}`);
     return puppeteer.launch({
-        executablePath: find("chromium", "chromium-browser"),
-        headless: true,
+        executablePath: whole ? find(...CHROMIUMS) : find("chromium-headless-shell", ...CHROMIUMS),
+        headless: whole ? true : "shell",
         args: chromium,
     });
 }
@@ -114,7 +118,7 @@ export class Visitor {
             camera = true,
             microphone = true,
             screen = 0,
-            size = { width: 1280, height: 720 },
+            size = { width: 640, height: 360 }, // without a GPU each pixel costs; looks.js has all sizes
             pass = undefined,
         },
     ) {
@@ -433,11 +437,12 @@ export function check(condition, what) {
  * @param {Programs} programs @param {string[]} names of the browsers
  */
 export async function runAll(tests, programs, ...names) {
+    const whole = names.length === 1; // in the browser that people have, at least once
     /** @type {Map<string, any>} */
     const browsers = new Map();
     try {
         const address = await programs.hub();
-        for (const name of names) if (!browsers.has(name)) browsers.set(name, await launch(name));
+        for (const name of names) if (!browsers.has(name)) browsers.set(name, await launch(name, { whole }));
         const all = names.map(name => browsers.get(name));
         for (const [name, test] of Object.entries(tests)) {
             if (process.env.ONLY && name !== process.env.ONLY) continue;

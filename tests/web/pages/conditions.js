@@ -46,7 +46,7 @@ const tests = {
     async tap(_browser, address) {
         if (name === "firefox") return; // it takes what the driver asks for a touch
         programs.agent("anna", "host", "--room", "studio");
-        const strict = await launch(name, { soundWaits: true });
+        const strict = await launch(name, { soundWaits: true, whole: true });
         const page = await Visitor.open(strict, address, { user: "bob", link: "&room=studio" });
         await page.pictures(LIVE, "live");
         check(await page.evaluate("remote.muted && !remote.paused"), "sound is played, or pictures are not");
