@@ -69,8 +69,8 @@ export function freePort() {
  * @param {string} name "chromium" or "firefox"
  * @param {{soundWaits?: boolean, secure?: string, whole?: boolean}} options `soundWaits`: Chromium's, for a touch, as
  *     people's browsers have it; `secure`: the pages of this address count as secure, which those of other machines do
- *     not without TLS; `whole`: Chromium as people have it, not what draws and connects its pages alone, where that
- *     can be had: half the work
+ *     not without TLS (of Chromium only the whole knows that); `whole`: Chromium as people have it, not what draws and
+ *     connects its pages alone, where that can be had: half the work
  */
 export function launch(name, { soundWaits = false, secure = "", whole = false } = {}) {
     if (name === "firefox")

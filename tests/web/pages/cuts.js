@@ -136,7 +136,7 @@ const calls = {
 let browser;
 try {
     const address = await programs.hub(LISTEN);
-    browser = await launch(name, { secure: address });
+    browser = await launch(name, { secure: address, whole: true });
     const tests = Object.entries(half === "rooms" ? rooms : calls);
     for (const [state, test] of tests.filter(([one]) => !only || one === only)) {
         const page = await Visitor.open(browser, address, { user: "bob", source: PAGE, link: `&timeout=${RINGS_S}` });
