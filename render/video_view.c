@@ -269,7 +269,7 @@ bool video_view_draw(struct video_view *view, const SDL_Rect *area, enum video_f
         return false;
     if (view->soft && view->frame->width)
         placing = place_soft(view, area, how, mirrored, fresh);
-    else if (view->pool && view->texture)
+    else if (view->texture)
         placing = place_texture(view, area, how);
     if (!view->texture)
         return false;
