@@ -13,10 +13,11 @@ void shade_clear(struct shade *shade)
 
 static void draw_strip(Uint32 *pixels, int height, bool from_top, SDL_Color colour)
 {
-    int fading = SDL_max(height * 2 / 5, 1);
+    int fading = SDL_max(height * 3 / 5, 1); /* the rest has the words */
     for (int y = 0; y < height; y++) {
         int distance = SDL_min(from_top ? height - y : y, fading); /* to the edge where it is transparent */
-        Uint32 pixel = (Uint32)(colour.a * distance / fading) << 24 | (Uint32)colour.r << 16 | (Uint32)colour.g << 8 |
+        float way = (float)distance / (float)fading, share = way * way * (3 - 2 * way); /* smooth at both ends */
+        Uint32 pixel = (Uint32)((float)colour.a * share) << 24 | (Uint32)colour.r << 16 | (Uint32)colour.g << 8 |
                        colour.b;
         for (int x = 0; x < STRIP; x++)
             pixels[y * STRIP + x] = pixel;

@@ -101,4 +101,6 @@ void scene_live(struct scene *scene, const struct view *view)
     scene->badge_live = true;
     scene->quality = view->quality;
     describe_host(scene, view);
+    /* A stream that names nobody is only watched: what stands above it goes. */
+    scene->fading = view->local_room && !named && !scene->notice[0];
 }

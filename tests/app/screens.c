@@ -439,6 +439,24 @@ static bool same_layout(const struct layout *a, const struct layout *b)
 }
 
 /* A screen is drawn again when something on it is another, and not where all is as it was. */
+/* Whoever may be called can be at any time; what a call or a stream without anybody has above its picture goes. */
+static void test_fading(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    static const char *const fading[] = { "live-stream", "call", "call-muted", NULL };
+    static const char *const staying[] = { "live", "live-stream-alone", "live-camera-off", "call-reconnecting", NULL };
+    for (int i = 0; i < n_screen_cases; i++) {
+        const char *name = screen_cases[i].name;
+        bool fades = g_strv_contains(fading, name);
+        if (!fades && !g_strv_contains(staying, name))
+            continue;
+        struct view view;
+        screen_case_view(&screen_cases[i], ui_theme(stage->ui), stage->people, &view);
+        lay_out(stage, &view);
+        g_assert_cmpint(stage->scene.fading, ==, fades);
+    }
+}
+
 static void test_equal_scenes(struct stage *stage, gconstpointer data)
 {
     (void)data;
@@ -485,6 +503,7 @@ int main(int argc, char **argv)
         g_test_add(places, struct stage, setting, set_up, test_places_in_a_call, tear_down);
         g_test_add(names, struct stage, setting, set_up, test_long_names, tear_down);
     }
+    g_test_add("/screens/fading", struct stage, &settings[1], set_up, test_fading, tear_down);
     g_test_add("/screens/equal", struct stage, &settings[1], set_up, test_equal_scenes, tear_down);
     return g_test_run();
 }

@@ -30,6 +30,13 @@ static void live_stream_alone(struct view *view)
     view->pulled = view->room_flows = true;
 }
 
+static void live_stream(struct view *view)
+{
+    view->local_room = view->pulled = view->room_flows = true;
+    view->room = "rtsp://garden/1";
+    view->host = "";
+}
+
 static void live_private(struct view *view)
 {
     view->room_state = "private";
@@ -331,6 +338,7 @@ const struct screen_case screen_cases[] = {
     { "live-after-call", live_after_call },
     { "live-away", live_away },
     { "live-stream-alone", live_stream_alone },
+    { "live-stream", live_stream },
     { "live-private", live_private },
     { "live-connecting", live_connecting },
     { "live-offline", live_offline },
