@@ -12,12 +12,35 @@ struct soft_picture {
     /* Two steps, as libswscale is quick in each of them: to the size, as YUV 4:2:0; to RGB. */
     struct picture_scaler *size, *colours;
     AVFrame *part, *scaled, *mirrored, *rgb;
-    SDL_Texture *texture; /* NULL before the first picture */
+    SDL_Texture *texture; /* NULL: none could be made */
     int width, height;    /* of the texture */
     int made;
 };
 
-struct soft_picture *soft_picture_create(SDL_Renderer *renderer)
+/* ---- the texture ---- */
+
+static bool make_texture(struct soft_picture *picture, int width, int height)
+{
+    if (picture->texture && picture->width == width && picture->height == height)
+        return true;
+    SDL_Texture *texture = SDL_CreateTexture(picture->renderer, SDL_PIXELFORMAT_RGB888, SDL_TEXTUREACCESS_STREAMING,
+                                             width, height);
+    if (!texture) {
+        g_warning("no texture of %dx%d: %s", width, height, SDL_GetError());
+        return false;
+    }
+    if (picture->texture)
+        SDL_DestroyTexture(picture->texture);
+    picture->texture = texture;
+    picture->width = width;
+    picture->height = height;
+    picture->made++;
+    return true;
+}
+
+/* ---- life ---- */
+
+struct soft_picture *soft_picture_create(SDL_Renderer *renderer, int width, int height)
 {
     struct soft_picture *picture = g_new0(struct soft_picture, 1);
     picture->renderer = renderer;
@@ -27,6 +50,7 @@ struct soft_picture *soft_picture_create(SDL_Renderer *renderer)
     picture->scaled = frame_new();
     picture->mirrored = frame_new();
     picture->rgb = frame_new();
+    make_texture(picture, width, height);
     return picture;
 }
 
@@ -128,27 +152,6 @@ static bool fill_texture(struct soft_picture *picture, const AVFrame *from)
     bool filled = picture_scale(picture->colours, from, to);
     SDL_UnlockTexture(picture->texture);
     return filled;
-}
-
-/* ---- the texture ---- */
-
-static bool make_texture(struct soft_picture *picture, int width, int height)
-{
-    if (picture->texture && picture->width == width && picture->height == height)
-        return true;
-    SDL_Texture *texture = SDL_CreateTexture(picture->renderer, SDL_PIXELFORMAT_RGB888, SDL_TEXTUREACCESS_STREAMING,
-                                             width, height);
-    if (!texture) {
-        g_warning("no texture of %dx%d: %s", width, height, SDL_GetError());
-        return false;
-    }
-    if (picture->texture)
-        SDL_DestroyTexture(picture->texture);
-    picture->texture = texture;
-    picture->width = width;
-    picture->height = height;
-    picture->made++;
-    return true;
 }
 
 SDL_Texture *soft_picture_put(struct soft_picture *picture, const AVFrame *frame, const struct soft_cut *cut)

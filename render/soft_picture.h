@@ -16,7 +16,8 @@ struct soft_cut {
     bool mirrored;
 };
 
-struct soft_picture *soft_picture_create(SDL_Renderer *renderer);
+/* Its texture is there from the beginning, in this size. */
+struct soft_picture *soft_picture_create(SDL_Renderer *renderer, int width, int height);
 void soft_picture_destroy(struct soft_picture *picture); /* takes NULL */
 
 bool soft_cut_equal(const struct soft_cut *a, const struct soft_cut *b);

@@ -125,7 +125,7 @@ struct video_view *video_view_create(struct window *window, int width, int heigh
     view->converted = frame_new();
     view->scaler = picture_scaler_create();
     if (info.flags & SDL_RENDERER_SOFTWARE) {
-        view->soft = soft_picture_create(window_renderer(window));
+        view->soft = soft_picture_create(window_renderer(window), width, height);
     } else {
         view->pool = texture_pool_create(window_renderer(window));
         texture_pool_warm(view->pool, width, height);

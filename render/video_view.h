@@ -12,7 +12,7 @@ struct video_view;
 enum video_fit { VIDEO_FIT, VIDEO_FILL }; /* whole picture with bars, or the whole area, cut */
 
 /* Textures for IYUV and NV12 in both matrices are created and drawn once here (at `width` x `height`), so that no
- * switch pays for it. The software renderer has no shaders to be warm. */
+ * switch pays for it; for the software renderer, which has no shaders to be warm, one of that size is made. */
 struct video_view *video_view_create(struct window *window, int width, int height);
 void video_view_destroy(struct video_view *view);
 

@@ -10,7 +10,9 @@ import { prepare } from "./in_page.js";
 
 const PATIENCE_MS = 60000;
 const TRIES = 3; // of a press
-const LOST = /^WebRTC: ICE failed|\bwss?:\/\//; // Firefox counts lost connections among a page's errors
+// Firefox counts lost connections among a page's errors.
+const LOST =
+    /^WebRTC: ICE failed|^The connection to wss?:|^Firefox can.t establish a connection to the server at wss?:/;
 const HEARD = 5; // tenths of a second of a tone
 const FIREFOX_TONE = 1000; // Hz, of its own microphone for tests
 const RATE = 48000; // of what our programs play
@@ -132,7 +134,9 @@ export class Visitor {
         visitor.tone = visitor.firefox ? FIREFOX_TONE : tone;
         const page = (visitor.page = await context.newPage());
         if (!visitor.firefox) visitor.devtools = await page.createCDPSession();
-        page.on("pageerror", ({ message }) => LOST.test(message) || visitor.problems.push(message));
+        page.on("pageerror", ({ message }) => {
+            if (!visitor.firefox || !LOST.test(message)) visitor.problems.push(message);
+        });
         page.on("console", message => process.env.VERBOSE && console.log(`${user}: ${message.text()}`));
         const options = JSON.stringify({ source, tone, camera, microphone, screen });
         await page.evaluateOnNewDocument(`(${prepare})(${options}, (${frameCode})(), ${tenths})`);
