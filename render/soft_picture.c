@@ -7,13 +7,15 @@
 #include "engine/media/objects.h"
 #include "engine/video/picture_scaler.h"
 
+enum { WHOLE_VECTORS = 32 }; /* pixels: libswscale writes beyond the width, up to so many at a time */
+
 struct soft_picture {
     SDL_Renderer *renderer;
     /* Two steps, as libswscale is quick in each of them: to the size, as YUV 4:2:0; to RGB. */
     struct picture_scaler *size, *colours;
     AVFrame *part, *scaled, *mirrored, *rgb;
     SDL_Texture *texture; /* NULL: none could be made */
-    int width, height;    /* of the texture */
+    int width, height;    /* of what is in it, in its upper left corner */
     int made;
 };
 
@@ -24,7 +26,7 @@ static bool make_texture(struct soft_picture *picture, int width, int height)
     if (picture->texture && picture->width == width && picture->height == height)
         return true;
     SDL_Texture *texture = SDL_CreateTexture(picture->renderer, SDL_PIXELFORMAT_RGB888, SDL_TEXTUREACCESS_STREAMING,
-                                             width, height);
+                                             FFALIGN(width, WHOLE_VECTORS), height + 1);
     if (!texture) {
         g_warning("no texture of %dx%d: %s", width, height, SDL_GetError());
         return false;

@@ -21,8 +21,8 @@ struct soft_picture *soft_picture_create(SDL_Renderer *renderer, int width, int 
 void soft_picture_destroy(struct soft_picture *picture); /* takes NULL */
 
 bool soft_cut_equal(const struct soft_cut *a, const struct soft_cut *b);
-/* A texture that is this cut of `frame`, of any format that libswscale reads, all over. NULL where there is none of it:
- * the one before it stays. Borrowed, until the next. */
+/* A texture that has this cut of `frame`, of any format that libswscale reads, in its upper left corner; it is larger.
+ * NULL where there is none of it: the one before it stays. Borrowed, until the next. */
 SDL_Texture *soft_picture_put(struct soft_picture *picture, const AVFrame *frame, const struct soft_cut *cut);
 /* How many textures were made so far: a place of the same size makes none. */
 int soft_picture_made(const struct soft_picture *picture);

@@ -1,6 +1,7 @@
 #include "render/window.h"
 
 #include <glib.h>
+#include <libavutil/imgutils.h>
 #include <string.h>
 
 #include "engine/media/colour.h"
@@ -19,7 +20,7 @@ struct window {
     struct x11_screen *x11; /* both NULL: SDL follows the screen */
     struct kms_screen *kms;
     bool unreadable; /* SDL_RenderReadPixels failed: said once */
-    AVFrame *read;   /* the screen as it was read last, and its luma, in the reader's memory */
+    AVFrame *read;   /* the screen as it was read last, and its luma */
     AVFrame *grey;
     struct picture_scaler *greys;
 };
@@ -233,16 +234,18 @@ uint8_t *window_read_argb(struct window *window, int *width, int *height)
 
 bool window_read_grey(struct window *window, uint8_t *grey)
 {
-    AVFrame *from = window->read, *to = window->grey;
-    window_size(window, &to->width, &to->height);
-    if (!frame_allocate(from, AV_PIX_FMT_0RGB32, to->width, to->height)) /* SDL's name for it is RGB888 */
+    AVFrame *from = window->read, *to = window->grey; /* libswscale writes beyond the width: not into the caller's */
+    int width, height;
+    window_size(window, &width, &height);
+    if (!frame_allocate(from, AV_PIX_FMT_0RGB32, width, height) || /* SDL's name for it is RGB888 */
+        !frame_allocate(to, AV_PIX_FMT_GRAY8, width, height))
         return false;
-    to->format = AV_PIX_FMT_GRAY8;
-    to->data[0] = grey;
-    to->linesize[0] = to->width;
     colour_set(to, (struct colour){ AVCOL_SPC_SMPTE170M, true });
-    return read_pixels(window, SDL_PIXELFORMAT_RGB888, from->data[0], from->linesize[0]) &&
-           picture_scale(window->greys, from, to);
+    if (!read_pixels(window, SDL_PIXELFORMAT_RGB888, from->data[0], from->linesize[0]) ||
+        !picture_scale(window->greys, from, to))
+        return false;
+    av_image_copy_plane(grey, width, to->data[0], to->linesize[0], width, height);
+    return true;
 }
 
 bool window_save_png(struct window *window, const char *path)
