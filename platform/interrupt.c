@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The only mutable globals: a signal handler can reach nothing else. */
-static volatile sig_atomic_t seen, reload;
+/* The only mutable globals: a signal handler can reach nothing else. What it writes nobody else does: a signal that
+ * came while a flag was taken down would be lost. */
+static volatile sig_atomic_t seen, reloads;
+static sig_atomic_t told; /* of the reloads */
 
 static void on_signal(int number)
 {
@@ -17,7 +19,7 @@ static void on_signal(int number)
 static void on_hang_up(int number)
 {
     (void)number;
-    reload = 1;
+    reloads = (reloads + 1) % 100;
 }
 #endif
 
@@ -37,9 +39,10 @@ void interrupt_catch(void)
 
 bool interrupt_reload_seen(void)
 {
-    bool was = reload;
-    reload = 0;
-    return was;
+    sig_atomic_t now = reloads;
+    bool again = now != told;
+    told = now;
+    return again;
 }
 
 bool interrupt_seen(void)

@@ -99,7 +99,7 @@ static void turn(struct reactor *reactor, struct hub *hub, int64_t end_us, int a
     for (int64_t now_us = g_get_monotonic_time(); !interrupt_seen() && now_us < end_us;
          now_us = g_get_monotonic_time()) {
         service_alive(service, now_us);
-        reactor_wait(reactor, MIN(end_us, now_us + G_USEC_PER_SEC));
+        reactor_wait(reactor, MIN(MIN(end_us, service_deadline(service)), now_us + G_USEC_PER_SEC));
         if (interrupt_reload_seen()) {
             service_reloading(service);
             reload(hub, argc, argv);

@@ -28,10 +28,12 @@ class Manager:
         self.socket.settimeout(PATIENCE_S)
 
     def wait_for(self, word):
+        heard = []
         until = time.monotonic() + PATIENCE_S      # others are said all the time
-        while word not in self.socket.recv(256).decode().split("\n"):
+        while not heard or word not in heard[-1]:
             if time.monotonic() > until:
-                fail(f"'{word}' was never said")
+                fail(f"'{word}' was never said, but {heard}")
+            heard.append(self.socket.recv(256).decode().split("\n"))
 
 
 with tempfile.TemporaryDirectory() as name:
@@ -101,6 +103,7 @@ with tempfile.TemporaryDirectory() as name:
             fail(f"it ended with {kiosk.returncode}")
     finally:
         kiosk.kill()
+        print(kiosk.stderr.read(), end="")
 
     # In a Wayland session, as the unit's drop-in starts it: its watchdog is fed, though cage is the unit's process.
     session = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.getuid() == 0 else []
@@ -129,7 +132,6 @@ with tempfile.TemporaryDirectory() as name:
     # A hub says the same to who watches over it.
     manager = Manager(folder, "notify-hub")
     hub = subprocess.Popen([program, "hub", "--listen", "127.0.0.1:0"], stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL,
                            env={**os.environ, "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "600000"})
     try:
         manager.wait_for("READY=1")
