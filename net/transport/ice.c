@@ -9,8 +9,10 @@
 #include "platform/descriptors.h"
 
 enum {
-    COMPONENT = 1, /* rtcp-mux: there is no other */
-    PACING_MS = 5, /* libnice's 20 adds up over the candidate pairs of a home network */
+    COMPONENT = 1,         /* rtcp-mux: there is no other */
+    PACING_MS = 5,         /* libnice's 20 adds up over the candidate pairs of a home network */
+    CHECKS = 7,            /* of a pair, at 0, 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s */
+    NOMINATION_MS = 30000, /* the side that does not choose the pair waits for the other's choice */
     MAX_REMOTE_CANDIDATES = 64,
     MAX_CANDIDATE_LENGTH = 512,
     MAX_EARLY_TARGETS = 16,
@@ -219,8 +221,12 @@ void ice_local_credentials(struct ice *ice, char **ufrag, char **pwd)
         g_assert_not_reached();
 }
 
+/* From here on checks are sent for as long as RFC 8489, 6.2.1 has it: libnice would give up after three within two
+ * seconds, so that a cut of so long would be the end. (Servers that say nothing are asked as before: gathering waits
+ * for them.) Who waits for how long at most is decided above. */
 bool ice_set_remote_credentials(struct ice *ice, const char *ufrag, const char *pwd)
 {
+    g_object_set(ice->agent, "stun-max-retransmissions", CHECKS, "idle-timeout", NOMINATION_MS, NULL);
     return nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag, pwd);
 }
 
