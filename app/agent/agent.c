@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "platform/unix_time.h"
+
 void agent_say(struct agent *agent, enum agent_status status, const char *why)
 {
     if (agent->listener->status)
@@ -227,7 +229,7 @@ enum call_error agent_accept(struct agent *agent)
     session_media_to_json(agent_own_media(agent), media);
     /* Pictures captured from now on are the call's: on a connection that showed the room before, nothing else tells
      * them apart. */
-    cJSON_AddNumberToObject(media, "from_us", (double)g_get_real_time());
+    cJSON_AddNumberToObject(media, "from_us", (double)unix_time_us(g_get_monotonic_time()));
     enum call_error error = call_accept(agent->call, media, agent_now_ms(agent));
     cJSON_Delete(media);
     return error;

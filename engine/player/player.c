@@ -8,6 +8,7 @@
 #include "engine/player/av_sync.h"
 #include "engine/video/blind_decoder.h"
 #include "engine/video/jitter.h"
+#include "platform/unix_time.h"
 
 enum {
     KEY_FRAME_REQUEST_US = 50000, /* the source repeats by itself; the decoder would ask at every packet */
@@ -78,7 +79,7 @@ bool player_latency(const struct player *player, int64_t pts, int64_t now_us, in
     int64_t captured_us;
     if (!captured(player->seen, AVMEDIA_TYPE_VIDEO, pts, &captured_us))
         return false;
-    *latency_us = now_us + (g_get_real_time() - g_get_monotonic_time()) - captured_us;
+    *latency_us = unix_time_us(now_us) - captured_us;
     return true;
 }
 
@@ -154,7 +155,7 @@ static void push_arrived(struct packet_sink *sink, const AVPacket *packet)
     int64_t captured_us;
     mark(lane, packet->pts, PICTURE_RECEIVED, g_get_monotonic_time());
     if (captured(lane, AVMEDIA_TYPE_VIDEO, packet->pts, &captured_us))
-        mark(lane, packet->pts, PICTURE_CAPTURED, captured_us - g_get_real_time() + g_get_monotonic_time());
+        mark(lane, packet->pts, PICTURE_CAPTURED, captured_us - unix_time_us(0));
     decoder->ops->push(decoder, packet);
 }
 

@@ -5,6 +5,7 @@
 #include "engine/stream/replay.h"
 #include "engine/stream/timeline.h"
 #include "platform/deadline.h"
+#include "platform/unix_time.h"
 
 enum {
     AHEAD_US = 2000000,     /* so much is taken of what can be read at any pace */
@@ -258,7 +259,7 @@ static bool capture_time(struct source *source, enum AVMediaType type, int64_t p
 {
     const struct stream *stream = container_of(source, const struct stream, source);
     int64_t us = type == AVMEDIA_TYPE_AUDIO ? av_rescale(pts, 1000000, AUDIO_RATE) : pts;
-    *time_us = us + stream->least_us + g_get_real_time() - g_get_monotonic_time();
+    *time_us = unix_time_us(us + stream->least_us);
     return true;
 }
 

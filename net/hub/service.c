@@ -6,6 +6,7 @@
 
 #include "net/hub/relays.h"
 #include "net/hub/service_parts.h"
+#include "platform/unix_time.h"
 
 /* Faults (not JSON, unknown, too large, too fast) are answered, but who does nothing else is dropped. */
 enum { FAULTS = 50, FAULTS_PER_SECOND = 1, COUNT_EACH_US = 1000000 };
@@ -253,6 +254,12 @@ static cJSON *refuse_login(const struct hub_session *session, double id, const c
 }
 
 /* Its token, or a pass, says who it is. */
+/* What all messages' times are told by. */
+static void add_time(cJSON *reply)
+{
+    cJSON_AddNumberToObject(reply, "time", (double)(unix_time_now_us() / 1000));
+}
+
 static cJSON *log_in(struct hub_session *session, double id, const cJSON *request, int64_t now_us)
 {
     cJSON *refusal = refuse_login(session, id, request);
@@ -279,7 +286,7 @@ static cJSON *log_in(struct hub_session *session, double id, const cJSON *reques
     cJSON_AddStringToObject(reply, "address", session->address);
     cJSON_AddStringToObject(reply, "resume", session->resume);
     hub_add_name(reply, "name", hub_directory_name(session->service, session->address));
-    cJSON_AddNumberToObject(reply, "time", (double)(now_us / 1000));
+    add_time(reply);
     add_relays(reply, session, now_us);
     return reply;
 }
@@ -288,8 +295,9 @@ static cJSON *ping(struct hub_session *session, double id, const cJSON *request,
 {
     (void)session;
     (void)request;
+    (void)now_us;
     cJSON *reply = hub_reply_ok(id);
-    cJSON_AddNumberToObject(reply, "time", (double)(now_us / 1000));
+    add_time(reply);
     return reply;
 }
 

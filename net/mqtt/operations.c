@@ -9,6 +9,7 @@
 #include "engine/text/json.h"
 #include "net/protocol/hub_protocol.h"
 #include "net/protocol/room_streams.h"
+#include "platform/unix_time.h"
 
 enum { MQTT_ROOMS_OPEN_MAX = 4, MQTT_ROOMS_JOINED_MAX = 16 }; /* as the hub has it: HUB_LIMITS */
 enum { WAITING_MAX = 1024, NOBODY_SUBSCRIBES = 0x10, FAILED = 0x80 };
@@ -90,7 +91,7 @@ static char *topic_of(const struct mqtt_backend *backend, const char *to, const 
 
 static int64_t now_ms(void)
 {
-    return g_get_real_time() / 1000;
+    return unix_time_now_us() / 1000;
 }
 
 static char *text_for(const struct mqtt_backend *backend, const cJSON *body, int devices)
@@ -419,7 +420,7 @@ static cJSON *tell_time(struct mqtt_backend *backend, struct mqtt_request *reque
     cJSON *reply = hub_reply_ok(request->id);
     cJSON_AddStringToObject(reply, "address", backend->address);
     hub_add_name(reply, "name", backend->name);
-    cJSON_AddNumberToObject(reply, "time", (double)(g_get_real_time() / 1000));
+    cJSON_AddNumberToObject(reply, "time", (double)now_ms());
     return reply;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/text/json.h"
 #include "net/mqtt/parts.h"
 #include "net/protocol/hub_protocol.h"
+#include "platform/unix_time.h"
 
 enum { TICK_US = 5 * G_USEC_PER_SEC, LOGIN_US = 10 * G_USEC_PER_SEC };
 
@@ -157,7 +158,7 @@ static void receive_message(struct mqtt_backend *backend, const struct mqtt_topi
         g_info("%s sent what is no message", topic->from);
         return;
     }
-    mqtt_clocks_translate(backend->clocks, topic->from, body, expires_s, g_get_real_time() / 1000);
+    mqtt_clocks_translate(backend->clocks, topic->from, body, expires_s, unix_time_now_us() / 1000);
     if (hub_is_invite(body)) { /* so that it is known when the caller is gone */
         g_autofree char *caller = address_user(topic->from);
         mqtt_presence_want(backend->presence, caller);

@@ -10,6 +10,7 @@
 #include "net/rtp/rtp.h"
 #include "net/rtp/ulpfec.h"
 #include "net/rtp/vp8_payload.h"
+#include "platform/unix_time.h"
 
 enum {
     RING = 1024,
@@ -34,7 +35,6 @@ struct rtp_sender {
     struct rtp_packet header; /* of the next packet: sequence, and the current frame's time stamp */
     uint32_t timestamp_offset;
     uint16_t picture_id;
-    int64_t unix_offset_us;   /* wall clock minus monotonic, taken once: a step must not tear streams apart */
     int64_t frame_us;         /* capture time of the frame being sent */
     uint32_t packets, octets; /* of this SSRC; octets: payload only (RFC 3550, 6.4.1) */
     uint16_t rtx_sequence;    /* of the next packet of the retransmission stream */
@@ -60,7 +60,6 @@ struct rtp_sender *rtp_sender_create(const struct rtp_sender_config *config)
     sender->fec_sequence = (uint16_t)g_random_int();
     sender->max_payload = config->fec ? MAX_PROTECTED : MAX_PAYLOAD;
     sender->picture_id = (uint16_t)(g_random_int() & 0x7fff);
-    sender->unix_offset_us = g_get_real_time() - g_get_monotonic_time();
     sender->header_size = RTP_HEADER_SIZE + (config->transport_cc ? RTP_TRANSPORT_CC : 0);
     sender->ring = g_new0(struct sent_packet, RING);
     return sender;
@@ -287,7 +286,7 @@ bool rtp_sender_info(const struct rtp_sender *sender, int64_t now_us, uint64_t *
 {
     if (!sender->stats.packets)
         return false;
-    *ntp = ntp_from_unix_us(now_us + sender->unix_offset_us);
+    *ntp = ntp_from_unix_us(unix_time_us(now_us));
     *rtp_timestamp = timestamp_at(sender, now_us);
     *packets = sender->packets;
     *octets = sender->octets;

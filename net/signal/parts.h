@@ -29,7 +29,7 @@ struct signal_client {
     bool connected;        /* the backend is up */
     bool online;           /* and logged in */
     bool refused;          /* the last login was */
-    int64_t hub_offset_us; /* hub's wall clock less our monotonic one */
+    int64_t hub_offset_us; /* the hub's clock (platform/unix_time.h) less ours */
     double last_id;
     GQueue requests; /* struct signal_request, waiting for their acknowledgement */
     GQueue events;   /* struct event */

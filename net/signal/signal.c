@@ -8,6 +8,7 @@
 #include "net/protocol/hub_protocol.h"
 #include "net/signal/backends.h"
 #include "net/signal/requests.h"
+#include "platform/unix_time.h"
 
 enum {
     ACK_TIMEOUT_US = 5 * G_USEC_PER_SEC,
@@ -220,7 +221,7 @@ static void logged_in(void *user_data, enum signal_result result, const cJSON *r
     client->resume = g_strdup(resume);
     g_free(client->name);
     client->name = g_strdup(json_string(reply, "name"));
-    client->hub_offset_us = (int64_t)time->valuedouble * 1000 - g_get_monotonic_time();
+    client->hub_offset_us = (int64_t)time->valuedouble * 1000 - unix_time_now_us();
     signal_client_ice_servers(client, reply);
     if (client->watching)
         signal_client_watch(client, NULL, NULL);
@@ -366,7 +367,6 @@ struct signal_client *signal_client_create(struct reactor *reactor, const struct
     client->address = g_strdup("");
     client->listener = config->listener ? config->listener : &deaf;
     client->user_data = config->user_data;
-    client->hub_offset_us = g_get_real_time() - g_get_monotonic_time();
     client->pump = deadline_create(reactor_context(reactor), pump, client);
     client->timeout = deadline_create(reactor_context(reactor), time_out, client);
     client->rooms = signal_rooms_create(reactor, &rooms_ops, client);
@@ -441,5 +441,5 @@ const char *signal_client_address(const struct signal_client *client)
 
 int64_t signal_client_now_ms(const struct signal_client *client)
 {
-    return (g_get_monotonic_time() + client->hub_offset_us) / 1000;
+    return (unix_time_now_us() + client->hub_offset_us) / 1000;
 }

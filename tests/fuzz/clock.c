@@ -4,6 +4,7 @@
 #include <sys/time.h>
 
 #include "platform/deadline.h"
+#include "platform/unix_time.h"
 
 enum { START_US = 1000000, MOST_FIRED = 100000 };
 
@@ -29,6 +30,16 @@ gint64 g_get_monotonic_time(void)
 }
 
 gint64 g_get_real_time(void)
+{
+    return now_us;
+}
+
+int64_t unix_time_us(int64_t monotonic_us)
+{
+    return monotonic_us;
+}
+
+int64_t unix_time_now_us(void)
 {
     return now_us;
 }
