@@ -6,8 +6,10 @@
 #include "platform/deadline.h"
 
 enum {
-    GONE_SILENT_US = 2000000, /* left by the hub's word and silent for so long: gone */
-    GOODBYE_US = 2000000,     /* a hang-up's longer way through the hub */
+    GONE_SILENT_US = 2000000,  /* left by the hub's word and silent for so long: gone */
+    CUT_US = 5000000,          /* silent for so long before that word: a network, which has its own time to come back */
+    GOODBYE_US = 2000000,      /* a hang-up's longer way through the hub */
+    FROM_WITHIN_US = 10000000, /* no picture is so long on its way: the clock there was set after the accept */
 };
 
 struct leg *leg_create(const struct leg_config *config)
@@ -72,7 +74,7 @@ bool leg_shows(const struct leg *leg, struct source *source, int64_t pts)
     if (!leg_is_own(leg) && !leg->released)
         return false; /* still the room */
     return !leg->from_us || !source->ops->capture_time(source, AVMEDIA_TYPE_VIDEO, pts, &captured_us) ||
-           captured_us >= leg->from_us;
+           captured_us >= leg->from_us || leg->from_us - captured_us > FROM_WITHIN_US;
 }
 
 /* ---- from call to call ---- */
@@ -174,7 +176,7 @@ static uint64_t packets_received(const struct leg *leg)
 
 void leg_note_gone(struct leg *leg)
 {
-    if (leg->gone_since_us)
+    if (leg->gone_since_us || session_silence_us(leg->session, g_get_monotonic_time()) > CUT_US)
         return;
     leg->gone_since_us = g_get_monotonic_time();
     leg->gone_packets = packets_received(leg);

@@ -357,6 +357,11 @@ bool session_is_silent(const struct session *session)
     return session->path.silent;
 }
 
+int64_t session_silence_us(const struct session *session, int64_t now_us)
+{
+    return now_us - session->path.heard_us;
+}
+
 void session_network_changed(struct session *session)
 {
     session_path_changed(&session->path, g_get_monotonic_time());

@@ -8,8 +8,8 @@ struct departure {
 };
 
 struct hub_departures {
-    GQueue waiting;            /* struct departure, the earliest first */
-    struct deadline *deadline; /* of the first */
+    GQueue waiting[HUB_DEPARTURES]; /* struct departure, the earliest first */
+    struct deadline *deadline;      /* of the first */
     void (*gone)(void *user_data, const char *address);
     void *user_data;
 };
@@ -23,20 +23,30 @@ static void departure_free(gpointer data)
 
 static void await_first(struct hub_departures *departures)
 {
-    const struct departure *first = g_queue_peek_head(&departures->waiting);
-    deadline_set(departures->deadline, first ? first->due_us : INT64_MAX);
+    int64_t due_us = INT64_MAX;
+    for (int i = 0; i < HUB_DEPARTURES; i++) {
+        const struct departure *first = g_queue_peek_head(&departures->waiting[i]);
+        due_us = first ? MIN(due_us, first->due_us) : due_us;
+    }
+    deadline_set(departures->deadline, due_us);
+}
+
+static void let_go(struct hub_departures *departures, GQueue *waiting, int64_t now_us)
+{
+    const struct departure *first;
+    while ((first = g_queue_peek_head(waiting)) && first->due_us <= now_us) {
+        struct departure *departure = g_queue_pop_head(waiting);
+        departures->gone(departures->user_data, departure->address);
+        departure_free(departure);
+    }
 }
 
 static void due(void *user_data)
 {
     struct hub_departures *departures = user_data;
     int64_t now_us = g_get_monotonic_time();
-    const struct departure *first;
-    while ((first = g_queue_peek_head(&departures->waiting)) && first->due_us <= now_us) {
-        struct departure *departure = g_queue_pop_head(&departures->waiting);
-        departures->gone(departures->user_data, departure->address);
-        departure_free(departure);
-    }
+    for (int i = 0; i < HUB_DEPARTURES; i++)
+        let_go(departures, &departures->waiting[i], now_us);
     await_first(departures);
 }
 
@@ -44,7 +54,8 @@ struct hub_departures *hub_departures_create(GMainContext *context, void (*gone)
                                              void *user_data)
 {
     struct hub_departures *departures = g_new0(struct hub_departures, 1);
-    g_queue_init(&departures->waiting);
+    for (int i = 0; i < HUB_DEPARTURES; i++)
+        g_queue_init(&departures->waiting[i]);
     departures->deadline = deadline_create(context, due, departures);
     departures->gone = gone;
     departures->user_data = user_data;
@@ -56,15 +67,16 @@ void hub_departures_destroy(struct hub_departures *departures)
     if (!departures)
         return;
     deadline_destroy(departures->deadline);
-    g_queue_clear_full(&departures->waiting, departure_free);
+    for (int i = 0; i < HUB_DEPARTURES; i++)
+        g_queue_clear_full(&departures->waiting[i], departure_free);
     g_free(departures);
 }
 
-void hub_departures_add(struct hub_departures *departures, const char *address)
+void hub_departures_add(struct hub_departures *departures, const char *address, enum hub_departure how)
 {
+    static const int64_t within_us[] = { HUB_DEPARTURE_US, HUB_SILENT_DEPARTURE_US };
     struct departure *departure = g_new0(struct departure, 1);
-    *departure = (struct departure){ .due_us = g_get_monotonic_time() + HUB_DEPARTURE_US,
-                                     .address = g_strdup(address) };
-    g_queue_push_tail(&departures->waiting, departure);
+    *departure = (struct departure){ .due_us = g_get_monotonic_time() + within_us[how], .address = g_strdup(address) };
+    g_queue_push_tail(&departures->waiting[how], departure);
     await_first(departures);
 }

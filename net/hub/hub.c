@@ -167,6 +167,7 @@ static void look_after(struct connection *connection, int64_t now_us, int *pings
     if (!hub_session_address(connection->session) && now_us - connection->opened_us > LOGIN_WITHIN_US) {
         drop(connection, "it did not log in within ten seconds");
     } else if (connection->pinged_us && now_us - connection->pinged_us > limits->answer_ms * 1000) {
+        hub_session_fell_silent(connection->session);
         drop(connection, "nothing is heard from it");
     } else if (!connection->pinged_us && now_us - connection->heard_us > limits->quiet_ms * 1000 && *pings > 0) {
         --*pings;

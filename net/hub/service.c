@@ -171,13 +171,19 @@ static void log_out(struct hub_session *session)
     hub_users_remove(service->users, session->address);
     hub_rooms_forget(service->rooms, session->address);
     tell_of_rooms(service);
-    hub_departures_add(service->departures, session->address);
+    hub_departures_add(service->departures, session->address,
+                       session->silent ? HUB_DEPARTURE_SILENT : HUB_DEPARTURE_CLOSED);
     hub_directory_forget(session);
     hub_access_forget(session);
     g_clear_pointer(&session->address, g_free);
     g_clear_pointer(&session->user, g_free);
     g_clear_pointer(&session->own_name, g_free);
     g_clear_pointer(&session->resume, g_free);
+}
+
+void hub_session_fell_silent(struct hub_session *session)
+{
+    session->silent = true;
 }
 
 void hub_session_close(struct hub_session *session)

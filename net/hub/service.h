@@ -45,6 +45,8 @@ void hub_service_require_tokens(struct hub_service *service, const struct hub_ke
 void hub_service_name_relays(struct hub_service *service, const struct hub_relays *relays);
 
 struct hub_session *hub_session_open(struct hub_service *service, void *connection);
+/* Nothing is heard from it, so it is to be closed: whom it has calls with is told later than of one that ended. */
+void hub_session_fell_silent(struct hub_session *session);
 /* Takes NULL. Tells everyone whom it concerns. */
 void hub_session_close(struct hub_session *session);
 /* "alice/3f2a91"; NULL: not logged in. Borrowed until the session hears or ends. */
