@@ -131,11 +131,10 @@ void leg_presend(struct leg *leg)
 
 bool leg_release(struct leg *leg, enum call_role role, const cJSON *media)
 {
-    const cJSON *from = json_member(media, "from_us");
-    if (role == CALL_ROLE_CALLER && cJSON_IsNumber(from))
-        leg->from_us = (int64_t)from->valuedouble;
-    if (role == CALL_ROLE_CALLER)
+    if (role == CALL_ROLE_CALLER) {
+        json_integer(media, "from_us", 0, JSON_INTEGER_MAX, &leg->from_us);
         leg_devices_accepted(leg);
+    }
     if (!leg->session && !leg->several)
         return false;
     leg->released = true;

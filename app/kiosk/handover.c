@@ -4,6 +4,8 @@
 
 #include "engine/text/json.h"
 
+enum { PASS_MAX_S = 86400 };
+
 struct handover {
     char *page;
     char *user;     /* whose call it is */
@@ -43,19 +45,19 @@ static void take_pass(void *user_data, enum signal_result result, const cJSON *r
 {
     struct handover *handover = user_data;
     const char *pass = json_string(reply, "pass");
-    const cJSON *seconds = json_member(reply, "seconds");
+    int64_t seconds;
     bool asked = handover->asked;
     handover->asked = false;
     if (!asked)
         return; /* not wanted any more */
-    if (result != SIGNAL_DELIVERED || !pass || !cJSON_IsNumber(seconds)) {
+    if (result != SIGNAL_DELIVERED || !pass || !json_integer(reply, "seconds", 0, PASS_MAX_S, &seconds)) {
         const char *why = json_string(reply, "message");
         g_message("the call cannot be continued elsewhere: %s", why ? why : "the hub does not answer");
         handover->failed = true;
         return;
     }
     handover->address = make_address(handover, pass);
-    handover->end_us = g_get_monotonic_time() + (int64_t)(seconds->valuedouble * G_USEC_PER_SEC);
+    handover->end_us = g_get_monotonic_time() + seconds * G_USEC_PER_SEC;
     handover->changed = true;
 }
 

@@ -9,7 +9,6 @@
 #include "engine/call/parts.h"
 #include "engine/text/json.h"
 
-#define SENT_AT_MAX_MS 9007199254740991.0 /* 2^53 - 1: what a JSON number holds exactly */
 
 static const char *const action_names[] = {
     [CALL_INVITE] = "invite", [CALL_CANCEL] = "cancel",  [CALL_ACCEPT] = "accept",
@@ -103,19 +102,10 @@ static bool parse_id(const cJSON *json, char id[CALL_ID_SIZE])
     return text && g_uuid_string_is_valid(text) && g_strlcpy(id, text, CALL_ID_SIZE) < CALL_ID_SIZE;
 }
 
-static bool parse_integer(const cJSON *json, const char *key, double min, double max, int64_t *value)
-{
-    const cJSON *number = json_member(json, key);
-    if (!cJSON_IsNumber(number) || !(number->valuedouble >= min && number->valuedouble <= max))
-        return false;
-    *value = (int64_t)number->valuedouble;
-    return (double)*value == number->valuedouble;
-}
-
 static bool parse_sequence(const cJSON *json, uint32_t *sequence)
 {
     int64_t value;
-    if (!parse_integer(json, "seq", 1, UINT32_MAX, &value))
+    if (!json_integer(json, "seq", 1, UINT32_MAX, &value))
         return false;
     *sequence = (uint32_t)value;
     return true;
@@ -181,9 +171,9 @@ static const char *parse(const cJSON *json, struct call_message *message)
         return "call id missing or not a UUID";
     if (!parse_sequence(json, &message->sequence))
         return "seq missing or out of range";
-    if (!parse_integer(json, "sent_at", 0, SENT_AT_MAX_MS, &message->sent_at_ms))
+    if (!json_integer(json, "sent_at", 0, JSON_INTEGER_MAX, &message->sent_at_ms))
         return "sent_at missing or out of range";
-    if (!parse_integer(json, "lifetime", 0, CALL_LIFETIME_MAX_MS, &message->lifetime_ms))
+    if (!json_integer(json, "lifetime", 0, CALL_LIFETIME_MAX_MS, &message->lifetime_ms))
         return "lifetime missing or over 24 hours";
     if (!parse_reason(json, message))
         return "reason unknown";

@@ -33,10 +33,8 @@ void mqtt_clocks_destroy(struct mqtt_clocks *clocks)
 
 static bool number(const cJSON *body, const char *name, double *value)
 {
-    const cJSON *item = json_member(body, name);
-    if (cJSON_IsNumber(item))
-        *value = item->valuedouble;
-    return cJSON_IsNumber(item);
+    *value = json_number(body, name);
+    return isfinite(*value);
 }
 
 static int expiry_of(double left_ms)

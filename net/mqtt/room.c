@@ -63,14 +63,14 @@ static struct mqtt_host *parse_host(const char *text, size_t length)
 {
     cJSON *json = hub_parse(text, length);
     const char *state = json_string(json, "state");
-    const cJSON *since = json_member(json, "since");
     const cJSON *viewers = json_member(json, "viewers");
     struct mqtt_host *host = NULL;
     bool known = !g_strcmp0(state, "live") || !g_strcmp0(state, "private");
-    if (known && cJSON_IsNumber(since) && since->valuedouble >= 0 && since->valuedouble < 9e15) {
+    int64_t since_ms;
+    if (known && json_integer(json, "since", 0, JSON_INTEGER_MAX, &since_ms)) {
         host = g_new0(struct mqtt_host, 1);
         host->state = g_strdup(state);
-        host->since_ms = (int64_t)since->valuedouble;
+        host->since_ms = since_ms;
         host->camera_off = cJSON_IsFalse(json_member(json, "camera"));
         host->streams = room_streams_read(json);
         host->viewers = cJSON_IsNumber(viewers) ? CLAMP(viewers->valueint, 0, 1000000) : 0;

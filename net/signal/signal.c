@@ -203,8 +203,8 @@ static void logged_in(void *user_data, enum signal_result result, const cJSON *r
     if (client->closed || !client->connected)
         return;
     const char *address = json_string(reply, "address"), *resume = json_string(reply, "resume");
-    const cJSON *time = json_member(reply, "time");
-    if (result != SIGNAL_DELIVERED || !address || !cJSON_IsNumber(time)) {
+    int64_t time_ms;
+    if (result != SIGNAL_DELIVERED || !address || !json_integer(reply, "time", 0, JSON_INTEGER_MAX, &time_ms)) {
         const char *why = json_string(reply, "message");
         client->refused = result == SIGNAL_REFUSED;
         g_warning("cannot log in as %s: %s", client->user, why ? why : "the hub does not answer");
@@ -221,7 +221,7 @@ static void logged_in(void *user_data, enum signal_result result, const cJSON *r
     client->resume = g_strdup(resume);
     g_free(client->name);
     client->name = g_strdup(json_string(reply, "name"));
-    client->hub_offset_us = (int64_t)time->valuedouble * 1000 - unix_time_now_us();
+    client->hub_offset_us = time_ms * 1000 - unix_time_now_us();
     signal_client_ice_servers(client, reply);
     if (client->watching)
         signal_client_watch(client, NULL, NULL);

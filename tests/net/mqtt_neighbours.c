@@ -1,9 +1,11 @@
 /* Neighbours at the broker who publish what they should not, too much, or with a clock of their own. */
 #include <inttypes.h>
+#include <math.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <string.h>
 
+#include "engine/text/json.h"
 #include "mqtt_rig.h"
 #include "net/mqtt/clocks.h"
 #include "net/mqtt/senders.h"
@@ -228,6 +230,12 @@ static void held_by_the_broker(void)
     g_assert_cmpint(cJSON_GetObjectItem(stamped, "sent_at")->valuedouble, ==, 9000000 - 6000 - 2000);
     cJSON_Delete(stamped);
     cJSON_Delete(body);
+    /* What is no time changes nothing. */
+    cJSON *absurd = cJSON_Parse("{\"sent_at\":1e999,\"lifetime\":-1e999,\"published_at\":1e999}");
+    g_assert_cmpint(mqtt_clocks_expiry(absurd, 5002000), ==, mqtt_clocks_expiry(NULL, 5002000));
+    mqtt_clocks_translate(clocks, "pi/0123", absurd, 8, 9000000);
+    g_assert_true(isinf(json_number(absurd, "sent_at")));
+    cJSON_Delete(absurd);
     mqtt_clocks_destroy(clocks);
 }
 
