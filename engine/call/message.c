@@ -9,7 +9,6 @@
 #include "engine/call/parts.h"
 #include "engine/text/json.h"
 
-
 static const char *const action_names[] = {
     [CALL_INVITE] = "invite", [CALL_CANCEL] = "cancel",  [CALL_ACCEPT] = "accept",
     [CALL_REJECT] = "reject", [CALL_HANG_UP] = "hangup",

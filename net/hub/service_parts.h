@@ -47,7 +47,7 @@ struct hub_session {
     char *resume;          /* the secret that gets this device's address again */
     struct hub_pass *pass; /* that it came by, borrowed; NULL: it is here in its own right */
     bool dropped;
-    bool silent; /* nothing is heard from it */
+    bool silent;           /* nothing is heard from it */
     bool directory_begins; /* everything there is to be told after the acknowledgement */
     bool renamed;          /* likewise */
     struct hub_bucket requests, faults;
