@@ -1,5 +1,6 @@
 /* RTCP compound packets, one after the other on one connection, that answer what was sent on it: FIR's state and the
- * transport-wide feedback, and with it the estimate of what the network takes, go on from packet to packet. */
+ * transport-wide feedback, and with it the estimate of what the network takes, go on from packet to packet. Between
+ * them the other side's feedback as we write it ourselves, of a path whose queue and losses the input makes. */
 #include "net/rtp/rtcp.h"
 #include "fuzz.h"
 #include "net/congestion/gcc.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PACKETS = 64, ARRIVALS = 255 };
+enum { MAX_PACKETS = 64, PATH = 253, LIMIT = 254, ARRIVALS = 255, MOST_QUEUED_US = 2000000 };
 
 struct connection {
     guint calls;
@@ -17,7 +18,7 @@ struct connection {
     struct twcc_arrivals *arrivals;
     struct gcc gcc;
     GArray *results;
-    int64_t now_us, sent_number;
+    int64_t now_us, sent_number, queued_us;
 };
 
 static void on_sender_report(void *user_data, uint32_t ssrc, uint64_t ntp, uint32_t rtp_timestamp)
@@ -124,6 +125,54 @@ static void report_arrivals(struct connection *connection, struct fuzz_input *in
     }
 }
 
+static void take_feedback(struct connection *connection, const uint8_t *message, size_t size, int64_t round_trip_us)
+{
+    g_array_set_size(connection->results, 0);
+    g_assert_true(twcc_sent_feedback(connection->sent, message, size, connection->results));
+    gcc_feedback(&connection->gcc, (const struct twcc_result *)(void *)connection->results->data,
+                 connection->results->len, round_trip_us, connection->now_us);
+    g_assert_cmpint(gcc_target(&connection->gcc), >=, GCC_LEAST);
+    g_assert_cmpint(gcc_target(&connection->gcc), <=, GCC_MOST);
+    g_assert_true(gcc_limited(&connection->gcc) || !gcc_drains(&connection->gcc));
+}
+
+static void send_probe(struct connection *connection)
+{
+    if (gcc_deadline(&connection->gcc) > connection->now_us)
+        return;
+    size_t size = gcc_probe_due(&connection->gcc, connection->sent_number, connection->now_us);
+    for (; size; size -= MIN(size, 1000)) {
+        twcc_sent_add(connection->sent, 1000, connection->now_us);
+        gcc_sent(&connection->gcc, connection->sent_number++, 1000);
+    }
+}
+
+/* What was sent comes over a path with a queue that grows or drains with each packet, and that loses one of some; the
+ * other side tells us of all of it. */
+static void use_path(struct connection *connection, struct fuzz_input *input)
+{
+    uint8_t message[TWCC_FEEDBACK_SIZE];
+    int packets = fuzz_byte(input), growth_us = (int8_t)fuzz_byte(input) * 50, loss = fuzz_byte(input);
+    int64_t apart_us = 500 + fuzz_byte(input) * 100, round_trip_us = fuzz_byte(input) * 2000;
+    for (; packets; packets--) {
+        connection->now_us += apart_us;
+        connection->queued_us = CLAMP(connection->queued_us + growth_us, 0, MOST_QUEUED_US);
+        uint16_t number = twcc_sent_add(connection->sent, 1000, connection->now_us);
+        gcc_sent(&connection->gcc, connection->sent_number++, 1000);
+        if (!loss || packets % (1 + loss))
+            twcc_arrivals_add(connection->arrivals, number, connection->now_us + connection->queued_us);
+        send_probe(connection);
+        if (packets % 16 == 1)
+            for (size_t size; (size = twcc_arrivals_write(connection->arrivals, message));)
+                take_feedback(connection, message, size, round_trip_us);
+    }
+}
+
+static void limit(struct connection *connection, struct fuzz_input *input)
+{
+    gcc_set_max(&connection->gcc, fuzz_number(input, 2) * (GCC_MOST / 65535), connection->now_us);
+}
+
 /* A call costs at least a bit of the packet: no small packet keeps its reader busy. */
 static void receive(struct connection *connection, struct fuzz_input *input)
 {
@@ -135,6 +184,13 @@ static void receive(struct connection *connection, struct fuzz_input *input)
     connection->calls = 0;
     rtcp_parse(packet, size, &handler);
     g_assert_cmpuint(connection->calls, <=, size * 8);
+}
+
+static void answer(struct connection *connection, int packets, struct fuzz_input *input)
+{
+    send_some(connection, packets);
+    connection->now_us += (int64_t)fuzz_byte(input) * 10000;
+    receive(connection, input);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -149,13 +205,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gcc_init(&connection.gcc, connection.now_us);
     for (int i = 0; input.size && i < MAX_PACKETS; i++) {
         unsigned packets = fuzz_byte(&input);
-        if (packets == ARRIVALS) {
+        if (packets == ARRIVALS)
             report_arrivals(&connection, &input);
-            continue;
-        }
-        send_some(&connection, (int)packets);
-        connection.now_us += (int64_t)fuzz_byte(&input) * 10000;
-        receive(&connection, &input);
+        else if (packets == LIMIT)
+            limit(&connection, &input);
+        else if (packets == PATH)
+            use_path(&connection, &input);
+        else
+            answer(&connection, (int)packets, &input);
     }
     g_array_unref(connection.results);
     g_free(connection.arrivals);
