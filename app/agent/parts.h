@@ -39,7 +39,8 @@ struct agent {
     struct signal_client *signal;
     struct call *call;
     struct complaints complaints;
-    struct attempts joins; /* broadcaster: of viewers */
+    struct hub_bucket goodbyes; /* to whom we have no connection */
+    struct attempts joins;      /* broadcaster: of viewers */
     struct sessions *sessions;
     struct rooms *rooms;
     struct audience *audience; /* broadcaster: of that room */

@@ -303,19 +303,20 @@ static void connect_room(struct rooms *rooms, struct live_room *room, struct ses
         rooms->ops->play(rooms->user_data);
 }
 
-void rooms_take_offer(struct rooms *rooms, const char *from, const char *id, const char *offer, const char *name)
+bool rooms_take_offer(struct rooms *rooms, const char *from, const char *id, const char *offer, const char *name)
 {
     bool wanted = rooms->party == CALL_PARTY_AUDIENCE && !sessions_find(rooms->sessions, id, NULL);
     struct live_room *room = wanted ? offered(rooms, from, name) : NULL;
     if (!room) {
         g_info("an offer from %s that nobody asked for was ignored", from);
-        return;
+        return false;
     }
     struct session *session = sessions_answer(rooms->sessions, id, from, offer);
     if (session)
         connect_room(rooms, room, session);
     else if (room == rooms->watched)
         rooms->ops->status(rooms->user_data, AGENT_STATUS_ROOM_UNPLAYABLE, NULL);
+    return true;
 }
 
 void rooms_connected(struct rooms *rooms, struct session *session)

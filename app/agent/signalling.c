@@ -7,6 +7,8 @@
 #include "engine/text/json.h"
 #include "net/protocol/hub_protocol.h"
 
+enum { GOODBYES = 5, GOODBYES_PER_SECOND = 1 };
+
 static void call_at_start(struct agent *agent)
 {
     g_autofree char *to = g_steal_pointer(&agent->call_to);
@@ -105,19 +107,38 @@ static void answer_request(struct agent *agent, const char *viewer)
         g_info("%s asks for a connection, and there is none to spare", viewer);
 }
 
+/* Who restarts a connection that we have no more was away when it ended: there it need not go on for its own patience.
+ * Strangers may offer what they like: so many are answered. */
+static void say_goodbye(struct agent *agent, const char *to, const char *id)
+{
+    if (!hub_bucket_take(&agent->goodbyes, GOODBYES, GOODBYES_PER_SECOND, g_get_monotonic_time()))
+        return;
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "type", "media");
+    cJSON_AddStringToObject(body, "kind", "bye");
+    cJSON_AddStringToObject(body, "session", id);
+    signal_send(agent->signal, to, body, NULL, NULL);
+    cJSON_Delete(body);
+}
+
+static void take_offer(struct agent *agent, const char *from, const char *id, const cJSON *body)
+{
+    if (!rooms_take_offer(agent->rooms, from, id, json_string(body, "sdp"), json_string(body, "room")))
+        say_goodbye(agent, from, id);
+}
+
 static void receive_media(struct agent *agent, const char *from, const cJSON *body)
 {
     const char *id = json_string(body, "session");
     const char *kind = json_string(body, "kind");
-    const char *sdp = json_string(body, "sdp");
     struct session *session = leg_find(agent->leg, id, from);
     bool asks = !g_strcmp0(kind, "ready");
     if ((asks || !g_strcmp0(kind, "answer")) && leg_takes_answer(agent->leg, from, asks, session, id))
         return;
     if (!g_strcmp0(kind, "offer-request"))
         answer_request(agent, from);
-    else if (!g_strcmp0(kind, "offer") && id && sdp && !session)
-        rooms_take_offer(agent->rooms, from, id, sdp, json_string(body, "room"));
+    else if (!g_strcmp0(kind, "offer") && id && json_string(body, "sdp") && !session)
+        take_offer(agent, from, id, body);
     else if (session && !g_strcmp0(kind, "bye") && address_same_user(from, session_remote(session)))
         agent_session_state(agent, session, PEER_CLOSED, "the other side said goodbye");
     else if (session && !g_strcmp0(kind, "state") && address_same_user(from, session_remote(session)))

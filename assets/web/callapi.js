@@ -106,7 +106,7 @@ export class CallApi extends Emitter {
             accept: () => void this.accept(),
             done: () => this.#schedule(),
         });
-        this.#media = new MediaMessages({ leg: this.leg, rooms: this.rooms, lost });
+        this.#media = new MediaMessages({ leg: this.leg, rooms: this.rooms, lost, post });
         this.engine = this.#makeEngine();
         this.#listenToHub();
         this.rooms.on("changed", () => this.#roomsChanged());

@@ -163,12 +163,50 @@ static void nonsense_changes_nothing(struct world *world, gconstpointer data)
     signal_client_destroy(mallory);
 }
 
+struct goodbyes {
+    int n;
+    bool named; /* the connection that was offered */
+};
+
+static void on_goodbye(void *user_data, const char *from, const cJSON *body)
+{
+    struct goodbyes *goodbyes = user_data;
+    (void)from;
+    if (g_strcmp0(json_string(body, "kind"), "bye"))
+        return;
+    goodbyes->n++;
+    goodbyes->named = !g_strcmp0(json_string(body, "session"), "of-yesterday");
+}
+
+/* Who restarts a connection that nobody has any more learns it, but not as often as he likes. */
+static void an_offer_of_yesterday(struct world *world, gconstpointer data)
+{
+    (void)data;
+    enum { OFFERS = 50 };
+    static const struct signal_listener listens = { .message = on_goodbye };
+    struct goodbyes goodbyes = { 0 };
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct signal_config config = { .url = world->url, .user = "dora", .listener = &listens, .user_data = &goodbyes };
+    struct signal_client *dora = signal_client_create(world->reactor, &config);
+    WAIT_FOR(world, signal_client_is_online(dora) && agent_describe(agent_of(anna)).online);
+    cJSON *offer = cJSON_Parse("{\"type\":\"media\",\"kind\":\"offer\",\"session\":\"of-yesterday\",\"sdp\":\"v=0\"}");
+    for (int i = 0; i < OFFERS; i++)
+        signal_send(dora, "anna", offer, NULL, NULL);
+    cJSON_Delete(offer);
+    WAIT_FOR(world, goodbyes.n);
+    run_for(world, 500);
+    g_assert_true(goodbyes.named);
+    g_assert_cmpint(goodbyes.n, <, OFFERS / 2);
+    signal_client_destroy(dora);
+}
+
 int main(int argc, char **argv)
 {
     static const struct agent_test tests[] = {
         { "/agents/descriptors", descriptors_run_out, 0 },
         { "/agents/restless-viewer", a_restless_viewer_costs_little, 0 },
         { "/agents/nonsense", nonsense_changes_nothing, 0 },
+        { "/agents/offer-of-yesterday", an_offer_of_yesterday, 0 },
     };
     return run_agent_tests(argc, argv, tests, G_N_ELEMENTS(tests));
 }

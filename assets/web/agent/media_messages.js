@@ -13,11 +13,13 @@ export class MediaMessages {
      * @param {import("./leg.js").Leg} ops.leg
      * @param {import("./rooms.js").Rooms} ops.rooms
      * @param {() => void} ops.lost the call's connection is gone for good
+     * @param {(to: string, body: Json) => void} ops.post
      */
-    constructor({ leg, rooms, lost }) {
+    constructor({ leg, rooms, lost, post }) {
         this.leg = leg;
         this.rooms = rooms;
         this.lost = lost;
+        this.post = post;
     }
 
     /** @param {string} from @param {Json} message */
@@ -58,7 +60,19 @@ export class MediaMessages {
         const ofCall = session && session === this.leg.session && this.leg.own;
         if (ofCall && (message.anew || !session.pc.remoteDescription)) this.leg.takeOffer(message);
         else if (session && !message.anew) await session.takeOffer(message.sdp);
-        else await this.rooms.offered(from, message)?.takeOffer(from, message);
+        else await this.#offerOfRoom(from, message, !session);
+    }
+
+    /**
+     * Or of a call that is over here, whose other side was away when it ended.
+     * @param {string} from
+     * @param {Json} message
+     * @param {boolean} unknown
+     */
+    async #offerOfRoom(from, message, unknown) {
+        const room = this.rooms.offered(from, message);
+        if (room) await room.takeOffer(from, message);
+        else if (unknown) this.post(from, { type: "media", kind: "bye", session: message.session });
     }
 
     /**
