@@ -10,6 +10,7 @@
 #include "net/protocol/room_streams.h"
 #include "net/transport/ice_servers.h"
 #include "net/whip/ice_link.h"
+#include "test_resolver.h"
 
 #include <string.h>
 
@@ -73,8 +74,8 @@ static void ice_link(const char *text)
 {
     struct reactor *reactor = reactor_create();
     struct ice_servers *servers = ice_servers_create(reactor, NULL);
-    if (!strpbrk(text, "ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ") || strstr(text, "192.0.2."))
-        g_assert_cmpint(ice_link_add(servers, text), >=, 0);
+    g_assert_cmpint(ice_link_add(servers, text), >=, 0);
+    reactor_flush(reactor); /* names are looked up */
     ice_servers_destroy(servers);
     reactor_destroy(reactor);
 }
@@ -108,6 +109,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const kinds[])(const char *text) = { stream, publish,  ice_server, room_stream,
                                                        http,   ice_link, origin,     hours };
+    static bool begun;
+    if (!begun)
+        test_resolver_use();
+    begun = true;
     struct fuzz_input input = { data, size };
     unsigned kind = fuzz_byte(&input);
     g_autofree char *text = fuzz_text(&input);
