@@ -9,9 +9,10 @@
 #include "platform/descriptors.h"
 
 enum {
-    COMPONENT = 1,         /* rtcp-mux: there is no other */
-    PACING_MS = 5,         /* libnice's 20 adds up over the candidate pairs of a home network */
-    CHECKS = 7,            /* of a pair, at 0, 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s */
+    COMPONENT = 1,        /* rtcp-mux: there is no other */
+    PACING_MS = 5,        /* libnice's 20 adds up over the candidate pairs of a home network */
+    CHECKS = 7,           /* of a pair, at 0, 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s */
+    CLOSING_REQUESTS = 3, /* as libnice has it: a relay that is away is not begged for long to take back what it lent */
     NOMINATION_MS = 30000, /* the side that does not choose the pair waits for the other's choice */
     MAX_REMOTE_CANDIDATES = 64,
     MAX_CANDIDATE_LENGTH = 512,
@@ -194,6 +195,7 @@ static void begin_close(struct ice *ice)
     struct closing *closing = g_new(struct closing, 1);
     *closing = (struct closing){ ice->reactor, ice_servers_keep(ice->servers) };
     reactor_begin_close(ice->reactor);
+    g_object_set(ice->agent, "stun-max-retransmissions", CLOSING_REQUESTS, NULL);
     g_main_context_push_thread_default(context);
     nice_agent_close_async(ice->agent, on_closed, closing);
     g_main_context_pop_thread_default(context);
