@@ -119,6 +119,20 @@ def handover():
     return f"{seen(run, run.extra, run.end)} pictures over the other card"
 
 
+def rebinding():
+    """One of the two is behind a NAT, which forgets her in the call: she is another port from then on, and what is sent
+    to the one before comes to nobody. A way is looked for."""
+    def meanwhile(network):
+        time.sleep(2)
+        network.change("path=B>* nat=512")
+        began = time.time()
+        network.wait_for("bert.log", "goes another way now", 60)
+        pictures_come(network)
+        return began
+    run = call(1, meanwhile, prepare=lambda network: network.change("path=B>* nat=256"), delay=30)
+    return f"{seen(run, run.extra, run.end)} pictures after it"
+
+
 def rate():
     """From 2000 to 300 kbit/s and back: what is sent follows, down and up. On a busy machine a probe can seem to pass
     that did not, so that more is tried for a moment: most of what was told in the last five seconds counts. It can as
@@ -193,7 +207,7 @@ def turn(transport="udp", later=False):
 if os.geteuid() or not os.path.exists("/dev/net/tun") or not shutil.which("ip"):
     print("needs root, /dev/net/tun and iproute2")
     sys.exit(77)
-print(CASE + ":", {"loss": loss, "noise": noise, "mess": mess, "cut": cut, "handover": handover, "rate": rate,
-                    "turn": turn, "turn_tcp": functools.partial(turn, "tcp"),
-                    "turn_tls": functools.partial(turn, "tls"),
-                    "blocked": functools.partial(turn, "tcp", later=True)}[CASE]())
+print(CASE + ":", {"loss": loss, "noise": noise, "mess": mess, "cut": cut, "handover": handover,
+                   "rebinding": rebinding, "rate": rate, "turn": turn, "turn_tcp": functools.partial(turn, "tcp"),
+                   "turn_tls": functools.partial(turn, "tls"),
+                   "blocked": functools.partial(turn, "tcp", later=True)}[CASE]())

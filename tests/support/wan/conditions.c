@@ -9,7 +9,7 @@
 #define KEY(key) { #key, offsetof(struct wan_conditions, key) }
 const struct wan_key wan_keys[] = {
     KEY(delay), KEY(jitter), KEY(loss), KEY(burst), KEY(good), KEY(bad),
-    KEY(dup), KEY(reorder), KEY(late), KEY(rate), KEY(queue), KEY(udp), KEY(size),
+    KEY(dup), KEY(reorder), KEY(late), KEY(rate), KEY(queue), KEY(udp), KEY(size), KEY(nat),
 };
 /* clang-format on */
 const int wan_n_keys = sizeof wan_keys / sizeof *wan_keys;

@@ -131,6 +131,7 @@ int64_t wan_next_due(const struct wan *wan)
 struct route {
     int to; /* a host; -1: nobody's address */
     bool udp;
+    size_t udp_at; /* where its UDP header is; 0: this fragment has none, or it is none */
 };
 
 /* Is it to or from --turn-port? `transport`: its UDP header; NULL where this fragment has none. */
@@ -163,7 +164,8 @@ static struct route find_route(const struct wan *wan, const uint8_t *ip, size_t 
     }
     if (to >= WAN_HOSTS || (to >= 0 && !wan->hosts[to].ns[0]))
         to = -1;
-    return (struct route){ .to = to, .udp = protocol == UDP && !is_turn(wan, transport) };
+    bool udp = protocol == UDP && !is_turn(wan, transport);
+    return (struct route){ .to = to, .udp = udp, .udp_at = udp && transport ? (size_t)(transport - ip) : 0 };
 }
 
 /* --- what becomes of it */
@@ -226,6 +228,37 @@ static void duplicate(struct wan *wan, struct wan_path *path, const struct wan_p
     enqueue(wan, slot, due);
 }
 
+/* Another port, and the checksum with it (RFC 1624). */
+static void change_port(uint8_t *port, uint8_t *checksum, unsigned bits)
+{
+    unsigned old = (unsigned)(port[0] << 8 | port[1]), new = old ^ bits;
+    unsigned sum = (unsigned)(checksum[0] << 8 | checksum[1]);
+    port[0] = (uint8_t)(new >> 8);
+    port[1] = (uint8_t) new;
+    if (!sum)
+        return; /* it has none */
+    sum = (~sum & 0xffff) + (~old & 0xffff) + new;
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~((sum & 0xffff) + (sum >> 16)) & 0xffff;
+    sum = sum ? sum : 0xffff;
+    checksum[0] = (uint8_t)(sum >> 8);
+    checksum[1] = (uint8_t)sum;
+}
+
+/* Who is behind a NAT is another port to the others, and gets what is sent there. */
+static void translate(struct wan *wan, struct wan_packet *packet, struct route route)
+{
+    unsigned out = (unsigned)wan->paths[packet->from][route.to].conditions.nat,
+             in = (unsigned)wan->paths[route.to][packet->from].conditions.nat;
+    uint8_t *udp = packet->data + route.udp_at;
+    if (!route.udp_at)
+        return;
+    if (out)
+        change_port(udp, udp + 6, out & 0xffff);
+    if (in)
+        change_port(udp + 2, udp + 6, in & 0xffff);
+}
+
 /* Whether it goes on its way, and then until when; false: it is gone. */
 static bool send_on(struct wan *wan, uint32_t slot, struct route route, int64_t now)
 {
@@ -233,6 +266,7 @@ static bool send_on(struct wan *wan, uint32_t slot, struct route route, int64_t 
     struct wan_path *path = &wan->paths[packet->from][route.to];
     struct luck luck = draw_luck(&path->random);
     packet->to = (uint8_t)route.to;
+    translate(wan, packet, route);
     path->in++;
     path->in_bytes += packet->length;
     uint64_t *taken = taken_by(path, route.udp, packet->length, luck.loss < chance_of_loss(path, &luck), now);

@@ -26,6 +26,8 @@
  *   rate=KBIT/S queue=MS  bottleneck of IP bytes, drop-tail queue as time at that rate (200); 0: none
  *   udp=0|1               0 drops UDP except from/to --turn-port
  *   size=BYTES            drops larger IP packets with UDP, and tells nobody; 0: none
+ *   nat=BITS              the sender is behind a NAT: her UDP ports are others outside, by exclusive-or
+ *                         with BITS; other BITS later: it forgot her. 0: none. path=X>* or X>Y
  *   cut=S                 loses everything for S seconds from now (0 ends a cut)
  *   path=X>Y | X-Y        one way or both; X, Y a namespace or *. Without it: every path.
  *

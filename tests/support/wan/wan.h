@@ -22,7 +22,7 @@ enum {
 
 /* What a path does to its packets; each is a key of the same name, in the units that the head of wan.c says. */
 struct wan_conditions {
-    double delay, jitter, loss, burst, good, bad, dup, reorder, late, rate, queue, udp, size;
+    double delay, jitter, loss, burst, good, bad, dup, reorder, late, rate, queue, udp, size, nat;
 };
 
 struct wan_key {
