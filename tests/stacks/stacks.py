@@ -64,10 +64,11 @@ class Station(Process):
     """Our program without a screen; the sound that it plays goes into a file."""
 
     def __init__(self, name, *words):
-        self.sound, self.shots, self.calls = folder / f"{name}.pcm", folder / name, 0
+        self.sound, self.shots, self.stats = (folder / f"{name}{end}" for end in (".pcm", "", ".jsonl"))
+        self.calls = 0
         self.sound.touch()
         super().__init__(name, [program, *words, "--headless", "-v", "--hub", address, "--codec", codec,
-                                "--size", "640x360", "--software", "--shots", self.shots],
+                                "--size", "640x360", "--software", "--shots", self.shots, "--stats", self.stats],
                          {"SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(self.sound)}, stdout=subprocess.DEVNULL)
 
     def hears(self, start):
@@ -75,13 +76,24 @@ class Station(Process):
         stereo = numpy.fromfile(self.sound, numpy.int16, offset=start)
         return coded.tones(stereo[:len(stereo) // 2 * 2:2].astype(numpy.float64)).count(coded.TONE_HZ) >= HEARD
 
+    def seconds(self):
+        """Its statistics, one for each."""
+        return self.stats.read_text().splitlines() if self.stats.exists() else []
+
+    def sees(self, second):
+        """More than enough pictures have come since then, so that some stand on the screen also where it is slow."""
+        lines = self.seconds()[second:]
+        rows = json.loads(lines[-1])["stats"] if lines else []
+        return sum(row.get("framesDecoded", 0) for row in rows if row["type"] == "inbound-rtp") >= 4 * ENOUGH
+
     def talks(self, other):
         """One call of the other stack's, until both sides are content."""
         self.calls += 1
-        start = self.sound.stat().st_size // 4 * 4
+        start, second = self.sound.stat().st_size // 4 * 4, len(self.seconds())
         other.wait_for("TALKING")
         until(lambda: self.said("connected (with stack") >= self.calls, f"{self.name} is connected")
         until(lambda: self.hears(start), f"{self.name} hears the other stack's tone")
+        until(lambda: self.sees(second), f"{self.name} sees the other stack's pictures")
         other.go_on()
 
     def shown(self):
