@@ -28,7 +28,7 @@ def hub(network):
 
 def decoded(network, name):
     """How many pictures it has decoded so far, by its statistics, which come once a second."""
-    lines = network.log(f"{name}-stats.jsonl").splitlines()
+    lines = network.log(f"{name}-stats.jsonl").rpartition("\n")[0].splitlines()  # the rest is on its way to the file
     rows = json.loads(lines[-1])["stats"] if lines else []
     return sum(row.get("framesDecoded", 0) for row in rows if row["type"] == "inbound-rtp")
 

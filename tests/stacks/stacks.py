@@ -77,8 +77,8 @@ class Station(Process):
         return coded.tones(stereo[:len(stereo) // 2 * 2:2].astype(numpy.float64)).count(coded.TONE_HZ) >= HEARD
 
     def seconds(self):
-        """Its statistics, one for each."""
-        return self.stats.read_text().splitlines() if self.stats.exists() else []
+        """Its statistics, one for each; the last may be on its way to the file."""
+        return self.stats.read_text().rpartition("\n")[0].splitlines() if self.stats.exists() else []
 
     def sees(self, second):
         """More than enough pictures have come since then, so that some stand on the screen also where it is slow."""
