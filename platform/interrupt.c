@@ -19,7 +19,7 @@ static void on_signal(int number)
 static void on_hang_up(int number)
 {
     (void)number;
-    reloads = (reloads + 1) % 100;
+    reloads = (reloads + 1) % 100; /* another than before is all that counts */
 }
 #endif
 

@@ -4,7 +4,7 @@
 
 #include "engine/text/json.h"
 
-enum { PASS_MAX_S = 86400 };
+enum { PASS_MAX_S = 86400 }; /* a hub that says more is wrong */
 
 struct handover {
     char *page;
