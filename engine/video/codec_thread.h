@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/video/codec_item.h"
+
 struct codec_thread;
 
 enum codec_fault {
@@ -26,19 +28,6 @@ enum codec_fault {
 
 /* For the log, after the codec's name: "does not answer". */
 const char *codec_fault_text(enum codec_fault fault);
-
-/* What goes in, or comes out: a packet or a frame, owned; neither: what went in was damaged. */
-struct codec_item {
-    AVPacket *packet;
-    AVFrame *frame;
-    AVCodecParameters *parameters; /* of an encoder: what the stream is from this packet on; NULL: as before */
-    int64_t bit_rate;              /* for an encoder: to be kept from this frame on, bit/s */
-    int64_t spent_us;              /* by the codec, since its last item */
-    bool key;                      /* a key frame's picture */
-    bool from_device;              /* it was in the device's memory */
-};
-struct codec_item *codec_item_new(AVPacket *packet, AVFrame *frame); /* takes them */
-void codec_item_free(struct codec_item *item);                       /* takes NULL */
 
 /* What the thread does, with a codec that is its own. All run on the thread, each may hang; after a fault only `close`
  * follows. */

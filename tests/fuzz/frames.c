@@ -38,23 +38,6 @@ struct codec_thread {
 };
 static struct codec_thread *threads[THREADS];
 
-struct codec_item *codec_item_new(AVPacket *packet, AVFrame *frame)
-{
-    struct codec_item *item = g_new0(struct codec_item, 1);
-    item->packet = packet;
-    item->frame = frame;
-    return item;
-}
-
-void codec_item_free(struct codec_item *item)
-{
-    if (!item)
-        return;
-    av_packet_free(&item->packet);
-    av_frame_free(&item->frame);
-    g_free(item);
-}
-
 const char *codec_fault_text(enum codec_fault fault)
 {
     g_assert_true(fault > CODEC_WELL && fault < CODEC_FAULTS);

@@ -42,7 +42,8 @@ keep() {
     [[ $(basename "$name") =~ ^[0-9a-f]{40}$ ]] || cp "$name" "$smallest"
   done
   LLVM_PROFILE_FILE=/dev/null "$build/tests/fuzz/fuzz_$target" "${limits[@]}" -merge=1 -use_counters=0 \
-    -artifact_prefix="$build/found/$target-" "$smallest" "$kept/$target" "$build/corpus/$target" >>"$build/log/$target.log" 2>&1 || { echo "$target: no merge"; return 1; }
+    -artifact_prefix="$build/found/$target-" "$smallest" "$kept/$target" "$build/corpus/$target" \
+    >>"$build/log/$target.log" 2>&1 || { echo "$target: no merge"; return 1; }
   rm -rf "${kept:?}/$target"
   cp -r "$smallest" "$kept/$target"
 }
