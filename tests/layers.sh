@@ -15,8 +15,9 @@ SYSTEM = {
     r"mosquitto": ("net/mqtt",),
     r"libsoup": ("net/http",),
     r"jwt": ("net/protocol",),
-    r"SDL": ("platform", "render", "app/screen", "app/client", "app/station", "app/commands"),
+    r"SDL": ("platform", "render", "app/screen", "app/client", "app/setup", "app/station", "app/commands"),
     r"sqlite3": ("app/kiosk",),
+    r"zbar": ("app/setup",),
     r"opus": ("engine/audio",),
 }
 # What is no folder of C: the table of calls and the words of safety codes. The page has both.

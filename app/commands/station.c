@@ -1,5 +1,6 @@
 /* host, watch, call and kiosk: one user, one window. */
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "app/commands/commands.h"
 #include "app/kiosk/handover.h"
 #include "app/kiosk/history.h"
+#include "app/setup/setup.h"
 #include "app/station/loop.h"
 #include "app/station/report.h"
 #include "app/view/language.h"
@@ -110,6 +112,14 @@ static char *find_wrong(const struct kind *kind, const struct options *options)
     return wrong;
 }
 
+/* The options as they are said now; NULL, or what is wrong with them, a line each; g_free it. options_clear in any
+ * case. */
+static char *read_options(const struct kind *kind, struct options *options, int argc, char **argv)
+{
+    char *wrong = NULL;
+    return options_read(options, argc, argv, &wrong) ? find_wrong(kind, options) : wrong;
+}
+
 /* Whether the configuration is to be read again, has been found good, and no call is in the way. */
 struct reload {
     const struct kind *kind;
@@ -126,9 +136,7 @@ struct reload {
 static char *look_again(const struct reload *reload)
 {
     struct options options;
-    char *wrong = NULL;
-    if (options_read(&options, reload->argc, reload->argv, &wrong))
-        wrong = find_wrong(reload->kind, &options);
+    char *wrong = read_options(reload->kind, &options, reload->argc, reload->argv);
     options_clear(&options);
     g_auto(GStrv) lines = g_strsplit(wrong ? wrong : "", "\n", -1);
     for (char **line = lines; *line; line++)
@@ -288,6 +296,85 @@ static int check_and_run(const struct kind *kind, const struct options *options,
     return 2;
 }
 
+/* ---- a kiosk's first start ---- */
+
+struct first_start {
+    const struct kind *kind;
+    int argc;
+    char **argv;
+    const char *kept; /* the file of what a code says */
+};
+
+/* Without the folder: on the screen the rest says enough. Takes `words`. */
+static char *name_file_alone(char *words, const char *file)
+{
+    g_autofree char *folder = g_path_get_dirname(file), *prefix = g_strdup_printf("%s/", folder), *all = words;
+    g_auto(GStrv) parts = g_strsplit(all, prefix, -1);
+    return g_strjoinv("", parts);
+}
+
+/* It holds secrets, and counts as soon as it is there. */
+static char *keep_setup(const char *text, void *user_data)
+{
+    const struct first_start *start = user_data;
+    struct options options;
+    g_autoptr(GError) failure = NULL;
+    if (!g_file_set_contents_full(start->kept, text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                  0600, &failure))
+        return g_strdup(failure->message);
+    char *wrong = read_options(start->kind, &options, start->argc, start->argv);
+    if (!wrong && !options_name_place(&options))
+        wrong = g_strdup("no hub and no stream is named");
+    options_clear(&options);
+    if (!wrong) {
+        g_message("set up: what the code said is in %s", start->kept);
+        return NULL;
+    }
+    g_unlink(start->kept);
+    return name_file_alone(wrong, start->kept);
+}
+
+static enum setup_end ask_for_setup(struct first_start *start, const struct options *options, const char *wrong,
+                                    struct service *service)
+{
+    start->kept = options->setup[0];
+    g_autofree char *shown = wrong ? name_file_alone(g_strdup(wrong), start->kept) : NULL;
+    g_autofree char *files = g_strjoinv(" or ", options->setup);
+    struct setup_config config = {
+        .options = options, .wrong = shown, .service = service, .take = keep_setup, .user_data = start
+    };
+    if (wrong)
+        options_complain(start->kind->name, wrong);
+    g_message("this kiosk is not set up: it waits for a code before its camera, or for %s", files);
+    return setup_run(&config);
+}
+
+/* A kiosk that may be set up, until it knows where it belongs. False: it ends, with *status. */
+static bool set_up(const struct kind *kind, int argc, char **argv, struct service *service, int *status)
+{
+    struct first_start start = { kind, argc, argv, NULL };
+    enum setup_end end = SETUP_TAKEN;
+    while (end == SETUP_TAKEN || end == SETUP_READ_AGAIN) {
+        struct options options;
+        g_autofree char *wrong = NULL, *unclear = NULL;
+        bool read = options_read(&options, argc, argv, &wrong), named = read && options_name_place(&options);
+        if (named)
+            wrong = find_wrong(kind, &options);
+        if (!read) {
+            options_clear(&options);
+            options_read_arguments(&options, argc, argv, &unclear);
+        }
+        bool asks = options.setup && (wrong || !named);
+        if (asks)
+            end = ask_for_setup(&start, &options, wrong, service);
+        options_clear(&options);
+        if (!asks)
+            return true;
+    }
+    *status = end == SETUP_ENDED ? 0 : 1;
+    return false;
+}
+
 /* Again and again, as long as it is told to read its configuration anew. What only shows when it is used (a port that
  * is taken, a certificate that is none) ends nothing: the one before goes on. */
 static int command(const struct kind *kind, int argc, char **argv)
@@ -298,6 +385,8 @@ static int command(const struct kind *kind, int argc, char **argv)
     int status;
     do {
         bool again = reload.done;
+        if (is_kiosk(kind) && !set_up(kind, argc, argv, service, &status))
+            break;
         reload = (struct reload){ .kind = kind, .argc = argc, .argv = argv, .service = service };
         if (options_parse(&options, kind->name, argc, argv, &status))
             status = check_and_run(kind, &options, &reload);

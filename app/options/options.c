@@ -2,6 +2,7 @@
 
 #include <gio/gio.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/agent/agent.h"
 #include "app/kiosk/opening_hours.h"
@@ -299,6 +300,11 @@ static bool check(struct options *options, const struct raw *raw, int rest, char
     return true;
 }
 
+bool options_name_place(const struct options *options)
+{
+    return !options->hub_is_default || options->streams;
+}
+
 bool options_use_hub(const struct options *options)
 {
     return !options->streams || !options->hub_is_default || options->call;
@@ -387,23 +393,36 @@ static void print_help(const char *command)
     printf("%s", help);
 }
 
-/* The file's name, where the arguments have it, in either of its forms; it may come from the environment, too. */
-static const char *find_config(int argc, char **argv)
+/* The value of this option at argv[i], in either of its forms; NULL: it is not there. */
+static const char *value_at(int argc, char **argv, int i, const char *option)
 {
-    const char *found = g_getenv("CALLAPI_CONFIG");
-    for (int i = 1; i < argc; i++)
-        if (g_str_has_prefix(argv[i], "--config="))
-            found = argv[i] + strlen("--config=");
-        else if (!strcmp(argv[i], "--config") && i + 1 < argc)
-            found = argv[i + 1];
-    return found;
+    size_t length = strlen(option);
+    if (!strncmp(argv[i], option, length) && argv[i][length] == '=')
+        return argv[i] + length + 1;
+    return !strcmp(argv[i], option) && i + 1 < argc ? argv[i + 1] : NULL;
 }
 
-bool options_read(struct options *options, int argc, char **argv, char **error)
+/* The one of --config, which may come from the environment, too, and those of --setup that are there; g_strfreev it. */
+static char **find_files(int argc, char **argv)
+{
+    g_autoptr(GStrvBuilder) files = g_strv_builder_new();
+    const char *config = g_getenv("CALLAPI_CONFIG"), *file;
+    for (int i = 1; i < argc; i++)
+        if ((file = value_at(argc, argv, i, "--config")))
+            config = file;
+    if (config)
+        g_strv_builder_add(files, config);
+    for (int i = 1; i < argc; i++)
+        if ((file = value_at(argc, argv, i, "--setup")) && g_file_test(file, G_FILE_TEST_EXISTS))
+            g_strv_builder_add(files, file);
+    return g_strv_builder_end(files);
+}
+
+static bool read_with(struct options *options, char *const *files, int argc, char **argv, char **error)
 {
     *options = (struct options){ 0 };
     g_autoptr(GError) failure = NULL;
-    char **arguments = options_collect(find_config(argc, argv), argc, argv, error);
+    char **arguments = options_collect(files, argc, argv, error);
     if (!arguments)
         return false;
     if (!parse(options, arguments, &failure)) {
@@ -412,6 +431,18 @@ bool options_read(struct options *options, int argc, char **argv, char **error)
     }
     fill_defaults(options);
     return ice_servers_check(options->ice_servers, options->ice_user, options->ice_credential, error);
+}
+
+bool options_read(struct options *options, int argc, char **argv, char **error)
+{
+    g_auto(GStrv) files = find_files(argc, argv);
+    return read_with(options, files, argc, argv, error);
+}
+
+bool options_read_arguments(struct options *options, int argc, char **argv, char **error)
+{
+    char *const none[] = { NULL };
+    return read_with(options, none, argc, argv, error);
 }
 
 void options_complain(const char *command, const char *wrong)
@@ -492,6 +523,7 @@ void options_clear(struct options *options)
                        &options->history };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
+    g_clear_pointer(&options->setup, g_strfreev);
     g_clear_pointer(&options->ice_servers, g_strfreev);
     g_clear_pointer(&options->publish, g_strfreev);
     g_clear_pointer(&options->streams, g_strfreev);

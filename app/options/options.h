@@ -41,6 +41,7 @@ struct options {
     double accept_after;      /* seconds */
     double duration, timeout; /* seconds; 0: without end */
     char *config;             /* file that was read; NULL: none */
+    char **setup;             /* files of a first start; NULL: it has been told where it belongs */
     char **allow;             /* whose calls are accepted; NULL: nobody's */
     char *attract, *opening_hours;
     char *phone;                               /* "hub", or a page's address; NULL: no calls go on on phones */
@@ -55,12 +56,16 @@ struct options {
 };
 
 /* Reads `argv` of `command` (argv[0] is the command); before it, and overruled by it, the environment
- * (CALLAPI_TIMEOUT=20 is --timeout 20), and before that the file of --config: an INI file whose keys are the options.
- * False after a clear line on stderr for each thing that is wrong, or after --help (then *status is 0). Fills in the
- * defaults. options_clear in any case. */
+ * (CALLAPI_TIMEOUT=20 is --timeout 20), and before that the files of --config and --setup: INI files whose keys are the
+ * options. False after a clear line on stderr for each thing that is wrong, or after --help (then *status is 0). Fills
+ * in the defaults. options_clear in any case. */
 bool options_parse(struct options *options, const char *command, int argc, char **argv, int *status);
 /* The same, with what is wrong in `error` (a line for each; NULL before; g_free it); knows no --help. */
 bool options_read(struct options *options, int argc, char **argv, char **error);
+/* The same without any file: what there is to go by where one of them is wrong. */
+bool options_read_arguments(struct options *options, int argc, char **argv, char **error);
+/* Whether it is said where to belong: a hub, or something to watch. */
+bool options_name_place(const struct options *options);
 /* Whether there is anything to signal: who only watches streams needs no hub. */
 bool options_use_hub(const struct options *options);
 /* How much the log says: --verbose, --log-level. options_parse does it. */

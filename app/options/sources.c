@@ -270,7 +270,7 @@ static void say_arguments(GArray *all, const struct option_row *rows, int n_rows
 
 /* ---- all of it ---- */
 
-char **options_collect(const char *config, int n, char *const *arguments, char **error)
+char **options_collect(char *const *files, int n, char *const *arguments, char **error)
 {
     struct options options;
     struct raw raw;
@@ -278,8 +278,8 @@ char **options_collect(const char *config, int n, char *const *arguments, char *
     int n_rows = options_table(rows, &options, &raw);
     g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct said));
     g_array_set_clear_func(all, clear_said);
-    if (config)
-        say_file(all, rows, n_rows, config, error);
+    for (; *files; files++)
+        say_file(all, rows, n_rows, *files, error);
     say_environment(all, rows, n_rows, error);
     say_arguments(all, rows, n_rows, n, arguments, error);
     return *error ? NULL : arguments_of(all, arguments[0]);

@@ -41,6 +41,9 @@ int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, 
         ROW(OF_ALL, NULL, "config", 0, FILENAME, &options->config, "FILE",
             "Read options from FILE first (assets/kiosk.ini and hub.ini show them); what the environment has in "
             "CALLAPI_... goes before it"),
+        ROW(OF_KIOSK, NULL, "setup", 0, FILENAME_ARRAY, &options->setup, "FILE",
+            "Read FILE after that of --config, if it is there; where no hub and no stream is named, ask for a set-up "
+            "code before the camera, and keep what it says in the first FILE; may be repeated"),
         ROW(OF_STATIONS | OF_DOCTOR, CONNECTION, "hub", 0, STRING, &options->hub, "URL",
             "Signalling: ws://HOST:PORT, wss://..., mqtt://HOST:PORT, mqtts://..., or 'embedded' for one "
             "inside this program (" OPTIONS_DEFAULT_HUB ")"),

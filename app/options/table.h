@@ -30,10 +30,10 @@ int options_table(struct option_row rows[OPTIONS_MAX], struct options *options, 
 /* Whether `command` ("hub") does something with it. All commands take it all the same: one file serves them all. */
 bool options_belongs(const struct option_row *row, const char *command);
 
-/* Puts what the file of --config (NULL: none) and the environment say before the `n` arguments, as the options that say
- * the same; what is said again later goes from the earlier. NULL with words that name file and line in `error` (NULL
+/* Puts what the files (NULL-terminated) and the environment say before the `n` arguments, as the options that say the
+ * same; what is said again later goes from the earlier. NULL with words that name file and line in `error` (NULL
  * before; g_free it): a line for each thing that is wrong. */
-char **options_collect(const char *config, int n, char *const *arguments, char **error);
+char **options_collect(char *const *files, int n, char *const *arguments, char **error);
 /* Whether these (the command's name first; it takes them) are good, each by itself and together; else with words in
  * `error`. */
 bool options_check_arguments(char **arguments, char **error);

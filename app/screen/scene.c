@@ -137,8 +137,8 @@ void scene_describe(struct scene *scene, const struct view *view)
     scene->fill = view->chosen.filled || view->attracts;
     scene->ring = scene->levels[0] = scene->levels[1] = -1;
     scene_set(scene->toast, view->last_call ? view->last_call : missing(view));
-    if (view->attracts) {
-        scene_attract(scene, view);
+    if (view->setting_up || view->attracts) {
+        view->setting_up ? scene_setup(scene, view) : scene_attract(scene, view);
         return;
     }
     switch (view->state) {

@@ -93,6 +93,7 @@ void scene_describe(struct scene *scene, const struct view *view);
 bool scene_equals(const struct scene *a, const struct scene *b);
 bool scene_shows(const struct scene *scene, enum scene_picture picture);
 
+void scene_setup(struct scene *scene, const struct view *view);     /* nobody has said where it belongs */
 void scene_attract(struct scene *scene, const struct view *view);   /* nobody is there */
 void scene_live(struct scene *scene, const struct view *view);      /* watching a room */
 void scene_broadcast(struct scene *scene, const struct view *view); /* sending a room */

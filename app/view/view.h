@@ -64,6 +64,8 @@ struct view {
 
     /* Kiosk. */
     bool kiosk;                            /* nobody who stands there may end the program */
+    bool setting_up;                       /* it waits for a set-up code before its camera */
+    const char *setup_wrong;               /* with the last one, or its configuration; NULL: nothing */
     bool attracts;                         /* nobody is there: what attracts is shown */
     const char *closed;                    /* until when, in words; NULL: it is open */
     const char *looks_for;                 /* the label of the button that calls one after the other, or NULL */

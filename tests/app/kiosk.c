@@ -156,7 +156,8 @@ static char **collect(struct told *told, const char *text, gssize size, int n, c
 {
     g_clear_pointer(&told->error, g_free);
     g_assert_true(g_file_set_contents(told->path, text, size, NULL));
-    return options_collect(told->path, n, arguments, &told->error);
+    char *const files[] = { told->path, NULL };
+    return options_collect(files, n, arguments, &told->error);
 }
 
 static void set_up(struct told *told, gconstpointer data)
@@ -333,7 +334,8 @@ static void test_hostile_files(struct told *told, gconstpointer data)
     g_assert_cmpuint(g_strv_length(all), ==, 1);
     g_free(told->error);
     told->error = NULL;
-    g_assert_null(options_collect("/nowhere/kiosk.ini", 1, arguments, &told->error));
+    char *const nowhere[] = { "/nowhere/kiosk.ini", NULL };
+    g_assert_null(options_collect(nowhere, 1, arguments, &told->error));
     g_assert_nonnull(strstr(told->error, "cannot be read"));
 }
 

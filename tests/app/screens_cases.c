@@ -151,6 +151,23 @@ static void no_calls(struct view *view)
     view->chosen.calls = &none;
 }
 
+static void setting_up(struct view *view)
+{
+    view->setting_up = true;
+}
+
+static void setup_without_camera(struct view *view)
+{
+    setting_up(view);
+    view->camera_trouble = CAPTURE_MISSING;
+}
+
+static void setup_wrong(struct view *view)
+{
+    setting_up(view);
+    view->setup_wrong = "setup.ini:2: 'hubb' is not known · setup.ini:4: 'idle': --idle wants 0 to 86400 seconds";
+}
+
 static void attract(struct view *view)
 {
     view->attracts = true;
@@ -383,6 +400,9 @@ const struct screen_case screen_cases[] = {
     { "call-may-continue", call_may_continue },
     { "call-continues", call_continues },
     { "call-voice-continues", call_voice_continues },
+    { "setup", setting_up },
+    { "setup-without-camera", setup_without_camera },
+    { "setup-wrong", setup_wrong },
 };
 
 const int n_screen_cases = G_N_ELEMENTS(screen_cases);

@@ -105,6 +105,40 @@ with tempfile.TemporaryDirectory() as name:
         kiosk.kill()
         print(kiosk.stderr.read(), end="")
 
+    # A first start: it asks for a set-up code, takes no other, keeps what that says, and is what it says.
+    def code(name, text):
+        subprocess.run(["qrencode", "-o", str(folder / name), text], check=True)
+        return str(folder / name)
+
+    def first_start(*arguments, film=None):
+        seen = ["--video", film] if film else []
+        return run("--setup", str(kept), "--setup", str(card), "--headless", "--size", "320x180", "--history", "none",
+                   *arguments, *seen, expect=0)
+
+    kept, card = folder / "setup.ini", folder / "callapi.ini"
+    if shutil.which("qrencode"):
+        place = "[connection]\nhub=embedded\nuser=Köln\nroom=lobby\n[hub]\nlisten=127.0.0.1:0\n"
+        for text, wrong in (("https://example.org", "That is another kind of code"),
+                            ("[connection]\nuser=x\n", "no hub and no stream is named"),
+                            ("[connection]\nhubb=y\n", "setup.ini:2: 'hubb' is not known"),
+                            ("[connection]\nhub=embedded\n", "--user is needed")):
+            said = first_start("--duration", "1", film=code("other.png", text))
+            if f"cannot be used: {wrong}" not in said or kept.exists():
+                fail(f"a code '{text}': {said}")
+        said = first_start("--duration", "2", film=code("code.png", place))
+        if kept.read_text() != place or kept.stat().st_mode & 0o77 or "the hub is ws://" not in said:
+            fail(f"the code was not taken: {said}")
+        if "is not set up" in first_start("--duration", "0.1"):
+            fail("what a code said once is asked for again")
+        kept.unlink()
+    # Or it finds a file, on the card that it started from; what is wrong there is said, on the screen, too.
+    card.write_text("\ufeff[connection]\r\nhub=embedded\r\nuser=k\r\n[hub]\r\nlisten=127.0.0.1:0\r\n")
+    if "the hub is ws://" not in (said := first_start("--duration", "0.1")):
+        fail(f"the card was not read: {said}")
+    card.write_text("[connection]\nhubb=embedded\n")
+    if f"{card}:2: 'hubb' is not known" not in (said := first_start("--duration", "0.1")):
+        fail(f"what is wrong on the card was not told: {said}")
+
     # In a Wayland session, as the unit's drop-in starts it: its watchdog is fed, though cage is the unit's process.
     session = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.getuid() == 0 else []
     if shutil.which("cage") and subprocess.run([*session, "true"], capture_output=True).returncode == 0:
@@ -150,7 +184,7 @@ with tempfile.TemporaryDirectory() as name:
     # The unit, as installed.
     if shutil.which("systemd-analyze"):
         unit = folder / "callapi-kiosk.service"
-        text = (build / "callapi-kiosk.service").read_text()
+        text = (build / "callapi-kiosk.service").read_text().replace("\\\n", "")
         unit.write_text("\n".join(f"ExecStart={program} kiosk" if line.startswith("ExecStart=") else line for line
                                   in text.splitlines()))
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True)

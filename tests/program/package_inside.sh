@@ -14,7 +14,7 @@ apt() {
 unit=/lib/systemd/system
 
 # said UNIT KEY: what the unit says there.
-said() { sed -n "s/^$2=//p" "$unit/$1.service"; }
+said() { sed -e ':more; /\\$/ { N; s/\\\n *//; b more }' "$unit/$1.service" | sed -n "s/^$2=//p"; }
 # as_unit UNIT ARGUMENT...: in `start`, what it starts, as whom, where it may keep things.
 as_unit() {
   local name=$1 user state; shift
@@ -83,7 +83,7 @@ done
 sed -i 's/^listen=.*/listen=127.0.0.1:0/' /etc/callapi/hub.ini
 hub_answers "as installed"
 # A kiosk with a hub of its own that is called nobody: it has a history all the same.
-sed -i -e 's/^hub=.*/hub=embedded/' -e 's/^#listen=.*/listen=127.0.0.1:0/' -e 's/^user=.*/user=front-door/' \
+sed -i -e 's/^#hub=.*/hub=embedded/' -e 's/^#listen=.*/listen=127.0.0.1:0/' -e 's/^user=.*/user=front-door/' \
   /etc/callapi/kiosk.ini
 as_unit callapi-kiosk --headless --duration 2
 "${start[@]}" >kiosk.log 2>&1 || fail "the kiosk ended with $?" kiosk.log
