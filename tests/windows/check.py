@@ -14,7 +14,7 @@ FLAGS = ["-fsyntax-only", "-std=gnu11", "-D_WIN32_WINNT=0x0A00", "-D__USE_MINGW_
 NAMES = ["cjson", "fontconfig", "jwt.h", "libavcodec", "libavdevice", "libavfilter", "libavformat", "libavutil",
          "libswresample", "libswscale", "libwebsockets", "libwebsockets.h", "lws_config.h", "mosquitto.h",
          "mqtt_protocol.h", "nice", "openssl", "opus", "qrencode.h", "speex", "sqlite3.h", "srtp2", "stun", "uv",
-         "uv.h"]
+         "uv.h", "zbar", "zbar.h"]
 
 source, build = pathlib.Path(__file__).resolve().parents[2], pathlib.Path(sys.argv[1]).resolve()
 if not shutil.which(COMPILER):
