@@ -1,6 +1,7 @@
 #include "net/hub/hub.h"
 
 #include <gio/gio.h>
+#include <openssl/ssl.h>
 #include <string.h>
 
 #include "net/connection/listener.h"
@@ -48,9 +49,10 @@ struct hub {
     struct hub_sockets *sockets;
     struct hub_webhook *webhook; /* or NULL */
     char *tls_cert, *tls_key;
-    char **origins; /* or NULL */
-    bool retiring;  /* all have been told that it starts anew, and of nothing else any more */
-    bool closing;   /* being destroyed */
+    SSL_CTX *as_client; /* which the hub is nobody's: libwebsockets wants one, and (4.1.6) may forget its own */
+    char **origins;     /* or NULL */
+    bool retiring;      /* all have been told that it starts anew, and of nothing else any more */
+    bool closing;       /* being destroyed */
 };
 
 struct connection {
@@ -380,8 +382,8 @@ static bool make_context(struct hub *hub, char **error)
     info.headers = hub_pages_headers();
     info.mounts = hub_http_mounts(hub->http, hub_pages_mounts(hub->pages));
     if (hub->tls_cert) {
-        /* It is nobody's client here: the system's authorities would be read for nothing. */
-        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        info.provided_client_ssl_ctx = hub->as_client = SSL_CTX_new(TLS_client_method());
         info.ssl_cert_filepath = hub->tls_cert;
         info.ssl_private_key_filepath = hub->tls_key;
     }
@@ -546,6 +548,7 @@ void hub_destroy(struct hub *hub)
     hub_relays_destroy(hub->relays);
     hub_keys_destroy(hub->keys);
     g_strfreev(hub->origins);
+    SSL_CTX_free(hub->as_client);
     g_free(hub->tls_cert);
     g_free(hub->tls_key);
     g_free(hub->url);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "net/connection/dialer.h"
+#include "net/connection/trust.h"
 #include "net/connection/websocket.h"
 #include "net/protocol/hub_protocol.h"
 #include "platform/deadline.h"
@@ -20,6 +21,7 @@ struct hub_webhook {
     char *url, *host, *path, *origin, *secret;
     int port;
     bool tls;
+    SSL_CTX *trust; /* https:// */
     struct websocket_context context;
     struct dialer *dialer;
     GQueue waiting; /* char *, JSON; the first is the one that is being told */
@@ -133,6 +135,8 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
         attempt_over(webhook);
         return 0;
+    case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+        return trust_compares(session) ? 0 : -1;
     default:
         return lws_callback_http_dummy(wsi, reason, session, data, length);
     }
@@ -229,10 +233,12 @@ static bool parse_url(struct hub_webhook *webhook, const char *url)
     return true;
 }
 
-static bool make_context(struct hub_webhook *webhook, struct reactor *reactor)
+static bool make_context(struct hub_webhook *webhook, struct reactor *reactor, char **error)
 {
     struct lws_context_creation_info info;
     void *loops[1];
+    if (webhook->tls && !(webhook->trust = trust_create(NULL, error)))
+        return false;
     websocket_context_info(&info, reactor, loops, FDS);
     info.protocols = protocols;
     info.user = webhook;
@@ -240,6 +246,7 @@ static bool make_context(struct hub_webhook *webhook, struct reactor *reactor)
     info.connect_timeout_secs = CONNECT_S;
     if (webhook->tls)
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.provided_client_ssl_ctx = webhook->trust;
     return websocket_context_create(&webhook->context, &info);
 }
 
@@ -255,12 +262,13 @@ struct hub_webhook *hub_webhook_create(struct reactor *reactor, const char *url,
     webhook->url = g_strdup(url);
     hub_webhook_set_secret(webhook, secret);
     webhook->next = deadline_create(reactor_context(reactor), tell_first, webhook);
-    if (parse_url(webhook, url) && make_context(webhook, reactor)) {
+    if (parse_url(webhook, url) && make_context(webhook, reactor, error)) {
         webhook->dialer = dialer_create(reactor_context(reactor), webhook->host, (uint16_t)webhook->port, looked_up,
                                         webhook);
         return webhook;
     }
-    *error = g_strdup_printf("\"%s\" cannot be told of calls; give an address like https://example.org/calls", url);
+    if (!*error)
+        *error = g_strdup_printf("\"%s\" cannot be told of calls; give an address like https://example.org/calls", url);
     hub_webhook_destroy(webhook);
     return NULL;
 }
@@ -271,6 +279,7 @@ void hub_webhook_destroy(struct hub_webhook *webhook)
         return;
     webhook->closing = true;
     websocket_context_destroy(&webhook->context);
+    SSL_CTX_free(webhook->trust);
     deadline_destroy(webhook->next);
     dialer_destroy(webhook->dialer);
     g_queue_clear_full(&webhook->waiting, g_free);

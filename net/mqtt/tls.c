@@ -5,10 +5,16 @@
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 
+#include "net/connection/trust.h"
+
 static int verified(int ok, X509_STORE_CTX *store)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     char **why = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (ok && !trust_compares(store)) {
+        X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
+        ok = 0;
+    }
     if (!ok) {
         g_free(*why);
         *why = g_strdup_printf("the broker's certificate is refused: %s",
@@ -25,11 +31,6 @@ static void handshake_event(const SSL *ssl, int where, int result)
         SSL_set_tlsext_host_name((SSL *)ssl, X509_VERIFY_PARAM_get0_host(SSL_get0_param((SSL *)ssl), 0));
 }
 
-static bool trust(SSL_CTX *context, const char *ca_file)
-{
-    return (ca_file ? SSL_CTX_load_verify_file(context, ca_file) : SSL_CTX_set_default_verify_paths(context)) == 1;
-}
-
 static bool expect(SSL_CTX *context, const char *host)
 {
     X509_VERIFY_PARAM *wanted = SSL_CTX_get0_param(context);
@@ -40,11 +41,10 @@ static bool expect(SSL_CTX *context, const char *host)
 
 SSL_CTX *mqtt_tls_create(const char *host, const char *ca_file, char **why)
 {
-    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    if (!context || !trust(context, ca_file) || !expect(context, host)) {
-        const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-        g_warning("TLS to %s cannot be prepared: %s: %s", host, ca_file ? ca_file : "the system's certificates",
-                  reason ? reason : "OpenSSL cannot start");
+    g_autofree char *error = NULL;
+    SSL_CTX *context = trust_create(ca_file, &error);
+    if (!context || !expect(context, host)) {
+        g_warning("no connection to %s: %s", host, error ? error : "OpenSSL does not take its name");
         ERR_clear_error();
         SSL_CTX_free(context);
         return NULL;

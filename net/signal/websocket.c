@@ -3,11 +3,11 @@
  * library (4.1.6, 4.3.5) it aborts as soon as one connection makes a second socket. */
 #include "net/signal/backends.h"
 
-#include <openssl/x509_vfy.h>
 #include <string.h>
 
 #include "net/connection/backoff.h"
 #include "net/connection/dialer.h"
+#include "net/connection/trust.h"
 #include "net/connection/websocket.h"
 #include "net/protocol/hub_protocol.h"
 #include "platform/deadline.h"
@@ -30,6 +30,7 @@ struct websocket_backend {
     char *reason;         /* why the hub says that it closes, or where it points to, or NULL */
     int port;
     bool tls;
+    SSL_CTX *trust; /* wss:// */
     struct websocket_context context;
     struct lws *wsi;     /* libwebsockets' own; NULL while not connected */
     struct lws *attempt; /* the newest, until it is no more */
@@ -126,6 +127,17 @@ static int receive(struct websocket_backend *backend, struct lws *wsi, const voi
     return 0;
 }
 
+/* Not 0: refused; what OpenSSL has refused stays so. */
+static int verify(struct websocket_backend *backend, X509_STORE_CTX *store)
+{
+    if (!trust_compares(store))
+        X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
+    int error = X509_STORE_CTX_get_error(store);
+    if (error != X509_V_OK)
+        backend->distrust = X509_verify_cert_error_string(error);
+    return error != X509_V_OK;
+}
+
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *data, size_t length)
 {
     struct websocket_backend *backend = lws_context_user(lws_get_context(wsi));
@@ -147,9 +159,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return websocket_outbox_write(&backend->outbox, wsi) ? 0 : -1;
     case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
-        if (X509_STORE_CTX_get_error(session) != X509_V_OK)
-            backend->distrust = X509_verify_cert_error_string(X509_STORE_CTX_get_error(session));
-        return 0; /* it stays refused */
+        return verify(backend, session);
     case LWS_CALLBACK_CLIENT_HTTP_REDIRECT:
         return refuse_redirection(backend, data);
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: {
@@ -198,34 +208,40 @@ static void looked_up(void *user_data, const char *error)
         try_address(backend, dialer_next(backend->dialer));
 }
 
+static void end_context(struct websocket_backend *backend)
+{
+    websocket_context_destroy(&backend->context);
+    SSL_CTX_free(backend->trust);
+    backend->trust = NULL;
+}
+
 static bool make_context(struct websocket_backend *backend)
 {
     struct lws_context_creation_info info;
     void *loops[1];
+    g_clear_pointer(&backend->reason, g_free);
+    if (backend->tls && !(backend->trust = trust_create(backend->ca_file, &backend->reason)))
+        return false;
     websocket_context_info(&info, backend->config.reactor, loops, CLIENT_FDS);
     info.protocols = protocols;
     info.user = backend;
     info.connect_timeout_secs = CONNECT_S;
     if (backend->tls)
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-    if (backend->ca_file) {
-        info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
-        info.client_ssl_ca_filepath = backend->ca_file;
-    }
+    info.provided_client_ssl_ctx = backend->trust;
     if (!websocket_context_create(&backend->context, &info))
         g_warning("libwebsockets cannot start; is its GLib plugin installed (libwebsockets-evlib-glib)?");
     return backend->context.lws != NULL;
 }
 
-/* Where the authorities could not be read just then, libwebsockets trusts nobody for as long as its context is there,
- * and says so in no other way; they may have changed since, too. */
+/* The authorities may have changed since they were read. */
 static bool renew_context(struct websocket_backend *backend)
 {
     if (backend->context.lws && !backend->distrust)
         return true;
     backend->connecting = false; /* what ends now is no attempt that failed */
     backend->distrust = NULL;
-    websocket_context_destroy(&backend->context);
+    end_context(backend);
     return make_context(backend);
 }
 
@@ -236,7 +252,7 @@ static void connect_hub(void *user_data)
     const char *address = ready ? dialer_next(backend->dialer) : NULL;
     backend->connecting = true;
     if (!ready)
-        lost(backend, "there is no memory to connect");
+        lost(backend, backend->reason ? backend->reason : "there is no memory to connect");
     else if (address)
         try_address(backend, address);
     else
@@ -265,7 +281,7 @@ static void websocket_free(struct websocket_backend *backend)
     if (backend->established)
         websocket_outbox_finish(&backend->outbox, backend->wsi);
     backend->connecting = backend->established = false;
-    websocket_context_destroy(&backend->context);
+    end_context(backend);
     deadline_destroy(backend->connect);
     deadline_destroy(backend->overdue);
     dialer_destroy(backend->dialer);
@@ -285,7 +301,9 @@ static struct signal_backend *websocket_create(const struct signal_backend_confi
     backend->base.ops = &signal_backend_websocket;
     backend->config = *config;
     backend->ca_file = g_strdup(config->ca_file);
-    if (!parse_url(backend, config->url) || !make_context(backend)) {
+    bool good = parse_url(backend, config->url);
+    /* authorities that cannot be read now are read again later */
+    if (!good || (!make_context(backend) && !backend->reason)) {
         websocket_free(backend);
         return NULL;
     }

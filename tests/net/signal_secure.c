@@ -15,14 +15,6 @@
 /* Generous: it ends a test that hangs, and says nothing about speed. */
 enum { PATIENCE_US = 30 * G_USEC_PER_SEC };
 
-/* LeakSanitizer asks here. libwebsockets 4.1.6 leaves some of OpenSSL's objects behind, once for each context with TLS,
- * however many connections it had; what this project allocates is still counted. */
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libcrypto\nleak:libssl\n";
-}
-
 struct person {
     struct signal_client *client;
     int online, offline, done, warned, messages;

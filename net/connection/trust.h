@@ -1,0 +1,19 @@
+/* TLS's client: which authorities are trusted, and that a certificate is compared with a name. */
+#ifndef CALLAPI_NET_CONNECTION_TRUST_H
+#define CALLAPI_NET_CONNECTION_TRUST_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+
+/* `ca_file`: PEM, the authorities to trust in place of the system's; NULL: the system's. NULL with `error`
+ * (g_free it) where they cannot be read.
+ * libwebsockets (4.1.6) is given it: its own it forgets where a process has two contexts, it goes on where the
+ * authorities could not be read, and where it gets none it leaves a source in our loop that points to memory which it
+ * has freed. */
+SSL_CTX *trust_create(const char *ca_file, char **error);
+
+/* At a certificate's verification: whether it is compared with a host's name or address. Where there was no memory for
+ * that neither libwebsockets nor OpenSSL (3.0) says so: what an authority has signed would be taken for any name. */
+bool trust_compares(X509_STORE_CTX *store);
+
+#endif
