@@ -23,7 +23,8 @@ struct hub_departures;
 struct hub_departures *hub_departures_create(GMainContext *context, void (*gone)(void *user_data, const char *address),
                                              void *user_data);
 void hub_departures_destroy(struct hub_departures *departures); /* takes NULL; calls nobody */
-/* The connection of the device with this address ended now. */
+/* The connection of the device with this address ended now, and before, if ever, it had been back: that counts no
+ * more. */
 void hub_departures_add(struct hub_departures *departures, const char *address, enum hub_departure how);
 
 #endif

@@ -1,7 +1,8 @@
 /* A session of operations at a hub, without sockets; a line each:
  *
  *   D...  a message on one of four connections, whose digit leads it
- *   -D    the connection ends        !D  it carries nothing any more        #D  a message that was too large
+ *   -D    the connection ends        ~D  nothing is heard from it, so it ends
+ *   !D    it carries nothing any more        #D  a message that was too large
  *   +     so many SECONDS pass (1)
  *   GET /v1/..., POST /v1/... {...}  asks the HTTP API; X: it is refused, with a STATUS
  *   >     sixty more come into a ROOM, each a user, or all devices of one USER; <: they go
@@ -11,12 +12,14 @@
  *
  * In a message @p is the last pass that was given, @m the last match, @r and @d secret and device of the last login.
  * What must hold: each request has one acknowledgement, all that is sent is JSON within the limit, a call that is told
- * of begins before it ends. */
+ * of begins before it ends, and who has a call with a device is told once that it is gone, neither earlier nor later
+ * than so long after its end, and not where it was back meanwhile. */
 #include "clock.h"
 #include "engine/text/address.h"
 #include "engine/text/json.h"
 #include "fuzz.h"
 #include "net/hub/control.h"
+#include "net/hub/departures.h"
 #include "net/hub/http_api.h"
 #include "net/hub/limits.h"
 #include "net/hub/relays.h"
@@ -31,9 +34,19 @@ enum { MAX_LINES = 200, MAX_TURNS = 80, MAX_REQUESTS = 600, LONGEST_S = 100000 }
 
 #define SECRET "0123456789abcdef0123456789abcdef"
 
+struct pair {
+    char *from, *to; /* devices */
+};
+
+struct loss {
+    int64_t due_us;   /* when it counts as gone */
+    GHashTable *told; /* devices */
+    bool over;
+};
+
 struct connection {
     struct hub_session *session;
-    bool dropped, deaf;
+    bool dropped, deaf, silent;
     int acknowledged;
 };
 
@@ -46,7 +59,8 @@ static struct {
     struct connection connections[CONNECTIONS];
     char *tokens[TOKENS];
     char *pass, *match, *resume, *device; /* that were told last */
-    GHashTable *going;                    /* ids of calls that were accepted */
+    GHashTable *going;                    /* calls that were accepted: id → struct pair */
+    GHashTable *lost;                     /* device → struct loss, until it is back */
     struct hub_call_totals totals;
     int requests;
     bool visited;
@@ -62,7 +76,15 @@ static void keep(char **kept, const char *text)
     *kept = g_strdup(text);
 }
 
-static void learn(const cJSON *json)
+static void check_gone(const struct connection *connection, const char *device)
+{
+    const struct loss *loss = g_hash_table_lookup(test.lost, device);
+    g_assert_true(loss && !loss->over);
+    g_assert_cmpint(loss->due_us, ==, fuzz_clock_now());
+    g_hash_table_add(loss->told, g_strdup(hub_session_address(connection->session)));
+}
+
+static void learn(const struct connection *connection, const cJSON *json)
 {
     const char *address = json_string(json, "address");
     keep(&test.pass, json_string(json, "pass"));
@@ -70,6 +92,8 @@ static void learn(const cJSON *json)
     keep(&test.device, address ? address_device(address) : NULL);
     if (!g_strcmp0(json_string(json, "notice"), "match"))
         keep(&test.match, json_string(json, "call"));
+    if (!g_strcmp0(json_string(json, "notice"), "gone"))
+        check_gone(connection, json_string(json, "device"));
 }
 
 static bool carry(void *user_data, const char *text, size_t length)
@@ -79,7 +103,7 @@ static bool carry(void *user_data, const char *text, size_t length)
     g_assert_nonnull(json);
     g_assert_cmpuint(length, <=, HUB_REPLY_MAX);
     connection->acknowledged += json_member(json, "ack") != NULL;
-    learn(json);
+    learn(connection, json);
     cJSON_Delete(json);
     return !connection->deaf;
 }
@@ -93,13 +117,28 @@ static void drop(void *user_data, const char *reason)
 
 static const struct hub_service_ops OPS = { .send = carry, .drop = drop };
 
+static void pair_free(gpointer data)
+{
+    struct pair *pair = data;
+    g_free(pair->from);
+    g_free(pair->to);
+    g_free(pair);
+}
+
+static struct pair *pair_of(const struct hub_call *call)
+{
+    struct pair *pair = g_new(struct pair, 1);
+    *pair = (struct pair){ g_strdup(call->from), g_strdup(call->to) };
+    return pair;
+}
+
 static void on_call(void *user_data, enum hub_call_event event, const struct hub_call *call, int64_t now_us)
 {
     (void)user_data;
     g_assert_cmpint(call->invited_us, <=, now_us);
     g_assert_true((event == HUB_CALL_MISSED) == !call->accepted_us);
     if (event == HUB_CALL_STARTED)
-        g_assert_true(g_hash_table_add(test.going, g_strdup(call->id)));
+        g_assert_true(g_hash_table_insert(test.going, g_strdup(call->id), pair_of(call)));
     else
         g_assert_true(g_hash_table_remove(test.going, call->id) == (event == HUB_CALL_ENDED));
     test.totals.started += event == HUB_CALL_STARTED;
@@ -109,8 +148,26 @@ static void on_call(void *user_data, enum hub_call_event event, const struct hub
 
 /* ---- connections ---- */
 
+static void loss_free(gpointer data)
+{
+    struct loss *loss = data;
+    g_hash_table_unref(loss->told);
+    g_free(loss);
+}
+
+static void lose(const char *device, int64_t within_us)
+{
+    struct loss *loss = g_new(struct loss, 1);
+    *loss = (struct loss){ .due_us = fuzz_clock_now() + within_us,
+                           .told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) };
+    g_hash_table_replace(test.lost, g_strdup(device), loss);
+}
+
 static void close_connection(struct connection *connection)
 {
+    const char *device = connection->session ? hub_session_address(connection->session) : NULL;
+    if (device)
+        lose(device, connection->silent ? HUB_SILENT_DEPARTURE_US : HUB_DEPARTURE_US);
     hub_session_close(connection->session);
     *connection = (struct connection){ 0 };
 }
@@ -135,8 +192,48 @@ static void receive(struct connection *connection, const char *text, bool too_la
     else
         hub_session_receive(connection->session, text, strlen(text), fuzz_clock_now());
     g_assert_cmpint(connection->acknowledged, ==, 1);
-    g_assert_true(!hub_session_address(connection->session) || strchr(hub_session_address(connection->session), '/'));
+    const char *device = hub_session_address(connection->session);
+    g_assert_true(!device || strchr(device, '/'));
+    if (device)
+        g_hash_table_remove(test.lost, device);
     close_dropped();
+}
+
+static bool is_there(const char *device)
+{
+    for (int i = 0; i < CONNECTIONS; i++) {
+        const struct connection *connection = &test.connections[i];
+        if (connection->session && !connection->dropped && !g_strcmp0(hub_session_address(connection->session), device))
+            return true;
+    }
+    return false;
+}
+
+static void check_told(const char *device, const struct loss *loss)
+{
+    GHashTableIter calls;
+    gpointer value;
+    g_hash_table_iter_init(&calls, test.going);
+    while (g_hash_table_iter_next(&calls, NULL, &value)) {
+        const struct pair *pair = value;
+        const char *other = !strcmp(pair->from, device) ? pair->to : !strcmp(pair->to, device) ? pair->from : NULL;
+        g_assert_true(!other || !is_there(other) || g_hash_table_contains(loss->told, other));
+    }
+}
+
+/* Of those whose time has come. */
+static void check_losses(void)
+{
+    GHashTableIter losses;
+    gpointer device, value;
+    g_hash_table_iter_init(&losses, test.lost);
+    while (g_hash_table_iter_next(&losses, &device, &value)) {
+        struct loss *loss = value;
+        if (loss->over || loss->due_us > fuzz_clock_now())
+            continue;
+        loss->over = true;
+        check_told(device, loss);
+    }
 }
 
 static void gather_crowd(const char *where)
@@ -287,19 +384,24 @@ static void change_connection(const char *line)
         receive(connection, NULL, true);
     else if (line[0] == '!')
         connection->deaf = true;
-    else if (connection->session)
+    else if (connection->session) {
+        connection->silent = line[0] == '~';
+        if (connection->silent)
+            hub_session_fell_silent(connection->session);
         close_connection(connection);
+    }
 }
 
 static void pass(int64_t seconds)
 {
     fuzz_clock_pass(CLAMP(seconds, 0, LONGEST_S) * G_USEC_PER_SEC);
+    check_losses();
 }
 
 static void do_one(char *line)
 {
     g_autofree char *filled = fill_in(line);
-    if (line[0] && strchr("-!#", line[0]))
+    if (line[0] && strchr("-~!#", line[0]))
         change_connection(line);
     else if (line[0] == '+')
         pass(line[1] ? atoi(line + 1) : 1);
@@ -338,7 +440,8 @@ static void begin(void)
     test.context = g_main_context_new();
     test.service = hub_service_create(&OPS, test.context);
     test.limits = (struct hub_limits)HUB_LIMITS;
-    test.going = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    test.going = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pair_free);
+    test.lost = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, loss_free);
     hub_control_listen(test.service, on_call, NULL);
 }
 
@@ -366,6 +469,7 @@ static void end(void)
     hub_relays_destroy(test.relays);
     hub_keys_destroy(test.keys);
     g_hash_table_destroy(test.going);
+    g_hash_table_destroy(test.lost);
     for (int i = 0; i < TOKENS; i++)
         g_free(test.tokens[i]);
     g_free(test.pass);
