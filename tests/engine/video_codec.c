@@ -25,6 +25,7 @@ struct bench {
     bool detailed;   /* pictures that are hard to encode */
     bool mark_key;   /* and are all marked as key frames */
     bool damage;     /* and are damaged on the way */
+    bool giant;      /* and say that they have 12000x12000; 16384x16384 FFmpeg refuses by itself */
     int shown_count, requests, keys;
     size_t bytes, last_size;
     struct framecode seen; /* in the last picture shown */
@@ -82,6 +83,8 @@ static void on_packet(struct packet_sink *sink, const AVPacket *packet)
     if (bench->damage && av_packet_make_writable(copy) >= 0)
         for (int i = 8; i < copy->size; i += 3)
             copy->data[i] ^= (uint8_t)g_test_rand_int_range(1, 255);
+    if (bench->giant && av_packet_make_writable(copy) >= 0)
+        memcpy(copy->data + 6, "\xe0\x2e\xe0\x2e", 4); /* RFC 6386, 9.1 */
     next->ops->push(next, copy);
     av_packet_free(&copy);
 }
@@ -297,6 +300,22 @@ static void garbage_is_survived(struct bench *bench, gconstpointer codec)
     }
 }
 
+/* 216 MB for each that the decoder keeps. */
+static void a_giant_is_not_decoded(struct bench *bench, gconstpointer codec)
+{
+    (void)codec;
+    send(bench, WIDTH, HEIGHT);
+    bench->giant = true;
+    video_encoder_request_key_frame(bench->encoder);
+    send(bench, WIDTH, HEIGHT);
+    g_assert_cmpint(bench->shown_count, ==, 1);
+    bench->giant = false;
+    video_encoder_request_key_frame(bench->encoder);
+    send(bench, WIDTH, HEIGHT);
+    assert_current(bench);
+    g_assert_cmpint(bench->shown_count, ==, 2);
+}
+
 /* ---- streams of other senders ---- */
 
 static AVCodecContext *open_foreign(enum AVPixelFormat format, enum AVColorRange range, int b_frames)
@@ -434,6 +453,8 @@ int main(int argc, char **argv)
         g_test_add(vp8, struct bench, GINT_TO_POINTER(AV_CODEC_ID_VP8), set_up, tests[i].run, tear_down);
     }
     gconstpointer h264 = GINT_TO_POINTER(AV_CODEC_ID_H264);
+    g_test_add("/video/vp8/giant", struct bench, GINT_TO_POINTER(AV_CODEC_ID_VP8), set_up, a_giant_is_not_decoded,
+               tear_down);
     g_test_add("/video/h264/b-frames", struct bench, h264, set_up, b_frames_leave_no_delay_behind, tear_down);
     g_test_add("/video/h264/422", struct bench, h264, set_up, full_range_422_is_converted, tear_down);
     return g_test_run();
