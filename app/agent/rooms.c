@@ -278,7 +278,7 @@ void rooms_offline(struct rooms *rooms)
 
 static bool is_for(const struct live_room *room, const char *from, const char *name)
 {
-    return address_same_user(from, room->host) && (!name || !strcmp(name, room->name));
+    return address_same_user(from, room->host) && !strcmp(name, room->name);
 }
 
 static struct live_room *offered(const struct rooms *rooms, const char *from, const char *name)
@@ -305,7 +305,7 @@ static void connect_room(struct rooms *rooms, struct live_room *room, struct ses
 
 bool rooms_take_offer(struct rooms *rooms, const char *from, const char *id, const char *offer, const char *name)
 {
-    bool wanted = rooms->party == CALL_PARTY_AUDIENCE && !sessions_find(rooms->sessions, id, NULL);
+    bool wanted = name && rooms->party == CALL_PARTY_AUDIENCE && !sessions_find(rooms->sessions, id, NULL);
     struct live_room *room = wanted ? offered(rooms, from, name) : NULL;
     if (!room) {
         g_info("an offer from %s that nobody asked for was ignored", from);

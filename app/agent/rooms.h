@@ -75,7 +75,7 @@ void rooms_network_changed(struct rooms *rooms);
 void rooms_online(struct rooms *rooms);
 void rooms_offline(struct rooms *rooms);
 void rooms_note(struct rooms *rooms, const struct signal_room *news);
-/* An offer: for the room `name`, or NULL: whichever `from` broadcasts. False: nobody asked for it. */
+/* An offer: for the room `name`, or NULL: none, as a restart of what is over here. False: nobody asked for it. */
 bool rooms_take_offer(struct rooms *rooms, const char *from, const char *id, const char *offer, const char *name);
 /* A connection, of a room or not: it was made; is lost; is about to be dropped. */
 void rooms_connected(struct rooms *rooms, struct session *session);

@@ -200,6 +200,27 @@ static void an_offer_of_yesterday(struct world *world, gconstpointer data)
     signal_client_destroy(dora);
 }
 
+/* The same from who broadcasts the room that is watched: what she stood still for is over, and no offer of the room. */
+static void an_offer_of_yesterdays_call(struct world *world, gconstpointer data)
+{
+    (void)data;
+    static const struct signal_listener listens = { .message = on_goodbye };
+    struct goodbyes goodbyes = { 0 };
+    join(world, "anna", "studio", CALL_PARTY_BROADCASTER, 0);
+    struct party *bert = join(world, "bert", "studio", CALL_PARTY_AUDIENCE, -1);
+    play_pictures(world, bert, 3);
+    struct signal_config config = { .url = world->url, .user = "anna", .listener = &listens, .user_data = &goodbyes };
+    struct signal_client *anna = signal_client_create(world->reactor, &config);
+    WAIT_FOR(world, signal_client_is_online(anna));
+    cJSON *offer = cJSON_Parse("{\"type\":\"media\",\"kind\":\"offer\",\"session\":\"of-yesterday\",\"sdp\":\"v=0\"}");
+    signal_send(anna, "bert", offer, NULL, NULL);
+    cJSON_Delete(offer);
+    WAIT_FOR(world, goodbyes.n);
+    g_assert_true(goodbyes.named);
+    play_pictures(world, bert, 3);
+    signal_client_destroy(anna);
+}
+
 int main(int argc, char **argv)
 {
     static const struct agent_test tests[] = {
@@ -207,6 +228,7 @@ int main(int argc, char **argv)
         { "/agents/restless-viewer", a_restless_viewer_costs_little, 0 },
         { "/agents/nonsense", nonsense_changes_nothing, 0 },
         { "/agents/offer-of-yesterday", an_offer_of_yesterday, 0 },
+        { "/agents/offer-of-yesterdays-call", an_offer_of_yesterdays_call, 0 },
     };
     return run_agent_tests(argc, argv, tests, G_N_ELEMENTS(tests));
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { MediaMessages } from "../../assets/web/agent/media_messages.js";
 import { Outgoing } from "../../assets/web/agent/outgoing.js";
 import { Path } from "../../assets/web/media/path.js";
 import { judge } from "../../assets/web/media/statistics.js";
@@ -299,4 +300,21 @@ test("ICE servers as the hub names them, and nothing that a browser throws at", 
     assert.deepEqual(readIceServers([{ ...turn, credential: 5 }]), [{ urls: turn.urls }]);
     for (const wrong of [undefined, null, {}, "x", [null], [{}], [{ urls: "stun:a" }], [{ urls: ["http://a"] }]])
         assert.deepEqual(readIceServers(wrong), [], JSON.stringify(wrong));
+});
+
+test("an offer of what is over is answered by a goodbye, also from who broadcasts the room", async () => {
+    const said = [];
+    const taken = [];
+    const room = { takeOffer: async (from, message) => taken.push(message.session) };
+    const messages = new MediaMessages({
+        leg: { session: null, own: false, find: () => null },
+        rooms: { own: null, sessionTo: () => null, offered: () => room },
+        lost: () => {},
+        post: (to, { kind, session }) => said.push([to, kind, session]),
+    });
+    const offer = { type: "media", kind: "offer", sdp: "v=0" };
+    await messages.receive("anna/1", { ...offer, session: "new", room: "studio" });
+    await messages.receive("anna/1", { ...offer, session: "of-yesterday" });
+    assert.deepEqual(taken, ["new"]);
+    assert.deepEqual(said, [["anna/1", "bye", "of-yesterday"]]);
 });

@@ -64,13 +64,14 @@ export class MediaMessages {
     }
 
     /**
-     * Or of a call that is over here, whose other side was away when it ended.
+     * Or of a call that is over here, whose other side was away when it ended: that names no room.
      * @param {string} from
      * @param {Json} message
      * @param {boolean} unknown
      */
     async #offerOfRoom(from, message, unknown) {
-        const room = this.rooms.offered(from, message);
+        const over = unknown && message.room === undefined;
+        const room = over ? null : this.rooms.offered(from, message);
         if (room) await room.takeOffer(from, message);
         else if (unknown) this.post(from, { type: "media", kind: "bye", session: message.session });
     }
