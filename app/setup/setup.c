@@ -49,12 +49,23 @@ static char *words_of(const char *wrong)
 
 static void refuse(struct setup *setup, const char *text, const char *wrong, int64_t now_us)
 {
-    g_message("the code before the camera cannot be used: %s", wrong);
+    if (g_strcmp0(text, setup->refused))
+        g_message("the code before the camera cannot be used: %s", wrong);
     g_free(setup->refused);
     g_free(setup->wrong);
     setup->refused = g_strdup(text);
     setup->wrong = words_of(wrong);
     setup->again_us = now_us + AGAIN_US;
+}
+
+/* It is not before the camera any more: the picture is free for the next. */
+static void forget_refused(struct setup *setup, int64_t now_us)
+{
+    if (!setup->refused || now_us < setup->again_us + AGAIN_US)
+        return;
+    g_clear_pointer(&setup->refused, g_free);
+    g_free(setup->wrong);
+    setup->wrong = words_of(setup->config->wrong);
 }
 
 static void found(struct setup *setup, const char *text, int64_t now_us)
@@ -187,6 +198,7 @@ static void turn(struct setup *setup)
     }
     if (setup->capture)
         capture_poll(setup->capture, now_us);
+    forget_refused(setup, now_us);
     if (now_us >= stage_due(setup->stage))
         show(setup, now_us);
     service_alive(setup->config->service, now_us);
