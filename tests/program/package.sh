@@ -36,7 +36,7 @@ done
 
 # --- a minimal Debian, a week old at most
 if [ -z "$(find "$base" -mtime -7 2>/dev/null)" ]; then
-  mmdebstrap --quiet --variant=minbase "$VERSION_CODENAME" "$base.new" ${MIRROR:-} >"$cache/log" 2>&1 ||
+  mmdebstrap --quiet --variant=minbase --format=tar "$VERSION_CODENAME" "$base.new" ${MIRROR:-} >"$cache/log" 2>&1 ||
     { tail -n 5 "$cache/log"; skip "no Debian to be had: see above"; }
   mv "$base.new" "$base"
 fi
