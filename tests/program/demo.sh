@@ -52,7 +52,9 @@ after_calls $demo 2
 given_back $demo "the demo" "$descriptors" "$threads"
 wait $demo || fail "the demo ended with $?"
 check "$work/report.json" 2 coded
-for picture in 1-live 3-call 4-live timeline; do [ -s "$work/shots/$picture.png" ]; done
+for picture in 1-live 3-call 4-live timeline; do
+  [ -s "$work/shots/$picture.png" ] || fail "no picture $picture, but $(cd "$work/shots" && echo *.png)"
+done
 for picture in 1-live 3-call 4-live; do
   ffmpeg -v error -i "$work/shots/$picture.png" -f rawvideo -pix_fmt gray - |
     "$framecode" read --size 1280x720 --fps 1 >"$work/seen"
