@@ -12,12 +12,13 @@ struct start {
     const char *kept; /* the file of what a code says */
 };
 
-/* Without the folder: on the screen the rest says enough. Takes `words`. */
-static char *name_file_alone(char *words, const char *file)
+/* Without the folder: on the screen the rest says enough. g_free it. */
+static char *name_file_alone(const char *words, const char *file)
 {
-    g_autofree char *folder = g_path_get_dirname(file), *prefix = g_strdup_printf("%s/", folder), *all = words;
-    g_auto(GStrv) parts = g_strsplit(all, prefix, -1);
-    return g_strjoinv("", parts);
+    g_autofree char *folder = g_path_get_dirname(file), *prefix = g_strdup_printf("%s/", folder);
+    GString *shown = g_string_new(words);
+    g_string_replace(shown, prefix, "", 0);
+    return g_string_free(shown, FALSE);
 }
 
 /* It holds secrets, and counts as soon as it is there. */
@@ -29,7 +30,7 @@ static char *keep_setup(const char *text, void *user_data)
     if (!g_file_set_contents_full(start->kept, text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
                                   0600, &failure))
         return g_strdup(failure->message);
-    char *wrong = station_kind_read(start->kind, &options, start->argc, start->argv);
+    g_autofree char *wrong = station_kind_read(start->kind, &options, start->argc, start->argv);
     if (!wrong && !options_name_place(&options))
         wrong = g_strdup("no hub and no stream is named");
     options_clear(&options);
@@ -45,14 +46,14 @@ static enum setup_end ask_for_setup(struct start *start, const struct options *o
                                     struct service *service)
 {
     start->kept = options->setup[0];
-    g_autofree char *shown = wrong ? name_file_alone(g_strdup(wrong), start->kept) : NULL;
-    g_autofree char *files = g_strjoinv(" or ", options->setup);
+    g_autofree char *shown = wrong ? name_file_alone(wrong, start->kept) : NULL;
     struct setup_config config = {
         .options = options, .wrong = shown, .service = service, .take = keep_setup, .user_data = start
     };
     if (wrong)
         options_complain(start->kind->name, wrong);
-    g_message("this kiosk is not set up: it waits for a code before its camera, or for %s", files);
+    g_message("this kiosk is not set up: it waits %s",
+              wrong ? "until that is mended, and it is told to read it again" : "for a code before its camera");
     return setup_run(&config);
 }
 

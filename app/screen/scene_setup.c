@@ -14,7 +14,7 @@ void scene_setup(struct scene *scene, const struct view *view)
 {
     scene->name = "setup";
     scene->toast[0] = 0;
-    scene->main = view->camera_trouble ? PICTURE_NONE : PICTURE_PREVIEW;
+    scene->main = view->asks_for_code && !view->camera_trouble ? PICTURE_PREVIEW : PICTURE_NONE;
     if (view->setup_wrong) {
         say_in_the_middle(scene, view, _("This set-up cannot be used"), view->setup_wrong);
     } else if (view->camera_trouble) {
@@ -22,6 +22,8 @@ void scene_setup(struct scene *scene, const struct view *view)
                           _("No camera works here. Put callapi.ini on the memory card."));
         return;
     }
+    if (!view->asks_for_code)
+        return;
     scene_set(scene->title, _("This screen is not set up yet"));
     scene_set(scene->subtitle, _("Hold the set-up code in front of the camera, or put callapi.ini on the memory card"));
     scene->subtitle_whole = true;

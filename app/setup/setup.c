@@ -5,6 +5,7 @@
 
 #include "app/client/stage.h"
 #include "app/setup/code_scanner.h"
+#include "app/station/station.h"
 #include "app/view/language.h"
 #include "engine/capture/capture.h"
 #include "net/connection/reactor.h"
@@ -43,8 +44,11 @@ static bool is_configuration(const char *text)
 /* As the screen has it, without line ends; NULL of NULL. */
 static char *words_of(const char *wrong)
 {
-    g_auto(GStrv) lines = g_strsplit(wrong ? wrong : "", "\n", -1);
-    return wrong ? g_strjoinv(" · ", lines) : NULL;
+    GString *words = wrong ? g_string_new(wrong) : NULL;
+    if (!words)
+        return NULL;
+    g_string_replace(words, "\n", " · ", 0);
+    return g_string_free(words, FALSE);
 }
 
 static void refuse(struct setup *setup, const char *text, const char *wrong, int64_t now_us)
@@ -64,8 +68,7 @@ static void forget_refused(struct setup *setup, int64_t now_us)
     if (!setup->refused || now_us < setup->again_us + AGAIN_US)
         return;
     g_clear_pointer(&setup->refused, g_free);
-    g_free(setup->wrong);
-    setup->wrong = words_of(setup->config->wrong);
+    g_clear_pointer(&setup->wrong, g_free);
 }
 
 static void found(struct setup *setup, const char *text, int64_t now_us)
@@ -99,16 +102,7 @@ static const struct frame_sink_ops ops = { .push = push };
 
 static bool open_stage(struct setup *setup)
 {
-    const struct options *options = setup->config->options;
-    struct client_config config = {
-        .title = "CallAPI",
-        .asset_dir = options->asset_dir,
-        .theme = options->theme,
-        .width = options->screen_width,
-        .height = options->screen_height,
-        .headless = options->headless,
-        .fullscreen = options->fullscreen,
-    };
+    struct client_config config = station_window(setup->config->options, "CallAPI");
     g_autofree char *error = NULL;
     setup->stage = stage_create(&config, &error);
     if (!setup->stage)
@@ -116,10 +110,12 @@ static bool open_stage(struct setup *setup)
     return setup->stage;
 }
 
-/* The camera that is named, or the system's first one. */
+/* The camera that is named, or the system's first one; where a code is asked for. */
 static void open_camera(struct setup *setup)
 {
     const struct options *options = setup->config->options;
+    if (setup->config->wrong)
+        return;
     const char *camera = options->camera ? options->camera : camera_backend()->device;
     struct capture_config config = {
         .file = options->video,
@@ -179,6 +175,7 @@ static void show(struct setup *setup, int64_t now_us)
         .theme = stage_theme(setup->stage),
         .kiosk = true,
         .setting_up = true,
+        .asks_for_code = !setup->config->wrong,
         .setup_wrong = setup->wrong,
         .camera_trouble = setup->capture ? capture_trouble(setup->capture) : CAPTURE_MISSING,
     };

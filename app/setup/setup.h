@@ -1,5 +1,6 @@
 /* The first start of a kiosk: its screen asks for a set-up code, and looks for one before its camera: a QR code whose
- * text is a configuration, the lines of a kiosk.ini. */
+ * text is a configuration, the lines of a kiosk.ini. Or it says what is wrong with the configuration that there is:
+ * then no code is asked for, since whoever stands there may not be the owner. */
 #ifndef CALLAPI_APP_SETUP_SETUP_H
 #define CALLAPI_APP_SETUP_SETUP_H
 
@@ -8,9 +9,10 @@
 
 struct setup_config {
     const struct options *options; /* the screen's and the camera's, as far as they are known */
-    const char *wrong;             /* with the configuration that there is; NULL: nothing but what it lacks */
+    const char *wrong;             /* with the configuration that there is; NULL: it only names no place */
     struct service *service;       /* is fed meanwhile */
-    /* What a code says. NULL: it can be used, and was kept; else what is wrong, a line each; g_free it. */
+    /* Unless something is wrong: what a code says. NULL: it can be used, and was kept; else what is wrong with it, a
+     * line each; g_free it. */
     char *(*take)(const char *text, void *user_data);
     void *user_data;
 };

@@ -51,36 +51,41 @@ static void blind_push(struct frame_sink *sink, const AVFrame *frame)
 
 static const struct frame_sink_ops blind_ops = { .push = blind_push };
 
-static bool open_client(struct station *station, const struct station_config *config)
+struct client_config station_window(const struct options *options, const char *title)
 {
-    const struct options *options = config->options;
-    struct client_config client = {
-        .title = config->title,
+    return (struct client_config){
+        .title = title,
         .asset_dir = options->asset_dir,
         .theme = options->theme,
         .width = options->screen_width,
         .height = options->screen_height,
         .headless = options->headless,
         .fullscreen = options->fullscreen,
-        .measure = config->measure,
-        .shots = config->shots,
-        .overlay = options->overlay,
-        .preview_of_caller = options->preview_caller,
-        .kiosk = station->kiosk,
-        .history = station->history,
-        .cameras = options->cameras,
-        .camera_width = options->width,
-        .camera_height = options->height,
-        .speak = options->speak,
-        .managers = options->managers,
-        .manager_secret = options->manager_secret,
-        .manager_key = options->manager_key,
-        .configuration_kept = config->kept,
-        .start_room = config->kiosk ? config->room : NULL,
-        .attract = config->kiosk ? options->attract : NULL,
-        .attract_each_us = (int64_t)(options->attract_time * G_USEC_PER_SEC),
-        .context = reactor_context(config->reactor),
     };
+}
+
+static bool open_client(struct station *station, const struct station_config *config)
+{
+    const struct options *options = config->options;
+    struct client_config client = station_window(options, config->title);
+    client.measure = config->measure;
+    client.shots = config->shots;
+    client.overlay = options->overlay;
+    client.preview_of_caller = options->preview_caller;
+    client.kiosk = station->kiosk;
+    client.history = station->history;
+    client.cameras = options->cameras;
+    client.camera_width = options->width;
+    client.camera_height = options->height;
+    client.speak = options->speak;
+    client.managers = options->managers;
+    client.manager_secret = options->manager_secret;
+    client.manager_key = options->manager_key;
+    client.configuration_kept = config->kept;
+    client.start_room = config->kiosk ? config->room : NULL;
+    client.attract = config->kiosk ? options->attract : NULL;
+    client.attract_each_us = (int64_t)(options->attract_time * G_USEC_PER_SEC);
+    client.context = reactor_context(config->reactor);
     g_autofree char *error = NULL;
     station->client = client_create(&client, &error);
     if (!station->client) {
@@ -228,7 +233,7 @@ void station_close(struct station *station)
     g_free(station);
 }
 
-/* Opening codecs, and each call, leave memory behind that only the C library keeps: a sixth of the program's. */
+/* Opening codecs, and each call, leave memory behind that only the C library keeps: a fifth of the program's. */
 static void rest(struct station *station, int64_t now_us)
 {
     if (agent_call_state(station->endpoint->agent) > CALL_PREPARED) {

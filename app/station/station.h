@@ -44,6 +44,8 @@ int64_t station_deadline(const struct station *station);
 struct agent *station_agent(const struct station *station);
 struct client *station_client(const struct station *station); /* NULL without window */
 
+/* The window that the options ask for, and nothing else; the texts are theirs. */
+struct client_config station_window(const struct options *options, const char *title);
 /* The capture that --video, --camera, --audio and --size ask for; `microphone` as in outgoing_config. */
 struct capture_config station_capture(const struct options *options, unsigned source, const char **microphone);
 

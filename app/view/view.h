@@ -64,7 +64,8 @@ struct view {
 
     /* Kiosk. */
     bool kiosk;                            /* nobody who stands there may end the program */
-    bool setting_up;                       /* it waits for a set-up code before its camera */
+    bool setting_up;                       /* it does not know where it belongs */
+    bool asks_for_code;                    /* and is told by a set-up code before its camera */
     const char *setup_wrong;               /* with the last one, or its configuration; NULL: nothing */
     bool attracts;                         /* nobody is there: what attracts is shown */
     const char *closed;                    /* until when, in words; NULL: it is open */

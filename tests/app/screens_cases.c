@@ -153,7 +153,7 @@ static void no_calls(struct view *view)
 
 static void setting_up(struct view *view)
 {
-    view->setting_up = true;
+    view->setting_up = view->asks_for_code = true;
 }
 
 static void setup_without_camera(struct view *view)
@@ -166,6 +166,12 @@ static void setup_wrong(struct view *view)
 {
     setting_up(view);
     view->setup_wrong = "setup.ini:2: 'hubb' is not known · setup.ini:4: 'idle': --idle wants 0 to 86400 seconds";
+}
+
+static void configuration_wrong(struct view *view)
+{
+    setup_wrong(view);
+    view->asks_for_code = false;
 }
 
 static void attract(struct view *view)
@@ -403,6 +409,7 @@ const struct screen_case screen_cases[] = {
     { "setup", setting_up },
     { "setup-without-camera", setup_without_camera },
     { "setup-wrong", setup_wrong },
+    { "configuration-wrong", configuration_wrong },
 };
 
 const int n_screen_cases = G_N_ELEMENTS(screen_cases);

@@ -131,6 +131,12 @@ with tempfile.TemporaryDirectory() as name:
         if "is not set up" in first_start("--duration", "0.1"):
             fail("what a code said once is asked for again")
         kept.unlink()
+        # Nobody takes over a kiosk whose configuration is wrong for once.
+        kept.write_text(before := "[connection]\nhub=ws://127.0.0.1:1\nuser=k\nca=/no/file\n")
+        said = first_start("--duration", "2", film=code("code.png", place))
+        if kept.read_text() != before or f"{kept}:4: 'ca'" not in said:
+            fail(f"a wrong configuration was taken over: {said}")
+        kept.unlink()
     # Or it finds a file, on the card that it started from; what is wrong there is said, on the screen, too.
     card.write_text("\ufeff[connection]\r\nhub=embedded\r\nuser=k\r\n[hub]\r\nlisten=127.0.0.1:0\r\n")
     if "the hub is ws://" not in (said := first_start("--duration", "0.1")):
