@@ -9,11 +9,8 @@
 #include "app/kiosk/history.h"
 #include "app/kiosk/kiosk.h"
 #include "app/station/statistics_file.h"
-#include "platform/memory.h"
 
 #define FONT "fonts/Inter-Medium.otf"
-
-enum { REST_US = 10000000 }; /* so long after a call nobody waits for the next picture of another kind */
 
 struct station {
     struct frame_sink blind; /* the screen of a station without window */
@@ -23,7 +20,6 @@ struct station {
     struct tones *tones;     /* NULL: nobody hears them */
     struct endpoint *endpoint;
     struct statistics_file *statistics; /* NULL: not wanted */
-    int64_t rest_us;                    /* when what was freed is given back; INT64_MAX: it has been */
 };
 
 struct capture_config station_capture(const struct options *options, unsigned source, const char **microphone)
@@ -213,7 +209,6 @@ struct station *station_open(const struct station_config *config)
     station->blind.ops = &blind_ops;
     station->history = config->history ? history_open(config->history) : NULL;
     station->kiosk = config->kiosk ? create_kiosk(config) : NULL;
-    station->rest_us = g_get_monotonic_time() + REST_US;
     if (!open_statistics(station, config) || (config->window && !open_client(station, config)) ||
         !open_endpoint(station, config) || !open_agent(station, config))
         g_clear_pointer(&station, station_close);
@@ -233,17 +228,6 @@ void station_close(struct station *station)
     g_free(station);
 }
 
-/* Opening codecs, and each call, leave memory behind that only the C library keeps: a fifth of the program's. */
-static void rest(struct station *station, int64_t now_us)
-{
-    if (agent_call_state(station->endpoint->agent) > CALL_PREPARED) {
-        station->rest_us = now_us + REST_US;
-    } else if (now_us >= station->rest_us) {
-        station->rest_us = INT64_MAX;
-        memory_give_back();
-    }
-}
-
 void station_tick(struct station *station, int64_t now_us)
 {
     endpoint_poll(station->endpoint, now_us);
@@ -251,7 +235,6 @@ void station_tick(struct station *station, int64_t now_us)
         tones_follow(station->tones, station->endpoint->agent);
     if (station->statistics)
         statistics_file_poll(station->statistics, agent_statistics(station->endpoint->agent));
-    rest(station, now_us);
 }
 
 void station_draw(struct station *station, int64_t now_us)
@@ -262,7 +245,7 @@ void station_draw(struct station *station, int64_t now_us)
 
 int64_t station_deadline(const struct station *station)
 {
-    int64_t due = MIN(endpoint_deadline(station->endpoint), station->rest_us);
+    int64_t due = endpoint_deadline(station->endpoint);
     return station->client ? MIN(due, client_deadline(station->client)) : due;
 }
 
