@@ -90,13 +90,14 @@ class Connection {
     for (const { connection } of this.peer.iceTransports) connection.stunServer = undefined;    // else it has one
   }
 
-  /** Key frames, until there are pictures: the decoder begins later than the track. */
+  /** A key frame whenever no pictures come: the decoder begins later than the track, and stands still at a packet that
+   * was lost on the way to it. werift itself asks for none. */
   #askFor(track, witness) {
-    const before = witness.pictures.length;
+    let before = witness.pictures.length;
     this.#timer = setInterval(() => {
-      if (witness.pictures.length > before) clearInterval(this.#timer);
-      else if (track.ssrc)
+      if (witness.pictures.length === before && track.ssrc)
         this.peer.getReceivers().find(({ kind }) => kind === 'video').sendRtcpPLI(track.ssrc);
+      before = witness.pictures.length;
     }, KEY_FRAME_MS);
   }
 
