@@ -183,7 +183,10 @@ def main():
         for case, future in running:
             seen, wrong = future.result()
             print(f"{', '.join(case)}: {seen or 'FAILED: ' + wrong}", flush=True)
-    sys.exit(1 if any(future.result()[1] for _, future in running) else 0 if there else 77)
+    failed = [(case, wrong) for case, future in running if (wrong := future.result()[1])]
+    for case, wrong in failed:  # once more, below the logs
+        print(f"FAILED: {', '.join(case)}: {wrong.splitlines()[0]}")
+    sys.exit(1 if failed else 0 if there else 77)
 
 
 main()
