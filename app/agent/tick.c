@@ -19,9 +19,13 @@ static int64_t player_due(const struct agent *agent)
 static void poll_player(struct agent *agent, int64_t now_us)
 {
     player_poll(agent->player, now_us);
-    int64_t decoded_us = player_stats(agent->player).video.in_loop_us;
-    outgoing_spent(agent->outgoing, CAPACITY_DECODING, decoded_us - agent->decoded_us);
-    agent->decoded_us = decoded_us;
+    struct player_stats stats = player_stats(agent->player);
+    outgoing_spent(agent->outgoing, CAPACITY_DECODING, stats.video.in_loop_us - agent->decoded_us);
+    agent->decoded_us = stats.video.in_loop_us;
+    struct source *source = player_source(agent->player);
+    if (source && source->ops->limit_bit_rate)
+        source->ops->limit_bit_rate(
+            source, outgoing_manageable_bit_rate(agent->outgoing, stats.screen.width, stats.screen.height, now_us));
 }
 
 static int64_t accept_due(const struct agent *agent)

@@ -104,7 +104,7 @@ char *describe_capacity(int width, int height)
     height = height ? height : USUAL_HEIGHT;
     prove(width, height, cost_us);
     video_ladder_init(&ladder, width, height, FPS);
-    capacity_init(&capacity);
+    capacity_init(&capacity, CAPACITY_ENCODING);
     capacity_begin(&capacity, &ladder, cost_us);
     struct video_rung rung = video_ladder_rung_of(&ladder, capacity.step);
     double share = (double)rung.width * rung.height / ((double)width * height);

@@ -231,7 +231,7 @@ static void encode(struct branch *branch, const AVFrame *frame)
     encoder->ops->push(encoder, frame);
     int64_t took_us = g_get_monotonic_time() - began_us;
     encoding_meter_add(&encoding->meter, took_us, fps > 0 ? (int64_t)(G_USEC_PER_SEC / fps) : 0);
-    capacity_spend(&encoding->outgoing->capacity, CAPACITY_ENCODING, thread_cpu_time_us() - spent_us);
+    outgoing_spent(encoding->outgoing, CAPACITY_ENCODING, thread_cpu_time_us() - spent_us);
     encoding->outgoing->encoded++;
 }
 

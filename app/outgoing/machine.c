@@ -1,7 +1,8 @@
-/* The most that this machine manages to send: both sizes of pictures follow it. */
+/* The most that this machine manages to send, which both sizes of pictures follow, and to receive. */
 #include "app/outgoing/parts.h"
 
 #include <glib.h>
+#include <inttypes.h>
 
 #include "engine/video/capacity_proof.h"
 #include "engine/video/hardware.h"
@@ -27,7 +28,8 @@ void machine_init(struct outgoing *outgoing)
         .codec = AV_CODEC_ID_H264, .width = ladder->width, .height = ladder->height, .quick = true
     };
     double cost_us[CAPACITY_WORKS] = { 0 };
-    capacity_init(&outgoing->capacity);
+    capacity_init(&outgoing->capacity, CAPACITY_ENCODING);
+    reception_init(&outgoing->reception);
     if ((outgoing->loop && hardware_best_encoder(proof.codec)) || !capacity_prove(&proof, cost_us))
         return;
     capacity_begin(&outgoing->capacity, ladder, cost_us);
@@ -54,6 +56,20 @@ void machine_poll(struct outgoing *outgoing, int64_t now_us)
 void outgoing_spent(struct outgoing *outgoing, enum capacity_work work, int64_t took_us)
 {
     capacity_spend(&outgoing->capacity, work, took_us);
+    reception_spend(&outgoing->reception, work, took_us);
+}
+
+int64_t outgoing_manageable_bit_rate(struct outgoing *outgoing, int width, int height, int64_t now_us)
+{
+    const double *load = outgoing->reception.capacity.load;
+    bool changed = reception_update(&outgoing->reception, width, height, now_us);
+    int64_t bit_rate = reception_bit_rate(&outgoing->reception);
+    if (changed)
+        g_info("of the loop's time decoding takes %.0f %%, encoding %.0f %%, drawing %.0f %%: the other side is asked "
+               "for %" PRId64 " kbit/s%s",
+               load[CAPACITY_DECODING] * 100, load[CAPACITY_ENCODING] * 100, load[CAPACITY_DRAWING] * 100,
+               bit_rate / 1000, bit_rate ? " at most" : ": for all again");
+    return bit_rate;
 }
 
 void machine_tell(const struct outgoing *outgoing, struct encoding_statistics *out)

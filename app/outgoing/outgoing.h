@@ -101,6 +101,9 @@ struct outgoing_firsts outgoing_firsts(const struct outgoing *outgoing);
 /* The loop was just so long busy with pictures from elsewhere, or with drawing: what it takes together decides how
  * large the pictures are that this machine manages to send (engine/video/capacity.h). */
 void outgoing_spent(struct outgoing *outgoing, enum capacity_work work, int64_t took_us);
+/* At each turn of the loop: pictures of this size come, in pixels (0: none). What their sender should encode
+ * them with at most so that this machine manages them, bit/s; 0: what it likes (engine/video/reception.h). */
+int64_t outgoing_manageable_bit_rate(struct outgoing *outgoing, int width, int height, int64_t now_us);
 
 /* How many pictures of the camera were encoded, of all sizes: five viewers in a room that manage the
  * same cost as many as one, publishers or not. */

@@ -15,6 +15,7 @@
 #include "engine/video/encoder.h"
 #include "engine/video/ladder.h"
 #include "engine/video/rate_outlier.h"
+#include "engine/video/reception.h"
 #include "platform/audio/microphone.h"
 
 enum { OUTGOING_CODECS = 3 };
@@ -114,7 +115,8 @@ struct outgoing {
     struct audio_encoder *audio_encoder;
     AVCodecParameters *audio_parameters;
     struct encoding encodings[OUTGOING_SIZES];
-    struct capacity capacity; /* what of it this machine manages */
+    struct capacity capacity;   /* what of it this machine manages */
+    struct reception reception; /* and of what comes */
     struct frame_sink *preview;
     GArray *recipients; /* struct recipient */
     uint64_t captured;

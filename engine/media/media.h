@@ -93,6 +93,10 @@ struct source_ops {
      * source share the clock, so differences between video and audio are exact; the absolute value is comparable
      * with ours only as far as the two machines' clocks agree. */
     bool (*capture_time)(struct source *source, enum AVMediaType type, int64_t pts, int64_t *time_us);
+
+    /* NULL: nobody can be asked. The sender should encode its pictures with so many bit/s at most, since this machine
+     * does not manage more; 0: with what it likes. It need not heed it. */
+    void (*limit_bit_rate)(struct source *source, int64_t bit_rate);
 };
 
 struct source {

@@ -7,6 +7,7 @@ enum {
     PERIOD_US = 500000,
     PAUSE_US = 4 * PERIOD_US,
     DOWN_AFTER_US = 1000000,
+    RECEIVED_DOWN_AFTER_US = 3000000, /* once what is sent was made smaller, if that helps */
     UP_AFTER_US = 10000000,
     UP_AFTER_MOST_US = 16 * UP_AFTER_US,
     PROBATION_US = 30000000, /* a larger step that is left within this time was too much */
@@ -19,9 +20,11 @@ static const double LATE = 0.75, COMFORTABLE = 0.6, FREE = 0.5;
 static const double WORTH = 0.15;
 static const double SMOOTHING = 0.5;
 
-void capacity_init(struct capacity *capacity)
+void capacity_init(struct capacity *capacity, enum capacity_work scaled)
 {
-    *capacity = (struct capacity){ .since_us = INT64_MAX, .raised_us = INT64_MIN, .patience_us = UP_AFTER_US };
+    *capacity = (struct capacity){
+        .scaled = scaled, .since_us = INT64_MAX, .raised_us = INT64_MIN, .patience_us = UP_AFTER_US
+    };
 }
 
 /* Pixels a picture of the camera, on average. */
@@ -31,14 +34,9 @@ static double pixels(const struct video_ladder *ladder, int step)
     return (double)rung.width * rung.height / rung.divisor;
 }
 
-static double encoding_at(const struct capacity *capacity, const struct video_ladder *ladder, int step)
+static double scaled_at(const struct capacity *capacity, const struct video_ladder *ladder, int step)
 {
-    return capacity->load[CAPACITY_ENCODING] * pixels(ladder, step) / pixels(ladder, capacity->measured_step);
-}
-
-static double total_at(const struct capacity *capacity, const struct video_ladder *ladder, int step)
-{
-    return encoding_at(capacity, ladder, step) + capacity->load[CAPACITY_DECODING] + capacity->load[CAPACITY_DRAWING];
+    return capacity->load[capacity->scaled] * pixels(ladder, step) / pixels(ladder, capacity->measured_step);
 }
 
 double capacity_total(const struct capacity *capacity)
@@ -49,9 +47,14 @@ double capacity_total(const struct capacity *capacity)
     return total;
 }
 
+static double total_at(const struct capacity *capacity, const struct video_ladder *ladder, int step)
+{
+    return capacity_total(capacity) - capacity->load[capacity->scaled] + scaled_at(capacity, ladder, step);
+}
+
 static bool is_worth_less(const struct capacity *capacity, const struct video_ladder *ladder, int step)
 {
-    return step < video_ladder_last(ladder) && encoding_at(capacity, ladder, step) > WORTH;
+    return step < video_ladder_last(ladder) && scaled_at(capacity, ladder, step) > WORTH;
 }
 
 /* From `step` on. */
@@ -96,13 +99,14 @@ static void begin_anew(struct capacity *capacity, const struct video_ladder *lad
 /* Another size is sent since then. */
 static void follow_ladder(struct capacity *capacity, const struct video_ladder *ladder)
 {
-    capacity->load[CAPACITY_ENCODING] = encoding_at(capacity, ladder, ladder->step);
+    capacity->load[capacity->scaled] = scaled_at(capacity, ladder, ladder->step);
     capacity->measured_step = ladder->step;
 }
 
-static double measured_load(const struct capacity *capacity, int work, double fps, int64_t elapsed_us)
+static double measured_load(const struct capacity *capacity, enum capacity_work work, double fps, int64_t elapsed_us)
 {
-    double time_us = work == CAPACITY_ENCODING ? capacity->pictures * G_USEC_PER_SEC / fps : (double)elapsed_us;
+    bool by_pictures = work == CAPACITY_ENCODING && capacity->scaled == CAPACITY_ENCODING;
+    double time_us = by_pictures ? capacity->pictures * G_USEC_PER_SEC / fps : (double)elapsed_us;
     return (double)capacity->spent_us[work] / time_us;
 }
 
@@ -122,12 +126,12 @@ static bool take_period(struct capacity *capacity, const struct video_ladder *la
     }
     if (elapsed_us < PERIOD_US)
         return false;
-    if (!capacity->spent_us[CAPACITY_ENCODING]) { /* nobody gets pictures: that it is idle says nothing of a call */
+    if (!capacity->spent_us[capacity->scaled]) { /* there are no pictures: that it is idle says nothing of a call */
         begin_anew(capacity, ladder, now_us);
         return false;
     }
     for (int i = 0; i < CAPACITY_WORKS; i++) {
-        double load = measured_load(capacity, i, ladder->fps, elapsed_us);
+        double load = measured_load(capacity, (enum capacity_work)i, ladder->fps, elapsed_us);
         capacity->load[i] += (capacity->known ? SMOOTHING : 1) * (load - capacity->load[i]);
     }
     capacity->known = true;
@@ -158,6 +162,11 @@ static void take_larger(struct capacity *capacity, int64_t now_us)
     capacity->raised_us = now_us;
 }
 
+static int64_t down_after_us(const struct capacity *capacity)
+{
+    return capacity->scaled == CAPACITY_ENCODING ? DOWN_AFTER_US : RECEIVED_DOWN_AFTER_US;
+}
+
 bool capacity_update(struct capacity *capacity, const struct video_ladder *ladder, int64_t now_us)
 {
     if (!take_period(capacity, ladder, now_us))
@@ -166,7 +175,7 @@ bool capacity_update(struct capacity *capacity, const struct video_ladder *ladde
     if (now != capacity->wish)
         capacity->wish_since_us = now_us;
     capacity->wish = now;
-    if (!now || now_us - capacity->wish_since_us < (now > 0 ? DOWN_AFTER_US : capacity->patience_us))
+    if (!now || now_us - capacity->wish_since_us < (now > 0 ? down_after_us(capacity) : capacity->patience_us))
         return false;
     if (now > 0)
         take_smaller(capacity, ladder, now_us);

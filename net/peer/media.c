@@ -266,6 +266,19 @@ static void source_request_key_frame(struct source *source)
     media->listener->deadline_moved(media->user_data);
 }
 
+/* At once, and with the reports from then on, since one may be lost. */
+static void source_limit_bit_rate(struct source *source, int64_t bit_rate)
+{
+    struct peer_media *media = container_of(source, struct peer_media, source);
+    if (bit_rate == media->most_wanted)
+        return;
+    media->most_wanted = bit_rate;
+    media->has_wanted = true;
+    media->remb_at_us = 0;
+    media->report_at_us = g_get_monotonic_time();
+    media->listener->deadline_moved(media->user_data);
+}
+
 static bool source_capture_time(struct source *source, enum AVMediaType type, int64_t pts, int64_t *time_us)
 {
     struct peer_media *media = container_of(source, struct peer_media, source);
@@ -275,6 +288,7 @@ static bool source_capture_time(struct source *source, enum AVMediaType type, in
 static const struct source_ops source_ops = {
     .start = source_start,
     .stop = source_stop,
+    .limit_bit_rate = source_limit_bit_rate,
     .request_key_frame = source_request_key_frame,
     .capture_time = source_capture_time,
 };

@@ -100,10 +100,15 @@ static void apply_most(struct peer_rate *rate)
     gcc_set_max(&rate->gcc, rate->most_beyond ? MIN(most, rate->most_beyond) : most, g_get_monotonic_time());
 }
 
-void peer_rate_set_max(struct peer_rate *rate, int64_t bit_rate)
+int64_t peer_rate_on_the_wire(int64_t bit_rate)
 {
     enum { SOUND = 100000, REPAIR_PERCENT = 110 };
-    rate->most = bit_rate * REPAIR_PERCENT / 100 + SOUND;
+    return bit_rate * REPAIR_PERCENT / 100 + SOUND;
+}
+
+void peer_rate_set_max(struct peer_rate *rate, int64_t bit_rate)
+{
+    rate->most = peer_rate_on_the_wire(bit_rate);
     apply_most(rate);
 }
 

@@ -39,6 +39,8 @@ void peer_rate_destroy(struct peer_rate *rate); /* takes NULL */
 void peer_rate_start(struct peer_rate *rate, bool feedback, int64_t now_us);
 /* What is waiting is dropped. */
 void peer_rate_stop(struct peer_rate *rate);
+/* What a connection sends whose pictures are encoded with so much, bit/s: sound, repair and headers with it. */
+int64_t peer_rate_on_the_wire(int64_t bit_rate);
 /* The most that pictures are ever encoded with, bit/s. */
 void peer_rate_set_max(struct peer_rate *rate, int64_t bit_rate);
 /* The most that the far end wants on the wire (its REMB), whatever the path takes; 0: it does not say. */

@@ -68,15 +68,21 @@ static unsigned feedback_of(const struct stream *stream)
     return stream->n_codecs ? stream->codecs[0].feedback : 0;
 }
 
+/* What the path takes, where there is no transport-wide feedback, and what we want of it. */
 static void add_remb(struct peer_media *media, int64_t now_us, struct rtcp_writer *writer)
 {
     const struct stream *video = &media->streams[VIDEO];
     struct rtp_receiver_stats stats = rtp_receiver_stats(video->receiver);
-    if (!stats.packets || !(feedback_of(video) & SDP_REMB) || video->transport_cc || now_us < media->remb_at_us)
+    bool is_wanted = !video->transport_cc || media->has_wanted;
+    if (!stats.packets || !(feedback_of(video) & SDP_REMB) || !is_wanted || now_us < media->remb_at_us)
         return;
     media->remb_at_us = now_us + REMB_US - PEER_REPORT_US / 2;
     uint32_t ssrc = rtp_receiver_ssrc(video->receiver);
-    int64_t bit_rate = remb_update(&media->remb, now_us, stats.packets, stats.bytes, stats.lost);
+    int64_t bit_rate = REMB_MAX;
+    if (!video->transport_cc)
+        bit_rate = remb_update(&media->remb, now_us, stats.packets, stats.bytes, stats.lost);
+    if (media->most_wanted)
+        bit_rate = MIN(bit_rate, peer_rate_on_the_wire(media->most_wanted));
     rtcp_add_remb(writer, video->ssrc, (uint64_t)bit_rate, &ssrc, 1);
 }
 

@@ -68,6 +68,8 @@ struct peer_media {
     int64_t report_at_us, remb_at_us;
     int64_t round_trip_us; /* 0: unknown */
     struct remb remb;      /* where there is no transport-wide feedback */
+    int64_t most_wanted;   /* source_ops.limit_bit_rate */
+    bool has_wanted;       /* ever: the far end has to learn that it is over, too */
     struct peer_rate *rate;
     bool padding, protecting; /* what is being sent only fills the link; is redundancy */
     struct rtcp_fir_state firs;

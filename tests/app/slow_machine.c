@@ -1,5 +1,6 @@
 /* A machine whose encoder is slow, or gets slow in a call, sends smaller pictures, in time, and larger ones again once
- * it is fast. Whole agents, whose FFmpeg takes as long for a picture as the test says. */
+ * it is fast; one that is slow to decode is sent smaller ones. Whole agents, whose FFmpeg takes as long for a picture
+ * as the test says. */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <dlfcn.h>
 #include <libavcodec/avcodec.h>
@@ -11,7 +12,8 @@
 enum { WIDTH = 640, HEIGHT = 360, OTHER_WIDTH = 320, OTHER_HEIGHT = 240 };
 enum { TOO_SLOW_US = 27000 }; /* for a picture of full size: 81 % of the time, and 46 % for one of 480x270 */
 
-static int64_t encoding_us; /* of a picture of WIDTH x HEIGHT, with the processor busy; 0: as fast as it is */
+/* Of a picture of WIDTH x HEIGHT, with the processor busy; 0: as fast as it is. */
+static int64_t encoding_us, decoding_us;
 
 static void take(int64_t us)
 {
@@ -29,6 +31,15 @@ int avcodec_send_frame(AVCodecContext *context, const AVFrame *frame)
     if (frame && context->codec_type == AVMEDIA_TYPE_VIDEO && frame->width * HEIGHT == frame->height * WIDTH)
         take(encoding_us * frame->width * frame->height / (WIDTH * HEIGHT));
     return real(context, frame);
+}
+
+int avcodec_send_packet(AVCodecContext *context, const AVPacket *packet)
+{
+    int (*real)(AVCodecContext *, const AVPacket *) = NULL;
+    *(void **)&real = dlsym(RTLD_NEXT, "avcodec_send_packet");
+    if (packet && context->codec_type == AVMEDIA_TYPE_VIDEO && context->width * HEIGHT == context->height * WIDTH)
+        take(decoding_us * context->width * context->height / (WIDTH * HEIGHT));
+    return real(context, packet);
 }
 
 static struct party *join_with_size(struct world *world, const char *user, int width, int height)
@@ -105,11 +116,32 @@ static void gets_slow_and_recovers(struct world *world, gconstpointer data)
     WAIT_FOR(world, !is_limited(anna) && width_at(bert) == WIDTH);
 }
 
+/* What is too much for it is what comes: the other side is asked for less, by all that knows of it (REMB). */
+static void cannot_decode_what_comes(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct party *anna = join_with_size(world, "anna", WIDTH, HEIGHT);
+    struct party *bert = join_with_size(world, "bert", OTHER_WIDTH, OTHER_HEIGHT);
+    be_in_a_call(world, anna, bert);
+    WAIT_FOR(world, width_at(bert) == WIDTH && encoding_of(anna).most_width == WIDTH);
+
+    decoding_us = TOO_SLOW_US;
+    WAIT_FOR(world, width_at(bert) < WIDTH);
+    g_assert_cmpint(encoding_of(anna).most_width, ==, WIDTH); /* that machine would manage more */
+    WAIT_FOR(world, encoding_of(anna).limitation == QUALITY_LIMITATION_BANDWIDTH);
+    play_pictures(world, bert, 60);
+    g_assert_cmpint(width_at(bert), <, WIDTH);
+
+    decoding_us = 0;
+    WAIT_FOR(world, width_at(bert) == WIDTH);
+}
+
 int main(int argc, char **argv)
 {
     static const struct agent_test tests[] = {
         { "/slow-machine/begins", begins_small, 0 },
         { "/slow-machine/recovers", gets_slow_and_recovers, 0 },
+        { "/slow-machine/decoding", cannot_decode_what_comes, 0 },
     };
     return run_agent_tests(argc, argv, tests, G_N_ELEMENTS(tests));
 }

@@ -19,7 +19,7 @@ static void begin(struct machine *machine, double encode_us, double decode_us, d
 {
     *machine = (struct machine){ .encode_us = encode_us, .decode_us = decode_us, .draw_us = draw_us };
     video_ladder_init(&machine->ladder, 1280, 720, FPS);
-    capacity_init(&machine->capacity);
+    capacity_init(&machine->capacity, CAPACITY_ENCODING);
 }
 
 static void prove(struct machine *machine)

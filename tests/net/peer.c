@@ -62,6 +62,39 @@ static void carries_media_both_ways(void)
     close_pair(&pair);
 }
 
+static int64_t may_send(const struct agent *agent)
+{
+    return peer_stats(agent->peer).available_bit_rate;
+}
+
+/* A picture now and then keeps the estimate alive. */
+static void send_until(struct pair *pair, int64_t least, int64_t most)
+{
+    int64_t limit = g_get_monotonic_time() + PATIENCE_US;
+    while (may_send(&pair->caller) < least || may_send(&pair->caller) > most) {
+        g_assert_cmpint(g_get_monotonic_time(), <, limit);
+        g_autoptr(GBytes) frame = make_h264(true);
+        push(peer_video_sink(pair->caller.peer), frame, true);
+        run_for(pair, 33000);
+    }
+}
+
+static void asks_for_less(void)
+{
+    enum { LITTLE = 200000, SENT = LITTLE * 11 / 10 + 100000 };
+    struct pair pair;
+    open_pair(&pair, AV_CODEC_ID_H264, AV_CODEC_ID_H264);
+    connect_pair(&pair);
+    open_sink(peer_video_sink(pair.caller.peer), AV_CODEC_ID_H264);
+    struct source *source = peer_source(pair.callee.peer);
+    send_until(&pair, SENT + 1, INT64_MAX);
+    source->ops->limit_bit_rate(source, LITTLE);
+    send_until(&pair, 1, SENT);
+    source->ops->limit_bit_rate(source, 0);
+    send_until(&pair, SENT + 1, INT64_MAX);
+    close_pair(&pair);
+}
+
 static void asks_for_key_frames(void)
 {
     struct pair pair;
@@ -299,6 +332,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/peer/media", carries_media_both_ways);
     g_test_add_func("/peer/key-frame", asks_for_key_frames);
+    g_test_add_func("/peer/less", asks_for_less);
     g_test_add_func("/peer/codec", the_answerers_codec_counts);
     g_test_add_func("/peer/fingerprint", refuses_a_wrong_fingerprint);
     g_test_add_func("/peer/close", closing_is_seen_at_once);

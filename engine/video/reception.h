@@ -1,0 +1,25 @@
+/* What the far side should send at most, where it is its pictures that keep this machine's loop busy. Pure.
+ *
+ * As capacity.h has it for what is sent, with the steps of what comes: the largest pictures of this far side are the
+ * whole of it. It waits longer than that one, so that our own pictures get smaller first where that is enough. Where
+ * the far side does not heed it, or what it sends is no smaller for it, nothing is lost. */
+#ifndef CALLAPI_ENGINE_VIDEO_RECEPTION_H
+#define CALLAPI_ENGINE_VIDEO_RECEPTION_H
+
+#include "engine/video/capacity.h"
+
+struct reception {
+    struct capacity capacity;
+    struct video_ladder ladder; /* the far side's, as far as it was seen; no width: nothing was */
+};
+
+/* Another far side. */
+void reception_init(struct reception *reception);
+/* As capacity_spend. */
+void reception_spend(struct reception *reception, enum capacity_work work, int64_t took_us);
+/* At each turn of the loop. Pictures of this size come, in pixels; 0: none yet. True where the wish changed. */
+bool reception_update(struct reception *reception, int width, int height, int64_t now_us);
+/* The wish: bit/s of its pictures at most, with which a sender chooses their size so (ladder.h); 0: what it likes. */
+int64_t reception_bit_rate(const struct reception *reception);
+
+#endif
