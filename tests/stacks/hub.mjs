@@ -6,7 +6,7 @@ import WebSocket from 'ws';
 import { Witness } from './coded.mjs';
 
 const ENOUGH = 15, HEARD = 5;   // pictures; tenths of a second of a tone
-const LIFETIME_MS = 15000;
+const LIFETIME_MS = 60000;   // of a busy machine; people's ring for 15 s
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 async function until(condition) {

@@ -11,7 +11,7 @@ import aiohttp
 from coded import Witness
 
 ENOUGH, HEARD = 15, 5   # pictures; tenths of a second of a tone
-LIFETIME_MS = 15000
+LIFETIME_MS = 60000  # of a busy machine; people's ring for 15 s
 
 
 class NotYet(Exception):
