@@ -65,10 +65,10 @@ int64_t outgoing_manageable_bit_rate(struct outgoing *outgoing, int width, int h
     bool changed = reception_update(&outgoing->reception, width, height, now_us);
     int64_t bit_rate = reception_bit_rate(&outgoing->reception);
     if (changed)
-        g_info("of the loop's time decoding takes %.0f %%, encoding %.0f %%, drawing %.0f %%: the other side is asked "
-               "for %" PRId64 " kbit/s%s",
+        g_info("of the loop's time decoding takes %.0f %%, encoding %.0f %%, drawing %.0f %%: the other side may send "
+               "%" PRId64 " kbit/s of pictures (0: all)",
                load[CAPACITY_DECODING] * 100, load[CAPACITY_ENCODING] * 100, load[CAPACITY_DRAWING] * 100,
-               bit_rate / 1000, bit_rate ? " at most" : ": for all again");
+               bit_rate / 1000);
     return bit_rate;
 }
 

@@ -6,9 +6,9 @@
  * count, nor does a wait for the screen. Above three quarters of all time the loop is about to be late: after a second
  * of that the largest step is taken that leaves two fifths free, reckoned from the pixels of each. Of the three only
  * encoding depends on what is sent (decoding on what is received: reception.h), so that no step is taken where that is
- * not what takes the time. A larger step
- * is tried after ten seconds in which it would have left half of the time free; where that proves too much within half
- * a minute, it is tried again after twice the time, so that a machine between two steps does not swing.
+ * not what takes the time. A larger step is tried after ten seconds in which it would have left half of the time free;
+ * where that proves too much within half a minute, it is tried again after twice the time, so that a machine between
+ * two steps does not swing.
  *
  * Encoding is reckoned for as many pictures as the camera has: a loop that is late leaves some out, which is no
  * relief. A step here is the most that may be sent: what the bit rate allows (ladder.h) may be less. */

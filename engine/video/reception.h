@@ -1,8 +1,8 @@
 /* What the far side should send at most, where it is its pictures that keep this machine's loop busy. Pure.
  *
- * As capacity.h has it for what is sent, with the steps of what comes: the largest pictures of this far side are the
- * whole of it. It waits longer than that one, so that our own pictures get smaller first where that is enough. Where
- * the far side does not heed it, or what it sends is no smaller for it, nothing is lost. */
+ * As capacity.h has it for what is sent, with the steps of what comes: the largest pictures that came are the whole of
+ * it. It waits longer than that one, so that our own pictures get smaller first where that is enough. What is found
+ * holds for whoever sends next. Where the far side does not heed it, nothing is lost. */
 #ifndef CALLAPI_ENGINE_VIDEO_RECEPTION_H
 #define CALLAPI_ENGINE_VIDEO_RECEPTION_H
 
@@ -10,10 +10,9 @@
 
 struct reception {
     struct capacity capacity;
-    struct video_ladder ladder; /* the far side's, as far as it was seen; no width: nothing was */
+    struct video_ladder ladder; /* of what comes, by the largest that did; all zero: nothing did */
 };
 
-/* Another far side. */
 void reception_init(struct reception *reception);
 /* As capacity_spend. */
 void reception_spend(struct reception *reception, enum capacity_work work, int64_t took_us);
