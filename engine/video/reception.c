@@ -5,8 +5,10 @@
 
 enum { FPS = 30 }; /* is taken to be the far side's */
 
-/* For each pixel: between what the ladder needs for a step and for the next larger one. */
-static const double BITS = 0.036;
+/* For each pixel of the wanted size: what a sender with that ladder keeps it with, and leaves a larger one; and what it
+ * comes back to it with from a smaller one. Both have room for a sender that reckons a fifth more or less of the whole
+ * rate to be pictures. */
+static const double KEEPS = 0.03, COMES_BACK = 0.045;
 
 void reception_init(struct reception *reception)
 {
@@ -43,8 +45,10 @@ bool reception_update(struct reception *reception, int width, int height, int64_
 
 int64_t reception_bit_rate(const struct reception *reception)
 {
-    if (!reception->capacity.step)
+    int step = reception->capacity.step;
+    if (!step)
         return 0;
-    struct video_rung rung = video_ladder_rung_of(&reception->ladder, reception->capacity.step);
-    return (int64_t)(BITS * rung.width * rung.height * FPS / rung.divisor);
+    struct video_rung rung = video_ladder_rung_of(&reception->ladder, step);
+    double bits = reception->ladder.step > step ? COMES_BACK : KEEPS;
+    return (int64_t)(bits * rung.width * rung.height * FPS / rung.divisor);
 }

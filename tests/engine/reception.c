@@ -11,13 +11,14 @@ struct machine {
     struct video_ladder far;
     double decode_us, encode_us; /* of a picture of full size; of ours, whatever comes */
     bool heeds;
+    double takes; /* of what it is asked for */
     int64_t now_us, next_us;
     int changes;
 };
 
 static void begin(struct machine *machine, double decode_us, double encode_us)
 {
-    *machine = (struct machine){ .decode_us = decode_us, .encode_us = encode_us, .heeds = true };
+    *machine = (struct machine){ .decode_us = decode_us, .encode_us = encode_us, .heeds = true, .takes = 1 };
     video_ladder_init(&machine->far, 1280, 720, FPS);
     reception_init(&machine->reception);
 }
@@ -30,7 +31,8 @@ static void take_picture(struct machine *machine)
     reception_spend(&machine->reception, CAPACITY_DECODING, (int64_t)(machine->decode_us * share));
     reception_spend(&machine->reception, CAPACITY_ENCODING, (int64_t)machine->encode_us);
     int64_t most = reception_bit_rate(&machine->reception);
-    video_ladder_update(&machine->far, most && machine->heeds ? most : 100000000, machine->now_us);
+    video_ladder_update(&machine->far, most && machine->heeds ? (int64_t)((double)most * machine->takes) : 100000000,
+                        machine->now_us);
 }
 
 static void run(struct machine *machine, int seconds)
@@ -92,6 +94,26 @@ static void one_that_recovers_is_sent_all(void)
     g_assert_cmpint(reception_bit_rate(&machine.reception), ==, 0);
 }
 
+/* How much of the whole rate is pictures, the far side reckons otherwise than we. */
+static void what_is_meant_is_a_size(void)
+{
+    for (double takes = 0.8; takes < 1.25; takes += 0.05) {
+        struct machine machine;
+        begin(&machine, 22000, 4000);
+        machine.takes = takes;
+        run(&machine, 60);
+        g_assert_cmpint(lines(&machine), ==, 540);
+        g_assert_cmpint(machine.changes, ==, 1);
+
+        machine.decode_us = 60000; /* with 360 lines, ours beside them, 57 % */
+        run(&machine, 10);
+        g_assert_cmpint(lines(&machine), <=, 360);
+        machine.decode_us = 22000;
+        run(&machine, 20);
+        g_assert_cmpint(lines(&machine), ==, 540);
+    }
+}
+
 /* It is our own that take the time. */
 static void only_where_it_helps(void)
 {
@@ -128,6 +150,7 @@ int main(int argc, char **argv)
     g_test_add_func("/reception/less", one_that_does_not_is_sent_less);
     g_test_add_func("/reception/little", one_that_is_far_from_it_is_sent_little);
     g_test_add_func("/reception/recovers", one_that_recovers_is_sent_all);
+    g_test_add_func("/reception/size", what_is_meant_is_a_size);
     g_test_add_func("/reception/helps", only_where_it_helps);
     g_test_add_func("/reception/heeds", who_does_not_heed_it_is_asked_for_no_less_than_the_least);
     g_test_add_func("/reception/nothing", no_pictures_say_nothing);
