@@ -49,22 +49,37 @@ close_page() {
 
 browse() { open_page "$1" "$2"; close_page "$1" $browser; }
 
+# talk NAME QUERY STATISTICS: a page whose call lasts until our program, which writes these, has drawn enough of its
+# pictures as well: a busy browser makes few.
+talk() {
+  local drawn=0 enough=40
+  open_page "$1" "$2&until=$1.enough.txt"
+  for _ in $(seq 900); do
+    drawn=$(grep -o '"framesRendered":[0-9]*' "$3" 2>/dev/null | tail -n 1 | grep -o '[0-9]*$')
+    [ "${drawn:-0}" -lt $enough ] || break
+    kill -0 $browser 2>/dev/null || break
+    sleep 0.1
+  done
+  touch "$work/assets/web/$1.enough.txt"
+  close_page "$1" $browser
+}
+
 # finish PID NAME: our side ends, writing what its screen showed.
 finish() { kill -TERM $1; wait $1 || fail "$2 ended with $?"; }
 
 "$program" call --headless --user desk --name "Info Desk" --auto-accept --codec "$codec" --hub "ws://$address" \
   --size 640x360 --shots "$work/desk" --stats "$work/desk-stats.jsonl" >"$work/desk-agent.log" 2>&1 & desk=$!
 sleep 1
-browse call "to=desk"
+talk call "to=desk" "$work/desk-stats.jsonl"
 finish $desk desk
 
 "$program" host --headless --room studio --user anna --name "Anna Berg" --auto-accept --codec "$codec" \
-  --hub "ws://$address" --size 640x360 --shots "$work/anna" --stream whep://127.0.0.1:9/studio --direct 1 \
-  >"$work/anna-agent.log" 2>&1 & anna=$!
+  --hub "ws://$address" --size 640x360 --shots "$work/anna" --stats "$work/anna-stats.jsonl" \
+  --stream whep://127.0.0.1:9/studio --direct 1 >"$work/anna-agent.log" 2>&1 & anna=$!
 # Somebody has the one connection of a room that others watch by a stream, which does not play: it asks.
 "$program" watch --headless -v --room studio --user first --hub "ws://$address" >"$work/first.log" 2>&1 & first=$!
 wait_for "$work/first.log" "live room connected"
-browse live "room=studio&host=anna"
+talk live "room=studio&host=anna" "$work/anna-stats.jsonl"
 kill $first; wait $first 2>/dev/null
 finish $anna anna
 

@@ -50,7 +50,7 @@ function look() {
 }
 remote.requestVideoFrameCallback(look);
 
-const until = async (condition) => { while (!condition()) await new Promise((done) => setTimeout(done, 50)); };
+const until = async (condition) => { while (!await condition()) await new Promise((done) => setTimeout(done, 50)); };
 const increasing = () => { const from = seen.length; return until(() => seen.length >= from + ENOUGH); };
 
 const connections = [];         // made by the client under test
@@ -117,6 +117,8 @@ await increasing();             // the call
 console.log('CONNECTED');
 await new Promise((done) => setTimeout(done, parameters.get('stay') ?? 1500));
 await increasing();
+if (parameters.has('until'))    // the other side has seen enough as well
+  await until(async () => (await fetch(parameters.get('until'), { cache: 'no-store' })).ok);
 const rtx = await retransmitted();
 api.hangUp();
 if (room) await increasing();   // the live room again
