@@ -27,6 +27,7 @@ struct network_watch {
 #ifdef __linux__
     int socket;
     GSource *source;
+    GHashTable *addresses; /* GBytes, as address_in has them: those in use */
 #else
     GNetworkMonitor *monitor;
 #endif
@@ -48,14 +49,43 @@ static void note_change(struct network_watch *watch)
 
 #ifdef __linux__
 
-/* Addresses are renewed all the time (IPv6, DHCP): only what is new or gone is a change. */
-static bool is_change(const struct nlmsghdr *message)
+/* The card's number and the address. */
+static GBytes *address_in(const struct nlmsghdr *message)
+{
+    const struct ifaddrmsg *body = NLMSG_DATA(message);
+    int wanted = body->ifa_family == AF_INET ? IFA_LOCAL : IFA_ADDRESS;
+    unsigned left = (unsigned)IFA_PAYLOAD(message); /* as its lengths are */
+    GByteArray *address = g_byte_array_new();
+    g_byte_array_append(address, (const guint8 *)&body->ifa_index, sizeof body->ifa_index);
+    for (const struct rtattr *each = IFA_RTA(body); RTA_OK(each, left); each = RTA_NEXT(each, left))
+        if (each->rta_type == wanted)
+            g_byte_array_append(address, RTA_DATA(each), (guint)RTA_PAYLOAD(each));
+    return g_byte_array_free_to_bytes(address);
+}
+
+/* Addresses are renewed all the time (IPv6, DHCP), which looks as if they were new. Until nobody else was found to have
+ * it (RFC 4862, 5.4), an IPv6 address is of no use. */
+static bool is_new_address(struct network_watch *watch, const struct nlmsghdr *message)
+{
+    if (((const struct ifaddrmsg *)NLMSG_DATA(message))->ifa_flags & IFA_F_TENTATIVE)
+        return false;
+    bool told_before = message->nlmsg_flags & NLM_F_MULTI; /* one of those that there were when we asked */
+    return g_hash_table_add(watch->addresses, address_in(message)) && !told_before;
+}
+
+static bool is_lost_address(struct network_watch *watch, const struct nlmsghdr *message)
+{
+    g_autoptr(GBytes) address = address_in(message);
+    return g_hash_table_remove(watch->addresses, address);
+}
+
+static bool is_change(struct network_watch *watch, const struct nlmsghdr *message)
 {
     switch (message->nlmsg_type) {
     case RTM_NEWADDR:
-        return !(((const struct ifaddrmsg *)NLMSG_DATA(message))->ifa_flags & IFA_F_TENTATIVE) &&
-               message->nlmsg_flags & NLM_F_CREATE;
+        return is_new_address(watch, message);
     case RTM_DELADDR:
+        return is_lost_address(watch, message);
     case RTM_DELLINK:
         return true;
     case RTM_NEWLINK: /* a cable, a radio: up or down */
@@ -63,6 +93,18 @@ static bool is_change(const struct nlmsghdr *message)
     default:
         return false;
     }
+}
+
+/* Which addresses there are. */
+static bool ask(int socket)
+{
+    struct {
+        struct nlmsghdr header;
+        struct ifaddrmsg body;
+    } request = {
+        .header = { .nlmsg_len = sizeof request, .nlmsg_type = RTM_GETADDR, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP }
+    };
+    return send(socket, &request, sizeof request, 0) == sizeof request;
 }
 
 static gboolean on_message(gint fd, GIOCondition condition, gpointer user_data)
@@ -75,7 +117,7 @@ static gboolean on_message(gint fd, GIOCondition condition, gpointer user_data)
         unsigned left = (unsigned)size; /* as its lengths are */
         for (const struct nlmsghdr *message = (void *)buffer; NLMSG_OK(message, left);
              message = NLMSG_NEXT(message, left))
-            if (is_change(message))
+            if (is_change(watch, message))
                 note_change(watch);
     }
     if (size < 0 && errno == ENOBUFS) /* so much that some of it was lost */
@@ -88,7 +130,9 @@ static bool listen_to_system(struct network_watch *watch, GMainContext *context)
     struct sockaddr_nl address = { .nl_family = AF_NETLINK,
                                    .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR };
     watch->socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-    if (watch->socket < 0 || bind(watch->socket, (struct sockaddr *)&address, sizeof address) < 0)
+    watch->addresses = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+    if (watch->socket < 0 || bind(watch->socket, (struct sockaddr *)&address, sizeof address) < 0 ||
+        !ask(watch->socket))
         return false;
     watch->source = g_unix_fd_source_new(watch->socket, G_IO_IN);
     g_source_set_callback(watch->source, G_SOURCE_FUNC(on_message), watch, NULL);
@@ -104,6 +148,7 @@ static void stop_listening(struct network_watch *watch)
     }
     if (watch->socket >= 0)
         close(watch->socket);
+    g_hash_table_unref(watch->addresses);
 }
 
 #else

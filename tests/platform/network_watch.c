@@ -37,12 +37,18 @@ static void wait_for(GMainContext *context, const int *changes, int wanted)
     g_assert_cmpint(*changes, ==, wanted);
 }
 
+static bool is_alone(void)
+{
+    if (!unshare(CLONE_NEWNET) || !unshare(CLONE_NEWUSER | CLONE_NEWNET))
+        return true;
+    g_test_skip("no network of our own");
+    return false;
+}
+
 static void tells_of_changes(void)
 {
-    if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET)) {
-        g_test_skip("no network of our own");
+    if (!is_alone())
         return;
-    }
     g_autoptr(GMainContext) context = g_main_context_new();
     int changes = 0;
     struct network_watch *watch = network_watch_create(context, count, &changes);
@@ -63,9 +69,55 @@ static void tells_of_changes(void)
     g_assert_cmpint(changes, ==, 2);
 }
 
+static void ip(const char *words)
+{
+    g_autofree char *command = g_strdup_printf("ip %s", words);
+    int status = 0;
+    g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, &status, NULL));
+    g_assert_cmpint(status, ==, 0);
+}
+
+/* Nothing is told for a while. */
+static void assert_quiet(GMainContext *context, const int *changes)
+{
+    int before = *changes;
+    for (int64_t end_us = g_get_monotonic_time() + G_USEC_PER_SEC / 5; g_get_monotonic_time() < end_us; g_usleep(1000))
+        g_main_context_iteration(context, FALSE);
+    g_assert_cmpint(*changes, ==, before);
+}
+
+/* The address comes long after the link (DHCP), and is renewed from time to time. */
+static void tells_of_addresses(void)
+{
+    if (!is_alone())
+        return;
+    ip("link set lo up");
+    ip("address add 10.1.2.3/32 dev lo");
+    g_autoptr(GMainContext) context = g_main_context_new();
+    int changes = 0;
+    struct network_watch *watch = network_watch_create(context, count, &changes);
+    g_assert_nonnull(watch);
+    ip("address change 10.1.2.3/32 dev lo valid_lft 1000 preferred_lft 1000"); /* was there */
+    assert_quiet(context, &changes);
+    ip("address add 10.1.2.4/32 dev lo");
+    wait_for(context, &changes, 1);
+    ip("address change 10.1.2.4/32 dev lo valid_lft 1000 preferred_lft 1000");
+    assert_quiet(context, &changes);
+    ip("address add fd00::1/64 dev lo nodad");
+    wait_for(context, &changes, 2);
+    ip("address change fd00::1/64 dev lo valid_lft 1000 preferred_lft 1000");
+    assert_quiet(context, &changes);
+    ip("address del 10.1.2.4/32 dev lo");
+    wait_for(context, &changes, 3);
+    ip("address add 10.1.2.4/32 dev lo");
+    wait_for(context, &changes, 4);
+    network_watch_destroy(watch);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/network-watch/changes", tells_of_changes);
+    g_test_add_func("/network-watch/addresses", tells_of_addresses);
     return g_test_run();
 }
