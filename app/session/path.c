@@ -11,6 +11,7 @@ enum {
     COUNT_US = 500000,
     SECOND_US = 400000, /* the other side waits so much longer, for both would offer at once */
     AGAIN_US = 2000000, /* between restarts */
+    TRIED_US = 500000,  /* what is tried has so long once the network changed */
     ANEW_AFTER = 2,     /* restarts that found a way over which nothing comes all the same */
     LOST_US = 30000000, /* as long as RFC 7675, 5.1 lets a consent live */
 };
@@ -80,6 +81,14 @@ enum session_path_news session_path_check(struct session_path *path, uint64_t me
     if (path->silent && silence_us >= LOST_US)
         return SESSION_PATH_LOST;
     return path->attempt_at_us <= now_us ? attempt(path, now_us) : SESSION_PATH_NOTHING;
+}
+
+enum session_path_news session_path_check_connecting(struct session_path *path, int64_t now_us)
+{
+    if (path->attempt_at_us == INT64_MAX || now_us - path->attempt_at_us < TRIED_US)
+        return SESSION_PATH_NOTHING;
+    path->attempt_at_us = INT64_MAX;
+    return SESSION_PATH_ANEW;
 }
 
 void session_path_changed(struct session_path *path, int64_t now_us)

@@ -34,6 +34,9 @@ void session_path_init(struct session_path *path, int64_t now_us);
 enum { SESSION_PATH_CHECK_US = 100000 };
 enum session_path_news session_path_check(struct session_path *path, uint64_t media, uint64_t reports, bool first,
                                           int64_t now_us);
+/* Before there is a connection, likewise: what the system has told of the network is not among what is tried, so that
+ * it is to be made anew where it does not come about within half a second. */
+enum session_path_news session_path_check_connecting(struct session_path *path, int64_t now_us);
 /* The system says that the network changed: restart at once, whatever still comes. */
 void session_path_changed(struct session_path *path, int64_t now_us);
 /* The other side asks for a restart: at once, unless one has just begun. */

@@ -342,9 +342,12 @@ static bool act(struct session *session, enum session_path_news news)
 
 void session_poll(struct session *session, int64_t now_us)
 {
-    enum session_path_news news;
-    if (peer_current_state(session->peer) != PEER_CONNECTED)
+    enum peer_state state = peer_current_state(session->peer);
+    if (state == PEER_CONNECTING)
+        act(session, session_path_check_connecting(&session->path, now_us));
+    if (state != PEER_CONNECTED)
         return;
+    enum session_path_news news;
     do {
         struct peer_stats stats = peer_stats(session->peer);
         news = session_path_check(&session->path, stats.packets_received, stats.reports_received, session->offerer,

@@ -193,6 +193,18 @@ static void the_other_side_asks(void)
     run_free(run);
 }
 
+static void the_network_changed_before_there_was_a_connection(void)
+{
+    struct run *run = run_new(true);
+    for (int i = 0; i < 20; i++)
+        g_assert_cmpint(session_path_check_connecting(&run->path, run->now_us + i * S), ==, SESSION_PATH_NOTHING);
+    session_path_changed(&run->path, run->now_us);
+    g_assert_cmpint(session_path_check_connecting(&run->path, run->now_us + 400 * MS), ==, SESSION_PATH_NOTHING);
+    g_assert_cmpint(session_path_check_connecting(&run->path, run->now_us + 500 * MS), ==, SESSION_PATH_ANEW);
+    g_assert_cmpint(session_path_check_connecting(&run->path, run->now_us + 600 * MS), ==, SESSION_PATH_NOTHING);
+    run_free(run);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -206,5 +218,6 @@ int main(int argc, char **argv)
     g_test_add_func("/session-path/lost", lost_at_last);
     g_test_add_func("/session-path/network", another_network);
     g_test_add_func("/session-path/asked", the_other_side_asks);
+    g_test_add_func("/session-path/connecting", the_network_changed_before_there_was_a_connection);
     return g_test_run();
 }

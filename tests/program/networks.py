@@ -2,7 +2,7 @@
 """A call over bad networks, repeatable by the seed: what must be seen, never how fast (that is ./run bench, whose
 network and runs these are).
 networks.py BUILD CASE [SEED]. Needs root, /dev/net/tun and iproute2; elsewhere skipped (77)."""
-import functools, os, re, shutil, statistics, subprocess, sys, time
+import functools, os, re, shutil, statistics, subprocess, sys, threading, time
 
 BUILD, CASE = sys.argv[1], sys.argv[2]
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 7
@@ -119,6 +119,27 @@ def handover():
     return f"{seen(run, run.extra, run.end)} pictures over the other card"
 
 
+def card():
+    """The only card that there is a way over comes up while a connection is made: it is made anew with it."""
+    def come_up(network, addresses, routes):
+        network.wait_for("bert.log", "ICE: connecting", 60)
+        time.sleep(1)
+        network.run("B", "ip", "addr", "add", addresses[0], "dev", "wan1")
+        for route in routes:
+            network.run("B", "ip", "route", "add", *route.split(), "dev", "wan1")
+
+    def prepare(network):
+        addresses = re.findall(r"inet (\S+)", network.said("B", "ip", "-4", "addr", "show", "wan1"))
+        routes = re.findall(r"^(default .*)", network.said("B", "ip", "route", "show", "table", "all", "dev", "wan1"),
+                            re.MULTILINE)
+        network.run("B", "ip", "addr", "flush", "dev", "wan1")
+        network.change("path=A-B cut=100000")
+        threading.Thread(target=come_up, args=(network, addresses, routes), daemon=True).start()
+    run = call(1, pictures_come, prepare=prepare, delay=30, cards=2)
+    check("is made anew" in run.log + run.network.log("anna.log"), "the old one found a way by itself", run)
+    return f"{seen(run, run.begin, run.end)} pictures"
+
+
 def rebinding():
     """One of the two is behind a NAT, which forgets her in the call: she is another port from then on, and what is sent
     to the one before comes to nobody. A way is looked for."""
@@ -208,6 +229,6 @@ if os.geteuid() or not os.path.exists("/dev/net/tun") or not shutil.which("ip"):
     print("needs root, /dev/net/tun and iproute2")
     sys.exit(77)
 print(CASE + ":", {"loss": loss, "noise": noise, "mess": mess, "cut": cut, "handover": handover,
-                   "rebinding": rebinding, "rate": rate, "turn": turn, "turn_tcp": functools.partial(turn, "tcp"),
+                   "card": card, "rebinding": rebinding, "rate": rate, "turn": turn, "turn_tcp": functools.partial(turn, "tcp"),
                    "turn_tls": functools.partial(turn, "tls"),
                    "blocked": functools.partial(turn, "tcp", later=True)}[CASE]())

@@ -175,10 +175,11 @@ class Soak:
         return words + (self.which(verdict) if kind == judge.COUNT else "")
 
     def which(self, verdict):
-        """The kinds of which there are more than at the first look."""
+        """The kinds of which there are more than at a look that had no more than at first."""
         looks = next(looks for (who, _), looks in self.kinds.items() if who == verdict.who)
         place = 0 if verdict.figure == "descriptors" else 1
-        first, last = looks[len(looks) // 5][place], looks[-1][place]
+        first = next(look[place] for look in looks if sum(look[place].values()) <= verdict.before)
+        last = looks[-1][place]
         more = {kind: n - first.get(kind, 0) for kind, n in last.items() if n > first.get(kind, 0)}
         return "".join(f"; {n} more {kind}" for kind, n in sorted(more.items()))
 

@@ -49,6 +49,13 @@ class Away:
             subprocess.run(command.split(), check=True)
         for command in (f"ip addr add {THEIRS}/24 dev soak1", "ip link set soak1 up", "ip link set lo up"):
             subprocess.run([*self.inside, *command.split()], check=True)
+        wait_until(self.is_settled, "the cable's addresses", PATIENCE_S)
+
+    def is_settled(self):
+        """Connections that are begun before have fewer sockets than later ones."""
+        said = [subprocess.run([*where, "ip", "addr", "show", "dev", card], check=True, capture_output=True,
+                               text=True).stdout for where, card in (([], "soak0"), (self.inside, "soak1"))]
+        return all("state UP" in one and "tentative" not in one for one in said)
 
     def set_cable(self, state):
         subprocess.run([*self.inside, "ip", "link", "set", "soak1", state], check=True)

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import "./fake_browser.js";
+import { Broadcast } from "../../assets/web/agent/broadcast.js";
 import { MediaMessages } from "../../assets/web/agent/media_messages.js";
 import { Outgoing } from "../../assets/web/agent/outgoing.js";
 import { Path } from "../../assets/web/media/path.js";
@@ -317,4 +319,31 @@ test("an offer of what is over is answered by a goodbye, also from who broadcast
     await messages.receive("anna/1", { ...offer, session: "of-yesterday" });
     assert.deepEqual(taken, ["new"]);
     assert.deepEqual(said, [["anna/1", "bye", "of-yesterday"]]);
+});
+
+test("a viewer whose network changed makes her connection anew", async () => {
+    const said = [];
+    const made = [];
+    const own = new Broadcast("studio", {
+        hub: { user: "bob", online: true },
+        iceServers: () => [],
+        made: session => made.push(session),
+        post: (to, { kind, session }) => said.push([to, kind, session]),
+    });
+    const messages = new MediaMessages({
+        leg: { session: null, own: false, find: () => null },
+        rooms: { own, sessionTo: device => own.viewers.get(device) ?? null, offered: () => null },
+        lost: () => {},
+        post: (to, { kind }) => said.push([to, kind]),
+    });
+    own.note("anna/1", true);
+    while (!said.length) await null;
+    const [{ id }] = made;
+    assert.deepEqual(said, [["anna/1", "offer", id]]);
+    await messages.receive("anna/1", { type: "media", kind: "offer", session: id, sdp: "v=0", anew: true });
+    assert.deepEqual(said[1], ["anna/1", "answer", id]);
+    assert.equal(made.length, 2);
+    assert.equal(made[0].pc.connectionState, "closed");
+    assert.equal(own.viewers.get("anna/1"), made[1]);
+    assert.equal(made[1].id, id);
 });

@@ -93,7 +93,16 @@ export class Broadcast extends Emitter {
     async #offer(viewer) {
         this.drop(viewer);
         if (this.viewers.size >= VIEWERS_MAX) return;
-        const session = new MediaSession(newId(), {
+        const session = this.#make(viewer, newId());
+        session.hold();
+        const sdp = await session.offer();
+        this.means.post(viewer, { type: "media", kind: "offer", session: session.id, sdp, room: this.name });
+        session.release();
+    }
+
+    /** @param {string} viewer @param {string} id */
+    #make(viewer, id) {
+        const session = new MediaSession(id, {
             remote: viewer,
             iceServers: this.means.iceServers(),
             send: media => this.means.post(viewer, media),
@@ -102,10 +111,17 @@ export class Broadcast extends Emitter {
         this.means.made(session);
         session.on("lost", () => this.viewers.get(viewer) === session && this.drop(viewer));
         session.on("connected", () => this.emit("recipients", null));
-        session.hold();
-        const sdp = await session.offer();
-        this.means.post(viewer, { type: "media", kind: "offer", session: session.id, sdp, room: this.name });
-        session.release();
+        return session;
+    }
+
+    /**
+     * A viewer's offer of another connection in place of the one that there is.
+     * @param {string} viewer
+     * @param {Record<string, any>} message
+     */
+    async takeOffer(viewer, message) {
+        this.drop(viewer);
+        await this.#make(viewer, message.session).takeOffer(message.sdp);
     }
 
     /** @param {string} viewer */

@@ -60,6 +60,8 @@ export class MediaMessages {
         const ofCall = session && session === this.leg.session && this.leg.own;
         if (ofCall && (message.anew || !session.pc.remoteDescription)) this.leg.takeOffer(message);
         else if (session && !message.anew) await session.takeOffer(message.sdp);
+        else if (session && session === this.rooms.own?.viewers.get(from))
+            await this.rooms.own.takeOffer(from, message);
         else await this.#offerOfRoom(from, message, !session);
     }
 
