@@ -7,8 +7,8 @@
 #include "engine/media/colour.h"
 #include "engine/media/objects.h"
 #include "engine/video/picture_scaler.h"
-#include "platform/kms_screen.h"
-#include "platform/x11_screen.h"
+#include "platform/screen/kms_screen.h"
+#include "platform/screen/x11_screen.h"
 #include "render/png.h"
 
 enum { LEAST_WIDTH = 320, LEAST_HEIGHT = 240 }; /* points: with all words down to here */

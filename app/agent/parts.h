@@ -17,7 +17,7 @@
 #include "app/session/sessions.h"
 #include "engine/call/attempts.h"
 #include "platform/deadline.h"
-#include "platform/network_watch.h"
+#include "platform/network/network_watch.h"
 
 struct agent_link_watch { /* the connections, looked at some times a second */
     int64_t checked_us;

@@ -8,7 +8,7 @@
 #include "app/kiosk/history.h"
 #include "app/kiosk/kiosk.h"
 #include "platform/audio/speaker.h"
-#include "platform/speech.h"
+#include "platform/devices/speech.h"
 
 struct client {
     struct stage *stage;

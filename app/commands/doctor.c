@@ -16,7 +16,7 @@
 #include "platform/audio/audio_processing.h"
 #include "platform/audio/microphone.h"
 #include "platform/audio/speaker.h"
-#include "platform/camera.h"
+#include "platform/devices/camera.h"
 
 enum { HUB_PATIENCE_US = 8 * G_USEC_PER_SEC };
 

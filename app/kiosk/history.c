@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/text/address.h"
-#include "platform/private_file.h"
+#include "platform/files/private_file.h"
 
 enum {
     VERSION = 1,

@@ -15,7 +15,7 @@
 #include "net/protocol/room_streams.h"
 #include "net/signal/signal.h"
 #include "net/transport/ice_servers.h"
-#include "platform/assets.h"
+#include "platform/files/assets.h"
 #include "platform/log.h"
 #include "render/theme.h"
 

@@ -9,7 +9,7 @@
 #include "app/view/language.h"
 #include "engine/capture/capture.h"
 #include "net/connection/reactor.h"
-#include "platform/camera.h"
+#include "platform/devices/camera.h"
 #include "platform/interrupt.h"
 
 enum {

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <glib.h>
 
-#include "platform/outlet.h"
+#include "platform/files/outlet.h"
 
 enum { MOST_WAITING = 65536 }; /* bytes: some ten seconds */
 

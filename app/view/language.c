@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "platform/message_locale.h"
-#include "platform/paths.h"
+#include "platform/files/paths.h"
 
 #define DOMAIN "callapi"
 

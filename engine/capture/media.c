@@ -12,7 +12,7 @@
 #include "engine/capture/media_reader.h"
 #include "engine/capture/picture_track.h"
 #include "engine/capture/sound_track.h"
-#include "platform/camera.h"
+#include "platform/devices/camera.h"
 #include "platform/interrupt.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include <glib.h>
 
 #include "engine/media/objects.h"
-#include "platform/fifo.h"
+#include "platform/files/fifo.h"
 #include "platform/interrupt.h"
 
 enum {

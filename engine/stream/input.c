@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "platform/fifo.h"
+#include "platform/files/fifo.h"
 
 enum {
     SILENT_TRACK_US = 3000000, /* another picture of the stream takes the place of one that is silent for so long */

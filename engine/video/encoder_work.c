@@ -4,7 +4,7 @@
 
 #include "engine/media/objects.h"
 #include "engine/video/h264_headers.h"
-#include "platform/v4l2_encoder.h"
+#include "platform/devices/v4l2_encoder.h"
 
 enum {
     MOST_UNANSWERED = 16, /* a Raspberry Pi's starves its first ten */

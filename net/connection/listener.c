@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "platform/deadline.h"
-#include "platform/socket.h"
+#include "platform/network/socket.h"
 
 enum { BACKLOG = 1024, ACCEPTS_PER_TICK = 16, AGAIN_US = G_USEC_PER_SEC };
 

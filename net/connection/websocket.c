@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "platform/descriptors.h"
-#include "platform/socket.h"
+#include "platform/network/socket.h"
 
 struct message {
     size_t length;

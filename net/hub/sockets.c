@@ -1,7 +1,7 @@
 #include "net/hub/sockets.h"
 
 #include "net/hub/networks.h"
-#include "platform/socket.h"
+#include "platform/network/socket.h"
 
 struct hub_sockets {
     const struct hub_limits *limits;

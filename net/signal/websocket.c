@@ -11,7 +11,7 @@
 #include "net/connection/websocket.h"
 #include "net/protocol/hub_protocol.h"
 #include "platform/deadline.h"
-#include "platform/network_watch.h"
+#include "platform/network/network_watch.h"
 
 enum {
     CLIENT_FDS = 16,

@@ -4,7 +4,7 @@
 
 #include <gio/gio.h>
 
-#include "platform/socket.h"
+#include "platform/network/socket.h"
 
 enum { CONNECTIONS_MAX = 256 };
 

@@ -1,7 +1,7 @@
 /* The system tells of network changes, and whether a socket's address is still there. In a network of its own; where
  * this user may not have one the test is skipped. */
 #define _GNU_SOURCE
-#include "platform/network_watch.h"
+#include "platform/network/network_watch.h"
 
 #include <net/if.h>
 #include <netinet/in.h>

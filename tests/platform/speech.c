@@ -1,5 +1,5 @@
 /* What is said aloud: a program of ours stands in for espeak-ng and writes down what it hears. */
-#include "platform/speech.h"
+#include "platform/devices/speech.h"
 
 #include <glib.h>
 #include <glib/gstdio.h>

@@ -1,4 +1,4 @@
-#include "platform/network_watch.h"
+#include "platform/network/network_watch.h"
 
 #include <errno.h>
 #include <ifaddrs.h>

@@ -1,7 +1,7 @@
 /* When this machine's network changes: a card or an address that came or went, another route. From the system (Linux:
  * rtnetlink(7); elsewhere GLib's network monitor), so that nobody has to wait until packets stop. */
-#ifndef CALLAPI_PLATFORM_NETWORK_WATCH_H
-#define CALLAPI_PLATFORM_NETWORK_WATCH_H
+#ifndef CALLAPI_PLATFORM_NETWORK_NETWORK_WATCH_H
+#define CALLAPI_PLATFORM_NETWORK_NETWORK_WATCH_H
 
 #include <glib.h>
 #include <stdbool.h>

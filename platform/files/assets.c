@@ -1,8 +1,8 @@
-#include "platform/assets.h"
+#include "platform/files/assets.h"
 
 #include <glib.h>
 
-#include "platform/paths.h"
+#include "platform/files/paths.h"
 
 /* From the program's own place: PREFIX/bin/callapi installed, build/plain/app/callapi in a source tree. */
 static const char *const beside_program[] = { "../share/callapi/assets", "../../../assets", "assets" };

@@ -1,4 +1,4 @@
-#include "platform/outlet.h"
+#include "platform/files/outlet.h"
 
 #include <errno.h>
 #include <fcntl.h>

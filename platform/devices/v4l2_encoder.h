@@ -1,7 +1,7 @@
 /* The V4L2 memory-to-memory encoders (Linux' way to hardware codecs) that this process has open: FFmpeg opens them,
  * keeps their descriptors to itself, and sets few of their controls. None on other systems. */
-#ifndef CALLAPI_PLATFORM_V4L2_ENCODER_H
-#define CALLAPI_PLATFORM_V4L2_ENCODER_H
+#ifndef CALLAPI_PLATFORM_DEVICES_V4L2_ENCODER_H
+#define CALLAPI_PLATFORM_DEVICES_V4L2_ENCODER_H
 
 #include <stdbool.h>
 

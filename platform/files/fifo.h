@@ -1,7 +1,7 @@
 /* Named pipes (POSIX FIFOs). Opening one waits for whoever writes, and nothing but a signal ends that wait: here it is
  * bounded. */
-#ifndef CALLAPI_PLATFORM_FIFO_H
-#define CALLAPI_PLATFORM_FIFO_H
+#ifndef CALLAPI_PLATFORM_FILES_FIFO_H
+#define CALLAPI_PLATFORM_FILES_FIFO_H
 
 #include <stdbool.h>
 

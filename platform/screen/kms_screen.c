@@ -1,4 +1,4 @@
-#include "platform/kms_screen.h"
+#include "platform/screen/kms_screen.h"
 
 #include <SDL_syswm.h>
 #include <glib.h>

@@ -1,4 +1,4 @@
-#include "platform/fifo.h"
+#include "platform/files/fifo.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-#include "platform/x11_screen.h"
+#include "platform/screen/x11_screen.h"
 
 #include <glib.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* accept4 */
-#include "platform/socket.h"
+#include "platform/network/socket.h"
 
 #include <errno.h>
 #include <glib.h>

@@ -1,4 +1,4 @@
-#include "platform/addresses.h"
+#include "platform/network/addresses.h"
 
 #include <gio/gio.h>
 #include <ifaddrs.h>

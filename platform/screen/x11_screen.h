@@ -1,8 +1,8 @@
 /* Keeps a full-screen window as large as its monitor, on X11, when another one is plugged in or its mode changes: SDL 2
  * does not learn of it there, and without a window manager, as on a kiosk, nobody else does it. (On Wayland, macOS and
  * Windows SDL does.) */
-#ifndef CALLAPI_PLATFORM_X11_SCREEN_H
-#define CALLAPI_PLATFORM_X11_SCREEN_H
+#ifndef CALLAPI_PLATFORM_SCREEN_X11_SCREEN_H
+#define CALLAPI_PLATFORM_SCREEN_X11_SCREEN_H
 
 #include <SDL.h>
 #include <stdint.h>

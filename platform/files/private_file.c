@@ -1,4 +1,4 @@
-#include "platform/private_file.h"
+#include "platform/files/private_file.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>

@@ -1,6 +1,6 @@
 /* Files, pipes and standard output that are written to without ever waiting for who reads them. */
-#ifndef CALLAPI_PLATFORM_OUTLET_H
-#define CALLAPI_PLATFORM_OUTLET_H
+#ifndef CALLAPI_PLATFORM_FILES_OUTLET_H
+#define CALLAPI_PLATFORM_FILES_OUTLET_H
 
 #include <stddef.h>
 

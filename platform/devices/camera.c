@@ -1,4 +1,4 @@
-#include "platform/camera.h"
+#include "platform/devices/camera.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* Says aloud what is on the screen, for who cannot see it: by espeak-ng, where that is installed. */
-#ifndef CALLAPI_PLATFORM_SPEECH_H
-#define CALLAPI_PLATFORM_SPEECH_H
+#ifndef CALLAPI_PLATFORM_DEVICES_SPEECH_H
+#define CALLAPI_PLATFORM_DEVICES_SPEECH_H
 
 struct speech;
 

@@ -1,6 +1,6 @@
 /* What GLib's sockets do not do, and libwebsockets' need: TCP sockets by their descriptors. */
-#ifndef CALLAPI_PLATFORM_SOCKET_H
-#define CALLAPI_PLATFORM_SOCKET_H
+#ifndef CALLAPI_PLATFORM_NETWORK_SOCKET_H
+#define CALLAPI_PLATFORM_NETWORK_SOCKET_H
 
 #include <gio/gio.h>
 #include <stdbool.h>

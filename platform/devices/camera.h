@@ -1,6 +1,6 @@
 /* Which of libavdevice's inputs this system's cameras are behind. */
-#ifndef CALLAPI_PLATFORM_CAMERA_H
-#define CALLAPI_PLATFORM_CAMERA_H
+#ifndef CALLAPI_PLATFORM_DEVICES_CAMERA_H
+#define CALLAPI_PLATFORM_DEVICES_CAMERA_H
 
 struct camera_backend {
     const char *format; /* libavdevice's input format */

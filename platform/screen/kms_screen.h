@@ -1,7 +1,7 @@
 /* Keeps the picture on the monitor where there is no desktop (KMS/DRM): there SDL 2 looks at the monitors once, when
  * its video starts. */
-#ifndef CALLAPI_PLATFORM_KMS_SCREEN_H
-#define CALLAPI_PLATFORM_KMS_SCREEN_H
+#ifndef CALLAPI_PLATFORM_SCREEN_KMS_SCREEN_H
+#define CALLAPI_PLATFORM_SCREEN_KMS_SCREEN_H
 
 #include <SDL.h>
 #include <stdbool.h>

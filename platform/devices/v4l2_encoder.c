@@ -1,4 +1,4 @@
-#include "platform/v4l2_encoder.h"
+#include "platform/devices/v4l2_encoder.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "platform/speech.h"
+#include "platform/devices/speech.h"
 
 #include <gio/gio.h>
 #include <string.h>
