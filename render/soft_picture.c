@@ -5,7 +5,7 @@
 
 #include "engine/media/colour.h"
 #include "engine/media/objects.h"
-#include "engine/video/picture_scaler.h"
+#include "engine/picture/scaler.h"
 
 enum { WHOLE_VECTORS = 32 }; /* pixels: libswscale writes beyond the width, up to so many at a time */
 

@@ -5,7 +5,7 @@
 #include "engine/media/colour.h"
 #include "engine/media/objects.h"
 #include "engine/media/orientation.h"
-#include "engine/video/picture_scaler.h"
+#include "engine/picture/scaler.h"
 #include "render/soft_picture.h"
 #include "render/texture_pool.h"
 

@@ -6,7 +6,7 @@
 
 #include "engine/media/colour.h"
 #include "engine/media/objects.h"
-#include "engine/video/picture_scaler.h"
+#include "engine/picture/scaler.h"
 #include "platform/screen/kms_screen.h"
 #include "platform/screen/x11_screen.h"
 #include "render/png.h"

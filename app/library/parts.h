@@ -8,7 +8,7 @@
 #include "app/endpoint/endpoint.h"
 #include "app/library/news.h"
 #include "engine/callapi.h"
-#include "engine/video/picture_filter.h"
+#include "engine/picture/filter.h"
 
 struct pending { /* an operation whose message is on its way */
     char *call_id;

@@ -3,7 +3,7 @@
 #include <glib.h>
 
 #include "engine/media/objects.h"
-#include "engine/video/curtain_picture.h"
+#include "engine/picture/curtain.h"
 
 enum {
     EACH_US = 1000000,

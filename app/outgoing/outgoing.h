@@ -9,11 +9,11 @@
 #ifndef CALLAPI_APP_OUTGOING_OUTGOING_H
 #define CALLAPI_APP_OUTGOING_OUTGOING_H
 
+#include "engine/adaptation/capacity.h"
 #include "engine/capture/capture.h"
 #include "engine/publish/publisher.h"
 #include "engine/statistics/picture_times.h"
 #include "engine/statistics/statistics.h"
-#include "engine/video/capacity.h"
 #include "net/peer/peer.h"
 #include "net/protocol/hub_protocol.h"
 
@@ -99,10 +99,10 @@ void outgoing_watch(struct outgoing *outgoing, struct peer *peer);
 struct outgoing_firsts outgoing_firsts(const struct outgoing *outgoing);
 
 /* The loop was just so long busy with pictures from elsewhere, or with drawing: what it takes together decides how
- * large the pictures are that this machine manages to send (engine/video/capacity.h). */
+ * large the pictures are that this machine manages to send (engine/adaptation/capacity.h). */
 void outgoing_spent(struct outgoing *outgoing, enum capacity_work work, int64_t took_us);
 /* At each turn of the loop: pictures of this size come, in pixels (0: none). What their sender should encode
- * them with at most so that this machine manages them, bit/s; 0: what it likes (engine/video/reception.h). */
+ * them with at most so that this machine manages them, bit/s; 0: what it likes (engine/adaptation/reception.h). */
 int64_t outgoing_manageable_bit_rate(struct outgoing *outgoing, int width, int height, int64_t now_us);
 
 /* How many pictures of the camera were encoded, of all sizes: five viewers in a room that manage the

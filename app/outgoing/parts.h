@@ -6,16 +6,16 @@
 #define CALLAPI_APP_OUTGOING_PARTS_H
 
 #include "app/outgoing/outgoing.h"
+#include "engine/adaptation/capacity.h"
+#include "engine/adaptation/ladder.h"
+#include "engine/adaptation/reception.h"
 #include "engine/audio/aac_encoder.h"
 #include "engine/audio/encoder.h"
 #include "engine/audio/gain.h"
 #include "engine/capture/opener.h"
 #include "engine/statistics/encoding_meter.h"
-#include "engine/video/capacity.h"
 #include "engine/video/encoder.h"
-#include "engine/video/ladder.h"
 #include "engine/video/rate_outlier.h"
-#include "engine/video/reception.h"
 #include "platform/audio/microphone.h"
 
 enum { OUTGOING_CODECS = 3 };

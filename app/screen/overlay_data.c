@@ -110,7 +110,7 @@ static void describe_sent(const struct statistics_second *second, const struct s
     rows[3].tone = now->encodes && now->encoding.limitation ? OVERLAY_WORSE : OVERLAY_PLAIN;
 }
 
-/* Of the loop's time. Over three quarters of it pictures become smaller (engine/video/capacity.h). */
+/* Of the loop's time. Over three quarters of it pictures become smaller (engine/adaptation/capacity.h). */
 static void describe_loads(const struct statistics_snapshot *now, struct overlay_row *row)
 {
     const double *loads = now->encoding.loads;

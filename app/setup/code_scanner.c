@@ -6,7 +6,7 @@
 
 #include "engine/media/colour.h"
 #include "engine/media/objects.h"
-#include "engine/video/picture_scaler.h"
+#include "engine/picture/scaler.h"
 
 enum { MOST_PIXELS = 1 << 21 }; /* of more, a part: a code that is held before a camera is large */
 

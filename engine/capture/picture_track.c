@@ -5,7 +5,7 @@
 
 #include "engine/media/codec_context.h"
 #include "engine/media/objects.h"
-#include "engine/video/picture_filter.h"
+#include "engine/picture/filter.h"
 
 enum {
     PERIOD_60_US = 16667,

@@ -1,4 +1,4 @@
-/* The pictures of a media reader, decoded one ahead, upright and of square pixels (engine/video/picture_filter.h). */
+/* The pictures of a media reader, decoded one ahead, upright and of square pixels (engine/picture/filter.h). */
 #ifndef CALLAPI_ENGINE_CAPTURE_PICTURE_TRACK_H
 #define CALLAPI_ENGINE_CAPTURE_PICTURE_TRACK_H
 

@@ -4,7 +4,7 @@
 
 #include <libavcodec/codec_id.h>
 
-#include "engine/video/capacity.h"
+#include "engine/adaptation/capacity.h"
 
 struct capacity_proof {
     enum AVCodecID codec;

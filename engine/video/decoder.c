@@ -5,10 +5,10 @@
 
 #include "engine/media/codec_context.h"
 #include "engine/media/objects.h"
+#include "engine/picture/output.h"
 #include "engine/video/decoder_work.h"
 #include "engine/video/h264.h"
 #include "engine/video/packet_keeper.h"
-#include "engine/video/picture_output.h"
 #include "platform/cpu_time.h"
 
 enum {

@@ -29,7 +29,7 @@ struct video_decoder_stats {
 
 /* H.264 and VP8 decoders are opened here, so that no stream's first picture waits for it; another codec's with each
  * stream, by what its parameters say. `next` gets YUV420P, YUVJ420P or NV12 in main memory, colour space and range set,
- * of square pixels and whole frames (engine/video/picture_filter.h). `loop`: hardware that
+ * of square pixels and whole frames (engine/picture/filter.h). `loop`: hardware that
  * was proved is tried, and its pictures come from this context's dispatch (borrowed); NULL: software alone, whose
  * pictures come while the packet is pushed. Of a packet with AV_PKT_FLAG_DISCARD no picture comes: it is decoded for
  * those that refer to it. NULL, logged, where FFmpeg lacks both decoders. */

@@ -4,7 +4,7 @@
 #include <libavutil/pixdesc.h>
 
 #include "engine/media/objects.h"
-#include "engine/video/picture_check.h"
+#include "engine/picture/check.h"
 
 enum {
     MOST_GIVEN = 64,

@@ -7,8 +7,8 @@
 
 #include "engine/media/codec_context.h"
 #include "engine/media/objects.h"
+#include "engine/picture/fit.h"
 #include "engine/video/encoder_work.h"
-#include "engine/video/picture_fit.h"
 
 enum {
     BIT_RATE_MIN = 50000,

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "engine/media/orientation.h"
+#include "engine/picture/filter.h"
 #include "engine/video/decoder.h"
 #include "engine/video/encoder.h"
-#include "engine/video/picture_filter.h"
 #include "net/rtp/receiver.h"
 #include "net/rtp/rtp.h"
 #include "net/rtp/sender.h"

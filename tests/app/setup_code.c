@@ -6,7 +6,7 @@
 #include "app/setup/code_scanner.h"
 #include "engine/media/colour.h"
 #include "engine/media/objects.h"
-#include "engine/video/picture_scaler.h"
+#include "engine/picture/scaler.h"
 
 #define PLACE "[connection]\nhub=wss://calls.example\nuser=front-door\nname=Köln · 前台\nroom=studio\n"
 

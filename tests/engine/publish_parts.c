@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "engine/audio/aac_encoder.h"
+#include "engine/picture/curtain.h"
 #include "engine/publish/address.h"
 #include "engine/publish/mailbox.h"
-#include "engine/video/curtain_picture.h"
 
 /* ---- addresses ---- */
 

@@ -1,5 +1,5 @@
 /* What the far side is asked for follows invented measurements of a machine that decodes its pictures. */
-#include "engine/video/reception.h"
+#include "engine/adaptation/reception.h"
 
 #include <glib.h>
 

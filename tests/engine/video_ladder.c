@@ -1,5 +1,5 @@
 /* Size and frame rate follow the bit rate, and do not swing with it. */
-#include "engine/video/ladder.h"
+#include "engine/adaptation/ladder.h"
 
 #include <glib.h>
 

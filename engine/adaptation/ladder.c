@@ -1,4 +1,4 @@
-#include "engine/video/ladder.h"
+#include "engine/adaptation/ladder.h"
 
 #include <glib.h>
 

@@ -1,6 +1,6 @@
 /* What stands in the public's picture while nothing is shown to it: the last that it saw, dimmed, with words. */
-#ifndef CALLAPI_ENGINE_VIDEO_CURTAIN_PICTURE_H
-#define CALLAPI_ENGINE_VIDEO_CURTAIN_PICTURE_H
+#ifndef CALLAPI_ENGINE_PICTURE_CURTAIN_H
+#define CALLAPI_ENGINE_PICTURE_CURTAIN_H
 
 #include <libavutil/frame.h>
 

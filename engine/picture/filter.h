@@ -1,8 +1,8 @@
 /* Pictures of a film or photo as they are meant to be seen: upright (display matrix), of square pixels, of whole frames
  * where two fields were woven together, of ordinary brightness (BT.709) where they are HDR (PQ, HLG). By FFmpeg's own
  * filters, and only where there is something to do: others pass as they are. */
-#ifndef CALLAPI_ENGINE_VIDEO_PICTURE_FILTER_H
-#define CALLAPI_ENGINE_VIDEO_PICTURE_FILTER_H
+#ifndef CALLAPI_ENGINE_PICTURE_FILTER_H
+#define CALLAPI_ENGINE_PICTURE_FILTER_H
 
 #include <libavutil/frame.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* The last step of a decoder: pictures as its receiver wants them, of square pixels and whole frames, in a format that
  * is shown. */
-#ifndef CALLAPI_ENGINE_VIDEO_PICTURE_OUTPUT_H
-#define CALLAPI_ENGINE_VIDEO_PICTURE_OUTPUT_H
+#ifndef CALLAPI_ENGINE_PICTURE_OUTPUT_H
+#define CALLAPI_ENGINE_PICTURE_OUTPUT_H
 
 #include "engine/media/media.h"
 

@@ -1,4 +1,4 @@
-#include "engine/video/capacity.h"
+#include "engine/adaptation/capacity.h"
 
 #include <glib.h>
 #include <string.h>

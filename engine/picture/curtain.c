@@ -1,4 +1,4 @@
-#include "engine/video/curtain_picture.h"
+#include "engine/picture/curtain.h"
 
 #include <glib.h>
 #include <libavfilter/avfilter.h>
@@ -9,7 +9,7 @@
 
 #include "engine/media/colour.h"
 #include "engine/media/objects.h"
-#include "engine/video/picture_scaler.h"
+#include "engine/picture/scaler.h"
 
 enum { BLACK = 16, WHITE = 235, GREY = 128 };
 enum { LIGHT = 72 }; /* of 256: so much of the picture is left */

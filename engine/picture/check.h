@@ -1,8 +1,8 @@
 /* Whether the pictures of a hardware decoder are those of the stream: every key frame is decoded in software, too, and
  * both are compared. A picture in between can be of another size, have planes that do not lie in its memory, or be
  * memory that nobody wrote (green). For the thread of the codec: it takes some milliseconds for a key frame. */
-#ifndef CALLAPI_ENGINE_VIDEO_PICTURE_CHECK_H
-#define CALLAPI_ENGINE_VIDEO_PICTURE_CHECK_H
+#ifndef CALLAPI_ENGINE_PICTURE_CHECK_H
+#define CALLAPI_ENGINE_PICTURE_CHECK_H
 
 #include <libavcodec/avcodec.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "engine/video/picture_check.h"
+#include "engine/picture/check.h"
 
 #include <glib.h>
 #include <libavutil/imgutils.h>

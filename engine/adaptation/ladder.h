@@ -1,7 +1,7 @@
 /* Which size and frame rate a bit rate is good for: a small picture that is sharp looks better than a large one of
  * blocks. Pure. */
-#ifndef CALLAPI_ENGINE_VIDEO_LADDER_H
-#define CALLAPI_ENGINE_VIDEO_LADDER_H
+#ifndef CALLAPI_ENGINE_ADAPTATION_LADDER_H
+#define CALLAPI_ENGINE_ADAPTATION_LADDER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,10 +3,10 @@
  * As capacity.h has it for what is sent, with the steps of what comes: the largest pictures that came are the whole of
  * it. It waits longer than that one, so that our own pictures get smaller first where that is enough. What is found
  * holds for whoever sends next. Where the far side does not heed it, nothing is lost. */
-#ifndef CALLAPI_ENGINE_VIDEO_RECEPTION_H
-#define CALLAPI_ENGINE_VIDEO_RECEPTION_H
+#ifndef CALLAPI_ENGINE_ADAPTATION_RECEPTION_H
+#define CALLAPI_ENGINE_ADAPTATION_RECEPTION_H
 
-#include "engine/video/capacity.h"
+#include "engine/adaptation/capacity.h"
 
 struct reception {
     struct capacity capacity;

@@ -1,4 +1,4 @@
-#include "engine/video/picture_filter.h"
+#include "engine/picture/filter.h"
 
 #include <glib.h>
 #include <libavfilter/avfilter.h>

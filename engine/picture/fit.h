@@ -1,6 +1,6 @@
 /* Pictures of any size and format in a stream's: aspect kept, in the middle, black bars around them. */
-#ifndef CALLAPI_ENGINE_VIDEO_PICTURE_FIT_H
-#define CALLAPI_ENGINE_VIDEO_PICTURE_FIT_H
+#ifndef CALLAPI_ENGINE_PICTURE_FIT_H
+#define CALLAPI_ENGINE_PICTURE_FIT_H
 
 #include <libavutil/frame.h>
 

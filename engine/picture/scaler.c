@@ -1,4 +1,4 @@
-#include "engine/video/picture_scaler.h"
+#include "engine/picture/scaler.h"
 
 #include <glib.h>
 #include <libavutil/opt.h>

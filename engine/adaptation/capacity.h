@@ -12,10 +12,10 @@
  *
  * Encoding is reckoned for as many pictures as the camera has: a loop that is late leaves some out, which is no
  * relief. A step here is the most that may be sent: what the bit rate allows (ladder.h) may be less. */
-#ifndef CALLAPI_ENGINE_VIDEO_CAPACITY_H
-#define CALLAPI_ENGINE_VIDEO_CAPACITY_H
+#ifndef CALLAPI_ENGINE_ADAPTATION_CAPACITY_H
+#define CALLAPI_ENGINE_ADAPTATION_CAPACITY_H
 
-#include "engine/video/ladder.h"
+#include "engine/adaptation/ladder.h"
 
 enum capacity_work { CAPACITY_ENCODING, CAPACITY_DECODING, CAPACITY_DRAWING, CAPACITY_WORKS };
 

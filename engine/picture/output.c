@@ -1,11 +1,11 @@
-#include "engine/video/picture_output.h"
+#include "engine/picture/output.h"
 
 #include <glib.h>
 
 #include "engine/media/colour.h"
 #include "engine/media/objects.h"
-#include "engine/video/picture_filter.h"
-#include "engine/video/picture_scaler.h"
+#include "engine/picture/filter.h"
+#include "engine/picture/scaler.h"
 
 struct picture_output {
     struct frame_sink *next;

@@ -1,10 +1,10 @@
-#include "engine/video/picture_fit.h"
+#include "engine/picture/fit.h"
 
 #include <glib.h>
 #include <string.h>
 
 #include "engine/media/objects.h"
-#include "engine/video/picture_scaler.h"
+#include "engine/picture/scaler.h"
 
 struct picture_fit {
     int width, height;

@@ -1,4 +1,4 @@
-#include "engine/video/reception.h"
+#include "engine/adaptation/reception.h"
 
 #include <glib.h>
 #include <stdlib.h>

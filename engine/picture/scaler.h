@@ -1,6 +1,6 @@
 /* Another size, format, matrix or range for a picture: libswscale, told of all four at each end. */
-#ifndef CALLAPI_ENGINE_VIDEO_PICTURE_SCALER_H
-#define CALLAPI_ENGINE_VIDEO_PICTURE_SCALER_H
+#ifndef CALLAPI_ENGINE_PICTURE_SCALER_H
+#define CALLAPI_ENGINE_PICTURE_SCALER_H
 
 #include <libavutil/frame.h>
 #include <stdbool.h>
