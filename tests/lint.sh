@@ -45,7 +45,7 @@ overlong() {
 }
 # shellcheck disable=SC2046
 overlong 120 $(sources) $(scripts) $(others) && complain "a line of code has at most 120 columns"
-for file in $(find . -name '*.md' -not -path './build/*' -not -path './out/*' -not -path '*/node_modules/*'); do
+for file in $(find . \( -path ./build -o -path ./out -o -name node_modules \) -prune -o -name '*.md' -print); do
   awk '/^```/ { code = !code } code || /^\|/ || /https?:/ || /^    / { print ""; next } { print }' "$file" |
     overlong 100 | sed "s#^#$file:#" | grep . && complain "a line of prose has at most 100 columns"
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Debian packages of this tree, for this machine's Debian and architecture, to FOLDER. What was compiled there before is
-# compiled again only where it changed.
+# Debian packages of this tree, for this machine's Debian and architecture (or for HOST_ARCHITECTURE, whose libraries
+# are there), to FOLDER. What was compiled there before is compiled again only where it changed.
 # package.sh FOLDER BUILD_DEPENDENCY...
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -8,7 +8,7 @@ tree=$PWD out=$1; shift
 version=$(sed -nE 's/^project\(callapi VERSION ([0-9.]+).*/\1/p' CMakeLists.txt)
 soname=${version%%.*}
 # The date of the sources, so that the same ones make the same packages.
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)}
 export SOURCE_DATE_EPOCH
 maintainer='The CallAPI contributors <callapi@lists.callapi.invalid>'
 
@@ -38,10 +38,14 @@ callapi ($version) unstable; urgency=medium
 
  -- $maintainer  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
 CHANGELOG
-rm debian/*.in debian/package.sh
+rm debian/*.in debian/package.sh debian/elsewhere.sh
 
 # The last build's state is not its build: cmake sees itself what is old.
-dpkg-buildpackage --build=binary --no-pre-clean -us -uc >../build.log 2>&1 ||
+architecture=$(dpkg --print-architecture) options=()
+if [ "${HOST_ARCHITECTURE:-$architecture}" != "$architecture" ]; then
+  options=("--host-arch=$HOST_ARCHITECTURE" "--build-profiles=cross,nocheck")
+fi
+DEB_BUILD_OPTIONS=nocheck dpkg-buildpackage --build=binary --no-pre-clean -us -uc "${options[@]}" >../build.log 2>&1 ||
   { tail -n 60 ../build.log >&2; echo "package: it failed; all of it is in $out/build.log" >&2; exit 1; }
 cd ..
 lintian --fail-on error --allow-root ./*.changes

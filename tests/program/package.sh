@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
 # The Debian packages, made by ./run package and tried in a fresh minimal Debian: installed, run, upgraded from a
 # version before, removed and purged (package_inside.sh).
-# package.sh SOURCE_DIRECTORY FOLDER: what is worth keeping for the next time (what was compiled, the minimal Debian,
+# package.sh SOURCE_DIRECTORY FOLDER [SUITE]: this Debian's, or the named one's. What is worth keeping for the next time (what was compiled, the minimal Debian,
 # the packages that ours depend on) stays in FOLDER.
 set -euo pipefail
 cd "$1"
-folder=$2
+folder=$2 suite=${3:-$(. /etc/os-release && echo "${VERSION_CODENAME:-}")}
 skip() { echo "skipped: $1"; exit 77; }
 [ "$(id -u)" = 0 ] || skip "a root file system is another one for root only"
 for tool in mmdebstrap dh lintian; do command -v $tool >/dev/null || skip "no $tool here"; done
-. /etc/os-release
-[ -n "${VERSION_CODENAME:-}" ] || skip "this Debian has no name"
-cache=$folder/cache base=$folder/cache/$VERSION_CODENAME.tar
+[ -n "$suite" ] || skip "this Debian has no name"
+cache=$folder/cache base=$folder/cache/$suite.tar
 mkdir -p "$cache/archives/partial"
 
 # --- the packages, and the same as they would have been with a lower version and another configuration
-./run package "$folder" >"$cache/log" 2>&1 || { cat "$cache/log"; exit 1; }
+make=(./run package "$folder")
+if [ -n "${3:-}" ]; then make=(./run package "$(dpkg --print-architecture)" "$suite") folder=out/package/$suite-${make[2]}; fi
+"${make[@]}" >"$cache/log" 2>&1 || { cat "$cache/log"; exit 1; }
 version=$(sed -nE 's/^project\(callapi VERSION ([0-9.]+).*/\1/p' CMakeLists.txt)
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
@@ -36,7 +37,7 @@ done
 
 # --- a minimal Debian, a week old at most
 if [ -z "$(find "$base" -mtime -7 2>/dev/null)" ]; then
-  mmdebstrap --quiet --variant=minbase --format=tar "$VERSION_CODENAME" "$base.new" ${MIRROR:-} >"$cache/log" 2>&1 ||
+  mmdebstrap --quiet --variant=minbase --format=tar "$suite" "$base.new" ${MIRROR:-} >"$cache/log" 2>&1 ||
     { tail -n 5 "$cache/log"; skip "no Debian to be had: see above"; }
   mv "$base.new" "$base"
 fi
