@@ -229,6 +229,6 @@ if os.geteuid() or not os.path.exists("/dev/net/tun") or not shutil.which("ip"):
     print("needs root, /dev/net/tun and iproute2")
     sys.exit(77)
 print(CASE + ":", {"loss": loss, "noise": noise, "mess": mess, "cut": cut, "handover": handover,
-                   "card": card, "rebinding": rebinding, "rate": rate, "turn": turn, "turn_tcp": functools.partial(turn, "tcp"),
-                   "turn_tls": functools.partial(turn, "tls"),
+                   "card": card, "rebinding": rebinding, "rate": rate, "turn": turn,
+                   "turn_tcp": functools.partial(turn, "tcp"), "turn_tls": functools.partial(turn, "tls"),
                    "blocked": functools.partial(turn, "tcp", later=True)}[CASE]())

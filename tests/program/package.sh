@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The Debian packages, made by ./run package and tried in a fresh minimal Debian: installed, run, upgraded from a
 # version before, removed and purged (package_inside.sh).
-# package.sh SOURCE_DIRECTORY FOLDER [SUITE]: this Debian's, or the named one's. What is worth keeping for the next time (what was compiled, the minimal Debian,
-# the packages that ours depend on) stays in FOLDER.
+# package.sh SOURCE_DIRECTORY FOLDER [SUITE]: this Debian's, or the named one's. What is worth keeping for the next time
+# (what was compiled, the minimal Debian, the packages that ours depend on) stays in FOLDER.
 set -euo pipefail
 cd "$1"
 folder=$2 suite=${3:-$(. /etc/os-release && echo "${VERSION_CODENAME:-}")}
@@ -15,7 +15,10 @@ mkdir -p "$cache/archives/partial"
 
 # --- the packages, and the same as they would have been with a lower version and another configuration
 make=(./run package "$folder")
-if [ -n "${3:-}" ]; then make=(./run package "$(dpkg --print-architecture)" "$suite") folder=out/package/$suite-${make[2]}; fi
+if [ -n "${3:-}" ]; then
+  architecture=$(dpkg --print-architecture)
+  make=(./run package "$architecture" "$suite") folder=out/package/$suite-$architecture
+fi
 "${make[@]}" >"$cache/log" 2>&1 || { cat "$cache/log"; exit 1; }
 version=$(sed -nE 's/^project\(callapi VERSION ([0-9.]+).*/\1/p' CMakeLists.txt)
 work=$(mktemp -d)
