@@ -7,9 +7,9 @@
 #include "net/hub/hub.h"
 #include "net/hub/limits.h"
 #include "net/hub/own_certificate.h"
-#include "platform/network/addresses.h"
 #include "platform/descriptors.h"
 #include "platform/interrupt.h"
+#include "platform/network/addresses.h"
 #include "platform/private_memory.h"
 #include "platform/service.h"
 

@@ -3,8 +3,8 @@
 #include <glib.h>
 #include <string.h>
 
-#include "platform/message_locale.h"
 #include "platform/files/paths.h"
+#include "platform/message_locale.h"
 
 #define DOMAIN "callapi"
 
