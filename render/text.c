@@ -7,6 +7,7 @@
 #include "render/fallback.h"
 
 enum { WEIGHTS = 2, CACHED = 96, MEASURED = 256, SIZES = 24, FOUND = 8 };
+enum { STALE = 1000 }; /* a line that is not among so many that were drawn last stands on no screen any more */
 
 static const char *const files[WEIGHTS] = { "Inter-Medium.otf", "Inter-SemiBold.otf" };
 
@@ -14,6 +15,7 @@ struct line { /* a drawn line, white */
     char *key;
     SDL_Texture *texture;
     int w, h;
+    uint64_t drawn; /* the last time, as `drawn` of all counts */
 };
 
 struct found { /* a font of the system's */
@@ -32,6 +34,7 @@ struct text {
     GHashTable *lacking;       /* texts with letters that no font has; the first is said */
     GHashTable *lines;         /* key → GList node in `recent` */
     GQueue recent;             /* struct line, the last used first */
+    uint64_t drawn;            /* lines in all */
     /* key → SDL_Point: a screen is laid out anew for each picture, and shaping costs more */
     GHashTable *sizes;
 };
@@ -311,7 +314,7 @@ static struct line *render(const struct styled *styled, const char *words, char 
     struct line *line = NULL;
     if (texture) {
         line = g_new(struct line, 1);
-        *line = (struct line){ .key = key, .texture = texture, .w = surface->w, .h = surface->h };
+        *line = (struct line){ .key = key, .texture = texture, .w = surface->w, .h = surface->h, .drawn = text->drawn };
         SDL_SetTextureBlendMode(texture, SDL_BLENDMODE_BLEND);
         g_queue_push_head(&text->recent, line);
         g_hash_table_insert(text->lines, line->key, text->recent.head);
@@ -322,20 +325,24 @@ static struct line *render(const struct styled *styled, const char *words, char 
     return line;
 }
 
-static void forget_oldest(struct text *text)
+/* So that one more has its place. */
+static void forget_old(struct text *text)
 {
-    if (text->recent.length < CACHED)
-        return;
-    struct line *oldest = g_queue_pop_tail(&text->recent);
-    g_hash_table_remove(text->lines, oldest->key);
-    free_line(oldest);
+    const struct line *oldest;
+    while ((oldest = g_queue_peek_tail(&text->recent)) &&
+           (text->recent.length >= CACHED || text->drawn - oldest->drawn > STALE)) {
+        g_hash_table_remove(text->lines, oldest->key);
+        free_line(g_queue_pop_tail(&text->recent));
+    }
 }
 
 static struct line *find(struct text *text, const char *words, int height, enum text_weight weight, int max_width)
 {
     char *key = g_strdup_printf("%d %d %d %s", height, (int)weight, max_width, words);
     GList *known = g_hash_table_lookup(text->lines, key);
+    text->drawn++;
     if (known) {
+        ((struct line *)known->data)->drawn = text->drawn;
         g_queue_unlink(&text->recent, known);
         g_queue_push_head_link(&text->recent, known);
         g_free(key);
@@ -347,7 +354,7 @@ static struct line *find(struct text *text, const char *words, int height, enum 
         g_free(key);
         return NULL;
     }
-    forget_oldest(text);
+    forget_old(text);
     g_autofree char *fitting = cut(&styled, valid, max_width);
     return render(&styled, fitting, key);
 }
@@ -367,4 +374,9 @@ int text_draw(struct text *text, const char *words, int height, enum text_weight
 int text_lacking(const struct text *text)
 {
     return (int)g_hash_table_size(text->lacking);
+}
+
+int text_kept(const struct text *text)
+{
+    return (int)text->recent.length;
 }

@@ -23,5 +23,7 @@ int text_draw(struct text *text, const char *line, int height, enum text_weight 
 
 /* How many runs were asked for of which no font here has all letters. */
 int text_lacking(const struct text *text);
+/* How many drawn lines are kept as textures: those that are on the screen, and were lately. */
+int text_kept(const struct text *text);
 
 #endif

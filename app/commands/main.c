@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/commands/commands.h"
+#include "platform/heap.h"
 #include "platform/interrupt.h"
 #include "platform/log.h"
 #include "platform/restart.h"
@@ -67,6 +68,7 @@ static int run(int (*command)(int argc, char **argv), int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    heap_return_large();
     choose_encoding();
     log_init();
     log_set_verbose(says(argc, argv, "--verbose") || says(argc, argv, "-v")); /* already while options are read */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/text.h"
 #include "render/timeline.h"
 #include "render/video_view.h"
 #include "render/widgets.h"
@@ -285,6 +286,29 @@ static void text_stays_in_its_width(struct stage *stage, gconstpointer data)
     }
 }
 
+static void draw_line(struct text *text, const char *words)
+{
+    text_draw(text, words, 12, TEXT_MEDIUM, (SDL_Color){ 255, 255, 255, 255 }, 0, 0, 0);
+}
+
+/* What a screen says changes with each call and each second. */
+static void text_that_is_gone_is_forgotten(struct stage *stage, gconstpointer data)
+{
+    (void)data;
+    struct text *text = text_create(window_renderer(stage->window), SOURCE_DIR "/assets");
+    for (int i = 0; i < 60; i++) {
+        g_autofree char *words = g_strdup_printf("0:%02d", i);
+        draw_line(text, words);
+        draw_line(text, "Lobby");
+    }
+    g_assert_cmpint(text_kept(text), ==, 61);
+    for (int i = 0; i < 1100; i++)
+        draw_line(text, "Lobby");
+    draw_line(text, "LIVE");
+    g_assert_cmpint(text_kept(text), ==, 2);
+    text_destroy(text);
+}
+
 static void buttons_stay_in_their_area(struct stage *stage, gconstpointer data)
 {
     (void)data;
@@ -388,6 +412,7 @@ int main(int argc, char **argv)
         { "/render/mirror", a_mirror_swaps_left_and_right },
         { "/render/fill", the_middle_fills },
         { "/render/text", text_stays_in_its_width },
+        { "/render/text-gone", text_that_is_gone_is_forgotten },
         { "/render/buttons", buttons_stay_in_their_area },
         { "/render/panels", panels_have_no_seams },
         { "/render/png", pictures_are_saved },
