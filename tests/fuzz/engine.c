@@ -1,7 +1,7 @@
 /* Two call engines, of alice and bob, over a path that loses, repeats and delays: each byte of the input is a step of
  * one of them, of the path, or of time; messages of a stranger's making come in between. What must hold is what
- * tests/engine/call_random.c has all the time; and in peace, when all is delivered and all times are out, nobody is
- * left in between. */
+ * tests/engine/call/call_random.c has all the time; and in peace, when all is delivered and all times are out, nobody
+ * is left in between. */
 #include "engine/call/call.h"
 #include "fuzz.h"
 

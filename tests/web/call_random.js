@@ -1,5 +1,5 @@
 // Machines with the C engine and with the JavaScript engine against each other over a simulated network, in virtual
-// time: tests/engine/call_random.c, of which these are the runs, with both engines.
+// time: tests/engine/call/call_random.c, of which these are the runs, with both engines.
 // call_random.js CALL_TWIN [RUNS]; WEB_CALL_SEED=n: the first run's seed (each run has the next one).
 import assert from "node:assert/strict";
 

@@ -1,6 +1,6 @@
-// A simulated network in virtual time, with machines of both kinds on it: tests/engine/call_random.c says what it does
-// and what is checked all the time. Each machine is a C engine or a JavaScript engine, as chance has it; they are told
-// the same lines and answer alike.
+// A simulated network in virtual time, with machines of both kinds on it: tests/engine/call/call_random.c says what it
+// does and what is checked all the time. Each machine is a C engine or a JavaScript engine, as chance has it; they are
+// told the same lines and answer alike.
 import assert from "node:assert/strict";
 
 import { policies } from "../../assets/web/call/names.js";

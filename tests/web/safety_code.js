@@ -1,4 +1,4 @@
-// Safety codes: the definition's vectors (tests/engine/safety_code.c has the same ones), the C function beside the
+// Safety codes: the definition's vectors (tests/engine/call/safety_code.c has the same ones), the C function beside the
 // JavaScript one, and which certificates a browser's connection is taken to have.
 // safety_code.js CALL_TWIN
 import assert from "node:assert/strict";
