@@ -1,5 +1,5 @@
 /* "Continue on your phone": an address, shown as a code, whose page goes on with the kiosk's call as another device of
- * its user. The pass in it is the hub's (net/hub/passes.h), and soon over. */
+ * its user. The pass in it is the hub's (net/hub/service/passes.h), and soon over. */
 #ifndef CALLAPI_APP_KIOSK_HANDOVER_H
 #define CALLAPI_APP_KIOSK_HANDOVER_H
 

@@ -27,7 +27,7 @@ struct options {
     char *tls;                      /* "self", or NULL */
     char *tls_cert, *tls_key;       /* files */
     char *token_secret, *token_key; /* texts: the files have been read */
-    char **limits;                  /* of a hub, NAME=VALUE (net/hub/limits.h), or NULL */
+    char **limits;                  /* of a hub, NAME=VALUE (net/hub/service/limits.h), or NULL */
     char **origins;                 /* of pages that may connect to a hub; NULL: its own alone */
     char *webhook, *webhook_secret; /* URL; text of its file */
     char *turn_secret;              /* text of its file */

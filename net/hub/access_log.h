@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "net/hub/calls.h"
+#include "net/hub/service/calls.h"
 
 /* `peer`: the address at the other end of the socket, a proxy's where there is one. */
 void access_log_request(const char *peer, const char *method, const char *path, int status, size_t bytes,

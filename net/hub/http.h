@@ -6,7 +6,7 @@
 #include <libwebsockets.h>
 
 #include "net/hub/hub.h"
-#include "net/hub/service.h"
+#include "net/hub/service/service.h"
 #include "net/hub/sockets.h"
 #include "net/protocol/hub_token.h"
 

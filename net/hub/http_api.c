@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "engine/text/json.h"
-#include "net/hub/control.h"
-#include "net/hub/limits.h"
-#include "net/hub/quality.h"
+#include "net/hub/service/control.h"
+#include "net/hub/service/limits.h"
+#include "net/hub/service/quality.h"
 
 /* `rest` is the path behind the pattern, `content` the request's JSON object (POST). */
 typedef void (*handler)(struct hub_service *service, const char *rest, const cJSON *content,

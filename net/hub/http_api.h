@@ -3,7 +3,7 @@
 #define CALLAPI_NET_HUB_HTTP_API_H
 
 #include "net/hub/hub.h"
-#include "net/hub/service.h"
+#include "net/hub/service/service.h"
 
 enum { HTTP_BODY_MAX = 4096 }; /* bytes of a request's content */
 /* Answers whoever asks: that there is an answer is all that it tells. */

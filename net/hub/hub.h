@@ -22,8 +22,8 @@ struct hub_config {
     const char *webhook_secret;      /* text that signs what it is told, or NULL */
     /* Of pages that may connect beside our own, "https://calls.example"; NULL at the end; or NULL */
     char **origins;
-    /* Named to who logs in (net/hub/relays.h): URLs, NULL at the end; a credential of all, or the secret that is shared
-     * with the TURN server. Each or all may be NULL. */
+    /* Named to who logs in (net/hub/service/relays.h): URLs, NULL at the end; a credential of all, or the secret that
+     * is shared with the TURN server. Each or all may be NULL. */
     char **ice_servers;
     const char *ice_user, *ice_credential, *turn_secret;
     int turn_valid_s;      /* of a credential that is made with turn_secret; 0: a day */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "net/connection/reactor.h"
-#include "net/hub/calls.h"
+#include "net/hub/service/calls.h"
 
 struct hub_webhook;
 

@@ -36,7 +36,7 @@ struct hub_pace {
 };
 
 /* What everybody, one network, one connection and one user may do; HUB_LIMITS are the defaults, and
- * net/hub/limits.h their names. */
+ * net/hub/service/limits.h their names. */
 struct hub_limits {
     int connections;          /* of all users together; fewer where file descriptors are short */
     int network_sockets;      /* of one network (net/hub/networks.h) at once */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "net/hub/service.h"
+#include "net/hub/service/service.h"
 #include "net/protocol/hub_protocol.h"
 #include "platform/deadline.h"
 

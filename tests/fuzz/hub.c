@@ -18,12 +18,12 @@
 #include "engine/text/address.h"
 #include "engine/text/json.h"
 #include "fuzz.h"
-#include "net/hub/control.h"
-#include "net/hub/departures.h"
 #include "net/hub/http_api.h"
-#include "net/hub/limits.h"
-#include "net/hub/relays.h"
-#include "net/hub/service.h"
+#include "net/hub/service/control.h"
+#include "net/hub/service/departures.h"
+#include "net/hub/service/limits.h"
+#include "net/hub/service/relays.h"
+#include "net/hub/service/service.h"
 #include "net/protocol/hub_token.h"
 
 #include <stdlib.h>

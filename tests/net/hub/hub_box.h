@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/text/json.h"
-#include "net/hub/service.h"
+#include "net/hub/service/service.h"
 #include "net/protocol/hub_protocol.h"
 #include "platform/unix_time.h"
 

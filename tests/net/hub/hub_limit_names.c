@@ -1,7 +1,7 @@
-/* The hub's limits by their names (net/hub/limits.h): set, refused with words, and told. */
+/* The hub's limits by their names (net/hub/service/limits.h): set, refused with words, and told. */
 #include <string.h>
 
-#include "net/hub/limits.h"
+#include "net/hub/service/limits.h"
 
 static void set(struct hub_limits *limits, const char *text)
 {

@@ -1,6 +1,6 @@
 /* A call is continued on another device: the hub's part of it, without sockets. */
 #include "hub_box.h"
-#include "net/hub/control.h"
+#include "net/hub/service/control.h"
 #include "net/protocol/hub_token.h"
 
 enum { SECOND_US = 1000000 };

@@ -1,5 +1,5 @@
 /* What the ends of calls tell of them, counted: once for each end, and only what can be. */
-#include "net/hub/quality.h"
+#include "net/hub/service/quality.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The hub without sockets: users, rooms, requests, limits. */
 #include "hub_box.h"
-#include "net/hub/control.h"
+#include "net/hub/service/control.h"
 #include "net/protocol/hub_token.h"
 
 /* The newest room notice. */

@@ -1,5 +1,5 @@
 /* The ICE servers that a hub names to who logs in. */
-#include "net/hub/relays.h"
+#include "net/hub/service/relays.h"
 
 #include <glib.h>
 

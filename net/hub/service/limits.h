@@ -1,6 +1,6 @@
 /* The hub's limits by their names, as its options and its metrics have them. Pure. */
-#ifndef CALLAPI_NET_HUB_LIMITS_H
-#define CALLAPI_NET_HUB_LIMITS_H
+#ifndef CALLAPI_NET_HUB_SERVICE_LIMITS_H
+#define CALLAPI_NET_HUB_SERVICE_LIMITS_H
 
 #include <glib.h>
 #include <stdbool.h>

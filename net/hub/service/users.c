@@ -1,4 +1,4 @@
-#include "net/hub/users.h"
+#include "net/hub/service/users.h"
 
 #include <string.h>
 

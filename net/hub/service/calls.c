@@ -1,11 +1,11 @@
-#include "net/hub/calls.h"
+#include "net/hub/service/calls.h"
 
 #include <string.h>
 
 #include "engine/text/address.h"
 #include "engine/text/json.h"
-#include "net/hub/quality.h"
-#include "net/hub/users.h"
+#include "net/hub/service/quality.h"
+#include "net/hub/service/users.h"
 #include "net/protocol/hub_protocol.h"
 
 struct hub_calls {

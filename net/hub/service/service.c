@@ -1,11 +1,11 @@
-#include "net/hub/service.h"
+#include "net/hub/service/service.h"
 
 #include <string.h>
 
 #include "engine/text/json.h"
 
-#include "net/hub/relays.h"
-#include "net/hub/service_parts.h"
+#include "net/hub/service/relays.h"
+#include "net/hub/service/service_parts.h"
 #include "platform/unix_time.h"
 
 /* Faults (not JSON, unknown, too large, too fast) are answered, but who does nothing else is dropped. */

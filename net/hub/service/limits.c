@@ -1,4 +1,4 @@
-#include "net/hub/limits.h"
+#include "net/hub/service/limits.h"
 
 #include <stddef.h>
 #include <string.h>

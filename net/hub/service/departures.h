@@ -1,6 +1,6 @@
 /* Devices whose connection ended, for as long as they may be back: a network that changes is no departure. */
-#ifndef CALLAPI_NET_HUB_DEPARTURES_H
-#define CALLAPI_NET_HUB_DEPARTURES_H
+#ifndef CALLAPI_NET_HUB_SERVICE_DEPARTURES_H
+#define CALLAPI_NET_HUB_SERVICE_DEPARTURES_H
 
 #include <glib.h>
 

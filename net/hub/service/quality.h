@@ -1,7 +1,7 @@
 /* How good the calls were, by what their ends tell when they are over (PROTOCOL.md, "timing"), as histograms in
  * Prometheus' text format. Each end of a call that was accepted is heard once. Pure. */
-#ifndef CALLAPI_NET_HUB_QUALITY_H
-#define CALLAPI_NET_HUB_QUALITY_H
+#ifndef CALLAPI_NET_HUB_SERVICE_QUALITY_H
+#define CALLAPI_NET_HUB_SERVICE_QUALITY_H
 
 #include <cjson/cJSON.h>
 #include <glib.h>

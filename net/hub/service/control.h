@@ -1,11 +1,11 @@
 /* What an application's server does with a hub, without HTTP: look at users and rooms, bring two users together, end
  * calls. */
-#ifndef CALLAPI_NET_HUB_CONTROL_H
-#define CALLAPI_NET_HUB_CONTROL_H
+#ifndef CALLAPI_NET_HUB_SERVICE_CONTROL_H
+#define CALLAPI_NET_HUB_SERVICE_CONTROL_H
 
-#include "net/hub/calls.h"
-#include "net/hub/rooms.h"
-#include "net/hub/service.h"
+#include "net/hub/service/calls.h"
+#include "net/hub/service/rooms.h"
+#include "net/hub/service/service.h"
 
 /* {"rooms":[ROOM...]}; {"calls":[...]}; {"user","online","devices","name"}: new objects. */
 cJSON *hub_control_rooms(const struct hub_service *service);

@@ -1,9 +1,9 @@
-#include "net/hub/rooms.h"
+#include "net/hub/service/rooms.h"
 
 #include <string.h>
 
 #include "engine/text/address.h"
-#include "net/hub/users.h"
+#include "net/hub/service/users.h"
 
 struct room {
     char *name;

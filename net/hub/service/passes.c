@@ -1,11 +1,11 @@
-#include "net/hub/passes.h"
+#include "net/hub/service/passes.h"
 
 #include <string.h>
 
 #include <openssl/rand.h>
 
 #include "engine/text/json.h"
-#include "net/hub/service_parts.h"
+#include "net/hub/service/service_parts.h"
 
 enum {
     SECRET_BYTES = 16,

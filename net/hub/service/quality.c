@@ -1,4 +1,4 @@
-#include "net/hub/quality.h"
+#include "net/hub/service/quality.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* The live rooms: who broadcasts, who watches. Pure: members are device addresses; who is to be told what comes out
  * through hub_rooms_tell, after the change is stored. That callback must not change the rooms. */
-#ifndef CALLAPI_NET_HUB_ROOMS_H
-#define CALLAPI_NET_HUB_ROOMS_H
+#ifndef CALLAPI_NET_HUB_SERVICE_ROOMS_H
+#define CALLAPI_NET_HUB_SERVICE_ROOMS_H
 
 #include <cjson/cJSON.h>
 #include <glib.h>

@@ -2,8 +2,8 @@
  * logs in with it is another device of the same user, for this one call: he says that he continues it, the first
  * device is told to hang up, and as soon as the call is over the hub brings the two together (a match, control.h).
  * Passes are not signed and not kept: a hub that starts anew knows none. */
-#ifndef CALLAPI_NET_HUB_PASSES_H
-#define CALLAPI_NET_HUB_PASSES_H
+#ifndef CALLAPI_NET_HUB_SERVICE_PASSES_H
+#define CALLAPI_NET_HUB_SERVICE_PASSES_H
 
 #include <cjson/cJSON.h>
 #include <glib.h>

@@ -1,7 +1,7 @@
 /* How often a user may begin what costs others something: ring, come into a room. Of a user, not of a connection, and
  * it outlives both: who comes back has not been given another burst. Pure. */
-#ifndef CALLAPI_NET_HUB_ALLOWANCES_H
-#define CALLAPI_NET_HUB_ALLOWANCES_H
+#ifndef CALLAPI_NET_HUB_SERVICE_ALLOWANCES_H
+#define CALLAPI_NET_HUB_SERVICE_ALLOWANCES_H
 
 #include <glib.h>
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #include "engine/text/address.h"
 #include "engine/text/json.h"
 
-#include "net/hub/service_parts.h"
+#include "net/hub/service/service_parts.h"
 
 enum { WARN_S = 30 };
 

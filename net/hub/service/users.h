@@ -1,7 +1,7 @@
 /* Who is logged in: users and their devices. Pure: a device is any pointer that its owner keeps valid while it is in
  * here. */
-#ifndef CALLAPI_NET_HUB_USERS_H
-#define CALLAPI_NET_HUB_USERS_H
+#ifndef CALLAPI_NET_HUB_SERVICE_USERS_H
+#define CALLAPI_NET_HUB_SERVICE_USERS_H
 
 #include <cjson/cJSON.h>
 #include <glib.h>

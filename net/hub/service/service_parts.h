@@ -1,17 +1,17 @@
 /* What the files of the hub's service share: service.c (sessions, requests), access.c (who may do what, and for how
  * long), directory.c (who watches what there is), control.c (what the application's server asks for). Private. */
-#ifndef CALLAPI_NET_HUB_SERVICE_PARTS_H
-#define CALLAPI_NET_HUB_SERVICE_PARTS_H
+#ifndef CALLAPI_NET_HUB_SERVICE_SERVICE_PARTS_H
+#define CALLAPI_NET_HUB_SERVICE_SERVICE_PARTS_H
 
 #include <stdint.h>
 
-#include "net/hub/allowances.h"
-#include "net/hub/calls.h"
-#include "net/hub/departures.h"
-#include "net/hub/passes.h"
-#include "net/hub/rooms.h"
-#include "net/hub/service.h"
-#include "net/hub/users.h"
+#include "net/hub/service/allowances.h"
+#include "net/hub/service/calls.h"
+#include "net/hub/service/departures.h"
+#include "net/hub/service/passes.h"
+#include "net/hub/service/rooms.h"
+#include "net/hub/service/service.h"
+#include "net/hub/service/users.h"
 #include "net/protocol/hub_protocol.h"
 #include "net/protocol/hub_token.h"
 #include "platform/deadline.h"

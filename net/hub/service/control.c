@@ -1,8 +1,8 @@
-#include "net/hub/control.h"
+#include "net/hub/service/control.h"
 
 #include <string.h>
 
-#include "net/hub/service_parts.h"
+#include "net/hub/service/service_parts.h"
 
 static struct hub_outcome refused(enum hub_error error, const char *message)
 {

@@ -1,4 +1,4 @@
-#include "net/hub/relays.h"
+#include "net/hub/service/relays.h"
 
 #include <glib.h>
 #include <string.h>

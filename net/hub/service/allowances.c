@@ -1,4 +1,4 @@
-#include "net/hub/allowances.h"
+#include "net/hub/service/allowances.h"
 
 enum { USERS_MAX = 20000, IDLE_US = 60 * G_USEC_PER_SEC };
 

@@ -2,8 +2,8 @@
  * ends. Pure. The media go past the hub, so a call whose two sides both vanish is remembered until newer calls need its
  * place, and one whose hang-up did not pass here until a device of it begins or takes another one: then it has ended.
  */
-#ifndef CALLAPI_NET_HUB_CALLS_H
-#define CALLAPI_NET_HUB_CALLS_H
+#ifndef CALLAPI_NET_HUB_SERVICE_CALLS_H
+#define CALLAPI_NET_HUB_SERVICE_CALLS_H
 
 #include <cjson/cJSON.h>
 #include <glib.h>

@@ -1,5 +1,5 @@
 /* The directory: sessions that watch hear of every user and every room. */
-#include "net/hub/service_parts.h"
+#include "net/hub/service/service_parts.h"
 
 #include "engine/text/json.h"
 

@@ -1,7 +1,7 @@
 /* What the hub does, without sockets: sessions log in, ask, and are answered. The WebSocket server (hub.c) and the
  * loopback backend (net/signal/loopback.c) are two ways to carry its text, so that both behave alike. */
-#ifndef CALLAPI_NET_HUB_SERVICE_H
-#define CALLAPI_NET_HUB_SERVICE_H
+#ifndef CALLAPI_NET_HUB_SERVICE_SERVICE_H
+#define CALLAPI_NET_HUB_SERVICE_SERVICE_H
 
 #include <glib.h>
 #include <stdbool.h>

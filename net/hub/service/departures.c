@@ -1,4 +1,4 @@
-#include "net/hub/departures.h"
+#include "net/hub/service/departures.h"
 
 #include "platform/deadline.h"
 

@@ -1,8 +1,8 @@
 /* The ICE servers that the hub names to who logs in, so that a page finds its way out of any network: as the W3C's
  * RTCIceServer. For a TURN server that shares a secret with the hub (coturn: use-auth-secret) each user gets a
  * credential of her own for a day (draft-uberti-behave-turn-rest), and another one in time. */
-#ifndef CALLAPI_NET_HUB_RELAYS_H
-#define CALLAPI_NET_HUB_RELAYS_H
+#ifndef CALLAPI_NET_HUB_SERVICE_RELAYS_H
+#define CALLAPI_NET_HUB_SERVICE_RELAYS_H
 
 #include <cjson/cJSON.h>
 #include <stdint.h>
