@@ -7,7 +7,8 @@
 
 enum {
     GONE_SILENT_US = 2000000,  /* left by the hub's word and silent for so long: gone */
-    CUT_US = 5000000,          /* silent for so long before that word: a network, which has its own time to come back */
+    CUT_US = 5000000,          /* silent for so long before that word: a network, which has its own time to come back.
+                                * Where nothing was to come yet, as while it rings, silence says nothing */
     GOODBYE_US = 2000000,      /* a hang-up's longer way through the hub */
     FROM_WITHIN_US = 10000000, /* no picture is so long on its way: the clock there was set after the accept */
 };
@@ -175,9 +176,11 @@ static uint64_t packets_received(const struct leg *leg)
 
 void leg_note_gone(struct leg *leg)
 {
-    if (leg->gone_since_us || session_silence_us(leg->session, g_get_monotonic_time()) > CUT_US)
+    int64_t now_us = g_get_monotonic_time();
+    bool cut = session_has_flowed(leg->session) && session_silence_us(leg->session, now_us) > CUT_US;
+    if (leg->gone_since_us || cut)
         return;
-    leg->gone_since_us = g_get_monotonic_time();
+    leg->gone_since_us = now_us;
     leg->gone_packets = packets_received(leg);
 }
 

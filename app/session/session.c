@@ -365,6 +365,11 @@ int64_t session_silence_us(const struct session *session, int64_t now_us)
     return now_us - session->path.heard_us;
 }
 
+bool session_has_flowed(const struct session *session)
+{
+    return session->path.flowing_us;
+}
+
 void session_network_changed(struct session *session)
 {
     session_path_changed(&session->path, g_get_monotonic_time());

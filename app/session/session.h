@@ -80,6 +80,7 @@ bool session_answer(struct session *session, const char *offer, char **error);
 void session_poll(struct session *session, int64_t now_us);
 bool session_is_silent(const struct session *session);
 int64_t session_silence_us(const struct session *session, int64_t now_us); /* since something last came */
+bool session_has_flowed(const struct session *session);                    /* as often as media do */
 /* The network is another one than before, or the signalling is back: what is to be tried is tried now. */
 void session_network_changed(struct session *session);
 void session_signalling_restored(struct session *session);

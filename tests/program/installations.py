@@ -243,7 +243,7 @@ class WithRelay(Installation):
         self.server("turn", self.turn_port, "turnserver", "-n", "-v", f"--listening-ip={self.address}",
                     "--listening-ip=127.0.0.1", f"--relay-ip={self.address}", "-p", str(self.turn_port),
                     "-u", "studio:secret", "-r", "callapi.test", "--lt-cred-mech", "--no-tls", "--no-dtls", "--no-cli",
-                    "--log-file=stdout", "-b", self.path("turn-db"), "--pidfile", self.path("turn-pid"))
+                    "--no-rfc5780", "--log-file=stdout", "-b", self.path("turn-db"), "--pidfile", self.path("turn-pid"))
 
     def relay(self):
         return ["--relay", "--ice-server", f"turn:{self.address}:{self.turn_port}", "--ice-user", "studio",

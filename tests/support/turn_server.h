@@ -96,7 +96,7 @@ static inline bool turn_server_try(struct turn_server *server)
         launcher, &error, "turnserver", "-n", listening, "--listening-ip=127.0.0.1", relay, "-p", port,
         "--tls-listening-port", tls_port, "--cert", server->certificate.cert, "--pkey", server->certificate.key, who,
         "-r", "callapi.test", server->shared_secret ? "--use-auth-secret" : "--lt-cred-mech", "--allow-loopback-peers",
-        "--no-cli", "-l", log, "-b", database, "--pidfile", pid, NULL);
+        "--no-cli", "--no-rfc5780", "-l", log, "-b", database, "--pidfile", pid, NULL);
     if (!server->process)
         g_error("%s; './run test' installs it", error->message);
     int64_t limit = g_get_monotonic_time() + TURN_SERVER_READY_S * G_USEC_PER_SEC;
