@@ -18,10 +18,10 @@ FAIL_NEVER(size_t, lws_get_random, (struct lws_context * c, void *b, size_t n), 
 
 enum {
     SECONDS = 2,
-    SECURE_SECONDS = 1,                /* what is lost within TLS is waited for longer */
-    PATIENCE_US = 60 * G_USEC_PER_SEC, /* these only end a test that hangs */
-    LEAVING_US = 30 * G_USEC_PER_SEC,
+    SECURE_SECONDS = 1, /* what is lost within TLS is waited for longer */
+    PATIENCE_US = 25 * G_USEC_PER_SEC,
     PACE_US = 200000,
+    LEAVING_US = 10 * G_USEC_PER_SEC,
 };
 
 struct world {
