@@ -67,10 +67,14 @@ void hub_sockets_adopt(struct hub_sockets *sockets, struct lws_context *context,
     }
     sockets->counts->sockets++;
     struct lws *wsi = lws_adopt_socket_vhost(lws_get_vhost_by_name(context, "default"), fd);
-    if (wsi)
+    if (wsi) {
         lws_set_opaque_user_data(wsi, network);
-    else
-        hub_network_leave(network);
+        return;
+    }
+    /* libwebsockets (4.1.6) has closed it where it got no SSL, and closes the number once more when its loop turns: by
+     * then it would be the next one's. */
+    socket_keep_number(fd);
+    hub_network_leave(network);
 }
 
 void hub_sockets_end(struct hub_sockets *sockets, struct lws *wsi)

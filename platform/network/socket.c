@@ -2,6 +2,7 @@
 #include "platform/network/socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -46,4 +47,15 @@ void socket_end_sending(int socket)
 void socket_close(int socket)
 {
     close(socket);
+}
+
+void socket_keep_number(int socket)
+{
+    if (fcntl(socket, F_GETFD) >= 0)
+        return;
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing < 0 || nothing == socket)
+        return;
+    dup3(nothing, socket, O_CLOEXEC);
+    close(nothing);
 }

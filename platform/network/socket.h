@@ -16,5 +16,7 @@ void socket_send_at_once(int socket);
  * what was sent last with it. */
 void socket_end_sending(int socket);
 void socket_close(int socket);
+/* Where this number is free nobody else gets it, until somebody closes it. */
+void socket_keep_number(int socket);
 
 #endif

@@ -23,6 +23,7 @@ TLS(int, SSL_CTX_use_PrivateKey_file, (SSL_CTX *c, const char *f, int t), (c, f,
 TLS(int, SSL_CTX_set_cipher_list, (SSL_CTX *c, const char *l), (c, l), 0)
 TLS(int, SSL_CTX_load_verify_file, (SSL_CTX *c, const char *f), (c, f), 0)
 TLS(int, SSL_CTX_set_tlsext_use_srtp, (SSL_CTX *c, const char *l), (c, l), 1)
+TLS(SSL *, SSL_new, (SSL_CTX *c), (c), NULL)
 TLS(int, SSL_set_alpn_protos, (SSL *s, const unsigned char *p, unsigned n), (s, p, n), 1)
 TLS(int, X509_VERIFY_PARAM_set1_host, (X509_VERIFY_PARAM *v, const char *n, size_t l), (v, n, l), 0)
 TLS(int, SSL_accept, (SSL *s), (s), -1)
@@ -44,24 +45,6 @@ TLS(int, X509_digest, (const X509 *x, const EVP_MD *h, unsigned char *o, unsigne
 FAIL_NEVER(int, SSL_set_fd, (SSL *s, int f), (s, f))
 FAIL_NEVER(BIO *, BIO_new_socket, (int f, int c), (f, c))
 /* clang-format on */
-
-/* Ours may fail. Where libwebsockets (4.1.6) gets none for a socket that it adopts, it closes that twice: the second
- * time it is another connection's, and libuv aborts. */
-FAIL_VISIBLE SSL *SSL_new(SSL_CTX *context)
-{
-    FAIL_REAL(SSL *, SSL_new, (SSL_CTX * c));
-    bool ours = SSL_CTX_get_ssl_method(context) == DTLS_method();
-    if (ours && fail_now(FAIL_TLS, "SSL_new")) {
-        refuse();
-        return NULL;
-    }
-    if (!ours)
-        fail_hold();
-    SSL *made = real(context);
-    if (!ours)
-        fail_release();
-    return made;
-}
 
 static void *allocate(size_t size, const char *file, int line)
 {
