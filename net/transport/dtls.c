@@ -26,7 +26,8 @@ struct dtls {
     bool wrong_fingerprint;
     const uint8_t *incoming; /* the datagram that OpenSSL reads just now, borrowed; NULL: none */
     size_t incoming_size;
-    GQueue kept;               /* GBytes: datagrams that could not be sent yet */
+    bool answers;              /* what OpenSSL writes next is its answer to what came */
+    GQueue kept;               /* GBytes: datagrams of the last flight that could not be sent yet */
     int64_t kept_wait_us;      /* until they are tried again */
     int64_t left_us;           /* when the last of them left; before any has: 0 */
     unsigned first_timeout_us; /* until a flight is repeated for the first time */
@@ -37,9 +38,19 @@ struct dtls {
 
 /* ---- OpenSSL's view of the network: datagrams, which BIO_s_mem would glue together ---- */
 
+/* The flight before was answered or is written anew: what is kept of it had arrived after all, and must not follow
+ * behind this one. werift's server (0.24), for one, begins anew at each first ClientHello, and both ends are stuck. */
+static void begin_flight(struct dtls *dtls)
+{
+    dtls->answers = false;
+    g_queue_clear_full(&dtls->kept, (GDestroyNotify)g_bytes_unref);
+}
+
 static int bio_write(BIO *bio, const char *data, int size)
 {
     struct dtls *dtls = BIO_get_data(bio);
+    if (dtls->answers)
+        begin_flight(dtls);
     bool sent = dtls->listener->send(dtls->user_data, (const uint8_t *)data, (size_t)size);
     if (!sent && dtls->kept.length < MAX_KEPT)
         g_queue_push_tail(&dtls->kept, g_bytes_new(data, (size_t)size));
@@ -319,7 +330,9 @@ void dtls_receive(struct dtls *dtls, const uint8_t *data, size_t size)
         return;
     dtls->incoming = data;
     dtls->incoming_size = size;
+    dtls->answers = true;
     advance(dtls);
+    dtls->answers = false;
     dtls->incoming = NULL;
 }
 

@@ -9,7 +9,8 @@ class Network:
     """A (10.77.0.1), B (10.77.0.2) and a hub's host S (10.77.0.3). `conditions`: wan's, as keyword arguments."""
 
     def __init__(self, seed=7, cards=1, **conditions):
-        self.work = tempfile.mkdtemp(prefix="callapi-bench-")
+        self.folder = tempfile.TemporaryDirectory(prefix="callapi-bench-", ignore_cleanup_errors=True)
+        self.work = self.folder.name  # there as long as anyone has this network: its logs are read afterwards
         self.names = {name: f"bench-{name}-{os.getpid()}" for name in "ABS"}
         self.control = os.path.join(self.work, "control")
         self.options = ["--seed", str(seed), "--ctl", self.control, "--json", os.path.join(self.work, "wan.json")]

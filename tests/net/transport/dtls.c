@@ -9,6 +9,8 @@
 #include "net/transport/dtls_identity.h"
 #include "platform/deadline.h"
 
+enum { HANDSHAKE = 22, RECORD_HEADER = 13, CLIENT_HELLO = 1 }; /* RFC 6347, 4.1 and 4.2.2 */
+
 struct end {
     struct dtls *dtls;
     struct dtls_identity *identity;
@@ -16,7 +18,10 @@ struct end {
     struct deadline *wire; /* delivers what lies in `inbox` */
     GQueue inbox;          /* GBytes */
     bool blocked;          /* nothing can be sent yet */
+    bool early;            /* what is sent may arrive, and does */
+    bool answered;         /* something came */
     int sent;              /* datagrams */
+    int hellos;            /* of them: ClientHellos, after something came */
     int loss_percent;
     enum dtls_state state;
     char *why;
@@ -34,11 +39,12 @@ static bool send_over(void *user_data, const uint8_t *data, size_t size)
     if (end->blocked)
         return false;
     end->sent++;
+    end->hellos += end->answered && data[0] == HANDSHAKE && data[RECORD_HEADER] == CLIENT_HELLO;
     if (g_test_rand_int_range(0, 100) >= end->loss_percent) {
         g_queue_push_tail(&end->other->inbox, g_bytes_new(data, size));
         deadline_set(end->other->wire, g_get_monotonic_time());
     }
-    return true;
+    return !end->early;
 }
 
 static void on_state(void *user_data, enum dtls_state state, const char *why)
@@ -56,6 +62,7 @@ static void deliver(void *user_data)
     while ((datagram = g_queue_pop_head(&end->inbox))) {
         size_t size;
         const uint8_t *data = g_bytes_get_data(datagram, &size);
+        end->answered = true;
         dtls_receive(end->dtls, data, size);
         g_bytes_unref(datagram);
     }
@@ -239,6 +246,25 @@ static void waits_for_the_path(void)
     close_link(&link);
 }
 
+/* What was sent on a path that is not sure arrived and was answered: only the answer to that is sent once more. */
+static void repeats_the_last_flight_only(void)
+{
+    struct link link;
+    open_link(&link);
+    exchange_fingerprints(&link);
+    link.client.early = link.server.early = true;
+    start(&link);
+    run_until(&link, DTLS_CONNECTED);
+    link.client.early = link.server.early = false;
+    dtls_flush(link.client.dtls);
+    dtls_flush(link.server.dtls);
+    run_for(&link, 5000);
+    g_assert_cmpint(link.client.hellos, ==, 0);
+    g_assert_cmpint(link.client.state, ==, DTLS_CONNECTED);
+    g_assert_cmpint(link.server.state, ==, DTLS_CONNECTED);
+    close_link(&link);
+}
+
 /* The path took long to open, and is long: what has just left is not sent again before its answer can be there. */
 static void repeats_in_time(void)
 {
@@ -357,6 +383,7 @@ int main(int argc, char **argv)
     g_test_add_func("/srtp/ssrcs", bounds_the_ssrcs);
     g_test_add_func("/dtls/loss", survives_loss);
     g_test_add_func("/dtls/path", waits_for_the_path);
+    g_test_add_func("/dtls/last-flight-only", repeats_the_last_flight_only);
     g_test_add_func("/dtls/repeats-in-time", repeats_in_time);
     g_test_add_func("/dtls/fingerprint/waits", waits_for_the_fingerprint);
     g_test_add_func("/dtls/fingerprint/several", one_of_several_fingerprints);
