@@ -43,28 +43,42 @@ class Film {
 }
 const film = new Film();
 
-/** Decodes a track; `portion` bytes at once go to `take`. */
-async function decode(track, { map, output, portion, take }) {
-  const probe = createSocket('udp4'), port = await bound(probe);
-  await new Promise((done) => probe.close(done));
-  // It has time to see a key frame that was asked for again: in a third of a second it gave up for good when it began
-  // late.
-  const child = ffmpeg(`-protocol_whitelist pipe,udp,rtp -analyzeduration 3000000 -flags low_delay
-    -reorder_queue_size 0 -f sdp -i - ${output} -`.replace(/\s+/g, ' '));
-  child.stdin.end(`v=0\no=- 0 0 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n` +
-    `m=${track.kind} ${port} RTP/AVP 96\na=rtpmap:96 ${map}\n`);
-  let rest = Buffer.alloc(0);
-  child.stdout.on('data', (data) => {
-    rest = Buffer.concat([rest, data]);
-    for (; rest.length >= portion; rest = rest.subarray(portion)) take(rest.subarray(0, portion));
-  });
+/** Decodes a track, and gives what ends that; `portion` bytes at once go to `take`. */
+function decode(track, { map, output, portion, take }) {
   const way = createSocket('udp4');
+  let port = 0, child = null, ended = false;
+
+  /** Once more where FFmpeg ends, as it does when somebody else was quicker to take its port or the one beside it. */
+  async function begin() {
+    const probe = createSocket('udp4');
+    port = await bound(probe);
+    await new Promise((done) => probe.close(done));
+    if (ended) return;
+    // It has time to see a key frame that was asked for again: in a third of a second it gave up for good when it
+    // began late.
+    child = ffmpeg(`-protocol_whitelist pipe,udp,rtp -analyzeduration 3000000 -flags low_delay
+      -reorder_queue_size 0 -f sdp -i - ${output} -`.replace(/\s+/g, ' '));
+    child.stdin.end(`v=0\no=- 0 0 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n` +
+      `m=${track.kind} ${port} RTP/AVP 96\na=rtpmap:96 ${map}\n`);
+    let rest = Buffer.alloc(0);
+    child.stdout.on('data', (data) => {
+      rest = Buffer.concat([rest, data]);
+      for (; rest.length >= portion; rest = rest.subarray(portion)) take(rest.subarray(0, portion));
+    });
+    child.on('exit', () => ended || begin());
+  }
+
+  begin();
   track.onReceiveRtp.subscribe((packet) => {
     const copy = packet.serialize();
     copy[1] = copy[1] & 0x80 | 96;
-    if (children.has(child)) way.send(copy, port, '127.0.0.1');
+    if (!ended && children.has(child)) way.send(copy, port, '127.0.0.1');
   });
-  return { child, way };
+  return () => {
+    ended = true;
+    child?.kill('SIGKILL');
+    way.close();
+  };
 }
 
 class Connection {
@@ -120,10 +134,7 @@ class Connection {
 
   async close() {
     clearInterval(this.#timer);
-    for (const { child, way } of await Promise.all(this.#decoders)) {
-      child.kill('SIGKILL');
-      way.close();
-    }
+    for (const end of this.#decoders) end();
     await this.peer.close();
   }
 }
