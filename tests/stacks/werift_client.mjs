@@ -92,6 +92,7 @@ class Connection {
     const audio = { map: 'opus/48000/2', portion: 960, output: '-f s16le -ac 1 -ar 48000',
       take: (bytes) => witness.samples(Array.from({ length: 480 }, (_, i) => bytes.readInt16LE(2 * i))) };
     this.peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [],
+      iceUseIpv6: false,        // one socket, so that hellos come in the order in which they were sent
       codecs: { audio: [useOPUS()], video: [CODECS[codec]()] } });
     this.peer.onIceCandidate.subscribe((candidate) => candidate?.candidate && trickle(candidate.candidate));
     this.peer.onRemoteTransceiverAdded.subscribe((transceiver) => { transceiver.setDirection('sendrecv'); });
