@@ -20,7 +20,8 @@ struct test_picture {
     unsigned source;
     struct look look;
     struct brush brush;
-    AVFrame *backdrop;
+    AVFrame *backdrop; /* NULL: not there yet, or memory is short */
+    GThread *painter;  /* draws it; NULL: it is done */
     AVBufferPool *pool;
 };
 
@@ -41,8 +42,10 @@ static AVFrame *new_frame(struct test_picture *picture)
     return frame;
 }
 
-static AVFrame *draw_backdrop(struct test_picture *picture)
+/* In a thread, which has the brush meanwhile: it takes longer than all else at the program's start. */
+static gpointer draw_backdrop(gpointer data)
 {
+    struct test_picture *picture = data;
     AVFrame *frame = new_frame(picture);
     if (!frame)
         return NULL;
@@ -62,14 +65,21 @@ struct test_picture *test_picture_create(int width, int height, unsigned source)
     int size = av_image_get_buffer_size(AV_PIX_FMT_YUV420P, width, height, ALIGNMENT);
     picture->pool = av_buffer_pool_init((size_t)size + ALIGNMENT, NULL);
     brush_init(&picture->brush, height);
-    picture->backdrop = draw_backdrop(picture);
+    picture->painter = g_thread_new("backdrop", draw_backdrop, picture);
     return picture;
+}
+
+static void wait_for_backdrop(struct test_picture *picture)
+{
+    if (picture->painter)
+        picture->backdrop = g_thread_join(g_steal_pointer(&picture->painter));
 }
 
 void test_picture_destroy(struct test_picture *picture)
 {
     if (!picture)
         return;
+    wait_for_backdrop(picture);
     brush_finish(&picture->brush);
     av_frame_free(&picture->backdrop);
     av_buffer_pool_uninit(&picture->pool); /* frames that are still out keep it alive */
@@ -78,6 +88,7 @@ void test_picture_destroy(struct test_picture *picture)
 
 AVFrame *test_picture_draw(struct test_picture *picture, unsigned number, double seconds)
 {
+    wait_for_backdrop(picture);
     AVFrame *frame = picture->backdrop ? new_frame(picture) : NULL;
     if (!frame)
         return NULL;
