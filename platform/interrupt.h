@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* From now on SIGINT and SIGTERM only set the flag and end the loop's wait; a second one ends the program at once. */
+/* From now on SIGINT and SIGTERM only set the flag and end the loop's wait; one that comes half a second later or more
+ * ends the program at once. */
 void interrupt_catch(void);
 bool interrupt_seen(void);
 /* From now on SIGHUP means that the configuration is to be read again; not where a terminal may be meant, whose end is

@@ -50,9 +50,52 @@ static void no_reload_is_lost(void)
     }
 }
 
+/* The status of a child that catches signals and does this, and then exits. */
+static int end_of(void (*act)(void))
+{
+    int status = -1;
+    pid_t child = fork();
+    g_assert_cmpint(child, >=, 0);
+    if (!child) {
+        interrupt_catch();
+        act();
+        _exit(interrupt_seen() ? 0 : 1);
+    }
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    return status;
+}
+
+static void get_two_at_once(void)
+{
+    raise(SIGTERM);
+    raise(SIGTERM);
+}
+
+static void get_two(void)
+{
+    raise(SIGTERM);
+    g_usleep(600000);
+    raise(SIGTERM);
+}
+
+/* As timeout(1) sends it: what the program writes when it ends would be lost. */
+static void twice_at_once_is_once(void)
+{
+    g_assert_cmpint(end_of(get_two_at_once), ==, 0);
+}
+
+static void a_second_one_ends_at_once(void)
+{
+    int status = end_of(get_two);
+    g_assert_true(WIFSIGNALED(status));
+    g_assert_cmpint(WTERMSIG(status), ==, SIGTERM);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/interrupt/reload", no_reload_is_lost);
+    g_test_add_func("/interrupt/twice-at-once", twice_at_once_is_once);
+    g_test_add_func("/interrupt/second", a_second_one_ends_at_once);
     return g_test_run();
 }
