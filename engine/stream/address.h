@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 enum stream_pace {
-    STREAM_PACE_LIVE,     /* what comes is shown at once */
+    STREAM_PACE_LIVE,     /* what comes is shown at once; what turns out to come in pieces is taken as the next */
     STREAM_PACE_SEGMENTS, /* it comes in pieces of some seconds (HLS): shown at the pace of its time stamps */
     STREAM_PACE_FILE,     /* it can be read faster than it is to be shown */
 };

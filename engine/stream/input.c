@@ -329,6 +329,15 @@ int stream_input_open(const struct stream_input_config *config, struct stream_in
     return error;
 }
 
+bool stream_input_is_in_pieces(const struct stream_input *input)
+{
+    static const char *const demuxers[] = { "hls", "dash", "mov,mp4,m4a,3gp,3g2,mj2" };
+    for (size_t i = 0; i < G_N_ELEMENTS(demuxers); i++)
+        if (!strcmp(input->format->iformat->name, demuxers[i]))
+            return true;
+    return false;
+}
+
 void stream_input_close(struct stream_input *input)
 {
     if (!input)

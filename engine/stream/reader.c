@@ -191,7 +191,11 @@ static int open_input(struct stream_reader *reader)
 /* Until it ends, or is to be opened anew (0). */
 static int read_input(struct stream_reader *reader)
 {
-    post(reader, stream_item_new(STREAM_OPENED));
+    struct stream_item *opened = stream_item_new(STREAM_OPENED);
+    opened->in_pieces = stream_input_is_in_pieces(reader->input);
+    if (opened->in_pieces && reader->address.pace == STREAM_PACE_LIVE) /* its address did not say so */
+        reader->address.pace = STREAM_PACE_SEGMENTS;
+    post(reader, opened);
     while (!g_atomic_int_get(&reader->stopping) && !take_wish(reader, &reader->reopen)) {
         struct stream_item *item;
         int error = stream_input_read(reader->input, &item);

@@ -35,6 +35,7 @@ struct stream_item {
     AVPacket *packet;
     AVCodecParameters *parameters;
     int64_t came_us; /* g_get_monotonic_time */
+    bool in_pieces;  /* of STREAM_OPENED: it comes in pieces of some seconds */
     struct stream_trouble trouble;
 };
 

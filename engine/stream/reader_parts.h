@@ -20,7 +20,8 @@ struct stream_input_config {
 
 /* 0, or libavformat's error. */
 int stream_input_open(const struct stream_input_config *config, struct stream_input **input);
-void stream_input_close(struct stream_input *input); /* takes NULL */
+bool stream_input_is_in_pieces(const struct stream_input *input); /* playlists, fragments: by what was found in it */
+void stream_input_close(struct stream_input *input);              /* takes NULL */
 
 /* The next item: packets of the stream's best picture and sound, and before them what they are. 0: there is one in
  * *item, or none in *item (NULL), since it was of no use; else libavformat's error. */

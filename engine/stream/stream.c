@@ -1,6 +1,7 @@
 #include "engine/stream/stream.h"
 
 #include "engine/stream/clock.h"
+#include "engine/stream/pieces.h"
 #include "engine/stream/reader.h"
 #include "engine/stream/replay.h"
 #include "engine/stream/timeline.h"
@@ -31,6 +32,7 @@ struct stream {
 
     struct stream_timeline timeline;
     struct stream_clock clock;
+    struct stream_pieces pieces;
     struct stream_side sides[STREAM_TRACKS];
     bool started, suspects; /* suspects: the next picture */
     guint makes_good;       /* so many pictures are decoded for the newest one's sake */
@@ -93,6 +95,24 @@ static bool is_damaged(struct stream *stream, const struct stream_item *item)
     return damaged;
 }
 
+/* From now on it is shown at the pace of its time stamps. */
+static void take_as_pieces(struct stream *stream)
+{
+    if (stream->pace != STREAM_PACE_LIVE)
+        return;
+    stream->pace = STREAM_PACE_SEGMENTS;
+    stream->clock = (struct stream_clock){ .adapts = true };
+}
+
+static void look_for_pieces(struct stream *stream, const struct stream_item *item)
+{
+    if (stream->pace == STREAM_PACE_LIVE &&
+        stream_pieces_arrive(&stream->pieces, item->came_us - item->packet->dts, item->came_us)) {
+        g_info("the stream %s comes in pieces", stream->name);
+        take_as_pieces(stream);
+    }
+}
+
 static void take_packet(struct stream *stream, struct stream_item *item)
 {
     if (is_damaged(stream, item)) {
@@ -100,6 +120,7 @@ static void take_packet(struct stream *stream, struct stream_item *item)
         return;
     }
     place(stream, item);
+    look_for_pieces(stream, item);
     stream->stats.packets++;
     stream->stats.bytes += (uint64_t)item->packet->size;
     if (stream->pace != STREAM_PACE_LIVE)
@@ -116,6 +137,9 @@ static void take(struct stream *stream, struct stream_item *item)
     case STREAM_OPENED:
         stream->stats.openings++;
         stream_timeline_restart(&stream->timeline);
+        stream->pieces = (struct stream_pieces){ 0 };
+        if (item->in_pieces)
+            take_as_pieces(stream);
         if (stream->stats.openings > 1 && stream->pace != STREAM_PACE_FILE)
             note_gap(stream);
         break;

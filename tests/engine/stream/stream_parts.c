@@ -7,6 +7,7 @@
 #include "engine/stream/backlog.h"
 #include "engine/stream/clock.h"
 #include "engine/stream/kept_source.h"
+#include "engine/stream/pieces.h"
 #include "engine/stream/timeline.h"
 
 enum { SECOND = 1000000, FRAME = 33333 };
@@ -155,6 +156,43 @@ static void a_start_anew(void)
     sender.media_us[1] = 40000;
     send_both(&sender, FRAME);
     g_assert_cmpint(ABS(sender.last_us[0] - sender.now_us), <, 2 * FRAME);
+}
+
+/* ---- whether it comes in pieces ---- */
+
+/* Each comes at once when it is whole, within a hundredth of what it lasts. How many were told. */
+static int told_pieces(struct stream_pieces *pieces, int64_t *at_us, int64_t piece_us, int n)
+{
+    int told = 0;
+    for (int i = 0; i < n; i++) {
+        int64_t whole_us = *at_us + piece_us;
+        for (; *at_us < whole_us; *at_us += FRAME) {
+            int64_t now_us = whole_us - (whole_us - *at_us) / 100;
+            told += stream_pieces_arrive(pieces, now_us - *at_us, now_us);
+        }
+    }
+    return told;
+}
+
+static void pieces_are_told(void)
+{
+    struct stream_pieces pieces = { 0 };
+    int64_t at_us = SECOND;
+    g_assert_cmpint(told_pieces(&pieces, &at_us, 2 * SECOND, 5), ==, 4);
+}
+
+/* Picture by picture, late now and then, behind what a server had kept for whoever joins. */
+static void no_pieces_are_told(void)
+{
+    struct stream_pieces pieces = { 0 };
+    int64_t at_us = SECOND, held_us = 0;
+    g_assert_cmpint(told_pieces(&pieces, &at_us, 2 * SECOND, 1), ==, 0);
+    for (int i = 0; i < 300; i++, at_us += FRAME) {
+        if (i % 100 == 99)
+            held_us = at_us + SECOND / 2;
+        int64_t now_us = MAX(at_us, held_us);
+        g_assert_false(stream_pieces_arrive(&pieces, now_us - at_us, now_us));
+    }
 }
 
 /* ---- the clock of what comes in pieces ---- */
@@ -413,6 +451,8 @@ int main(int argc, char **argv)
     g_test_add_func("/stream/times/gap", a_gap_is_a_gap);
     g_test_add_func("/stream/times/burst", a_burst_is_none);
     g_test_add_func("/stream/times/anew", a_start_anew);
+    g_test_add_func("/stream/pieces/told", pieces_are_told);
+    g_test_add_func("/stream/pieces/none", no_pieces_are_told);
     g_test_add_func("/stream/clock/pieces", pieces_are_played_evenly);
     g_test_add_func("/stream/clock/less", what_is_too_late_becomes_less);
     g_test_add_func("/stream/clock/late", what_comes_late_is_waited_for);

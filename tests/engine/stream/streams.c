@@ -107,6 +107,41 @@ static void hls(struct rig *rig, gconstpointer data)
     g_assert_cmpint(stream_stats(rig->stream).delay_us, >, 0);
 }
 
+/* What is not called a playlist is found to be one. */
+static void hls_by_another_name(struct rig *rig, gconstpointer data)
+{
+    (void)data;
+    int port = free_port();
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual),
+                    *url = g_strdup_printf("http://127.0.0.1:%d/live.m3u", port);
+    sender_start(&rig->senders, "python3 -m http.server -b 127.0.0.1 -d %s %d", rig->senders.folder, port);
+    sender_start(&rig->senders,
+                 "ffmpeg -v error -re -stream_loop -1 -i %s -c copy -f hls -hls_time 1 -hls_list_size 5 -hls_flags "
+                 "delete_segments %s/live.m3u",
+                 film, rig->senders.folder);
+    plays(rig, url);
+    g_assert_cmpint(stream_stats(rig->stream).delay_us, >, 0);
+}
+
+/* A container that comes in pieces of a second, whether its demuxer is known for it (MP4) or not (Matroska, in clusters
+ * that are sent when they are full): no picture is left out. */
+static void in_pieces(struct rig *rig, gconstpointer data)
+{
+    const char *muxer = data;
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual),
+                    *url = g_strdup_printf("http://127.0.0.1:%d/live", free_port());
+    sender_start(&rig->senders, "ffmpeg -v error -re -stream_loop -1 -i %s -c copy -f %s -listen 1 %s", film, muxer,
+                 url);
+    watch(rig, url);
+    WAIT_FOR(rig, stream_stats(rig->stream).delay_us > 0);
+    uint64_t skipped = stream_stats(rig->stream).skipped;
+    pictures_come(rig);
+    WAIT_FOR(rig, rig->shown >= 3 * GOOD_PICTURES);
+    g_assert_cmpuint(rig->largest_step, <=, 1);
+    g_assert_cmpuint(stream_stats(rig->stream).skipped, ==, skipped);
+    sound_comes(rig);
+}
+
 static void rtsp(struct rig *rig, gconstpointer data)
 {
     const char *access = data; /* "udp", "tcp": all that the server speaks; "user": and wants a password */
@@ -188,6 +223,9 @@ int main(int argc, char **argv)
         { "kind/srt", srt, NULL },
         { "kind/rtmp", rtmp, NULL },
         { "kind/hls", hls, NULL },
+        { "kind/hls-by-another-name", hls_by_another_name, NULL },
+        { "kind/mp4-in-fragments", in_pieces, "mp4 -movflags frag_keyframe+empty_moov+default_base_moof" },
+        { "kind/matroska-in-clusters", in_pieces, "matroska" },
         { "kind/rtsp-udp", rtsp, "udp" },
         { "kind/rtsp-tcp", rtsp, "tcp" },
         { "kind/rtsp-user", rtsp, "user" },
