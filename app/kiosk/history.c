@@ -35,8 +35,8 @@ static const char schema[] =
 static const char add_names[] = "ALTER TABLE calls ADD COLUMN name TEXT NOT NULL DEFAULT ''";
 
 /* What a cut of power or a full disk leaves of a page is zeros to SQLite: rows without a time, or with names of such,
- * which are no calls. */
-#define WHOLE_CALLS "calls WHERE began_ms > 0 AND instr(CAST(call_id || remote AS BLOB), x'00') = 0"
+ * which are no calls. The time is cast, since a damaged row may have a text there, which is more than any number. */
+#define WHOLE_CALLS "calls WHERE CAST(began_ms AS INTEGER) > 0 AND instr(CAST(call_id || remote AS BLOB), x'00') = 0"
 
 #define COLUMNS "began_ms, call_id, remote, outgoing, video, answered, seen, reason, duration_ms"
 

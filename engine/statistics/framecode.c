@@ -242,20 +242,26 @@ static int find_edges(struct finder *finder, const uint8_t *line, int threshold)
     return count;
 }
 
-/* The end finder that belongs to the start finder at edge `first`, or 0. */
+/* The end finder that belongs to the start finder at edge `first`, or 0. Data cells may look like one, too: it is the
+ * one nearest to where it is expected. */
 static int matching_end(const double *edges, int count, int first, double rough_cell)
 {
+    int nearest = 0;
+    double least = SPAN * rough_cell;
     for (int i = first + 4; i + 3 < count; i += 2) {
         double span = edges[i + 3] - edges[first], cell = span / SPAN;
         if (span < SPAN * rough_cell * 0.83)
             continue;
         if (span > SPAN * rough_cell * 1.2)
-            return 0;
+            break;
         if (runs_fit(edges + first, 3, 1, 1, cell) && runs_fit(edges + i, 1, 1, 2, cell) &&
-            quiet_around(edges + first, cell) && quiet_around(edges + i, cell))
-            return i;
+            quiet_around(edges + first, cell) && quiet_around(edges + i, cell) &&
+            fabs(span - SPAN * rough_cell) < least) {
+            least = fabs(span - SPAN * rough_cell);
+            nearest = i;
+        }
     }
-    return 0;
+    return nearest;
 }
 
 static void scan_line(struct finder *finder, int y, int threshold)
