@@ -303,13 +303,14 @@ static int open_format(struct stream_input *input)
     format->opaque = input;
     input->open_io = format->io_open;
     format->io_open = open_io;
-    format->flags |= AVFMT_FLAG_NOBUFFER;
+    bool live = input->config.address->pace != STREAM_PACE_FILE;
+    format->flags |= live ? AVFMT_FLAG_NOBUFFER : 0; /* what is read to find out what it is would be lost */
     format->max_analyze_duration = ANALYZE_US;
     format->max_delay = REORDER_US;
     AVDictionary *options = options_of(input);
     int error = avformat_open_input(&input->format, url, input->config.address->format, &options);
     av_dict_free(&options);
-    if (error >= 0 && input->config.address->pace == STREAM_PACE_FILE) /* without, sound alone may have no times */
+    if (error >= 0 && !live) /* without, sound alone may have no times */
         error = avformat_find_stream_info(input->format, NULL);
     return error;
 }

@@ -163,6 +163,18 @@ static void file(struct rig *rig, gconstpointer data)
     pictures_come(rig);
 }
 
+/* Also where it has one key frame only. */
+static void file_from_its_beginning(struct rig *rig, gconstpointer data)
+{
+    (void)data;
+    g_autofree char *film = film_make("long-group.mp4", 2, "-c:v libx264 -preset ultrafast -g 250 -pix_fmt yuv420p");
+    watch(rig, film);
+    WAIT_FOR(rig, rig->shown);
+    g_assert_cmpuint(rig->unreadable, ==, 0);
+    g_assert_cmpuint(rig->seen, <=, 1);
+    pictures_come(rig);
+}
+
 static char *begin_fifo(struct rig *rig)
 {
     g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual);
@@ -230,6 +242,7 @@ int main(int argc, char **argv)
         { "kind/rtsp-tcp", rtsp, "tcp" },
         { "kind/rtsp-user", rtsp, "user" },
         { "kind/file", file, NULL },
+        { "kind/file-from-its-beginning", file_from_its_beginning, NULL },
         { "kind/rtmps", rtmps, NULL },
         { "kind/rtp", ts_over_rtp, NULL },
         { "kind/stdin", standard_input, NULL },
