@@ -139,6 +139,7 @@ struct agent_room_description {      /* the watched room, or a broadcaster's own
     bool only;               /* as far as it was asked: there is no other room to go to */
     bool local;              /* a stream that no hub knows */
     bool pulled;             /* what is on the screen is a stream, not its broadcaster's connection */
+    bool sound_only;         /* it has no pictures */
     enum stream_fault fault; /* of its stream */
     int64_t connected_us;    /* g_get_monotonic_time, 0: not connected */
     struct agent_zap_times zap;

@@ -90,6 +90,7 @@ static struct agent_room_description describe_room(const struct agent *agent)
     if (!room)
         return nowhere;
     struct session_media media = media_of(room->session);
+    const struct feed *feed = room->direct ? NULL : room->feed; /* what is seen comes by it */
     return (struct agent_room_description){
         .name = room->name,
         .state = room->state,
@@ -103,8 +104,9 @@ static struct agent_room_description describe_room(const struct agent *agent)
         .flows = room_flows(agent),
         .only = !rooms_has_others(agent->rooms),
         .local = rooms_are_local(agent->rooms),
-        .pulled = room->feed && !room->direct,
-        .fault = room->feed && !room->direct ? feed_trouble(room->feed) : STREAM_WELL,
+        .pulled = feed,
+        .sound_only = feed && feed_is_sound_only(feed),
+        .fault = feed ? feed_trouble(feed) : STREAM_WELL,
         .connected_us = room->connected_us,
         .zap = rooms_zap_times(agent->rooms),
     };

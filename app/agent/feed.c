@@ -8,6 +8,8 @@
 #include "engine/stream/stream.h"
 #include "net/whip/whip.h"
 
+enum { SOUND_ONLY_US = 3000000 }; /* a group of pictures, and a half */
+
 struct feed {
     struct stream *stream;    /* by libavformat; or */
     struct whip *whip;        /* by WHEP */
@@ -125,6 +127,15 @@ struct source *feed_source(struct feed *feed)
 bool feed_is_there(const struct feed *feed)
 {
     return feed->whip ? feed->there : stream_is_there(feed->stream);
+}
+
+/* WHEP's is taken for one with pictures. */
+bool feed_is_sound_only(const struct feed *feed)
+{
+    const struct stream *stream = feed->stream;
+    return stream && stream_is_there(stream) && stream_has(stream, AVMEDIA_TYPE_AUDIO) &&
+           !stream_has(stream, AVMEDIA_TYPE_VIDEO) &&
+           g_get_monotonic_time() - stream_there_since_us(stream) >= SOUND_ONLY_US;
 }
 
 enum stream_fault feed_trouble(const struct feed *feed)

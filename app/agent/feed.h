@@ -29,6 +29,7 @@ void feed_destroy(struct feed *feed); /* takes NULL; its source is to be detache
 /* The same as long as the feed. */
 struct source *feed_source(struct feed *feed);
 bool feed_is_there(const struct feed *feed);
+bool feed_is_sound_only(const struct feed *feed); /* for some seconds: a picture would have come */
 enum stream_fault feed_trouble(const struct feed *feed);
 /* This machine's network is another one. */
 void feed_network_changed(struct feed *feed);

@@ -30,22 +30,30 @@ static void describe_absence(struct scene *scene, const struct view *view)
         struct words_trouble trouble = words_of_status(AGENT_STATUS_ROOM_UNPLAYABLE);
         scene_set(scene->notice, trouble.what);
         scene_set(scene->detail, trouble.to_do);
-    } else if (!view->has_remote_picture && view->host_camera_on) {
+    } else if (!view->has_remote_picture && view->host_camera_on && !view->sound_only) {
         scene_set(scene->notice, view->local_room ? _("Connecting to the stream") : _("Connecting to the room"));
     }
     if (scene->notice[0])
         scene->dim = view->theme->dims[THEME_DIM_NOTICE];
 }
 
+static void describe_without_picture(struct scene *scene, const char *who, const char *why)
+{
+    scene->main = PICTURE_NONE;
+    scene_set(scene->person, who);
+    scene_set(scene->notice, who);
+    scene_set(scene->detail, why);
+}
+
 /* Who sends no picture is still there, and heard. */
 static void describe_host(struct scene *scene, const struct view *view)
 {
-    if (!view->host_camera_on) {
-        scene->main = PICTURE_NONE;
-        scene_set(scene->person, view->host);
-        scene_set(scene->notice, view->host);
-        scene_set(scene->detail,
-                  view->host_muted ? _("Camera and sound are switched off") : _("The camera is switched off"));
+    if (view->sound_only) {
+        describe_without_picture(scene, view->host && *view->host ? view->host : view->room, _("Sound only"));
+    } else if (!view->host_camera_on) {
+        describe_without_picture(scene, view->host,
+                                 view->host_muted ? _("Camera and sound are switched off")
+                                                  : _("The camera is switched off"));
     } else if (view->host_muted && !scene->toast[0]) {
         scene_set(scene->toast, _("The sound is switched off"));
     }

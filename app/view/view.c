@@ -51,6 +51,7 @@ static void describe_room(struct view *view, const struct agent_room_description
     view->only_room = room->only;
     view->local_room = room->local;
     view->pulled = room->pulled;
+    view->sound_only = room->sound_only;
     view->room_fault = room->fault;
     view->viewers = room->viewers;
 }

@@ -45,6 +45,7 @@ struct view {
     bool only_room;                  /* there is no other to go to */
     bool local_room;                 /* a stream that no hub knows, so nobody is counted there */
     bool pulled;                     /* what comes is a stream, whoever sends it */
+    bool sound_only;                 /* it has no pictures */
     enum stream_fault room_fault;    /* of its stream */
 
     bool audio_only, delivered; /* the call is without pictures; it rings at the other side */

@@ -37,6 +37,14 @@ static void live_stream(struct view *view)
     view->host = "";
 }
 
+static void live_stream_of_sound(struct view *view)
+{
+    live_stream(view);
+    view->room = "Radio 1";
+    view->sound_only = true;
+    view->has_remote_picture = false;
+}
+
 static void live_private(struct view *view)
 {
     view->room_state = "private";
@@ -362,6 +370,7 @@ const struct screen_case screen_cases[] = {
     { "live-away", live_away },
     { "live-stream-alone", live_stream_alone },
     { "live-stream", live_stream },
+    { "live-stream-of-sound", live_stream_of_sound },
     { "live-private", live_private },
     { "live-connecting", live_connecting },
     { "live-offline", live_offline },
