@@ -41,6 +41,7 @@ struct stream_reader {
     int64_t patience_us; /* before the next attempt */
     bool silent;         /* that is why it was interrupted */
     enum stream_fault told;
+    bool told_there; /* and no trouble since: a film begins again and again */
 };
 
 /* ---- the mailbox ---- */
@@ -206,9 +207,9 @@ static int read_input(struct stream_reader *reader)
         if (!item)
             continue;
         reader->quiet_since_us = g_get_monotonic_time();
-        if (!reader->heard)
+        if (!reader->told_there)
             g_message("the stream %s is there", reader->address.shown);
-        reader->heard = true;
+        reader->heard = reader->told_there = true;
         reader->told = STREAM_WELL;
         reader->patience_us = 0;
         post(reader, item);
@@ -219,6 +220,7 @@ static int read_input(struct stream_reader *reader)
 /* Once for each kind of trouble: it is tried again and again. */
 static void tell_trouble(struct stream_reader *reader, const struct stream_trouble *trouble)
 {
+    reader->told_there = false;
     if (trouble->fault == reader->told)
         return;
     reader->told = trouble->fault;

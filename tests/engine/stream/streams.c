@@ -154,13 +154,28 @@ static void rtsp(struct rig *rig, gconstpointer data)
     plays(rig, url);
 }
 
+static void count_there(const char *domain, GLogLevelFlags level, const char *message, gpointer user_data)
+{
+    if (strstr(message, " is there"))
+        g_atomic_int_inc((gint *)user_data);
+    else
+        g_log_default_handler(domain, level, message, NULL);
+}
+
+/* It is played again and again, and told once. */
 static void file(struct rig *rig, gconstpointer data)
 {
     (void)data;
+    gint told = 0;
     g_autofree char *film = film_make("short.mp4", 2, usual);
+    g_log_set_default_handler(count_there, &told);
     plays(rig, film);
-    WAIT_FOR(rig, rig->steps_back >= 1); /* it is played again and again */
+    WAIT_FOR(rig, rig->steps_back >= 1);
     pictures_come(rig);
+    close_stream(rig);
+    wait_for_readers();
+    g_log_set_default_handler(g_log_default_handler, NULL);
+    g_assert_cmpint(told, ==, 1);
 }
 
 /* Also where it has one key frame only. */
