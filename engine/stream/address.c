@@ -131,6 +131,16 @@ static bool know_scheme(struct stream_address *address, const char *text, size_t
     return false;
 }
 
+/* Wherever it is: what a session's description (RFC 8866) describes comes by RTP. */
+static void know_description(struct stream_address *address)
+{
+    g_autofree char *path = g_ascii_strdown(address->shown, -1);
+    if (!g_str_has_suffix(path, ".sdp"))
+        return;
+    address->format = av_find_input_format("sdp");
+    address->pace = STREAM_PACE_LIVE;
+}
+
 static void know_ending(struct stream_address *address)
 {
     g_autofree char *path = g_ascii_strdown(address->shown, -1);
@@ -170,6 +180,8 @@ static bool parse(struct stream_address *address, const char *text, char **error
         address->url = !strcmp(text, "-") ? g_strdup("pipe:0") : g_strconcat("file:", text, NULL);
         address->shown = g_strdup(!strcmp(text, "-") ? "standard input" : text);
     }
+    if (parsed)
+        know_description(address);
     address->name = parsed ? name_of(address->shown) : NULL;
     return parsed;
 }

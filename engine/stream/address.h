@@ -20,9 +20,10 @@ struct stream_address {
     bool rtsp;
 };
 
-/* rtsp(s), rtmp(s), http(s), srt, udp, rtp, file URLs, a path, "-" for standard input; "@FILE": what that file's first
- * line says, so that a password is in no list of processes. In user and password every character may stand as it is,
- * or percent-encoded (RFC 3986, 2.1). False with words in `error` (g_free it). stream_address_clear in any case. */
+/* rtsp(s), rtmp(s), http(s), srt, udp, rtp, file URLs, a path (of a film, or of a session's description: *.sdp), "-"
+ * for standard input; "@FILE": what that file's first line says, so that a password is in no list of processes. In user
+ * and password every character may stand as it is, or percent-encoded (RFC 3986, 2.1). False with words in `error`
+ * (g_free it). stream_address_clear in any case. */
 bool stream_address_parse(struct stream_address *address, const char *text, char **error);
 void stream_address_clear(struct stream_address *address);
 

@@ -37,6 +37,7 @@ static void addresses(void)
           STREAM_PACE_LIVE },
         { "udp://127.0.0.1:1234", "udp://127.0.0.1:1234", "udp://127.0.0.1:1234", "127.0.0.1:1234", STREAM_PACE_LIVE },
         { "film.mp4", "file:film.mp4", "film.mp4", "film.mp4", STREAM_PACE_FILE },
+        { "cam/a.SDP", "file:cam/a.SDP", "cam/a.SDP", "a.SDP", STREAM_PACE_LIVE },
         { "-", "pipe:0", "standard input", "standard input", STREAM_PACE_FILE },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

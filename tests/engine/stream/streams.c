@@ -91,6 +91,22 @@ static void ts_over_rtp(struct rig *rig, gconstpointer data)
     plays(rig, url);
 }
 
+/* RTP as it is, which a file describes. */
+static void by_description(struct rig *rig, gconstpointer data)
+{
+    (void)data;
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual),
+                    *description = g_build_filename(rig->senders.folder, "live.sdp", NULL);
+    int port = free_port() & ~1;
+    sender_start(&rig->senders,
+                 "ffmpeg -v error -re -stream_loop -1 -i %s -map 0:v -c copy -f rtp rtp://127.0.0.1:%d?pkt_size=1200 "
+                 "-sdp_file %s",
+                 film, port, description);
+    WAIT_FOR(rig, g_file_test(description, G_FILE_TEST_EXISTS));
+    watch(rig, description);
+    pictures_come(rig);
+}
+
 /* Segments of a second, made by the clock. */
 static void hls(struct rig *rig, gconstpointer data)
 {
@@ -260,6 +276,7 @@ int main(int argc, char **argv)
         { "kind/file-from-its-beginning", file_from_its_beginning, NULL },
         { "kind/rtmps", rtmps, NULL },
         { "kind/rtp", ts_over_rtp, NULL },
+        { "kind/sdp", by_description, NULL },
         { "kind/stdin", standard_input, NULL },
         { "kind/fifo", fifo, NULL },
         { "kind/https", over_tls, "trusted" },
