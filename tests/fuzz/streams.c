@@ -38,6 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct stream_input *stream = NULL;
     bool described[STREAM_TRACKS] = { false };
     int error = stream_input_open(&config, &stream);
+    if (error >= 0)
+        stream_input_is_in_pieces(stream);
     for (int i = 0; error >= 0 && i < MOST_ITEMS; i++) {
         struct stream_item *item;
         error = stream_input_read(stream, &item);
