@@ -19,8 +19,8 @@ others() {
 }
 
 # --- one style
-sources | xargs clang-format --dry-run -Werror 2>&1 | grep -E 'error:' | head -20 &&
-  complain "clang-format -i FILE mends these"
+unformatted=$(sources | xargs clang-format --dry-run -Werror 2>&1 | grep -E 'error:' | head -20)
+[ -z "$unformatted" ] || { echo "$unformatted"; complain "clang-format -i FILE mends these"; }
 
 # --- what clang-tidy finds, each file once for each of its contents
 mkdir -p "$build/tidy"

@@ -273,8 +273,8 @@ static AVDictionary *options_of(const struct stream_input *input)
     av_dict_set(&options, "rtmp_live", "live", 0);
     av_dict_set(&options, "rtmp_buffer", "0", 0); /* ms that the server is asked to send ahead */
     av_dict_set(&options, "tcp_nodelay", "1", 0);
-    av_dict_set(&options, "overrun_nonfatal", "1", 0);  /* UDP */
-    av_dict_set(&options, "live_start_index", "-1", 0); /* HLS */
+    av_dict_set(&options, "overrun_nonfatal", "1", 0);            /* UDP */
+    av_dict_set(&options, "live_start_index", "-1", 0);           /* HLS */
     if (address->format && !strcmp(address->format->name, "sdp")) /* it names where the packets come from */
         av_dict_set(&options, "protocol_whitelist", "file,http,https,tcp,tls,udp,rtp", 0);
     if (address->rtsp)
