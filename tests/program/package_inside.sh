@@ -118,5 +118,5 @@ rm -rf old new
 find / -xdev \( -name '*callapi*' -o -nouser -o -nogroup \) -not -path '/proc/*' -not -path '/root/*' >left
 [ ! -s left ] || fail "purging left something" left
 ! grep callapi /etc/passwd /etc/group /etc/shadow || fail "purging left users"
-dpkg -l | grep -q callapi && fail "dpkg still knows it"
+[ -z "$(dpkg-query -W '*callapi*' 2>/dev/null)" ] || fail "dpkg still knows it"
 echo "package: $version installed, run, upgraded, removed and purged"
