@@ -249,7 +249,7 @@ def switch(name, kind):
             hub = f"ws://127.0.0.1:{port}"
             environment = {"CALLAPI_HISTORY": "none", "HOME": troupe.folder, "SDL_AUDIODRIVER": "dummy"}
             server = troupe.start(PROGRAM, "hub", "--listen", f"127.0.0.1:{port}")
-            wait_until(lambda: "ws://" in last_words(server), "the hub")
+            wait_until(lambda: "ws://" in words(server), "the hub")
             troupe.start(PROGRAM, "call", "--hub", hub, "--user", "anna", "--auto-accept", "--headless", "--video",
                          camera, env={**os.environ, **environment})
             time.sleep(2)

@@ -55,9 +55,13 @@ class Troupe(contextlib.ExitStack):
         return child
 
 
-def last_words(child):
+def words(child):
     with open(child.log, errors="replace") as file:
-        return " ".join(file.read().split())[-120:]
+        return " ".join(file.read().split())
+
+
+def last_words(child):
+    return words(child)[-120:]
 
 
 class Screen:
