@@ -3,7 +3,7 @@ row that cannot be measured for a player says why, and stops no other."""
 import os, random, sys, time
 from dataclasses import dataclass, field
 
-from live_stage import PLAYERS, PROGRAM, Screen, Sound, Troupe, free_port, last_words, playing, wait_until
+from live_stage import PLAYERS, PROGRAM, Screen, Sound, Troupe, free_port, last_words, playing, wait_until, words
 from live_streams import FPS, GOP, SECONDS, SEGMENT_SECONDS, SRT_LATENCY_MS, Stream, film
 from measure import cpu_seconds, median, peak_megabytes, quantile
 
