@@ -282,10 +282,11 @@ class WithKioskCalled(WithKiosk):
         return ["call"]
 
     def wait_until_well(self):
-        """There is no room: it rings there."""
-        mark = self.parts["vera"].log.mark()
-        self.key("Return", r"delivered: calling -> calling", mark)
-        self.key("Escape", r"calling -> prepared", mark)
+        """There is no room: it rings there, and is over there too."""
+        marks = {name: part.log.mark() for name, part in self.parts.items()}
+        self.key("Return", r"delivered: calling -> calling", marks["vera"])
+        self.key("Escape", r"calling -> prepared", marks["vera"])
+        self.parts["anna"].log.wait_for(r"calling -> prepared", marks["anna"], PATIENCE_S)
 
 
 # Victim: where it is one, and its name there.
