@@ -4,6 +4,7 @@
 
 #include "engine/text/address.h"
 #include "engine/text/json.h"
+#include "net/sdp/sdp.h"
 
 struct session {
     struct peer *peer;
@@ -13,6 +14,7 @@ struct session {
     struct session_config config; /* to make the connection anew; its strings are not kept */
     struct signal_client *signal;
     char *id, *remote;
+    char *offered; /* which offer is the last of ours (sdp_origin), NULL: there is none */
     struct session_media told, remote_media;
     struct hub_bucket key_frames;
     bool telling; /* what was told may not have arrived */
@@ -162,6 +164,7 @@ void session_destroy(struct session *session)
         return;
     peer_destroy(session->peer);
     g_free(session->id);
+    g_free(session->offered);
     g_free(session->remote);
     g_free(session);
 }
@@ -195,14 +198,22 @@ void session_send_beside(struct session *session, const cJSON *body)
 
 /* ---- offer and answer ---- */
 
+/* It takes the place of the one before. */
+static char *note_offer(struct session *session, char *offer)
+{
+    g_free(session->offered);
+    session->offered = offer ? sdp_origin(offer) : NULL;
+    return offer;
+}
+
 char *session_offer(struct session *session)
 {
-    return peer_offer(session->peer);
+    return note_offer(session, peer_offer(session->peer));
 }
 
 bool session_send_offer(struct session *session, const char *room)
 {
-    g_autofree char *offer = peer_offer(session->peer);
+    g_autofree char *offer = session_offer(session);
     if (!offer)
         return false;
     cJSON *body = new_message(session, "offer", "sdp", offer);
@@ -220,10 +231,14 @@ void session_ask_offer(struct session *session)
 
 bool session_answer(struct session *session, const char *offer, char **error)
 {
-    g_autofree char *answer = peer_answer(session->peer, offer, error);
-    if (answer)
-        send_media(session, "answer", "sdp", answer);
-    return answer != NULL;
+    g_autofree char *answer = peer_answer(session->peer, offer, error), *answered = sdp_origin(offer);
+    if (!answer)
+        return false;
+    cJSON *body = new_message(session, "answer", "sdp", answer);
+    if (answered)
+        cJSON_AddStringToObject(body, "offer", answered);
+    send_and_delete(session, body);
+    return true;
 }
 
 /* False where there is no new one: the old one stays. */
@@ -238,9 +253,15 @@ static bool replace_peer(struct session *session, bool offerer)
     return true;
 }
 
-static void receive_answer(struct session *session, const char *from, const char *sdp)
+/* `offer`: which one it answers, NULL: it does not say. Who stood still for a while answers all that came meanwhile,
+ * and takes the last one's connection. */
+static void receive_answer(struct session *session, const char *from, const char *sdp, const char *offer)
 {
     g_autofree char *error = NULL;
+    if (offer && session->offered && !g_str_equal(offer, session->offered)) {
+        g_debug("%s answered an earlier offer", from);
+        return;
+    }
     if (!peer_set_answer(session->peer, sdp, &error)) {
         complain(session->config.complaints, "the answer of %s cannot be used: %s", from, error);
         return;
@@ -252,7 +273,7 @@ static void receive_answer(struct session *session, const char *from, const char
 void session_offer_anew(struct session *session)
 {
     session->made_anew = true;
-    g_autofree char *offer = peer_offer(session->peer);
+    g_autofree char *offer = session_offer(session);
     cJSON *body = new_message(session, "offer", "sdp", offer);
     cJSON_AddTrueToObject(body, "anew");
     send_and_delete(session, body);
@@ -295,7 +316,7 @@ void session_receive(struct session *session, const char *from, const cJSON *bod
     if (!g_strcmp0(kind, "candidate"))
         peer_add_candidate(session->peer, json_string(body, "candidate"));
     else if (!g_strcmp0(kind, "answer") && sdp)
-        receive_answer(session, from, sdp);
+        receive_answer(session, from, sdp, json_string(body, "offer"));
     else if (!g_strcmp0(kind, "offer") && sdp)
         receive_offer(session, from, sdp, json_is_true(body, "anew"));
     else if (!g_strcmp0(kind, "restart"))
@@ -308,7 +329,7 @@ void session_receive(struct session *session, const char *from, const cJSON *bod
 
 static void restart(struct session *session)
 {
-    g_autofree char *offer = peer_restart(session->peer);
+    g_autofree char *offer = note_offer(session, peer_restart(session->peer));
     if (!offer)
         return;
     g_info("a way to %s is looked for (ICE restart)", session->remote);

@@ -1,5 +1,6 @@
 #include "net/sdp/sdp.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { H264_BASELINE_1 = 0x42000a }; /* where no profile-level-id is given (RFC 6184, 8.1) */
@@ -552,4 +553,14 @@ struct sdp *sdp_parse(const char *text, char **error)
     sdp_free(parser.sdp);
     *error = parser.why;
     return NULL;
+}
+
+char *sdp_origin(const char *text)
+{
+    char id[21], version[21]; /* 64 bits each */
+    const char *line = strstr(text, "\no=");
+    int end = 0;
+    if (!line || sscanf(line + 3, "%*s%*1[ ]%20[0-9]%*1[ ]%20[0-9]%n", id, version, &end) != 2 || line[3 + end] != ' ')
+        return NULL;
+    return g_strdup_printf("%s %s", id, version);
 }

@@ -86,6 +86,10 @@ struct sdp {
 struct sdp *sdp_parse(const char *text, char **error);
 void sdp_free(struct sdp *sdp); /* takes NULL */
 
+/* Which description of which session a text is, "sess-id sess-version" of its o-line (RFC 8866, 5.2); g_free it. NULL:
+ * it does not say. */
+char *sdp_origin(const char *text);
+
 /* The text, to be g_free'd: one transport for all m-lines. */
 char *sdp_write(const struct sdp *sdp);
 

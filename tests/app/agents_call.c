@@ -1,5 +1,7 @@
 /* Calls between two users without a room, with whole agents: what is sent when, what is told of it, how they end. */
 #include "agent_rig.h"
+#include "app/agent/parts.h"
+#include "app/session/path.h"
 
 static void anyone_calls_anyone(struct world *world, gconstpointer data)
 {
@@ -219,6 +221,45 @@ static void a_side_without_pictures(struct world *world, gconstpointer data)
     play_pictures(world, other, 3);
 }
 
+/* ---- another way ---- */
+
+struct restarts {
+    int begun, found;
+};
+
+static void count_restart(const char *domain, GLogLevelFlags level, const char *line, void *user_data)
+{
+    struct restarts *restarts = user_data;
+    (void)domain;
+    (void)level;
+    restarts->begun += strstr(line, "(ICE restart)") != NULL;
+    restarts->found += strstr(line, "goes another way now") != NULL;
+}
+
+/* Who stood still meanwhile (a suspended laptop) answers one offer after the other: the last one's answer counts. */
+static void late_answers(struct world *world, gconstpointer data)
+{
+    enum { OFFERS = 3 };
+    struct restarts restarts = { 0 };
+    (void)data;
+    struct party *anna = join(world, "anna", NULL, CALL_PARTY_ANYONE, -1);
+    struct party *bert = join(world, "bert", NULL, CALL_PARTY_ANYONE, 0);
+    WAIT_FOR(world, agent_describe(agent_of(anna)).online && agent_describe(agent_of(bert)).online);
+    g_assert_cmpint(agent_call(agent_of(anna), "bert"), ==, CALL_OK);
+    WAIT_FOR(world, both_are(anna, bert, CALL_CONNECTED));
+    guint handler = g_log_set_handler("callapi", G_LOG_LEVEL_INFO, count_restart, &restarts);
+    while (restarts.begun < OFFERS) { /* and bert, in the same loop, sees nothing of it */
+        agent_network_changed(agent_of(anna));
+        g_usleep(SESSION_PATH_CHECK_US);
+        station_tick(anna->station, g_get_monotonic_time());
+    }
+    WAIT_FOR(world, restarts.found >= 2);
+    play_pictures(world, anna, 5);
+    play_pictures(world, bert, 5);
+    g_assert_cmpint(restarts.begun, ==, OFFERS);
+    g_log_remove_handler("callapi", handler);
+}
+
 int main(int argc, char **argv)
 {
     static const struct agent_test tests[] = {
@@ -229,6 +270,7 @@ int main(int argc, char **argv)
         { "/agents/policy/connect", nothing_of_who_is_called, 0 },
         { "/agents/nothing", calls_that_come_to_nothing, 0 },
         { "/agents/glare", both_call_at_once, 0 },
+        { "/agents/late-answers", late_answers, 0 },
         { "/agents/sound/call", a_call_by_sound, 0 },
         { "/agents/sound/caller-blind", a_side_without_pictures, false },
         { "/agents/sound/callee-blind", a_side_without_pictures, true },

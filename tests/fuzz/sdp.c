@@ -81,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_assert_true((sdp == NULL) == (error != NULL));
     if (!sdp)
         return 0;
+    g_autofree char *origin G_GNUC_UNUSED = sdp_origin(text);
     sdp_find(sdp, SDP_VIDEO);
     sdp_transport(sdp);
     if (flags & AS_ANSWER)

@@ -32,7 +32,7 @@ export class MediaMessages {
         if (["ready", "answer"].includes(kind) && (await this.leg.takesAnswer(from, message))) return;
         const session = this.#sessionOf(from, message.session);
         if (kind === "offer") await this.#offer(from, message, session);
-        else if (session && kind === "answer") await session.takeAnswer(message.sdp);
+        else if (session && kind === "answer") await session.takeAnswer(message.sdp, message.offer);
         else if (session && kind === "candidate") await session.addCandidate(message.candidate);
         else if (session && kind === "restart") await session.takeRestart();
         else if (session && kind === "state") session.takeMedia(message);

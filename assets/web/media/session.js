@@ -11,6 +11,14 @@ const EARLY_MAX = 100,
 
 /** @typedef {{muted: boolean, camera: boolean}} MediaState what somebody sends of sound and pictures */
 
+/**
+ * Which description of which session it is: "sess-id sess-version" of the o-line (RFC 8866, 5.2).
+ * @param {string | undefined} sdp
+ */
+function originOf(sdp) {
+    return /^o=\S+ (\d+ \d+) /m.exec(sdp ?? "")?.[1];
+}
+
 /** @extends {Emitter<{track: null, connected: null, media: MediaState, reconnecting: boolean, lost: string}>} */
 export class MediaSession extends Emitter {
     /** @type {string[]} candidates that came before the description */
@@ -177,7 +185,8 @@ export class MediaSession extends Emitter {
         await this.pc.setRemoteDescription({ type: "offer", sdp });
         for (const transceiver of this.pc.getTransceivers()) transceiver.direction = "sendrecv";
         await this.pc.setLocalDescription();
-        this.send({ type: "media", kind: "answer", session: this.id, sdp: this.pc.localDescription?.sdp });
+        const answer = this.pc.localDescription?.sdp;
+        this.send({ type: "media", kind: "answer", session: this.id, sdp: answer, offer: originOf(sdp) });
         this.release();
         await this.#addEarly();
     }
@@ -187,9 +196,13 @@ export class MediaSession extends Emitter {
         if (this.isFirstOfferer) await this.restart();
     }
 
-    /** @param {string} sdp */
-    async takeAnswer(sdp) {
+    /**
+     * @param {string} sdp
+     * @param {unknown} offer which one it answers; undefined: it does not say
+     */
+    async takeAnswer(sdp, offer) {
         if (this.pc.signalingState !== "have-local-offer") return;
+        if (offer !== undefined && offer !== originOf(this.pc.localDescription?.sdp)) return;
         await this.pc.setRemoteDescription({ type: "answer", sdp });
         await this.#addEarly();
     }

@@ -670,12 +670,39 @@ static void fragments(void)
     sdp_free(sdp);
 }
 
+static void assert_origin(const char *line, const char *expected)
+{
+    g_autofree char *text = g_strconcat("v=0\r\n", line, "\r\ns=-\r\n", NULL), *origin = sdp_origin(text);
+    g_assert_cmpstr(origin, ==, expected);
+}
+
+static void tells_descriptions_apart(void)
+{
+    assert_origin("o=- 4611731400430051336 2 IN IP4 127.0.0.1", "4611731400430051336 2");
+    assert_origin("o=mozilla...THIS_IS_SDPARTA-99.0 5128906139262468553 0 IN IP4 0.0.0.0", "5128906139262468553 0");
+    assert_origin("o=- 18446744073709551615 18446744073709551615 IN IP4 0.0.0.0",
+                  "18446744073709551615 18446744073709551615");
+    assert_origin("o=- 1 two IN IP4 127.0.0.1", NULL);
+    assert_origin("o=- 1", NULL);
+    assert_origin("o=", NULL);
+    assert_origin("o=- 123456789012345678901 2 IN IP4 127.0.0.1", NULL);
+    assert_origin("o=- 1 123456789012345678901 IN IP4 127.0.0.1", NULL);
+    assert_origin("a=o=- 1 2 IN IP4 127.0.0.1", NULL);
+    struct sdp *sdp = sdp_offer(AV_CODEC_ID_H264);
+    sdp->session = 17;
+    sdp->version = 4;
+    g_autofree char *ours = sdp_write(sdp), *origin = sdp_origin(ours);
+    g_assert_cmpstr(origin, ==, "17 4");
+    sdp_free(sdp);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sdp/browser/read", reads_a_browsers_offer);
     g_test_add_func("/sdp/browser/answer", answers_a_browsers_offer);
     g_test_add_func("/sdp/round-trip", reads_what_it_writes);
+    g_test_add_func("/sdp/origin", tells_descriptions_apart);
     g_test_add_func("/sdp/indispensable", refuses_what_lacks_the_indispensable);
     g_test_add_func("/sdp/rejected", rejects_single_m_lines);
     g_test_add_func("/sdp/malformed", refuses_malformed_lines);
