@@ -203,6 +203,12 @@ static bool is_no(const cJSON *body)
     return !reason || !g_strv_contains(own, reason);
 }
 
+/* The accept goes over the connection as well, and may have come there first. */
+static bool is_for_others(const struct hub_call *call, const cJSON *body)
+{
+    return call->accepted_us || !g_strcmp0(json_string(body, "reason"), "accepted elsewhere");
+}
+
 /* Only the two sides speak for a call. */
 static void change(struct hub_calls *calls, struct hub_call *call, const char *from, const cJSON *body, int64_t now_us)
 {
@@ -216,7 +222,7 @@ static void change(struct hub_calls *calls, struct hub_call *call, const char *f
         hub_quality_expect(calls->quality, call->id, call->from, call->to);
         leave_others(calls, from, call->id, now_us);
         report(calls, HUB_CALL_STARTED, call, now_us);
-    } else if (caller && call->accepted_us && !g_strcmp0(action, "cancel")) {
+    } else if (caller && !g_strcmp0(action, "cancel") && is_for_others(call, body)) {
         return; /* to the callee's other devices */
     } else if (callee && !call->accepted_us && !g_strcmp0(action, "reject") && !is_no(body) &&
                !falls_silent(call, from)) {
