@@ -41,11 +41,11 @@ def wait_for_pictures(network, name, more, patience=60):
     return decoded(network, name) >= wanted
 
 
-def agent(network, host, name, command, *options, measured=True):
+def agent(network, host, name, command, *options, measured=True, environment=None):
     folder = os.path.join(network.work, name)
     files = ["--report", f"{folder}.json", "--shots", folder] if measured else []
     return network.start(host, [PROGRAM, command, "--headless", "--user", name, "--hub", f"ws://{HUB}",
-                                *files, *options], f"{name}.log")
+                                *files, *options], f"{name}.log", env={**os.environ, **(environment or {})})
 
 
 def read(network, name):
