@@ -31,6 +31,11 @@ static const struct offsets *offsets(void)
     return &kept;
 }
 
+int64_t unix_time_asleep_us(void)
+{
+    return waking_us() - g_get_monotonic_time();
+}
+
 int64_t unix_time_us(int64_t monotonic_us)
 {
     return monotonic_us + offsets()->monotonic_us;

@@ -12,5 +12,8 @@ int64_t unix_time_us(int64_t monotonic_us);
 /* Of now; with the time that the machine slept, where the system counts it (Linux's CLOCK_BOOTTIME): a message that is
  * sent after it is not as old as that. */
 int64_t unix_time_now_us(void);
+/* How long the machine has slept since it was started, microseconds; always the same where the system does not count
+ * it. The monotonic clock stood still meanwhile, and so did everything that waits for a time. */
+int64_t unix_time_asleep_us(void);
 
 #endif

@@ -110,6 +110,7 @@ struct agent *agent_create(const struct agent_config *config)
         .decoded_us = player_stats(config->player).video.in_loop_us,
         .statistics = statistics_create(),
         .statistics_at_us = g_get_monotonic_time(),
+        .link.asleep_us = unix_time_asleep_us(),
     };
     agent->signal = create_signal(agent, config);
     if (!agent->signal) {

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "platform/unix_time.h"
+
+enum { SLEPT_US = 2000000 }; /* for less nobody gives a connection up */
+
 /* ---- muted, camera off ---- */
 
 struct session_media agent_own_media(const struct agent *agent)
@@ -136,15 +140,38 @@ static void for_each_session(struct agent *agent, void (*function)(struct sessio
         function(all->pdata[i]);
 }
 
-void agent_network_changed(void *user_data)
+static void find_ways(struct agent *agent, bool slept)
 {
-    struct agent *agent = user_data;
-    g_info("%s: the network changed", agent->user);
-    signal_client_network_changed(agent->signal);
+    signal_client_network_changed(agent->signal, slept);
     outgoing_network_changed(agent->outgoing);
     for_each_session(agent, session_network_changed);
     rooms_network_changed(agent->rooms);
     agent->link.checked_us = 0; /* at once */
+}
+
+void agent_network_changed(void *user_data)
+{
+    struct agent *agent = user_data;
+    g_info("%s: the network changed", agent->user);
+    find_ways(agent, false);
+}
+
+void agent_poll_sleep(struct agent *agent, int64_t now_us)
+{
+    int64_t asleep_us = unix_time_asleep_us();
+    (void)now_us;
+    if (asleep_us - agent->link.asleep_us < SLEPT_US)
+        return;
+    g_info("%s: the machine slept for %.0f s", agent->user, (double)(asleep_us - agent->link.asleep_us) / 1e6);
+    agent->link.asleep_us = asleep_us;
+    find_ways(agent, true);
+}
+
+/* It is seen at the next tick; one comes each second, for the statistics. */
+int64_t agent_sleep_due(const struct agent *agent)
+{
+    (void)agent;
+    return INT64_MAX;
 }
 
 void agent_signalling_restored(struct agent *agent)

@@ -21,6 +21,7 @@
 
 struct agent_link_watch { /* the connections, looked at some times a second */
     int64_t checked_us;
+    int64_t asleep_us;      /* how long the machine has slept, as far as it was seen to */
     uint64_t sounds_before; /* frames of sound that were played when the call began to be */
     struct quality quality; /* of the call's, else of the live room's */
 };
@@ -83,6 +84,8 @@ void agent_take_ice_servers(void *agent, const cJSON *servers);
 /* The call has our media from now on. */
 void agent_link_begin(struct agent *agent);
 int64_t agent_link_due(const struct agent *agent);
+int64_t agent_sleep_due(const struct agent *agent);
+void agent_poll_sleep(struct agent *agent, int64_t now_us);
 void agent_poll_link(struct agent *agent, int64_t now_us);
 /* A session_listener's silence. */
 void agent_link_silence(void *user_data, struct session *session, bool silent);

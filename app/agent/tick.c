@@ -93,6 +93,7 @@ static const struct {
     { accept_due, poll_accept },
     { rooms_due, poll_rooms },
     { leg_due, poll_leg },
+    { agent_sleep_due, agent_poll_sleep },
     { agent_link_due, agent_poll_link },
     { agent_statistics_due, agent_poll_statistics },
     { call_due, poll_call },

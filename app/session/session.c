@@ -17,7 +17,8 @@ struct session {
     char *offered; /* which offer is the last of ours (sdp_origin), NULL: there is none */
     struct session_media told, remote_media;
     struct hub_bucket key_frames;
-    bool telling; /* what was told may not have arrived */
+    bool offer_waits; /* for the signalling, without which nobody hears of it */
+    bool telling;     /* what was told may not have arrived */
     const struct session_listener *listener;
     void *user_data;
 };
@@ -336,9 +337,18 @@ static void restart(struct session *session)
     send_media(session, "offer", "sdp", offer);
 }
 
+static bool is_offer(enum session_path_news news)
+{
+    return news == SESSION_PATH_RESTART || news == SESSION_PATH_ANEW;
+}
+
 /* False where that was all for now, or the session may be gone. */
 static bool act(struct session *session, enum session_path_news news)
 {
+    if (is_offer(news) && !signal_client_is_online(session->signal)) {
+        session->offer_waits = true;
+        return false;
+    }
     switch (news) {
     case SESSION_PATH_NOTHING:
         return false;
@@ -398,5 +408,9 @@ void session_network_changed(struct session *session)
 
 void session_signalling_restored(struct session *session)
 {
-    session_path_retry(&session->path, g_get_monotonic_time());
+    if (session->offer_waits)
+        session_path_changed(&session->path, g_get_monotonic_time());
+    else
+        session_path_retry(&session->path, g_get_monotonic_time());
+    session->offer_waits = false;
 }

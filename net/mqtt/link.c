@@ -11,6 +11,7 @@
 #include "net/protocol/hub_protocol.h"
 #include "platform/deadline.h"
 #include "platform/fd_source.h"
+#include "platform/network/network_watch.h"
 
 enum {
     CONNECT_TIMEOUT_US = 10 * G_USEC_PER_SEC,
@@ -32,6 +33,7 @@ struct mqtt_link {
     GSource *socket;
     GIOCondition waits_for;
     bool up, closing; /* closing: nothing is told any more */
+    bool renews;      /* what there is of a connection is given up at the next tick */
     char *why;        /* the broker's last words, or what is wrong with its certificate */
     struct backoff backoff;
     struct deadline *connect, *tick, *settle;
@@ -102,6 +104,11 @@ static gboolean socket_ready(gint fd, GIOCondition condition, gpointer user_data
 static void tick(void *user_data)
 {
     struct mqtt_link *link = user_data;
+    if (link->renews) {
+        lost(link, "the network changed");
+        deadline_set(link->connect, 0);
+        return;
+    }
     if (!link->mosquitto || !check(link, mosquitto_loop_misc(link->mosquitto)))
         return;
     if (!link->up && g_get_monotonic_time() > link->give_up_us) {
@@ -206,7 +213,7 @@ static void drop_connection(struct mqtt_link *link)
     g_clear_pointer(&link->mosquitto, mosquitto_destroy);
     g_hash_table_remove_all(link->unacknowledged);
     link->waiting = 0;
-    link->up = false;
+    link->up = link->renews = false;
 }
 
 static void lost(struct mqtt_link *link, const char *why)
@@ -382,6 +389,15 @@ void mqtt_link_destroy(struct mqtt_link *link)
     g_free(link->will_topic);
     g_free(link);
     mosquitto_lib_cleanup();
+}
+
+void mqtt_link_network_changed(struct mqtt_link *link, bool slept)
+{
+    if (link->up && !slept && network_carries(mosquitto_socket(link->mosquitto)))
+        return;
+    backoff_succeeded(&link->backoff);
+    link->renews = link->mosquitto;
+    deadline_set(link->mosquitto ? link->tick : link->connect, 0);
 }
 
 void mqtt_link_set_password(struct mqtt_link *link, const char *password)

@@ -39,6 +39,8 @@ struct mqtt_link *mqtt_link_create(const struct mqtt_link_config *config);
  * it, usually one round trip, at most a quarter of a second. */
 void mqtt_link_destroy(struct mqtt_link *link);
 
+/* As in struct signal_backend_ops. */
+void mqtt_link_network_changed(struct mqtt_link *link, bool slept);
 /* For the connections to come. NULL: none. */
 void mqtt_link_set_password(struct mqtt_link *link, const char *password);
 bool mqtt_link_is_up(const struct mqtt_link *link);

@@ -364,10 +364,16 @@ static void mqtt_set_token(struct signal_backend *base, const char *token)
     mqtt_link_set_password(backend->link, token);
 }
 
+static void mqtt_network_changed(struct signal_backend *base, bool slept)
+{
+    mqtt_link_network_changed(((struct mqtt_backend *)base)->link, slept);
+}
+
 const struct signal_backend_ops signal_backend_mqtt = {
     .schemes = { "mqtt", "mqtts" },
     .create = mqtt_create,
     .destroy = mqtt_destroy,
     .send = mqtt_send,
+    .network_changed = mqtt_network_changed,
     .set_token = mqtt_set_token,
 };

@@ -41,9 +41,9 @@ struct signal_backend_ops {
     void (*destroy)(struct signal_backend *backend);
     /* False where it is not connected or too much is waiting. */
     bool (*send)(struct signal_backend *backend, const char *text, size_t length);
-    /* This machine's network changed: a connection that can no longer be is made again at once. NULL: it finds out by
-     * itself. */
-    void (*network_changed)(struct signal_backend *backend);
+    /* This machine's network changed: a connection that can no longer be is made again at once. `slept`: so did the
+     * machine, and whatever connection there was, its other end has given it up, or will not send for a while. */
+    void (*network_changed)(struct signal_backend *backend, bool slept);
     /* As in the config, for the connections to come. NULL: the login, which is the front's, has it. */
     void (*set_token)(struct signal_backend *backend, const char *token);
     /* The hub is about to end the connection, for a new start of its own: at some time within so long it is tried

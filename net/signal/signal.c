@@ -413,10 +413,10 @@ void signal_client_destroy(struct signal_client *client)
     leave(client);
 }
 
-void signal_client_network_changed(struct signal_client *client)
+void signal_client_network_changed(struct signal_client *client, bool slept)
 {
     if (client->backend->ops->network_changed)
-        client->backend->ops->network_changed(client->backend);
+        client->backend->ops->network_changed(client->backend, slept);
 }
 
 bool signal_client_is_refused(const struct signal_client *client)

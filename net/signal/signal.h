@@ -90,8 +90,9 @@ struct signal_config {
 struct signal_client *signal_client_create(struct reactor *reactor, const struct signal_config *config);
 void signal_client_destroy(struct signal_client *client); /* takes NULL; logs out */
 
-/* This machine's network changed: where the connection went with it, it is made again without a wait. */
-void signal_client_network_changed(struct signal_client *client);
+/* This machine's network changed: where the connection went with it, it is made again without a wait. `slept`: so did
+ * the machine; it is made again in any case. */
+void signal_client_network_changed(struct signal_client *client, bool slept);
 bool signal_client_is_online(const struct signal_client *client);
 /* The hub answers, and does not let us in: a token that is wrong or over. It is tried again. */
 bool signal_client_is_refused(const struct signal_client *client);

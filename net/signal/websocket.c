@@ -331,10 +331,10 @@ static bool websocket_send(struct signal_backend *base, const char *text, size_t
 }
 
 /* A socket whose card is gone would wait for minutes. */
-static void websocket_network_changed(struct signal_backend *base)
+static void websocket_network_changed(struct signal_backend *base, bool slept)
 {
     struct websocket_backend *backend = (struct websocket_backend *)base;
-    if (backend->established && network_carries(lws_get_socket_fd(backend->wsi)))
+    if (backend->established && !slept && network_carries(lws_get_socket_fd(backend->wsi)))
         return;
     if (backend->established)
         lws_set_timeout(backend->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);

@@ -225,7 +225,9 @@ static void operate(char *what)
     else if (!strcmp(what, "nameless"))
         no_socket.nameless = true;
     else if (!strcmp(what, "network"))
-        signal_client_network_changed(test.client);
+        signal_client_network_changed(test.client, false);
+    else if (!strcmp(what, "slept"))
+        signal_client_network_changed(test.client, true);
     else
         ask(what);
 }

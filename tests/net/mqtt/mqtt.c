@@ -208,6 +208,31 @@ static void broker_killed(struct world *world, gconstpointer data)
     until(reactor, !g_strcmp0(viewer->text, "again"));
 }
 
+/* ---- the machine slept ---- */
+
+/* Nobody is told that she left: the session is taken over. */
+static void slept(struct world *world, gconstpointer data)
+{
+    (void)data;
+    struct reactor *reactor = world->reactor;
+    struct person *host = &world->alice, *viewer = &world->bob;
+    signal_room_open(host->client, "room", NULL, person_done, host);
+    answered(reactor, host, SIGNAL_DELIVERED, NULL);
+    signal_room_join(viewer->client, "room", person_done, viewer);
+    answered(reactor, viewer, SIGNAL_DELIVERED, NULL);
+    until(reactor, host->joined == 1);
+    signal_client_network_changed(viewer->client, false);
+    say(viewer, "alice", "still here");
+    answered(reactor, viewer, SIGNAL_DELIVERED, NULL);
+    g_assert_cmpint(viewer->offline, ==, 0);
+    signal_client_network_changed(viewer->client, true);
+    until(reactor, viewer->offline == 1 && viewer->online == 2);
+    say(viewer, "alice", "here again");
+    answered(reactor, viewer, SIGNAL_DELIVERED, NULL);
+    until(reactor, !g_strcmp0(host->text, "here again"));
+    g_assert_cmpint(host->left, ==, 0);
+}
+
 /* ---- two brokers ---- */
 
 static void bridged(struct world *world, gconstpointer data)
@@ -261,6 +286,7 @@ int main(int argc, char **argv)
     g_test_add("/mqtt/two-open-at-once", struct world, NULL, set_up, two_open_at_once, tear_down);
     g_test_add("/mqtt/directory", struct world, NULL, set_up, directory, tear_down);
     g_test_add("/mqtt/broker-killed", struct world, NULL, set_up, broker_killed, tear_down);
+    g_test_add("/mqtt/slept", struct world, NULL, set_up, slept, tear_down);
     g_test_add("/mqtt/bridged", struct world, NULL, set_up, bridged, tear_down);
     return g_test_run();
 }

@@ -311,6 +311,35 @@ static void hub_comes_back(void)
     end_reactor(reactor, &before);
 }
 
+/* Its card is there as before, but the hub may have given it up, or be slow to send again. */
+static void the_machine_slept(void)
+{
+    struct reactor *reactor = reactor_create();
+    struct belongings before = belongings_now();
+    struct hub *hub = start_hub(reactor, "127.0.0.1:0", NULL);
+    struct person host, viewer;
+    enter(reactor, &host, hub_url(hub), "host");
+    enter(reactor, &viewer, hub_url(hub), "viewer");
+    signal_room_open(host.client, "room", NULL, person_done, &host);
+    answered(reactor, &host, SIGNAL_DELIVERED, NULL);
+    signal_room_join(viewer.client, "room", person_done, &viewer);
+    answered(reactor, &viewer, SIGNAL_DELIVERED, NULL);
+    signal_client_network_changed(viewer.client, false);
+    say(&viewer, "host", "still here");
+    answered(reactor, &viewer, SIGNAL_DELIVERED, NULL);
+    g_assert_cmpint(viewer.offline, ==, 0);
+    signal_client_network_changed(viewer.client, true);
+    until(reactor, viewer.online == 2);
+    g_assert_cmpint(viewer.offline, ==, 1);
+    say(&viewer, "host", "here again");
+    answered(reactor, &viewer, SIGNAL_DELIVERED, NULL);
+    until(reactor, !g_strcmp0(host.text, "here again"));
+    leave(&host);
+    leave(&viewer);
+    hub_destroy(hub);
+    end_reactor(reactor, &before);
+}
+
 /* A socket without manners. Non-blocking, so that the hub in the same thread can answer. */
 
 static GSocket *raw_socket(const char *url, int receive_buffer)
@@ -527,6 +556,7 @@ int main(int argc, char **argv)
     g_test_add_func("/signal/websocket", over_websocket);
     g_test_add_func("/signal/listen", addresses_and_busy_ports);
     g_test_add_func("/signal/reconnect", hub_comes_back);
+    g_test_add_func("/signal/slept", the_machine_slept);
     g_test_add_func("/signal/silent-hub", a_silent_hub_is_told);
     g_test_add_func("/signal/garbage", garbage_is_answered_then_dropped);
     g_test_add_func("/signal/slow-reader", slow_reader_is_dropped);
