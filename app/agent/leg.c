@@ -110,6 +110,13 @@ static bool connect_callee(struct leg *leg, const char *remote, const cJSON *med
     return leg->session;
 }
 
+void leg_answer_again(struct leg *leg, const char *remote, const cJSON *media)
+{
+    const char *id = json_string(media, "session"), *offer = json_string(media, "sdp");
+    if (id && offer && leg->session && leg->session == leg_find(leg, id, remote))
+        session_answer_again(leg->session, offer);
+}
+
 bool leg_connect(struct leg *leg, enum call_role role, const char *remote, const cJSON *media)
 {
     if (role == CALL_ROLE_CALLEE && !connect_callee(leg, remote, media))

@@ -41,6 +41,8 @@ bool leg_shows(const struct leg *leg, struct source *source, int64_t pts);
 void leg_begin(struct leg *leg, struct session *session);
 /* As call_ops' media. False: the callee was named no connection that can be used; `media`: as the invite says. */
 bool leg_connect(struct leg *leg, enum call_role role, const char *remote, const cJSON *media);
+/* An invite that came before may have come again since our answer did not arrive. `media`: as it says. */
+void leg_answer_again(struct leg *leg, const char *remote, const cJSON *media);
 void leg_presend(struct leg *leg);
 /* False: the connection is lost already. `media`: as the accept says. */
 bool leg_release(struct leg *leg, enum call_role role, const cJSON *media);

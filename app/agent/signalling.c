@@ -70,6 +70,8 @@ void agent_receive_call(struct agent *agent, const char *from, const cJSON *body
         leg_note_invite(agent->leg, body);
     if (message.action == CALL_ACCEPT && !strcmp(message.call_id, call_current_id(agent->call)))
         timing_remote_accept(agent->timing, &message);
+    if (message.action == CALL_INVITE)
+        leg_answer_again(agent->leg, from, message.media);
     call_receive(agent->call, from, &message, agent_now_ms(agent));
     if (message.action == CALL_INVITE && !strcmp(message.call_id, call_current_id(agent->call)))
         accept_match(agent, from, body);

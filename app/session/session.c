@@ -14,7 +14,8 @@ struct session {
     struct session_config config; /* to make the connection anew; its strings are not kept */
     struct signal_client *signal;
     char *id, *remote;
-    char *offered; /* which offer is the last of ours (sdp_origin), NULL: there is none */
+    char *offered;  /* which offer is the last of ours (sdp_origin), NULL: there is none */
+    char *answered; /* likewise, the last of theirs that we answered */
     struct session_media told, remote_media;
     struct hub_bucket key_frames;
     bool offer_waits; /* for the signalling, without which nobody hears of it */
@@ -166,6 +167,7 @@ void session_destroy(struct session *session)
     peer_destroy(session->peer);
     g_free(session->id);
     g_free(session->offered);
+    g_free(session->answered);
     g_free(session->remote);
     g_free(session);
 }
@@ -230,16 +232,41 @@ void session_ask_offer(struct session *session)
     send_and_delete(session, body);
 }
 
+static void send_answer(struct session *session, const char *answer)
+{
+    cJSON *body = new_message(session, "answer", "sdp", answer);
+    if (session->answered)
+        cJSON_AddStringToObject(body, "offer", session->answered);
+    send_and_delete(session, body);
+}
+
 bool session_answer(struct session *session, const char *offer, char **error)
 {
-    g_autofree char *answer = peer_answer(session->peer, offer, error), *answered = sdp_origin(offer);
+    g_autofree char *answer = peer_answer(session->peer, offer, error);
     if (!answer)
         return false;
-    cJSON *body = new_message(session, "answer", "sdp", answer);
-    if (answered)
-        cJSON_AddStringToObject(body, "offer", answered);
-    send_and_delete(session, body);
+    g_free(session->answered);
+    session->answered = sdp_origin(offer);
+    send_answer(session, answer);
     return true;
+}
+
+static bool answer_may_be_lost(const struct session *session)
+{
+    return session->answered && peer_current_state(session->peer) == PEER_CONNECTING;
+}
+
+static void repeat_answer(struct session *session)
+{
+    g_autofree char *answer = peer_describe_again(session->peer);
+    send_answer(session, answer);
+}
+
+void session_answer_again(struct session *session, const char *offer)
+{
+    g_autofree char *origin = sdp_origin(offer);
+    if (answer_may_be_lost(session) && !g_strcmp0(origin, session->answered))
+        repeat_answer(session);
 }
 
 /* False where there is no new one: the old one stays. */
@@ -249,6 +276,7 @@ static bool replace_peer(struct session *session, bool offerer)
     if (!fresh)
         return false;
     session->peer = fresh;
+    g_clear_pointer(&session->answered, g_free);
     session->listener->replaced(session->user_data, session, old);
     peer_destroy(old);
     return true;
@@ -263,6 +291,8 @@ static void receive_answer(struct session *session, const char *from, const char
         g_debug("%s answered an earlier offer", from);
         return;
     }
+    if (peer_current_state(session->peer) == PEER_CONNECTING)
+        return; /* said once more (session_answer_again) */
     if (!peer_set_answer(session->peer, sdp, &error)) {
         complain(session->config.complaints, "the answer of %s cannot be used: %s", from, error);
         return;
@@ -408,6 +438,8 @@ void session_network_changed(struct session *session)
 
 void session_signalling_restored(struct session *session)
 {
+    if (answer_may_be_lost(session))
+        repeat_answer(session);
     if (session->offer_waits)
         session_path_changed(&session->path, g_get_monotonic_time());
     else

@@ -74,6 +74,9 @@ void session_offer_anew(struct session *session);
 void session_ask_offer(struct session *session);
 /* Answers an offer with a media message. False with words in `error` (g_free it). */
 bool session_answer(struct session *session, const char *offer, char **error);
+/* An offer that we answered was sent again, so that the answer did not arrive. What is answered differently, or not at
+ * all, is left alone. */
+void session_answer_again(struct session *session, const char *offer);
 /* Looks after the path: where nothing comes any more it is restarted, again and again (ICE restart), and where that
  * does not help the connection is made anew; after 30 s it counts as failed. To be called every SESSION_PATH_CHECK_US;
  * the session may be destroyed in a listener. */

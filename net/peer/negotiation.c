@@ -30,6 +30,13 @@ static char *describe(struct peer *peer, struct sdp *local, enum sdp_setup setup
     return sdp_write(local);
 }
 
+char *peer_describe_again(struct peer *peer)
+{
+    for (guint i = (guint)peer->local->n_candidates; i < peer->candidates->len; i++)
+        sdp_add_candidate(peer->local, g_ptr_array_index(peer->candidates, i));
+    return sdp_write(peer->local);
+}
+
 /* Both descriptions are there: `agreed` is the answer, whoever wrote it. */
 static void start(struct peer *peer, struct sdp *agreed, struct sdp *remote, bool client)
 {

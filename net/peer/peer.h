@@ -101,6 +101,10 @@ bool peer_set_answer(struct peer *peer, const char *answer, char **error);
  * there, and given up here. NULL, logged, where ICE refuses. */
 char *peer_restart(struct peer *peer);
 
+/* Our last description once more, with all candidates that are known by now (g_free it), for where it may not have
+ * arrived. There has to be one. */
+char *peer_describe_again(struct peer *peer);
+
 /* Servers that became known after the creation, in place of the config's (borrowed likewise): more candidates are
  * gathered by them. May be called again when more of their names are known. */
 void peer_set_ice_servers(struct peer *peer, struct ice_servers *servers);
