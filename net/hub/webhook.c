@@ -28,13 +28,21 @@ struct hub_webhook {
     struct deadline *next;
     int attempts; /* that failed, of the first */
     bool busy, accepted, closing;
+    char *why; /* the last attempt failed */
 };
 
 static void tell_first(void *user_data);
 
+static void note_why(struct hub_webhook *webhook, const char *why, size_t length)
+{
+    g_free(webhook->why);
+    webhook->why = why && length && g_utf8_validate_len(why, length, NULL) ? g_strndup(why, length) : NULL;
+}
+
 /* One attempt is over: the next one, of this or of what waits behind it. */
 static void attempt_over(struct hub_webhook *webhook)
 {
+    const char *why = webhook->why ? webhook->why : "the connection ended";
     if (!webhook->busy || webhook->closing)
         return;
     webhook->busy = false;
@@ -42,12 +50,14 @@ static void attempt_over(struct hub_webhook *webhook)
         deadline_set(webhook->next, 0);
         return;
     }
+    if (!webhook->accepted)
+        g_info("%s was not told: %s", webhook->url, why);
     if (!webhook->accepted && ++webhook->attempts < ATTEMPTS_MAX) {
         deadline_set(webhook->next, g_get_monotonic_time() + ((int64_t)AGAIN_FIRST_US << webhook->attempts));
         return;
     }
     if (!webhook->accepted)
-        g_warning("%s does not take what it is to be told; dropped: %s", webhook->url,
+        g_warning("%s does not take what it is to be told (%s); dropped: %s", webhook->url, why,
                   (char *)webhook->waiting.head->data);
     webhook->attempts = 0;
     g_free(g_queue_pop_head(&webhook->waiting));
@@ -92,8 +102,10 @@ static int send_content(const struct hub_webhook *webhook, struct lws *wsi)
 /* It answered, so no other address is tried. */
 static int take_status(struct hub_webhook *webhook, unsigned status)
 {
+    g_autofree char *why = g_strdup_printf("it answers %u", status);
     dialer_finish(webhook->dialer);
     webhook->accepted = status >= 200 && status < 300;
+    note_why(webhook, why, strlen(why));
     return 0;
 }
 
@@ -111,6 +123,20 @@ static int skip(struct lws *wsi)
     char bytes[LWS_PRE + 1024], *start = bytes + LWS_PRE;
     int length = 1024;
     return lws_http_client_read(wsi, &start, &length) < 0 ? -1 : 0;
+}
+
+/* libwebsockets' own words on it say nothing. */
+static int verify(struct hub_webhook *webhook, X509_STORE_CTX *store)
+{
+    if (!trust_compares(store))
+        X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
+    int error = X509_STORE_CTX_get_error(store);
+    if (error == X509_V_OK)
+        return 0;
+    g_autofree char *why = g_strdup_printf("its certificate is not to be trusted: %s",
+                                           X509_verify_cert_error_string(error));
+    note_why(webhook, why, strlen(why));
+    return -1;
 }
 
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *data, size_t length)
@@ -132,11 +158,15 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *ses
     case LWS_CALLBACK_COMPLETED_CLIENT_HTTP:
         return -1;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        if (!webhook->why)
+            note_why(webhook, data, length);
+        attempt_over(webhook);
+        return 0;
     case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
         attempt_over(webhook);
         return 0;
     case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
-        return trust_compares(session) ? 0 : -1;
+        return verify(webhook, session);
     default:
         return lws_callback_http_dummy(wsi, reason, session, data, length);
     }
@@ -169,7 +199,7 @@ static void looked_up(void *user_data, const char *error)
         try_address(webhook, dialer_next(webhook->dialer));
         return;
     }
-    g_info("%s: %s", webhook->host, error);
+    note_why(webhook, error, strlen(error));
     attempt_over(webhook);
 }
 
@@ -179,6 +209,7 @@ static void tell_first(void *user_data)
     const char *address = dialer_next(webhook->dialer);
     webhook->busy = true;
     webhook->accepted = false;
+    note_why(webhook, NULL, 0);
     if (address)
         try_address(webhook, address);
     else
@@ -283,6 +314,7 @@ void hub_webhook_destroy(struct hub_webhook *webhook)
     deadline_destroy(webhook->next);
     dialer_destroy(webhook->dialer);
     g_queue_clear_full(&webhook->waiting, g_free);
+    g_free(webhook->why);
     g_free(webhook->url);
     g_free(webhook->host);
     g_free(webhook->path);
