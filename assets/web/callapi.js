@@ -72,6 +72,7 @@ export class CallApi extends Emitter {
     /** @type {any} */
     #timer;
     #audible = true;
+    #checkHub = () => this.hub.check();
     /** @type {CallMessages} */
     #messages;
     /** @type {MediaMessages} */
@@ -149,6 +150,7 @@ export class CallApi extends Emitter {
         hub.on("hangup", () => this.hangUp());
         hub.on("tokenExpires", seconds => this.emit("tokenExpires", seconds));
         this.directory.on("changed", () => this.emit("directory", null));
+        globalThis.addEventListener?.("online", this.#checkHub);
     }
 
     // --- Life
@@ -165,6 +167,7 @@ export class CallApi extends Emitter {
         this.rooms.unwatch();
         this.rooms.close();
         clearTimeout(this.#timer);
+        globalThis.removeEventListener?.("online", this.#checkHub);
         this.hub.close();
     }
 

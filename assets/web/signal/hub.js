@@ -5,6 +5,11 @@
 import { Emitter } from "../emitter.js";
 
 const ACK_TIMEOUT_MS = 5000,
+    // A dead connection looks like one on which nothing is said: as the hub does, who is silent is asked.
+    LOOK_MS = 1000,
+    QUIET_MS = 10000,
+    LATE_MS = 3000, // a timer that comes so late: the machine was asleep, or the page
+    SOON_MS = 2000, // an answer is given so long then
     BACKOFF_FIRST_MS = 250,
     BACKOFF_LAST_MS = 8000,
     SPREAD_MAX_MS = 60000;
@@ -68,6 +73,11 @@ export class Hub extends Emitter {
     #spreadMs = 0;
     #closed = false;
     #refused = false;
+    /** @type {any} */
+    #looking;
+    #lookedAt = 0;
+    #heardAt = 0;
+    #asked = false;
     #clockOffset = Date.now() - performance.now();
     /** @type {string | undefined} */
     #resume;
@@ -102,22 +112,65 @@ export class Hub extends Emitter {
         socket.onopen = () => this.#logIn();
         socket.onmessage = event => this.#receive(event.data);
         socket.onclose = event => this.#lost(event.reason || "the hub cannot be reached");
+        this.#looking ??= setInterval(() => this.#look(), LOOK_MS);
     }
 
     /** For good; what still waits is lost. */
     close() {
         this.#closed = true;
         clearTimeout(this.#timer);
+        clearInterval(this.#looking);
         this.#socket?.close();
         this.#failAll();
     }
 
-    /** After a change of the network, or of the token: at once instead of after the wait. */
-    reconnect() {
-        clearTimeout(this.#timer);
-        if (this.#socket && this.#socket.readyState <= WebSocket.OPEN) this.#socket.close();
-        else if (!this.#closed) this.connect();
+    // --- Whether it is there. The wall clock is asked: the page's own may stand still while the machine sleeps.
+
+    #look() {
+        const now = Date.now(),
+            late = this.#lookedAt > 0 && now - this.#lookedAt > LATE_MS;
+        this.#lookedAt = now;
+        if (late) this.check();
+        else if (now - this.#heardAt >= QUIET_MS) this.#ask(ACK_TIMEOUT_MS);
     }
+
+    /** The network changed, or this machine slept: where the hub does not answer soon, the connection is made anew. */
+    check() {
+        if (this.online) {
+            this.#ask(SOON_MS);
+        } else if (this.#socket?.readyState === WebSocket.CLOSED && !this.#closed) {
+            clearTimeout(this.#timer);
+            this.connect();
+        }
+    }
+
+    /** @param {number} patience ms */
+    async #ask(patience) {
+        if (!this.online || this.#asked) return;
+        const socket = this.#socket;
+        this.#asked = true;
+        try {
+            const { time } = await this.request("ping", {}, patience);
+            if (Number.isFinite(time)) this.#clockOffset = time - performance.now();
+        } catch {
+            if (this.online && socket === this.#socket) this.#drop("the hub does not answer");
+        } finally {
+            this.#asked = false;
+        }
+    }
+
+    /**
+     * A connection whose other end is away takes its time to close.
+     * @param {string} why
+     */
+    #drop(why) {
+        const socket = this.#socket;
+        if (socket) socket.onopen = socket.onmessage = socket.onclose = null;
+        socket?.close();
+        this.#lost(why);
+    }
+
+    // --- Login, loss
 
     async #logIn() {
         try {
@@ -152,6 +205,7 @@ export class Hub extends Emitter {
         this.#failAll();
         if (this.#closed) return;
         this.#closed = !!this.pass && this.#refused; // it is over, and will not be good again
+        if (this.#closed) clearInterval(this.#looking);
         this.emit("offline", { why, refused: this.#refused });
         if (this.#closed) return;
         this.#refused = false;
@@ -178,6 +232,7 @@ export class Hub extends Emitter {
 
     /** @param {string} text */
     #receive(text) {
+        this.#heardAt = Date.now();
         /** @type {Json} */
         let json;
         try {
@@ -244,9 +299,10 @@ export class Hub extends Emitter {
     /**
      * @param {string} op
      * @param {Json} members
+     * @param {number} patience ms
      * @returns {Promise<Json>} its acknowledgement; rejected with a HubError
      */
-    request(op, members = {}) {
+    request(op, members = {}, patience = ACK_TIMEOUT_MS) {
         return new Promise((resolve, reject) => {
             const socket = this.#socket;
             if (!socket || socket.readyState !== WebSocket.OPEN) {
@@ -256,7 +312,7 @@ export class Hub extends Emitter {
             const id = ++this.#lastId;
             const timer = setTimeout(
                 () => this.#finish(id, { error: "lost", message: "the hub does not answer" }),
-                ACK_TIMEOUT_MS,
+                patience,
             );
             this.#pending.set(id, { resolve, reject, timer });
             socket.send(JSON.stringify({ id, op, ...members }));
