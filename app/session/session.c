@@ -206,6 +206,7 @@ static char *note_offer(struct session *session, char *offer)
 {
     g_free(session->offered);
     session->offered = offer ? sdp_origin(offer) : NULL;
+    g_clear_pointer(&session->answered, g_free);
     return offer;
 }
 
@@ -240,8 +241,24 @@ static void send_answer(struct session *session, const char *answer)
     send_and_delete(session, body);
 }
 
+static void repeat_answer(struct session *session)
+{
+    g_autofree char *answer = peer_describe_again(session->peer);
+    send_answer(session, answer);
+}
+
+static bool was_answered(const struct session *session, const char *offer)
+{
+    g_autofree char *origin = sdp_origin(offer);
+    return origin && !g_strcmp0(origin, session->answered);
+}
+
 bool session_answer(struct session *session, const char *offer, char **error)
 {
+    if (was_answered(session, offer)) {
+        repeat_answer(session);
+        return true;
+    }
     g_autofree char *answer = peer_answer(session->peer, offer, error);
     if (!answer)
         return false;
@@ -256,16 +273,9 @@ static bool answer_may_be_lost(const struct session *session)
     return session->answered && peer_current_state(session->peer) == PEER_CONNECTING;
 }
 
-static void repeat_answer(struct session *session)
-{
-    g_autofree char *answer = peer_describe_again(session->peer);
-    send_answer(session, answer);
-}
-
 void session_answer_again(struct session *session, const char *offer)
 {
-    g_autofree char *origin = sdp_origin(offer);
-    if (answer_may_be_lost(session) && !g_strcmp0(origin, session->answered))
+    if (answer_may_be_lost(session) && was_answered(session, offer))
         repeat_answer(session);
 }
 

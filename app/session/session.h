@@ -72,7 +72,7 @@ bool session_send_offer(struct session *session, const char *room);
 void session_offer_anew(struct session *session);
 /* As answerer without an offer: asks for one, which the other side makes anew. */
 void session_ask_offer(struct session *session);
-/* Answers an offer with a media message. False with words in `error` (g_free it). */
+/* Answers an offer with a media message, one that came before as before. False with words in `error` (g_free it). */
 bool session_answer(struct session *session, const char *offer, char **error);
 /* An offer that we answered was sent again, so that the answer did not arrive. What is answered differently, or not at
  * all, is left alone. */

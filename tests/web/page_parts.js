@@ -6,6 +6,7 @@ import "./fake_browser.js";
 import { Broadcast } from "../../assets/web/agent/broadcast.js";
 import { MediaMessages } from "../../assets/web/agent/media_messages.js";
 import { Outgoing } from "../../assets/web/agent/outgoing.js";
+import { MediaSession } from "../../assets/web/media/session.js";
 import { Path } from "../../assets/web/media/path.js";
 import { judge } from "../../assets/web/media/statistics.js";
 import { iceServersOf, whepEndpoint } from "../../assets/web/media/whep.js";
@@ -346,4 +347,39 @@ test("a viewer whose network changed makes her connection anew", async () => {
     assert.equal(made[0].pc.connectionState, "closed");
     assert.equal(own.viewers.get("anna/1"), made[1]);
     assert.equal(made[1].id, id);
+});
+
+test("what may be lost with the hub's connection is said once more", async () => {
+    /** @type {any[]} */
+    const said = [];
+    const session = new MediaSession("one", { remote: "anna/1", send: message => said.push(message) });
+    let taken = 0;
+    const take = session.pc.setRemoteDescription.bind(session.pc);
+    session.pc.setRemoteDescription = description => (taken++, take(description));
+    const offer = version => `v=0\r\no=- 7 ${version} IN IP4 127.0.0.1\r\n`;
+    for (const version of [1, 1, 2]) await session.takeOffer(offer(version));
+    assert.deepEqual(
+        said.map(message => [message.kind, message.offer]),
+        [
+            ["answer", "7 1"],
+            ["answer", "7 1"],
+            ["answer", "7 2"],
+        ],
+    );
+    assert.equal(taken, 2);
+    session.close();
+
+    said.length = 0;
+    const caller = new MediaSession("two", { remote: "anna/1", send: message => said.push(message) });
+    await caller.offer();
+    await caller.takeAnswer("v=0", undefined);
+    for (let times = 0; times < 2; times++) await caller.restart();
+    assert.deepEqual(
+        said.map(({ kind, sdp }) => [kind, sdp]),
+        [
+            ["offer", "v=0"],
+            ["offer", "v=0"],
+        ],
+    );
+    caller.close();
 });

@@ -168,10 +168,13 @@ export class MediaSession extends Emitter {
             this.send({ type: "media", kind: "restart", session: this.id });
             return;
         }
-        if (this.pc.signalingState !== "stable") return;
+        const { signalingState } = this.pc;
         this.hold();
-        await this.pc.setLocalDescription(await this.pc.createOffer({ iceRestart: true }));
-        this.send({ type: "media", kind: "offer", session: this.id, sdp: this.pc.localDescription?.sdp });
+        if (signalingState === "stable")
+            await this.pc.setLocalDescription(await this.pc.createOffer({ iceRestart: true }));
+        if (signalingState !== "have-remote-offer")
+            // maybe once more: the first may be lost
+            this.send({ type: "media", kind: "offer", session: this.id, sdp: this.pc.localDescription?.sdp });
         this.release();
     }
 
@@ -182,13 +185,26 @@ export class MediaSession extends Emitter {
     async takeOffer(sdp) {
         if (this.pc.signalingState === "have-local-offer" && this.isFirstOfferer) return;
         this.hold();
-        await this.pc.setRemoteDescription({ type: "offer", sdp });
-        for (const transceiver of this.pc.getTransceivers()) transceiver.direction = "sendrecv";
-        await this.pc.setLocalDescription();
+        if (!this.#wasAnswered(sdp)) {
+            await this.pc.setRemoteDescription({ type: "offer", sdp });
+            for (const transceiver of this.pc.getTransceivers()) transceiver.direction = "sendrecv";
+            await this.pc.setLocalDescription();
+        }
         const answer = this.pc.localDescription?.sdp;
         this.send({ type: "media", kind: "answer", session: this.id, sdp: answer, offer: originOf(sdp) });
         this.release();
         await this.#addEarly();
+    }
+
+    /**
+     * It comes again where the answer may be lost.
+     * @param {string} sdp
+     */
+    #wasAnswered(sdp) {
+        const { signalingState, localDescription, remoteDescription } = this.pc,
+            origin = originOf(sdp);
+        const isAnswer = signalingState === "stable" && localDescription?.type === "answer";
+        return isAnswer && origin !== undefined && origin === originOf(remoteDescription?.sdp);
     }
 
     /** The other side asks for a restart. */
