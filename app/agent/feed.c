@@ -143,12 +143,12 @@ enum stream_fault feed_trouble(const struct feed *feed)
     return feed->whip ? fault_of(whip_status(feed->whip).trouble) : stream_trouble(feed->stream).fault;
 }
 
-void feed_network_changed(struct feed *feed)
+void feed_network_changed(struct feed *feed, bool slept)
 {
     if (feed->whip)
         whip_network_changed(feed->whip);
     else
-        stream_network_changed(feed->stream);
+        stream_network_changed(feed->stream, slept);
 }
 
 /* WHEP's address is one of HTTP in all but its scheme. */

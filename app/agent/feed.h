@@ -32,7 +32,7 @@ bool feed_is_there(const struct feed *feed);
 bool feed_is_sound_only(const struct feed *feed); /* for some seconds: a picture would have come */
 enum stream_fault feed_trouble(const struct feed *feed);
 /* This machine's network is another one. */
-void feed_network_changed(struct feed *feed);
+void feed_network_changed(struct feed *feed, bool slept);
 
 /* What a room that is this stream is called, g_free it. NULL with words in `error` (g_free it) on a bad URL. */
 char *feed_name(const char *url, char **error);

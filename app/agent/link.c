@@ -145,7 +145,7 @@ static void find_ways(struct agent *agent, bool slept)
     signal_client_network_changed(agent->signal, slept);
     outgoing_network_changed(agent->outgoing);
     for_each_session(agent, session_network_changed);
-    rooms_network_changed(agent->rooms);
+    rooms_network_changed(agent->rooms, slept);
     agent->link.checked_us = 0; /* at once */
 }
 

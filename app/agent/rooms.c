@@ -129,12 +129,12 @@ const struct room_streams *rooms_carried(const struct rooms *rooms)
     return &rooms->carried;
 }
 
-void rooms_network_changed(struct rooms *rooms)
+void rooms_network_changed(struct rooms *rooms, bool slept)
 {
     for (guint i = 0; i < rooms->all->len; i++) {
         struct live_room *room = rooms->all->pdata[i];
         if (room->feed)
-            feed_network_changed(room->feed);
+            feed_network_changed(room->feed, slept);
     }
 }
 

@@ -69,7 +69,7 @@ bool rooms_is_live(const struct rooms *rooms);         /* and that is connected,
 bool rooms_are_local(const struct rooms *rooms);       /* streams that no hub knows */
 /* What the watched one shows: its connection's or its stream's; NULL: nothing yet. */
 struct source *rooms_source(const struct rooms *rooms);
-void rooms_network_changed(struct rooms *rooms);
+void rooms_network_changed(struct rooms *rooms, bool slept);
 
 /* The signalling is there: the watched room is joined, or opened; it is gone. */
 void rooms_online(struct rooms *rooms);

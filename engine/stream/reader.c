@@ -152,10 +152,18 @@ static bool is_patient(const struct stream_reader *reader)
     return reader->input && reader->address.pace == STREAM_PACE_FILE; /* nothing is late of a file or a pipe */
 }
 
+static bool wishes(struct stream_reader *reader, const bool *wish)
+{
+    g_mutex_lock(&reader->lock);
+    bool wished = *wish;
+    g_mutex_unlock(&reader->lock);
+    return wished;
+}
+
 static int interrupted(void *user_data)
 {
     struct stream_reader *reader = user_data;
-    if (g_atomic_int_get(&reader->stopping))
+    if (g_atomic_int_get(&reader->stopping) || wishes(reader, &reader->reopen))
         return 1;
     reader->silent = !is_patient(reader) &&
                      g_get_monotonic_time() - reader->quiet_since_us > longest_silence_us(reader);
@@ -197,7 +205,7 @@ static int read_input(struct stream_reader *reader)
     if (opened->in_pieces && reader->address.pace == STREAM_PACE_LIVE) /* its address did not say so */
         reader->address.pace = STREAM_PACE_SEGMENTS;
     post(reader, opened);
-    while (!g_atomic_int_get(&reader->stopping) && !take_wish(reader, &reader->reopen)) {
+    while (!g_atomic_int_get(&reader->stopping) && !wishes(reader, &reader->reopen)) {
         struct stream_item *item;
         int error = stream_input_read(reader->input, &item);
         if (error == AVERROR(EAGAIN))
@@ -280,12 +288,14 @@ static void be_patient(struct stream_reader *reader)
 
 static void read_once(struct stream_reader *reader)
 {
+    take_wish(reader, &reader->reopen); /* it is opened now */
     int error = open_input(reader);
     bool opened = error >= 0;
     if (opened)
         error = read_input(reader);
     stream_input_close(g_steal_pointer(&reader->input));
-    if (g_atomic_int_get(&reader->stopping) || error >= 0 || turns_to_tcp(reader, error))
+    bool asked = g_atomic_int_get(&reader->stopping) || take_wish(reader, &reader->reopen);
+    if (asked || error >= 0 || turns_to_tcp(reader, error))
         return;
     bool ends = reader->address.pace == STREAM_PACE_FILE && error == AVERROR_EOF && reader->heard;
     if (!ends)
@@ -368,4 +378,12 @@ void stream_reader_retry(struct stream_reader *reader)
 void stream_reader_reopen(struct stream_reader *reader)
 {
     wish(reader, &reader->reopen);
+}
+
+void stream_reader_awoke(struct stream_reader *reader)
+{
+    if (reader->address.pace == STREAM_PACE_FILE)
+        return;
+    wish(reader, &reader->reopen);
+    wish(reader, &reader->impatient);
 }

@@ -375,7 +375,10 @@ struct stream_stats stream_stats(const struct stream *stream)
     return stats;
 }
 
-void stream_network_changed(struct stream *stream)
+void stream_network_changed(struct stream *stream, bool slept)
 {
-    stream_reader_retry(stream->reader);
+    if (slept)
+        stream_reader_awoke(stream->reader);
+    else
+        stream_reader_retry(stream->reader);
 }

@@ -43,7 +43,8 @@ bool stream_has(const struct stream *stream, enum AVMediaType type);
 struct stream_trouble stream_trouble(const struct stream *stream);
 const char *stream_name(const struct stream *stream); /* for a person */
 struct stream_stats stream_stats(const struct stream *stream);
-/* The network is another one: what is to be tried again is tried now. */
-void stream_network_changed(struct stream *stream);
+/* The network is another one: what is to be tried again is tried now. `slept`: so did the machine; a connection is made
+ * anew in any case. */
+void stream_network_changed(struct stream *stream, bool slept);
 
 #endif

@@ -86,6 +86,45 @@ static void falls_silent(struct rig *rig, gconstpointer data)
     sender_signal(&rig->senders, sender, SIGCONT);
 }
 
+static void turn_for(struct rig *rig, int64_t us)
+{
+    for (int64_t end_us = g_get_monotonic_time() + us; g_get_monotonic_time() < end_us;)
+        turn(rig);
+}
+
+/* Nobody waits until the silence is long enough; a film goes on where it was. */
+static void the_machine_slept(struct rig *rig, gconstpointer data)
+{
+    (void)data;
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual),
+                    *url = g_strdup_printf("udp://127.0.0.1:%d", free_port());
+    int sender = send_ts(rig, film, url, 0);
+    watch(rig, url);
+    pictures_come(rig);
+    sender_signal(&rig->senders, sender, SIGSTOP);
+    turn_for(rig, 500000);
+    stream_network_changed(rig->stream, false);
+    turn_for(rig, 200000);
+    g_assert_cmpuint(stream_stats(rig->stream).openings, ==, 1);
+    stream_network_changed(rig->stream, true);
+    sender_signal(&rig->senders, sender, SIGCONT);
+    WAIT_FOR(rig, stream_stats(rig->stream).openings == 2);
+    g_assert_cmpint(stream_trouble(rig->stream).fault, ==, STREAM_WELL);
+    pictures_come(rig);
+}
+
+static void a_film_goes_on(struct rig *rig, gconstpointer data)
+{
+    (void)data;
+    g_autofree char *film = film_make("film.mp4", ON_AIR_S, usual);
+    watch(rig, film);
+    pictures_come(rig);
+    stream_network_changed(rig->stream, true);
+    pictures_come(rig);
+    g_assert_cmpuint(stream_stats(rig->stream).openings, ==, 1);
+    g_assert_cmpuint(rig->steps_back, ==, 0);
+}
+
 struct refused {
     const char *name, *path;
     enum stream_fault fault;
@@ -154,6 +193,7 @@ int main(int argc, char **argv)
         { "trouble/times-jump", times_jump, NULL },    { "trouble/damaged", damaged, NULL },
         { "trouble/ends", ends_and_comes_back, NULL }, { "trouble/silent", falls_silent, NULL },
         { "back-at-once", back_at_once, NULL },        { "joined-late", joined_late, NULL },
+        { "slept", the_machine_slept, NULL },          { "slept/film", a_film_goes_on, NULL },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
         add_stream_test(&tests[i]);
