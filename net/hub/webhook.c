@@ -51,7 +51,7 @@ static void attempt_over(struct hub_webhook *webhook)
         return;
     }
     if (!webhook->accepted)
-        g_info("%s was not told: %s", webhook->url, why);
+        g_debug("%s was not told: %s", webhook->url, why);
     if (!webhook->accepted && ++webhook->attempts < ATTEMPTS_MAX) {
         deadline_set(webhook->next, g_get_monotonic_time() + ((int64_t)AGAIN_FIRST_US << webhook->attempts));
         return;

@@ -73,7 +73,7 @@ static void tell(struct world *world, const char *name, bool trusted)
     g_autofree char *url = g_strdup_printf("https://localhost:%d/calls", serve(world));
     world->webhook = hub_webhook_create(world->reactor, url, "secret", &error);
     g_assert_cmpstr(error, ==, NULL);
-    guint handler = g_log_set_handler("net", G_LOG_LEVEL_INFO, note, world);
+    guint handler = g_log_set_handler("net", G_LOG_LEVEL_DEBUG, note, world);
     struct hub_call call = { .id = "one", .from = "anna/1", .to = "bert/1" };
     hub_webhook_tell(world->webhook, HUB_CALL_STARTED, &call, g_get_real_time());
     int64_t end_us = g_get_monotonic_time() + PATIENCE_US;
