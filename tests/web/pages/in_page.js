@@ -44,8 +44,8 @@ export function prepare({ source, tone, camera, microphone, screen }, code, tent
     const film = from => {
         const context = newCanvas();
         draw(context, number, from);
-        const timer = setInterval(() => draw(context, ++number, from), 33);
-        const [track] = context.canvas.captureStream(30).getTracks();
+        const timer = setInterval(() => draw(context, ++number, from), 66);
+        const [track] = context.canvas.captureStream(15).getTracks();
         const stop = track.stop.bind(track);
         track.stop = () => (clearInterval(timer), stop());
         return track;
