@@ -382,8 +382,6 @@ void stream_reader_reopen(struct stream_reader *reader)
 
 void stream_reader_awoke(struct stream_reader *reader)
 {
-    if (reader->address.pace == STREAM_PACE_FILE)
-        return;
     wish(reader, &reader->reopen);
     wish(reader, &reader->impatient);
 }

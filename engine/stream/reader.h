@@ -51,7 +51,7 @@ void stream_item_free(struct stream_item *item); /* takes NULL */
 void stream_reader_retry(struct stream_reader *reader);
 /* Opens the stream anew, so that it begins where the server lets it begin. */
 void stream_reader_reopen(struct stream_reader *reader);
-/* The machine slept: what there was of a connection is dead, and old. A file goes on. */
+/* The machine slept: what there was of a connection is dead, and old. */
 void stream_reader_awoke(struct stream_reader *reader);
 
 #endif

@@ -377,7 +377,7 @@ struct stream_stats stream_stats(const struct stream *stream)
 
 void stream_network_changed(struct stream *stream, bool slept)
 {
-    if (slept)
+    if (slept && stream->pace != STREAM_PACE_FILE)
         stream_reader_awoke(stream->reader);
     else
         stream_reader_retry(stream->reader);

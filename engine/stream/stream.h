@@ -44,7 +44,7 @@ struct stream_trouble stream_trouble(const struct stream *stream);
 const char *stream_name(const struct stream *stream); /* for a person */
 struct stream_stats stream_stats(const struct stream *stream);
 /* The network is another one: what is to be tried again is tried now. `slept`: so did the machine; a connection is made
- * anew in any case. */
+ * anew in any case, and a film goes on. */
 void stream_network_changed(struct stream *stream, bool slept);
 
 #endif

@@ -13,10 +13,13 @@ if promtool and not shutil.which("promtool"):
 class Program:
     """One that runs, and what it says."""
 
+    all = []
+
     def __init__(self, *arguments):
         self.name, self.lines = " ".join(arguments[:3]), []
         self.process = subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         text=True)
+        self.all.append(self)
         atexit.register(self.process.kill)  # where something fails
         self.reader = threading.Thread(target=lambda: self.lines.extend(self.process.stdout), daemon=True)
         self.reader.start()
@@ -41,7 +44,9 @@ class Program:
         self.reader.join(PATIENCE_S)
 
     def fail(self, what):
-        sys.exit(f"hub: {self.name}: {what}:\n" + "".join(self.lines[-40:]))
+        for program in self.all:
+            print(f"--- {program.name}\n" + "".join(program.lines[-40:]))
+        sys.exit(f"hub: {self.name}: {what}")
 
 
 class Hub(Program):
