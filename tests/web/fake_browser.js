@@ -9,6 +9,7 @@ export const sockets = [];
 
 class FakeSocket {
     static OPEN = 1;
+    static CLOSED = 3;
     readyState = 0;
     /** @type {Record<string, any>[]} */
     sent = [];

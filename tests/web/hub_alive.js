@@ -2,64 +2,42 @@
 // the page asks, and connects anew where nobody answers. The browser's WebSocket, timers and clock are stood in for.
 import assert from "node:assert/strict";
 
+import { passTime, sockets } from "./fake_browser.js";
 import { Hub } from "../../assets/web/signal/hub.js";
 
-class FakeSocket {
-    static OPEN = 1;
-    static CLOSED = 3;
-    readyState = 1;
-    /** @type {{id: number, op: string}[]} */
-    sent = [];
-    constructor() {
-        sockets.push(this);
-    }
-    send(text) {
-        this.sent.push(JSON.parse(text));
-    }
-    close() {
-        this.readyState = 2; // and so it stays: nobody closes it from the other side
-    }
-    answer(members) {
-        const { id } = /** @type {any} */ (this.sent.at(-1));
-        /** @type {any} */ (this).onmessage({ data: JSON.stringify({ ack: id, ok: true, ...members }) });
-    }
-    get asked() {
-        return this.sent.filter(({ op }) => op === "ping").length;
-    }
-}
-/** @type {any[]} */
-const sockets = [];
-/** @type {{at: number, run: () => void}[]} */
-let timers = [];
-let now = 1e12,
-    look = () => {};
-globalThis.WebSocket = /** @type {any} */ (FakeSocket);
+let look = () => {};
 globalThis.setInterval = /** @type {any} */ (run => ((look = run), 1));
-globalThis.clearInterval = () => {};
-globalThis.setTimeout = /** @type {any} */ (
-    (run, ms) => {
-        const timer = { at: now + ms, run };
-        timers.push(timer);
-        return timer;
-    }
-);
-globalThis.clearTimeout = /** @type {any} */ (timer => (timers = timers.filter(one => one !== timer)));
-Date.now = () => now;
 Math.random = () => 0;
 
 const settled = () => new Promise(done => setImmediate(done));
 
+function last() {
+    return /** @type {any} */ (sockets.at(-1));
+}
+
+/** The last request. */
+function answer(socket, members) {
+    const { id } = socket.sent.at(-1);
+    socket.onmessage({ data: JSON.stringify({ ack: id, ok: true, ...members }) });
+}
+
+function asked(socket) {
+    return socket.sent.filter(({ op }) => op === "ping").length;
+}
+
 /** Second by second: what is due is done, and the page looks. */
 async function pass(ms) {
-    for (const end = now + ms; now < end;) {
-        now += Math.min(1000, end - now);
-        for (const timer of timers.filter(({ at }) => at <= now)) {
-            clearTimeout(/** @type {any} */ (timer));
-            timer.run();
-        }
+    for (let left = ms; left > 0; left -= 1000) {
+        passTime(Math.min(1000, left));
         look();
         await settled();
     }
+}
+
+/** Nothing runs meanwhile. */
+function sleep(ms) {
+    passTime(ms);
+    look();
 }
 
 async function logIn() {
@@ -70,12 +48,13 @@ async function logIn() {
     hub.connect();
     await answerLogin();
     look();
-    return { hub, lost, socket: sockets.at(-1) };
+    return { hub, lost, socket: last() };
 }
 
 async function answerLogin() {
-    sockets.at(-1).onopen();
-    sockets.at(-1).answer({ address: "anna/1", time: now });
+    last().readyState = 1;
+    last().onopen();
+    answer(last(), { address: "anna/1", time: Date.now() });
     await settled();
 }
 
@@ -83,15 +62,15 @@ async function answerLogin() {
 {
     const { hub, lost, socket } = await logIn();
     await pass(9000);
-    assert.equal(socket.asked, 0);
+    assert.equal(asked(socket), 0);
     await pass(1000);
-    assert.equal(socket.asked, 1);
-    socket.answer({ time: now });
+    assert.equal(asked(socket), 1);
+    answer(socket, { time: Date.now() });
     await pass(5000);
-    assert.equal(socket.asked, 1);
+    assert.equal(asked(socket), 1);
     socket.onmessage({ data: JSON.stringify({ notice: "user", user: "bert", online: true }) });
     await pass(9000);
-    assert.equal(socket.asked, 1);
+    assert.equal(asked(socket), 1);
     assert.deepEqual(lost, []);
     hub.close();
 }
@@ -115,15 +94,13 @@ async function answerLogin() {
 // After a sleep it has two seconds; the hub's clock is what the hub says, whatever the page's own did meanwhile.
 {
     const { hub, lost, socket } = await logIn();
-    now += 40000;
-    look();
-    assert.equal(socket.asked, 1);
-    socket.answer({ time: now });
+    sleep(40000);
+    assert.equal(asked(socket), 1);
+    answer(socket, { time: Date.now() });
     await settled();
-    assert.ok(Math.abs(hub.now() - now) < 1000);
-    now += 40000;
-    look();
-    assert.equal(socket.asked, 2);
+    assert.ok(Math.abs(hub.now() - Date.now()) < 1000);
+    sleep(40000);
+    assert.equal(asked(socket), 2);
     await pass(3000);
     assert.deepEqual(lost, ["the hub does not answer"]);
     hub.close();
@@ -133,16 +110,17 @@ async function answerLogin() {
 {
     const { hub, lost, socket } = await logIn();
     hub.check();
-    assert.equal(socket.asked, 1);
+    assert.equal(asked(socket), 1);
     await pass(3000);
     assert.deepEqual(lost, ["the hub does not answer"]);
-    const attempt = sockets.at(-1);
-    attempt.readyState = FakeSocket.CLOSED;
+    const attempt = last();
+    attempt.close();
     attempt.onclose({ reason: "" });
     const before = sockets.length;
     hub.check();
     assert.equal(sockets.length, before + 1);
-    assert.equal(timers.length, 0);
+    passTime(10000); // and not once more when its time comes
+    assert.equal(sockets.length, before + 1);
     hub.close();
     hub.check();
     assert.equal(sockets.length, before + 1);
