@@ -22,11 +22,19 @@ SSL_CTX *trust_create(const char *ca_file, char **error)
     return NULL;
 }
 
-bool trust_compares(X509_STORE_CTX *store)
+static bool compares(X509_STORE_CTX *store)
 {
     X509_VERIFY_PARAM *wanted = X509_STORE_CTX_get0_param(store);
     char *address = X509_VERIFY_PARAM_get1_ip_asc(wanted);
     bool compared = address || X509_VERIFY_PARAM_get0_host(wanted, 0);
     OPENSSL_free(address);
     return compared;
+}
+
+const char *trust_refuses(X509_STORE_CTX *store)
+{
+    if (!compares(store))
+        X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
+    int error = X509_STORE_CTX_get_error(store);
+    return error == X509_V_OK ? NULL : X509_verify_cert_error_string(error);
 }

@@ -12,8 +12,9 @@
  * has freed. */
 SSL_CTX *trust_create(const char *ca_file, char **error);
 
-/* At a certificate's verification: whether it is compared with a host's name or address. Where there was no memory for
- * that neither libwebsockets nor OpenSSL (3.0) says so: what an authority has signed would be taken for any name. */
-bool trust_compares(X509_STORE_CTX *store);
+/* At a certificate's verification: OpenSSL's word on why it is refused (static), NULL: it is not, so far. So it is
+ * where it is compared with no host's name or address: where there was no memory for that neither libwebsockets nor
+ * OpenSSL (3.0) says so, and what an authority has signed would be taken for any name. */
+const char *trust_refuses(X509_STORE_CTX *store);
 
 #endif

@@ -128,13 +128,10 @@ static int skip(struct lws *wsi)
 /* libwebsockets' own words on it say nothing. */
 static int verify(struct hub_webhook *webhook, X509_STORE_CTX *store)
 {
-    if (!trust_compares(store))
-        X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
-    int error = X509_STORE_CTX_get_error(store);
-    if (error == X509_V_OK)
+    const char *word = trust_refuses(store);
+    if (!word)
         return 0;
-    g_autofree char *why = g_strdup_printf("its certificate is not to be trusted: %s",
-                                           X509_verify_cert_error_string(error));
+    g_autofree char *why = g_strdup_printf("its certificate is not to be trusted: %s", word);
     note_why(webhook, why, strlen(why));
     return -1;
 }

@@ -11,16 +11,12 @@ static int verified(int ok, X509_STORE_CTX *store)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     char **why = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    if (ok && !trust_compares(store)) {
-        X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
-        ok = 0;
-    }
-    if (!ok) {
+    const char *word = trust_refuses(store);
+    if (word) {
         g_free(*why);
-        *why = g_strdup_printf("the broker's certificate is refused: %s",
-                               X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)));
+        *why = g_strdup_printf("the broker's certificate is refused: %s", word);
     }
-    return ok;
+    return ok && !word;
 }
 
 /* libmosquitto names what it connects to; RFC 6066 (3) wants the host's name here, and never an address. */

@@ -130,12 +130,10 @@ static int receive(struct websocket_backend *backend, struct lws *wsi, const voi
 /* Not 0: refused; what OpenSSL has refused stays so. */
 static int verify(struct websocket_backend *backend, X509_STORE_CTX *store)
 {
-    if (!trust_compares(store))
-        X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
-    int error = X509_STORE_CTX_get_error(store);
-    if (error != X509_V_OK)
-        backend->distrust = X509_verify_cert_error_string(error);
-    return error != X509_V_OK;
+    const char *word = trust_refuses(store);
+    if (word)
+        backend->distrust = word;
+    return word != NULL;
 }
 
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *data, size_t length)
